@@ -1,0 +1,2 @@
+//! The model of Causeway.
+pub mod units;

@@ -1,0 +1,1 @@
+//! End-to-end tests, oracle runner and benches of Causeway.
