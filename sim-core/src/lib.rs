@@ -1,2 +1,3 @@
 //! The model of Causeway.
+pub mod kernel;
 pub mod units;
