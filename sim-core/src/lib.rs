@@ -1,3 +1,10 @@
 //! The model of Causeway.
+pub mod aws;
+pub mod identity;
 pub mod kernel;
+pub mod net;
+pub mod reason;
+pub mod resource;
+pub mod site;
 pub mod units;
+pub mod verdict;

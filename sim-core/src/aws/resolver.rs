@@ -1,0 +1,42 @@
+//! Route 53: private hosted zones and Resolver inbound endpoints.
+//!
+//! Source: "Resolving DNS queries between VPCs and your network" and "Considerations when working
+//! with a private hosted zone", Amazon Route 53 Developer Guide.
+
+use std::net::Ipv4Addr;
+
+use crate::resource::{NetworkInterfaceId, VpcId};
+use crate::units::Span;
+
+/// An address record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct DnsRecord {
+    /// The full name, in lower case, without the closing dot.
+    pub name: String,
+    /// The addresses.
+    pub addresses: Vec<Ipv4Addr>,
+    /// How long an answer may be kept.
+    pub ttl: Span,
+}
+
+/// A private hosted zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostedZone {
+    /// The domain that it owns, in lower case, without the closing dot.
+    pub domain: String,
+    /// The VPCs whose resolvers answer from it.
+    pub vpcs: Vec<VpcId>,
+    /// Its records.
+    pub records: Vec<DnsRecord>,
+}
+
+/// A Resolver inbound endpoint: interfaces that answer as the VPC's own resolver would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolverEndpoint {
+    /// The lab's name for it.
+    pub name: String,
+    /// The VPC whose resolver it opens to the outside.
+    pub vpc: VpcId,
+    /// Its interfaces; AWS asks for at least two.
+    pub interfaces: Vec<NetworkInterfaceId>,
+}

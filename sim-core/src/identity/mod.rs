@@ -1,0 +1,5 @@
+//! Principals, and the policies that say what they may do.
+
+mod policy;
+
+pub use policy::{Effect, Policy, Statement};

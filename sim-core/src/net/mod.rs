@@ -1,0 +1,7 @@
+//! Prefixes, packets, links, TCP and the sharing of links by bulk flows. Knows no protocol above
+//! TCP and nothing of AWS.
+
+mod header;
+
+pub use header::{FiveTuple, PortRange, Protocol};
+pub use ipnet::Ipv4Net;

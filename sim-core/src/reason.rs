@@ -1,0 +1,144 @@
+//! The one list of reasons for which something does not work.
+//!
+//! Preflight checks, traced paths, dropped packets, agents' errors and refused operations all
+//! speak in these codes. Where AWS's Reachability Analyzer has a code for a cause it is used as AWS
+//! spells it ("Explanation codes", VPC Reachability Analyzer guide); the others are ours. A reason
+//! says *what kind* of thing went wrong; [`crate::verdict::Refusal`] adds where and by which rule.
+
+macro_rules! reasons {
+    ($($variant:ident, $code:literal, $meaning:literal, $look:literal;)*) => {
+        /// Why something does not work.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum Reason {
+            $(#[doc = $meaning] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl Reason {
+            /// All reasons, in the order of their documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code that programs match on.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+            /// What the code means, in one sentence fragment.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+            /// Where to look for the cure.
+            #[must_use]
+            pub const fn look(self) -> &'static str {
+                match self { $(Self::$variant => $look,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Routing
+    NoRoute, "NO_ROUTE_TO_DESTINATION", "the route table has no route that matches the destination", "add a route for the destination to the route table of the subnet";
+    BlackholeRoute, "BAD_STATE_ROUTE", "the route that matches leads to something that is gone or not active", "bring the route's target back, or replace the route";
+    BadState, "BAD_STATE", "a component on the path is not in a working state", "bring the component back up";
+    LocalRouteRestriction, "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "the local route does not cover the address", "use an address inside the VPC's CIDR blocks";
+    PeeringAddressRestriction, "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", "a peering connection carries only traffic between addresses of its two VPCs", "peer the two VPCs directly, or use a Transit Gateway: peering is not transitive";
+    PeeringNotActive, "PEERING_NOT_ACTIVE", "the peering connection is not active", "accept the peering connection";
+    NatRequiresSourceInVpc, "NGW_REQUIRES_SOURCE_IN_VPC", "a NAT gateway serves only sources in its own VPC", "give the source's own VPC a way out";
+    NoPublicAddress, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "an internet gateway needs the sender to have a public address", "use a private path, a NAT gateway or a public address";
+    IngressNeedsPublicAddress, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", "no interface behind the internet gateway has that public address", "give the interface a public address";
+    PrivateDestinationAtInternetGateway, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS", "an internet gateway does not carry traffic to private addresses", "add a route to the private destination";
+    GatewayEndpointFromOutside, "VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION", "a gateway endpoint serves only sources in its own VPC", "use an interface endpoint for clients that come over peering, VPN or Direct Connect";
+    GatewayEndpointProtocol, "VPCE_GATEWAY_PROTOCOL_RESTRICTION", "a gateway endpoint carries only TCP and ICMP echo", "use another protocol or an interface endpoint";
+    UnknownDestination, "UNKNOWN_DESTINATION", "nothing in the lab has the destination address", "check the address, or what should own it";
+    Spoofed, "GATEWAY_REJECTS_SPOOFED_TRAFFIC", "the sender does not own the source address", "send from an address of the interface";
+    SourceDestinationCheck, "ENI_SOURCE_DEST_CHECK_RESTRICTION", "the interface drops packets that are neither from nor to it", "turn the source/destination check off on the interface";
+    ResolverNotReachable, "VPC_RESOLVER_FROM_OUTSIDE", "a VPC's resolver answers only its own VPC", "ask a Route 53 Resolver inbound endpoint instead";
+    HopLimit, "MAX_HOPS_EXCEEDED", "the packet went in circles until its hop limit ran out", "look for two route tables that point at each other";
+    LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
+    PacketLost, "PACKET_LOST", "the link lost the packet", "look at the link's loss";
+    // Filters
+    SecurityGroupMismatch, "ENI_SG_RULES_MISMATCH", "no rule of the interface's security groups allows it", "add a rule to one of the interface's security groups";
+    SecurityGroupEmpty, "SG_HAS_NO_RULES", "the interface's security groups have no rule in this direction", "add a rule to one of the interface's security groups";
+    NetworkAclDenied, "SUBNET_ACL_RESTRICTION", "the subnet's network ACL denies it", "add an allow rule with a lower number; network ACLs are stateless, so check the return direction and the ephemeral ports too";
+    HostFirewall, "FIREWALL_RULES_RESTRICTION", "the host's own firewall drops it", "open the port in the host's firewall";
+    // Transport
+    ConnectionTimedOut, "CONNECTION_TIMED_OUT", "nothing answered before the client gave up", "find where the packets stop: forward path first, then the way back";
+    ConnectionRefused, "CONNECTION_REFUSED", "the destination answered that nothing listens on the port", "start the service, or use its port";
+    ConnectionReset, "CONNECTION_RESET", "the far end or a middlebox broke the connection", "look at idle time-outs and at what restarted";
+    HostDown, "HOST_DOWN", "the destination host is not running", "start the host";
+    // Names
+    DnsTimeout, "DNS_TIMEOUT", "no resolver answered", "check the path to the resolver on UDP and TCP 53";
+    DnsNxDomain, "DNS_NXDOMAIN", "the name does not exist where it was asked", "check the name, and which hosted zone or forwarding rule owns it";
+    DnsShadowed, "DNS_PHZ_SHADOW", "a private hosted zone owns the name's domain but has no such record", "add the record to the private hosted zone, or make the zone narrower";
+    DnsServFail, "DNS_SERVFAIL", "the resolver could not get an answer", "check the resolver's forwarding targets and the path to them";
+    DnsLoop, "DNS_LOOP", "resolvers forward the name to each other in a circle", "break the circle of forwarding rules";
+    DnsDisabled, "DNS_SUPPORT_DISABLED", "the VPC has no resolver because enableDnsSupport is off", "turn enableDnsSupport on";
+    DnsPublicAnswer, "DNS_PUBLIC_ANSWER", "the name resolves to a public address that this network cannot reach", "turn on the endpoint's private DNS and the VPC's DNS attributes, or use the endpoint's own name";
+    DnsWrongEndpoint, "DNS_WRONG_ENDPOINT", "the name resolves to an endpoint of another VPC", "leave one owner of the name for each resolver path";
+    // TLS and HTTP
+    CertificateVerifyFailed, "CERTIFICATE_VERIFY_FAILED", "the certificate presented is not trusted", "exempt the service from TLS inspection, or install the Amazon root certificates";
+    TlsNameMismatch, "TLS_NAME_MISMATCH", "the certificate is for another host name", "for S3 through an interface endpoint, put the bucket. label into the host name";
+    EndpointPolicyDenied, "ENDPOINT_POLICY_DENY", "the endpoint's policy does not allow the request (HTTP 403)", "allow the action and resource in the endpoint's policy";
+    AccessDenied, "ACCESS_DENIED", "the caller's permissions do not allow the request", "attach the AWS managed policy that the step needs";
+    AdminRequired, "ADMIN_REQUIRED", "MGN can be initialised only by an administrator", "initialise MGN as an administrator";
+    InvalidSignature, "INVALID_SIGNATURE", "the request's signature does not match: the secret key is wrong", "re-enter the secret access key";
+    ExpiredToken, "EXPIRED_TOKEN", "the temporary credentials have expired or lack their session token", "issue new temporary credentials, and pass the session token";
+    ClockSkew, "CLOCK_SKEW", "the host's clock is too far from AWS's for its signatures to be accepted", "synchronise the host's clock";
+    Uninitialized, "UNINITIALIZED_ACCOUNT", "MGN is not initialised in the target Region", "initialise MGN in the target Region as an administrator";
+    RegionMismatch, "REGION_MISMATCH", "the request names one Region and reaches another", "align --region, both endpoints, the bucket and the replication template";
+    NoSuchService, "SERVICE_NOT_AT_ENDPOINT", "the endpoint that the name leads to serves another service", "use the endpoint of the service that is called";
+    // The migration's own
+    PublicDataRouting, "PUBLIC_DATA_ROUTING", "the replication template routes data over public addresses", "set data routing to private IP and public IP creation off in the replication template";
+    ServiceRoleDenied, "SERVICE_ROLE_DENIED", "a service control policy or the service role does not allow MGN to do it", "allow the MGN service-linked role";
+    KmsGrantDenied, "KMS_GRANT_DENIED", "the key policy does not let MGN's service-linked role create grants", "allow kms:CreateGrant for the MGN service-linked role in the key policy";
+    QuotaExceeded, "SERVICE_QUOTA_EXCEEDED", "a service quota is exhausted", "request a higher quota, or start fewer at a time";
+    SubnetFull, "SUBNET_HAS_NO_FREE_ADDRESS", "the subnet has no free address", "use a larger staging area subnet";
+    UnsupportedInstanceType, "INSTANCE_TYPE_NOT_IN_ZONE", "the instance type is not offered in the availability zone", "choose another instance type or zone";
+    UnsupportedOs, "UNSUPPORTED_OPERATING_SYSTEM", "the source's operating system is not supported", "upgrade the operating system, or move the server by other means";
+    MissingPackages, "MISSING_PACKAGES", "packages that the agent's installer needs are missing, and an isolated host cannot fetch them", "stage make, gcc, perl, tar, gawk, rpm and the kernel headers beforehand";
+    KernelHeadersMismatch, "KERNEL_HEADERS_MISMATCH", "the installed kernel headers are not those of the running kernel", "install the headers that match uname -r";
+    NotEnoughSpace, "NOT_ENOUGH_DISK_SPACE", "the source has too little free disk space for the agent", "free at least 2 GB on the root volume";
+    NotEnoughMemory, "NOT_ENOUGH_MEMORY", "the source has too little free memory for the agent", "free at least 300 MB of memory";
+    NotRoot, "NOT_ROOT", "the installer needs root privileges", "run the installer with sudo";
+    SecureBoot, "SECURE_BOOT", "Linux Secure Boot keeps the agent's kernel module from loading", "turn Secure Boot off";
+    ConflictingAgent, "CONFLICTING_AGENT", "an agent of CloudEndure or Elastic Disaster Recovery is installed", "remove the other agent first";
+    DiskTooLarge, "DISK_TOO_LARGE", "a disk is larger than MGN supports (16 TB)", "exclude the disk and move its data by other means";
+    DiskTooSmall, "DISK_TOO_SMALL", "a disk is smaller than 1 MiB, which stalls replication", "exclude the disk and reinstall the agent";
+    TooManyDisks, "TOO_MANY_DISKS", "the server has more disks than MGN supports", "exclude disks";
+    MacChanged, "MAC_ADDRESS_CHANGED", "the source's MAC address changed, so MGN no longer recognises it", "keep MAC addresses stable; reinstall the agent";
+    ServiceNotSeen, "AGENT_SILENT", "the agent has not been heard of", "check that the source is up and can reach MGN on 443";
+    NotConverging, "WRITE_RATE_EXCEEDS_THROUGHPUT", "the source writes faster than replication can carry", "raise the throttle, the link or the replication server, or move write-heavy servers to dedicated ones";
+    NoSubnetForLaunch, "NO_SUBNET_FOR_LAUNCH", "the launch template names no subnet and the Region has no default VPC", "set a subnet in the launch template and make that version the default";
+    AddressNotInSubnet, "PRIVATE_IP_NOT_IN_SUBNET", "the private address to be kept is outside the target subnet or taken", "turn copyPrivateIp off, or launch into a subnet that holds the address";
+    BootModeMismatch, "BOOT_MODE_MISMATCH", "the source boots with UEFI and the instance type does not", "choose a Nitro instance type";
+    TerminationProtection, "TERMINATION_PROTECTION", "termination protection keeps the previous instance", "turn termination protection off on the previous instance";
+    LifeCycleConflict, "LIFE_CYCLE_CONFLICT", "the operation is not allowed in the server's life-cycle state", "bring the server to a state that allows the operation";
+    NotLaunchable, "NOT_LAUNCHABLE", "the server has no launchable snapshot yet", "wait for the initial sync and the first snapshot";
+    JobActive, "JOB_ALREADY_ACTIVE", "a job is already active for the server", "wait for the running job";
+    PostLaunchActionPending, "POST_LAUNCH_ACTION_PENDING", "a post-launch action that must succeed has not succeeded", "wait for or repair the post-launch action";
+}
+
+impl core::fmt::Display for Reason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert!(codes.iter().all(|code| {
+            code.chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        }));
+        let n_reasons = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), n_reasons);
+    }
+}

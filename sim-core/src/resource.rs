@@ -1,0 +1,93 @@
+//! The one list of things that a lab is made of, and the ids that name them.
+//!
+//! Every tier speaks of resources by typed id; what an id's row holds is known only to the module
+//! that owns it. [`ResourceRef`] ("any one thing in the lab") is what traces, refusals, selections
+//! and inspectors share. A new kind of resource is one line here.
+
+use crate::kernel::Id;
+
+macro_rules! resources {
+    ($($(#[$doc:meta])* $kind:ident, $id:ident, $label:literal;)*) => {
+        /// Marker types that tell ids of different kinds apart.
+        pub mod kind {
+            $($(#[$doc])* #[derive(Debug, Clone, Copy)] pub enum $kind {})*
+        }
+        $($(#[$doc])* pub type $id = Id<kind::$kind>;)*
+
+        /// Any one thing in the lab.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum ResourceRef {
+            /// The lab as a whole.
+            Lab,
+            $($(#[$doc])* $kind($id),)*
+        }
+
+        impl ResourceRef {
+            /// The kind in the field's own words, as shown to people.
+            #[must_use]
+            pub const fn kind(self) -> &'static str {
+                match self {
+                    Self::Lab => "lab",
+                    $(Self::$kind(_) => $label,)*
+                }
+            }
+        }
+
+        $(impl From<$id> for ResourceRef {
+            fn from(id: $id) -> Self {
+                Self::$kind(id)
+            }
+        })*
+    };
+}
+
+resources! {
+    /// A Region of the cloud.
+    Region, RegionId, "Region";
+    /// An availability zone of a Region.
+    Zone, ZoneId, "availability zone";
+    /// A virtual private cloud.
+    Vpc, VpcId, "VPC";
+    /// A subnet of a VPC.
+    Subnet, SubnetId, "subnet";
+    /// A VPC's route table.
+    RouteTable, RouteTableId, "route table";
+    /// A list of prefixes that routes and rules name as one.
+    PrefixList, PrefixListId, "prefix list";
+    /// A security group.
+    SecurityGroup, SecurityGroupId, "security group";
+    /// A network access control list.
+    NetworkAcl, NetworkAclId, "network ACL";
+    /// An elastic network interface.
+    NetworkInterface, NetworkInterfaceId, "network interface";
+    /// An internet gateway.
+    InternetGateway, InternetGatewayId, "internet gateway";
+    /// A NAT gateway.
+    NatGateway, NatGatewayId, "NAT gateway";
+    /// A VPC peering connection.
+    Peering, PeeringId, "VPC peering connection";
+    /// An interface endpoint (PrivateLink).
+    InterfaceEndpoint, InterfaceEndpointId, "interface endpoint";
+    /// A gateway endpoint.
+    GatewayEndpoint, GatewayEndpointId, "gateway endpoint";
+    /// A public endpoint of an AWS service in one Region.
+    ServiceEndpoint, ServiceEndpointId, "AWS service";
+    /// A Route 53 private hosted zone.
+    HostedZone, HostedZoneId, "private hosted zone";
+    /// A Route 53 Resolver inbound endpoint.
+    ResolverEndpoint, ResolverEndpointId, "Resolver endpoint";
+    /// A computer: an EC2 instance or a machine of the customer's.
+    Host, HostId, "host";
+    /// A source server as MGN knows it.
+    SourceServer, SourceServerId, "source server";
+    /// A replication server in a staging area subnet.
+    ReplicationServer, ReplicationServerId, "replication server";
+    /// A launch or terminate job of MGN.
+    Job, JobId, "MGN job";
+    /// A wave of applications that move together.
+    Wave, WaveId, "wave";
+    /// A bulk flow of data.
+    Flow, FlowId, "flow";
+    /// A step of the lab's runbook.
+    RunbookStep, RunbookStepId, "runbook step";
+}

@@ -1,0 +1,8 @@
+//! Computers: EC2 instances and the customer's own machines, with their firewalls and name
+//! servers.
+
+mod host;
+
+pub use host::{
+    Clock, FirewallAction, FirewallRule, ForwardRule, Host, NameServer, OsFamily, Power, TrustStore,
+};

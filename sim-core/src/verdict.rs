@@ -1,0 +1,159 @@
+//! What a decision was, and which rule made it.
+//!
+//! Filters, route tables and policies answer with a [`Rule`], so that every screen can point at
+//! the very line that let something through or stopped it.
+
+use crate::reason::Reason;
+use crate::resource::{
+    GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
+    RouteTableId, SecurityGroupId,
+};
+use ipnet::Ipv4Net;
+
+/// Into or out of the thing that holds the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Direction {
+    /// Towards the interface or subnet.
+    Ingress,
+    /// Away from the interface or subnet.
+    Egress,
+}
+
+/// What a route leads to matching addresses by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Destination {
+    /// One prefix.
+    Prefix(Ipv4Net),
+    /// Every prefix of a list.
+    PrefixList(PrefixListId),
+}
+
+/// The rule or route that decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Rule {
+    /// A route of a table.
+    Route {
+        /// The table.
+        table: RouteTableId,
+        /// The route's destination; there is one route per destination and table.
+        destination: Destination,
+    },
+    /// No route of the table matched.
+    NoRoute {
+        /// The table.
+        table: RouteTableId,
+    },
+    /// A rule of a security group, by its place in the list.
+    SecurityGroupRule {
+        /// The group.
+        group: SecurityGroupId,
+        /// Which of its two lists.
+        direction: Direction,
+        /// The rule's place in the list, from 0.
+        index: u32,
+    },
+    /// The packet belongs to a connection that a security group tracks.
+    ConnectionTracked {
+        /// The group.
+        group: SecurityGroupId,
+    },
+    /// None of a security group's rules matched; the group named is the interface's first.
+    NoSecurityGroupRule {
+        /// The group.
+        group: SecurityGroupId,
+        /// Which of its two lists.
+        direction: Direction,
+    },
+    /// A numbered rule of a network ACL.
+    AclRule {
+        /// The list.
+        acl: NetworkAclId,
+        /// Which of its two lists.
+        direction: Direction,
+        /// The rule's number.
+        number: u16,
+    },
+    /// The closing `*` rule of a network ACL, which denies.
+    AclDefault {
+        /// The list.
+        acl: NetworkAclId,
+        /// Which of its two lists.
+        direction: Direction,
+    },
+    /// A statement of an interface endpoint's policy, by its place, or none of them.
+    InterfaceEndpointPolicy {
+        /// The endpoint.
+        endpoint: InterfaceEndpointId,
+        /// The statement's place, from 0.
+        statement: Option<u32>,
+    },
+    /// A statement of a gateway endpoint's policy, by its place, or none of them.
+    GatewayEndpointPolicy {
+        /// The endpoint.
+        endpoint: GatewayEndpointId,
+        /// The statement's place, from 0.
+        statement: Option<u32>,
+    },
+    /// The peering connection's own rule: no transit, no edge-to-edge routing.
+    PeeringBoundary {
+        /// The connection.
+        peering: PeeringId,
+    },
+    /// The host's own firewall.
+    HostFirewall {
+        /// The host.
+        host: HostId,
+        /// Into or out of the host.
+        direction: Direction,
+    },
+}
+
+impl Rule {
+    /// The component that holds the rule.
+    #[must_use]
+    pub fn component(self) -> ResourceRef {
+        match self {
+            Self::Route { table, .. } | Self::NoRoute { table } => table.into(),
+            Self::SecurityGroupRule { group, .. }
+            | Self::ConnectionTracked { group }
+            | Self::NoSecurityGroupRule { group, .. } => group.into(),
+            Self::AclRule { acl, .. } | Self::AclDefault { acl, .. } => acl.into(),
+            Self::InterfaceEndpointPolicy { endpoint, .. } => endpoint.into(),
+            Self::GatewayEndpointPolicy { endpoint, .. } => endpoint.into(),
+            Self::PeeringBoundary { peering } => peering.into(),
+            Self::HostFirewall { host, .. } => host.into(),
+        }
+    }
+}
+
+/// Something was stopped: why, where, and by which rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Refusal {
+    /// What kind of thing went wrong.
+    pub reason: Reason,
+    /// The component that stopped it.
+    pub at: ResourceRef,
+    /// The rule that decided, where one did.
+    pub rule: Option<Rule>,
+}
+
+impl Refusal {
+    /// A refusal by the component itself.
+    #[must_use]
+    pub fn at(reason: Reason, at: impl Into<ResourceRef>) -> Self {
+        Self {
+            reason,
+            at: at.into(),
+            rule: None,
+        }
+    }
+    /// A refusal by a rule.
+    #[must_use]
+    pub fn by(reason: Reason, rule: Rule) -> Self {
+        Self {
+            reason,
+            at: rule.component(),
+            rule: Some(rule),
+        }
+    }
+}
