@@ -2,6 +2,7 @@
 pub mod aws;
 pub mod identity;
 pub mod kernel;
+pub mod migrate;
 pub mod net;
 pub mod reason;
 pub mod resource;
