@@ -1,0 +1,3 @@
+//! Everything that is tested from outside the crates, as one binary so that it links once.
+
+mod tidy;

@@ -1,0 +1,228 @@
+//! The house rules that a reader would otherwise have to check by eye.
+//!
+//! Reads the sources as text and says, with file and line, where one breaks a rule: a module that
+//! imports one above it, a file too long to hold in the head, an unfinished mark, a file at the top
+//! level that nobody decided on.
+
+mod source;
+mod tiers;
+
+use std::path::Path;
+use std::process::Command;
+use std::{fs, io};
+
+use source::{Source, Token};
+
+/// Non-test lines that a file may have.
+const LONGEST_FILE: usize = 600;
+
+/// What may stand beside `Cargo.toml`. `target` is what a build leaves.
+const TOP_LEVEL: &[&str] = &[
+    ".ci",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "clippy.toml",
+    "deny.toml",
+    "docs",
+    "gui",
+    "justfile",
+    "rustfmt.toml",
+    "scenarios",
+    "sim-core",
+    "tests",
+    "tui",
+];
+
+/// The folders that hold our own Rust.
+const CRATES: &[&str] = &["sim-core", "tui", "gui", "tests"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests crate is a folder of the workspace")
+}
+
+/// Every Rust file of the workspace, in a stable order.
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    for name in CRATES {
+        for path in files_under(&root().join(name), "rs") {
+            let text = fs::read_to_string(&path).expect("a source file is readable UTF-8");
+            found.push(Source::new(shown(&path), text));
+        }
+    }
+    assert!(
+        found.len() > CRATES.len(),
+        "the scan found next to nothing: {} files",
+        found.len()
+    );
+    found
+}
+
+/// Files with the given ending, sorted, build results left out.
+fn files_under(folder: &Path, ending: &str) -> Vec<std::path::PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut files = Vec::new();
+    for path in entries.iter().map(fs::DirEntry::path) {
+        if path.is_dir() && !path.ends_with("target") {
+            files.extend(files_under(&path, ending));
+        } else if path.extension().is_some_and(|found| found == ending) {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The path as a person would write it from the top of the repository.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+        .replace('\\', "/")
+}
+
+#[track_caller]
+fn assert_none(rule: &str, broken: &[String]) {
+    assert!(broken.is_empty(), "{rule}\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn no_module_of_the_core_looks_up() {
+    let broken: Vec<String> = sources()
+        .iter()
+        .filter(|source| source.path.starts_with("sim-core/src/"))
+        .flat_map(tiers::upward_imports)
+        .collect();
+    assert_none(
+        "a module of sim-core uses only the ones before it in the list in tests/tests/it/tidy/tiers.rs:",
+        &broken,
+    );
+}
+
+#[test]
+fn files_stay_short_enough_to_hold_in_the_head() {
+    let broken: Vec<String> = sources()
+        .iter()
+        .filter(|source| !source.is_all_test() && source.lines_before_tests() > LONGEST_FILE)
+        .map(|source| format!("{}: {} lines", source.path, source.lines_before_tests()))
+        .collect();
+    assert_none(
+        "these files have more than 600 lines before their tests; split them by what they hold:",
+        &broken,
+    );
+}
+
+#[test]
+fn nothing_is_left_unfinished_switched_off_or_unsafe() {
+    let broken: Vec<String> = sources().iter().flat_map(marks).collect();
+    assert_none(
+        "finish it, or describe it as a limit in the module's documentation:",
+        &broken,
+    );
+}
+
+/// The places in one file where work was put off or a guard was lifted.
+fn marks(source: &Source) -> Vec<String> {
+    let mut broken = Vec::new();
+    // Spelled in halves so that this file does not find itself.
+    for word in [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX")] {
+        for (number, line) in source.text.lines().enumerate() {
+            let marked = line
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|part| part == word);
+            if marked {
+                broken.push(format!("{}:{}: {word}", source.path, number + 1));
+            }
+        }
+    }
+    let tokens = source.tokens();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = |n: usize| at.checked_sub(n).and_then(|i| tokens.get(i)).map(|t| t.text);
+        let after = tokens.get(at + 1).map(|t| t.text);
+        let problem = match token.text {
+            "unsafe" => "unsafe code",
+            "ignore" if before(1) == Some("[") && before(2) == Some("#") => "an ignored test",
+            "todo" | "unimplemented" if after == Some("!") => "a call that panics instead of working",
+            _ => continue,
+        };
+        broken.push(format!("{}:{}: {problem}", source.path, token.line));
+    }
+    broken
+}
+
+#[test]
+fn the_top_level_holds_only_what_was_decided_on() {
+    let broken: Vec<String> = top_level()
+        .into_iter()
+        .filter(|name| !TOP_LEVEL.contains(&name.as_str()))
+        .collect();
+    assert_none(
+        "a new name at the top level is a decision; put the file into a crate or into docs/, or list it in \
+         tests/tests/it/tidy.rs:",
+        &broken,
+    );
+}
+
+/// Names at the top of the repository: what is committed or about to be, or without git what is there.
+fn top_level() -> Vec<String> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--deduplicate"])
+        .current_dir(root())
+        .output();
+    let mut names: Vec<String> = match listed {
+        Ok(output) if output.status.success() && !output.stdout.is_empty() => {
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .map(|path| path.split('/').next().unwrap_or(path).to_owned())
+                .collect()
+        }
+        _ => fs::read_dir(root())
+            .expect("the top of the repository is readable")
+            .filter_map(Result::ok)
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "target" && name != ".git")
+            .collect(),
+    };
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn marks_are_found_in_code_and_only_there() {
+    let text = [
+        "/// An unsafe word in a comment is a word.",
+        "fn a() { let s = \"unsafe\"; }",
+        "#[ignore]",
+        "fn b() { todo!() }",
+        "// FIX\u{4d}E later",
+    ]
+    .join("\n")
+    .replace("FIX\u{4d}E", concat!("FIX", "ME"));
+    let found = marks(&Source::new("a.rs".to_owned(), text));
+    assert_eq!(
+        found,
+        [
+            concat!("a.rs:5: FIX", "ME"),
+            "a.rs:3: an ignored test",
+            "a.rs:4: a call that panics instead of working",
+        ]
+    );
+    let code = Source::new(
+        "a.rs".to_owned(),
+        "fn a<'a>(c: char) { c == '\"' || c == '\\'' }".to_owned(),
+    );
+    let words: Vec<&str> = code.tokens().iter().map(|Token { text, .. }| *text).collect();
+    assert_eq!(words.join(" "), "fn a < ' a > ( c : char ) { c = = | | c = = }");
+}
