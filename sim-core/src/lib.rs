@@ -9,3 +9,4 @@ pub mod resource;
 pub mod site;
 pub mod units;
 pub mod verdict;
+pub mod world;

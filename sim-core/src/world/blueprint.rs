@@ -1,0 +1,53 @@
+//! A checked lab, ready to be built: what comes out of the scenario reader cannot be invalid.
+
+use crate::aws::Cloud;
+use crate::kernel::Arena;
+use crate::migrate::mgn;
+use crate::resource::kind;
+use crate::site::Host;
+use crate::units::{SimTime, Span};
+
+use super::names::Names;
+use super::runbook::{Expectation, RunbookStep};
+
+/// What a lab says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its short name, for example `region-to-region`.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What it teaches, in a sentence or a few.
+    pub teaches: String,
+    /// The lab that it is a broken variant of.
+    pub variant_of: Option<String>,
+}
+
+/// A checked lab.
+#[derive(Debug, Clone)]
+pub struct Blueprint {
+    /// What it says about itself.
+    pub about: About,
+    /// The version of the scenario format.
+    pub schema: u32,
+    /// The seed that it runs with unless another is given.
+    pub seed: u64,
+    /// How long it runs unless told otherwise.
+    pub duration: Span,
+    /// The AWS side.
+    pub cloud: Cloud,
+    /// The computers.
+    pub hosts: Arena<Host, kind::Host>,
+    /// The migration, where the lab has one.
+    pub migration: Option<mgn::Config>,
+    /// What people do.
+    pub runbook: Arena<RunbookStep, kind::RunbookStep>,
+    /// What should come true.
+    pub expectations: Vec<Expectation>,
+    /// The name of everything.
+    pub names: Names,
+    /// Changes of an overlay, made before the lab begins, in order.
+    pub overlay: Vec<super::lever::Lever>,
+    /// Changes during the lab, in order of time.
+    pub schedule: Vec<(SimTime, super::lever::Lever)>,
+}
