@@ -167,6 +167,8 @@ pub struct FlowSpec {
     pub port: u16,
     /// Parallel TCP connections, each with its own window.
     pub streams: u32,
+    /// The largest window of each connection: what may be under way unacknowledged.
+    pub window: DataSize,
     /// What the ends themselves can send, in bits per second on the wire.
     pub cap: BitRate,
 }
