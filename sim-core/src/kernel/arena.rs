@@ -1,4 +1,7 @@
 //! Dense tables and the typed numbers that index them.
+//!
+//! A table only grows: an id stays good for the life of the table and of every clone of it, and iteration follows
+//! the order of creation on every machine. What a lab takes away is marked so by its owner.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -190,5 +193,17 @@ mod tests {
         assert_eq!((arena[a], arena[b], arena.len()), ("a", "b", 2));
         assert_eq!(arena.ids().collect::<Vec<_>>(), [a, b]);
         assert!(arena.get(Id::from_index(2)).is_none());
+    }
+
+    #[test]
+    fn an_id_is_four_bytes_and_serialised_as_its_number() {
+        let id: Id<String> = Id::from_index(7);
+        assert_eq!(size_of_val(&id), 4);
+        let text = ron::to_string(&id).expect("a number can be written");
+        assert_eq!(text, "7");
+        assert_eq!(
+            ron::from_str::<Id<String>>(&text).expect("a number can be read"),
+            id
+        );
     }
 }
