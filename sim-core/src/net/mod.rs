@@ -3,6 +3,7 @@
 
 pub mod fluid;
 mod header;
+pub mod tcp;
 
 pub use header::{FiveTuple, PortRange, Protocol};
 pub use ipnet::Ipv4Net;
