@@ -1,0 +1,36 @@
+//! Answers the workloads on which Causeway is measured beside other simulators.
+//!
+//! One subcommand a workload; each prints one line of JSON last. What is measured is the product's own code, not a
+//! loop written for the occasion. A new workload is a file beside this one and a line in each of the two
+//! lists below.
+
+mod measure;
+mod phold;
+
+use clap::{Parser, Subcommand};
+
+use measure::{Clock, Report};
+
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Args {
+    /// What time is measured
+    #[arg(long, global = true, env = "PEERBENCH_CLOCK", default_value = "cpu")]
+    clock: Clock,
+    #[command(subcommand)]
+    workload: Workload,
+}
+
+#[derive(Debug, Subcommand)]
+enum Workload {
+    Phold(phold::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    let Args { clock, workload } = Args::parse();
+    let report: Report = match workload {
+        Workload::Phold(args) => phold::run(&args, clock),
+    }?;
+    println!("{}", report.to_json()?);
+    Ok(())
+}
