@@ -2,4 +2,4 @@
 
 mod policy;
 
-pub use policy::{Effect, Policy, Statement};
+pub use policy::{Decision, Effect, Policy, Statement};
