@@ -1,12 +1,14 @@
 //! All AWS resources of a lab, in one plain, cloneable table per kind.
 
+use std::net::Ipv4Addr;
+
 use crate::kernel::Arena;
-use crate::resource::kind;
+use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, VpcId, kind};
 
 use super::{
-    GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway, NetworkAcl,
-    NetworkInterface, Peering, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup,
-    ServiceEndpoint, Subnet, Vpc, Zone,
+    GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway, NetworkAcl,
+    Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, ServiceEndpoint,
+    Subnet, Vpc, Zone,
 };
 
 /// The AWS side of a lab.
@@ -29,7 +31,7 @@ pub struct Cloud {
     /// Network ACLs.
     pub network_acls: Arena<NetworkAcl, kind::NetworkAcl>,
     /// Network interfaces.
-    pub interfaces: Arena<NetworkInterface, kind::NetworkInterface>,
+    pub interfaces: Interfaces,
     /// Internet gateways.
     pub internet_gateways: Arena<InternetGateway, kind::InternetGateway>,
     /// NAT gateways.
@@ -46,4 +48,38 @@ pub struct Cloud {
     pub hosted_zones: Arena<HostedZone, kind::HostedZone>,
     /// Route 53 Resolver inbound endpoints.
     pub resolver_endpoints: Arena<ResolverEndpoint, kind::ResolverEndpoint>,
+}
+
+impl Cloud {
+    /// The VPC that an interface is in.
+    #[must_use]
+    pub fn vpc_of(&self, interface: NetworkInterfaceId) -> Option<VpcId> {
+        let subnet = self.interfaces.get(interface)?.subnet;
+        Some(self.subnets.get(subnet)?.vpc)
+    }
+    /// The interface in `vpc` that holds the private `address`.
+    #[must_use]
+    pub fn interface_at(&self, vpc: VpcId, address: Ipv4Addr) -> Option<NetworkInterfaceId> {
+        self.subnets
+            .iter()
+            .filter(|(_, subnet)| subnet.vpc == vpc && subnet.cidr.contains(&address))
+            .find_map(|(id, _)| self.interfaces.at(id, address))
+    }
+    /// The active peering connections of `vpc`, each with the VPC on the other side.
+    pub fn active_peers(&self, vpc: VpcId) -> impl Iterator<Item = (PeeringId, VpcId)> {
+        self.peerings.iter().filter_map(move |(id, peering)| {
+            let other = peering.other_side(vpc)?;
+            (peering.state == PeeringState::Active).then_some((id, other))
+        })
+    }
+    /// The service in `region`, or in any Region, that a public address belongs to.
+    #[must_use]
+    pub fn service_at(&self, address: Ipv4Addr, region: Option<RegionId>) -> Option<ServiceEndpointId> {
+        self.services
+            .iter()
+            .find(|(_, service)| {
+                region.is_none_or(|region| service.region == region) && service.addresses.contains(&address)
+            })
+            .map(|(id, _)| id)
+    }
 }

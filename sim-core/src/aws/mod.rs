@@ -1,28 +1,40 @@
 //! The parts of AWS that packets, names and requests meet: what each is configured as, and the
 //! pure decisions that it makes. Knows nothing of the customer's side, of levers or of migration.
 
+mod address;
 mod cloud;
 mod endpoint;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod gateway;
 mod interface;
+pub mod latency;
+pub mod nat;
 mod network_acl;
 mod peering;
+mod placement;
 mod region;
 mod resolver;
 mod route_table;
 mod security_group;
 mod service;
+pub mod tracking;
 mod vpc;
 
+pub use address::is_public;
 pub use cloud::Cloud;
 pub use endpoint::{EndpointState, GatewayEndpoint, InterfaceEndpoint, PrivateDns};
 pub use gateway::{InternetGateway, NatConnectivity, NatGateway};
-pub use interface::{Attached, NetworkInterface, SourceDestinationCheck};
+pub use interface::{Attached, Interfaces, NetworkInterface, SourceDestinationCheck};
 pub use network_acl::{AclAction, AclRule, NetworkAcl};
 pub use peering::{Peering, PeeringState};
+pub use placement::{RESERVED_AT_START, usable};
 pub use region::{Region, Zone};
 pub use resolver::{DnsRecord, HostedZone, ResolverEndpoint};
-pub use route_table::{PrefixList, Route, RouteOrigin, RouteTable, RouteTarget};
-pub use security_group::{GroupRule, RulePeer, SecurityGroup};
+pub use route_table::{PrefixList, Route, RouteChoice, RouteOrigin, RouteTable, RouteTarget};
+pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Tracked};
 pub use service::{Service, ServiceEndpoint};
 pub use vpc::{DnsAttribute, NameServers, Subnet, TlsInspection, Vpc};
+
+#[cfg(test)]
+mod tests;

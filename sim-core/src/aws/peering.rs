@@ -1,6 +1,7 @@
 //! VPC peering connections.
 //!
-//! Source: "VPC peering basics", Amazon VPC Peering Guide.
+//! Left out: the waiting states of a request that expires after seven days, and the option that
+//! lets public host names resolve to private addresses across the connection. Source: "VPC peering basics", Amazon VPC Peering Guide.
 
 use crate::resource::VpcId;
 use crate::units::{BitRate, Ppm, Span};
@@ -39,4 +40,18 @@ pub struct Peering {
     pub rate: BitRate,
     /// The share of packets that it loses.
     pub loss: Ppm,
+}
+
+impl Peering {
+    /// The VPC on the other side, where `vpc` is one of the two.
+    #[must_use]
+    pub fn other_side(&self, vpc: VpcId) -> Option<VpcId> {
+        if vpc == self.requester {
+            Some(self.accepter)
+        } else if vpc == self.accepter {
+            Some(self.requester)
+        } else {
+            None
+        }
+    }
 }

@@ -3,4 +3,5 @@
 pub mod blueprint;
 pub mod lever;
 pub mod names;
+pub mod network;
 pub mod runbook;

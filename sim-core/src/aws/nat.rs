@@ -1,0 +1,142 @@
+//! Address translation of NAT gateways.
+//!
+//! A NAT gateway gives each conversation a port of its own address for as long as it lives.
+//! Simplified: an idle conversation is forgotten without the reset that AWS sends to whoever speaks
+//! next, and ports are handed out in ascending order. Source: "NAT gateway basics", Amazon VPC User
+//! Guide.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::net::{FiveTuple, PortRange};
+use crate::resource::NatGatewayId;
+use crate::units::{SimTime, Span};
+
+use super::tracking::Signal;
+
+/// A conversation that says nothing is forgotten after this long ("Troubleshoot NAT gateways").
+pub const IDLE_TIME_OUT: Span = Span::secs(350);
+/// Conversations to one destination that a NAT gateway carries at a time ("NAT gateway basics").
+pub const PORTS_PER_DESTINATION: u32 = 55_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Mapping {
+    /// What the conversation looks like on the other side.
+    other: FiveTuple,
+    expires_at: SimTime,
+}
+
+/// The translations of all NAT gateways: plain data, cloned with the world.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Translations {
+    /// From a packet as the inside sends it to the packet that leaves.
+    outward: BTreeMap<(NatGatewayId, FiveTuple), Mapping>,
+    /// From a packet as the outside sends it to the packet that the inside receives.
+    inward: BTreeMap<(NatGatewayId, FiveTuple), Mapping>,
+}
+
+impl Translations {
+    /// How many conversations are translated at most; the ones that expire first make room.
+    pub const CAPACITY: usize = 1 << 18;
+
+    /// Translates a packet on its way out to speak from `address`, which its first packet gives
+    /// the lowest free port. `None` where all ports towards the destination are taken.
+    pub fn outward(
+        &mut self,
+        gateway: NatGatewayId,
+        address: Ipv4Addr,
+        flow: &FiveTuple,
+        now: SimTime,
+    ) -> Option<FiveTuple> {
+        if let Some(mapping) = self.outward.get_mut(&(gateway, *flow))
+            && now < mapping.expires_at
+        {
+            let outside = mapping.other;
+            self.refresh(gateway, *flow, outside, now);
+            return Some(outside);
+        }
+        self.make_room(now);
+        let outside = self.free_port(gateway, address, flow, now)?;
+        self.refresh(gateway, *flow, outside, now);
+        Some(outside)
+    }
+
+    /// Translates a packet that answers to a gateway's address back to whom it is for. `None` where
+    /// nobody inside has asked.
+    pub fn inward(
+        &mut self,
+        gateway: NatGatewayId,
+        flow: &FiveTuple,
+        signal: Signal,
+        now: SimTime,
+    ) -> Option<FiveTuple> {
+        let mapping = *self.inward.get(&(gateway, *flow))?;
+        if now >= mapping.expires_at {
+            return None;
+        }
+        let inside = mapping.other.reversed();
+        if signal == Signal::Reset {
+            self.outward.remove(&(gateway, inside));
+            self.inward.remove(&(gateway, *flow));
+        } else {
+            self.refresh(gateway, inside, flow.reversed(), now);
+        }
+        Some(mapping.other)
+    }
+
+    fn refresh(&mut self, gateway: NatGatewayId, inside: FiveTuple, outside: FiveTuple, now: SimTime) {
+        let expires_at = now + IDLE_TIME_OUT;
+        let there = Mapping {
+            other: outside,
+            expires_at,
+        };
+        let back = Mapping {
+            other: inside.reversed(),
+            expires_at,
+        };
+        self.outward.insert((gateway, inside), there);
+        self.inward.insert((gateway, outside.reversed()), back);
+    }
+
+    /// The conversation as seen from outside, with the lowest port that no live conversation to
+    /// the same destination uses.
+    fn free_port(
+        &self,
+        gateway: NatGatewayId,
+        address: Ipv4Addr,
+        flow: &FiveTuple,
+        now: SimTime,
+    ) -> Option<FiveTuple> {
+        (PortRange::EPHEMERAL.from..=PortRange::EPHEMERAL.to)
+            .take(PORTS_PER_DESTINATION as usize)
+            .map(|port| FiveTuple {
+                source: address,
+                source_port: port,
+                ..*flow
+            })
+            .find(|outside| {
+                self.inward
+                    .get(&(gateway, outside.reversed()))
+                    .is_none_or(|mapping| now >= mapping.expires_at)
+            })
+    }
+
+    fn make_room(&mut self, now: SimTime) {
+        if self.outward.len() < Self::CAPACITY {
+            return;
+        }
+        let mut next_out: Vec<_> = self
+            .outward
+            .iter()
+            .map(|(key, mapping)| (mapping.expires_at, *key, mapping.other))
+            .collect();
+        next_out.sort_unstable();
+        for (index, (expires_at, (gateway, inside), outside)) in next_out.into_iter().enumerate() {
+            if expires_at > now && index >= Self::CAPACITY / 8 {
+                break;
+            }
+            self.outward.remove(&(gateway, inside));
+            self.inward.remove(&(gateway, outside.reversed()));
+        }
+    }
+}

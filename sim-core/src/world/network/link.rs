@@ -1,0 +1,100 @@
+//! The links that packets cross and bulk flows share.
+
+use crate::resource::{HostId, NatGatewayId, NetworkInterfaceId, PeeringId, VpcId};
+use crate::units::{BitRate, Ppm, Span};
+use crate::verdict::Direction;
+
+use super::Network;
+
+/// One direction of something with a capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum LinkRef {
+    /// What a host sends.
+    HostEgress(HostId),
+    /// What a host receives.
+    HostIngress(HostId),
+    /// One direction of a peering connection.
+    Peering {
+        /// The connection.
+        peering: PeeringId,
+        /// The VPC that it enters.
+        towards: VpcId,
+    },
+    /// One direction of one interface of an interface endpoint; it stands for the endpoint's share
+    /// of its availability zone.
+    Endpoint {
+        /// The interface.
+        interface: NetworkInterfaceId,
+        /// Into or out of the endpoint.
+        direction: Direction,
+    },
+    /// One direction of a NAT gateway, as seen from the VPC.
+    NatGateway {
+        /// The gateway.
+        gateway: NatGatewayId,
+        /// Into or out of the VPC.
+        direction: Direction,
+    },
+}
+
+/// What a link carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    /// Its capacity.
+    pub rate: BitRate,
+    /// The share of packets that it loses.
+    pub loss: Ppm,
+}
+
+/// An interface endpoint carries 10 Gbps per availability zone and scales to this ("AWS PrivateLink
+/// quotas"); the scaling itself is not modelled.
+pub const ENDPOINT_RATE: BitRate = BitRate::gbps(100);
+/// A NAT gateway carries 5 Gbps and scales to this ("NAT gateway basics"); the scaling itself is
+/// not modelled.
+pub const NAT_GATEWAY_RATE: BitRate = BitRate::gbps(100);
+
+impl Network {
+    /// What a link carries at present; a link of something that is not there carries nothing.
+    #[must_use]
+    pub fn link(&self, link: LinkRef) -> Link {
+        let lossless = |rate| Link {
+            rate,
+            loss: Ppm::ZERO,
+        };
+        match link {
+            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => {
+                lossless(self.hosts.get(host).map_or(BitRate::ZERO, |host| host.rate))
+            }
+            LinkRef::Peering { peering, .. } => {
+                self.cloud
+                    .peerings
+                    .get(peering)
+                    .map_or(lossless(BitRate::ZERO), |peering| Link {
+                        rate: peering.rate,
+                        loss: peering.loss,
+                    })
+            }
+            LinkRef::Endpoint { .. } => lossless(ENDPOINT_RATE),
+            LinkRef::NatGateway { .. } => lossless(NAT_GATEWAY_RATE),
+        }
+    }
+}
+
+/// The delay of a hop, and the link that it crosses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Crossing {
+    pub(super) delay: Span,
+    pub(super) link: Option<LinkRef>,
+}
+
+impl Crossing {
+    pub(super) const fn of(delay: Span) -> Self {
+        Self { delay, link: None }
+    }
+    pub(super) const fn over(link: LinkRef, delay: Span) -> Self {
+        Self {
+            delay,
+            link: Some(link),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The network as packets, traces and preflight checks meet it: one forwarding function over the
+//! tables as they are at an instant.
+//!
+//! [`step`] takes a packet one place further and says by which rule; [`walk`] and [`round_trip`]
+//! are that function repeated, so a traced path can never disagree with what real packets do. The
+//! event loop drives `step` and gives the delays of its hops to the clock; nothing here waits, draws
+//! dice or remembers anything outside [`Tracking`].
+//!
+//! Simplified relative to AWS: packets are dropped silently wherever a filter or a missing route
+//! stops them (as AWS does; the ICMP errors of real routers are not made up); MTU is not looked at;
+//! an interface is a single queue without bursts or packet-rate limits; the internet is one hop
+//! away from every internet gateway.
+
+mod edge;
+mod filter;
+mod header;
+mod link;
+mod model;
+mod path;
+mod place;
+mod step;
+
+pub use edge::PUBLIC_DNS;
+pub use header::Header;
+pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
+pub use model::{Network, Tracking};
+pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
+pub use place::{Door, Listening, Place, Recipient};
+pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! What forwarding reads, and the little that it remembers.
+
+use crate::aws::Cloud;
+use crate::aws::nat::Translations;
+use crate::aws::tracking::Connections;
+use crate::kernel::Arena;
+use crate::net::Protocol;
+use crate::resource::{HostId, kind};
+use crate::site::Host;
+
+use super::{Listening, Recipient};
+
+/// Everything that decides where a packet goes: plain data, cloned with the world.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// The AWS side.
+    pub cloud: Cloud,
+    /// The computers.
+    pub hosts: Arena<Host, kind::Host>,
+}
+
+/// What the stateful parts of the network remember of the packets that they saw.
+///
+/// Traces and preflight checks start with an empty one of their own, so looking never changes what
+/// is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tracking {
+    /// The conversations that security groups and hosts' firewalls let through.
+    pub connections: Connections,
+    /// The translations of NAT gateways.
+    pub translations: Translations,
+}
+
+/// HTTPS, and HTTP for what redirects to it; what AWS's service endpoints listen on.
+const SERVICE_PORTS: &[(Protocol, u16)] = &[(Protocol::Tcp, 443), (Protocol::Tcp, 80)];
+/// Interface endpoints of the services of this lab accept HTTPS only.
+const ENDPOINT_PORTS: &[(Protocol, u16)] = &[(Protocol::Tcp, 443)];
+/// DNS, RFC 1035 §4.2.
+const DNS_PORTS: &[(Protocol, u16)] = &[(Protocol::Udp, 53), (Protocol::Tcp, 53)];
+
+impl Network {
+    /// What `recipient` does with the first packet to a port of its own.
+    #[must_use]
+    pub fn listening(&self, recipient: Recipient, protocol: Protocol, port: u16) -> Listening {
+        match recipient {
+            Recipient::Host(host) => self.host_listening(host, protocol, port),
+            Recipient::InterfaceEndpoint { .. } => Listening::only(ENDPOINT_PORTS, protocol, port),
+            Recipient::Service { .. } => Listening::only(SERVICE_PORTS, protocol, port),
+            Recipient::VpcResolver(_) | Recipient::ResolverEndpoint { .. } | Recipient::PublicDns => {
+                Listening::only(DNS_PORTS, protocol, port)
+            }
+        }
+    }
+
+    fn host_listening(&self, host: HostId, protocol: Protocol, port: u16) -> Listening {
+        let Some(row) = self.hosts.get(host) else {
+            return Listening::Ignores;
+        };
+        let serves_dns = row.name_server.is_some() && DNS_PORTS.contains(&(protocol, port));
+        // Every host answers pings, where its firewall lets them in.
+        if protocol == Protocol::Icmp || serves_dns || row.listens.contains(&(protocol, port)) {
+            Listening::Answers
+        } else {
+            Listening::Refuses
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! One packet, one place further.
+
+use std::net::Ipv4Addr;
+
+use crate::aws::latency;
+use crate::aws::{Attached, DnsAttribute, EndpointState, RouteTarget, SourceDestinationCheck};
+use crate::reason::Reason;
+use crate::resource::{NetworkInterfaceId, ResourceRef, RouteTableId, ServiceEndpointId, SubnetId, VpcId};
+use crate::units::{SimTime, Span};
+use crate::verdict::{Direction, Refusal, Rule};
+
+use super::link::Crossing;
+use super::{Door, Header, LinkRef, Network, Place, Recipient, Tracking};
+
+/// The address at which the resolver of a VPC answers in every VPC ("DNS attributes for your VPC").
+pub const RESOLVER_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+
+/// What happened to a packet at one place: the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Hop {
+    /// What the packet was at.
+    pub node: ResourceRef,
+    /// By what it came in, where that says more than the hop before.
+    pub ingress: Option<ResourceRef>,
+    /// By what it left, where it went on.
+    pub egress: Option<ResourceRef>,
+    /// The route table that was asked, where one was.
+    pub table: Option<RouteTableId>,
+    /// The rule or route that decided, where one did.
+    pub rule: Option<Rule>,
+    /// The time that the hop takes.
+    pub delay: Span,
+    /// The link that the hop crosses, where it has a capacity.
+    pub link: Option<LinkRef>,
+}
+
+/// What becomes of the packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Next {
+    /// It goes on, with a header that gateways may have rewritten.
+    Forward {
+        /// Where to.
+        to: Place,
+        /// The header that it has there.
+        header: Header,
+    },
+    /// It arrived.
+    Deliver {
+        /// Who received it.
+        to: Recipient,
+        /// The header that it arrived with.
+        header: Header,
+    },
+    /// It was dropped, silently.
+    Drop(Refusal),
+}
+
+/// What happened at one place, and what becomes of the packet after [`Hop::delay`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Step {
+    /// What happened.
+    pub hop: Hop,
+    /// What becomes of the packet.
+    pub next: Next,
+}
+
+/// How a place passes a packet on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passed {
+    pub(super) next: Next,
+    pub(super) egress: Option<ResourceRef>,
+    pub(super) rule: Option<Rule>,
+    pub(super) crossing: Crossing,
+}
+
+impl Passed {
+    pub(super) fn on(to: Place, header: &Header) -> Self {
+        let header = *header;
+        Self::with(Next::Forward { to, header })
+    }
+    pub(super) fn to(recipient: Recipient, header: &Header) -> Self {
+        Self {
+            egress: Some(recipient.resource()),
+            ..Self::with(Next::Deliver {
+                to: recipient,
+                header: *header,
+            })
+        }
+    }
+    const fn with(next: Next) -> Self {
+        Self {
+            next,
+            egress: None,
+            rule: None,
+            crossing: Crossing {
+                delay: Span::ZERO,
+                link: None,
+            },
+        }
+    }
+    pub(super) fn by(self, rule: impl Into<Option<Rule>>) -> Self {
+        let rule = rule.into();
+        Self { rule, ..self }
+    }
+    pub(super) fn out(self, egress: impl Into<ResourceRef>) -> Self {
+        let egress = Some(egress.into());
+        Self { egress, ..self }
+    }
+    pub(super) const fn across(self, crossing: Crossing) -> Self {
+        Self { crossing, ..self }
+    }
+}
+
+/// What a place decides.
+pub(super) type Outcome = Result<Passed, Refusal>;
+
+/// Takes the packet one place further, by the tables as they are at `now`.
+///
+/// The only thing changed is `tracking`: what stateful filters and translations remember.
+#[must_use]
+pub fn step(network: &Network, tracking: &mut Tracking, now: SimTime, at: Place, header: &Header) -> Step {
+    let mut ground = Ground {
+        network,
+        tracking,
+        now,
+    };
+    let (node, ingress) = network.described(at);
+    let outcome = ground.decide(at, header);
+    let (egress, rule, crossing, next) = match outcome {
+        Ok(passed) => (passed.egress, passed.rule, passed.crossing, passed.next),
+        Err(refusal) => (None, refusal.rule, Crossing::default(), Next::Drop(refusal)),
+    };
+    let table = match (at, rule) {
+        (_, Some(Rule::Route { table, .. } | Rule::NoRoute { table })) => Some(table),
+        (Place::Router(subnet), _) => network.cloud.subnets.get(subnet).map(|subnet| subnet.route_table),
+        (_, _) => None,
+    };
+    let hop = Hop {
+        node,
+        ingress,
+        egress,
+        table,
+        rule,
+        delay: crossing.delay,
+        link: crossing.link,
+    };
+    Step { hop, next }
+}
+
+impl Network {
+    /// The thing that a place belongs to, and by what a packet comes in there.
+    fn described(&self, at: Place) -> (ResourceRef, Option<ResourceRef>) {
+        let interface_of = |host| self.hosts.get(host).map(|host| host.interface.into());
+        let vpc_of = |subnet: SubnetId| {
+            let vpc = self.cloud.subnets.get(subnet).map(|subnet| subnet.vpc);
+            vpc.map_or(ResourceRef::Subnet(subnet), ResourceRef::Vpc)
+        };
+        match at {
+            Place::HostEgress(host) => (host.into(), None),
+            Place::HostIngress(host) => (host.into(), interface_of(host)),
+            Place::InterfaceEgress(interface) | Place::InterfaceIngress(interface) => {
+                (interface.into(), None)
+            }
+            Place::SubnetEgress(subnet) => (subnet.into(), None),
+            Place::SubnetIngress(interface) => match self.cloud.interfaces.get(interface) {
+                Some(row) => (row.subnet.into(), Some(vpc_of(row.subnet))),
+                None => (interface.into(), None),
+            },
+            Place::Router(subnet) => (vpc_of(subnet), Some(subnet.into())),
+            Place::Peering { peering, towards } => {
+                let row = self.cloud.peerings.get(peering);
+                let from = row.and_then(|peering| peering.other_side(towards));
+                (peering.into(), from.map(Into::into))
+            }
+            Place::NatGateway(gateway) => (gateway.into(), None),
+            Place::InternetGateway { gateway, .. } => (gateway.into(), None),
+            Place::GatewayEndpoint { endpoint, .. } => (endpoint.into(), None),
+            Place::Internet => (ResourceRef::Lab, None),
+            Place::Resolver(vpc) => (vpc.into(), None),
+        }
+    }
+}
+
+/// What a decision is made on.
+pub(super) struct Ground<'a> {
+    pub(super) network: &'a Network,
+    pub(super) tracking: &'a mut Tracking,
+    pub(super) now: SimTime,
+}
+
+/// A packet is at something that the tables do not know: only a lab that did not pass
+/// `aws::violations` holds such a reference.
+pub(super) fn missing(thing: impl Into<ResourceRef>) -> Refusal {
+    Refusal::at(Reason::BadState, thing)
+}
+
+/// A packet after one more router, NAT gateway or forwarding host; between two of these no packet
+/// can go round in circles.
+pub(super) fn aged(header: &Header, at: impl Into<ResourceRef>) -> Result<Header, Refusal> {
+    match header.hop_limit.checked_sub(1) {
+        Some(hop_limit) if hop_limit > 0 => Ok(Header { hop_limit, ..*header }),
+        Some(_) | None => Err(Refusal::at(Reason::HopLimit, at)),
+    }
+}
+
+impl Ground<'_> {
+    fn decide(&mut self, at: Place, header: &Header) -> Outcome {
+        match at {
+            Place::HostEgress(host) => self.leave_host(host, header),
+            Place::InterfaceEgress(interface) => self.leave_interface(interface, header),
+            Place::SubnetEgress(subnet) => self.leave_subnet(subnet, header),
+            Place::Router(subnet) => self.route(subnet, header),
+            Place::Peering { peering, towards } => self.cross_peering(peering, towards, header),
+            Place::NatGateway(gateway) => self.translate(gateway, header),
+            Place::InternetGateway {
+                gateway,
+                direction: Direction::Egress,
+            } => self.leave_to_internet(gateway, header),
+            Place::InternetGateway {
+                gateway,
+                direction: Direction::Ingress,
+            } => self.enter_from_internet(gateway, header),
+            Place::Internet => self.cross_internet(header),
+            Place::GatewayEndpoint {
+                endpoint,
+                direction: Direction::Egress,
+            } => self.leave_by_gateway_endpoint(endpoint, header),
+            Place::GatewayEndpoint {
+                endpoint,
+                direction: Direction::Ingress,
+            } => self.return_by_gateway_endpoint(endpoint, header),
+            Place::Resolver(vpc) => self.answer_from_resolver(vpc, header),
+            Place::SubnetIngress(interface) => self.enter_subnet(interface, header),
+            Place::InterfaceIngress(interface) => self.enter_interface(interface, header),
+            Place::HostIngress(host) => self.enter_host(host, header),
+        }
+    }
+
+    /// Out of an interface: towards the VPC's resolver, within the subnet, or to the subnet's edge.
+    fn leave_interface(&mut self, interface: NetworkInterfaceId, header: &Header) -> Outcome {
+        let cloud = &self.network.cloud;
+        let row = cloud.interfaces.get(interface).ok_or(missing(interface))?;
+        let checked = row.source_destination_check == SourceDestinationCheck::On;
+        if checked && header.flow.source != row.address {
+            return Err(Refusal::at(Reason::SourceDestinationCheck, interface));
+        }
+        let subnet = cloud.subnets.get(row.subnet).ok_or(missing(row.subnet))?;
+        let vpc = cloud.vpcs.get(subnet.vpc).ok_or(missing(subnet.vpc))?;
+        let destination = header.flow.destination;
+        // Neither security groups nor network ACLs filter what goes to the VPC's own resolver
+        // ("Control traffic to your AWS resources using security groups").
+        if destination == RESOLVER_LINK_LOCAL || Some(destination) == vpc.resolver_address() {
+            return self.reach_resolver(subnet.vpc, header);
+        }
+        let rule = self.pass_groups(interface, Direction::Egress, header)?;
+        let mut passed = self.out_of_subnet(row.subnet, header)?.by(rule);
+        if let Attached::Endpoint(_) = row.attached {
+            passed.crossing.delay += latency::ENDPOINT;
+            passed.crossing.link = Some(LinkRef::Endpoint {
+                interface,
+                direction: Direction::Egress,
+            });
+        }
+        Ok(passed)
+    }
+
+    /// Within the subnet straight to the receiver, otherwise to the subnet's edge: network ACLs do
+    /// not apply within a subnet.
+    pub(super) fn out_of_subnet(&self, subnet: SubnetId, header: &Header) -> Outcome {
+        let cloud = &self.network.cloud;
+        let row = cloud.subnets.get(subnet).ok_or(missing(subnet))?;
+        if !row.cidr.contains(&header.flow.destination) {
+            return Ok(Passed::on(Place::SubnetEgress(subnet), header).out(subnet));
+        }
+        match cloud.interfaces.at(subnet, header.flow.destination) {
+            Some(to) => Ok(Passed::on(Place::InterfaceIngress(to), header)
+                .out(to)
+                .across(Crossing::of(latency::SAME_ZONE))),
+            None => Err(Refusal::at(Reason::UnknownDestination, subnet)),
+        }
+    }
+
+    /// The route table of the subnet that the packet comes from.
+    fn route(&mut self, subnet: SubnetId, header: &Header) -> Outcome {
+        let cloud = &self.network.cloud;
+        let row = cloud.subnets.get(subnet).ok_or(missing(subnet))?;
+        let header = &aged(header, row.vpc)?;
+        let choice = cloud.route(row.route_table, header.flow.destination)?;
+        let by_route =
+            |to: Place, egress: ResourceRef| Ok(Passed::on(to, header).out(egress).by(choice.rule));
+        match choice.target {
+            RouteTarget::Local => {
+                let vpc = cloud.vpcs.get(row.vpc).ok_or(missing(row.vpc))?;
+                if !vpc.contains(header.flow.destination) {
+                    return Err(Refusal::by(Reason::LocalRouteRestriction, choice.rule));
+                }
+                let to = self.find(row.vpc, header.flow.destination)?;
+                Ok(self.towards(subnet, to, header).by(choice.rule))
+            }
+            RouteTarget::NetworkInterface(to) => Ok(self.towards(subnet, to, header).by(choice.rule)),
+            RouteTarget::NatGateway(gateway) => {
+                let nat = cloud.nat_gateways.get(gateway).ok_or(missing(gateway))?;
+                let passed = self.towards(subnet, nat.interface, header);
+                Ok(passed.out(gateway).by(choice.rule))
+            }
+            RouteTarget::Peering(peering) => {
+                let other = cloud.peerings.get(peering).and_then(|p| p.other_side(row.vpc));
+                let towards = other.ok_or(Refusal::by(Reason::BlackholeRoute, choice.rule))?;
+                by_route(Place::Peering { peering, towards }, peering.into())
+            }
+            RouteTarget::InternetGateway(gateway) => {
+                let direction = Direction::Egress;
+                by_route(Place::InternetGateway { gateway, direction }, gateway.into())
+            }
+            RouteTarget::GatewayEndpoint(endpoint) => {
+                let direction = Direction::Egress;
+                by_route(Place::GatewayEndpoint { endpoint, direction }, endpoint.into())
+            }
+            RouteTarget::Gone => Err(Refusal::by(Reason::BlackholeRoute, choice.rule)),
+        }
+    }
+
+    /// From one subnet of a VPC to an interface in the same or another.
+    fn towards(&self, from: SubnetId, to: NetworkInterfaceId, header: &Header) -> Passed {
+        let cloud = &self.network.cloud;
+        let zone = |subnet| cloud.subnets.get(subnet).map(|subnet| subnet.zone);
+        let target = cloud.interfaces.get(to).map(|row| row.subnet);
+        let delay = if target.and_then(zone) == zone(from) {
+            latency::SAME_ZONE
+        } else {
+            latency::CROSS_ZONE
+        };
+        let place = if target == Some(from) {
+            Place::InterfaceIngress(to)
+        } else {
+            Place::SubnetIngress(to)
+        };
+        let egress = target.map_or(ResourceRef::from(to), ResourceRef::from);
+        Passed::on(place, header).out(egress).across(Crossing::of(delay))
+    }
+
+    /// The interface in a VPC that holds an address, for packets that enter the VPC or cross it.
+    pub(super) fn find(&self, vpc: VpcId, address: Ipv4Addr) -> Result<NetworkInterfaceId, Refusal> {
+        let cloud = &self.network.cloud;
+        if let Some(interface) = cloud.interface_at(vpc, address) {
+            return Ok(interface);
+        }
+        let resolver = cloud.vpcs.get(vpc).and_then(|vpc| vpc.resolver_address());
+        Err(if resolver == Some(address) {
+            Refusal::at(Reason::ResolverNotReachable, vpc)
+        } else {
+            Refusal::at(Reason::UnknownDestination, vpc)
+        })
+    }
+
+    /// Into an interface: security groups, then whatever it belongs to.
+    fn enter_interface(&mut self, interface: NetworkInterfaceId, header: &Header) -> Outcome {
+        let cloud = &self.network.cloud;
+        let row = cloud.interfaces.get(interface).ok_or(missing(interface))?;
+        let for_it = header.flow.destination == row.address;
+        match row.attached {
+            // NAT gateways have no security groups, and take what is for others.
+            Attached::NatGateway(gateway) => Ok(Passed::on(Place::NatGateway(gateway), header).out(gateway)),
+            Attached::Host(host) => {
+                if !for_it && row.source_destination_check == SourceDestinationCheck::On {
+                    return Err(Refusal::at(Reason::SourceDestinationCheck, interface));
+                }
+                let rule = self.pass_groups(interface, Direction::Ingress, header)?;
+                Ok(Passed::on(Place::HostIngress(host), header).out(host).by(rule))
+            }
+            Attached::Endpoint(endpoint) if for_it => {
+                let working = cloud
+                    .interface_endpoints
+                    .get(endpoint)
+                    .is_some_and(|row| row.state == EndpointState::Available);
+                if !working {
+                    return Err(Refusal::at(Reason::BadState, endpoint));
+                }
+                let rule = self.pass_groups(interface, Direction::Ingress, header)?;
+                let link = LinkRef::Endpoint {
+                    interface,
+                    direction: Direction::Ingress,
+                };
+                let to = Recipient::InterfaceEndpoint { endpoint, interface };
+                Ok(Passed::to(to, header)
+                    .by(rule)
+                    .across(Crossing::over(link, latency::ENDPOINT)))
+            }
+            Attached::Resolver(endpoint) if for_it => {
+                let rule = self.pass_groups(interface, Direction::Ingress, header)?;
+                let to = Recipient::ResolverEndpoint { endpoint, interface };
+                Ok(Passed::to(to, header).by(rule))
+            }
+            Attached::Endpoint(_) | Attached::Resolver(_) => {
+                Err(Refusal::at(Reason::SourceDestinationCheck, interface))
+            }
+            Attached::Nothing => Err(Refusal::at(Reason::UnknownDestination, interface)),
+        }
+    }
+
+    /// To the VPC's own resolver.
+    fn reach_resolver(&self, vpc: VpcId, header: &Header) -> Outcome {
+        let row = self.network.cloud.vpcs.get(vpc).ok_or(missing(vpc))?;
+        match row.dns_support {
+            DnsAttribute::On => {
+                Ok(Passed::to(Recipient::VpcResolver(vpc), header).across(Crossing::of(latency::SAME_ZONE)))
+            }
+            DnsAttribute::Off => Err(Refusal::at(Reason::DnsDisabled, vpc)),
+        }
+    }
+
+    /// Answers of the VPC's own resolver are not filtered on their way back, except by the host.
+    fn answer_from_resolver(&self, vpc: VpcId, header: &Header) -> Outcome {
+        let interface = self.find(vpc, header.flow.destination)?;
+        match self
+            .network
+            .cloud
+            .interfaces
+            .get(interface)
+            .map(|row| row.attached)
+        {
+            Some(Attached::Host(host)) => Ok(Passed::on(Place::HostIngress(host), header)
+                .out(interface)
+                .across(Crossing::of(latency::SAME_ZONE))),
+            Some(
+                Attached::Endpoint(_) | Attached::Resolver(_) | Attached::NatGateway(_) | Attached::Nothing,
+            )
+            | None => Err(Refusal::at(Reason::UnknownDestination, interface)),
+        }
+    }
+}
+
+/// The way by which a service was reached decides the way back.
+pub(super) fn to_service(service: ServiceEndpointId, door: Door, header: &Header) -> Passed {
+    Passed::to(Recipient::Service { service, door }, header)
+}
