@@ -56,9 +56,9 @@ pub(super) struct LinkRow {
     /// Places of the flows on it, in no particular order.
     pub(super) flows: Vec<u32>,
     pub(super) stage: Stage,
-    /// Sweep: sum of the rates of the flows that have stopped.
+    /// Sweep: sum of the rates of those flows that are known to have stopped.
     pub(super) stopped: u64,
-    /// Sweep: how many flows have not.
+    /// Sweep: how many others there are.
     pub(super) rising: u64,
     /// Sweep: the lowest level at which it is to be looked at again.
     pub(super) queued: u64,
@@ -84,7 +84,7 @@ impl LinkRow {
             .is_some_and(|load| load <= self.capacity)
     }
     /// The level that its capacity gives to each rising flow: never above the one at which it
-    /// saturates, and exactly that one once all flows that stop earlier have stopped.
+    /// saturates, and exactly that one once all flows that stop earlier are known to have stopped.
     pub(super) fn share(&self) -> u64 {
         (self.capacity - self.stopped)
             .checked_div(self.rising)
@@ -95,21 +95,28 @@ impl LinkRow {
 /// A flow's part in the sweep under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Expected to stop at `bound`, its rate so far.
+    /// Expected to stop at the rate that it has.
     Held,
-    /// Rises until something stops it.
+    /// May stop elsewhere.
     Free,
-    /// Has stopped at `bound`, its new rate.
-    Stopped,
 }
 
-/// What the sweep reads of a flow, apart from the rest so that it is close together in memory.
+/// Where a flow stops if no link stops it earlier than expected.
+///
+/// All that most looks at a flow need, kept apart so that it is close together in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// The rate at which it stops.
+    pub(super) bound: u64,
+    /// The first level at which it does not count as rising: the next one for a flow that links
+    /// hold at `bound`, `bound` itself for one that has its cap or has stopped in this sweep.
+    pub(super) done_at: u64,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Demand {
     /// The rate of the last settling.
     pub(super) rate: u64,
-    /// The level at which the flow stops at the latest; the rate except in a sweep.
-    pub(super) bound: u64,
     pub(super) cap: u64,
     pub(super) part: Part,
 }
@@ -145,6 +152,7 @@ pub(super) struct Rows {
     pub(super) links: Arena<LinkRow, FluidLink>,
     pub(super) flows: Vec<FlowRow>,
     pub(super) demands: Vec<Demand>,
+    pub(super) reaches: Vec<Reach>,
     vacant: Vec<u32>,
 }
 
@@ -166,7 +174,6 @@ impl Rows {
     pub(super) fn occupy(&mut self, cap: u64) -> FlowKey {
         let demand = Demand {
             rate: 0,
-            bound: 0,
             cap,
             part: Part::Held,
         };
@@ -176,6 +183,7 @@ impl Rows {
         } else {
             let place = u32::try_from(self.flows.len()).expect("bug: fewer than 2^32 flows are open");
             self.demands.push(demand);
+            self.reaches.push(Reach { bound: 0, done_at: 0 });
             self.flows.push(FlowRow {
                 generation: 0,
                 open: false,
@@ -186,6 +194,16 @@ impl Rows {
         };
         self.flows[place as usize].open = true;
         self.key(place)
+    }
+    /// Gives a flow its rate, with which it is held from now on.
+    pub(super) fn set_rate(&mut self, place: u32, rate: u64) {
+        let demand = &mut self.demands[place as usize];
+        demand.rate = rate;
+        demand.part = Part::Held;
+        self.reaches[place as usize] = Reach {
+            bound: rate,
+            done_at: demand.cap.min(rate.saturating_add(1)),
+        };
     }
     /// Gives the place of a flow that is nowhere any more to the next one.
     pub(super) fn vacate(&mut self, place: u32) {

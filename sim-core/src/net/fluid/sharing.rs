@@ -212,16 +212,15 @@ impl Sharing {
                     .is_some_and(|load| link.has_room_at(load))
         });
         if !roomy {
-            self.sweep.release(rows, place, from);
+            self.sweep.release(rows, place, from, carried);
             return;
         }
         for hop in path {
             let load = &mut rows.links[hop.link].load;
             *load = *load - carried + cap;
         }
+        rows.set_rate(place, cap);
         if rate != cap {
-            let demand = &mut rows.demands[place as usize];
-            (demand.rate, demand.bound) = (cap, cap);
             changes.push(RateChange {
                 flow: rows.key(place),
                 old: BitRate::bps(rate),

@@ -1,9 +1,10 @@
 //! Settling by a rising level, over the links where something changes and no others.
 //!
 //! The sweep keeps for every link that it has touched how much its stopped flows take and how
-//! many still rise. A link comes up at the level that this gives to each riser; if flows that
-//! stop lower have to be counted out first, it comes up again later, higher. Two things
-//! happen at a level, in this order, because who stops at a level is decided before who stops:
+//! many still rise. A link comes up at the level that this gives to each riser. If it turns out
+//! that flows which count as risers stop lower, they are counted out and the link comes up again
+//! later, higher. Two things happen at a level, in this order, because who stops at a level is
+//! decided before anybody does:
 //!
 //! 1. *Saturate.* The links that saturate here are found, all of them, and then their flows stop.
 //!    A flow that was held to go higher is pulled down, and its other links are touched.
@@ -16,27 +17,57 @@
 
 use core::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
-use super::rows::{Demand, FluidLinkId, Part, Rows, Stage, UNSATURATED};
+use super::rows::{Demand, FluidLinkId, LinkRow, Part, Reach, Rows, Stage, UNSATURATED};
 use super::sharing::RateChange;
 use crate::units::BitRate;
 
 /// What is to be done with a link when the level gets there. The order matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Saturate,
     LetGo,
 }
 
+/// A link to be looked at. Orders by level, then step, then link; one number, so that the heap
+/// compares without branching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry(u128);
+
+impl Entry {
+    fn new(level: u64, step: Step, link: FluidLinkId) -> Self {
+        let step = match step {
+            Step::Saturate => 0,
+            Step::LetGo => 1,
+        };
+        Self(u128::from(level) << 64 | step << 32 | link.index() as u128)
+    }
+    fn level(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+    fn step(self) -> Step {
+        if self.0 >> 32 & 1 == 0 {
+            Step::Saturate
+        } else {
+            Step::LetGo
+        }
+    }
+    fn link(self) -> FluidLinkId {
+        FluidLinkId::from_index(self.0 as u32)
+    }
+}
+
 /// The working memory of a sweep, empty between two, kept to save allocations.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sweep {
-    agenda: BinaryHeap<Reverse<(u64, Step, FluidLinkId)>>,
+    agenda: BinaryHeap<Reverse<Entry>>,
     touched: Vec<FluidLinkId>,
     /// Links that saturate at the present level, until their flows have stopped.
     saturated: Vec<FluidLinkId>,
-    /// Flows that have stopped.
-    stopped: Vec<u32>,
+    /// Flows that have been set free or pulled down, with what the links of their path have of
+    /// them in their load.
+    moved: Vec<(u32, u64)>,
 }
 
 impl Sweep {
@@ -45,33 +76,32 @@ impl Sweep {
         let row = &mut rows.links[link];
         if row.stage == Stage::Untouched {
             row.stage = Stage::Filling;
-            (row.stopped, row.rising) = (0, 0);
-            for &flow in &row.flows {
-                let demand = &rows.demands[flow as usize];
-                match demand.part {
-                    Part::Stopped => row.stopped += demand.bound,
-                    Part::Held | Part::Free => row.rising += 1,
-                }
-            }
+            (row.stopped, row.rising) = (0, row.flows.len() as u64);
             self.touched.push(link);
             if row.level != UNSATURATED {
-                self.agenda.push(Reverse((row.level, Step::LetGo, link)));
+                self.agenda
+                    .push(Reverse(Entry::new(row.level, Step::LetGo, link)));
             }
         }
         if row.stage == Stage::Filling && row.rising > 0 {
             let level = row.share().max(level);
             if level < row.queued {
                 row.queued = level;
-                self.agenda.push(Reverse((level, Step::Saturate, link)));
+                self.agenda.push(Reverse(Entry::new(level, Step::Saturate, link)));
             }
         }
     }
 
-    /// Sets a flow free to rise from `level`, whatever it had before.
-    pub(super) fn release(&mut self, rows: &mut Rows, flow: u32, level: u64) {
+    /// Sets a flow free to rise from `level`, whatever it had before. The links of its path have
+    /// `carried` of it in their load.
+    pub(super) fn release(&mut self, rows: &mut Rows, flow: u32, level: u64, carried: u64) {
         let demand = &mut rows.demands[flow as usize];
         demand.part = Part::Free;
-        demand.bound = demand.cap;
+        rows.reaches[flow as usize] = Reach {
+            bound: demand.cap,
+            done_at: demand.cap,
+        };
+        self.moved.push((flow, carried));
         self.touch_path(rows, flow, level);
     }
 
@@ -85,81 +115,80 @@ impl Sweep {
     /// Lets the level rise until everything has stopped, and adds the flows whose rate has
     /// changed to `changes`.
     pub(super) fn run(&mut self, rows: &mut Rows, changes: &mut Vec<RateChange>) {
-        while let Some(Reverse((level, step, link))) = self.agenda.pop() {
-            match step {
-                Step::Saturate => {
-                    self.fill(rows, link, level);
-                    let more = matches!(self.agenda.peek(),
-                        Some(&Reverse((next, Step::Saturate, _))) if next == level);
-                    if !more {
-                        self.stop_saturated(rows, level);
-                    }
+        let mut level = 0;
+        loop {
+            let next = self.agenda.peek().map(|&Reverse(entry)| entry);
+            // Who saturates here has to be known in full before anybody stops.
+            let found_all = next.is_none_or(|entry| entry.level() > level || entry.step() == Step::LetGo);
+            if found_all && !self.saturated.is_empty() {
+                self.stop_saturated(rows, level);
+                continue;
+            }
+            let Some(entry) = next else {
+                break;
+            };
+            level = entry.level();
+            match entry.step() {
+                Step::Saturate => self.fill(rows, entry.link(), level),
+                Step::LetGo => {
+                    self.agenda.pop();
+                    self.let_go(rows, entry.link(), level);
                 }
-                Step::LetGo => self.let_go(rows, link, level),
             }
         }
         self.finish(rows, changes);
     }
 
-    /// Counts out the flows that stop on `link` by `level` in any case, and finds out whether it
-    /// saturates with the others.
+    /// Takes `link` off the agenda at `level`: counts out the flows that stop on it by then in
+    /// any case, and finds out whether it saturates with the others or comes up again later.
     fn fill(&mut self, rows: &mut Rows, link: FluidLinkId, level: u64) {
+        let Some(top) = self.agenda.peek_mut() else {
+            return;
+        };
         let row = &mut rows.links[link];
-        if row.queued != level || row.stage != Stage::Filling {
+        if row.queued != level || row.stage != Stage::Filling || row.rising == 0 {
+            PeekMut::pop(top);
             return;
         }
-        row.queued = UNSATURATED;
         if row.share() <= level {
-            for position in 0..row.flows.len() {
-                let flow = rows.links[link].flows[position];
-                let Demand { bound, cap, part, .. } = rows.demands[flow as usize];
-                if part != Part::Stopped && (bound < level || cap <= level) {
-                    self.stop(rows, flow, bound);
-                }
+            count_out(row, &rows.reaches, level);
+        }
+        let share = row.share();
+        if share > level {
+            row.queued = share;
+            if share == UNSATURATED {
+                PeekMut::pop(top);
+            } else {
+                replace(top, Entry::new(share, Step::Saturate, link));
             }
+            return;
         }
-        let row = &mut rows.links[link];
-        if row.share() <= level {
-            debug_assert_eq!(
-                row.share(),
-                level,
-                "nothing changes on a link below where it was touched"
-            );
-            row.stage = Stage::Saturated;
-            row.level = level;
-            self.saturated.push(link);
-        } else {
-            self.touch(rows, link, level);
-        }
+        debug_assert_eq!(
+            share, level,
+            "nothing changes on a link below where it was touched"
+        );
+        row.stage = Stage::Saturated;
+        row.level = level;
+        self.saturated.push(link);
+        PeekMut::pop(top);
     }
 
-    /// Stops what still rises on the links found to saturate at `level`.
+    /// Stops what still rises on the links found to saturate at `level`. What is held there anyway
+    /// needs nothing.
     fn stop_saturated(&mut self, rows: &mut Rows, level: u64) {
         while let Some(link) = self.saturated.pop() {
             for position in 0..rows.links[link].flows.len() {
                 let flow = rows.links[link].flows[position];
-                let Demand { bound, part, .. } = rows.demands[flow as usize];
-                if part == Part::Stopped {
+                let Reach { bound, done_at } = rows.reaches[flow as usize];
+                if done_at <= level || bound == level {
                     continue;
                 }
-                self.stop(rows, flow, level);
-                if part == Part::Held && bound > level {
+                stop(rows, flow, level);
+                let Demand { rate, part, .. } = rows.demands[flow as usize];
+                if part == Part::Held {
+                    self.moved.push((flow, rate));
                     self.touch_path(rows, flow, level);
                 }
-            }
-        }
-    }
-
-    fn stop(&mut self, rows: &mut Rows, flow: u32, rate: u64) {
-        let demand = &mut rows.demands[flow as usize];
-        demand.part = Part::Stopped;
-        demand.bound = rate;
-        self.stopped.push(flow);
-        for hop in &rows.flows[flow as usize].path {
-            let row = &mut rows.links[hop.link];
-            if row.stage != Stage::Untouched {
-                row.stopped += rate;
-                row.rising -= 1;
             }
         }
     }
@@ -171,16 +200,17 @@ impl Sweep {
         }
         for position in 0..rows.links[link].flows.len() {
             let flow = rows.links[link].flows[position];
-            let Demand { bound, cap, part, .. } = rows.demands[flow as usize];
-            if part != Part::Held || bound != level || cap == level {
+            let Reach { bound, done_at } = rows.reaches[flow as usize];
+            if bound != level || done_at <= level {
                 continue;
             }
             let stays = rows.flows[flow as usize].path.iter().any(|hop| {
                 let row = &rows.links[hop.link];
-                row.stage == Stage::Untouched && row.level == level
+                row.stage != Stage::Filling && row.level == level
             });
             if !stays {
-                self.release(rows, flow, level);
+                let carried = rows.demands[flow as usize].rate;
+                self.release(rows, flow, level, carried);
             }
         }
     }
@@ -193,20 +223,56 @@ impl Sweep {
             }
             row.stage = Stage::Untouched;
             row.queued = UNSATURATED;
-            row.load = row.stopped;
         }
-        for flow in self.stopped.drain(..) {
-            let demand = &mut rows.demands[flow as usize];
-            demand.part = Part::Held;
-            let old = core::mem::replace(&mut demand.rate, demand.bound);
-            if old != demand.bound {
-                let new = demand.bound;
+        for (flow, carried) in self.moved.drain(..) {
+            let old = rows.demands[flow as usize].rate;
+            let new = rows.reaches[flow as usize].bound;
+            rows.set_rate(flow, new);
+            if new != carried {
+                for hop in &rows.flows[flow as usize].path {
+                    // The sum is right in the end; on the way there it may pass either bound.
+                    let load = &mut rows.links[hop.link].load;
+                    *load = load.wrapping_sub(carried).wrapping_add(new);
+                }
+            }
+            if new != old {
                 changes.push(RateChange {
                     flow: rows.key(flow),
                     old: BitRate::bps(old),
                     new: BitRate::bps(new),
                 });
             }
+        }
+    }
+}
+
+/// Puts an entry in the place of the one on top, which costs less than taking that one off first.
+fn replace(mut top: PeekMut<'_, Reverse<Entry>>, entry: Entry) {
+    *top = Reverse(entry);
+}
+
+/// Finds out anew which flows on a link have stopped at `level`.
+fn count_out(row: &mut LinkRow, reaches: &[Reach], level: u64) {
+    (row.stopped, row.rising) = (0, 0);
+    for &flow in &row.flows {
+        let Reach { bound, done_at } = reaches[flow as usize];
+        let done = done_at <= level;
+        row.stopped += if done { bound } else { 0 };
+        row.rising += u64::from(!done);
+    }
+}
+
+/// Stops a flow that the links on its path count as rising.
+fn stop(rows: &mut Rows, flow: u32, level: u64) {
+    rows.reaches[flow as usize] = Reach {
+        bound: level,
+        done_at: level,
+    };
+    for hop in &rows.flows[flow as usize].path {
+        let row = &mut rows.links[hop.link];
+        if row.stage == Stage::Filling {
+            row.stopped += level;
+            row.rising -= 1;
         }
     }
 }
