@@ -4,6 +4,9 @@
 //! loop written for the occasion. A new workload is a file beside this one and a line in each of the two
 //! lists below.
 
+mod flows;
+mod input;
+mod maxmin;
 mod measure;
 mod phold;
 
@@ -23,12 +26,16 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Workload {
+    Flows(flows::Args),
+    Maxmin(maxmin::Args),
     Phold(phold::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     let Args { clock, workload } = Args::parse();
     let report: Report = match workload {
+        Workload::Flows(args) => flows::run(&args, clock),
+        Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
     }?;
     println!("{}", report.to_json()?);

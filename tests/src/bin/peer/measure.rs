@@ -69,7 +69,6 @@ impl Spread {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     PerSecond,
-    #[expect(dead_code, reason = "workloads that measure how long one thing takes use it")]
     Seconds,
 }
 
