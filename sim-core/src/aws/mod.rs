@@ -2,6 +2,7 @@
 //! pure decisions that it makes. Knows nothing of the customer's side, of levers or of migration.
 
 mod address;
+mod change;
 mod cloud;
 mod endpoint;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub mod tracking;
 mod vpc;
 
 pub use address::is_public;
+pub use change::{Change, ChangeError};
 pub use cloud::Cloud;
 pub use endpoint::{EndpointState, GatewayEndpoint, InterfaceEndpoint, PrivateDns};
 pub use gateway::{InternetGateway, NatConnectivity, NatGateway};
