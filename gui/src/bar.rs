@@ -1,0 +1,62 @@
+//! The bar at the top: which lab, how its time passes, and how to see all of it.
+
+use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
+
+use crate::canvas::Canvas;
+use crate::playback::{Command, Pace, Playback, Speed};
+
+/// Draws the bar; what the person asked of the running lab.
+pub(crate) fn ui(ui: &mut Ui, title: &str, playback: Option<Playback>, canvas: &mut Canvas) -> Vec<Command> {
+    let mut asked = Vec::new();
+    ui.add_space(5.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Causeway").heading().strong());
+        ui.separator();
+        ui.label(title);
+        ui.separator();
+        asked = controls(ui, playback);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            egui::widgets::global_theme_preference_buttons(ui);
+            if ui.button("Fit").on_hover_text("Show everything (F)").clicked() {
+                canvas.fit();
+            }
+        });
+    });
+    ui.add_space(5.0);
+    asked
+}
+
+/// Run, pause and speed; there to be seen but switched off while no lab is running behind the picture.
+fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
+    let mut asked = Vec::new();
+    let pace = playback.map_or(Pace::Paused, |playback| playback.pace);
+    let speed = playback.map(|playback| playback.speed).unwrap_or_default();
+    ui.add_enabled_ui(playback.is_some(), |ui| {
+        let (label, other) = match pace {
+            Pace::Paused => ("▶ Run", Pace::Running),
+            Pace::Running => ("⏸ Pause", Pace::Paused),
+        };
+        let button = ui
+            .add(Button::new(label).min_size(egui::vec2(84.0, 0.0)))
+            .on_hover_text("Run or pause (space)")
+            .on_disabled_hover_text("No lab is running behind this picture");
+        if button.clicked() {
+            asked.push(Command::SetPace(other));
+        }
+        ComboBox::new("speed", "Speed")
+            .selected_text(speed.label())
+            .width(84.0)
+            .show_ui(ui, |ui| {
+                for choice in Speed::all() {
+                    if ui.selectable_label(choice == speed, choice.label()).clicked() {
+                        asked.push(Command::SetSpeed(choice));
+                    }
+                }
+            });
+    });
+    if let Some(playback) = playback {
+        ui.separator();
+        ui.monospace(playback.now.to_string());
+    }
+    asked
+}

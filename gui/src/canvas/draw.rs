@@ -1,0 +1,320 @@
+//! Paints what is in view, with as much detail as its size on the screen can carry.
+
+use egui::emath::TSTransform;
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+
+use super::layout::Layout;
+use super::symbol;
+use crate::theme::Palette;
+use crate::topology::{Container, ContainerId, Health, Item, Link, LinkId, Node, NodeId, Place, Topology};
+
+/// Narrower than this on the screen, nothing is painted.
+const SPECK: f32 = 2.0;
+/// Narrower than this on the screen, nothing is labelled.
+const LEGIBLE: f32 = 46.0;
+/// Below this scale, links between the same two places are one thick line.
+const BUNDLED_BELOW: f32 = 0.12;
+/// From dot to dot of the canvas, in points of the layout.
+const GRID: f32 = 32.0;
+
+/// One frame's worth of everything that painting needs.
+pub(super) struct Scene<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) layout: &'a Layout,
+    pub(super) palette: Palette,
+    pub(super) painter: Painter,
+    pub(super) to_screen: TSTransform,
+    pub(super) selected: Option<Item>,
+    pub(super) hovered: Option<Item>,
+}
+
+impl Scene<'_> {
+    /// Paints it all, from the back to the front.
+    pub(super) fn draw(&self) {
+        self.grid();
+        for (id, container) in self.topology.numbered_containers() {
+            self.container(id, container);
+        }
+        if self.scale() < BUNDLED_BELOW {
+            self.bundles();
+        } else {
+            for (id, link) in self.topology.numbered_links() {
+                self.link(id, link);
+            }
+        }
+        for (id, node) in self.topology.numbered_nodes() {
+            self.node(id, node);
+        }
+    }
+
+    /// Where a place stands on the screen, if it is in view and large enough to see.
+    pub(super) fn visible(&self, place: Place) -> Option<Rect> {
+        let rect = self.to_screen * self.layout.rect(place);
+        (rect.width() >= SPECK && rect.intersects(self.painter.clip_rect())).then_some(rect)
+    }
+
+    const fn scale(&self) -> f32 {
+        self.to_screen.scaling
+    }
+
+    fn marked(&self, item: Item) -> bool {
+        self.selected == Some(item)
+    }
+
+    fn grid(&self) {
+        let view = self.painter.clip_rect();
+        self.painter
+            .rect_filled(view, CornerRadius::ZERO, self.palette.canvas);
+        let mut step = GRID * self.scale();
+        while step < 22.0 {
+            step *= 2.0;
+        }
+        let start = self.to_screen.translation;
+        let first = |from: f32, origin: f32| ((from - origin) / step).ceil().mul_add(step, origin);
+        let mut y = first(view.top(), start.y);
+        while y < view.bottom() {
+            let mut x = first(view.left(), start.x);
+            while x < view.right() {
+                self.painter.circle_filled(pos2(x, y), 1.0, self.palette.grid);
+                x += step;
+            }
+            y += step;
+        }
+    }
+
+    fn container(&self, id: ContainerId, container: &Container) {
+        let Some(rect) = self.visible(Place::Container(id)) else {
+            return;
+        };
+        let item = Item::Container(id);
+        let color = self.palette.container(container.kind);
+        let strength = if self.hovered == Some(item) { 0.95 } else { 0.55 };
+        let edge = if self.marked(item) {
+            Stroke::new(2.5, self.palette.accent)
+        } else {
+            Stroke::new(1.25, color.gamma_multiply(strength))
+        };
+        let corner = self.corner(8.0);
+        self.painter.rect(
+            rect,
+            corner,
+            self.palette.container_fill(container.kind),
+            edge,
+            StrokeKind::Inside,
+        );
+        if rect.width() < LEGIBLE {
+            return;
+        }
+        let size = self.font(12.5);
+        let room = rect
+            .shrink2(vec2(12.0 * self.scale(), 0.0))
+            .with_max_y((rect.top() + 30.0 * self.scale()).max(rect.top() + size + 6.0));
+        if room.height() > rect.height() {
+            return;
+        }
+        let parts = [
+            (container.kind.label(), color, 0.86),
+            (container.name.as_str(), self.palette.text, 1.0),
+            (container.note.as_str(), self.palette.weak, 0.9),
+        ];
+        self.words(room, size, &parts);
+    }
+
+    fn link(&self, id: LinkId, link: &Link) {
+        let points: Vec<Pos2> = self
+            .layout
+            .path(id)
+            .iter()
+            .map(|&point| self.to_screen * point)
+            .collect();
+        if !Rect::from_points(&points)
+            .expand(4.0)
+            .intersects(self.painter.clip_rect())
+        {
+            return;
+        }
+        let item = Item::Link(id);
+        let mut stroke = self.palette.link_stroke(link.health);
+        if self.marked(item) {
+            let glow = Stroke::new(stroke.width + 6.0, self.palette.accent.gamma_multiply(0.35));
+            self.painter.line(points.clone(), glow);
+            stroke.width += 0.5;
+        } else if self.hovered == Some(item) {
+            stroke.width += 1.0;
+        }
+        match link.health {
+            Health::Idle | Health::Up => {
+                self.painter.line(points.clone(), stroke);
+            }
+            Health::Degraded => self.painter.extend(Shape::dashed_line(&points, stroke, 9.0, 5.0)),
+            Health::Down => self.painter.extend(Shape::dashed_line(&points, stroke, 3.0, 5.0)),
+        }
+        for end in [points.first(), points.last()].into_iter().flatten() {
+            self.painter.circle_filled(*end, 3.0, stroke.color);
+        }
+        self.link_label(link, &points, stroke.color);
+    }
+
+    /// The link's name on a pill in the middle of its curve, where the curve is long enough to carry it.
+    fn link_label(&self, link: &Link, points: &[Pos2], color: Color32) {
+        let Some(&middle) = points.get(points.len() / 2) else {
+            return;
+        };
+        let size = self.font(11.0);
+        let galley =
+            self.painter
+                .layout_no_wrap(link.name.clone(), FontId::proportional(size), self.palette.text);
+        let mark = size * 0.36;
+        let pill = Rect::from_center_size(middle, galley.size() + vec2(3.0f32.mul_add(mark, 16.0), 6.0));
+        let length = points
+            .first()
+            .zip(points.last())
+            .map_or(0.0, |(a, b)| a.distance(*b));
+        if length < pill.width() + 24.0 {
+            if link.health == Health::Down {
+                symbol::health(&self.painter, &self.palette, link.health, middle, 5.0);
+            }
+            return;
+        }
+        let edge = Stroke::new(1.0, color.gamma_multiply(0.7));
+        self.painter.rect(
+            pill,
+            CornerRadius::same(9),
+            self.palette.card,
+            edge,
+            StrokeKind::Inside,
+        );
+        symbol::health(
+            &self.painter,
+            &self.palette,
+            link.health,
+            pill.left_center() + vec2(9.0 + mark * 0.5, 0.0),
+            mark,
+        );
+        let text = pos2(
+            2.2f32.mul_add(mark, pill.left() + 9.0),
+            pill.center().y - galley.size().y / 2.0,
+        );
+        self.painter.galley(text, galley, self.palette.text);
+    }
+
+    fn bundles(&self) {
+        for bundle in self.layout.bundles() {
+            let worst = bundle
+                .links
+                .iter()
+                .filter_map(|&id| self.topology.link(id))
+                .map(|link| link.health)
+                .max()
+                .unwrap_or_default();
+            let mut stroke = self.palette.link_stroke(worst);
+            stroke.width = 4.0;
+            self.painter
+                .line_segment(bundle.ends.map(|point| self.to_screen * point), stroke);
+        }
+    }
+
+    fn node(&self, id: NodeId, node: &Node) {
+        let Some(rect) = self.visible(Place::Node(id)) else {
+            return;
+        };
+        let item = Item::Node(id);
+        let edge = if self.marked(item) {
+            Stroke::new(2.5, self.palette.accent)
+        } else if self.hovered == Some(item) {
+            Stroke::new(1.5, self.palette.weak)
+        } else {
+            Stroke::new(1.0, self.palette.card_edge)
+        };
+        self.painter.rect(
+            rect,
+            self.corner(6.0),
+            self.palette.card,
+            edge,
+            StrokeKind::Inside,
+        );
+        let color = self.palette.health(node.health);
+        if rect.width() < LEGIBLE {
+            // Too small for words: the state alone, as the card's colour and mark.
+            let radius = (rect.height() * 0.28).min(5.0);
+            if radius >= 1.0 {
+                symbol::health(&self.painter, &self.palette, node.health, rect.center(), radius);
+            }
+            return;
+        }
+        let scale = self.scale();
+        let mut square = Rect::from_center_size(
+            rect.left_center() + vec2(24.0 * scale, 0.0),
+            Vec2::splat(22.0 * scale),
+        );
+        if rect.width() < 2.0 * LEGIBLE {
+            square = Rect::from_min_size(rect.left_center() + vec2(4.0, 0.0), Vec2::ZERO);
+        } else {
+            symbol::node(&self.painter, node.kind, square, color);
+        }
+        let radius = (4.5 * scale).clamp(2.5, 7.0);
+        let mark = rect.right_top() + vec2(-radius - 6.0 * scale, radius + 6.0 * scale);
+        symbol::health(&self.painter, &self.palette, node.health, mark, radius);
+        self.node_words(
+            node,
+            Rect::from_x_y_ranges(
+                square.right() + 10.0 * scale..=mark.x - radius - 3.0,
+                rect.y_range(),
+            ),
+        );
+    }
+
+    /// The name, and below it the note where two lines fit.
+    fn node_words(&self, node: &Node, room: Rect) {
+        let (size, small) = (self.font(13.0), self.font(10.5));
+        let two_lines = !node.note.is_empty() && room.height() > (size + small) * 1.35;
+        if !two_lines {
+            self.words(room, size, &[(node.name.as_str(), self.palette.text, 1.0)]);
+            return;
+        }
+        let middle = (room.center().y + (size - small) * 0.5).round();
+        let (upper, lower) = room.split_top_bottom_at_y(middle);
+        self.words(
+            upper.with_min_y(middle - size * 1.4),
+            size,
+            &[(node.name.as_str(), self.palette.text, 1.0)],
+        );
+        let lower = lower.with_max_y(middle + small * 1.5);
+        self.words(lower, small, &[(node.note.as_str(), self.palette.weak, 1.0)]);
+    }
+
+    /// One line of words in the vertical middle of `room`, each with its colour and relative size, cut with
+    /// an ellipsis where the room ends.
+    fn words(&self, room: Rect, size: f32, parts: &[(&str, Color32, f32)]) {
+        if room.width() < size {
+            return;
+        }
+        let mut job = LayoutJob {
+            wrap: TextWrapping::truncate_at_width(room.width()),
+            ..LayoutJob::default()
+        };
+        for &(text, color, relative) in parts.iter().filter(|(text, ..)| !text.is_empty()) {
+            let space = if job.is_empty() { 0.0 } else { size * 0.5 };
+            let format = TextFormat {
+                valign: egui::Align::Center,
+                ..TextFormat::simple(FontId::proportional(size * relative), color)
+            };
+            job.append(text, space, format);
+        }
+        let galley = self.painter.layout_job(job);
+        let corner = pos2(room.left(), room.center().y - galley.size().y / 2.0);
+        self.painter
+            .with_clip_rect(room.intersect(self.painter.clip_rect()))
+            .galley(corner, galley, self.palette.text);
+    }
+
+    /// A font size that grows with the picture, within what is legible and what is reasonable.
+    fn font(&self, size: f32) -> f32 {
+        (size * self.scale()).clamp(9.0, 22.0)
+    }
+
+    fn corner(&self, radius: f32) -> CornerRadius {
+        CornerRadius::from((radius * self.scale()).clamp(0.0, 12.0))
+    }
+}

@@ -1,0 +1,170 @@
+//! Fonts, colours and strokes, by meaning. Nothing else in the window names a colour.
+//!
+//! States are told apart by the palette of Okabe and Ito ("Color Universal Design", 2008), which
+//! people with any of the common colour blindnesses can read, and never by colour alone: each has a
+//! mark of its own as well.
+
+use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2};
+
+use crate::topology::{ContainerKind, Health};
+
+/// The colours of one appearance.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// Behind everything.
+    pub canvas: Color32,
+    /// The dots of the canvas.
+    pub grid: Color32,
+    /// The card of a node.
+    pub card: Color32,
+    /// The edge of a card.
+    pub card_edge: Color32,
+    /// Names.
+    pub text: Color32,
+    /// What stands beside names.
+    pub weak: Color32,
+    /// A link without further news.
+    pub link: Color32,
+    /// What is selected.
+    pub accent: Color32,
+    site: Color32,
+    region: Color32,
+    vpc: Color32,
+    subnet: Color32,
+    up: Color32,
+    degraded: Color32,
+    down: Color32,
+    idle: Color32,
+}
+
+const DARK: Palette = Palette {
+    canvas: Color32::from_rgb(0x10, 0x14, 0x1b),
+    grid: Color32::from_rgb(0x1d, 0x24, 0x2f),
+    card: Color32::from_rgb(0x22, 0x2a, 0x37),
+    card_edge: Color32::from_rgb(0x3a, 0x46, 0x58),
+    text: Color32::from_rgb(0xe8, 0xed, 0xf4),
+    weak: Color32::from_rgb(0x9a, 0xa8, 0xba),
+    link: Color32::from_rgb(0x7d, 0x8f, 0xa8),
+    accent: Color32::from_rgb(0xf5, 0xc5, 0x42),
+    site: Color32::from_rgb(0xd9, 0x9a, 0x6c),
+    region: Color32::from_rgb(0x5f, 0xa8, 0xd3),
+    vpc: Color32::from_rgb(0xa9, 0x8c, 0xe8),
+    subnet: Color32::from_rgb(0x5f, 0xbf, 0xa6),
+    up: Color32::from_rgb(0x2f, 0xc2, 0x94),
+    degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
+    down: Color32::from_rgb(0xee, 0x6a, 0x3a),
+    idle: Color32::from_rgb(0x8a, 0x97, 0xa8),
+};
+
+const LIGHT: Palette = Palette {
+    canvas: Color32::from_rgb(0xf6, 0xf8, 0xfb),
+    grid: Color32::from_rgb(0xe1, 0xe7, 0xee),
+    card: Color32::from_rgb(0xff, 0xff, 0xff),
+    card_edge: Color32::from_rgb(0xc3, 0xcd, 0xd9),
+    text: Color32::from_rgb(0x19, 0x22, 0x2e),
+    weak: Color32::from_rgb(0x56, 0x63, 0x75),
+    link: Color32::from_rgb(0x6b, 0x7b, 0x90),
+    accent: Color32::from_rgb(0xb9, 0x77, 0x00),
+    site: Color32::from_rgb(0x9c, 0x5a, 0x25),
+    region: Color32::from_rgb(0x1f, 0x6f, 0xa3),
+    vpc: Color32::from_rgb(0x6a, 0x45, 0xb8),
+    subnet: Color32::from_rgb(0x1c, 0x7f, 0x68),
+    up: Color32::from_rgb(0x00, 0x8a, 0x63),
+    degraded: Color32::from_rgb(0xb3, 0x72, 0x00),
+    down: Color32::from_rgb(0xc8, 0x48, 0x00),
+    idle: Color32::from_rgb(0x6f, 0x7d, 0x8f),
+};
+
+impl Palette {
+    /// The colours that suit what the window looks like now.
+    #[must_use]
+    pub const fn of(visuals: &Visuals) -> Self {
+        if visuals.dark_mode { DARK } else { LIGHT }
+    }
+
+    /// The colour of a state.
+    #[must_use]
+    pub const fn health(&self, health: Health) -> Color32 {
+        match health {
+            Health::Idle => self.idle,
+            Health::Up => self.up,
+            Health::Degraded => self.degraded,
+            Health::Down => self.down,
+        }
+    }
+
+    /// The colour of a box's edge and title.
+    #[must_use]
+    pub const fn container(&self, kind: ContainerKind) -> Color32 {
+        match kind {
+            ContainerKind::Site => self.site,
+            ContainerKind::Region => self.region,
+            ContainerKind::Zone => self.weak,
+            ContainerKind::Vpc => self.vpc,
+            ContainerKind::Subnet => self.subnet,
+        }
+    }
+
+    /// What fills a box: a breath of its edge's colour, so that nesting shows.
+    #[must_use]
+    pub fn container_fill(&self, kind: ContainerKind) -> Color32 {
+        self.container(kind).gamma_multiply(match kind {
+            ContainerKind::Site | ContainerKind::Region => 0.05,
+            ContainerKind::Zone => 0.03,
+            ContainerKind::Vpc => 0.07,
+            ContainerKind::Subnet => 0.10,
+        })
+    }
+
+    /// The line of a link.
+    #[must_use]
+    pub const fn link_stroke(&self, health: Health) -> Stroke {
+        let (width, color) = match health {
+            Health::Idle => (1.5, self.link),
+            Health::Up => (2.0, self.up),
+            Health::Degraded => (2.0, self.degraded),
+            Health::Down => (2.0, self.down),
+        };
+        Stroke { width, color }
+    }
+}
+
+/// Fonts and style of the whole window, for both appearances. Call it once, before the first frame.
+pub fn setup(ctx: &egui::Context) {
+    let mut fonts = egui::FontDefinitions::default();
+    // The proportional font lacks arrows and most symbols; Hack, which comes along anyway, has them.
+    if let Some(family) = fonts.families.get_mut(&FontFamily::Proportional) {
+        family.push("Hack".to_owned());
+    }
+    ctx.set_fonts(fonts);
+    for (theme, palette) in [(egui::Theme::Dark, DARK), (egui::Theme::Light, LIGHT)] {
+        ctx.style_mut_of(theme, |style| {
+            let visuals = &mut style.visuals;
+            visuals.panel_fill = palette.card.lerp_to_gamma(palette.canvas, 0.7);
+            visuals.window_fill = visuals.panel_fill;
+            visuals.extreme_bg_color = palette.canvas;
+            visuals.weak_text_color = Some(palette.weak);
+            visuals.widgets.noninteractive.fg_stroke.color = palette.text;
+            visuals.widgets.noninteractive.bg_stroke =
+                Stroke::new(1.0, palette.card_edge.gamma_multiply(0.6));
+            for widget in [
+                &mut visuals.widgets.inactive,
+                &mut visuals.widgets.hovered,
+                &mut visuals.widgets.active,
+                &mut visuals.widgets.open,
+            ] {
+                widget.corner_radius = CornerRadius::same(5);
+            }
+            style.spacing.item_spacing = vec2(8.0, 6.0);
+            style.spacing.button_padding = vec2(9.0, 4.0);
+            for (text, size) in [
+                (TextStyle::Small, 11.0),
+                (TextStyle::Body, 13.5),
+                (TextStyle::Button, 13.5),
+                (TextStyle::Heading, 17.0),
+            ] {
+                style.text_styles.insert(text, FontId::proportional(size));
+            }
+        });
+    }
+}
