@@ -79,10 +79,13 @@ impl App {
     /// One frame.
     pub fn frame(&mut self, ui: &mut Ui) {
         self.keys(ui);
-        Panel::top("bar").show(ui, |ui| {
-            let asked = bar::ui(ui, &self.topology.title, self.playback, &mut self.canvas);
-            self.commands.extend(asked);
-        });
+        Panel::top("bar")
+            .exact_size(bar::HEIGHT)
+            .resizable(false)
+            .show(ui, |ui| {
+                let asked = bar::ui(ui, &self.topology.title, self.playback, &mut self.canvas);
+                self.commands.extend(asked);
+            });
         Panel::right("inspector")
             .exact_size(inspector::WIDTH)
             .resizable(false)

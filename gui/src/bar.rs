@@ -5,11 +5,13 @@ use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
 use crate::canvas::Canvas;
 use crate::playback::{Command, Pace, Playback, Speed};
 
+/// Height of the bar.
+pub(crate) const HEIGHT: f32 = 46.0;
+
 /// Draws the bar; what the person asked of the running lab.
 pub(crate) fn ui(ui: &mut Ui, title: &str, playback: Option<Playback>, canvas: &mut Canvas) -> Vec<Command> {
     let mut asked = Vec::new();
-    ui.add_space(5.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_centered(|ui| {
         ui.label(RichText::new("Causeway").heading().strong());
         ui.separator();
         ui.label(title);
@@ -22,7 +24,6 @@ pub(crate) fn ui(ui: &mut Ui, title: &str, playback: Option<Playback>, canvas: &
             }
         });
     });
-    ui.add_space(5.0);
     asked
 }
 
@@ -43,7 +44,8 @@ fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
         if button.clicked() {
             asked.push(Command::SetPace(other));
         }
-        ComboBox::new("speed", "Speed")
+        let name = ui.label("Speed");
+        let choices = ComboBox::from_id_salt("speed")
             .selected_text(speed.label())
             .width(84.0)
             .show_ui(ui, |ui| {
@@ -53,6 +55,7 @@ fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
                     }
                 }
             });
+        choices.response.labelled_by(name.id);
     });
     if let Some(playback) = playback {
         ui.separator();

@@ -18,10 +18,20 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!(
-                "causeway-gui: no window can be opened here ({error}); the terminal program `causeway` shows the same labs"
+                "causeway-gui: no window can be opened here: {}; `causeway open` shows the same labs in a terminal",
+                cause(&error)
             );
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Why there is no window, on one line.
+fn cause(error: &eframe::Error) -> String {
+    match error {
+        // Its own words name a line of the toolkit's source.
+        eframe::Error::WinitEventLoop(_) => "there is no display".to_owned(),
+        error => error.to_string().lines().next().unwrap_or_default().to_owned(),
     }
 }
 

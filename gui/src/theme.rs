@@ -145,8 +145,7 @@ pub fn setup(ctx: &egui::Context) {
             visuals.extreme_bg_color = palette.canvas;
             visuals.weak_text_color = Some(palette.weak);
             visuals.widgets.noninteractive.fg_stroke.color = palette.text;
-            visuals.widgets.noninteractive.bg_stroke =
-                Stroke::new(1.0, palette.card_edge.gamma_multiply(0.6));
+            visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.card_edge);
             for widget in [
                 &mut visuals.widgets.inactive,
                 &mut visuals.widgets.hovered,

@@ -3,8 +3,10 @@
 use egui::emath::TSTransform;
 use egui::{Pos2, Rect, Vec2};
 
-/// Smallest and largest scale, in points on the screen per point of the layout.
-const SCALE: std::ops::RangeInclusive<f32> = 0.02..=4.0;
+/// Largest scale, in points on the screen per point of the layout.
+const LARGEST: f32 = 4.0;
+/// Smallest scale: a picture too vast for it does not fit.
+const SMALLEST: f32 = 0.002;
 /// What fitting leaves free around the picture, in points on the screen.
 const MARGIN: f32 = 28.0;
 /// Fitting a small picture does not blow it up beyond this scale.
@@ -24,8 +26,7 @@ impl Camera {
         let wanted = bounds.size().max(Vec2::splat(1.0));
         let scale = (room.x / wanted.x)
             .min(room.y / wanted.y)
-            .min(LARGEST_FIT)
-            .clamp(*SCALE.start(), *SCALE.end());
+            .clamp(SMALLEST, LARGEST_FIT);
         let translation = size / 2.0 - bounds.center().to_vec2() * scale;
         Self {
             transform: TSTransform::new(translation, scale),
@@ -43,9 +44,10 @@ impl Camera {
         self.transform.translation += delta;
     }
 
-    /// Makes the picture `factor` times as large while the point under `fixed` stays where it is.
-    pub fn zoom_about(&mut self, fixed: Pos2, factor: f32) {
-        let scale = (self.scale() * factor).clamp(*SCALE.start(), *SCALE.end());
+    /// Makes the picture `factor` times as large while the point under `fixed` stays where it is, but
+    /// not smaller than the scale `least`, so that it cannot be lost from sight.
+    pub fn zoom_about(&mut self, fixed: Pos2, factor: f32, least: f32) {
+        let scale = (self.scale() * factor).max(least).clamp(SMALLEST, LARGEST);
         let factor = scale / self.scale();
         self.transform.translation =
             fixed.to_vec2() + (self.transform.translation - fixed.to_vec2()) * factor;
@@ -83,20 +85,20 @@ mod tests {
         );
         let pointer = pos2(90.0, 200.0);
         let before = camera.to_screen(Pos2::ZERO).inverse() * pointer;
-        camera.zoom_about(pointer, 1.7);
+        camera.zoom_about(pointer, 1.7, 0.1);
         let after = camera.to_screen(Pos2::ZERO).inverse() * pointer;
         assert!((before - after).length() < 0.01, "{before:?} became {after:?}");
     }
 
     #[test]
-    fn no_zoom_leaves_the_range_that_can_be_drawn() {
+    fn no_zoom_loses_the_picture_or_leaves_what_can_be_drawn() {
         let mut camera = Camera::fitting(
             Rect::from_min_size(Pos2::ZERO, vec2(300.0, 300.0)),
             vec2(356.0, 356.0),
         );
-        camera.zoom_about(Pos2::ZERO, 1.0e9);
+        camera.zoom_about(Pos2::ZERO, 1.0e9, 0.1);
         assert_eq!(camera.scale(), 4.0);
-        camera.zoom_about(Pos2::ZERO, 1.0e-9);
-        assert_eq!(camera.scale(), 0.02);
+        camera.zoom_about(Pos2::ZERO, 1.0e-9, 0.1);
+        assert_eq!(camera.scale(), 0.1);
     }
 }

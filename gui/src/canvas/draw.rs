@@ -36,7 +36,8 @@ impl Scene<'_> {
         for (id, container) in self.topology.numbered_containers() {
             self.container(id, container);
         }
-        if self.scale() < BUNDLED_BELOW {
+        let bundled = self.scale() < BUNDLED_BELOW;
+        if bundled {
             self.bundles();
         } else {
             for (id, link) in self.topology.numbered_links() {
@@ -45,6 +46,11 @@ impl Scene<'_> {
         }
         for (id, node) in self.topology.numbered_nodes() {
             self.node(id, node);
+        }
+        if !bundled {
+            for (id, link) in self.topology.numbered_links() {
+                self.link_label(id, link);
+            }
         }
     }
 
@@ -153,34 +159,43 @@ impl Scene<'_> {
         for end in [points.first(), points.last()].into_iter().flatten() {
             self.painter.circle_filled(*end, 3.0, stroke.color);
         }
-        self.link_label(link, &points, stroke.color);
     }
 
     /// The link's name on a pill in the middle of its curve, where the curve is long enough to carry it.
-    fn link_label(&self, link: &Link, points: &[Pos2], color: Color32) {
-        let Some(&middle) = points.get(points.len() / 2) else {
+    fn link_label(&self, id: LinkId, link: &Link) {
+        let path = self.layout.path(id);
+        let Some((&middle, (&first, &last))) = path.get(path.len() / 2).zip(path.first().zip(path.last()))
+        else {
             return;
         };
+        let middle = self.to_screen * middle;
+        if !self.painter.clip_rect().expand(60.0).contains(middle) {
+            return;
+        }
         let size = self.font(11.0);
         let galley =
             self.painter
                 .layout_no_wrap(link.name.clone(), FontId::proportional(size), self.palette.text);
         let mark = size * 0.36;
         let pill = Rect::from_center_size(middle, galley.size() + vec2(3.0f32.mul_add(mark, 16.0), 6.0));
-        let length = points
-            .first()
-            .zip(points.last())
-            .map_or(0.0, |(a, b)| a.distance(*b));
-        if length < pill.width() + 24.0 {
+        let apart = (last - first).abs() * self.scale();
+        if apart.x < pill.width() + 24.0 && apart.y < pill.height() + 12.0 {
             if link.health == Health::Down {
                 symbol::health(&self.painter, &self.palette, link.health, middle, 5.0);
             }
             return;
         }
-        let edge = Stroke::new(1.0, color.gamma_multiply(0.7));
+        let edge = if self.marked(Item::Link(id)) {
+            Stroke::new(1.5, self.palette.accent)
+        } else {
+            Stroke::new(
+                1.0,
+                self.palette.link_stroke(link.health).color.gamma_multiply(0.7),
+            )
+        };
         self.painter.rect(
             pill,
-            CornerRadius::same(9),
+            CornerRadius::from(pill.height() / 2.0),
             self.palette.card,
             edge,
             StrokeKind::Inside,

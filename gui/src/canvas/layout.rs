@@ -1,13 +1,13 @@
 //! Where everything stands: a pure function of the topology.
 //!
-//! Boxes are measured from the inside out and packed in rows, in the order of the scenario, so a
-//! new node disturbs only its own box and what is packed after it. Sites stand left, the cloud
-//! right, and what links them crosses the gap. All boxes lie on whole points. Link ends are
-//! resolved here, once, so that a frame never searches.
+//! Boxes are measured from the inside out and packed in rows, in the order of the scenario, with as
+//! many columns as make a pleasant shape. Sites stand left, the cloud right, Regions side by side
+//! with their VPCs below each other, so that what links them crosses gaps rather than boxes. All
+//! boxes lie on whole points. Link ends are resolved here, once, so that a frame never searches.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
-use crate::topology::{ContainerKind, LinkId, Place, Topology};
+use crate::topology::{Container, ContainerKind, LinkId, Place, Topology};
 
 /// A node's card.
 const CARD: Vec2 = vec2(156.0, 46.0);
@@ -17,14 +17,20 @@ const HEADER: f32 = 30.0;
 const PADDING: f32 = 14.0;
 /// Between neighbours in a box.
 const GAP: f32 = 14.0;
+/// Between the VPCs of a Region, where a peering with its name has to fit.
+const REGION_GAP: f32 = 44.0;
 /// Between neighbours at the top, where links need room.
 const TOP_GAP: Vec2 = vec2(140.0, 64.0);
+/// Width over height that packing aims at: what a screen is like.
+const WIDE: f32 = 1.6;
+/// Width over height that packing aims at within a Region, whose neighbours stand beside it.
+const TALL: f32 = 0.6;
 /// What a letter of a title takes at most, about.
 const LETTER: f32 = 7.5;
 /// Titles longer than this are cut rather than widening their box.
 const WIDEST_TITLE: f32 = 420.0;
 /// Straight pieces that a link's curve is made of.
-const PIECES: u16 = 24;
+const PIECES: u16 = 48;
 
 /// Links between the same two outermost places, drawn as one when everything is tiny.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +123,7 @@ fn measure(topology: &Topology) -> Vec<Vec2> {
             .mul_add(LETTER, 2.0 * PADDING + 12.0)
             .min(WIDEST_TITLE)
             .round();
-        let (_, content) = pack_children(container.children(), &sizes);
+        let (_, content) = pack_children(container, &sizes);
         let inside = vec2(content.x.max(title - 2.0 * PADDING), content.y);
         if let Some(size) = sizes.get_mut(index) {
             *size = inside + vec2(2.0 * PADDING, HEADER + PADDING);
@@ -128,11 +134,17 @@ fn measure(topology: &Topology) -> Vec<Vec2> {
 
 /// Offsets of a box's children from the corner of its inside, and what they take: things in a band
 /// above, boxes below.
-fn pack_children(children: &[Place], sizes: &[Vec2]) -> (Vec<(Place, Vec2)>, Vec2) {
-    let (nodes, boxes): (Vec<Place>, Vec<Place>) =
-        children.iter().partition(|place| matches!(place, Place::Node(_)));
-    let (mut placed, nodes_size) = pack(&nodes, sizes, square(nodes.len()), Vec2::splat(GAP));
-    let (boxes_placed, boxes_size) = pack(&boxes, sizes, square(boxes.len()), Vec2::splat(GAP));
+fn pack_children(container: &Container, sizes: &[Vec2]) -> (Vec<(Place, Vec2)>, Vec2) {
+    let (nodes, boxes): (Vec<Place>, Vec<Place>) = container
+        .children()
+        .iter()
+        .partition(|place| matches!(place, Place::Node(_)));
+    let (shape, gap) = match container.kind {
+        ContainerKind::Region => (TALL, REGION_GAP),
+        ContainerKind::Site | ContainerKind::Zone | ContainerKind::Vpc | ContainerKind::Subnet => (WIDE, GAP),
+    };
+    let (mut placed, nodes_size) = pack_shaped(&nodes, sizes, WIDE, Vec2::splat(GAP));
+    let (boxes_placed, boxes_size) = pack_shaped(&boxes, sizes, shape, Vec2::splat(gap));
     let between = if nodes.is_empty() || boxes.is_empty() {
         0.0
     } else {
@@ -150,10 +162,17 @@ fn pack_children(children: &[Place], sizes: &[Vec2]) -> (Vec<(Place, Vec2)>, Vec
     )
 }
 
-/// Columns that make `n` things about as many rows as columns.
-fn square(n: usize) -> usize {
-    let root = n.isqrt();
-    if root * root == n { root.max(1) } else { root + 1 }
+/// Packs places with the number of columns that comes nearest to a width over height; the fewest of equals.
+fn pack_shaped(places: &[Place], sizes: &[Vec2], shape: f32, gap: Vec2) -> (Vec<(Place, Vec2)>, Vec2) {
+    // Cards are wider than high, so more columns than rows never looks right.
+    let most = places.len().isqrt() + 2;
+    let off = |columns: usize| {
+        let size = pack(places, sizes, columns, gap).1;
+        let off = size.x / (size.y * shape).max(1.0);
+        off.max(1.0 / off)
+    };
+    let columns = (1..=most.min(places.len())).min_by(|&a, &b| off(a).total_cmp(&off(b)));
+    pack(places, sizes, columns.unwrap_or(1), gap)
 }
 
 /// Packs places in rows; gives each one's offset and the size of the whole.
@@ -199,7 +218,7 @@ fn position(topology: &Topology, sizes: &[Vec2]) -> (Vec<Rect>, Vec<Rect>) {
     for (index, container) in topology.containers().iter().enumerate() {
         let outer = containers.get(index).copied().unwrap_or(Rect::NOTHING);
         let inside = outer.min + vec2(PADDING, HEADER);
-        for (place, offset) in pack_children(container.children(), sizes).0 {
+        for (place, offset) in pack_children(container, sizes).0 {
             put(place, inside + offset, &mut containers);
         }
     }
@@ -215,7 +234,7 @@ fn pack_top(topology: &Topology, sizes: &[Vec2]) -> Vec<(Place, Vec2)> {
         Place::Node(_) => true,
     });
     let (mut placed, left_size) = pack(&left, sizes, 1, TOP_GAP);
-    let (right_placed, right_size) = pack(&right, sizes, square(right.len()), TOP_GAP);
+    let (right_placed, right_size) = pack_shaped(&right, sizes, 2.0 * WIDE, TOP_GAP);
     let height = left_size.y.max(right_size.y);
     let centred = |size: Vec2| ((height - size.y) / 2.0).round();
     for (_, offset) in &mut placed {

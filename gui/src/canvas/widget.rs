@@ -16,6 +16,8 @@ const NAMED: f32 = 24.0;
 const REACH: f32 = 6.0;
 /// Scale gained per point of wheel travel, in parts of an octave.
 const WHEEL: f32 = 1.0 / 180.0;
+/// The picture never becomes smaller than this part of its size when it just fits.
+const SMALLEST_PART: f32 = 0.5;
 /// Scale gained per press of plus or minus.
 const STEP: f32 = 1.25;
 
@@ -53,7 +55,8 @@ impl Canvas {
         if response.dragged() {
             camera.pan(response.drag_delta());
         }
-        zoom(ui, view, &mut camera);
+        let least = Camera::fitting(layout.bounds(), view.size()).scale() * SMALLEST_PART;
+        zoom(ui, view, &mut camera, least);
         self.camera = Some(camera);
 
         let to_screen = camera.to_screen(view.min);
@@ -106,7 +109,7 @@ impl Canvas {
 }
 
 /// Wheel and pinch zoom about the pointer, plus and minus about the middle.
-fn zoom(ui: &Ui, view: Rect, camera: &mut Camera) {
+fn zoom(ui: &Ui, view: Rect, camera: &mut Camera, least: f32) {
     let typing = ui.ctx().text_edit_focused();
     let (wheel, pinch, keys) = ui.input(|input| {
         let pressed = |key| !typing && input.key_pressed(key);
@@ -119,7 +122,7 @@ fn zoom(ui: &Ui, view: Rect, camera: &mut Camera) {
     });
     let origin = view.min.to_vec2();
     if keys != 1.0 {
-        camera.zoom_about(view.center() - origin, keys);
+        camera.zoom_about(view.center() - origin, keys, least);
     }
     let Some(pointer) = ui
         .ctx()
@@ -130,7 +133,7 @@ fn zoom(ui: &Ui, view: Rect, camera: &mut Camera) {
     };
     let factor = pinch * (wheel * WHEEL).exp2();
     if factor != 1.0 {
-        camera.zoom_about(pointer - origin, factor);
+        camera.zoom_about(pointer - origin, factor, least);
     }
 }
 

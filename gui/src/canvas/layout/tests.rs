@@ -34,16 +34,46 @@ fn boxes_fit_around_what_they_hold() {
     let mut topology = Topology::new("lab");
     let vpc = topology.add_container(None, ContainerKind::Vpc, "a", "");
     let subnet = topology.add_container(Some(vpc), ContainerKind::Subnet, "b", "");
-    hosts(&mut topology, subnet, 3);
-    // Two columns of 156 with a gap of 14 between and 14 on either side: 354 wide.
-    // Two rows of 46 with a gap of 14 under a title of 30 and above 14: 150 high.
+    hosts(&mut topology, subnet, 5);
+    // Two columns are 326 by 166, a ratio of 1.96; one is 156 by 286, 0.55; three are 496 by 106, 4.7.
+    // Of these two columns come nearest to 1.6. With 14 on either side: 354 wide.
+    // Three rows of 46 with gaps of 14 under a title of 30 and above 14: 210 high.
     assert_eq!(
         written(&topology),
-        "a at 0,0 size 382x194\n  \
-           b at 14,30 size 354x150\n    \
+        "a at 0,0 size 382x254\n  \
+           b at 14,30 size 354x210\n    \
              web-1 at 28,60 size 156x46\n    \
              web-2 at 198,60 size 156x46\n    \
-             web-3 at 28,120 size 156x46"
+             web-3 at 28,120 size 156x46\n    \
+             web-4 at 198,120 size 156x46\n    \
+             web-5 at 28,180 size 156x46"
+    );
+}
+
+#[test]
+fn regions_stand_side_by_side_with_their_vpcs_below_each_other() {
+    let mut topology = Topology::new("lab");
+    for region in ["left", "right"] {
+        let region = topology.add_container(None, ContainerKind::Region, region, "");
+        for vpc in ["upper", "lower"] {
+            let vpc = topology.add_container(Some(region), ContainerKind::Vpc, vpc, "");
+            hosts(&mut topology, vpc, 2);
+        }
+    }
+    // A VPC is 184 by 150 with its two hosts below each other; two of them and a gap of 44 are 344 high.
+    assert_eq!(
+        written(&topology)
+            .lines()
+            .filter(|line| !line.contains("web"))
+            .collect::<Vec<_>>(),
+        [
+            "left at 0,0 size 212x388",
+            "  upper at 14,30 size 184x150",
+            "  lower at 14,224 size 184x150",
+            "right at 352,0 size 212x388",
+            "  upper at 366,30 size 184x150",
+            "  lower at 366,224 size 184x150",
+        ]
     );
 }
 
@@ -58,18 +88,19 @@ fn sites_stand_left_of_the_cloud_whatever_their_order() {
 }
 
 #[test]
-fn a_new_node_at_the_end_moves_nothing_before_it() {
+fn a_new_node_moves_nothing_that_stands_before_its_box() {
     let mut topology = Topology::new("lab");
+    let vpc = topology.add_container(None, ContainerKind::Vpc, "vpc", "");
     let subnets: Vec<_> = (0..2)
-        .map(|i| topology.add_container(None, ContainerKind::Subnet, format!("subnet-{i}"), ""))
+        .map(|i| topology.add_container(Some(vpc), ContainerKind::Subnet, format!("subnet-{i}"), ""))
         .collect();
-    hosts(&mut topology, subnets[0], 4);
-    let last = hosts(&mut topology, subnets[1], 3);
+    let settled = hosts(&mut topology, subnets[0], 4);
+    hosts(&mut topology, subnets[1], 3);
     let before = Layout::of(&topology);
     hosts(&mut topology, subnets[1], 1);
     let after = Layout::of(&topology);
-    for (id, _) in topology.numbered_nodes().take(4 + last.len()) {
-        assert_eq!(before.rect(Place::Node(id)), after.rect(Place::Node(id)));
+    for place in settled {
+        assert_eq!(before.rect(place), after.rect(place));
     }
 }
 
