@@ -200,6 +200,22 @@ fn top_level() -> Vec<String> {
 }
 
 #[test]
+fn the_code_map_names_every_module_of_the_core() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
+    let mut broken = Vec::new();
+    for entry in fs::read_dir(root().join("sim-core/src")).expect("sim-core/src is readable") {
+        let name = entry.expect("an entry is readable").file_name();
+        let name = name.to_string_lossy();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        if module != "lib" && !map.contains(&format!("`{module}`")) {
+            broken.push(format!("sim-core/src/{name}: no row in ARCHITECTURE.md"));
+        }
+    }
+    broken.sort();
+    assert_none("a new module of the core gets its row in the code map:", &broken);
+}
+
+#[test]
 fn marks_are_found_in_code_and_only_there() {
     let text = [
         "/// An unsafe word in a comment is a word.",
