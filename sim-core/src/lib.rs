@@ -4,6 +4,7 @@ pub mod identity;
 pub mod kernel;
 pub mod migrate;
 pub mod net;
+pub mod proto;
 pub mod reason;
 pub mod resource;
 pub mod site;

@@ -4,10 +4,12 @@
 mod address;
 mod change;
 mod cloud;
+mod dns;
 mod endpoint;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod gateway;
+mod host_name;
 mod interface;
 pub mod latency;
 pub mod nat;
@@ -25,8 +27,10 @@ mod vpc;
 pub use address::is_public;
 pub use change::{Change, ChangeError};
 pub use cloud::Cloud;
+pub use dns::{AWS_TTL, AskedBy, bucket_in};
 pub use endpoint::{EndpointState, GatewayEndpoint, InterfaceEndpoint, PrivateDns};
 pub use gateway::{InternetGateway, NatConnectivity, NatGateway};
+pub use host_name::{Api, HostName};
 pub use interface::{Attached, Interfaces, NetworkInterface, SourceDestinationCheck};
 pub use network_acl::{AclAction, AclRule, NetworkAcl};
 pub use peering::{Peering, PeeringState};

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::net::{PortRange, Protocol};
+use crate::proto::dns::{Name, most_specific};
 use crate::resource::NetworkInterfaceId;
 use crate::units::{BitRate, Span};
 use crate::verdict::Direction;
@@ -91,6 +92,14 @@ pub struct ForwardRule {
 pub struct NameServer {
     /// Its conditional forwarders.
     pub forwards: Vec<ForwardRule>,
+}
+
+impl NameServer {
+    /// The conditional forwarder for a name: the one with the most specific domain.
+    #[must_use]
+    pub fn forward_for(&self, name: &Name) -> Option<&ForwardRule> {
+        most_specific(&self.forwards, |rule| &rule.domain, name)
+    }
 }
 
 /// A computer.

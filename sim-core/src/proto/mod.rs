@@ -1,0 +1,3 @@
+//! Protocols as pure state and message logic; who carries their bytes is known further up.
+
+pub mod dns;
