@@ -1,4 +1,5 @@
 //! The model of Causeway.
+pub mod analysis;
 pub mod aws;
 pub mod identity;
 pub mod kernel;

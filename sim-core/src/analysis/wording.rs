@@ -1,0 +1,138 @@
+//! Rules and routes in the words of the console.
+
+use crate::aws::{AclAction, AclRule, Cloud, GroupRule, RouteTarget, RulePeer};
+use crate::net::Protocol;
+use crate::resource::ResourceRef;
+use crate::verdict::{Destination, Direction, Rule};
+use crate::world::names::Names;
+
+fn side(direction: Direction) -> (&'static str, &'static str) {
+    match direction {
+        Direction::Ingress => ("inbound", "from"),
+        Direction::Egress => ("outbound", "to"),
+    }
+}
+
+fn protocol_text(protocol: Option<Protocol>) -> String {
+    protocol.map_or_else(|| "all traffic".to_owned(), |protocol| protocol.to_string())
+}
+
+/// A security group's rule: `tcp 443 from 10.0.1.0/24`.
+#[must_use]
+pub fn group_rule_text(direction: Direction, rule: &GroupRule, names: &Names) -> String {
+    let peer = match rule.peer {
+        RulePeer::Prefix(prefix) => prefix.to_string(),
+        RulePeer::Group(group) => names.of(group),
+        RulePeer::PrefixList(list) => names.of(list),
+    };
+    let (_, preposition) = side(direction);
+    match rule.protocol {
+        None => format!("all traffic {preposition} {peer}"),
+        Some(protocol) => format!("{protocol} {} {preposition} {peer}", rule.ports),
+    }
+}
+
+/// A network ACL's rule: `rule 100 deny tcp 443 from 10.0.1.0/24`.
+#[must_use]
+pub fn acl_rule_text(direction: Direction, rule: &AclRule) -> String {
+    let action = match rule.action {
+        AclAction::Allow => "allow",
+        AclAction::Deny => "deny",
+    };
+    let (_, preposition) = side(direction);
+    let what = protocol_text(rule.protocol);
+    let ports = rule
+        .protocol
+        .map_or_else(String::new, |_| format!(" {}", rule.ports));
+    format!(
+        "rule {} {action} {what}{ports} {preposition} {}",
+        rule.number, rule.peer
+    )
+}
+
+/// Where a route leads, by name.
+#[must_use]
+pub fn target_text(target: RouteTarget, names: &Names) -> String {
+    match target {
+        RouteTarget::Local => "local".to_owned(),
+        RouteTarget::Gone => "blackhole".to_owned(),
+        RouteTarget::Peering(id) => names.of(id),
+        RouteTarget::InternetGateway(id) => names.of(id),
+        RouteTarget::NatGateway(id) => names.of(id),
+        RouteTarget::GatewayEndpoint(id) => names.of(id),
+        RouteTarget::NetworkInterface(id) => names.of(id),
+    }
+}
+
+/// What a route matches: a prefix, or a prefix list's name.
+#[must_use]
+pub fn destination_text(destination: Destination, names: &Names) -> String {
+    match destination {
+        Destination::Prefix(prefix) => prefix.to_string(),
+        Destination::PrefixList(list) => names.of(list),
+    }
+}
+
+/// The rule that decided, as it stands in the component that holds it.
+#[must_use]
+pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
+    match rule {
+        Rule::Route { table, destination } => {
+            let target = cloud
+                .route_tables
+                .get(table)
+                .and_then(|table| table.routes.iter().find(|route| route.destination == destination))
+                .map_or_else(|| "gone".to_owned(), |route| target_text(route.target, names));
+            format!("{} → {target}", destination_text(destination, names))
+        }
+        Rule::NoRoute { .. } => "no route matches".to_owned(),
+        Rule::SecurityGroupRule {
+            group,
+            direction,
+            index,
+        } => {
+            let (word, _) = side(direction);
+            let text = cloud
+                .security_groups
+                .get(group)
+                .and_then(|group| group.rules(direction).get(index as usize))
+                .map_or_else(
+                    || "a removed rule".to_owned(),
+                    |rule| group_rule_text(direction, rule, names),
+                );
+            format!("{word} {text}")
+        }
+        Rule::ConnectionTracked { .. } => "reply of a tracked connection".to_owned(),
+        Rule::NoSecurityGroupRule { direction, .. } => format!("no {} rule matches", side(direction).0),
+        Rule::AclRule {
+            acl,
+            direction,
+            number,
+        } => {
+            let text = cloud
+                .network_acls
+                .get(acl)
+                .and_then(|acl| acl.rules(direction).iter().find(|rule| rule.number == number))
+                .map_or_else(|| format!("rule {number}"), |rule| acl_rule_text(direction, rule));
+            format!("{} {text}", side(direction).0)
+        }
+        Rule::AclDefault { direction, .. } => format!("{} rule * deny", side(direction).0),
+        Rule::InterfaceEndpointPolicy { statement, .. } | Rule::GatewayEndpointPolicy { statement, .. } => {
+            match statement {
+                Some(statement) => format!("policy statement {}", statement + 1),
+                None => "no policy statement allows it".to_owned(),
+            }
+        }
+        Rule::PeeringBoundary { .. } => "peering is not transitive".to_owned(),
+        Rule::HostFirewall { direction, .. } => format!("{} firewall rule", side(direction).0),
+    }
+}
+
+/// A thing and its kind: `security group vpce-mgn-sg`.
+#[must_use]
+pub fn thing_text(thing: ResourceRef, names: &Names) -> String {
+    match thing {
+        ResourceRef::Lab => "the lab".to_owned(),
+        thing => format!("{} {}", thing.kind(), names.of(thing)),
+    }
+}
