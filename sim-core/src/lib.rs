@@ -8,6 +8,7 @@ pub mod net;
 pub mod proto;
 pub mod reason;
 pub mod resource;
+pub mod scenario;
 pub mod site;
 pub mod units;
 pub mod verdict;

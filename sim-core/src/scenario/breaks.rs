@@ -1,0 +1,55 @@
+//! What a broken variant of a lab breaks, and what then should be seen.
+
+use crate::migrate::mgn::{CommandKind, Exception, InitiationStep, InstallStep, ReplicationError};
+use crate::reason::Reason;
+use crate::resource::ResourceRef;
+
+/// What a lab breaks on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breaks {
+    /// The precondition of an isolated migration, for example `P7`; docs/scenario-format.md lists
+    /// them.
+    pub precondition: String,
+    /// What a run shows.
+    pub symptom: Symptom,
+    /// The component that preflight names, where one is to blame.
+    pub component: Option<ResourceRef>,
+    /// The reason that preflight gives, where it can tell beforehand.
+    pub reason: Option<Reason>,
+}
+
+/// How a broken precondition shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symptom {
+    /// The installation of the agent fails.
+    Install {
+        /// At this step.
+        step: InstallStep,
+        /// With what the installer shows.
+        reason: Reason,
+    },
+    /// Replication stalls.
+    Stall {
+        /// With AWS's error.
+        error: ReplicationError,
+        /// At this initiation step, where it stalls during initiation.
+        step: Option<InitiationStep>,
+    },
+    /// The service refuses an operation.
+    Refused {
+        /// The operation.
+        operation: CommandKind,
+        /// AWS's exception.
+        exception: Exception,
+    },
+    /// A launch job fails for the server.
+    LaunchFailed {
+        /// Why.
+        reason: Reason,
+    },
+    /// The instance starts, but an action on it that must succeed does not.
+    PostLaunchFailed {
+        /// Why.
+        reason: Reason,
+    },
+}

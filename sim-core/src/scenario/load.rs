@@ -1,0 +1,212 @@
+//! Text to a checked lab, by way of its bases.
+
+use std::borrow::Cow;
+
+use crate::world::blueprint::Blueprint;
+
+use super::breaks::Breaks;
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::problem::{At, Files, Place, Problem, Problems};
+use super::read::Read;
+use super::resolve::{self, SCHEMA};
+use super::sections::LabText;
+use super::syntax::{self, Arguments, Kind, Node};
+
+/// How many labs may be laid over each other.
+const MOST_LAYERS: usize = 8;
+
+/// Where the labs that others build on are found.
+///
+/// Implemented for functions from names to texts, so that the core reads no files: the terminal
+/// program looks beside the file and among the shipped labs.
+pub trait Bases {
+    /// The text of the lab of that name.
+    fn find(&self, name: &str) -> Option<Cow<'_, str>>;
+}
+
+impl<F: Fn(&str) -> Option<Cow<'static, str>>> Bases for F {
+    fn find(&self, name: &str) -> Option<Cow<'_, str>> {
+        self(name)
+    }
+}
+
+/// A lab that was read without errors.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The checked lab.
+    pub blueprint: Blueprint,
+    /// What it breaks on purpose.
+    pub breaks: Option<Breaks>,
+    /// What is probably not meant.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads a lab that is called `file_name` in diagnostics.
+///
+/// # Errors
+/// Everything that is wrong with the text or its bases, sorted by position, warnings among them.
+pub fn load(text: &str, file_name: &str, bases: &dyn Bases) -> Result<Loaded, Vec<Diagnostic>> {
+    let mut files = Files::default();
+    let mut problems = Problems::default();
+    let resolved = layered(text, file_name, bases, &mut files, &mut problems)
+        .and_then(|(lab, variant_of)| resolve::resolve(&lab, variant_of, &mut problems));
+    let failed = problems.any_error();
+    let diagnostics = problems.into_diagnostics(&files);
+    match resolved {
+        Some(resolved) if !failed => Ok(Loaded {
+            blueprint: resolved.blueprint,
+            breaks: resolved.breaks,
+            warnings: diagnostics,
+        }),
+        _ => Err(diagnostics),
+    }
+}
+
+/// Reads a lab from bytes, which may not be text at all.
+///
+/// # Errors
+/// As [`load`]; also where the bytes are not UTF-8.
+pub fn load_bytes(bytes: &[u8], file_name: &str, bases: &dyn Bases) -> Result<Loaded, Vec<Diagnostic>> {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => load(text, file_name, bases),
+        Err(error) => {
+            let at = error.valid_up_to();
+            Err(vec![Diagnostic {
+                severity: Severity::Error,
+                code: Code::NotText,
+                message: format!("byte {at} is not UTF-8, so this is no text file"),
+                file: file_name.to_owned(),
+                labels: Vec::new(),
+                help: Some("save the file as UTF-8".to_owned()),
+            }])
+        }
+    }
+}
+
+/// The lab with everything that its bases say where it says nothing itself, and the lab that it is
+/// a broken variant of.
+fn layered(
+    text: &str,
+    file_name: &str,
+    bases: &dyn Bases,
+    files: &mut Files,
+    problems: &mut Problems,
+) -> Option<(LabText, Option<String>)> {
+    let mut lab = layer(text, file_name, files, problems)?;
+    let variant_of = lab
+        .breaks
+        .as_ref()
+        .and(lab.base.as_ref())
+        .map(|base| base.value.clone());
+    let mut seen: Vec<String> = lab
+        .name
+        .get()
+        .map(|name| name.value.0.clone())
+        .into_iter()
+        .collect();
+    while let Some(base) = lab.base.take() {
+        let unknown = |why: &str| {
+            let message = format!("there is no lab `{}` to build on{why}", base.value);
+            Problem::error(Code::UnknownBase, base.place, message)
+        };
+        if seen.contains(&base.value) || seen.len() > MOST_LAYERS {
+            problems.push(unknown(
+                ": labs build on each other in a circle, or too many deep",
+            ));
+            return None;
+        }
+        let Some(text) = bases.find(&base.value) else {
+            let names = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
+            problems.push_mistyped(unknown(""), &base.value, names);
+            return None;
+        };
+        let under = layer(&text, &base.value, files, problems)?;
+        seen.push(base.value);
+        lab = lab.over(under);
+    }
+    Some((lab, variant_of))
+}
+
+/// One file as it is written.
+fn layer(text: &str, file_name: &str, files: &mut Files, problems: &mut Problems) -> Option<LabText> {
+    if text.len() > syntax::MOST_BYTES {
+        let file = files.push(file_name, String::new());
+        let message = format!(
+            "the file has {} bytes; a scenario has at most {}",
+            text.len(),
+            syntax::MOST_BYTES
+        );
+        problems.push(Problem::error(
+            Code::TooLarge,
+            Place {
+                file,
+                start: 0,
+                end: 0,
+            },
+            message,
+        ));
+        return None;
+    }
+    let file = files.push(file_name, text.to_owned());
+    let node = syntax::parse(files.text(file), file, problems)?;
+    if !check_head(&node, problems) {
+        return None;
+    }
+    let lab = LabText::read(&node, problems)?;
+    if let Some(At { value, place }) = lab.schema.get()
+        && *value != SCHEMA
+    {
+        let message = format!("this file is written for version {value} of the format");
+        problems.push(Problem::error(Code::UnknownSchema, *place, message).help(format!(
+            "this program reads version {SCHEMA}: write schema: {SCHEMA}"
+        )));
+        return None;
+    }
+    Some(lab)
+}
+
+/// Complains where the file is no `Lab(…)` at all, so that not every field is called unknown.
+fn check_head(node: &Node, problems: &mut Problems) -> bool {
+    match &node.kind {
+        Kind::Group {
+            name: Some(name),
+            arguments: Arguments::Named(_),
+        } if name == "Lab" => true,
+        other => {
+            let message = format!("expected `Lab(schema: 1, …)`, found {}", other.describe());
+            let place = Place {
+                end: node.place.end.min(node.place.start.saturating_add(16)),
+                ..node.place
+            };
+            problems.push(Problem::error(Code::WrongType, place, message));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{shipped, shipped_base};
+
+    #[test]
+    fn shipped_labs_are_ron_to_others_too() {
+        for (name, text) in shipped() {
+            assert_eq!(ron::from_str::<ron::Value>(text).err(), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_shipped_lab_loads_without_a_word() {
+        for (name, text) in shipped() {
+            let loaded = load(text, name, &shipped_base);
+            let complaints: Vec<String> = match &loaded {
+                Ok(loaded) => loaded.warnings.iter().map(ToString::to_string).collect(),
+                Err(diagnostics) => diagnostics.iter().map(ToString::to_string).collect(),
+            };
+            assert_eq!(complaints, Vec::<String>::new());
+            let named = loaded.map(|loaded| loaded.blueprint.about.name);
+            assert_eq!(named.ok().as_deref(), Some(*name));
+        }
+    }
+}

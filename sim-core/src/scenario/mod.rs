@@ -1,0 +1,31 @@
+//! RON text to a checked lab, with diagnostics that point into the text.
+//!
+//! Who drives it: the programs, with the text of a file or of a shipped lab; the tests. What comes
+//! out is a [`Blueprint`](crate::world::blueprint::Blueprint) in which every name is an id, every
+//! default is filled in and nothing is invalid, so nothing further down checks again. What goes
+//! wrong comes out as [`Diagnostic`]s, everything at once.
+//!
+//! ```text
+//! text ──syntax──▶ tree with places ──read──▶ sections ──resolve──▶ Blueprint
+//!                                     ▲ base, where the lab is laid over another
+//! ```
+//!
+//! Text is untrusted. Sizes, depths and counts are bounded, so that any text is answered quickly
+//! and in little memory; nothing here panics. No file is read: bases come from a function.
+//!
+//! The format is described for users in docs/scenario-format.md.
+
+mod breaks;
+mod diagnostic;
+mod load;
+mod problem;
+mod read;
+mod resolve;
+mod sections;
+mod shipped;
+mod syntax;
+
+pub use breaks::{Breaks, Symptom};
+pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use load::{Bases, Loaded, load, load_bytes};
+pub use shipped::{shipped, shipped_base};

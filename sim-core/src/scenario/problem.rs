@@ -1,0 +1,282 @@
+//! Collects what is wrong while a scenario is read, and turns it into diagnostics at the end.
+
+use super::diagnostic::{Code, Diagnostic, Label, Severity};
+
+/// More than these are not shown: the rest is most likely a consequence.
+const MOST_SHOWN: usize = 100;
+/// Names that are compared with a mistyped one; comparing is the dearest thing that is done here.
+const MOST_OPTIONS: usize = 2_000;
+/// A longer name was not mistyped.
+const LONGEST_MISTYPED: usize = 64;
+
+/// A run of bytes in one of the files that make up a lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// Which file: 0 is the one that was asked for, its bases follow.
+    pub(super) file: u8,
+    /// The first byte.
+    pub(super) start: u32,
+    /// One past the last byte.
+    pub(super) end: u32,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) place: Place,
+}
+
+/// One thing that is wrong, before its places are turned into lines and columns.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    severity: Severity,
+    code: Code,
+    message: String,
+    labels: Vec<(Place, String)>,
+    help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            labels: vec![(place, String::new())],
+            help: None,
+        }
+    }
+    pub(super) fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, place, message)
+        }
+    }
+    /// Says something at the place itself.
+    pub(super) fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some((_, label)) = self.labels.first_mut() {
+            *label = text.into();
+        }
+        self
+    }
+    /// Points at a second place.
+    pub(super) fn also(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.labels.push((place, text.into()));
+        self
+    }
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Suggests the option that is nearest to what was written, or lists them all where there are few.
+fn suggestion<'n>(written: &str, options: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let mut options: Vec<&str> = options.into_iter().take(MOST_OPTIONS).collect();
+    if let Some(best) = nearest(written, &options) {
+        return Some(format!("did you mean `{best}`?"));
+    }
+    options.sort_unstable();
+    options.dedup();
+    match options.len() {
+        0 => None,
+        1..=16 => Some(format!("possible: {}", options.join(", "))),
+        n => {
+            let shown: Vec<&str> = options.iter().take(12).copied().collect();
+            Some(format!("possible: {} and {} more", shown.join(", "), n - 12))
+        }
+    }
+}
+
+/// The option that differs least from what was written, if one is near enough to be meant.
+fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
+    // Distances are quadratic in length: a name that long was not mistyped.
+    if written.len() > LONGEST_MISTYPED {
+        return None;
+    }
+    let folded = written.to_lowercase();
+    let near = |option: &str| 1 + option.len().min(written.len()) / 4;
+    options
+        .iter()
+        .filter(|option| option.len().abs_diff(written.len()) <= near(option))
+        .map(|option| {
+            (
+                strsim::damerau_levenshtein(&folded, &option.to_lowercase()),
+                *option,
+            )
+        })
+        .filter(|(distance, option)| *distance <= near(option))
+        .min()
+        .map(|(_, option)| option)
+}
+
+/// All that is wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    pub(super) fn push(&mut self, problem: Problem) {
+        // Past the limit only the count matters, and one more is enough to tell.
+        if !self.full() || (problem.severity == Severity::Error && !self.any_error()) {
+            self.found.push(problem);
+        }
+    }
+    /// Adds a problem with a word or name that is none of `options`, suggesting the nearest.
+    pub(super) fn push_mistyped<'n>(
+        &mut self,
+        problem: Problem,
+        written: &str,
+        options: impl IntoIterator<Item = &'n str>,
+    ) {
+        let suggested = if self.full() {
+            None
+        } else {
+            suggestion(written, options)
+        };
+        self.push(match suggested {
+            Some(help) => problem.help(help),
+            None => problem,
+        });
+    }
+    /// Complains where there are more than `most` of something, and says whether there are not.
+    pub(super) fn at_most(&mut self, most: usize, found: usize, place: Place, what: &str) -> bool {
+        if found > most {
+            let message = format!("{found} {what} are more than the {most} that are possible");
+            self.push(Problem::error(Code::TooMany, place, message));
+        }
+        found <= most
+    }
+    fn full(&self) -> bool {
+        self.found.len() > MOST_SHOWN
+    }
+    pub(super) fn any_error(&self) -> bool {
+        self.found
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+    }
+    /// Everything that was found, sorted by file and position.
+    pub(super) fn into_diagnostics(mut self, files: &Files) -> Vec<Diagnostic> {
+        let more = self.found.len() > MOST_SHOWN;
+        self.found
+            .sort_by_key(|problem| problem.labels.first().map(|(place, _)| *place));
+        self.found.truncate(MOST_SHOWN);
+        let mut diagnostics: Vec<Diagnostic> = self
+            .found
+            .into_iter()
+            .map(|problem| files.diagnostic(problem))
+            .collect();
+        if let Some(last) = diagnostics.last_mut()
+            && more
+        {
+            let note = "there are more problems than are shown";
+            last.help = Some(match last.help.take() {
+                Some(help) => format!("{help} ({note})"),
+                None => note.to_owned(),
+            });
+        }
+        diagnostics
+    }
+}
+
+/// The texts that make up a lab: the one asked for, then its bases.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    files: Vec<File>,
+}
+
+#[derive(Debug)]
+struct File {
+    name: String,
+    text: String,
+    /// The byte at which each line begins.
+    lines: Vec<usize>,
+}
+
+impl Files {
+    pub(super) fn push(&mut self, name: &str, text: String) -> u8 {
+        let lines = core::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        self.files.push(File {
+            name: name.to_owned(),
+            text,
+            lines,
+        });
+        u8::try_from(self.files.len() - 1).unwrap_or(u8::MAX)
+    }
+    pub(super) fn text(&self, file: u8) -> &str {
+        self.files.get(usize::from(file)).map_or("", |file| &file.text)
+    }
+    fn diagnostic(&self, problem: Problem) -> Diagnostic {
+        let home = problem.labels.first().map_or(0, |(place, _)| place.file);
+        Diagnostic {
+            severity: problem.severity,
+            code: problem.code,
+            message: problem.message,
+            file: self
+                .files
+                .get(usize::from(home))
+                .map_or_else(String::new, |file| file.name.clone()),
+            labels: problem
+                .labels
+                .into_iter()
+                // A place in another file would be drawn into the wrong text.
+                .filter(|(place, _)| place.file == home)
+                .filter_map(|(place, text)| self.files.get(usize::from(home))?.label(place, text))
+                .collect(),
+            help: problem.help,
+        }
+    }
+}
+
+impl File {
+    fn label(&self, place: Place, text: String) -> Option<Label> {
+        let start = (place.start as usize).min(self.text.len());
+        let end = (place.end as usize).clamp(start, self.text.len());
+        let line = self.lines.partition_point(|begin| *begin <= start);
+        let begin = *self.lines.get(line.checked_sub(1)?)?;
+        Some(Label {
+            span: start..end,
+            line,
+            column: self
+                .text
+                .get(begin..start)
+                .map_or(1, |before| before.chars().count() + 1),
+            text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let mut files = Files::default();
+        let file = files.push("a.ron", "é é\nxü?z".to_owned());
+        let mut problems = Problems::default();
+        let at = |start, end| Place { file, start, end };
+        problems.push(Problem::error(Code::Syntax, at(9, 10), "b"));
+        problems.push(Problem::error(Code::Syntax, at(3, 5), "a"));
+        let places: Vec<_> = problems
+            .into_diagnostics(&files)
+            .iter()
+            .flat_map(|diagnostic| &diagnostic.labels)
+            .map(|label| (label.line, label.column, label.span.clone()))
+            .collect();
+        // Sorted; `é` is two bytes and one column.
+        assert_eq!(places, [(1, 3, 3..5), (2, 3, 9..10)]);
+    }
+
+    #[test]
+    fn the_nearest_option_is_suggested_only_when_it_is_near() {
+        let options = ["source-target", "source-admin"];
+        assert_eq!(nearest("source-traget", &options), Some("source-target"));
+        assert_eq!(nearest("SOURCE-ADMIN", &options), Some("source-admin"));
+        assert_eq!(nearest("vpn", &options), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! The order in which a lab is put together.
+
+use crate::aws::{Cloud, Interfaces};
+use crate::kernel::Arena;
+use crate::migrate::mgn::{self, CopyPrivateIp};
+use crate::resource::{ResourceRef, kind};
+use crate::scenario::breaks::{Breaks, Symptom};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::read::Entries;
+use crate::scenario::sections::{BreaksText, LabText, SymptomText};
+use crate::site::Host;
+use crate::units::{SimTime, Span};
+use crate::world::blueprint::{About, Blueprint};
+use crate::world::names::Names;
+
+use super::cloud::Draft;
+use super::host::Hosts;
+use super::scope::Scope;
+use super::select::Members;
+use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, vpc};
+
+/// The version of the format that this program reads.
+pub(in crate::scenario) const SCHEMA: u32 = 1;
+/// How long a lab runs where it does not say.
+const DURATION: Span = Span::days(7);
+/// The longest that a lab runs: with room above so that sums of instants and spans stay in range.
+const LONGEST: Span = Span::days(36_500);
+/// The seed where the lab does not say.
+const SEED: u64 = 1;
+
+/// A lab whose every name is resolved.
+#[derive(Debug)]
+pub(in crate::scenario) struct Resolved {
+    pub(in crate::scenario) blueprint: Blueprint,
+    pub(in crate::scenario) breaks: Option<Breaks>,
+}
+
+/// Puts the lab together; `None` where something could not be read, which has then been reported.
+pub(in crate::scenario) fn resolve(
+    lab: &LabText,
+    variant_of: Option<String>,
+    problems: &mut Problems,
+) -> Option<Resolved> {
+    let mut scope = Scope::new();
+    let mut draft = Draft::default();
+    let mut hosts = Hosts::default();
+    cloud::fill(lab, &mut scope, &mut draft, problems);
+    let implied: Vec<vpc::Implied> = lab
+        .vpcs
+        .iter()
+        .map(|entry| vpc::declare(entry, &mut scope, problems))
+        .collect();
+    let vpcs = || lab.vpcs.iter().zip(implied.iter().copied());
+    let mgn_group = lab
+        .migration
+        .as_ref()
+        .map(|_| migration::declare_group(&mut scope));
+    for entry in &lab.hosts {
+        scope.hosts.declare(&entry.name, problems);
+    }
+    let servers = lab
+        .migration
+        .as_ref()
+        .map(|text| text.servers.as_slice())
+        .unwrap_or_default();
+    let fleets = fleet::declare(servers, &mut scope, problems);
+
+    for (entry, implied) in vpcs() {
+        vpc::fill(entry, implied, &scope, &mut draft, problems);
+    }
+    vpc::peerings(lab, &mut scope, &mut draft, problems);
+    for (entry, implied) in vpcs() {
+        filter::fill(entry, implied, &scope, &mut draft, problems);
+        route::fill_nat(entry, implied, &scope, &mut draft, problems);
+    }
+    host::fill_all(lab, &scope, &mut draft, &mut hosts, problems);
+    let migration = match (&lab.migration, mgn_group) {
+        (Some(text), Some(group)) => migration::fill(
+            text,
+            &fleets,
+            group,
+            (&mut scope, &mut draft, &mut hosts),
+            problems,
+        ),
+        _ => None,
+    };
+    for (entry, implied) in vpcs() {
+        filter::check_references(entry, &scope, &draft, problems);
+        let interface_of = |host| hosts.interface_of(host);
+        route::fill(entry, implied, (&scope, &interface_of), &mut draft, problems);
+        endpoint::fill(entry, implied, &scope, &mut draft, problems);
+    }
+    endpoint::hosted_zones(lab, &scope, &mut draft, problems);
+
+    let (config, members) = match migration {
+        Some((config, members)) => (Some(config), members),
+        None => (None, Members::default()),
+    };
+    finish(
+        lab,
+        variant_of,
+        (scope, draft, hosts),
+        (config, members),
+        problems,
+    )
+}
+
+/// The plan, the names and the whole.
+fn finish(
+    lab: &LabText,
+    variant_of: Option<String>,
+    (mut scope, draft, hosts): (Scope, Draft, Hosts),
+    (mut config, mut members): (Option<mgn::Config>, Members),
+    problems: &mut Problems,
+) -> Option<Resolved> {
+    let duration = duration(lab, problems);
+    let none = Entries::default();
+    let runbook = plan::runbook(
+        lab.runbook.as_ref().unwrap_or(&none),
+        &mut scope,
+        &mut members,
+        problems,
+    );
+    let none = Entries::default();
+    let expect = lab.expect.as_ref().unwrap_or(&none);
+    let expectations = plan::expectations(expect, duration, &scope, &mut members, problems);
+    let overlay = lab
+        .changes
+        .iter()
+        .filter_map(|text| change::lever(&text.value, &scope, &mut members, problems))
+        .collect();
+    let mut schedule = Vec::new();
+    for event in &lab.events {
+        if event.at.value > SimTime::at(duration) {
+            let message = format!("the lab ends after {duration}, before this event");
+            problems.push(Problem::warning(Code::AfterEnd, event.at.place, message));
+        }
+        let lever = change::lever(&event.change.value, &scope, &mut members, problems);
+        schedule.extend(lever.map(|lever| (event.at.value, lever)));
+    }
+    schedule.sort_by_key(|(at, _)| *at);
+    let cloud = draft.finish(problems);
+    if problems.any_error() {
+        return None;
+    }
+    let hosts = hosts.rows.into_arena();
+    if let Some(config) = &mut config {
+        keep_addresses(config, &hosts, &cloud.interfaces);
+    }
+    let names = names(&cloud, &hosts, config.as_ref(), &runbook);
+    let breaks = match &lab.breaks {
+        Some(text) => Some(breaks(text, &names, problems)?),
+        None => None,
+    };
+    let about = About {
+        name: lab.name.get()?.value.0.clone(),
+        title: lab.title.get()?.0.clone(),
+        teaches: lab
+            .teaches
+            .as_ref()
+            .map(|text| text.0.clone())
+            .unwrap_or_default(),
+        variant_of,
+    };
+    let blueprint = Blueprint {
+        about,
+        schema: SCHEMA,
+        seed: lab.seed.unwrap_or(SEED),
+        duration,
+        cloud,
+        hosts,
+        migration: config,
+        runbook,
+        expectations,
+        names,
+        overlay,
+        schedule,
+    };
+    Some(Resolved { blueprint, breaks })
+}
+
+fn duration(lab: &LabText, problems: &mut Problems) -> Span {
+    let Some(duration) = lab.duration else {
+        return DURATION;
+    };
+    if duration.value > LONGEST || duration.value.is_zero() {
+        let message = format!("a lab runs for longer than nothing and at most {LONGEST}");
+        problems.push(Problem::error(Code::BadValue, duration.place, message));
+    }
+    duration.value
+}
+
+/// Servers that keep their private address keep the one that their host has got.
+fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, interfaces: &Interfaces) {
+    for (_, server) in config.servers.iter_mut() {
+        if let CopyPrivateIp::Keep(address) = &mut server.launch.copy_private_ip
+            && let Some(interface) = hosts
+                .get(server.host)
+                .and_then(|host| interfaces.get(host.interface))
+        {
+            *address = interface.address;
+        }
+    }
+}
+
+/// The name of everything.
+fn names(
+    cloud: &Cloud,
+    hosts: &Arena<Host, kind::Host>,
+    config: Option<&mgn::Config>,
+    runbook: &Arena<crate::world::runbook::RunbookStep, kind::RunbookStep>,
+) -> Names {
+    let mut names = Names::default();
+    macro_rules! named {
+        ($($table:expr),* $(,)?) => {
+            $(for (id, row) in $table.iter() {
+                names.insert(id, row.name.clone());
+            })*
+        };
+    }
+    named!(
+        cloud.regions,
+        cloud.zones,
+        cloud.vpcs,
+        cloud.subnets,
+        cloud.route_tables,
+        cloud.prefix_lists,
+        cloud.security_groups,
+        cloud.network_acls,
+        cloud.interfaces,
+        cloud.internet_gateways,
+        cloud.nat_gateways,
+        cloud.peerings,
+        cloud.interface_endpoints,
+        cloud.gateway_endpoints,
+        cloud.resolver_endpoints,
+        hosts,
+        runbook,
+    );
+    for (id, zone) in cloud.hosted_zones.iter() {
+        names.insert(id, zone.domain.clone());
+    }
+    for (id, service) in cloud.services.iter() {
+        let region = cloud
+            .regions
+            .get(service.region)
+            .map_or("", |region| &region.name);
+        names.insert(id, format!("{}.{region}", service.service));
+    }
+    if let Some(config) = config {
+        named!(config.servers, config.waves);
+    }
+    names
+}
+
+fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Option<Breaks> {
+    let symptom = match &text.symptom {
+        SymptomText::Install(text) => Symptom::Install {
+            step: text.step,
+            reason: text.reason,
+        },
+        SymptomText::Stall(text) => Symptom::Stall {
+            step: text.step,
+            error: text.error,
+        },
+        SymptomText::Refused(text) => Symptom::Refused {
+            operation: text.operation.0,
+            exception: text.exception,
+        },
+        SymptomText::LaunchFailed(reason) => Symptom::LaunchFailed { reason: *reason },
+        SymptomText::PostLaunchFailed(reason) => Symptom::PostLaunchFailed { reason: *reason },
+    };
+    let component = match &text.component {
+        Some(name) => Some(component(name, names, problems)?),
+        None => None,
+    };
+    Some(Breaks {
+        precondition: text.precondition.clone(),
+        symptom,
+        component,
+        reason: text.reason,
+    })
+}
+
+/// Anything of that name.
+fn component(name: &At<String>, names: &Names, problems: &mut Problems) -> Option<ResourceRef> {
+    let found = names.find(&name.value).first().copied();
+    if found.is_none() {
+        let message = format!("nothing in the lab is named `{}`", name.value);
+        let options = names.iter().map(|(_, name)| name);
+        problems.push_mistyped(
+            Problem::error(Code::UnknownName, name.place, message),
+            &name.value,
+            options,
+        );
+    }
+    found
+}

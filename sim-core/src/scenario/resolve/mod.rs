@@ -1,0 +1,24 @@
+//! Sections to the checked lab: names become ids, defaults are filled in, and everything that AWS
+//! or common sense would refuse is reported.
+//!
+//! All names are declared first, so that things may be named before they stand in the text. Each
+//! file then fills the rows of its part; a row that cannot be filled is left out and the rest still
+//! looked at, so that one run reports every problem.
+
+mod address;
+mod change;
+mod cloud;
+mod endpoint;
+mod filter;
+mod fleet;
+mod host;
+mod lab;
+mod migration;
+mod plan;
+mod route;
+mod scope;
+mod select;
+mod server;
+mod vpc;
+
+pub(super) use lab::{SCHEMA, resolve};

@@ -1,0 +1,199 @@
+//! The runbook and the expectations.
+
+use crate::kernel::Arena;
+use crate::resource::{RunbookStepId, kind};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::read::Entries;
+use crate::scenario::sections::{ConditionText, ExpectText, StepText};
+use crate::units::{SimTime, Span};
+use crate::world::runbook::{Condition, Expectation, Expected, RunbookStep};
+
+use super::change;
+use super::scope::Scope;
+use super::select::Members;
+
+/// Fills the runbook.
+pub(super) fn runbook(
+    text: &Entries<StepText>,
+    scope: &mut Scope,
+    members: &mut Members,
+    problems: &mut Problems,
+) -> Arena<RunbookStep, kind::RunbookStep> {
+    for entry in text {
+        scope.steps.declare(&entry.name, problems);
+    }
+    let mut steps = Arena::new();
+    for entry in text {
+        let Some(step) = &entry.body else { continue };
+        let Some(run) = step.run.get() else { continue };
+        let command = change::command(run, scope, members, problems);
+        steps.push(RunbookStep {
+            name: entry.name.value.clone(),
+            when: trigger(step, scope, members, problems),
+            delay: step.delay.unwrap_or(Span::ZERO),
+            command,
+        });
+    }
+    circles(text, scope, problems);
+    steps
+}
+
+/// What a step waits for: everything that it says, or nothing.
+fn trigger(step: &StepText, scope: &Scope, members: &mut Members, problems: &mut Problems) -> Condition {
+    let mut all = Vec::new();
+    all.extend(step.at.map(Condition::At));
+    let after = step
+        .after
+        .as_ref()
+        .and_then(|name| scope.steps.find(name, problems));
+    all.extend(after.map(Condition::Done));
+    all.extend(
+        step.when
+            .as_ref()
+            .map(|when| condition(when, scope, members, problems)),
+    );
+    match (all.pop(), all.is_empty()) {
+        (None, _) => Condition::At(SimTime::START),
+        (Some(only), true) => only,
+        (Some(last), false) => {
+            all.push(last);
+            Condition::All(all)
+        }
+    }
+}
+
+fn condition(
+    text: &ConditionText,
+    scope: &Scope,
+    members: &mut Members,
+    problems: &mut Problems,
+) -> Condition {
+    match text {
+        ConditionText::LifeCycle(text) => Condition::LifeCycle {
+            servers: members.select(&text.servers, scope, problems),
+            state: text.state,
+        },
+        ConditionText::Replication(text) => Condition::Replication {
+            servers: members.select(&text.servers, scope, problems),
+            state: text.state,
+        },
+        ConditionText::Launched(servers) => Condition::Launched {
+            servers: members.select(servers, scope, problems),
+        },
+        ConditionText::Every(texts) => Condition::All(
+            texts
+                .iter()
+                .map(|text| condition(text, scope, members, problems))
+                .collect(),
+        ),
+    }
+}
+
+/// Reports steps that wait for each other in a circle: none of them would ever act.
+fn circles(text: &Entries<StepText>, scope: &Scope, problems: &mut Problems) {
+    let steps: Vec<(&At<String>, Option<RunbookStepId>)> = text
+        .iter()
+        .map(|entry| {
+            let after = entry.body.as_ref().and_then(|step| step.after.as_ref());
+            (&entry.name, after.and_then(|name| scope.steps.get(&name.value)))
+        })
+        .collect();
+    // Each step waits for one other at most, so following them finds every circle.
+    let mut seen = vec![None; steps.len()];
+    for start in 0..steps.len() {
+        let mut at = start;
+        while seen.get(at).is_some_and(Option::is_none) {
+            if let Some(mark) = seen.get_mut(at) {
+                *mark = Some(start);
+            }
+            match steps.get(at).and_then(|(_, after)| *after) {
+                Some(next) => at = next.index(),
+                None => break,
+            }
+        }
+        let Some((name, Some(after))) = steps.get(at) else {
+            continue;
+        };
+        // Back at a step of this very walk, other than by stopping there for want of an `after`.
+        if seen.get(at) == Some(&Some(start)) && walks_back(&steps, at) {
+            let other = steps
+                .get(after.index())
+                .map_or("", |(name, _)| name.value.as_str());
+            let message = format!("step `{}` waits for `{other}`, which waits for it", name.value);
+            problems.push(Problem::error(Code::Circular, name.place, message));
+        }
+    }
+}
+
+/// Whether following `after` from `start` comes back to it.
+fn walks_back(steps: &[(&At<String>, Option<RunbookStepId>)], start: usize) -> bool {
+    let mut at = start;
+    for _ in 0..steps.len() {
+        match steps.get(at).and_then(|(_, after)| *after) {
+            Some(next) => at = next.index(),
+            None => return false,
+        }
+        if at == start {
+            return true;
+        }
+    }
+    false
+}
+
+/// Fills the expectations.
+pub(super) fn expectations(
+    text: &Entries<ExpectText>,
+    duration: Span,
+    scope: &Scope,
+    members: &mut Members,
+    problems: &mut Problems,
+) -> Vec<Expectation> {
+    let mut expectations = Vec::new();
+    for entry in text {
+        let Some(expect) = &entry.body else { continue };
+        expectations.push(Expectation {
+            name: entry.name.value.clone(),
+            what: expected(expect, duration, scope, members, problems),
+        });
+    }
+    expectations
+}
+
+fn expected(
+    text: &ExpectText,
+    duration: Span,
+    scope: &Scope,
+    members: &mut Members,
+    problems: &mut Problems,
+) -> Expected {
+    let checked = |by: At<SimTime>, problems: &mut Problems| {
+        if by.value > SimTime::at(duration) {
+            let message = format!("the lab ends after {duration}, before this can be checked");
+            problems.push(
+                Problem::warning(Code::AfterEnd, by.place, message).help("make the lab's duration longer"),
+            );
+        }
+        by.value
+    };
+    match text {
+        ExpectText::LifeCycle(text) => Expected::LifeCycle {
+            by: text.by.map(|by| checked(by, problems)),
+            servers: members.select(&text.servers, scope, problems),
+            state: text.state,
+        },
+        ExpectText::InitialSync(text) => Expected::InitialSync {
+            by: checked(text.by, problems),
+            servers: members.select(&text.servers, scope, problems),
+        },
+        ExpectText::NoStall(text) => Expected::NoStall {
+            servers: members.select(&text.servers, scope, problems),
+            error: text.error,
+        },
+        ExpectText::LagBelow(text) => Expected::LagBelow {
+            servers: members.select(&text.servers, scope, problems),
+            bound: text.bound,
+        },
+        ExpectText::RunbookDone => Expected::RunbookDone,
+    }
+}

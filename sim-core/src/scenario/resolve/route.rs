@@ -1,0 +1,205 @@
+//! Route tables and NAT gateways.
+
+use std::net::Ipv4Addr;
+
+use crate::aws::{
+    Attached, NatConnectivity, NatGateway, Route, RouteOrigin, RouteTable, RouteTarget,
+    SourceDestinationCheck,
+};
+use crate::resource::{HostId, NetworkInterfaceId, VpcId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::read::Entry;
+use crate::scenario::sections::{DestinationOf, TargetText, VpcText};
+use crate::verdict::Destination;
+
+use super::address::Wanted;
+use super::cloud::Draft;
+use super::scope::Scope;
+use super::vpc::{Implied, implied_name, own};
+
+/// Routes of a table, as far as the quota can be raised ("Amazon VPC quotas", Amazon VPC User Guide).
+const MOST_ROUTES: usize = 1_000;
+
+/// Where hosts put their interfaces, for routes that lead to appliances.
+pub(super) type InterfaceOf<'h> = dyn Fn(HostId) -> Option<(NetworkInterfaceId, VpcId)> + 'h;
+
+/// Fills the VPC's NAT gateways.
+pub(super) fn fill_nat(
+    entry: &Entry<VpcText>,
+    implied: Implied,
+    scope: &Scope,
+    draft: &mut Draft,
+    problems: &mut Problems,
+) {
+    let Some(text) = &entry.body else { return };
+    for nat in &text.nat_gateways {
+        let (Some(id), Some(body)) = (scope.nat_gateways.get(&nat.name.value), &nat.body) else {
+            continue;
+        };
+        let Some(subnet) = body.subnet.get() else { continue };
+        own(subnet, text.subnets.iter().map(|e| &e.name), "subnet", problems);
+        let Some(subnet) = scope.subnets.get(&subnet.value) else {
+            continue;
+        };
+        let interface = draft.interfaces.push(Wanted {
+            name: nat.name.value.clone(),
+            subnet,
+            address: body.address,
+            public_address: body.public_address,
+            // A NAT gateway has no groups of its own; the field is never empty, and nothing asks it.
+            security_groups: vec![implied.default_security_group],
+            attached: Attached::NatGateway(id),
+            source_destination_check: SourceDestinationCheck::Off,
+            place: nat.name.place,
+        });
+        let row = NatGateway {
+            name: nat.name.value.clone(),
+            interface,
+            connectivity: body
+                .public_address
+                .map_or(NatConnectivity::Private, NatConnectivity::Public),
+        };
+        draft.nat_gateways.set(id, row);
+    }
+}
+
+/// Fills the VPC's route tables; those of gateway endpoints are added by the endpoints.
+pub(super) fn fill(
+    entry: &Entry<VpcText>,
+    implied: Implied,
+    (scope, interface_of): (&Scope, &InterfaceOf<'_>),
+    draft: &mut Draft,
+    problems: &mut Problems,
+) {
+    let Some(text) = &entry.body else { return };
+    let local: Vec<Route> = text
+        .cidrs
+        .iter()
+        .map(|cidr| Route {
+            destination: Destination::Prefix(cidr.value),
+            target: RouteTarget::Local,
+            origin: RouteOrigin::Local,
+        })
+        .collect();
+    let empty = RouteTable {
+        name: implied_name(&entry.name.value),
+        vpc: implied.vpc,
+        routes: local,
+    };
+    if text.main_route_table.is_none() {
+        draft.route_tables.set(implied.main_route_table, empty.clone());
+    }
+    for table in &text.route_tables {
+        let (Some(id), Some(body)) = (scope.route_tables.get(&table.name.value), &table.body) else {
+            continue;
+        };
+        let mut row = RouteTable {
+            name: table.name.value.clone(),
+            ..empty.clone()
+        };
+        if !problems.at_most(
+            MOST_ROUTES,
+            body.routes.iter().len(),
+            table.name.place,
+            "routes in a table",
+        ) {
+            continue;
+        }
+        for route in &body.routes {
+            let destination = destination(&route.name, scope, problems);
+            let target = route.body.as_ref().and_then(|target| {
+                resolve_target(target, implied.vpc, (scope, interface_of), draft, problems)
+            });
+            let (Some(destination), Some(target)) = (destination, target) else {
+                continue;
+            };
+            if row.routes.iter().any(|other| other.destination == destination) {
+                let message = format!("the table already has a route for {}", route.name.value);
+                problems.push(
+                    Problem::error(Code::Refused, route.name.place, message)
+                        .help("the VPC's own blocks are routed by the local route, which every table has"),
+                );
+                continue;
+            }
+            row.routes.push(Route {
+                destination,
+                target,
+                origin: RouteOrigin::Static,
+            });
+        }
+        draft.route_tables.set(id, row);
+    }
+}
+
+/// What a route matches.
+pub(super) fn destination(text: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Destination> {
+    match DestinationOf::parse(&text.value) {
+        DestinationOf::Prefix(net) if net.trunc() == net => Some(Destination::Prefix(net)),
+        DestinationOf::Prefix(net) => {
+            let message = format!("{net} has bits set beyond its length");
+            let help = format!("the block that holds it is {:?}", net.trunc().to_string());
+            problems.push(Problem::error(Code::BadValue, text.place, message).help(help));
+            None
+        }
+        DestinationOf::PrefixList(name) if name.parse::<Ipv4Addr>().is_ok() => {
+            let message = format!("{name} is an address, not a block");
+            problems.push(
+                Problem::error(Code::BadValue, text.place, message)
+                    .help("add its length: /32 for one address"),
+            );
+            None
+        }
+        DestinationOf::PrefixList(_) => scope
+            .prefix_lists
+            .find(text, problems)
+            .map(Destination::PrefixList),
+    }
+}
+
+/// Where a route of `vpc` leads.
+pub(super) fn resolve_target(
+    text: &At<TargetText>,
+    vpc: VpcId,
+    (scope, interface_of): (&Scope, &InterfaceOf<'_>),
+    draft: &Draft,
+    problems: &mut Problems,
+) -> Option<RouteTarget> {
+    match &text.value {
+        TargetText::Peering(name) => {
+            let id = scope.peerings.find(name, problems)?;
+            if let Some(row) = draft.peerings.get(id)
+                && row.requester != vpc
+                && row.accepter != vpc
+            {
+                elsewhere(name, problems, "does not join this VPC with another");
+            }
+            Some(RouteTarget::Peering(id))
+        }
+        TargetText::InternetGateway(name) => {
+            let id = scope.internet_gateways.find(name, problems)?;
+            if draft.internet_gateways.get(id).is_some_and(|row| row.vpc != vpc) {
+                elsewhere(name, problems, "is attached to another VPC");
+            }
+            Some(RouteTarget::InternetGateway(id))
+        }
+        TargetText::NatGateway(name) => scope
+            .nat_gateways
+            .find(name, problems)
+            .map(RouteTarget::NatGateway),
+        TargetText::Host(name) => {
+            let host = scope.hosts.find(name, problems)?;
+            let (interface, home) = interface_of(host)?;
+            if home != vpc {
+                elsewhere(name, problems, "is in another VPC");
+            }
+            Some(RouteTarget::NetworkInterface(interface))
+        }
+        TargetText::Blackhole => Some(RouteTarget::Gone),
+    }
+}
+
+fn elsewhere(name: &At<String>, problems: &mut Problems, what: &str) {
+    let message = format!("`{}` {what}", name.value);
+    problems.push(Problem::error(Code::Refused, name.place, message).label("AWS refuses such a route"));
+}

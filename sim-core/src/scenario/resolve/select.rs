@@ -1,0 +1,150 @@
+//! Which servers a step, an expectation or a change speaks of.
+
+use std::collections::BTreeSet;
+
+use crate::kernel::Id;
+use crate::resource::SourceServerId;
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::sections::SelectionText;
+
+use super::scope::Scope;
+
+/// How often servers may be named in all of a lab, patterns and groups spelled out. A plan for ten
+/// thousand servers with a hundred steps for all of them needs a million.
+const MOST_MENTIONS: usize = 4_000_000;
+
+/// The applications and waves that selections may name.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// The servers of each application.
+    pub(super) applications: Vec<Vec<SourceServerId>>,
+    /// The applications of each wave.
+    pub(super) waves: Vec<Vec<u32>>,
+    mentions: usize,
+}
+
+impl Members {
+    /// The servers that `text` selects, in order; what it names in vain is reported.
+    pub(super) fn select(
+        &mut self,
+        text: &At<SelectionText>,
+        scope: &Scope,
+        problems: &mut Problems,
+    ) -> Vec<SourceServerId> {
+        let n_servers = scope.servers.len();
+        let cost = match &text.value {
+            SelectionText::All | SelectionText::Wave(_) | SelectionText::Application(_) => n_servers,
+            // A pattern has to look at every server.
+            SelectionText::Listed(names) => names
+                .iter()
+                .map(|name| if name.value.contains('*') { n_servers } else { 1 })
+                .fold(0, usize::saturating_add),
+        };
+        self.mentions = self.mentions.saturating_add(cost);
+        if self.mentions > MOST_MENTIONS {
+            let message =
+                format!("the lab names servers more than {MOST_MENTIONS} times, patterns spelled out");
+            problems.push(Problem::error(Code::TooMany, text.place, message));
+            return Vec::new();
+        }
+        match &text.value {
+            SelectionText::All => scope
+                .servers
+                .iter()
+                .map(|(_, id)| id)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            SelectionText::Wave(name) => {
+                let Some(wave) = scope.waves.find(name, problems) else {
+                    return Vec::new();
+                };
+                let applications = self.waves.get(wave.index()).map_or(&[][..], Vec::as_slice);
+                let servers = applications
+                    .iter()
+                    .filter_map(|application| self.applications.get(*application as usize))
+                    .flatten()
+                    .copied();
+                servers.collect()
+            }
+            SelectionText::Application(name) => scope
+                .applications
+                .find(name, problems)
+                .and_then(|id| self.applications.get(id.index()))
+                .cloned()
+                .unwrap_or_default(),
+            SelectionText::Listed(names) => listed(names, scope, problems),
+        }
+    }
+}
+
+fn listed(names: &[At<String>], scope: &Scope, problems: &mut Problems) -> Vec<SourceServerId> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !name.value.contains('*') {
+            found.extend(scope.servers.find(name, problems).filter(|id| seen.insert(*id)));
+            continue;
+        }
+        let mut matching: Vec<SourceServerId> = scope
+            .servers
+            .iter()
+            .filter(|(server, _)| matches(&name.value, server))
+            .map(|(_, id)| id)
+            .collect();
+        if matching.is_empty() {
+            let message = format!("no source server is named like `{}`", name.value);
+            let options = scope.servers.iter().map(|(name, _)| name);
+            problems.push_mistyped(
+                Problem::error(Code::NothingMatches, name.place, message),
+                &name.value,
+                options,
+            );
+        }
+        // In the order of the lab, not of the alphabet.
+        matching.sort_unstable_by_key(|id| Id::index(*id));
+        found.extend(matching.into_iter().filter(|id| seen.insert(*id)));
+    }
+    found
+}
+
+/// Whether `name` is like `pattern`, in which `*` stands for any characters.
+///
+/// Each piece between stars is looked for from the left, which never has to go back.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut left) = name.strip_prefix(first) else {
+        return false;
+    };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for piece in middle.split('*').filter(|piece| !piece.is_empty()) {
+        match left.find(piece) {
+            Some(at) => left = left.get(at + piece.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn stars_stand_for_any_characters() {
+        for (pattern, name, expected) in [
+            ("app-*", "app-01", true),
+            ("app-*", "web-01", false),
+            ("*", "anything", true),
+            ("*-db", "shop-db", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c", false),
+            ("ab*ba", "aba", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a person types, section by section: names as names, quantities with units, defaults where
+//! AWS has defaults. Nothing is looked up here.
+
+pub(super) mod change;
+mod host;
+mod lab;
+mod migration;
+mod network;
+mod plan;
+mod words;
+
+pub(super) use change::{ChangeText, CommandText};
+pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
+pub(super) use lab::{BreaksText, LabText, SymptomText};
+pub(super) use migration::{
+    AgentText, EncryptionText, LaunchText, MigrationText, PrerequisitesText, QuotasText, ReplicationText,
+    ServersText, TokenText, WritesText,
+};
+pub(super) use network::{
+    DestinationOf, GatewayEndpointText, InterfaceEndpointText, PeerText, PeeringText, ProtocolText,
+    RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
+};
+pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};

@@ -1,0 +1,115 @@
+//! The runbook and what the lab expects.
+
+use crate::migrate::mgn::{DataReplicationState, LifeCycleState, ReplicationError};
+use crate::scenario::problem::{At, Problems};
+use crate::scenario::read::{Need, Read, choices, section};
+use crate::scenario::syntax::{Kind, Node};
+use crate::units::{SimTime, Span};
+
+use super::change::CommandText;
+
+/// Which servers: `all`, `wave("name")`, `application("name")`, or a list of names, in which `*`
+/// stands for any characters.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) enum SelectionText {
+    All,
+    Wave(At<String>),
+    Application(At<String>),
+    Listed(Vec<At<String>>),
+}
+
+impl Read for SelectionText {
+    const EXPECTED: &'static str =
+        "servers: all, wave(\"name\"), application(\"name\") or names such as [\"app-*\"]";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Text(_) => At::<String>::read(node, problems).map(|name| Self::Listed(vec![name])),
+            Kind::List(_) => Vec::read(node, problems).map(Self::Listed),
+            _ => NamedSelection::read(node, problems).map(|named| match named {
+                NamedSelection::All => Self::All,
+                NamedSelection::Wave(name) => Self::Wave(name),
+                NamedSelection::Application(name) => Self::Application(name),
+            }),
+        }
+    }
+}
+
+choices! {
+    NamedSelection: "servers: all, wave(\"name\"), application(\"name\") or names such as [\"app-*\"]" {
+        all => All,
+        wave => Wave(At<String>),
+        application => Application(At<String>),
+    }
+}
+
+section! {
+    StepText: "a step of the runbook `(when: …, run: …)`" {
+        at: Option<SimTime>,
+        after: Option<At<String>>,
+        when: Option<ConditionText>,
+        delay: Option<Span>,
+        run: Need<CommandText>,
+    }
+}
+
+choices! {
+    ConditionText: "a condition such as life_cycle(all, READY_FOR_TEST)" {
+        life_cycle => LifeCycle(LifeCycleText),
+        replication => Replication(ReplicationStateText),
+        launched => Launched(At<SelectionText>),
+        every => Every(Vec<ConditionText>),
+    }
+}
+
+section! {
+    LifeCycleText: "life_cycle(servers, state)" {
+        servers: At<SelectionText>,
+        state: LifeCycleState,
+    }
+}
+
+section! {
+    ReplicationStateText: "replication(servers, state)" {
+        servers: At<SelectionText>,
+        state: DataReplicationState,
+    }
+}
+
+choices! {
+    ExpectText: "an expectation such as life_cycle(all, CUTOVER)" {
+        life_cycle => LifeCycle(LifeCycleByText),
+        initial_sync => InitialSync(InitialSyncText),
+        no_stall => NoStall(NoStallText),
+        lag_below => LagBelow(LagBelowText),
+        runbook_done => RunbookDone,
+    }
+}
+
+section! {
+    LifeCycleByText: "life_cycle(servers, state, by)" {
+        servers: At<SelectionText>,
+        state: LifeCycleState,
+        by: Option<At<SimTime>>,
+    }
+}
+
+section! {
+    InitialSyncText: "initial_sync(servers, by)" {
+        servers: At<SelectionText>,
+        by: At<SimTime>,
+    }
+}
+
+section! {
+    NoStallText: "no_stall(servers, error)" {
+        servers: At<SelectionText>,
+        error: Option<ReplicationError>,
+    }
+}
+
+section! {
+    LagBelowText: "lag_below(servers, bound)" {
+        servers: At<SelectionText>,
+        bound: Span,
+    }
+}
