@@ -67,7 +67,7 @@ pub struct Account {
 ///
 /// Defaults from "Service quotas", AWS Transform MGN User Guide (November 2026); the EC2 and EBS
 /// ones are per account and differ, so that the defaults here are generous.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Quotas {
     /// Source servers that replicate at the same time.
     pub active_servers: u32,
@@ -172,7 +172,7 @@ pub enum GroupPolicy {
 }
 
 /// EC2 instance types that replication servers use, with what their network and EBS paths carry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct InstanceType {
     /// AWS's name, for example `t3.small`.
     pub name: String,
@@ -251,7 +251,7 @@ pub enum ManagedPolicy {
 }
 
 /// The credentials with which an agent is installed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Credentials {
     /// Whether the secret is right.
     pub secret: Secret,
@@ -269,7 +269,7 @@ pub enum AgentOption {
 }
 
 /// How the agent is installed on a server: the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct AgentInstall {
     /// The host of the installer's URL, rewritten or not, in lower case.
     pub installer_host: String,
@@ -370,7 +370,7 @@ pub enum BootMode {
 }
 
 /// An action that runs on the launched instance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PostLaunchAction {
     /// Its name.
     pub name: String,
@@ -381,7 +381,7 @@ pub struct PostLaunchAction {
 }
 
 /// Launch settings of one server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct LaunchTemplate {
     /// The subnet of the launched instance; none needs a default VPC.
     pub subnet: Option<SubnetId>,
