@@ -1,8 +1,9 @@
 //! The closed set of edits that can be made to the AWS side while a lab runs.
 //!
 //! People, faults, overlays and proposed fixes all change the network by these and by nothing
-//! else, so that every change can be recorded, replayed and told. AWS takes seconds to carry an
-//! edit to the data plane ("eventual consistency"); here it is there at once.
+//! else, so that every change can be recorded, replayed and told. An edit that AWS would refuse is
+//! refused here too. AWS takes seconds to carry an edit to the data plane ("eventual consistency");
+//! here it is there at once.
 
 use crate::identity::Policy;
 use crate::resource::{
@@ -14,7 +15,7 @@ use crate::verdict::{Destination, Direction};
 
 use super::{
     AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, TlsInspection,
+    Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, violations,
 };
 
 /// One edit of the AWS side.
@@ -62,6 +63,8 @@ pub enum Change {
     EndpointGroups(InterfaceEndpointId, Vec<SecurityGroupId>),
     /// Replaces the security groups of one interface.
     InterfaceGroups(NetworkInterfaceId, Vec<SecurityGroupId>),
+    /// Sets whether an interface refuses to forward.
+    SourceDestinationCheck(NetworkInterfaceId, SourceDestinationCheck),
     /// Creates a gateway endpoint again, or deletes it.
     GatewayEndpoint(GatewayEndpointId, EndpointState),
     /// Replaces a gateway endpoint's policy.
@@ -81,7 +84,7 @@ pub enum Change {
 }
 
 /// Why an edit was refused; nothing was changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ChangeError {
     /// The thing to be changed does not exist.
     #[error("there is no such {kind}")]
@@ -110,6 +113,15 @@ pub enum ChangeError {
     /// A local route, or the route of a gateway endpoint, is not made or removed by hand.
     #[error("AWS manages this route; it cannot be added or removed by hand")]
     ManagedRoute,
+    /// Private DNS cannot be turned on while one of the VPC's DNS attributes is off.
+    #[error("private DNS needs enableDnsSupport and enableDnsHostnames")]
+    NeedsDnsAttributes,
+    /// The addresses of an endpoint that is to come back belong to others now.
+    #[error("the endpoint's addresses are taken")]
+    AddressesTaken,
+    /// The result is something that AWS would refuse to create.
+    #[error(transparent)]
+    Refused(#[from] Violation),
 }
 
 type Outcome = Result<(), ChangeError>;
@@ -135,7 +147,7 @@ impl Change {
             | Self::InterfaceEndpointPolicy(id, _)
             | Self::PrivateDns(id, _)
             | Self::EndpointGroups(id, _) => (*id).into(),
-            Self::InterfaceGroups(id, _) => (*id).into(),
+            Self::InterfaceGroups(id, _) | Self::SourceDestinationCheck(id, _) => (*id).into(),
             Self::GatewayEndpoint(id, _)
             | Self::GatewayEndpointPolicy(id, _)
             | Self::AssociateGatewayEndpoint(id, _)
@@ -148,12 +160,69 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Whether the edit cannot make the cloud one that AWS would refuse, so that it need not be
+    /// looked over.
+    const fn keeps_structure(&self) -> bool {
+        match self {
+            Self::PeeringDelay(..)
+            | Self::PeeringRate(..)
+            | Self::PeeringLoss(..)
+            | Self::RemoveRoute(..)
+            | Self::RemoveGroupRule(..)
+            | Self::RemoveAclRule(..)
+            | Self::DnsSupport(..)
+            | Self::DnsHostnames(..)
+            | Self::NameServers(..)
+            | Self::TlsInspection(..)
+            | Self::InterfaceEndpointPolicy(..)
+            | Self::GatewayEndpointPolicy(..)
+            | Self::SourceDestinationCheck(..)
+            | Self::DissociateZone(..)
+            | Self::RemoveZoneRecord(..) => true,
+            Self::Peering(..)
+            | Self::AddRoute(..)
+            | Self::AddGroupRule(..)
+            | Self::SetAclRule(..)
+            | Self::AssociateRouteTable(..)
+            | Self::AssociateAcl(..)
+            | Self::InterfaceEndpoint(..)
+            | Self::PrivateDns(..)
+            | Self::EndpointGroups(..)
+            | Self::InterfaceGroups(..)
+            | Self::GatewayEndpoint(..)
+            | Self::AssociateGatewayEndpoint(..)
+            | Self::DisassociateGatewayEndpoint(..)
+            | Self::AssociateZone(..)
+            | Self::SetZoneRecord(..) => false,
+        }
+    }
+}
+
 impl Cloud {
-    /// Makes an edit, whole or not at all.
+    /// Makes an edit, whole or not at all. What was wrong with the cloud before is no reason to
+    /// refuse an edit; what it would newly do wrong is.
     ///
     /// # Errors
-    /// Where the edit speaks of something that is not there, is already so, or belongs elsewhere.
+    /// Where the edit speaks of something that is not there, is already so, or belongs elsewhere,
+    /// and where AWS would refuse the result.
     pub fn apply(&mut self, change: &Change) -> Result<(), ChangeError> {
+        if change.keeps_structure() {
+            return self.edit(change);
+        }
+        let mut next = self.clone();
+        next.edit(change)?;
+        let before = violations(self);
+        match violations(&next).into_iter().find(|it| !before.contains(it)) {
+            None => {
+                *self = next;
+                Ok(())
+            }
+            Some(violation) => Err(violation.into()),
+        }
+    }
+
+    fn edit(&mut self, change: &Change) -> Outcome {
         match change {
             Change::Peering(id, state) => {
                 row(self.peerings.get_mut(*id), "VPC peering connection")?.state = *state
@@ -195,12 +264,21 @@ impl Cloud {
             }
             Change::InterfaceEndpoint(id, to) => {
                 row(self.interface_endpoints.get_mut(*id), "interface endpoint")?.state = *to;
+                if !self.maintain_endpoint_interfaces(*id) {
+                    return Err(ChangeError::AddressesTaken);
+                }
             }
             Change::InterfaceEndpointPolicy(id, to) => {
                 row(self.interface_endpoints.get_mut(*id), "interface endpoint")?.policy = to.clone();
             }
             Change::PrivateDns(id, to) => {
-                row(self.interface_endpoints.get_mut(*id), "interface endpoint")?.private_dns = *to;
+                let endpoint = row(self.interface_endpoints.get_mut(*id), "interface endpoint")?;
+                let vpc = row(self.vpcs.get(endpoint.vpc), "VPC")?;
+                let attributes = [vpc.dns_support, vpc.dns_hostnames];
+                if *to != PrivateDns::Off && attributes.contains(&DnsAttribute::Off) {
+                    return Err(ChangeError::NeedsDnsAttributes);
+                }
+                endpoint.private_dns = *to;
             }
             Change::EndpointGroups(id, groups) => {
                 let endpoint = row(self.interface_endpoints.get(*id), "interface endpoint")?;
@@ -214,8 +292,13 @@ impl Cloud {
                 self.groups_of(vpc, groups)?;
                 self.interfaces.set_security_groups(*id, groups.clone());
             }
+            Change::SourceDestinationCheck(id, to) => {
+                row(self.interfaces.get(*id), "network interface")?;
+                self.interfaces.set_source_destination_check(*id, *to);
+            }
             Change::GatewayEndpoint(id, to) => {
                 row(self.gateway_endpoints.get_mut(*id), "gateway endpoint")?.state = *to;
+                self.maintain_gateway_routes(*id);
             }
             Change::GatewayEndpointPolicy(id, to) => {
                 row(self.gateway_endpoints.get_mut(*id), "gateway endpoint")?.policy = to.clone();
@@ -314,32 +397,23 @@ impl Cloud {
     }
 
     fn associate_endpoint(&mut self, endpoint: GatewayEndpointId, table: RouteTableId) -> Outcome {
-        let row_of_endpoint = row(self.gateway_endpoints.get_mut(endpoint), "gateway endpoint")?;
-        let table_row = row(self.route_tables.get_mut(table), "route table")?;
-        same_vpc(row_of_endpoint.vpc, table_row.vpc, "route table")?;
-        let destination = Destination::PrefixList(row_of_endpoint.prefix_list);
-        if table_row.routes.iter().any(|it| it.destination == destination) {
+        let endpoint_row = row(self.gateway_endpoints.get_mut(endpoint), "gateway endpoint")?;
+        let table_row = row(self.route_tables.get(table), "route table")?;
+        same_vpc(endpoint_row.vpc, table_row.vpc, "route table")?;
+        let destination = Destination::PrefixList(endpoint_row.prefix_list);
+        let has_route = table_row.routes.iter().any(|it| it.destination == destination);
+        if has_route || endpoint_row.route_tables.contains(&table) {
             return Err(ChangeError::AlreadyThere { what: "route" });
         }
-        table_row.routes.push(Route {
-            destination,
-            target: RouteTarget::GatewayEndpoint(endpoint),
-            origin: RouteOrigin::Static,
-        });
-        row_of_endpoint.route_tables.push(table);
+        endpoint_row.route_tables.push(table);
+        self.maintain_gateway_routes(endpoint);
         Ok(())
     }
 
     fn disassociate_endpoint(&mut self, endpoint: GatewayEndpointId, table: RouteTableId) -> Outcome {
-        let row_of_endpoint = row(self.gateway_endpoints.get_mut(endpoint), "gateway endpoint")?;
-        let table_row = row(self.route_tables.get_mut(table), "route table")?;
-        take(
-            &mut row_of_endpoint.route_tables,
-            |it| *it == table,
-            "association",
-        )?;
-        let target = RouteTarget::GatewayEndpoint(endpoint);
-        table_row.routes.retain(|it| it.target != target);
+        let endpoint_row = row(self.gateway_endpoints.get_mut(endpoint), "gateway endpoint")?;
+        take(&mut endpoint_row.route_tables, |it| *it == table, "association")?;
+        self.maintain_gateway_routes(endpoint);
         Ok(())
     }
 
@@ -483,5 +557,83 @@ mod tests {
             cloud.apply(&change),
             Err(ChangeError::OtherVpc { kind: "route table" })
         );
+    }
+
+    #[test]
+    fn what_aws_would_refuse_changes_nothing() {
+        let fixture = two_regions();
+        let mut cloud = fixture.cloud;
+        let nearer = Change::AddRoute(
+            fixture.staging_table,
+            route("10.0.3.0/24", RouteTarget::Peering(fixture.peering)),
+        );
+        let refused = cloud.apply(&nearer).expect_err("inside the local route");
+        assert!(
+            matches!(refused, ChangeError::Refused(Violation::RouteWithinLocal { .. })),
+            "{refused}"
+        );
+        assert_eq!(cloud.route_tables[fixture.staging_table].routes.len(), 3);
+        cloud.gateway_endpoints[fixture.gateway].state = EndpointState::Deleted;
+        let inbound = Change::PrivateDns(fixture.s3, PrivateDns::InboundResolverOnly);
+        let refused = cloud.apply(&inbound).expect_err("no gateway endpoint");
+        assert!(
+            matches!(
+                refused,
+                ChangeError::Refused(Violation::InboundOnlyWithoutGateway { .. })
+            ),
+            "{refused}"
+        );
+        assert_eq!(cloud.interface_endpoints[fixture.s3].private_dns, PrivateDns::Off);
+    }
+
+    #[test]
+    fn private_dns_needs_the_attributes_of_the_vpc() {
+        let fixture = two_regions();
+        let mut cloud = fixture.cloud;
+        let off = DnsAttribute::Off;
+        assert_eq!(cloud.apply(&Change::DnsHostnames(fixture.staging, off)), Ok(()));
+        assert_eq!(
+            cloud.apply(&Change::PrivateDns(fixture.mgn, PrivateDns::On)),
+            Err(ChangeError::NeedsDnsAttributes)
+        );
+    }
+
+    #[test]
+    fn a_deleted_endpoint_gives_up_its_addresses_and_may_come_back() {
+        let fixture = two_regions();
+        let mut cloud = fixture.cloud;
+        let set = |state| Change::InterfaceEndpoint(fixture.ec2, state);
+        assert_eq!(cloud.apply(&set(EndpointState::Deleted)), Ok(()));
+        let address = crate::aws::fixture::ip("10.0.1.6");
+        assert_eq!(cloud.interface_at(fixture.staging, address), None);
+        let mut taken = cloud.clone();
+        assert_eq!(cloud.apply(&set(EndpointState::Available)), Ok(()));
+        let interface = cloud.interface_endpoints[fixture.ec2].interfaces[0];
+        assert_eq!(cloud.interface_at(fixture.staging, address), Some(interface));
+        let host = crate::aws::Attached::Host(Id::from_index(0));
+        taken
+            .place_interface(fixture.staging_a, vec![], host, Some(address))
+            .expect("the address is free");
+        assert_eq!(
+            taken.apply(&set(EndpointState::Available)),
+            Err(ChangeError::AddressesTaken)
+        );
+    }
+
+    #[test]
+    fn a_deleted_gateway_endpoint_takes_its_routes_along() {
+        let fixture = two_regions();
+        let mut cloud = fixture.cloud;
+        let has_route = |cloud: &Cloud| {
+            let target = RouteTarget::GatewayEndpoint(fixture.gateway);
+            let routes = &cloud.route_tables[fixture.staging_table].routes;
+            routes.iter().any(|route| route.target == target)
+        };
+        let set = |state| Change::GatewayEndpoint(fixture.gateway, state);
+        assert!(has_route(&cloud));
+        assert_eq!(cloud.apply(&set(EndpointState::Deleted)), Ok(()));
+        assert!(!has_route(&cloud));
+        assert_eq!(cloud.apply(&set(EndpointState::Available)), Ok(()));
+        assert!(has_route(&cloud));
     }
 }

@@ -1,12 +1,19 @@
 //! VPC endpoints: interface endpoints (PrivateLink) and gateway endpoints.
 //!
+//! An endpoint is there or it is not: creation takes no time here, and acceptance by the service's
+//! owner does not arise with AWS's own services. An endpoint that was deleted can come back with
+//! its old names and addresses, which AWS does not offer; a lab that undoes a mistake needs it.
 //! Source: "Access an AWS service using an interface VPC endpoint" and "Gateway endpoints", AWS
 //! PrivateLink Guide.
 
-use crate::identity::Policy;
-use crate::resource::{NetworkInterfaceId, PrefixListId, RegionId, RouteTableId, VpcId};
+use crate::identity::{Decision, Policy};
+use crate::reason::Reason;
+use crate::resource::{
+    GatewayEndpointId, InterfaceEndpointId, NetworkInterfaceId, PrefixListId, RegionId, RouteTableId, VpcId,
+};
+use crate::verdict::{Destination, Refusal, Rule};
 
-use super::Service;
+use super::{Attached, Cloud, Route, RouteOrigin, RouteTarget, Service};
 
 /// Where an endpoint is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -71,4 +78,115 @@ pub struct GatewayEndpoint {
     pub policy: Policy,
     /// Where it is in its life.
     pub state: EndpointState,
+}
+
+impl Cloud {
+    /// Asks the policy of an interface endpoint whether `principal` may do `action` on `resource`.
+    ///
+    /// # Errors
+    /// [`Reason::EndpointPolicyDenied`]: the caller sees HTTP 403, the network carried the request.
+    pub fn endpoint_policy(
+        &self,
+        endpoint: InterfaceEndpointId,
+        principal: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<Rule, Refusal> {
+        let row = self.interface_endpoints.get(endpoint);
+        let decision = row.map(|row| row.policy.evaluate(principal, action, resource));
+        verdict(decision, |statement| Rule::InterfaceEndpointPolicy {
+            endpoint,
+            statement,
+        })
+    }
+
+    /// Asks the policy of a gateway endpoint whether `principal` may do `action` on `resource`.
+    ///
+    /// # Errors
+    /// [`Reason::EndpointPolicyDenied`]: the caller sees HTTP 403, the network carried the request.
+    pub fn gateway_endpoint_policy(
+        &self,
+        endpoint: GatewayEndpointId,
+        principal: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<Rule, Refusal> {
+        let row = self.gateway_endpoints.get(endpoint);
+        let decision = row.map(|row| row.policy.evaluate(principal, action, resource));
+        verdict(decision, |statement| Rule::GatewayEndpointPolicy {
+            endpoint,
+            statement,
+        })
+    }
+
+    /// Makes the route tables hold exactly the routes of a gateway endpoint that they should: one to
+    /// its prefix list in each associated table while it is available, and none otherwise. AWS does
+    /// this by itself; nobody edits these routes by hand.
+    pub fn maintain_gateway_routes(&mut self, endpoint: GatewayEndpointId) {
+        let Some(row) = self.gateway_endpoints.get(endpoint) else {
+            return;
+        };
+        let target = RouteTarget::GatewayEndpoint(endpoint);
+        let route = Route {
+            destination: Destination::PrefixList(row.prefix_list),
+            target,
+            origin: RouteOrigin::Static,
+        };
+        let wanted = match row.state {
+            EndpointState::Available => row.route_tables.as_slice(),
+            EndpointState::Deleted => &[],
+        };
+        for (id, table) in self.route_tables.iter_mut() {
+            match (
+                wanted.contains(&id),
+                table.routes.iter().any(|route| route.target == target),
+            ) {
+                (true, false) => table.routes.push(route),
+                (false, true) => table.routes.retain(|route| route.target != target),
+                (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    /// Gives the interfaces of an available endpoint their addresses, and takes those of a deleted
+    /// one away. Returns whether all of the addresses could be had.
+    pub(super) fn maintain_endpoint_interfaces(&mut self, endpoint: InterfaceEndpointId) -> bool {
+        let Some(row) = self.interface_endpoints.get(endpoint) else {
+            return false;
+        };
+        match row.state {
+            EndpointState::Deleted => {
+                for &interface in &row.interfaces {
+                    self.interfaces.release(interface);
+                }
+                true
+            }
+            EndpointState::Available => {
+                let free = row.interfaces.iter().all(|&id| {
+                    self.interfaces.get(id).is_some_and(|interface| {
+                        let holder = self.interfaces.at(interface.subnet, interface.address);
+                        holder.is_none_or(|holder| holder == id)
+                    })
+                });
+                if free {
+                    for &interface in &row.interfaces {
+                        self.interfaces.attach(interface, Attached::Endpoint(endpoint));
+                    }
+                }
+                free
+            }
+        }
+    }
+}
+
+fn verdict(decision: Option<Decision>, rule: impl Fn(Option<u32>) -> Rule) -> Result<Rule, Refusal> {
+    let place = |statement: Option<usize>| statement.and_then(|place| u32::try_from(place).ok());
+    match decision {
+        Some(decision @ Decision::Allowed { .. }) => Ok(rule(place(decision.statement()))),
+        Some(decision @ (Decision::ExplicitlyDenied { .. } | Decision::NotAllowed)) => Err(Refusal::by(
+            Reason::EndpointPolicyDenied,
+            rule(place(decision.statement())),
+        )),
+        None => Err(Refusal::by(Reason::EndpointPolicyDenied, rule(None))),
+    }
 }

@@ -3,6 +3,7 @@
 
 mod address;
 mod change;
+mod check;
 mod cloud;
 mod dns;
 mod endpoint;
@@ -16,16 +17,19 @@ pub mod nat;
 mod network_acl;
 mod peering;
 mod placement;
+pub mod quota;
 mod region;
 mod resolver;
 mod route_table;
 mod security_group;
 mod service;
 pub mod tracking;
+mod violation;
 mod vpc;
 
 pub use address::is_public;
 pub use change::{Change, ChangeError};
+pub use check::violations;
 pub use cloud::Cloud;
 pub use dns::{AWS_TTL, AskedBy, bucket_in};
 pub use endpoint::{EndpointState, GatewayEndpoint, InterfaceEndpoint, PrivateDns};
@@ -40,7 +44,10 @@ pub use resolver::{DnsRecord, HostedZone, ResolverEndpoint};
 pub use route_table::{PrefixList, Route, RouteChoice, RouteOrigin, RouteTable, RouteTarget};
 pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Tracked};
 pub use service::{Service, ServiceEndpoint};
+pub use violation::Violation;
 pub use vpc::{DnsAttribute, NameServers, Subnet, TlsInspection, Vpc};
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod tests;

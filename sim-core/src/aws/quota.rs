@@ -1,0 +1,28 @@
+//! Service quotas that a lab can run into.
+//!
+//! Defaults, unless said otherwise; AWS raises most of them on request, a lab does not. Sources:
+//! "Amazon VPC quotas", Amazon VPC User Guide; "AWS PrivateLink quotas", AWS PrivateLink Guide;
+//! "Quotas", Amazon Route 53 Developer Guide.
+
+/// Rules per direction of a security group.
+pub const RULES_PER_GROUP: usize = 60;
+/// Security groups per network interface.
+pub const GROUPS_PER_INTERFACE: usize = 5;
+/// Rules per direction of a network ACL; the hard limit, the default is 20.
+pub const RULES_PER_ACL: usize = 40;
+/// Routes per route table that are not propagated; the default since June 2025.
+pub const ROUTES_PER_TABLE: usize = 500;
+/// Propagated routes per route table; a hard limit.
+pub const PROPAGATED_ROUTES_PER_TABLE: usize = 100;
+/// IPv4 CIDR blocks per VPC.
+pub const CIDRS_PER_VPC: usize = 5;
+/// Active peering connections per VPC.
+pub const PEERINGS_PER_VPC: usize = 50;
+/// Interface endpoints per VPC.
+pub const ENDPOINTS_PER_VPC: usize = 50;
+/// The fewest interfaces of a Resolver endpoint.
+pub const RESOLVER_INTERFACES_AT_LEAST: usize = 2;
+/// The most interfaces of a Resolver endpoint.
+pub const RESOLVER_INTERFACES_AT_MOST: usize = 6;
+/// The highest number of a network ACL's rule; the closing `*` rule comes after it.
+pub const ACL_NUMBER_AT_MOST: u16 = 32_766;
