@@ -190,3 +190,50 @@ fn verdict(decision: Option<Decision>, rule: impl Fn(Option<u32>) -> Rule) -> Re
         None => Err(Refusal::by(Reason::EndpointPolicyDenied, rule(None))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::two_regions;
+    use super::*;
+    use crate::identity::{Effect, Statement};
+
+    #[test]
+    fn a_policy_without_the_bucket_denies_it_and_names_no_statement() {
+        let mut fixture = two_regions();
+        let only_clients = Policy {
+            statements: vec![Statement {
+                effect: Effect::Allow,
+                principals: vec!["*".to_owned()],
+                actions: vec!["s3:GetObject".to_owned()],
+                resources: vec!["arn:aws:s3:::aws-mgn-clients-ap-south-1/*".to_owned()],
+            }],
+        };
+        fixture.cloud.interface_endpoints[fixture.s3].policy = only_clients.clone();
+        fixture.cloud.gateway_endpoints[fixture.gateway].policy = only_clients;
+        let get = |bucket: &str| {
+            let object = format!("arn:aws:s3:::{bucket}/latest/agent");
+            let cloud = &fixture.cloud;
+            (
+                cloud.endpoint_policy(fixture.s3, "*", "s3:GetObject", &object),
+                cloud.gateway_endpoint_policy(fixture.gateway, "*", "s3:GetObject", &object),
+            )
+        };
+        let interface = |statement| Rule::InterfaceEndpointPolicy {
+            endpoint: fixture.s3,
+            statement,
+        };
+        let gateway = |statement| Rule::GatewayEndpointPolicy {
+            endpoint: fixture.gateway,
+            statement,
+        };
+        let denied = |rule| Err(Refusal::by(Reason::EndpointPolicyDenied, rule));
+        assert_eq!(
+            get("aws-mgn-clients-ap-south-1"),
+            (Ok(interface(Some(0))), Ok(gateway(Some(0))))
+        );
+        assert_eq!(
+            get("amazon-ssm-ap-south-1"),
+            (denied(interface(None)), denied(gateway(None)))
+        );
+    }
+}

@@ -140,3 +140,74 @@ impl Translations {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Protocol;
+
+    const GATEWAY: NatGatewayId = NatGatewayId::from_index(0);
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 9, 4);
+
+    fn flow(host: u8, port: u16) -> FiveTuple {
+        FiveTuple {
+            source: Ipv4Addr::new(10, 0, 1, host),
+            destination: Ipv4Addr::new(203, 0, 113, 1),
+            protocol: Protocol::Tcp,
+            source_port: port,
+            destination_port: 443,
+        }
+    }
+
+    fn at(secs: u64) -> SimTime {
+        SimTime::at(Span::secs(secs))
+    }
+
+    #[test]
+    fn two_hosts_with_one_port_are_kept_apart() {
+        let mut nat = Translations::default();
+        let mut out = |host| nat.outward(GATEWAY, ADDRESS, &flow(host, 40_000), at(0));
+        let (one, other) = (out(1).expect("a port"), out(2).expect("a port"));
+        assert_eq!(out(1), Some(one), "a conversation keeps its port");
+        assert_eq!((one.source, one.source_port), (ADDRESS, 1_024));
+        assert_eq!(other.source_port, 1_025);
+        let back = nat.inward(GATEWAY, &other.reversed(), Signal::Carry, at(1));
+        assert_eq!(back, Some(flow(2, 40_000).reversed()));
+    }
+
+    #[test]
+    fn silence_and_resets_end_a_translation() {
+        let mut nat = Translations::default();
+        let outside = nat
+            .outward(GATEWAY, ADDRESS, &flow(1, 40_000), at(0))
+            .expect("a port");
+        let back = |nat: &mut Translations, signal, secs| {
+            nat.inward(GATEWAY, &outside.reversed(), signal, at(secs))
+                .is_some()
+        };
+        assert!(back(&mut nat, Signal::Carry, 349));
+        assert!(!back(&mut nat.clone(), Signal::Carry, 349 + 350));
+        assert!(back(&mut nat, Signal::Reset, 400));
+        assert!(!back(&mut nat, Signal::Carry, 401));
+    }
+
+    #[test]
+    fn a_destination_takes_as_many_conversations_as_there_are_ports() {
+        let mut nat = Translations::default();
+        // Filled directly, as finding each port anew would take long.
+        for port in 0..PORTS_PER_DESTINATION as u16 {
+            let inside = flow(1, 1_024 + port);
+            let outside = FiveTuple {
+                source: ADDRESS,
+                source_port: 1_024 + port,
+                ..inside
+            };
+            nat.refresh(GATEWAY, inside, outside, at(0));
+        }
+        assert_eq!(nat.outward(GATEWAY, ADDRESS, &flow(2, 1_024), at(1)), None);
+        let mut elsewhere = flow(2, 1_024);
+        elsewhere.destination = Ipv4Addr::new(203, 0, 113, 2);
+        assert!(nat.outward(GATEWAY, ADDRESS, &elsewhere, at(1)).is_some());
+        assert!(nat.outward(GATEWAY, ADDRESS, &flow(2, 1_024), at(350)).is_some());
+    }
+}

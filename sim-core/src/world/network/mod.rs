@@ -33,4 +33,6 @@ pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
