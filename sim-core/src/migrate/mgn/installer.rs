@@ -25,7 +25,9 @@ use crate::verdict::Refusal;
 use super::endpoints::{Bucket, Caller, region_of};
 use super::server::{Connection, Identity, Listing, Purpose};
 use super::timer::ServerTimer;
-use super::{AgentOption, Initialisation, InstallStep, LifeCycleState, Mgn, Notice, prerequisite, timing};
+use super::{
+    AgentInstall, AgentOption, Initialisation, InstallStep, LifeCycleState, Mgn, Notice, prerequisite, timing,
+};
 
 /// How the agent's installation on a source stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,15 +259,22 @@ impl Mgn {
         if self.config.account.initialisation == Initialisation::Missing {
             return Err(Refusal::at(Reason::Uninitialized, region));
         }
+        self.same_region(install)
+            .map_err(|reason| Refusal::at(reason, id))
+    }
+
+    /// Whether `--region`, `--endpoint` and the account speak of one Region.
+    pub(super) fn same_region(&self, install: &AgentInstall) -> Result<(), Reason> {
         let reached = install
             .endpoint
             .as_deref()
             .and_then(|host| region_of(host, "mgn"));
         let reached = reached.as_deref().unwrap_or(&install.region);
-        if install.region != self.endpoints.region() || reached != install.region {
-            return Err(Refusal::at(Reason::RegionMismatch, id));
+        if install.region == self.endpoints.region() && reached == install.region {
+            Ok(())
+        } else {
+            Err(Reason::RegionMismatch)
         }
-        Ok(())
     }
 
     /// `RegisterAgentForMgn`: the account's quotas.

@@ -8,7 +8,7 @@
 //! Source: "`JobLog`", MGN API Reference; "Troubleshooting launch errors", AWS Transform MGN User
 //! Guide. The attempts that a job makes at a conversion are not modelled: the first failure counts.
 
-use crate::migrate::ground::{Actor, Call, CallId, CallOutcome, Ground, InstanceSpec, PublicAddress};
+use crate::migrate::ground::{Actor, Call, CallId, CallOutcome, Ground};
 use crate::reason::Reason;
 use crate::resource::{HostId, JobId};
 use crate::units::Span;
@@ -17,9 +17,7 @@ use crate::verdict::Refusal;
 use super::endpoints::{Bucket, Caller};
 use super::job::{Seat, Stage};
 use super::launched::LaunchedInstance;
-use super::{
-    BootMode, CopyPrivateIp, DataReplicationState, JobInitiator, JobLogEvent, LaunchStatus, Mgn, timing,
-};
+use super::{DataReplicationState, JobInitiator, JobLogEvent, LaunchStatus, Mgn, timing};
 
 /// How many calls a conversion server makes.
 const CONVERSION_CALLS: usize = 3;
@@ -163,17 +161,8 @@ impl Mgn {
     fn launch_conversion(&mut self, seat: Seat, ground: &mut dyn Ground) -> Result<HostId, Refusal> {
         self.may_run_instance()?;
         let number = self.n_conversions.saturating_add(1);
-        let template = &self.config.replication;
-        let host = ground.launch(InstanceSpec {
-            name: format!("mgn-conversion-server-{number}"),
-            subnet: template.staging_subnet,
-            security_groups: self.staging_groups(),
-            address: None,
-            public_address: template.public_address,
-            os: self.servers[seat.server].os,
-            rate: template.instance_type.network,
-            listens: Vec::new(),
-        })?;
+        let name = format!("mgn-conversion-server-{number}");
+        let host = ground.launch(self.conversion_server_spec(seat.server, name))?;
         self.n_conversions = number;
         self.usage.instances = self.usage.instances.saturating_add(1);
         Ok(host)
@@ -252,15 +241,7 @@ impl Mgn {
 
     fn launch_target(&mut self, seat: Seat, ground: &mut dyn Ground) -> Result<HostId, Refusal> {
         self.may("ec2:RunInstances")?;
-        let server = &mut self.servers[seat.server];
-        let launch = &server.config.launch;
-        let subnet = launch
-            .subnet
-            .or(self.config.account.default_subnet)
-            .ok_or(Refusal::at(Reason::NoSubnetForLaunch, seat.server))?;
-        if server.config.boot_mode == BootMode::Uefi && !launch.nitro {
-            return Err(Refusal::at(Reason::BootModeMismatch, seat.server));
-        }
+        let server = &self.servers[seat.server];
         let suffix = match self.jobs[seat.job].initiator {
             JobInitiator::StartCutover => "cutover",
             JobInitiator::StartTest | JobInitiator::Diagnostic | JobInitiator::Terminate => "test",
@@ -270,21 +251,8 @@ impl Mgn {
             1 => format!("{}-{suffix}", server.config.name),
             _ => format!("{}-{suffix}-{number}", server.config.name),
         };
-        let spec = InstanceSpec {
-            name,
-            subnet,
-            security_groups: launch.security_groups.clone(),
-            address: match launch.copy_private_ip {
-                CopyPrivateIp::No => None,
-                CopyPrivateIp::Keep(address) => Some(address),
-            },
-            public_address: PublicAddress::None,
-            os: server.os,
-            rate: timing::LAUNCHED_NETWORK,
-            listens: Vec::new(),
-        };
-        let host = ground.launch(spec)?;
-        server.n_launches = number;
+        let host = ground.launch(self.launched_instance_spec(seat.server, name)?)?;
+        self.servers[seat.server].n_launches = number;
         Ok(host)
     }
 

@@ -50,6 +50,7 @@ mod operation;
 mod setting;
 
 // What a person reads.
+mod need;
 mod symptom;
 
 #[cfg(test)]
@@ -66,6 +67,7 @@ pub use initiation::{Initiation, N_STEPS};
 pub use installer::{Agent, InstallFailure};
 pub use job::{Job, JobLogLine, Participant};
 pub use launched::{FirstBoot, LaunchedInstance, PostLaunch};
+pub use need::{Condition, Need};
 pub use notice::{Exception, InstallStep, Notice};
 pub use progress::{DiskProgress, Progress};
 pub use quota::Usage;

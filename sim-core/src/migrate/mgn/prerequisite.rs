@@ -12,11 +12,11 @@ use crate::units::{DataSize, SimTime};
 use super::{Credentials, Disk, ManagedPolicy, Prerequisites, Secret, Token, os};
 
 /// Free space needed on the root volume: 2 GB.
-const ROOT_NEEDED: DataSize = DataSize::bytes(2_000_000_000);
+pub(super) const ROOT_NEEDED: DataSize = DataSize::bytes(2_000_000_000);
 /// Free space needed in `/tmp` on Linux: 1 GB.
-const TMP_NEEDED: DataSize = DataSize::bytes(1_000_000_000);
+pub(super) const TMP_NEEDED: DataSize = DataSize::bytes(1_000_000_000);
 /// Free memory needed: 300 MB.
-const MEMORY_NEEDED: DataSize = DataSize::bytes(300_000_000);
+pub(super) const MEMORY_NEEDED: DataSize = DataSize::bytes(300_000_000);
 /// The largest disk: 16 TB, read as TiB as EBS does. "Replication FAQ".
 const LARGEST_DISK: DataSize = DataSize::tib(16);
 /// The smallest disk that replicates. "Troubleshooting", AWS Transform MGN User Guide.

@@ -30,18 +30,20 @@ pub struct Usage {
 impl Mgn {
     /// Whether MGN may do an EC2 action in this account.
     pub(super) fn may(&self, action: &str) -> Result<(), Refusal> {
-        let account = &self.config.account;
-        let denied = account.denied_actions.iter().any(|denied| {
-            denied == "*"
+        match self.denied_by(action) {
+            Some(_) => Err(Refusal::at(Reason::ServiceRoleDenied, self.config.account.region)),
+            None => Ok(()),
+        }
+    }
+    /// The entry of the service control policy that denies an EC2 action to MGN.
+    pub(super) fn denied_by(&self, action: &str) -> Option<&String> {
+        self.config.account.denied_actions.iter().find(|denied| {
+            denied.as_str() == "*"
                 || denied.eq_ignore_ascii_case(action)
                 || denied
                     .strip_suffix('*')
                     .is_some_and(|prefix| action.to_lowercase().starts_with(&prefix.to_lowercase()))
-        });
-        if denied {
-            return Err(Refusal::at(Reason::ServiceRoleDenied, account.region));
-        }
-        Ok(())
+        })
     }
     /// Whether `wanted` more of something fit under a quota.
     pub(super) fn fits(&self, used: u64, wanted: u64, quota: u64) -> Result<(), Refusal> {

@@ -15,9 +15,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::migrate::ground::{Actor, CallFailed, CallId, CallOutcome, Ground, InstanceSpec};
+use crate::migrate::ground::{Actor, CallFailed, CallId, CallOutcome, Ground};
 use crate::resource::{HostId, ReplicationServerId, SourceServerId};
-use crate::site::OsFamily;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
@@ -207,22 +206,12 @@ impl Mgn {
         ground: &mut dyn Ground,
     ) -> Result<HostId, Refusal> {
         self.may_run_instance()?;
-        let template = &self.config.replication;
         let number = replicator.index() + 1;
         let name = match generation {
             1 => format!("mgn-replication-server-{number}"),
             _ => format!("mgn-replication-server-{number}.{generation}"),
         };
-        let host = ground.launch(InstanceSpec {
-            name,
-            subnet: template.staging_subnet,
-            security_groups: self.staging_groups(),
-            address: None,
-            public_address: template.public_address,
-            os: OsFamily::Linux,
-            rate: template.instance_type.network,
-            listens: vec![timing::DATA_PORT],
-        })?;
+        let host = ground.launch(self.replication_server_spec(name))?;
         self.usage.instances += 1;
         self.hosts.insert(host, HostRole::Replicator(replicator));
         Ok(host)
