@@ -3,10 +3,10 @@
 //! Whatever disturbs a run is a lever: a scheduled event, a fault's plan, an overlay's change, a
 //! fix that preflight proposes, a click on a screen. Each tier owns the changes of its own state.
 
-use crate::aws;
-use crate::migrate::mgn::Command;
-use crate::resource::HostId;
-use crate::site::HostChange;
+use crate::aws::{self, ChangeError};
+use crate::migrate::mgn::{Command, SettingChange};
+use crate::resource::{HostId, ResourceRef};
+use crate::site::{HostChange, HostChangeError};
 
 /// One thing that can be done to a running lab.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -22,4 +22,39 @@ pub enum Lever {
     },
     /// An operation of the migration.
     Command(Command),
+    /// A change of the migration's settings.
+    Migration(SettingChange),
+}
+
+/// Why a lever could not be pulled; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum LeverError {
+    /// The AWS side refuses the edit.
+    #[error(transparent)]
+    Network(#[from] ChangeError),
+    /// The computer refuses the edit.
+    #[error(transparent)]
+    Host(#[from] HostChangeError),
+    /// There is no such computer.
+    #[error("there is no such host")]
+    NoSuchHost,
+    /// The lab has no migration.
+    #[error("the lab has no migration")]
+    NoMigration,
+}
+
+impl Lever {
+    /// What it is done to.
+    #[must_use]
+    pub fn subject(&self) -> ResourceRef {
+        match self {
+            Self::Network(change) => change.subject(),
+            Self::Host { host, .. } => (*host).into(),
+            Self::Command(command) => match command.servers.as_slice() {
+                [server] => (*server).into(),
+                _ => ResourceRef::Lab,
+            },
+            Self::Migration(_) => ResourceRef::Lab,
+        }
+    }
 }

@@ -1,0 +1,71 @@
+//! What waits in the queue, and what the world has to tell a migration.
+
+use crate::kernel::RecordId;
+use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
+use crate::resource::{FlowId, RunbookStepId};
+use crate::units::BitRate;
+
+use super::packet::Packet;
+use super::relay::RelayId;
+
+/// An event and the record that brought it about.
+#[derive(Debug, Clone)]
+pub(super) struct Planned {
+    pub(super) cause: Option<RecordId>,
+    pub(super) event: Event,
+}
+
+/// Something that is going to happen.
+#[derive(Debug, Clone)]
+pub(super) enum Event {
+    /// An actor of the migration wanted to be woken.
+    Wake(Actor),
+    /// A packet reaches its next place.
+    Packet(Box<Packet>),
+    /// A call's present wait is over.
+    Call(CallId),
+    /// A name server's wait for another one is over.
+    Relay(RelayId),
+    /// The holder of a connection notices that it is gone, or that it stands again.
+    Hold(HoldId),
+    /// A change of the lab's schedule, by its place.
+    Scheduled(usize),
+    /// An instant that steps of the runbook wait for.
+    Instant,
+    /// A step of the runbook acts.
+    Step(RunbookStepId),
+}
+
+/// Who started a call or a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Owner {
+    /// An actor of the migration.
+    Actor(Actor),
+    /// Somebody who looks at the lab and is no part of it.
+    Probe,
+}
+
+/// What the world tells a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Report {
+    /// The wake-up that the actor asked for.
+    Wake(Actor),
+    /// A call ended.
+    CallDone {
+        actor: Actor,
+        call: CallId,
+        outcome: CallOutcome,
+    },
+    /// A held connection was lost or stands again.
+    Hold {
+        actor: Actor,
+        hold: HoldId,
+        event: HoldEvent,
+    },
+    /// A flow has a new rate.
+    FlowRate {
+        actor: Actor,
+        flow: FlowId,
+        rate: BitRate,
+    },
+}

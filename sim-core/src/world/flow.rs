@@ -1,0 +1,460 @@
+//! Bulk flows: the way that each takes, and its fair share of it.
+//!
+//! A flow runs on a line ([`super::line`]) whose links it shares max-min fairly with the others
+//! ([`fluid`]); what its TCP connections can carry over that round trip and loss caps it. When the
+//! network changes, every flow's way is looked at again: one that is cut stands still, and gets a
+//! new connection as soon as one can be made. All changes of one instant are settled together, after
+//! everything else that happens at it, and each flow whose rate is another then is reported once.
+//!
+//! Simplified: a flow from one host to another goes to the private address, or to the public one
+//! where only that can be reached; a cut flow's new connection is made at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::kernel::{Arena, RecordId};
+use crate::migrate::ground::{Actor, CallId, FlowSpec};
+use crate::net::fluid::tcp::{ETHERNET_MSS, Sender};
+use crate::net::fluid::{FlowKey, FluidLinkId, RateChange, Sharing};
+use crate::reason::Reason;
+use crate::resource::{FlowId, HostId, kind};
+use crate::units::{BitRate, DataSize, Ppm};
+use crate::verdict::Refusal;
+
+use super::event::Report;
+use super::line::Line;
+use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
+use super::notice::Happening;
+use super::terrain::Terrain;
+
+/// Who is told of a flow's rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FlowOwner {
+    /// An actor of the migration.
+    Actor(Actor),
+    /// A call whose answer it brings.
+    Call(CallId),
+}
+
+/// An answer that is brought to the client of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pull {
+    pub(super) line: Line,
+    pub(super) window: DataSize,
+}
+
+/// Where a flow's data go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// From the line's client to this host and port, over any line that can be had.
+    To { host: HostId, port: u16 },
+    /// To the client of this one line.
+    Back,
+}
+
+#[derive(Debug, Clone)]
+struct Flow {
+    owner: FlowOwner,
+    from: HostId,
+    way: Way,
+    sender: Sender,
+    /// What the ends can send.
+    ends: BitRate,
+    /// What the connections can carry over the present way.
+    path_limit: BitRate,
+    line: Option<Line>,
+    path: Vec<FluidLinkId>,
+    refusal: Option<Refusal>,
+    key: FlowKey,
+    /// The record that explains the next change of its rate.
+    news: Option<RecordId>,
+}
+
+/// All flows, and the links that they share.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flows {
+    sharing: Sharing,
+    links: BTreeMap<LinkRef, FluidLinkId>,
+    /// The same the other way round: by the place of the id.
+    link_of: Vec<LinkRef>,
+    rows: Arena<Option<Flow>, kind::Flow>,
+    by_place: Vec<Option<FlowId>>,
+    open: BTreeSet<FlowId>,
+    fresh: Vec<FlowId>,
+    changes: Vec<RateChange>,
+    dirty: Settled,
+    cause: Option<RecordId>,
+}
+
+/// Whether the rates are up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Settled {
+    #[default]
+    Yes,
+    No,
+}
+
+impl Flows {
+    /// Whether rates are to be settled once this instant's events are over.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty == Settled::No
+    }
+    fn get(&self, flow: FlowId) -> Option<&Flow> {
+        self.rows.get(flow)?.as_ref()
+    }
+    fn get_mut(&mut self, flow: FlowId) -> Option<&mut Flow> {
+        self.rows.get_mut(flow)?.as_mut()
+    }
+    fn link(&mut self, network: &Network, link: LinkRef) -> FluidLinkId {
+        let (sharing, link_of) = (&mut self.sharing, &mut self.link_of);
+        *self.links.entry(link).or_insert_with(|| {
+            link_of.push(link);
+            sharing.add_link(network.link(link).rate)
+        })
+    }
+    /// Brings the capacity of every link up to date.
+    fn refresh_links(&mut self, network: &Network) {
+        for (&link, &id) in &self.links {
+            self.sharing.set_capacity(id, network.link(link).rate);
+        }
+    }
+    /// How many flows are open.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+    /// The link that limits a flow, where one does.
+    pub(super) fn bottleneck(&self, flow: FlowId) -> Option<LinkRef> {
+        let link = self.sharing.bottleneck(self.get(flow)?.key)?;
+        self.link_of.get(link.index()).copied()
+    }
+    /// The links that flows have used, with their capacity and load.
+    pub(super) fn loads(&self) -> impl Iterator<Item = (LinkRef, BitRate, BitRate)> {
+        self.links
+            .iter()
+            .map(|(&link, &id)| (link, self.sharing.capacity(id), self.sharing.load(id)))
+    }
+}
+
+impl Terrain {
+    fn dirty(&mut self) {
+        if self.flows.dirty == Settled::Yes {
+            self.flows.dirty = Settled::No;
+            self.flows.cause = self.cause;
+        }
+    }
+
+    /// Opens a flow between two hosts.
+    pub(super) fn push_flow(&mut self, actor: Actor, spec: FlowSpec) -> FlowId {
+        let sender = Sender {
+            window: spec.window,
+            mss_bytes: ETHERNET_MSS,
+            streams: spec.streams,
+        };
+        let way = Way::To {
+            host: spec.to,
+            port: spec.port,
+        };
+        let flow = self.add_flow(FlowOwner::Actor(actor), spec.from, way, sender, spec.cap);
+        let cause = self.cause;
+        let record = self.record(
+            flow,
+            Happening::FlowOpened {
+                from: spec.from,
+                to: spec.to,
+            },
+        );
+        if let Some(row) = self.flows.get_mut(flow) {
+            row.news = Some(record);
+        }
+        self.route_flow(flow);
+        self.cause = cause;
+        flow
+    }
+
+    /// Opens a flow to the client of a line.
+    pub(super) fn pull_flow(&mut self, owner: FlowOwner, pull: Pull) -> FlowId {
+        let sender = Sender {
+            window: pull.window,
+            mss_bytes: ETHERNET_MSS,
+            streams: 1,
+        };
+        let flow = self.add_flow(owner, pull.line.client, Way::Back, sender, BitRate::MAX);
+        if let Some(row) = self.flows.get_mut(flow) {
+            row.line = Some(pull.line);
+        }
+        self.route_flow(flow);
+        flow
+    }
+
+    fn add_flow(
+        &mut self,
+        owner: FlowOwner,
+        from: HostId,
+        way: Way,
+        sender: Sender,
+        ends: BitRate,
+    ) -> FlowId {
+        let key = self.flows.sharing.open(&[], BitRate::ZERO);
+        let id = self.flows.rows.push(Some(Flow {
+            owner,
+            from,
+            way,
+            sender,
+            ends,
+            path_limit: BitRate::ZERO,
+            line: None,
+            path: Vec::new(),
+            refusal: None,
+            key,
+            news: None,
+        }));
+        let places = &mut self.flows.by_place;
+        if places.len() <= key.place() {
+            places.resize(key.place() + 1, None);
+        }
+        if let Some(place) = places.get_mut(key.place()) {
+            *place = Some(id);
+        }
+        self.flows.open.insert(id);
+        self.flows.fresh.push(id);
+        self.dirty();
+        id
+    }
+
+    /// Changes what a flow's ends can send; constant in the number of flows where nothing saturates.
+    pub(super) fn recap_flow(&mut self, flow: FlowId, cap: BitRate) {
+        if let Some(row) = self.flows.get_mut(flow) {
+            row.ends = cap;
+            let (key, cap) = (row.key, cap.min(row.path_limit));
+            self.flows.sharing.set_cap(key, cap);
+            self.dirty();
+        }
+    }
+
+    /// Ends a flow. Its place in the table stays, empty, so that its id never means another one.
+    pub(super) fn end_flow(&mut self, flow: FlowId) {
+        let Some(row) = self.flows.rows.get_mut(flow).and_then(Option::take) else {
+            return;
+        };
+        if let Some(line) = row.line {
+            self.close_line(&line);
+        }
+        let rate = self.flows.sharing.rate(row.key);
+        self.flows.sharing.close(row.key);
+        self.flows.open.remove(&flow);
+        if let Some(place) = self.flows.by_place.get_mut(row.key.place()) {
+            *place = None;
+        }
+        self.dirty();
+        match row.owner {
+            FlowOwner::Actor(_) => {
+                let cause = self.cause;
+                self.record(flow, Happening::FlowClosed { rate });
+                self.cause = cause;
+            }
+            FlowOwner::Call(_) => {}
+        }
+    }
+
+    /// A flow's present rate.
+    pub(super) fn flow_rate(&self, flow: FlowId) -> BitRate {
+        self.flows
+            .get(flow)
+            .map_or(BitRate::ZERO, |row| self.flows.sharing.rate(row.key))
+    }
+    /// What a flow's way is cut by, where it is cut.
+    pub(super) fn flow_refusal(&self, flow: FlowId) -> Option<Refusal> {
+        self.flows.get(flow)?.refusal
+    }
+
+    /// Looks at the way of every flow again, or of those that touch one host.
+    pub(super) fn reroute_flows(&mut self, host: Option<HostId>) {
+        self.flows.refresh_links(&self.network);
+        if self.flows.open.is_empty() {
+            return;
+        }
+        self.dirty();
+        let cause = self.cause;
+        let touched: Vec<FlowId> = self
+            .flows
+            .open
+            .iter()
+            .copied()
+            .filter(|&flow| host.is_none_or(|host| self.touches(flow, host)))
+            .collect();
+        for flow in touched {
+            self.cause = cause;
+            self.route_flow(flow);
+        }
+        self.cause = cause;
+    }
+
+    fn touches(&self, flow: FlowId, host: HostId) -> bool {
+        self.flows.get(flow).is_some_and(|row| {
+            let by_way = match row.way {
+                Way::To { host: to, .. } => to == host,
+                Way::Back => false,
+            };
+            row.from == host || by_way || row.line.is_some_and(|line| line.touches(host))
+        })
+    }
+
+    /// Finds the way of a flow, and says so where it is another than before.
+    fn route_flow(&mut self, flow: FlowId) {
+        let Some(row) = self.flows.get(flow) else {
+            return;
+        };
+        let (from, way, line) = (row.from, row.way, row.line);
+        match self.find_way(from, way, line) {
+            Ok((line, trip)) => self.lead(flow, line, &trip),
+            Err(refusal) => self.cut(flow, refusal),
+        }
+    }
+
+    fn find_way(&mut self, from: HostId, way: Way, line: Option<Line>) -> Result<(Line, RoundTrip), Refusal> {
+        let mut cut = Refusal::at(Reason::ConnectionReset, from);
+        if let Some(line) = line {
+            let trip = self.look_at_line(&line);
+            if Self::is_whole(&line, &trip) {
+                return Ok((line, trip));
+            }
+            cut = trip.refusal().unwrap_or(cut);
+        }
+        match way {
+            Way::Back => Err(cut),
+            Way::To { host, port } => {
+                if let Some(line) = line {
+                    self.close_line(&line);
+                }
+                self.new_line_to(from, host, port)
+            }
+        }
+    }
+
+    fn new_line_to(&mut self, from: HostId, to: HostId, port: u16) -> Result<(Line, RoundTrip), Refusal> {
+        let private = self
+            .private_address(to)
+            .ok_or(Refusal::at(Reason::HostDown, to))?;
+        let refusal = match self.open_line_to(from, to, private, port) {
+            Ok(found) => return Ok(found),
+            Err(refusal) => refusal,
+        };
+        let public = self.public_address_of(to).ok_or(refusal)?;
+        self.open_line_to(from, to, public, port).map_err(|_| refusal)
+    }
+
+    fn open_line_to(
+        &mut self,
+        from: HostId,
+        to: HostId,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> Result<(Line, RoundTrip), Refusal> {
+        let (line, trip) = self.open_line(from, address, port)?;
+        if line.remote() == Recipient::Host(to) {
+            return Ok((line, trip));
+        }
+        self.close_line(&line);
+        Err(Refusal::at(Reason::UnknownDestination, line.remote().resource()))
+    }
+
+    /// The flow goes over this line.
+    fn lead(&mut self, flow: FlowId, line: Line, trip: &RoundTrip) {
+        let flows = &mut self.flows;
+        let Some(way) = flows.get(flow).map(|row| row.way) else {
+            return;
+        };
+        let data = match (way, &trip.back) {
+            (Way::To { .. }, _) | (Way::Back, None) => &trip.forward,
+            (Way::Back, Some(back)) => back,
+        };
+        let loss = loss_of(&self.network, data);
+        let path: Vec<FluidLinkId> = data.links().map(|link| flows.link(&self.network, link)).collect();
+        let Some(row) = flows.get_mut(flow) else {
+            return;
+        };
+        row.line = Some(line);
+        row.path_limit = row.sender.limit(trip.delay(), loss);
+        let was_cut = row.refusal.take().is_some();
+        let moved = row.path != path;
+        let is_news = was_cut || (moved && !row.path.is_empty());
+        let (key, cap) = (row.key, row.ends.min(row.path_limit));
+        if moved {
+            row.path.clone_from(&path);
+            flows.sharing.set_path(key, &path);
+        }
+        flows.sharing.set_cap(key, cap);
+        if is_news {
+            self.tell_of_flow(flow, Happening::FlowRouted);
+        }
+    }
+
+    /// Nothing gets through.
+    fn cut(&mut self, flow: FlowId, refusal: Refusal) {
+        let Some(row) = self.flows.get_mut(flow) else {
+            return;
+        };
+        let is_news = row.refusal.replace(refusal) != Some(refusal);
+        row.path.clear();
+        row.path_limit = BitRate::ZERO;
+        match row.way {
+            Way::To { .. } => row.line = None,
+            Way::Back => {}
+        }
+        let key = row.key;
+        self.flows.sharing.set_path(key, &[]);
+        self.flows.sharing.set_cap(key, BitRate::ZERO);
+        if is_news {
+            self.tell_of_flow(flow, Happening::FlowBroken(refusal));
+        }
+    }
+
+    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening) {
+        let record = self.record(flow, happening);
+        if let Some(row) = self.flows.get_mut(flow) {
+            row.news = Some(record);
+        }
+    }
+
+    /// Settles all rates, and reports those that are others now.
+    pub(super) fn settle_flows(&mut self) {
+        self.flows.dirty = Settled::Yes;
+        let mut changes = core::mem::take(&mut self.flows.changes);
+        self.flows.sharing.settle(&mut changes);
+        for change in &changes {
+            let flow = self.flows.by_place.get(change.flow.place()).copied().flatten();
+            if let Some(flow) = flow {
+                self.tell_rate(flow, change.new);
+            }
+        }
+        self.flows.changes = changes;
+        // A new flow that stands still has no change of its rate, and its owner waits for one.
+        for flow in core::mem::take(&mut self.flows.fresh) {
+            if self.flows.get(flow).is_some() && self.flow_rate(flow).is_zero() {
+                self.tell_rate(flow, BitRate::ZERO);
+            }
+        }
+    }
+
+    fn tell_rate(&mut self, flow: FlowId, rate: BitRate) {
+        let because = self.flows.cause;
+        let Some(row) = self.flows.get_mut(flow) else {
+            return;
+        };
+        let (owner, news) = (row.owner, row.news.take());
+        self.cause = news.or(because);
+        match owner {
+            FlowOwner::Actor(actor) => self.report(Report::FlowRate { actor, flow, rate }),
+            FlowOwner::Call(call) => self.on_download_rate(call, flow),
+        }
+    }
+}
+
+/// The share of packets that a path loses, to first order: the sum over its links.
+fn loss_of(network: &Network, path: &Path) -> Ppm {
+    let sum = path
+        .links()
+        .map(|link| network.link(link).loss.as_ppm())
+        .fold(0_u32, u32::saturating_add);
+    Ppm::new(sum)
+}

@@ -1,0 +1,311 @@
+//! Connections held open: lost when nothing gets through for too long, found again by retrying.
+//!
+//! The heartbeats on a held connection are not sent one by one. As long as its way is whole there
+//! is nothing to tell, so it costs nothing; when the network changes, the way is looked at again.
+//!
+//! ```text
+//!           way cut              silent for lost_after            retry gets through
+//!   Whole ───────────▶ Silent ───────────────────────────▶ Lost ──────────────────────▶ Whole
+//!     ▲                  │                                   │ ▲ every retry_every,
+//!     └──────────────────┘ way whole again                   └─┘ from the loss on
+//! ```
+//!
+//! The last heartbeat before a cut came through up to a third of `lost_after` before it (three
+//! missed ones make a loss), by the holder's own dice. A retry asks for the name again and opens a
+//! new connection, so that it meets the rules as they are then; a connection that stands is carried
+//! by what stateful filters remember.
+//!
+//! Simplified: single lost packets on a lossy link lose no connection.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::kernel::{Dice, TimerId};
+use crate::migrate::ground::{Actor, CallFailed, Hold, HoldEvent, HoldId, Remote, Stage};
+use crate::net::Protocol;
+use crate::proto::dns::Name;
+use crate::reason::Reason;
+use crate::resource::HostId;
+use crate::units::{SimTime, Span};
+use crate::verdict::Refusal;
+
+use super::event::{Event, Report};
+use super::line::Line;
+use super::network::{self, Header, Place, Tracking};
+use super::notice::Happening;
+use super::terrain::Terrain;
+
+/// Heartbeats that have to fail in a row before a connection counts as lost.
+const MISSED_HEARTBEATS: u64 = 3;
+
+#[derive(Debug, Clone)]
+enum State {
+    Whole {
+        line: Line,
+    },
+    Silent {
+        /// The connection that stood, if one ever did.
+        line: Option<Line>,
+        failed: CallFailed,
+        timer: TimerId,
+    },
+    Lost {
+        since: SimTime,
+        retry: Option<TimerId>,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    actor: Actor,
+    hold: Hold,
+    state: State,
+}
+
+/// All held connections.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holds {
+    next: u64,
+    live: BTreeMap<HoldId, Held>,
+    dice: BTreeMap<HostId, Dice>,
+}
+
+impl Holds {
+    /// How many connections are held.
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+}
+
+impl Terrain {
+    /// Begins to hold a connection that stands.
+    pub(super) fn start_hold(&mut self, actor: Actor, hold: Hold) -> HoldId {
+        let id = HoldId(self.holds.next);
+        self.holds.next += 1;
+        let state = match self.reach(&hold) {
+            Ok(line) => State::Whole { line },
+            // It was cut since it was made, and nobody has noticed yet.
+            Err(refusal) => self.fall_silent(id, &hold, None, refusal),
+        };
+        self.holds.live.insert(id, Held { actor, hold, state });
+        id
+    }
+
+    /// Lets a connection go.
+    pub(super) fn end_hold(&mut self, id: HoldId) {
+        match self.holds.live.remove(&id).map(|held| held.state) {
+            Some(State::Whole { line }) => self.close_line(&line),
+            Some(State::Silent { line, timer, .. }) => {
+                self.queue.cancel(timer);
+                if let Some(line) = line {
+                    self.close_line(&line);
+                }
+            }
+            Some(State::Lost {
+                retry: Some(timer), ..
+            }) => {
+                self.queue.cancel(timer);
+            }
+            Some(State::Lost { retry: None, .. }) | None => {}
+        }
+    }
+
+    /// Looks at the way of every held connection again, or of those that touch one host.
+    pub(super) fn review_holds(&mut self, host: Option<HostId>) {
+        let touches = |held: &Held, host| match &held.state {
+            State::Whole { line } | State::Silent { line: Some(line), .. } => line.touches(host),
+            State::Silent { line: None, .. } | State::Lost { .. } => true,
+        };
+        let reviewed: Vec<HoldId> = self
+            .holds
+            .live
+            .iter()
+            .filter(|(_, held)| host.is_none_or(|host| touches(held, host)))
+            .map(|(id, _)| *id)
+            .collect();
+        let cause = self.cause;
+        for id in reviewed {
+            self.cause = cause;
+            if let Some(mut held) = self.holds.live.remove(&id) {
+                held.state = self.review(id, &held.hold, held.state);
+                self.holds.live.insert(id, held);
+            }
+        }
+        self.cause = cause;
+    }
+
+    fn review(&mut self, id: HoldId, hold: &Hold, state: State) -> State {
+        match state {
+            State::Whole { line } => match self.cut_of(&line) {
+                None => State::Whole { line },
+                Some(refusal) => self.fall_silent(id, hold, Some(line), refusal),
+            },
+            State::Silent {
+                line: Some(line),
+                timer,
+                ..
+            } => match self.cut_of(&line) {
+                None => {
+                    self.queue.cancel(timer);
+                    State::Whole { line }
+                }
+                Some(refusal) => State::Silent {
+                    line: Some(line),
+                    failed: failure(Some(&line), refusal),
+                    timer,
+                },
+            },
+            State::Silent { line: None, .. } => state,
+            State::Lost { since, retry } => {
+                let whole = self.would_reach(hold);
+                match (whole, retry) {
+                    (true, None) => State::Lost {
+                        since,
+                        retry: Some(self.plan_retry(id, hold, since)),
+                    },
+                    (false, Some(timer)) => {
+                        self.queue.cancel(timer);
+                        State::Lost { since, retry: None }
+                    }
+                    (true, Some(_)) | (false, None) => State::Lost { since, retry },
+                }
+            }
+        }
+    }
+
+    /// Nothing gets through any more; the holder will notice.
+    fn fall_silent(&mut self, id: HoldId, hold: &Hold, line: Option<Line>, refusal: Refusal) -> State {
+        let silence = self.silence_before_loss(hold);
+        State::Silent {
+            failed: failure(line.as_ref(), refusal),
+            line,
+            timer: self.timer(silence, Event::Hold(id)),
+        }
+    }
+
+    /// The holder notices something: that the connection is lost, or that a retry gets through.
+    pub(super) fn on_hold(&mut self, id: HoldId) {
+        let Some(mut held) = self.holds.live.remove(&id) else {
+            return;
+        };
+        let (actor, to) = (held.actor, held.hold.to.clone());
+        let from = held.hold.from;
+        let now = self.now();
+        let event = match held.state {
+            State::Whole { .. } => None,
+            State::Silent { line, failed, .. } => {
+                if let Some(line) = line {
+                    self.close_line(&line);
+                }
+                held.state = State::Lost {
+                    since: now,
+                    retry: None,
+                };
+                Some(HoldEvent::Lost(failed))
+            }
+            State::Lost { since, .. } => match self.reach(&held.hold) {
+                Ok(line) => {
+                    held.state = State::Whole { line };
+                    Some(HoldEvent::Restored)
+                }
+                Err(_) => {
+                    held.state = State::Lost { since, retry: None };
+                    None
+                }
+            },
+        };
+        if let Some(event) = event {
+            self.record(
+                from,
+                match event {
+                    HoldEvent::Lost(failed) => Happening::HoldLost { to, failed },
+                    HoldEvent::Restored => Happening::HoldRestored { to },
+                },
+            );
+            self.report(Report::Hold {
+                actor,
+                hold: id,
+                event,
+            });
+        }
+        // A new connection may get through where the old one did not.
+        held.state = self.review(id, &held.hold, held.state);
+        self.holds.live.insert(id, held);
+    }
+
+    fn cut_of(&mut self, line: &Line) -> Option<Refusal> {
+        let trip = self.look_at_line(line);
+        if Self::is_whole(line, &trip) {
+            return None;
+        }
+        Some(
+            trip.refusal()
+                .unwrap_or(Refusal::at(Reason::ConnectionReset, line.client)),
+        )
+    }
+
+    /// From the cut to the loss: the holder counts from the last heartbeat that came through.
+    fn silence_before_loss(&mut self, hold: &Hold) -> Span {
+        let interval = Span::nanos(hold.lost_after.as_nanos() / MISSED_HEARTBEATS);
+        let (streams, names) = (self.streams, &self.names);
+        let since_last = self
+            .holds
+            .dice
+            .entry(hold.from)
+            .or_insert_with(|| streams.stream("heartbeat", &names.of(hold.from)))
+            .span_between(Span::ZERO, interval);
+        hold.lost_after.saturating_sub(since_last)
+    }
+
+    /// The holder's next retry: those before it are known to fail.
+    fn plan_retry(&mut self, id: HoldId, hold: &Hold, since: SimTime) -> TimerId {
+        let every = hold.retry_every.as_nanos().max(1);
+        let n_failed = self.now().since(since).as_nanos() / every;
+        let at = since + Span::nanos(every) * (n_failed + 1);
+        self.timer_at(at, Event::Hold(id))
+    }
+
+    fn reach(&mut self, hold: &Hold) -> Result<Line, Refusal> {
+        let address = self.address_now(hold)?;
+        Ok(self.open_line(hold.from, address, hold.port)?.0)
+    }
+
+    /// Whether a new connection would get through; it is not made.
+    fn would_reach(&mut self, hold: &Hold) -> bool {
+        let Ok(address) = self.address_now(hold) else {
+            return false;
+        };
+        let Some(source) = self.private_address(hold.from) else {
+            return false;
+        };
+        let header = Header::probe(source, address, Protocol::Tcp, hold.port);
+        let now = self.now();
+        let from = Place::HostEgress(hold.from);
+        let trip = network::round_trip(&self.network, &mut Tracking::default(), now, from, &header);
+        trip.answered_by().is_some_and(|remote| {
+            self.network.listening(remote, Protocol::Tcp, hold.port) == network::Listening::Answers
+        })
+    }
+
+    /// The address that the holder would find at present.
+    fn address_now(&self, hold: &Hold) -> Result<Ipv4Addr, Refusal> {
+        let name = match &hold.to {
+            Remote::Address(address) => return Ok(*address),
+            Remote::Name(name) => name,
+        };
+        let unknown = Refusal::at(Reason::DnsNxDomain, hold.from);
+        let name: Name = name.parse().map_err(|_| unknown)?;
+        let look_up = network::look_up(&self.network, self.now(), hold.from, &name, Protocol::Udp);
+        let answer = look_up.outcome.map_err(|failure| failure.stopped_by)?;
+        answer.addresses.first().copied().ok_or(unknown)
+    }
+}
+
+fn failure(line: Option<&Line>, refusal: Refusal) -> CallFailed {
+    CallFailed {
+        stage: Stage::Request,
+        symptom: Reason::ConnectionTimedOut,
+        stopped_by: Some(refusal),
+        address: line.map(Line::address),
+    }
+}

@@ -1,0 +1,132 @@
+//! Connections that stand for a long time: what held connections and bulk flows run on.
+//!
+//! Their packets are not simulated one by one. A line is opened with a SYN and its answer through
+//! the tables as they are, so that stateful filters know it; from then on it is looked at when the
+//! network changes, with the packets that it would be sending: what a security group tracks stays
+//! open when the rule that let it in goes, what a network ACL denies is cut at once.
+
+use std::net::Ipv4Addr;
+
+use crate::aws::tracking::Signal;
+use crate::net::{FiveTuple, Protocol};
+use crate::reason::Reason;
+use crate::resource::HostId;
+use crate::verdict::Refusal;
+
+use super::network::{self, Header, Listening, Place, Recipient, RoundTrip};
+use super::terrain::Terrain;
+
+/// A standing connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The host that opened it.
+    pub(super) client: HostId,
+    /// As the client sends.
+    near: FiveTuple,
+    /// As its packets arrive, where gateways rewrite them.
+    far: FiveTuple,
+    /// Who is at the far end.
+    remote: Recipient,
+}
+
+impl Line {
+    /// The address that the client speaks to.
+    pub(super) const fn address(&self) -> Ipv4Addr {
+        self.near.destination
+    }
+    /// Who is at the far end.
+    pub(super) const fn remote(&self) -> Recipient {
+        self.remote
+    }
+    /// Whether the line begins or ends at a host.
+    pub(super) fn touches(&self, host: HostId) -> bool {
+        self.client == host || self.remote == Recipient::Host(host)
+    }
+}
+
+impl Terrain {
+    /// Opens a line to something that listens, and tells how its packets go.
+    ///
+    /// # Errors
+    /// What stops the packets, there or on their way back.
+    pub(super) fn open_line(
+        &mut self,
+        client: HostId,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> Result<(Line, RoundTrip), Refusal> {
+        let source = self
+            .private_address(client)
+            .ok_or(Refusal::at(Reason::HostDown, client))?;
+        let near = FiveTuple {
+            source,
+            destination: address,
+            protocol: Protocol::Tcp,
+            source_port: self.client_port(client),
+            destination_port: port,
+        };
+        let trip = self.round_trip(client, Header::new(near).with(Signal::Open));
+        let silent = || {
+            trip.refusal()
+                .unwrap_or(Refusal::at(Reason::ConnectionTimedOut, client))
+        };
+        let (remote, arrived) = trip.forward.delivered().ok_or_else(silent)?;
+        trip.answered_by().ok_or_else(silent)?;
+        let (protocol, port) = (arrived.flow.protocol, arrived.flow.destination_port);
+        match self.network.listening(remote, protocol, port) {
+            Listening::Answers => {}
+            Listening::Refuses => return Err(Refusal::at(Reason::ConnectionRefused, remote.resource())),
+            Listening::Ignores => return Err(Refusal::at(Reason::NoSuchService, remote.resource())),
+        }
+        let line = Line {
+            client,
+            near,
+            far: arrived.flow,
+            remote,
+        };
+        self.keep_line(&line);
+        Ok((line, trip))
+    }
+
+    /// Makes a line of a connection that stands.
+    pub(super) fn adopt_line(&mut self, client: HostId, near: FiveTuple, remote: Recipient) -> Line {
+        let trip = self.round_trip(client, Header::new(near));
+        let far = trip.forward.delivered().map_or(near, |(_, arrived)| arrived.flow);
+        let line = Line {
+            client,
+            near,
+            far,
+            remote,
+        };
+        self.keep_line(&line);
+        line
+    }
+
+    fn keep_line(&mut self, line: &Line) {
+        self.tracking.connections.hold(&line.near);
+        self.tracking.connections.hold(&line.far);
+    }
+
+    /// How the line's packets go at present.
+    pub(super) fn look_at_line(&mut self, line: &Line) -> RoundTrip {
+        self.round_trip(line.client, Header::new(line.near))
+    }
+
+    /// Whether the trip leads to the line's far end and back.
+    pub(super) fn is_whole(line: &Line, trip: &RoundTrip) -> bool {
+        trip.answered_by() == Some(line.remote)
+    }
+
+    /// Lets a line go.
+    pub(super) fn close_line(&mut self, line: &Line) {
+        let now = self.now();
+        self.tracking.connections.release(&line.near, now);
+        self.tracking.connections.release(&line.far, now);
+    }
+
+    fn round_trip(&mut self, client: HostId, header: Header) -> RoundTrip {
+        let now = self.now();
+        let from = Place::HostEgress(client);
+        network::round_trip(&self.network, &mut self.tracking, now, from, &header)
+    }
+}

@@ -1,0 +1,229 @@
+//! What a record of the trace says: one payload for everything that can happen in a lab.
+//!
+//! Every owner announces in its own words ([`mgn::Notice`]); the world adds what happens to
+//! packets, names, connections, flows, levers and the runbook, and decides how much each matters.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use crate::kernel;
+use crate::migrate::ground::{CallDone, CallFailed, Remote};
+use crate::migrate::mgn;
+use crate::migrate::mgn::{DataReplicationState, LaunchStatus, StepStatus};
+use crate::net::FiveTuple;
+use crate::proto::dns::Name;
+use crate::reason::Reason;
+use crate::resource::{HostId, ResourceRef};
+use crate::units::BitRate;
+use crate::verdict::Refusal;
+
+use super::lever::Lever;
+
+/// A record of a lab's trace: about a resource, saying what happened to it.
+pub type Record = kernel::Record<ResourceRef, Happening>;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Happening {
+    /// The lab began.
+    Started {
+        /// The seed of all its dice.
+        seed: u64,
+    },
+    /// Somebody pulled a lever.
+    Lever(Arc<Lever>),
+    /// A step of the runbook has what it waits for; it acts after its delay.
+    StepReady,
+    /// A step of the runbook acted.
+    StepActed,
+    /// A packet was dropped.
+    Dropped {
+        /// Who spoke to whom, as the packet was addressed where it was dropped.
+        packet: FiveTuple,
+        /// What stopped it, and by which rule.
+        refusal: Refusal,
+    },
+    /// A host learned the address of a name.
+    Resolved {
+        /// The name.
+        name: Name,
+        /// The address that it uses.
+        address: Ipv4Addr,
+    },
+    /// A call came through.
+    CallDone {
+        /// Where it went.
+        to: Remote,
+        /// How it went.
+        done: CallDone,
+    },
+    /// A call went wrong.
+    CallFailed {
+        /// Where it should have gone.
+        to: Remote,
+        /// How it went wrong.
+        failed: CallFailed,
+    },
+    /// A held connection was lost.
+    HoldLost {
+        /// Where it led.
+        to: Remote,
+        /// What the holder saw, and what stopped it.
+        failed: CallFailed,
+    },
+    /// A lost connection stands again.
+    HoldRestored {
+        /// Where it leads.
+        to: Remote,
+    },
+    /// A bulk flow was opened.
+    FlowOpened {
+        /// The host that sends.
+        from: HostId,
+        /// The host that receives.
+        to: HostId,
+    },
+    /// A bulk flow goes another way, or its way is whole again.
+    FlowRouted,
+    /// Nothing gets through on a bulk flow's way any more.
+    FlowBroken(Refusal),
+    /// A bulk flow ended.
+    FlowClosed {
+        /// The rate that it had last.
+        rate: BitRate,
+    },
+    /// Something happened in the migration.
+    Mgn(mgn::Notice),
+}
+
+/// How much something matters to somebody who watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Notability {
+    /// Part of the daily round.
+    Routine,
+    /// Worth stopping for.
+    Notable,
+    /// Something is wrong.
+    Alarm,
+}
+
+impl Happening {
+    /// How much it matters.
+    #[must_use]
+    pub fn notability(&self) -> Notability {
+        match self {
+            Self::Resolved { .. }
+            | Self::CallDone { .. }
+            | Self::Dropped { .. }
+            | Self::FlowOpened { .. }
+            | Self::FlowClosed { .. }
+            | Self::FlowRouted
+            | Self::StepReady => Notability::Routine,
+            Self::Started { .. } | Self::Lever(_) | Self::StepActed | Self::HoldRestored { .. } => {
+                Notability::Notable
+            }
+            Self::CallFailed { .. } | Self::HoldLost { .. } | Self::FlowBroken(_) => Notability::Alarm,
+            Self::Mgn(notice) => migration_notability(notice),
+        }
+    }
+    /// What stopped something, where the record says so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Dropped { refusal, .. } | Self::FlowBroken(refusal) => Some(*refusal),
+            Self::CallFailed { failed, .. } | Self::HoldLost { failed, .. } => failed.stopped_by,
+            Self::Mgn(notice) => migration_refusal(notice),
+            Self::Started { .. }
+            | Self::Lever(_)
+            | Self::StepReady
+            | Self::StepActed
+            | Self::Resolved { .. }
+            | Self::CallDone { .. }
+            | Self::HoldRestored { .. }
+            | Self::FlowOpened { .. }
+            | Self::FlowRouted
+            | Self::FlowClosed { .. } => None,
+        }
+    }
+    /// The reason that the record gives: the symptom where there is one, else what stopped it.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::CallFailed { failed, .. } | Self::HoldLost { failed, .. } => Some(failed.symptom),
+            Self::Mgn(
+                mgn::Notice::Refused { reason: symptom, .. } | mgn::Notice::InstallFailed { symptom, .. },
+            ) => Some(*symptom),
+            other => other.refusal().map(|refusal| refusal.reason),
+        }
+    }
+}
+
+fn migration_notability(notice: &mgn::Notice) -> Notability {
+    use mgn::Notice as N;
+    match notice {
+        N::InstallBegan(_)
+        | N::Rate { .. }
+        | N::ReplicatorReplaced { .. }
+        | N::ReplicatorRemoved
+        | N::ReplicatorLaunched { .. } => Notability::Routine,
+        N::Step { status, .. } => match status {
+            StepStatus::Failed => Notability::Alarm,
+            StepStatus::NotStarted | StepStatus::InProgress | StepStatus::Succeeded | StepStatus::Skipped => {
+                Notability::Routine
+            }
+        },
+        N::JobLog { reason, .. } => reason.map_or(Notability::Routine, |_| Notability::Alarm),
+        N::Launch { status, .. } => match status {
+            LaunchStatus::Pending | LaunchStatus::InProgress => Notability::Routine,
+            LaunchStatus::Launched | LaunchStatus::Terminated => Notability::Notable,
+            LaunchStatus::Failed => Notability::Alarm,
+        },
+        N::Replication { to, .. } => match to {
+            DataReplicationState::Stalled => Notability::Alarm,
+            DataReplicationState::Stopped
+            | DataReplicationState::Initiating
+            | DataReplicationState::InitialSync
+            | DataReplicationState::Backlog
+            | DataReplicationState::CreatingSnapshot
+            | DataReplicationState::Continuous
+            | DataReplicationState::Paused
+            | DataReplicationState::Rescan
+            | DataReplicationState::Disconnected
+            | DataReplicationState::PendingSnapshotShipping
+            | DataReplicationState::ShippingSnapshot => Notability::Notable,
+        },
+        N::PostLaunch { stopped_by } => stopped_by.map_or(Notability::Notable, |_| Notability::Alarm),
+        N::Accepted(_)
+        | N::Installed
+        | N::LifeCycle { .. }
+        | N::Recovered
+        | N::InitialSyncDone { .. }
+        | N::JobStarted { .. } => Notability::Notable,
+        N::Refused { .. } | N::InstallFailed { .. } | N::Stalled { .. } => Notability::Alarm,
+    }
+}
+
+fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
+    use mgn::Notice as N;
+    match notice {
+        N::InstallFailed { stopped_by, .. }
+        | N::Stalled { stopped_by, .. }
+        | N::PostLaunch { stopped_by } => *stopped_by,
+        N::JobLog { reason, .. } => *reason,
+        N::Accepted(_)
+        | N::Refused { .. }
+        | N::InstallBegan(_)
+        | N::Installed
+        | N::LifeCycle { .. }
+        | N::Replication { .. }
+        | N::Step { .. }
+        | N::Recovered
+        | N::ReplicatorLaunched { .. }
+        | N::ReplicatorReplaced { .. }
+        | N::ReplicatorRemoved
+        | N::InitialSyncDone { .. }
+        | N::Rate { .. }
+        | N::JobStarted { .. }
+        | N::Launch { .. } => None,
+    }
+}

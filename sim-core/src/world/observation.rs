@@ -1,0 +1,228 @@
+//! What the lab has seen of each server, and what that says about its expectations.
+//!
+//! Noted as it happens, so that an expectation can be judged at any instant without looking back
+//! through the trace.
+
+use std::collections::BTreeMap;
+
+use crate::migrate::mgn::{DataReplicationState, LifeCycleState, Notice, ReplicationError};
+use crate::resource::{ResourceRef, SourceServerId};
+use crate::units::{SimTime, Span};
+
+use super::names::Names;
+use super::runbook::{Expectation, Expected};
+
+/// A stall of replication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stall {
+    /// When.
+    pub at: SimTime,
+    /// With which error.
+    pub error: ReplicationError,
+}
+
+/// What was seen of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Observed {
+    reached: BTreeMap<LifeCycleState, SimTime>,
+    /// When its initial sync ended.
+    pub synced_at: Option<SimTime>,
+    /// When it was first in continuous replication.
+    pub continuous_at: Option<SimTime>,
+    /// Its stalls, in order.
+    pub stalls: Vec<Stall>,
+    /// Its largest lag since it was first continuous.
+    pub largest_lag: Span,
+}
+
+impl Observed {
+    /// When it first came to a life-cycle state.
+    #[must_use]
+    pub fn reached(&self, state: LifeCycleState) -> Option<SimTime> {
+        self.reached.get(&state).copied()
+    }
+}
+
+/// How an expectation stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ExpectationResult {
+    /// What it is called.
+    pub name: String,
+    /// Whether it holds at present.
+    pub holds: bool,
+    /// Why it does not, or how it came to hold, in a sentence.
+    pub detail: String,
+}
+
+/// What was seen of every server.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Observations {
+    servers: BTreeMap<SourceServerId, Observed>,
+}
+
+impl Observations {
+    /// What was seen of a server, where anything was.
+    pub(super) fn of(&self, server: SourceServerId) -> Option<&Observed> {
+        self.servers.get(&server)
+    }
+
+    /// The migration announced something.
+    pub(super) fn on_notice(&mut self, now: SimTime, subject: ResourceRef, notice: &Notice) {
+        let ResourceRef::SourceServer(server) = subject else {
+            return;
+        };
+        match notice {
+            Notice::LifeCycle { to, .. } => {
+                let seen = self.servers.entry(server).or_default();
+                seen.reached.entry(*to).or_insert(now);
+            }
+            Notice::Replication { to, .. } => {
+                let seen = self.servers.entry(server).or_default();
+                if *to == DataReplicationState::Continuous {
+                    seen.continuous_at.get_or_insert(now);
+                }
+            }
+            Notice::InitialSyncDone { .. } => {
+                let seen = self.servers.entry(server).or_default();
+                seen.synced_at.get_or_insert(now);
+            }
+            Notice::Stalled { error, .. } => {
+                let seen = self.servers.entry(server).or_default();
+                seen.stalls.push(Stall {
+                    at: now,
+                    error: *error,
+                });
+            }
+            Notice::Accepted(_)
+            | Notice::Refused { .. }
+            | Notice::InstallBegan(_)
+            | Notice::InstallFailed { .. }
+            | Notice::Installed
+            | Notice::Step { .. }
+            | Notice::Recovered
+            | Notice::ReplicatorLaunched { .. }
+            | Notice::ReplicatorReplaced { .. }
+            | Notice::ReplicatorRemoved
+            | Notice::Rate { .. }
+            | Notice::JobStarted { .. }
+            | Notice::JobLog { .. }
+            | Notice::Launch { .. }
+            | Notice::PostLaunch { .. } => {}
+        }
+    }
+
+    /// Whether the lag of a server is of interest: once it was continuous.
+    pub(super) fn watches_lag(&self, server: SourceServerId) -> bool {
+        self.servers
+            .get(&server)
+            .is_some_and(|seen| seen.continuous_at.is_some())
+    }
+    /// The lag of a server at the end of a stretch over which it only grew or fell.
+    pub(super) fn on_lag(&mut self, server: SourceServerId, lag: Span) {
+        if let Some(seen) = self.servers.get_mut(&server) {
+            seen.largest_lag = seen.largest_lag.max(lag);
+        }
+    }
+}
+
+/// What an expectation is judged by.
+pub(super) struct Judge<'a> {
+    pub(super) observations: &'a Observations,
+    pub(super) names: &'a Names,
+    /// The lag of a server at this instant.
+    pub(super) lag_now: &'a dyn Fn(SourceServerId) -> Option<Span>,
+    /// The names of the steps that have not acted.
+    pub(super) steps_left: Vec<&'a str>,
+}
+
+impl Judge<'_> {
+    pub(super) fn judge(&self, expectation: &Expectation) -> ExpectationResult {
+        let verdict = match &expectation.what {
+            Expected::LifeCycle { servers, state, by } => self.all(servers, |server| {
+                let at = self.seen(server).and_then(|seen| seen.reached(*state));
+                in_time(at, *by, state.as_str())
+            }),
+            Expected::InitialSync { servers, by } => self.all(servers, |server| {
+                let at = self.seen(server).and_then(|seen| seen.synced_at);
+                in_time(at, Some(*by), "the end of its initial sync")
+            }),
+            Expected::NoStall { servers, error } => self.all(servers, |server| {
+                let stalls = self.seen(server).map_or(&[][..], |seen| &seen.stalls);
+                match stalls.iter().find(|it| error.is_none_or(|e| e == it.error)) {
+                    None => Ok("did not stall".to_owned()),
+                    Some(stall) => Err(format!("stalled at {} with {}", stall.at, stall.error)),
+                }
+            }),
+            Expected::LagBelow { servers, bound } => self.all(servers, |server| {
+                let Some(seen) = self.seen(server).filter(|seen| seen.continuous_at.is_some()) else {
+                    return Err("was never in continuous replication".to_owned());
+                };
+                let now = (self.lag_now)(server).unwrap_or(Span::ZERO);
+                let largest = seen.largest_lag.max(now);
+                if largest < *bound {
+                    Ok(format!("lagged by {largest} at most"))
+                } else {
+                    Err(format!("lagged by {largest}, not below {bound}"))
+                }
+            }),
+            Expected::RunbookDone => match self.steps_left.as_slice() {
+                [] => Ok("every step acted".to_owned()),
+                [first, rest @ ..] => Err(match rest.len() {
+                    0 => format!("step {first:?} has not acted"),
+                    more => format!("step {first:?} and {more} more have not acted"),
+                }),
+            },
+        };
+        let name = expectation.name.clone();
+        match verdict {
+            Ok(detail) => ExpectationResult {
+                name,
+                holds: true,
+                detail,
+            },
+            Err(detail) => ExpectationResult {
+                name,
+                holds: false,
+                detail,
+            },
+        }
+    }
+
+    fn seen(&self, server: SourceServerId) -> Option<&Observed> {
+        self.observations.of(server)
+    }
+
+    /// Judges every server; the first that fails speaks for all, else the last one.
+    fn all(
+        &self,
+        servers: &[SourceServerId],
+        judge: impl Fn(SourceServerId) -> Result<String, String>,
+    ) -> Result<String, String> {
+        let mut last = Ok("there are no servers to look at".to_owned());
+        let mut failed = servers.iter().filter_map(|&server| {
+            let verdict = judge(server).map_err(|why| format!("{} {why}", self.names.of(server)));
+            match verdict {
+                Ok(how) => {
+                    last = Ok(format!("{} {how}", self.names.of(server)));
+                    None
+                }
+                Err(why) => Some(why),
+            }
+        });
+        let first = failed.next();
+        let more = failed.count();
+        match (first, more) {
+            (None, _) => last,
+            (Some(why), 0) => Err(why),
+            (Some(why), more) => Err(format!("{why}; {more} more like it")),
+        }
+    }
+}
+
+fn in_time(at: Option<SimTime>, by: Option<SimTime>, what: &str) -> Result<String, String> {
+    match (at, by) {
+        (Some(at), Some(by)) if at > by => Err(format!("came to {what} at {at}, after {by}")),
+        (Some(at), _) => Ok(format!("came to {what} at {at}")),
+        (None, _) => Err(format!("never came to {what}")),
+    }
+}

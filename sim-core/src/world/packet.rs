@@ -1,0 +1,204 @@
+//! Packets on their way, hop by hop.
+//!
+//! Each hop is an event: the packet meets the tables as they are when it gets there. Hops that
+//! take no time are made at once. A link may lose the packet, by dice of its own; whatever else
+//! stops it is said by [`network::step`]. A dropped packet leaves a record, and the conversation
+//! that it belongs to remembers what dropped it: nobody in the lab can see that, but "why" can.
+//!
+//! Simplified: packets are small and do not queue; what they take from the links that bulk flows
+//! share is left out.
+
+use crate::kernel::RecordId;
+use crate::migrate::ground::CallId;
+use crate::proto::dns::{Name, Response};
+use crate::reason::Reason;
+use crate::resource::HostId;
+use crate::units::Ppm;
+use crate::verdict::Refusal;
+
+use super::event::Event;
+use super::names::Names;
+use super::network::{self, Header, LinkRef, Next, Place, Recipient};
+use super::notice::Happening;
+use super::relay::RelayId;
+use super::terrain::Terrain;
+
+/// The ports from which Linux speaks as a client: `ip_local_port_range` ("IP Sysctl").
+const CLIENT_PORTS: (u16, u16) = (32_768, 60_999);
+
+/// The conversation that a packet belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Conversation {
+    /// A call's own.
+    Call(CallId),
+    /// A name server's, with the server that it asks on behalf of somebody.
+    Relay(RelayId),
+}
+
+/// Which of a conversation's two ends sent a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The one that opened it.
+    Client,
+    /// The one that answers.
+    Server,
+}
+
+/// What a packet carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// SYN.
+    Syn,
+    /// SYN-ACK.
+    SynAck,
+    /// An acknowledgement that nobody waits for.
+    Ack,
+    /// RST.
+    Reset,
+    /// FIN.
+    Finish,
+    /// A question to a name server.
+    Question(Name),
+    /// A name server's reply.
+    Reply(Response),
+    /// The client's part of the exchange that has this number in the connection, from 0.
+    Segment(u8),
+    /// The server's part of it.
+    Answer(u8),
+}
+
+/// What a packet is apart from where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Letter {
+    pub(super) conversation: Conversation,
+    pub(super) sender: Sender,
+    pub(super) content: Content,
+}
+
+/// A packet on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Packet {
+    header: Header,
+    stop: Stop,
+    letter: Letter,
+}
+
+/// Where the packet gets to when its event happens.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    At(Place),
+    Arrives(Recipient),
+}
+
+/// A packet that was dropped, and the record of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Loss {
+    pub(super) refusal: Refusal,
+    pub(super) record: RecordId,
+}
+
+impl Terrain {
+    /// Sends a packet on its way.
+    pub(super) fn send(&mut self, from: Place, header: Header, letter: Letter) {
+        self.advance(Box::new(Packet {
+            header,
+            stop: Stop::At(from),
+            letter,
+        }));
+    }
+
+    /// Takes a packet as far as it gets without waiting.
+    pub(super) fn advance(&mut self, mut packet: Box<Packet>) {
+        let now = self.now();
+        loop {
+            let place = match packet.stop {
+                Stop::At(place) => place,
+                Stop::Arrives(recipient) => {
+                    let Packet { header, letter, .. } = *packet;
+                    return self.arrive(recipient, header, letter);
+                }
+            };
+            let step = network::step(&self.network, &mut self.tracking, now, place, &packet.header);
+            let lost = step.hop.link.filter(|&link| self.loses(link));
+            match step.next {
+                Next::Drop(refusal) => return self.drop_packet(&packet, refusal),
+                Next::Forward { .. } | Next::Deliver { .. } if lost.is_some() => {
+                    let refusal = Refusal::at(Reason::PacketLost, step.hop.node);
+                    return self.drop_packet(&packet, refusal);
+                }
+                Next::Forward { to, header } => {
+                    packet.stop = Stop::At(to);
+                    packet.header = header;
+                }
+                Next::Deliver { to, header } => {
+                    packet.stop = Stop::Arrives(to);
+                    packet.header = header;
+                }
+            }
+            if !step.hop.delay.is_zero() {
+                self.after(step.hop.delay, Event::Packet(packet));
+                return;
+            }
+        }
+    }
+
+    /// Whether a link loses what crosses it now.
+    fn loses(&mut self, link: LinkRef) -> bool {
+        let loss = self.network.link(link).loss;
+        if loss == Ppm::ZERO {
+            return false;
+        }
+        let streams = self.streams;
+        let names = &self.names;
+        self.link_dice
+            .entry(link)
+            .or_insert_with(|| streams.stream("loss", &link_name(names, link)))
+            .chance(loss)
+    }
+
+    fn drop_packet(&mut self, packet: &Packet, refusal: Refusal) {
+        let happening = Happening::Dropped {
+            packet: packet.header.flow,
+            refusal,
+        };
+        let record = self.record(refusal.at, happening);
+        self.lose(packet.letter.conversation, Loss { refusal, record });
+    }
+
+    /// A conversation learns what dropped a packet of its.
+    pub(super) fn lose(&mut self, conversation: Conversation, loss: Loss) {
+        match conversation {
+            Conversation::Call(call) => self.on_call_loss(call, loss),
+            Conversation::Relay(relay) => self.on_relay_loss(relay, loss),
+        }
+    }
+
+    fn arrive(&mut self, recipient: Recipient, header: Header, letter: Letter) {
+        match (letter.sender, letter.conversation) {
+            (Sender::Client, _) => self.on_request(recipient, header, letter),
+            (Sender::Server, Conversation::Call(call)) => self.on_call_packet(call, header, letter.content),
+            (Sender::Server, Conversation::Relay(relay)) => self.on_relay_packet(relay, letter.content),
+        }
+    }
+
+    /// The next port from which a host speaks as a client.
+    pub(super) fn client_port(&mut self, host: HostId) -> u16 {
+        let (first, last) = CLIENT_PORTS;
+        let next = self.ports.entry(host).or_insert(first);
+        let port = *next;
+        *next = if port >= last { first } else { port + 1 };
+        port
+    }
+}
+
+/// The name under which a link has its dice.
+fn link_name(names: &Names, link: LinkRef) -> String {
+    let (of, way) = match link {
+        LinkRef::HostEgress(host) => (names.of(host), "egress".to_owned()),
+        LinkRef::HostIngress(host) => (names.of(host), "ingress".to_owned()),
+        LinkRef::Peering { peering, towards } => (names.of(peering), names.of(towards)),
+        LinkRef::Endpoint { interface, direction } => (names.of(interface), format!("{direction:?}")),
+        LinkRef::NatGateway { gateway, direction } => (names.of(gateway), format!("{direction:?}")),
+    };
+    format!("{of}/{way}")
+}

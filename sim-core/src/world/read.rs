@@ -1,0 +1,172 @@
+//! What can be read of a lab, by those who look at it and by those who judge it.
+
+use crate::kernel::{Digest, Keep, Trace};
+use crate::migrate::mgn::Mgn;
+use crate::resource::{FlowId, ResourceRef, RunbookStepId, SourceServerId};
+use crate::units::{BitRate, SimTime, Span};
+use crate::verdict::Refusal;
+
+use super::conductor::StepState;
+use super::names::Names;
+use super::network::{LinkRef, Network, Tracking};
+use super::notice::Happening;
+use super::observation::{ExpectationResult, Judge, Observed};
+use super::run::World;
+
+/// What a link that bulk flows have used carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkLoad {
+    /// The link.
+    pub link: LinkRef,
+    /// What it can carry.
+    pub capacity: BitRate,
+    /// What it carries at present.
+    pub load: BitRate,
+}
+
+/// How much is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// Events that wait in the queue.
+    pub pending: usize,
+    /// Calls on their way.
+    pub calls: usize,
+    /// Connections held open.
+    pub holds: usize,
+    /// Bulk flows that are open.
+    pub flows: usize,
+}
+
+impl World {
+    /// The present.
+    #[must_use]
+    pub const fn now(&self) -> SimTime {
+        self.terrain.now()
+    }
+    /// When the next event is due, if nothing is done to the lab before.
+    #[must_use]
+    pub fn next_event_at(&self) -> Option<SimTime> {
+        if self.terrain.flows.is_dirty() {
+            return Some(self.now());
+        }
+        self.terrain.queue.peek_time()
+    }
+    /// Whether nothing is going to happen any more by itself.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.terrain.queue.is_empty() && !self.terrain.flows.is_dirty()
+    }
+    /// How many events have happened.
+    #[must_use]
+    pub const fn n_events(&self) -> u64 {
+        self.n_events
+    }
+    /// How much is going on.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        Activity {
+            pending: self.terrain.queue.len(),
+            calls: self.terrain.calls.len(),
+            holds: self.terrain.holds.len(),
+            flows: self.terrain.flows.len(),
+        }
+    }
+    /// The digest of every record written so far: equal for equal runs.
+    #[must_use]
+    pub const fn trace_hash(&self) -> Digest {
+        self.terrain.trace.digest()
+    }
+    /// The records, as far as they are kept.
+    #[must_use]
+    pub const fn trace(&self) -> &Trace<ResourceRef, Happening> {
+        &self.terrain.trace
+    }
+    /// Keeps more or fewer records in memory from now on; a fresh lab keeps none.
+    pub fn set_keep(&mut self, keep: Keep) {
+        self.terrain.trace.set_keep(keep);
+    }
+
+    /// The seed of all dice.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.terrain.streams.seed
+    }
+    /// The network as it is.
+    #[must_use]
+    pub const fn network(&self) -> &Network {
+        &self.terrain.network
+    }
+    /// What the network's stateful parts remember.
+    #[must_use]
+    pub const fn tracking(&self) -> &Tracking {
+        &self.terrain.tracking
+    }
+    /// The migration, where the lab has one.
+    #[must_use]
+    pub const fn mgn(&self) -> Option<&Mgn> {
+        self.mgn.as_ref()
+    }
+    /// The name of everything, instances launched since included.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.terrain.names
+    }
+    /// Where a step of the runbook is.
+    #[must_use]
+    pub fn step_state(&self, step: RunbookStepId) -> Option<StepState> {
+        self.terrain.runbook.conductor.state(step)
+    }
+    /// What was seen of a server so far.
+    #[must_use]
+    pub fn observed(&self, server: SourceServerId) -> Option<&Observed> {
+        self.terrain.observations.of(server)
+    }
+    /// A bulk flow's rate; zero for one that is closed.
+    #[must_use]
+    pub fn flow_rate(&self, flow: FlowId) -> BitRate {
+        self.terrain.flow_rate(flow)
+    }
+    /// What cuts a bulk flow's way, where something does.
+    #[must_use]
+    pub fn flow_refusal(&self, flow: FlowId) -> Option<Refusal> {
+        self.terrain.flow_refusal(flow)
+    }
+    /// The link that limits a bulk flow, where one does.
+    #[must_use]
+    pub fn flow_bottleneck(&self, flow: FlowId) -> Option<LinkRef> {
+        self.terrain.flows.bottleneck(flow)
+    }
+    /// What the links carry that bulk flows have used.
+    pub fn link_loads(&self) -> impl Iterator<Item = LinkLoad> {
+        self.terrain
+            .flows
+            .loads()
+            .map(|(link, capacity, load)| LinkLoad { link, capacity, load })
+    }
+
+    /// How each of the lab's expectations stands at present.
+    #[must_use]
+    pub fn expectations(&self) -> Vec<ExpectationResult> {
+        let lag_now =
+            |server: SourceServerId| -> Option<Span> { self.mgn.as_ref()?.server(server)?.lag(self.now()) };
+        let conductor = &self.terrain.runbook.conductor;
+        let steps_left = self
+            .terrain
+            .runbook
+            .steps
+            .iter()
+            .filter(|(id, _)| !matches!(conductor.state(*id), Some(StepState::Acted { .. })))
+            .map(|(_, step)| step.name.as_str())
+            .collect();
+        let judge = Judge {
+            observations: &self.terrain.observations,
+            names: &self.terrain.names,
+            lag_now: &lag_now,
+            steps_left,
+        };
+        self.expectations
+            .iter()
+            .map(|expectation| judge.judge(expectation))
+            .collect()
+    }
+}

@@ -1,0 +1,176 @@
+//! A name server that asks another one on behalf of somebody: its packets, its patience.
+//!
+//! A customer's name server forwards a question to the targets of its rule, one after the other,
+//! and answers SERVFAIL when none of them has replied. A question that has been handed on
+//! [`MOST_RELAYS`] times goes in a circle.
+//!
+//! Simplified: name servers keep no cache of their own, and ask over UDP only. The time-out is that
+//! of Windows DNS Server; BIND's is shorter at first and grows. Source: "Forwarders and forwarding
+//! timeouts", Windows Server documentation.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::kernel::TimerId;
+use crate::net::{FiveTuple, Protocol};
+use crate::proto::dns::{Name, Response};
+use crate::reason::Reason;
+use crate::resource::HostId;
+use crate::units::Span;
+use crate::verdict::Refusal;
+
+use super::event::Event;
+use super::network::{DNS_PORT, Header, Place, Recipient, seen};
+use super::packet::{Content, Conversation, Letter, Loss, Sender};
+use super::terrain::Terrain;
+
+/// How long a forwarder waits for one target: the default of Windows DNS Server.
+const FORWARDING_TIMEOUT: Span = Span::secs(3);
+/// How often a question may be handed on before it counts as going in a circle.
+const MOST_RELAYS: u8 = 8;
+
+/// Names one question on its way between name servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RelayId(u64);
+
+/// A question that a name server has handed on.
+#[derive(Debug, Clone)]
+struct Relay {
+    name: Name,
+    host: HostId,
+    /// The question as it reached the name server, and the conversation that it is part of.
+    asked: Header,
+    asker: Conversation,
+    targets: Vec<Ipv4Addr>,
+    n_tried: usize,
+    depth: u8,
+    timer: Option<TimerId>,
+}
+
+/// All questions between name servers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Relays {
+    next: u64,
+    live: BTreeMap<RelayId, Relay>,
+}
+
+impl Relays {
+    /// Whether the question that came with `asked` is being handed on already.
+    fn has(&self, asker: Conversation, asked: Header) -> bool {
+        self.live
+            .values()
+            .any(|relay| relay.asker == asker && relay.asked.flow == asked.flow)
+    }
+    fn depth(&self, conversation: Conversation) -> u8 {
+        match conversation {
+            Conversation::Call(_) => 0,
+            Conversation::Relay(id) => self.live.get(&id).map_or(0, |relay| relay.depth),
+        }
+    }
+}
+
+impl Terrain {
+    /// Hands a question that reached the name server on `host` to `targets`.
+    pub(super) fn relay(
+        &mut self,
+        host: HostId,
+        asked: Header,
+        asker: Conversation,
+        name: Name,
+        targets: Vec<Ipv4Addr>,
+    ) {
+        if self.relays.has(asker, asked) {
+            return;
+        }
+        let depth = self.relays.depth(asker) + 1;
+        if depth > MOST_RELAYS {
+            let refusal = Refusal::at(Reason::DnsLoop, host);
+            return self.respond(Recipient::Host(host), asked, asker, Err(refusal));
+        }
+        let id = RelayId(self.relays.next);
+        self.relays.next += 1;
+        let relay = Relay {
+            name,
+            host,
+            asked,
+            asker,
+            targets,
+            n_tried: 0,
+            depth,
+            timer: None,
+        };
+        self.relays.live.insert(id, relay);
+        self.ask_next_target(id);
+    }
+
+    fn ask_next_target(&mut self, id: RelayId) {
+        let Some(relay) = self.relays.live.get_mut(&id) else {
+            return;
+        };
+        let host = relay.host;
+        let target = relay.targets.get(relay.n_tried).copied();
+        relay.n_tried += 1;
+        let name = relay.name.clone();
+        let (Some(target), Some(source)) = (target, self.private_address(host)) else {
+            let refusal = Refusal::at(Reason::DnsServFail, host);
+            return self.end_relay(id, Err(refusal));
+        };
+        let flow = FiveTuple {
+            source,
+            destination: target,
+            protocol: Protocol::Udp,
+            source_port: self.client_port(host),
+            destination_port: DNS_PORT,
+        };
+        let timer = self.timer(FORWARDING_TIMEOUT, Event::Relay(id));
+        if let Some(relay) = self.relays.live.get_mut(&id) {
+            relay.timer = Some(timer);
+        }
+        let letter = Letter {
+            conversation: Conversation::Relay(id),
+            sender: Sender::Client,
+            content: Content::Question(name),
+        };
+        self.send(Place::HostEgress(host), Header::new(flow), letter);
+    }
+
+    /// A target has not answered in time.
+    pub(super) fn on_relay_timer(&mut self, id: RelayId) {
+        self.ask_next_target(id);
+    }
+
+    /// A target answered. One that could not answer either is as good as silent.
+    pub(super) fn on_relay_packet(&mut self, id: RelayId, content: Content) {
+        let Content::Reply(response) = content else {
+            return;
+        };
+        let Some(relay) = self.relays.live.get_mut(&id) else {
+            return;
+        };
+        if let Some(timer) = relay.timer.take() {
+            self.queue.cancel(timer);
+        }
+        let failed = response.as_ref().err().map(|refusal| seen(refusal.reason));
+        let others_left = relay.n_tried < relay.targets.len();
+        if failed == Some(Reason::DnsServFail) && others_left {
+            self.ask_next_target(id);
+        } else {
+            self.end_relay(id, response);
+        }
+    }
+
+    /// A packet of a relayed question was dropped: whoever waits at the far end is told.
+    pub(super) fn on_relay_loss(&mut self, id: RelayId, loss: Loss) {
+        match self.relays.live.get(&id).map(|relay| relay.asker) {
+            Some(Conversation::Call(call)) => self.on_call_loss(call, loss),
+            Some(Conversation::Relay(outer)) => self.on_relay_loss(outer, loss),
+            None => {}
+        }
+    }
+
+    fn end_relay(&mut self, id: RelayId, response: Response) {
+        if let Some(relay) = self.relays.live.remove(&id) {
+            self.respond(Recipient::Host(relay.host), relay.asked, relay.asker, response);
+        }
+    }
+}

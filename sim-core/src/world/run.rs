@@ -1,0 +1,236 @@
+//! The running lab: pops one event at a time and hands it to its owner.
+//!
+//! ```text
+//! queue ─▶ event ─▶ owner ─▶ records, new events, reports to the migration
+//!                     ▲                                   │
+//!                     └──────── mgn::Input ◀──────────────┘ (before the next event)
+//! after the last event of an instant: flows are settled, rates reported
+//! ```
+
+use std::sync::Arc;
+
+use crate::kernel::{Observer, RecordId};
+use crate::migrate::ground::Actor;
+use crate::migrate::mgn::{self, Mgn};
+use crate::resource::{ResourceRef, RunbookStepId, SourceServerId};
+use crate::site::{HostChange, Power};
+use crate::units::SimTime;
+
+use super::event::{Event, Planned, Report};
+use super::lever::{Lever, LeverError};
+use super::notice::Happening;
+use super::runbook::Expectation;
+use super::terrain::Terrain;
+
+/// Somebody who is told every record of a lab as it is written.
+pub type LabObserver<'a> = &'a mut dyn Observer<ResourceRef, Happening>;
+
+/// A lab at one instant: plain data, and what is going to happen to it.
+///
+/// A clone is a branch: it goes its own way from here. The same blueprint, seed and levers give the
+/// same records, byte for byte, whoever watches.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub(super) terrain: Terrain,
+    pub(super) mgn: Option<Mgn>,
+    pub(super) schedule: Arc<Vec<(SimTime, Lever)>>,
+    pub(super) expectations: Arc<Vec<Expectation>>,
+    pub(super) n_events: u64,
+}
+
+/// Why a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RunEnd {
+    /// Everything due up to and with the instant asked for has happened.
+    Reached,
+    /// As many events have happened as were allowed.
+    BudgetSpent,
+}
+
+impl World {
+    /// Lets everything happen that is due up to and with `until`, but no more than `budget` events,
+    /// and shows `observers` every record.
+    pub fn run_until(&mut self, until: SimTime, budget: u64, observers: &mut [LabObserver<'_>]) -> RunEnd {
+        self.terrain.trace.deliver(observers);
+        for _ in 0..budget {
+            if !self.step_event(until, observers) {
+                if until > self.now() {
+                    self.terrain.queue.advance_to(until);
+                }
+                return RunEnd::Reached;
+            }
+        }
+        RunEnd::BudgetSpent
+    }
+
+    /// Lets the next event happen, if it is due no later than `until`. False if there is none.
+    pub fn step_event(&mut self, until: SimTime, observers: &mut [LabObserver<'_>]) -> bool {
+        let dirty = self.terrain.flows.is_dirty();
+        let latest = if dirty { self.now() } else { until };
+        match self.terrain.queue.pop_until(latest) {
+            Some((_, Planned { cause, event })) => {
+                self.n_events += 1;
+                self.terrain.cause = cause;
+                self.handle(event);
+            }
+            None if dirty => self.terrain.settle_flows(),
+            None => return false,
+        }
+        self.tell_migration();
+        self.terrain.trace.deliver(observers);
+        true
+    }
+
+    pub(super) fn handle(&mut self, event: Event) {
+        let terrain = &mut self.terrain;
+        match event {
+            Event::Wake(actor) => {
+                terrain.wakes.remove(&actor);
+                terrain.report(Report::Wake(actor));
+            }
+            Event::Packet(packet) => terrain.advance(packet),
+            Event::Call(call) => terrain.on_call_timer(call),
+            Event::Relay(relay) => terrain.on_relay_timer(relay),
+            Event::Hold(hold) => terrain.on_hold(hold),
+            Event::Scheduled(place) => {
+                if let Some((_, lever)) = self.schedule.get(place) {
+                    let lever = lever.clone();
+                    // A lever that no longer fits the lab is written down and does nothing.
+                    let _ = self.pull(&lever);
+                }
+            }
+            Event::Instant => {
+                let mut ready = Vec::new();
+                let now = terrain.now();
+                terrain.runbook.conductor.on_instant(now, &mut ready);
+                terrain.get_ready(&ready);
+            }
+            Event::Step(step) => self.act(step),
+        }
+    }
+
+    /// A step of the runbook acts.
+    fn act(&mut self, step: RunbookStepId) {
+        let terrain = &mut self.terrain;
+        let Some(command) = terrain.runbook.steps.get(step).map(|row| row.command.clone()) else {
+            return;
+        };
+        terrain.record(step, Happening::StepActed);
+        let (now, acted) = (terrain.now(), terrain.cause);
+        self.tell(mgn::Input::Command(command));
+        let terrain = &mut self.terrain;
+        terrain.cause = acted;
+        let mut ready = Vec::new();
+        terrain.runbook.conductor.on_acted(step, now, &mut ready);
+        terrain.get_ready(&ready);
+    }
+
+    /// Pulls a lever now.
+    ///
+    /// # Errors
+    /// Where the lever speaks of something that is not there or already so; nothing was changed.
+    pub fn apply(&mut self, lever: &Lever) -> Result<RecordId, LeverError> {
+        self.terrain.cause = None;
+        let record = self.pull(lever)?;
+        self.tell_migration();
+        Ok(record)
+    }
+
+    pub(super) fn pull(&mut self, lever: &Lever) -> Result<RecordId, LeverError> {
+        let terrain = &mut self.terrain;
+        match lever {
+            Lever::Network(change) => terrain.network.cloud.apply(change)?,
+            Lever::Host { host, change } => {
+                let row = terrain.network.hosts.get_mut(*host);
+                row.ok_or(LeverError::NoSuchHost)?.apply(change)?;
+            }
+            Lever::Command(_) | Lever::Migration(_) if self.mgn.is_none() => {
+                return Err(LeverError::NoMigration);
+            }
+            Lever::Command(_) | Lever::Migration(_) => {}
+        }
+        let happening = Happening::Lever(Arc::new(lever.clone()));
+        let record = terrain.record(lever.subject(), happening);
+        match lever {
+            Lever::Network(_) => self.network_changed(record),
+            Lever::Host { host, change } => {
+                self.network_changed(record);
+                if let Some(change) = seen_by_mgn(change) {
+                    let host = *host;
+                    self.tell(mgn::Input::HostChanged { host, change });
+                }
+            }
+            Lever::Command(command) => self.tell(mgn::Input::Command(command.clone())),
+            Lever::Migration(change) => self.tell(mgn::Input::Setting(change.clone())),
+        }
+        Ok(record)
+    }
+
+    /// What stands is looked at again by the new tables.
+    fn network_changed(&mut self, because: RecordId) {
+        let terrain = &mut self.terrain;
+        terrain.review_holds(None);
+        terrain.reroute_flows(None);
+        terrain.cause = Some(because);
+    }
+
+    /// Tells the migration all that has been reported, and what that leads to.
+    pub(super) fn tell_migration(&mut self) {
+        while let Some((cause, report)) = self.terrain.inbox.pop_front() {
+            self.terrain.cause = cause;
+            let input = match report {
+                Report::Wake(actor) => mgn::Input::Wake(actor),
+                Report::CallDone { actor, call, outcome } => mgn::Input::CallDone { actor, call, outcome },
+                Report::Hold { actor, hold, event } => mgn::Input::Hold { actor, hold, event },
+                Report::FlowRate { actor, flow, rate } => mgn::Input::FlowRate { actor, flow, rate },
+            };
+            self.tell(input);
+        }
+    }
+
+    fn tell(&mut self, input: mgn::Input) {
+        let Some(mgn) = &mut self.mgn else {
+            return;
+        };
+        // Between two inputs of its own a server's lag only grows, or only falls: its peak is at
+        // one of the ends.
+        let server = server_of(&input).filter(|&server| self.terrain.observations.watches_lag(server));
+        if let Some(server) = server
+            && let Some(lag) = mgn.server(server).and_then(|row| row.lag(self.terrain.now()))
+        {
+            self.terrain.observations.on_lag(server, lag);
+        }
+        mgn.handle(input, &mut self.terrain);
+    }
+}
+
+fn server_of(input: &mgn::Input) -> Option<SourceServerId> {
+    let actor = match input {
+        mgn::Input::Wake(actor)
+        | mgn::Input::CallDone { actor, .. }
+        | mgn::Input::FlowRate { actor, .. }
+        | mgn::Input::Hold { actor, .. } => *actor,
+        mgn::Input::Command(_) | mgn::Input::HostChanged { .. } | mgn::Input::Setting(_) => return None,
+    };
+    match actor {
+        Actor::Server(server) => Some(server),
+        Actor::Service | Actor::Replicator(_) | Actor::Job(_) => None,
+    }
+}
+
+/// What a migration hears of a change to a computer.
+fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
+    match change {
+        HostChange::Power(Power::On) => Some(mgn::HostChange::PowerOn),
+        HostChange::Power(Power::Off | Power::Terminated) => Some(mgn::HostChange::PowerOff),
+        HostChange::Reboot => Some(mgn::HostChange::Rebooted),
+        HostChange::Crash => Some(mgn::HostChange::Crashed),
+        HostChange::Clock(_)
+        | HostChange::Trust(_)
+        | HostChange::Rate(_)
+        | HostChange::AddFirewallRule(_)
+        | HostChange::RemoveFirewallRule(_)
+        | HostChange::SetForwarder(_)
+        | HostChange::RemoveForwarder(_) => None,
+    }
+}
