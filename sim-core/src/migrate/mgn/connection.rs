@@ -19,8 +19,9 @@ use crate::units::SimTime;
 use crate::verdict::Refusal;
 
 use super::installer::Agent;
-use super::server::{Connection, Identity, Replicating, SourcePower};
+use super::server::{Connection, Identity, Purpose, Replicating, SourcePower};
 use super::service::{HostChange, HostRole};
+use super::timer::ServerTimer;
 use super::{InitiationStep, Mgn, ReplicationError, StepStatus, timing};
 
 impl Mgn {
@@ -82,6 +83,10 @@ impl Mgn {
             now.saturating_sub(timing::AGENT_LOST_AFTER.as_nanos()),
         ));
         if server.replication.wanted == Replicating::Yes {
+            // The checklist stands still where it is until the agent is heard of again.
+            server.forget_calls(|purpose| matches!(purpose, Purpose::Initiate(_)));
+            server.initiation.next_attempt_at = None;
+            self.set_timer(id, ServerTimer::Initiation, None);
             self.stop_flow(id, ground);
             let stopped_by = failed.stopped_by;
             self.stall(
@@ -101,7 +106,7 @@ impl Mgn {
             return;
         }
         match server.initiation.current {
-            // The checklist was under way, and is tried at once.
+            // The checklist was under way, and goes on where it stood still.
             Some(step) => self.initiate(id, step, ground),
             None => self.reconnect(id, ground),
         }
@@ -141,7 +146,8 @@ impl Mgn {
     /// Both connections stand again: the end of the checklist, and data moves.
     pub(super) fn reconnect(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let server = &self.servers[id];
-        if server.replication.wanted != Replicating::Yes || server.initiation.current.is_some() {
+        let busy = server.initiation.current.is_some() || server.replication.flow.is_some();
+        if server.replication.wanted != Replicating::Yes || busy {
             return;
         }
         match (server.control, server.replication.data) {

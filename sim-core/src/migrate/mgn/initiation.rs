@@ -22,7 +22,7 @@ use crate::verdict::Refusal;
 
 use super::endpoints::Caller;
 use super::replicator::Stage;
-use super::server::{Purpose, Replicating, Volumes};
+use super::server::{Connection, Identity, Purpose, Replicating, Volumes};
 use super::timer::ServerTimer;
 use super::{
     DataPlaneRouting, DataReplicationState, Encryption, InitiationStep, KeyPolicy, Mgn, Notice, StepStatus,
@@ -102,11 +102,13 @@ fn after(step: InitiationStep) -> Option<InitiationStep> {
 impl Mgn {
     /// Begins the checklist at `from`: the steps before it keep what they are, the others are new.
     pub(super) fn initiate(&mut self, id: SourceServerId, from: InitiationStep, ground: &mut dyn Ground) {
+        if self.servers[id].identity == Identity::Changed {
+            // The service does not know the computer: only another installation helps.
+            return;
+        }
         self.stop_initiation(id);
         let initiation = &mut self.servers[id].initiation;
-        if initiation.current.is_none() || from == InitiationStep::Wait {
-            initiation.started_at = Some(ground.now());
-        }
+        initiation.started_at = Some(ground.now());
         for step in InitiationStep::ALL.iter().skip(from as usize) {
             initiation.set(*step, StepStatus::NotStarted);
         }
@@ -213,6 +215,9 @@ impl Mgn {
         else {
             return;
         };
+        if !matches!(server.control, Connection::Up(_)) {
+            return;
+        }
         let Some(reached) = self
             .replicators
             .get(replicator)
@@ -465,8 +470,11 @@ impl Mgn {
     }
 
     /// `RetryDataReplication`: the present step at once, or the pairing where data flowed before.
+    ///
+    /// It begins with the agent's next handshake: an agent that is not seen begins when it is.
     pub(super) fn retry_initiation(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
-        if self.servers[id].replication.wanted != Replicating::Yes {
+        let server = &self.servers[id];
+        if server.replication.wanted != Replicating::Yes || !matches!(server.control, Connection::Up(_)) {
             return;
         }
         let from = match self.servers[id].initiation.current {

@@ -50,8 +50,11 @@ mod operation;
 mod setting;
 
 // What a person reads.
+mod console;
+mod metrics;
 mod need;
 mod symptom;
+mod wave;
 
 #[cfg(test)]
 mod tests;
@@ -63,10 +66,12 @@ pub use config::{
     LargeStagingDisk, LaunchTemplate, ManagedPolicy, PostLaunchAction, Prerequisites, Quotas,
     ReplicationTemplate, Secret, ServerConfig, ServerSharing, Token, Wave, WriteProfile,
 };
+pub use console::{Alert, NextStep};
 pub use initiation::{Initiation, N_STEPS};
 pub use installer::{Agent, InstallFailure};
 pub use job::{Job, JobLogLine, Participant};
 pub use launched::{FirstBoot, LaunchedInstance, PostLaunch};
+pub use metrics::{Metrics, ServerMetrics};
 pub use need::{Condition, Need};
 pub use notice::{Exception, InstallStep, Notice};
 pub use progress::{DiskProgress, Progress};
@@ -80,4 +85,5 @@ pub use state::{
     LifeCycleState, ReplicationError, StepStatus,
 };
 pub use symptom::{headline, install_text, raw_error, symptom_text};
+pub use wave::{GroupStatus, HealthStatus, ProgressStatus};
 pub use writes::WriteLevel;

@@ -13,6 +13,7 @@
 use crate::migrate::ground::Ground;
 use crate::reason::Reason;
 use crate::resource::SourceServerId;
+use crate::units::BitRate;
 
 use super::installer::Agent;
 use super::lifecycle::{self, Instance, JobActivity, Launchable, Refused, Standing};
@@ -217,6 +218,11 @@ impl Mgn {
         }
         let server = &mut self.servers[id];
         server.replication.wanted = Replicating::No;
+        server
+            .replication
+            .transfer
+            .set_writes(BitRate::ZERO, ground.now());
+        server.replication.transfer.restart(ground.now());
         server.replication.failure = None;
         server.replication.news = super::server::StallNews::Settled;
     }

@@ -31,6 +31,7 @@ impl Mgn {
     /// The first bytes may move: opens the flow, and says in which phase the server is.
     pub(super) fn begin_transfer(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let now = ground.now();
+        self.stop_flow(id, ground);
         self.clear_failure(id, ground);
         let server = &mut self.servers[id];
         server.life_cycle.first_byte_at.get_or_insert(now);
@@ -78,7 +79,13 @@ impl Mgn {
         replication.transfer.set_scan(Scan::Waiting, now);
         replication.cap = BitRate::ZERO;
         replication.noted_rate = BitRate::ZERO;
-        for timer in [ServerTimer::Progress, ServerTimer::Lag, ServerTimer::Converge] {
+        let timers = [
+            ServerTimer::Progress,
+            ServerTimer::Snapshot,
+            ServerTimer::Lag,
+            ServerTimer::Converge,
+        ];
+        for timer in timers {
             self.set_timer(id, timer, None);
         }
         self.set_busy(id, ground);
@@ -246,15 +253,15 @@ impl Mgn {
             self.note_initial_sync(id, ground);
         }
         self.set_replication_state(id, state, ground);
+        if !self.servers[id].replication.transfer.is_behind() {
+            self.converged(id, ground);
+        }
         match state {
             DataReplicationState::CreatingSnapshot => {
                 let takes = self.servers[id].draw(timing::FIRST_SNAPSHOT_TAKES);
                 self.set_timer(id, ServerTimer::Snapshot, Some(now + takes));
             }
-            DataReplicationState::Continuous => {
-                self.snapshot_on_return(id, ground);
-                self.set_timer(id, ServerTimer::Converge, None);
-            }
+            DataReplicationState::Continuous => self.snapshot_on_return(id, ground),
             DataReplicationState::Stopped
             | DataReplicationState::Initiating
             | DataReplicationState::InitialSync
@@ -316,6 +323,15 @@ impl Mgn {
             self.clear_failure(id, ground);
         }
         self.begin_convergence(id, ground);
+    }
+
+    /// Source and copy agree: there is nothing to converge.
+    fn converged(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
+        self.set_timer(id, ServerTimer::Converge, None);
+        let failure = self.servers[id].replication.failure;
+        if failure.is_some_and(|failure| failure.error == ReplicationError::NotConverging) {
+            self.clear_failure(id, ground);
+        }
     }
 
     /// Moves the replication state and announces it.
