@@ -3,6 +3,7 @@ pub mod analysis;
 pub mod aws;
 pub mod identity;
 pub mod kernel;
+pub mod lab;
 pub mod migrate;
 pub mod net;
 pub mod proto;

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::lab::Session;
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::HostId;
@@ -59,6 +60,15 @@ pub struct PathReport {
     pub forward: Vec<HopRow>,
     /// And back; empty where nothing arrived.
     pub back: Vec<HopRow>,
+}
+
+/// Follows the first packet of a conversation in a session's lab, and its answer, at its present.
+///
+/// Returns `None` where the host is not known or has no interface.
+#[must_use]
+pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
+    let world = session.world();
+    trace(world.network(), world.names(), world.now(), question)
 }
 
 /// Follows the first packet of a conversation and its answer, by the tables as they are at `now`.

@@ -1,0 +1,21 @@
+//! A session with a lab: run it, step through it, disturb it, ask it.
+//!
+//! A session is a checked lab, a seed and a journal of levers with their instants; everything else
+//! follows from these. It knows no screens, no files and no wall clock: whoever drives it says how
+//! far simulated time may go.
+
+mod outage;
+mod session;
+mod until;
+
+pub use outage::Outage;
+pub use session::{Disturbance, Progress, Session};
+pub use until::Until;
+
+pub use crate::kernel::{Keep, RecordId};
+pub use crate::resource::ResourceRef;
+pub use crate::world::blueprint::{About, Blueprint};
+pub use crate::world::lever::{Lever, LeverError};
+pub use crate::world::names::Names;
+pub use crate::world::notice::{Happening, Notability, Record};
+pub use crate::world::{BuildError, ExpectationResult, LabObserver};

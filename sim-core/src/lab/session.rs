@@ -1,0 +1,256 @@
+//! One session: a lab, where it is, and what was done to it.
+
+use std::sync::Arc;
+
+use crate::kernel::{Digest, Keep, RecordId};
+use crate::units::SimTime;
+use crate::world::blueprint::{About, Blueprint};
+use crate::world::lever::{Lever, LeverError};
+use crate::world::names::Names;
+use crate::world::notice::{Notability, Record};
+use crate::world::{BuildError, ExpectationResult, LabObserver, RunEnd, World};
+
+use super::outage::{Outage, Outages};
+use super::until::Until;
+
+/// How far an [`advance`](Session::advance) came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// Simulated time is where it was asked to be.
+    Reached,
+    /// The budget is spent; ask again to go on.
+    OutOfBudget,
+}
+
+/// Something that disturbs the lab: written in its scenario, or done by a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disturbance<'a> {
+    /// When it is, or was, done.
+    pub at: SimTime,
+    /// What is done.
+    pub lever: &'a Lever,
+}
+
+/// A session with a lab.
+///
+/// A clone goes its own way from here.
+#[derive(Debug, Clone)]
+pub struct Session {
+    blueprint: Arc<Blueprint>,
+    seed: u64,
+    keep: Keep,
+    world: World,
+    outages: Outages,
+    journal: Vec<(SimTime, Lever)>,
+}
+
+impl Session {
+    /// Opens a lab at its first instant.
+    ///
+    /// `seed` takes the place of the lab's own; `keep` says how many records stay in memory.
+    ///
+    /// # Errors
+    /// Where a change of the lab's overlay does not fit it.
+    pub fn open(blueprint: Blueprint, seed: Option<u64>, keep: Keep) -> Result<Self, BuildError> {
+        Self::begin(Arc::new(blueprint), seed, keep)
+    }
+
+    fn begin(blueprint: Arc<Blueprint>, seed: Option<u64>, keep: Keep) -> Result<Self, BuildError> {
+        let seed = seed.unwrap_or(blueprint.seed);
+        let mut world = World::build(&blueprint, seed)?;
+        world.set_keep(keep);
+        Ok(Self {
+            blueprint,
+            seed,
+            keep,
+            world,
+            outages: Outages::default(),
+            journal: Vec::new(),
+        })
+    }
+
+    /// The same lab with the same seed, from its first instant, with nothing done to it.
+    ///
+    /// # Errors
+    /// None that opening it did not give.
+    pub fn restarted(&self) -> Result<Self, BuildError> {
+        Self::begin(self.blueprint.clone(), Some(self.seed), self.keep)
+    }
+
+    /// What the lab says about itself.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        &self.blueprint.about
+    }
+    /// The checked lab.
+    #[must_use]
+    pub fn blueprint(&self) -> &Blueprint {
+        &self.blueprint
+    }
+    /// The seed of all dice.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+    /// The present.
+    #[must_use]
+    pub const fn now(&self) -> SimTime {
+        self.world.now()
+    }
+    /// When the lab ends unless it is asked to go on.
+    #[must_use]
+    pub fn ends_at(&self) -> SimTime {
+        SimTime::at(self.blueprint.duration)
+    }
+    /// When something happens next, if nothing is done before.
+    #[must_use]
+    pub fn next_event_at(&self) -> Option<SimTime> {
+        self.world.next_event_at()
+    }
+    /// How many events have happened.
+    #[must_use]
+    pub const fn n_events(&self) -> u64 {
+        self.world.n_events()
+    }
+    /// The digest of every record so far, as sixteen hexadecimal digits when printed.
+    #[must_use]
+    pub const fn trace_hash(&self) -> Digest {
+        self.world.trace_hash()
+    }
+    /// The name of everything.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        self.world.names()
+    }
+    /// The lab itself, for those who project or judge it.
+    #[must_use]
+    pub(crate) const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Lets time go on to `until`, or for at most `budget` events.
+    pub fn advance(&mut self, until: SimTime, budget: u64) -> Progress {
+        self.advance_watched(until, budget, &mut [])
+    }
+
+    /// As [`advance`](Self::advance), showing `observers` every record.
+    pub fn advance_watched(
+        &mut self,
+        until: SimTime,
+        budget: u64,
+        observers: &mut [LabObserver<'_>],
+    ) -> Progress {
+        let mut all: Vec<LabObserver<'_>> = vec![&mut self.outages];
+        for observer in observers {
+            all.push(&mut **observer);
+        }
+        match self.world.run_until(until, budget, &mut all) {
+            RunEnd::Reached => Progress::Reached,
+            RunEnd::BudgetSpent => Progress::OutOfBudget,
+        }
+    }
+
+    /// Lets the next event happen. False if nothing is going to happen any more.
+    pub fn step(&mut self) -> bool {
+        self.world.step_event(SimTime::END, &mut [&mut self.outages])
+    }
+
+    /// Steps until something worth stopping for is recorded, no further than `until` and for at
+    /// most `budget` events. The first such record, where there was one.
+    pub fn step_notable(&mut self, until: SimTime, budget: u64) -> Option<RecordId> {
+        for _ in 0..budget {
+            let before = self.world.trace().n_written();
+            if !self.world.step_event(until, &mut [&mut self.outages]) {
+                return None;
+            }
+            let seen = RecordId::from_number(before);
+            let notable = |record: &&Record| record.what.notability() >= Notability::Notable;
+            if let Some(record) = self.world.trace().after(seen).find(notable) {
+                return Some(record.id);
+            }
+        }
+        None
+    }
+
+    /// Runs until `until` holds, no further than `limit` and for at most `budget` events.
+    pub fn run_to(&mut self, until: Until, limit: SimTime, budget: u64) -> Progress {
+        if let Until::Instant(at) = until {
+            return self.advance(at.min(limit), budget);
+        }
+        for _ in 0..budget {
+            if until.holds(&self.world) {
+                return Progress::Reached;
+            }
+            if !self.world.step_event(limit, &mut [&mut self.outages]) {
+                return Progress::Reached;
+            }
+        }
+        Progress::OutOfBudget
+    }
+
+    /// Whether `until` holds at present.
+    #[must_use]
+    pub fn is_at(&self, until: Until) -> bool {
+        until.holds(&self.world)
+    }
+
+    /// Pulls a lever now and writes it into the journal.
+    ///
+    /// # Errors
+    /// Where the lever does not fit the lab; nothing was changed.
+    pub fn apply(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        let record = self.world.apply(&lever)?;
+        self.journal.push((self.now(), lever));
+        Ok(record)
+    }
+
+    /// The records that are kept, oldest first.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = &Record> + ExactSizeIterator {
+        self.world.trace().records()
+    }
+    /// The kept records after `seen`, oldest first.
+    pub fn records_after(&self, seen: Option<RecordId>) -> impl DoubleEndedIterator<Item = &Record> {
+        self.world.trace().after(seen)
+    }
+    /// How many records have been written, kept or not.
+    #[must_use]
+    pub const fn n_records(&self) -> u64 {
+        self.world.trace().n_written()
+    }
+    /// A record, if it is kept.
+    #[must_use]
+    pub fn record(&self, id: RecordId) -> Option<&Record> {
+        self.world.trace().get(id)
+    }
+    /// A record and those that led to it, from the root cause to it, as far as they are kept.
+    #[must_use]
+    pub fn causes(&self, id: RecordId) -> Vec<&Record> {
+        let mut chain: Vec<&Record> = self.world.trace().causes(id).collect();
+        chain.reverse();
+        chain
+    }
+
+    /// How each of the lab's expectations stands.
+    #[must_use]
+    pub fn expectations(&self) -> Vec<ExpectationResult> {
+        self.world.expectations()
+    }
+    /// The connections that were lost so far.
+    #[must_use]
+    pub fn outages(&self) -> &[Outage] {
+        self.outages.all()
+    }
+    /// What disturbs the lab: what its scenario has planned, and what was done by hand, by time.
+    #[must_use]
+    pub fn disturbances(&self) -> Vec<Disturbance<'_>> {
+        let mut all: Vec<_> = self
+            .blueprint
+            .schedule
+            .iter()
+            .chain(&self.journal)
+            .map(|(at, lever)| Disturbance { at: *at, lever })
+            .collect();
+        all.sort_by_key(|it| it.at);
+        all
+    }
+}
