@@ -13,4 +13,5 @@ pub mod scenario;
 pub mod site;
 pub mod units;
 pub mod verdict;
+pub mod view;
 pub mod world;

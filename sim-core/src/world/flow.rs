@@ -25,6 +25,7 @@ use super::event::Report;
 use super::line::Line;
 use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
 use super::notice::Happening;
+use super::read::OpenFlow;
 use super::terrain::Terrain;
 
 /// Who is told of a flow's rate.
@@ -121,6 +122,26 @@ impl Flows {
     /// How many flows are open.
     pub(super) fn len(&self) -> usize {
         self.open.len()
+    }
+    /// The flows that are open.
+    pub(super) fn open(&self) -> impl Iterator<Item = OpenFlow> {
+        self.open.iter().filter_map(|&id| {
+            let flow = self.get(id)?;
+            let to = match flow.way {
+                Way::To { host, .. } => Some(host.into()),
+                Way::Back => flow.line.map(|line| line.client.into()),
+            };
+            let links = flow.path.iter();
+            Some(OpenFlow {
+                id,
+                from: flow.from,
+                to,
+                rate: self.sharing.rate(flow.key),
+                path: links
+                    .filter_map(|link| self.link_of.get(link.index()).copied())
+                    .collect(),
+            })
+        })
     }
     /// The link that limits a flow, where one does.
     pub(super) fn bottleneck(&self, flow: FlowId) -> Option<LinkRef> {

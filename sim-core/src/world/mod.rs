@@ -39,5 +39,5 @@ pub use conductor::StepState;
 pub use notice::{Happening, Notability, Record};
 pub use observation::{ExpectationResult, Observed, Stall};
 pub use probe::Probe;
-pub use read::{Activity, LinkLoad};
+pub use read::{Activity, LinkLoad, OpenFlow};
 pub use run::{LabObserver, RunEnd, World};

@@ -2,7 +2,7 @@
 
 use crate::kernel::{Digest, Keep, Trace};
 use crate::migrate::mgn::Mgn;
-use crate::resource::{FlowId, ResourceRef, RunbookStepId, SourceServerId};
+use crate::resource::{FlowId, HostId, ResourceRef, RunbookStepId, SourceServerId};
 use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -22,6 +22,21 @@ pub struct LinkLoad {
     pub capacity: BitRate,
     /// What it carries at present.
     pub load: BitRate,
+}
+
+/// A bulk flow that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFlow {
+    /// Which one.
+    pub id: FlowId,
+    /// The host that sends.
+    pub from: HostId,
+    /// What receives: nothing while no connection can be made.
+    pub to: Option<ResourceRef>,
+    /// How fast it is.
+    pub rate: BitRate,
+    /// The links that it crosses, from sender to receiver; none while it is cut.
+    pub path: Vec<LinkRef>,
 }
 
 /// How much is going on.
@@ -135,6 +150,10 @@ impl World {
     #[must_use]
     pub fn flow_bottleneck(&self, flow: FlowId) -> Option<LinkRef> {
         self.terrain.flows.bottleneck(flow)
+    }
+    /// The bulk flows that are open, in the order in which they were opened.
+    pub fn open_flows(&self) -> impl Iterator<Item = OpenFlow> {
+        self.terrain.flows.open()
     }
     /// What the links carry that bulk flows have used.
     pub fn link_loads(&self) -> impl Iterator<Item = LinkLoad> {

@@ -1,0 +1,200 @@
+//! What was done to a lab, in words.
+
+use crate::analysis::wording::{acl_rule_text, destination_text, group_rule_text, target_text};
+use crate::aws::{
+    Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, SourceDestinationCheck,
+    TlsInspection,
+};
+use crate::resource::SecurityGroupId;
+use crate::site::{Clock, HostChange, Power, TrustStore};
+use crate::verdict::Direction;
+use crate::world::lever::Lever;
+
+use super::setting::setting_text;
+use super::{Words, command_text};
+
+/// What was done, in words.
+pub(in crate::view) fn lever_text(lever: &Lever, words: &Words<'_>) -> String {
+    match lever {
+        Lever::Network(change) => network(change, words),
+        Lever::Host { change, .. } => host(change),
+        Lever::Command(command) => format!("somebody asks: {}", command_text(command, words.names)),
+        Lever::Migration(change) => setting_text(change, words.names),
+    }
+}
+
+fn network(change: &Change, words: &Words<'_>) -> String {
+    let names = words.names;
+    match change {
+        Change::Peering(_, state) => format!("becomes {}", peering(*state)),
+        Change::PeeringDelay(_, delay) => format!("now takes {delay} one way"),
+        Change::PeeringRate(_, rate) => format!("now carries {rate}"),
+        Change::PeeringLoss(_, loss) => format!("now loses {loss} of all packets"),
+        Change::AddRoute(_, route) => format!(
+            "gets the route {} → {}",
+            destination_text(route.destination, names),
+            target_text(route.target, names)
+        ),
+        Change::RemoveRoute(_, destination) => {
+            format!("loses the route for {}", destination_text(*destination, names))
+        }
+        Change::AddGroupRule(_, direction, rule) => {
+            format!(
+                "gets the {} rule {}",
+                side(*direction),
+                group_rule_text(*direction, rule, names)
+            )
+        }
+        Change::RemoveGroupRule(_, direction, rule) => {
+            format!(
+                "loses the {} rule {}",
+                side(*direction),
+                group_rule_text(*direction, rule, names)
+            )
+        }
+        Change::SetAclRule(_, direction, rule) => {
+            format!(
+                "gets the {} {}",
+                side(*direction),
+                acl_rule_text(*direction, rule)
+            )
+        }
+        Change::RemoveAclRule(_, direction, number) => {
+            format!("loses the {} rule {number}", side(*direction))
+        }
+        Change::DnsSupport(_, attribute) => format!("has enableDnsSupport turned {}", on_off(*attribute)),
+        Change::DnsHostnames(_, attribute) => {
+            format!("has enableDnsHostnames turned {}", on_off(*attribute))
+        }
+        Change::NameServers(_, servers) => format!("now hands out {}", name_servers(servers)),
+        Change::TlsInspection(_, inspection) => tls_inspection(inspection).to_owned(),
+        Change::AssociateRouteTable(_, table) => {
+            format!("is associated with route table {}", names.of(*table))
+        }
+        Change::AssociateAcl(_, acl) => format!("is associated with network ACL {}", names.of(*acl)),
+        Change::InterfaceEndpoint(_, state) | Change::GatewayEndpoint(_, state) => {
+            format!("is {}", endpoint(*state))
+        }
+        Change::InterfaceEndpointPolicy(..) | Change::GatewayEndpointPolicy(..) => {
+            "gets another endpoint policy".to_owned()
+        }
+        Change::PrivateDns(_, private_dns) => format!("has private DNS {}", private_dns_text(*private_dns)),
+        Change::EndpointGroups(_, groups) | Change::InterfaceGroups(_, groups) => {
+            format!("gets the security groups {}", group_names(groups, words))
+        }
+        Change::SourceDestinationCheck(_, check) => match check {
+            SourceDestinationCheck::On => "checks source and destination".to_owned(),
+            SourceDestinationCheck::Off => "no longer checks source and destination".to_owned(),
+        },
+        Change::AssociateGatewayEndpoint(_, table) => {
+            format!("is associated with route table {}", names.of(*table))
+        }
+        Change::DisassociateGatewayEndpoint(_, table) => {
+            format!("is no longer associated with route table {}", names.of(*table))
+        }
+        Change::AssociateZone(_, vpc) => format!("is associated with VPC {}", names.of(*vpc)),
+        Change::DissociateZone(_, vpc) => format!("is no longer associated with VPC {}", names.of(*vpc)),
+        Change::SetZoneRecord(_, record) => {
+            let addresses: Vec<String> = record.addresses.iter().map(ToString::to_string).collect();
+            format!("now says that {} is {}", record.name, addresses.join(", "))
+        }
+        Change::RemoveZoneRecord(_, name) => format!("no longer knows {name}"),
+    }
+}
+
+fn host(change: &HostChange) -> String {
+    match change {
+        HostChange::Power(power) => power_text(*power).to_owned(),
+        HostChange::Reboot => "is restarted".to_owned(),
+        HostChange::Crash => "crashes and comes back".to_owned(),
+        HostChange::Clock(clock) => match clock {
+            Clock::Synchronised => "has its clock synchronised".to_owned(),
+            Clock::Ahead(span) => format!("has its clock set {span} ahead"),
+            Clock::Behind(span) => format!("has its clock set {span} behind"),
+        },
+        HostChange::Trust(TrustStore::AmazonRoots) => "trusts the Amazon root certificates".to_owned(),
+        HostChange::Trust(TrustStore::Outdated) => "no longer trusts the Amazon root certificates".to_owned(),
+        HostChange::Rate(rate) => format!("has a network interface of {rate}"),
+        HostChange::AddFirewallRule(_) => "gets a firewall rule".to_owned(),
+        HostChange::RemoveFirewallRule(_) => "loses a firewall rule".to_owned(),
+        HostChange::SetForwarder(rule) => format!("now forwards questions for {}", domain(&rule.domain)),
+        HostChange::RemoveForwarder(name) => format!("no longer forwards questions for {}", domain(name)),
+    }
+}
+
+fn domain(domain: &str) -> &str {
+    if domain.is_empty() { "every name" } else { domain }
+}
+
+const fn power_text(power: Power) -> &'static str {
+    match power {
+        Power::On => "is turned on",
+        Power::Off => "is turned off",
+        Power::Terminated => "is terminated",
+    }
+}
+
+/// The state of a peering connection as AWS spells it.
+pub(in crate::view) const fn peering(state: PeeringState) -> &'static str {
+    match state {
+        PeeringState::PendingAcceptance => "pending-acceptance",
+        PeeringState::Active => "active",
+        PeeringState::Deleted => "deleted",
+        PeeringState::Failed => "failed",
+    }
+}
+
+/// The state of an endpoint as AWS spells it.
+pub(in crate::view) const fn endpoint(state: EndpointState) -> &'static str {
+    match state {
+        EndpointState::Available => "available",
+        EndpointState::Deleted => "deleted",
+    }
+}
+
+/// The word of an attribute.
+pub(in crate::view) const fn on_off(attribute: DnsAttribute) -> &'static str {
+    match attribute {
+        DnsAttribute::On => "on",
+        DnsAttribute::Off => "off",
+    }
+}
+
+/// The words of a private DNS setting.
+pub(in crate::view) const fn private_dns_text(private_dns: PrivateDns) -> &'static str {
+    match private_dns {
+        PrivateDns::Off => "off",
+        PrivateDns::On => "on",
+        PrivateDns::InboundResolverOnly => "on for the inbound Resolver endpoint only",
+    }
+}
+
+/// The name servers of DHCP options.
+pub(in crate::view) fn name_servers(servers: &NameServers) -> String {
+    match servers {
+        NameServers::AmazonProvided => "AmazonProvidedDNS".to_owned(),
+        NameServers::Custom(addresses) => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            addresses.join(", ")
+        }
+    }
+}
+
+const fn tls_inspection(inspection: &TlsInspection) -> &'static str {
+    match inspection {
+        TlsInspection::None => "no longer opens TLS",
+        TlsInspection::Inspected { .. } => "opens TLS on its way out",
+    }
+}
+
+const fn side(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ingress => "inbound",
+        Direction::Egress => "outbound",
+    }
+}
+
+fn group_names(groups: &[SecurityGroupId], words: &Words<'_>) -> String {
+    let names: Vec<String> = groups.iter().map(|group| words.names.of(*group)).collect();
+    names.join(", ")
+}

@@ -1,0 +1,142 @@
+//! One sentence of plain English for every record, with names: what happened to the subject.
+//!
+//! The subject itself is not in the sentence; the log has a column for it. Every variant is decided
+//! here, so a new kind of record does not compile before it has words.
+
+mod command;
+mod lever;
+mod migration;
+mod setting;
+
+use crate::analysis::wording::{rule_text, thing_text};
+use crate::migrate::ground::{CallFailed, Remote, Stage};
+use crate::units::Span;
+use crate::verdict::Refusal;
+use crate::world::Happening;
+use crate::world::names::Names;
+use crate::world::network::Network;
+use crate::world::notice::Notability;
+
+use super::Health;
+
+pub(super) use command::command_text;
+pub(super) use lever::{
+    endpoint as endpoint_state, lever_text, name_servers, on_off, peering as peering_state, private_dns_text,
+};
+pub(super) use migration::install as install_text;
+
+/// What sentences are made from: names, and the network for the text of rules.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) network: &'a Network,
+    pub(super) names: &'a Names,
+}
+
+impl Words<'_> {
+    /// Where and by which rule something was stopped: ` at security group sg-1: no inbound rule matches`.
+    pub(super) fn stopped(&self, refusal: &Refusal) -> String {
+        let at = thing_text(refusal.at, self.names);
+        match refusal.rule {
+            Some(rule) => format!("{at}: {}", rule_text(rule, &self.network.cloud, self.names)),
+            None => format!("{at}: {}", refusal.reason.meaning()),
+        }
+    }
+
+    fn failed(&self, failed: &CallFailed) -> String {
+        let symptom = format!("{} while {}", failed.symptom, stage(failed.stage));
+        match &failed.stopped_by {
+            Some(refusal) => format!("{symptom}; stopped at {}", self.stopped(refusal)),
+            None => format!("{symptom}: {}", failed.symptom.meaning()),
+        }
+    }
+
+    /// What happened.
+    pub(super) fn sentence(&self, what: &Happening) -> String {
+        match what {
+            Happening::Started { seed } => format!("begins with seed {seed}"),
+            Happening::Lever(lever) => lever_text(lever, self),
+            Happening::StepReady => "has what it waits for".to_owned(),
+            Happening::StepActed => "acts".to_owned(),
+            Happening::Dropped { packet, refusal } => {
+                format!("drops {packet}: {}, {}", refusal.reason, self.stopped(refusal))
+            }
+            Happening::Resolved { name, address } => format!("resolves {name} to {address}"),
+            Happening::CallDone { to, done } => format!(
+                "is answered by {} ({}) in {}",
+                thing_text(done.remote, self.names),
+                remote(to),
+                rounded(done.elapsed)
+            ),
+            Happening::CallFailed { to, failed } => {
+                format!("cannot call {}: {}", remote(to), self.failed(failed))
+            }
+            Happening::HoldLost { to, failed } => {
+                format!("loses its connection to {}: {}", remote(to), self.failed(failed))
+            }
+            Happening::HoldRestored { to } => format!("is connected to {} again", remote(to)),
+            Happening::FlowOpened { from, to } => {
+                format!("opens from {} to {}", self.names.of(*from), self.names.of(*to))
+            }
+            Happening::FlowRouted => "has a working way".to_owned(),
+            Happening::FlowBroken(refusal) => {
+                format!("is cut off: {}, {}", refusal.reason, self.stopped(refusal))
+            }
+            Happening::FlowClosed { rate } => format!("closes; its last rate was {rate}"),
+            Happening::Mgn(notice) => migration::sentence(notice, self),
+        }
+    }
+}
+
+/// Where a call goes, as the caller wrote it.
+pub(super) fn remote(to: &Remote) -> String {
+    match to {
+        Remote::Name(name) => name.to_string(),
+        Remote::Address(address) => address.to_string(),
+    }
+}
+
+const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "resolving the name",
+        Stage::Connect => "connecting",
+        Stage::Tls => "agreeing on TLS",
+        Stage::Request => "asking",
+    }
+}
+
+/// A span without the digits that nobody reads: at least a millisecond exact.
+pub(super) fn rounded(span: Span) -> Span {
+    const MILLI: u64 = 1_000_000;
+    if span.as_nanos() < MILLI {
+        return span;
+    }
+    Span::nanos(span.as_nanos() / MILLI * MILLI)
+}
+
+/// How good or bad the news is.
+pub(super) fn health(what: &Happening) -> Health {
+    match what {
+        Happening::Mgn(notice) => migration::health(notice),
+        Happening::HoldRestored { .. } => Health::Good,
+        Happening::Lever(_) => Health::Degraded,
+        Happening::Dropped { .. } => Health::Degraded,
+        Happening::StepActed | Happening::FlowOpened { .. } => Health::Working,
+        Happening::Started { .. }
+        | Happening::StepReady
+        | Happening::Resolved { .. }
+        | Happening::CallDone { .. }
+        | Happening::FlowRouted
+        | Happening::FlowClosed { .. } => Health::Idle,
+        Happening::CallFailed { .. } | Happening::HoldLost { .. } | Happening::FlowBroken(_) => {
+            Health::Failed
+        }
+    }
+}
+
+/// Whether a person who steps through the lab would want to stop here.
+pub(super) fn notable(what: &Happening) -> bool {
+    match what.notability() {
+        Notability::Routine => false,
+        Notability::Notable | Notability::Alarm => true,
+    }
+}

@@ -1,0 +1,34 @@
+//! The trace as a person reads it: one sentence for each record.
+
+use serde::Serialize;
+
+use crate::kernel::RecordId;
+use crate::resource::ResourceRef;
+use crate::units::SimTime;
+
+use super::{Health, json};
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogRow {
+    /// The record.
+    pub id: RecordId,
+    /// When it happened.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// What it happened to.
+    #[serde(skip)]
+    pub about: ResourceRef,
+    /// Its name.
+    pub subject: String,
+    /// What happened, in one sentence without the subject.
+    pub what: String,
+    /// The record that brought it about.
+    pub cause: Option<RecordId>,
+    /// How good or bad the news is.
+    #[serde(skip)]
+    pub health: Health,
+    /// Whether a person who steps through the lab would want to stop here.
+    #[serde(skip)]
+    pub notable: bool,
+}

@@ -1,0 +1,473 @@
+//! The way in: what can be read of a session.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::RecordId;
+use crate::lab::Session;
+use crate::migrate::mgn::Mgn;
+use crate::resource::{FlowId, HostId, PeeringId, ResourceRef, RunbookStepId};
+use crate::units::BitRate;
+use crate::world::network::LinkRef;
+use crate::world::runbook::Condition;
+use crate::world::{Happening, Record, StepState, World};
+
+use super::describe::{self, Words, command_text, lever_text, rounded};
+use super::facts::{Facts, Inspection};
+use super::inspect::{Inspector, Running};
+use super::places::{Part, Survey};
+use super::topology::NodeKind;
+use super::{
+    Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave, fleet,
+};
+
+/// A session, as screens see it.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    session: &'a Session,
+    world: &'a World,
+}
+
+impl<'a> View<'a> {
+    /// Looks at a session.
+    #[must_use]
+    pub fn of(session: &'a Session) -> Self {
+        Self {
+            session,
+            world: session.world(),
+        }
+    }
+
+    pub(super) fn words(&self) -> Words<'a> {
+        Words {
+            network: self.world.network(),
+            names: self.world.names(),
+        }
+    }
+
+    /// Everything that a screen shows of the present instant.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let servers = self.servers();
+        let topology = self.topology_with(&servers);
+        Snapshot {
+            overview: self.overview(),
+            topology,
+            waves: self.waves_with(&servers),
+            jobs: self.jobs(),
+            flows: self.flows(),
+            faults: self.faults(),
+            outages: self.outages(),
+            goals: self.goals(),
+            servers,
+        }
+    }
+
+    /// The lab as a whole.
+    #[must_use]
+    pub fn overview(&self) -> Overview {
+        let blueprint = self.session.blueprint();
+        let about = &blueprint.about;
+        Overview {
+            lab: about.name.clone(),
+            title: about.title.clone(),
+            teaches: about.teaches.clone(),
+            variant_of: about.variant_of.clone(),
+            schema: blueprint.schema,
+            seed: self.world.seed(),
+            now: self.world.now(),
+            duration: blueprint.duration,
+            events: self.world.n_events(),
+            n_records: self.world.trace().n_written(),
+            trace_hash: self.world.trace_hash().to_string(),
+        }
+    }
+
+    /// What there is, and where.
+    #[must_use]
+    pub fn topology(&self) -> Topology {
+        self.topology_with(&self.servers())
+    }
+
+    fn topology_with(&self, servers: &[Server]) -> Topology {
+        let loads = self.peering_loads();
+        Survey {
+            network: self.world.network(),
+            names: self.world.names(),
+            parts: self.parts(servers),
+            load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
+        }
+        .topology()
+    }
+
+    /// What hosts are for: the migration moves some and made others.
+    fn parts(&self, servers: &[Server]) -> BTreeMap<HostId, Part> {
+        let mut parts = BTreeMap::new();
+        let mut put = |host: HostId, kind, health| parts.insert(host, Part { kind, health });
+        for server in servers {
+            put(server.host, NodeKind::SourceServer, server.health);
+            if let Some(instance) = server.instance {
+                put(instance, NodeKind::LaunchedInstance, Health::Good);
+            }
+        }
+        for (_, replicator) in self.world.mgn().iter().flat_map(|mgn| mgn.replicators()) {
+            let Some(host) = replicator.host().filter(|_| !replicator.is_removed()) else {
+                continue;
+            };
+            let health = match (replicator.failure(), replicator.is_ready()) {
+                (Some(_), _) => Health::Failed,
+                (None, true) => Health::Good,
+                (None, false) => Health::Working,
+            };
+            put(host, NodeKind::ReplicationServer, health);
+        }
+        parts
+    }
+
+    /// What the busier direction of each peering connection carries.
+    fn peering_loads(&self) -> BTreeMap<PeeringId, BitRate> {
+        let mut loads: BTreeMap<PeeringId, BitRate> = BTreeMap::new();
+        for load in self.world.link_loads() {
+            if let LinkRef::Peering { peering, .. } = load.link {
+                let busiest = loads.entry(peering).or_default();
+                *busiest = (*busiest).max(load.load);
+            }
+        }
+        loads
+    }
+
+    /// Source servers, in the order of the lab.
+    #[must_use]
+    pub fn servers(&self) -> Vec<Server> {
+        let Some(mgn) = self.world.mgn() else {
+            return Vec::new();
+        };
+        let waves = fleet::waves_of(mgn);
+        mgn.servers()
+            .map(|(id, server)| {
+                fleet::server(
+                    id,
+                    server,
+                    waves.get(&id).copied(),
+                    self.world.names(),
+                    self.world.now(),
+                )
+            })
+            .collect()
+    }
+
+    /// Waves, in the order of the lab.
+    #[must_use]
+    pub fn waves(&self) -> Vec<Wave> {
+        self.waves_with(&self.servers())
+    }
+
+    fn waves_with(&self, servers: &[Server]) -> Vec<Wave> {
+        let waves = |mgn: &Mgn| fleet::waves(mgn, servers, self.world.names());
+        self.world.mgn().map(waves).unwrap_or_default()
+    }
+
+    /// Jobs, in the order in which they began.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        let jobs = |mgn: &Mgn| fleet::jobs(mgn, self.world.names());
+        self.world.mgn().map(jobs).unwrap_or_default()
+    }
+
+    /// Bulk flows that are running, in the order in which they began.
+    #[must_use]
+    pub fn flows(&self) -> Vec<Flow> {
+        let names = self.world.names();
+        self.world
+            .open_flows()
+            .map(|flow| Flow {
+                id: flow.id,
+                name: names.of(flow.id),
+                from: names.of(flow.from),
+                to: flow.to.map_or_else(|| "nowhere".to_owned(), |to| names.of(to)),
+                rate: flow.rate,
+                path: flow.path.into_iter().map(|link| self.link_name(link)).collect(),
+            })
+            .collect()
+    }
+
+    fn link_name(&self, link: LinkRef) -> String {
+        let names = self.world.names();
+        match link {
+            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => names.of(host),
+            LinkRef::Peering { peering, .. } => names.of(peering),
+            LinkRef::Endpoint { interface, .. } => names.of(interface),
+            LinkRef::NatGateway { gateway, .. } => names.of(gateway),
+        }
+    }
+
+    /// What has been done to the lab so far beside its runbook, in order.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let words = self.words();
+        self.session
+            .disturbances()
+            .into_iter()
+            .filter(|it| it.at <= self.world.now())
+            .map(|it| Fault {
+                at: it.at,
+                what: lever_text(it.lever, &words),
+                target: match it.lever.subject() {
+                    ResourceRef::Lab => "the lab".to_owned(),
+                    subject => words.names.of(subject),
+                },
+                about: it.lever.subject(),
+            })
+            .collect()
+    }
+
+    /// The connections that were lost so far.
+    #[must_use]
+    pub fn outages(&self) -> Vec<Outage> {
+        let words = self.words();
+        self.session
+            .outages()
+            .iter()
+            .map(|outage| Outage {
+                from: words.names.of(outage.from),
+                to: describe::remote(&outage.to),
+                started_at: outage.started_at,
+                ended_at: outage.ended_at,
+                cause: outage.stopped_by.as_ref().map_or_else(
+                    || "nothing came through any more".to_owned(),
+                    |refusal| format!("{}, {}", refusal.reason, words.stopped(refusal)),
+                ),
+                record: outage.record,
+            })
+            .collect()
+    }
+
+    /// What the lab expects, and how that stands.
+    #[must_use]
+    pub fn goals(&self) -> Vec<Goal> {
+        self.world
+            .expectations()
+            .into_iter()
+            .map(|result| Goal {
+                name: result.name,
+                holds: result.holds,
+                detail: result.detail,
+            })
+            .collect()
+    }
+
+    /// The kept records after `seen`, in words, oldest first.
+    pub fn log_after(&self, seen: Option<RecordId>) -> impl Iterator<Item = LogRow> + use<'a> {
+        let view = *self;
+        self.world
+            .trace()
+            .after(seen)
+            .map(move |record| view.log_row(record))
+    }
+
+    /// The causes of a record, the root first and the record last; empty where it is not kept.
+    #[must_use]
+    pub fn causes(&self, id: RecordId) -> Vec<LogRow> {
+        let mut chain: Vec<LogRow> = self
+            .world
+            .trace()
+            .causes(id)
+            .map(|record| self.log_row(record))
+            .collect();
+        chain.reverse();
+        chain
+    }
+
+    /// A record in words.
+    #[must_use]
+    pub fn log_row(&self, record: &Record) -> LogRow {
+        let words = self.words();
+        let whom = match (&record.what, record.subject) {
+            // Nobody reads "flow 17": it is the hosts that matter, and they are in the sentence.
+            (Happening::Started { .. }, _) => "the lab".to_owned(),
+            (_, subject) => words.names.of(subject),
+        };
+        LogRow {
+            id: record.id,
+            at: record.at,
+            about: record.subject,
+            subject: whom,
+            what: words.sentence(&record.what),
+            cause: record.cause,
+            health: describe::health(&record.what),
+            notable: describe::notable(&record.what),
+        }
+    }
+
+    /// The thing of that name: of several, the one that a person most likely means, which is the
+    /// source server before its host before anything else.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ResourceRef> {
+        let found = self.world.names().find(name);
+        let server = found
+            .iter()
+            .find(|thing| matches!(thing, ResourceRef::SourceServer(_)));
+        server.or_else(|| found.first()).copied()
+    }
+
+    /// Everything that can be said about one thing.
+    #[must_use]
+    pub fn inspect(&self, thing: ResourceRef) -> Inspection {
+        let loads = self.peering_loads();
+        let mut facts = Facts::default();
+        let inspector = Inspector {
+            words: self.words(),
+            mgn: self.world.mgn(),
+            now: self.world.now(),
+            load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
+            running: self,
+        };
+        inspector.collect(thing, &mut facts);
+        Inspection {
+            about: thing,
+            name: match thing {
+                ResourceRef::Lab => self.session.blueprint().about.name.clone(),
+                _ => self.world.names().of(thing),
+            },
+            kind: thing.kind(),
+            health: self.health_of(thing),
+            sections: facts.finish(),
+        }
+    }
+
+    /// How well a thing does, where anything is known of that.
+    fn health_of(&self, thing: ResourceRef) -> Health {
+        let topology = self.topology();
+        let boxes = topology.containers.iter().map(|it| (it.id, it.health));
+        let nodes = topology.nodes.iter().map(|it| (it.id, it.health));
+        let links = topology.links.iter().map(|it| (it.id, it.health));
+        let found = boxes.chain(nodes).chain(links).find(|(id, _)| *id == thing);
+        match (thing, found) {
+            (_, Some((_, health))) => health,
+            (ResourceRef::SourceServer(id), None) => self
+                .servers()
+                .iter()
+                .find(|server| server.id == id)
+                .map_or(Health::Idle, |server| server.health),
+            (ResourceRef::Wave(id), None) => self
+                .waves()
+                .iter()
+                .find(|wave| wave.id == id)
+                .map_or(Health::Idle, |wave| wave.health),
+            (ResourceRef::Job(id), None) => self
+                .jobs()
+                .iter()
+                .find(|job| job.id == id)
+                .map_or(Health::Idle, |job| job.health),
+            (_, None) => Health::Idle,
+        }
+    }
+}
+
+impl Running for View<'_> {
+    fn lab(&self, facts: &mut Facts) {
+        let overview = self.overview();
+        facts.add("title", overview.title);
+        if !overview.teaches.is_empty() {
+            facts.add("teaches", overview.teaches);
+        }
+        if let Some(base) = overview.variant_of {
+            facts.add("variant of", base);
+        }
+        facts.add("seed", overview.seed);
+        facts.add("runs for", overview.duration);
+        facts.section("So far");
+        facts.add("events", overview.events);
+        facts.add("records", overview.n_records);
+        facts.add("trace hash", overview.trace_hash);
+        facts.section("Expected");
+        for goal in self.goals() {
+            let health = if goal.holds {
+                Health::Good
+            } else {
+                Health::Degraded
+            };
+            facts.judge(if goal.holds { "holds" } else { "not yet" }, goal.name, health);
+        }
+        facts.section("Runbook");
+        for (id, step) in self.session.blueprint().runbook.iter() {
+            let state = match self.world.step_state(id) {
+                Some(StepState::Acted { .. }) => "acted",
+                Some(StepState::Ready { .. }) => "ready",
+                Some(StepState::Waiting) | None => "waits",
+            };
+            facts.lead(state, step.name.clone(), id);
+        }
+    }
+
+    fn flow(&self, id: FlowId, facts: &mut Facts) {
+        let names = self.world.names();
+        let Some(flow) = self.world.open_flows().find(|flow| flow.id == id) else {
+            facts.add("state", "closed");
+            return;
+        };
+        facts.lead("from", names.of(flow.from), flow.from);
+        if let Some(to) = flow.to {
+            facts.lead("to", names.of(to), to);
+        }
+        facts.add("rate", flow.rate);
+        if let Some(link) = self.world.flow_bottleneck(id) {
+            facts.add("limited by", self.link_name(link));
+        }
+        if let Some(refusal) = self.world.flow_refusal(id) {
+            facts.judge("cut off", refusal.reason, Health::Failed);
+            facts.lead("stopped at", names.of(refusal.at), refusal.at);
+            facts.add("rule", self.words().stopped(&refusal));
+        }
+        facts.section("Passes");
+        for link in flow.path {
+            facts.add("", self.link_name(link));
+        }
+    }
+
+    fn step(&self, id: RunbookStepId, facts: &mut Facts) {
+        let names = self.world.names();
+        let Some(step) = self.session.blueprint().runbook.get(id) else {
+            return;
+        };
+        match self.world.step_state(id) {
+            Some(StepState::Acted { at }) => facts.judge("state", format!("acted at {at}"), Health::Good),
+            Some(StepState::Ready { acts_at }) => {
+                facts.judge("state", format!("acts at {acts_at}"), Health::Working);
+            }
+            Some(StepState::Waiting) | None => facts.add("state", "waits"),
+        }
+        facts.add("does", command_text(&step.command, names));
+        facts.section("Waits for");
+        condition(&step.when, self, facts);
+        if !step.delay.is_zero() {
+            facts.add("and then", rounded(step.delay));
+        }
+    }
+}
+
+/// What a step waits for, one line for each part.
+fn condition(condition_: &Condition, view: &View<'_>, facts: &mut Facts) {
+    let names = view.world.names();
+    let whom = |servers: &[crate::resource::SourceServerId]| match servers {
+        [one] => names.of(*one),
+        many => format!("all {} servers", many.len()),
+    };
+    match condition_ {
+        Condition::At(at) => facts.add("instant", at),
+        Condition::Done(step) => facts.lead("step", names.of(*step), *step),
+        Condition::LifeCycle { servers, state } => {
+            facts.add("life cycle", format!("{} {state}", whom(servers)));
+        }
+        Condition::Replication { servers, state } => {
+            facts.add("replication", format!("{} {state}", whom(servers)));
+        }
+        Condition::Launched { servers } => {
+            facts.add("launched", whom(servers));
+        }
+        Condition::All(parts) => {
+            for part in parts {
+                condition(part, view, facts);
+            }
+        }
+    }
+}

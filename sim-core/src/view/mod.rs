@@ -1,0 +1,33 @@
+//! What the screens draw: read-only rows with ids, values and [`Health`], the same for terminal,
+//! window and reports.
+//!
+//! Nothing here holds a colour, a cut string or a place on a screen; a screen holds no logic of the
+//! lab. Rows that programs read serialise to the documented JSON. Who asks: the front ends, once for
+//! each picture that they draw.
+
+mod describe;
+mod facts;
+mod fleet;
+mod health;
+mod inspect;
+mod json;
+mod log;
+mod look;
+mod migration;
+mod overview;
+mod places;
+mod preflight;
+mod snapshot;
+mod topology;
+mod traffic;
+
+pub use facts::{Fact, Inspection, Section};
+pub use health::Health;
+pub use log::LogRow;
+pub use look::View;
+pub use migration::{Job, JobLine, JobServer, Server, Wave, WaveProgress};
+pub use overview::Overview;
+pub use preflight::{Check, Preflight};
+pub use snapshot::Snapshot;
+pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
+pub use traffic::{Fault, Flow, Goal, Outage};

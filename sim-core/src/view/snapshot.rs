@@ -1,0 +1,26 @@
+//! Everything that a screen shows of one instant.
+
+use super::{Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Wave};
+
+/// Everything that a screen shows of one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The lab as a whole.
+    pub overview: Overview,
+    /// What there is, and where.
+    pub topology: Topology,
+    /// Source servers, in the order of the lab.
+    pub servers: Vec<Server>,
+    /// Waves, in the order of the lab.
+    pub waves: Vec<Wave>,
+    /// Jobs, in the order in which they began.
+    pub jobs: Vec<Job>,
+    /// Bulk flows that are running, in the order in which they began.
+    pub flows: Vec<Flow>,
+    /// Disturbances so far, in order.
+    pub faults: Vec<Fault>,
+    /// Outages so far, in the order in which they began.
+    pub outages: Vec<Outage>,
+    /// What the lab expects.
+    pub goals: Vec<Goal>,
+}
