@@ -6,12 +6,12 @@
 //! hold at one instant is ready; what it does is up to [`super::World`].
 //!
 //! "A launched instance from its latest job" is true from the notice that the instance was launched
-//! until the next job of that server begins or the instance is gone.
+//! until the next launch or termination of it is accepted.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::Arena;
-use crate::migrate::mgn::{DataReplicationState, LaunchStatus, LifeCycleState, Notice};
+use crate::migrate::mgn::{CommandKind, DataReplicationState, LaunchStatus, LifeCycleState, Notice};
 use crate::resource::{ResourceRef, RunbookStepId, SourceServerId, kind};
 use crate::units::SimTime;
 
@@ -219,6 +219,9 @@ impl Conductor {
                     | LaunchStatus::Terminated => None,
                 }
             }
+            Notice::Accepted(
+                CommandKind::StartTest | CommandKind::StartCutover | CommandKind::TerminateTargetInstances,
+            ) => seen.launched = None,
             Notice::Accepted(_)
             | Notice::Refused { .. }
             | Notice::InstallBegan(_)
@@ -284,7 +287,7 @@ impl Conductor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::mgn::{Command, CommandKind};
+    use crate::migrate::mgn::Command;
     use crate::resource::JobId;
     use crate::units::Span;
 
@@ -351,7 +354,8 @@ mod tests {
         let both = Condition::All(vec![Condition::Launched { servers }, Condition::At(at)]);
         let mut conductor = conductor(vec![both]);
         assert_eq!(tell(&mut conductor, 0, launch(LaunchStatus::Launched)), []);
-        assert_eq!(tell(&mut conductor, 0, launch(LaunchStatus::Pending)), []);
+        let accepted = Notice::Accepted(CommandKind::StartCutover);
+        assert_eq!(tell(&mut conductor, 0, accepted), []);
         let mut ready = Vec::new();
         conductor.on_instant(at, &mut ready);
         assert_eq!(ready, []);

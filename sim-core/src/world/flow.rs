@@ -176,6 +176,8 @@ impl Terrain {
             port: spec.port,
         };
         let flow = self.add_flow(FlowOwner::Actor(actor), spec.from, way, sender, spec.cap);
+        let name = format!("{} → {}", self.names.of(spec.from), self.names.of(spec.to));
+        self.name(flow, name);
         let cause = self.cause;
         let record = self.record(
             flow,

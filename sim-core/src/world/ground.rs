@@ -1,6 +1,7 @@
 //! The world as a migration stands on it.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use crate::aws::Attached;
 use crate::migrate::ground::{
@@ -19,12 +20,35 @@ use super::event::{Event, Owner};
 use super::notice::Happening;
 use super::terrain::Terrain;
 
+impl Terrain {
+    /// Gives things that the migration makes while it runs their names.
+    fn name_what_is_new(&mut self, subject: ResourceRef, notice: mgn::Notice) {
+        match (subject, notice) {
+            // AWS's form: the prefix and 17 characters.
+            (ResourceRef::Job(job), mgn::Notice::JobStarted { .. }) => {
+                self.name(job, format!("mgnjob-{:017x}", job.index()));
+            }
+            (_, mgn::Notice::ReplicatorLaunched { replicator, host }) => {
+                let name = self.names.of(host);
+                self.name(replicator, name);
+            }
+            _ => {}
+        }
+    }
+    /// Names something that was not there when the lab began.
+    pub(super) fn name(&mut self, resource: impl Into<ResourceRef>, name: String) {
+        // Branches share the names until one of them has a new one.
+        Arc::make_mut(&mut self.names).insert(resource, name);
+    }
+}
+
 impl Ground for Terrain {
     fn now(&self) -> SimTime {
         Terrain::now(self)
     }
 
     fn note(&mut self, subject: ResourceRef, notice: mgn::Notice) {
+        self.name_what_is_new(subject, notice);
         self.record(subject, Happening::Mgn(notice));
         self.observations.on_notice(Terrain::now(self), subject, &notice);
         let mut ready = Vec::new();
@@ -95,7 +119,7 @@ impl Ground for Terrain {
                 }
             }
         }
-        std::sync::Arc::make_mut(&mut self.names).insert(host, spec.name.clone());
+        self.name(host, spec.name.clone());
         Ok(self.network.hosts.push(Host {
             name: spec.name,
             interface,

@@ -17,7 +17,7 @@ use crate::resource::{HostId, ResourceRef};
 use crate::units::BitRate;
 use crate::verdict::Refusal;
 
-use super::lever::Lever;
+use super::lever::{Lever, LeverError};
 
 /// A record of a lab's trace: about a resource, saying what happened to it.
 pub type Record = kernel::Record<ResourceRef, Happening>;
@@ -32,6 +32,13 @@ pub enum Happening {
     },
     /// Somebody pulled a lever.
     Lever(Arc<Lever>),
+    /// A lever of the schedule no longer fitted the lab, and nothing was done.
+    LeverRefused {
+        /// The lever.
+        lever: Arc<Lever>,
+        /// Why it was refused.
+        why: Arc<LeverError>,
+    },
     /// A step of the runbook has what it waits for; it acts after its delay.
     StepReady,
     /// A step of the runbook acted.
@@ -122,7 +129,10 @@ impl Happening {
             Self::Started { .. } | Self::Lever(_) | Self::StepActed | Self::HoldRestored { .. } => {
                 Notability::Notable
             }
-            Self::CallFailed { .. } | Self::HoldLost { .. } | Self::FlowBroken(_) => Notability::Alarm,
+            Self::LeverRefused { .. }
+            | Self::CallFailed { .. }
+            | Self::HoldLost { .. }
+            | Self::FlowBroken(_) => Notability::Alarm,
             Self::Mgn(notice) => migration_notability(notice),
         }
     }
@@ -135,6 +145,7 @@ impl Happening {
             Self::Mgn(notice) => migration_refusal(notice),
             Self::Started { .. }
             | Self::Lever(_)
+            | Self::LeverRefused { .. }
             | Self::StepReady
             | Self::StepActed
             | Self::Resolved { .. }

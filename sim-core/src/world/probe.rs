@@ -5,11 +5,13 @@
 //! rules as they are. It runs through the very machinery that calls in the lab run through.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use crate::kernel::{Arena, EventQueue, Keep, Trace};
+use crate::kernel::{Arena, EventQueue, Keep, Streams, Trace};
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Ground as _, InstanceSpec, Stage};
 use crate::reason::Reason;
 use crate::resource::HostId;
+use crate::units::SimTime;
 use crate::verdict::Refusal;
 
 use super::call::{Calls, Software};
@@ -17,7 +19,8 @@ use super::conductor::Conductor;
 use super::event::Owner;
 use super::flow::Flows;
 use super::hold::Holds;
-use super::network::Tracking;
+use super::names::Names;
+use super::network::{Network, Tracking};
 use super::observation::Observations;
 use super::relay::Relays;
 use super::run::World;
@@ -37,13 +40,22 @@ impl World {
     #[must_use]
     pub fn probe(&self) -> Probe {
         let from = &self.terrain;
-        let mut queue = EventQueue::new();
-        queue.advance_to(from.now());
-        let terrain = Terrain {
-            network: from.network.clone(),
+        Probe {
+            world: empty(from.network.clone(), from.names.clone(), from.streams, from.now()),
+        }
+    }
+}
+
+/// A lab of which only the network is left.
+fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) -> World {
+    let mut queue = EventQueue::new();
+    queue.advance_to(now);
+    World {
+        terrain: Terrain {
+            network,
             tracking: Tracking::default(),
-            names: from.names.clone(),
-            streams: from.streams,
+            names,
+            streams,
             queue,
             trace: Trace::new(Keep::Nothing),
             cause: None,
@@ -56,20 +68,15 @@ impl World {
             holds: Holds::default(),
             flows: Flows::default(),
             runbook: Runbook {
-                steps: std::sync::Arc::new(Arena::new()),
+                steps: Arc::new(Arena::new()),
                 conductor: Conductor::default(),
             },
             observations: Observations::default(),
-        };
-        Probe {
-            world: Self {
-                terrain,
-                mgn: None,
-                schedule: std::sync::Arc::default(),
-                expectations: std::sync::Arc::default(),
-                n_events: 0,
-            },
-        }
+        },
+        mgn: None,
+        schedule: Arc::default(),
+        expectations: Arc::default(),
+        n_events: 0,
     }
 }
 
@@ -84,25 +91,28 @@ impl Probe {
 
     /// The lab's network with what was placed in it.
     #[must_use]
-    pub const fn network(&self) -> &super::network::Network {
+    pub const fn network(&self) -> &Network {
         &self.world.terrain.network
     }
 
-    /// Makes a call as `software` would make it, and runs it to its end. What was tried before
-    /// leaves no traces.
-    pub fn call(&self, software: Software, call: Call) -> CallOutcome {
-        let from = call.from;
-        let mut world = self.world.clone();
+    /// Makes a call as `software` would make it, and runs it to its end. The next call meets a
+    /// network that has not seen this one.
+    ///
+    /// # Errors
+    /// How the call went wrong, as its caller would be told.
+    pub fn call(&mut self, software: Software, call: Call) -> CallOutcome {
+        let (from, now) = (call.from, self.world.now());
+        let world = &mut self.world;
         world.terrain.start_call(Owner::Probe, software, call);
-        for _ in 0..MOST_EVENTS {
-            if let Some(outcome) = world.terrain.calls.probed {
-                return outcome;
-            }
-            if !world.step_event(crate::units::SimTime::END, &mut []) {
-                break;
-            }
+        let mut n_left = MOST_EVENTS;
+        while world.terrain.calls.probed.is_none() && n_left > 0 && world.step_event(SimTime::END, &mut []) {
+            n_left -= 1;
         }
-        world.terrain.calls.probed.unwrap_or(Err(CallFailed {
+        let outcome = world.terrain.calls.probed.take();
+        let terrain = &mut world.terrain;
+        let network = core::mem::take(&mut terrain.network);
+        *world = empty(network, terrain.names.clone(), terrain.streams, now);
+        outcome.unwrap_or(Err(CallFailed {
             stage: Stage::Resolve,
             symptom: Reason::ConnectionTimedOut,
             stopped_by: Some(Refusal::at(Reason::HostDown, from)),

@@ -2,9 +2,10 @@
 //!
 //! A customer's name server forwards a question to the targets of its rule, one after the other,
 //! and answers SERVFAIL when none of them has replied. A question that has been handed on
-//! [`MOST_RELAYS`] times goes in a circle.
+//! [`MOST_RELAYS`] times in a row, or [`MOST_QUESTIONS`] times in all, goes in a circle.
 //!
-//! Simplified: name servers keep no cache of their own, and ask over UDP only. The time-out is that
+//! Simplified: name servers keep no cache of their own, ask over UDP only, and forget a question
+//! when the program that asked it has given up. The time-out is that
 //! of Windows DNS Server; BIND's is shorter at first and grows. Source: "Forwarders and forwarding
 //! timeouts", Windows Server documentation.
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::kernel::TimerId;
+use crate::migrate::ground::CallId;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
@@ -28,6 +30,8 @@ use super::terrain::Terrain;
 const FORWARDING_TIMEOUT: Span = Span::secs(3);
 /// How often a question may be handed on before it counts as going in a circle.
 const MOST_RELAYS: u8 = 8;
+/// How often name servers may hand on what one call asks for, over all branches.
+const MOST_QUESTIONS: u32 = 64;
 
 /// Names one question on its way between name servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +40,8 @@ pub(super) struct RelayId(u64);
 /// A question that a name server has handed on.
 #[derive(Debug, Clone)]
 struct Relay {
+    /// The call at the far end of the chain.
+    call: CallId,
     name: Name,
     host: HostId,
     /// The question as it reached the name server, and the conversation that it is part of.
@@ -61,10 +67,12 @@ impl Relays {
             .values()
             .any(|relay| relay.asker == asker && relay.asked.flow == asked.flow)
     }
-    fn depth(&self, conversation: Conversation) -> u8 {
+    /// The call for which a conversation is held, and how often its question was handed on; none
+    /// where the name server in between has forgotten it.
+    fn origin(&self, conversation: Conversation) -> Option<(CallId, u8)> {
         match conversation {
-            Conversation::Call(_) => 0,
-            Conversation::Relay(id) => self.live.get(&id).map_or(0, |relay| relay.depth),
+            Conversation::Call(call) => Some((call, 0)),
+            Conversation::Relay(id) => self.live.get(&id).map(|relay| (relay.call, relay.depth)),
         }
     }
 }
@@ -82,14 +90,21 @@ impl Terrain {
         if self.relays.has(asker, asked) {
             return;
         }
-        let depth = self.relays.depth(asker) + 1;
-        if depth > MOST_RELAYS {
+        let Some((call, depth)) = self.relays.origin(asker) else {
+            return;
+        };
+        let Some(n_questions) = self.calls.count_question(call) else {
+            return;
+        };
+        let depth = depth + 1;
+        if depth > MOST_RELAYS || n_questions > MOST_QUESTIONS {
             let refusal = Refusal::at(Reason::DnsLoop, host);
             return self.respond(Recipient::Host(host), asked, asker, Err(refusal));
         }
         let id = RelayId(self.relays.next);
         self.relays.next += 1;
         let relay = Relay {
+            call,
             name,
             host,
             asked,
@@ -136,7 +151,12 @@ impl Terrain {
 
     /// A target has not answered in time.
     pub(super) fn on_relay_timer(&mut self, id: RelayId) {
-        self.ask_next_target(id);
+        let call = self.relays.live.get(&id).map(|relay| relay.call);
+        if call.is_some_and(|call| self.calls.is_live(call)) {
+            self.ask_next_target(id);
+        } else {
+            self.relays.live.remove(&id);
+        }
     }
 
     /// A target answered. One that could not answer either is as good as silent.
@@ -150,9 +170,11 @@ impl Terrain {
         if let Some(timer) = relay.timer.take() {
             self.queue.cancel(timer);
         }
-        let failed = response.as_ref().err().map(|refusal| seen(refusal.reason));
+        let refusal = response.as_ref().err().map(|refusal| refusal.reason);
         let others_left = relay.n_tried < relay.targets.len();
-        if failed == Some(Reason::DnsServFail) && others_left {
+        let failed = refusal.map(seen) == Some(Reason::DnsServFail);
+        // Who is in a circle comes by here again whichever way it goes.
+        if failed && refusal != Some(Reason::DnsLoop) && others_left {
             self.ask_next_target(id);
         } else {
             self.end_relay(id, response);

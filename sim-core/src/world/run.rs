@@ -93,10 +93,15 @@ impl World {
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Scheduled(place) => {
-                if let Some((_, lever)) = self.schedule.get(place) {
-                    let lever = lever.clone();
-                    // A lever that no longer fits the lab is written down and does nothing.
-                    let _ = self.pull(&lever);
+                let schedule = self.schedule.clone();
+                if let Some((_, lever)) = schedule.get(place)
+                    && let Err(why) = self.pull(lever)
+                {
+                    let refused = Happening::LeverRefused {
+                        lever: Arc::new(lever.clone()),
+                        why: Arc::new(why),
+                    };
+                    self.terrain.record(lever.subject(), refused);
                 }
             }
             Event::Instant => {

@@ -75,6 +75,8 @@ struct Exchange {
     /// The address that is tried, and those that are left.
     address: Option<Ipv4Addr>,
     addresses: VecDeque<Ipv4Addr>,
+    /// How often name servers handed its question on.
+    n_questions: u32,
     /// What dropped the last packet that was dropped in this stage.
     loss: Option<Loss>,
     armed: Option<(SimTime, TimerId)>,
@@ -135,6 +137,16 @@ impl Calls {
     pub(super) fn len(&self) -> usize {
         self.live.len()
     }
+    /// Whether a call is on its way.
+    pub(super) fn is_live(&self, call: CallId) -> bool {
+        self.live.contains_key(&call)
+    }
+    /// Counts a question that a name server hands on for a call, where that still waits.
+    pub(super) fn count_question(&mut self, call: CallId) -> Option<u32> {
+        let exchange = self.live.get_mut(&call)?;
+        exchange.n_questions = exchange.n_questions.saturating_add(1);
+        Some(exchange.n_questions)
+    }
     fn remembered(&self, host: HostId, name: &Name, now: SimTime) -> Option<Answer> {
         self.names.get(&host)?.get(name, now)?.ok()
     }
@@ -165,6 +177,7 @@ impl Terrain {
             phase: Phase::Beginning,
             address: None,
             addresses: VecDeque::new(),
+            n_questions: 0,
             loss: None,
             armed: None,
             outgoing: Vec::new(),
