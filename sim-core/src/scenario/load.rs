@@ -6,9 +6,10 @@ use crate::world::blueprint::Blueprint;
 
 use super::breaks::Breaks;
 use super::diagnostic::{Code, Diagnostic, Severity};
+use super::overlay;
 use super::problem::{At, Files, Place, Problem, Problems};
 use super::read::Read;
-use super::resolve::{self, SCHEMA};
+use super::resolve;
 use super::sections::LabText;
 use super::syntax::{self, Arguments, Kind, Node};
 
@@ -49,7 +50,7 @@ pub fn load(text: &str, file_name: &str, bases: &dyn Bases) -> Result<Loaded, Ve
     let mut files = Files::default();
     let mut problems = Problems::default();
     let resolved = layered(text, file_name, bases, &mut files, &mut problems)
-        .and_then(|(lab, variant_of)| resolve::resolve(&lab, variant_of, &mut problems));
+        .and_then(|lab| resolve::resolve(&lab, &mut problems));
     let failed = problems.any_error();
     let diagnostics = problems.into_diagnostics(&files);
     match resolved {
@@ -83,52 +84,45 @@ pub fn load_bytes(bytes: &[u8], file_name: &str, bases: &dyn Bases) -> Result<Lo
     }
 }
 
-/// The lab with everything that its bases say where it says nothing itself, and the lab that it is
-/// a broken variant of.
+/// The lab with everything that its bases say where it says nothing itself.
 fn layered(
     text: &str,
     file_name: &str,
     bases: &dyn Bases,
     files: &mut Files,
     problems: &mut Problems,
-) -> Option<(LabText, Option<String>)> {
-    let mut lab = layer(text, file_name, files, problems)?;
-    let variant_of = lab
-        .breaks
-        .as_ref()
-        .and(lab.base.as_ref())
-        .map(|base| base.value.clone());
-    let mut seen: Vec<String> = lab
-        .name
-        .get()
-        .map(|name| name.value.0.clone())
-        .into_iter()
-        .collect();
-    while let Some(base) = lab.base.take() {
+) -> Option<LabText> {
+    let mut layers = vec![layer(text, file_name, files, problems)?];
+    let mut names: Vec<String> = Vec::new();
+    while let Some(base) = layers.last().and_then(overlay::base_of) {
+        let base = At::<String>::read(base, problems)?;
         let unknown = |why: &str| {
             let message = format!("there is no lab `{}` to build on{why}", base.value);
             Problem::error(Code::UnknownBase, base.place, message)
         };
-        if seen.contains(&base.value) || seen.len() > MOST_LAYERS {
+        if names.contains(&base.value) || names.len() >= MOST_LAYERS {
             problems.push(unknown(
                 ": labs build on each other in a circle, or too many deep",
             ));
             return None;
         }
         let Some(text) = bases.find(&base.value) else {
-            let names = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
-            problems.push_mistyped(unknown(""), &base.value, names);
+            let shipped = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
+            problems.push_mistyped(unknown(""), &base.value, shipped);
             return None;
         };
-        let under = layer(&text, &base.value, files, problems)?;
-        seen.push(base.value);
-        lab = lab.over(under);
+        layers.push(layer(&text, &base.value, files, problems)?);
+        names.push(base.value);
     }
-    Some((lab, variant_of))
+    let whole = layers
+        .into_iter()
+        .rev()
+        .reduce(|under, over| overlay::lay(over, under))?;
+    LabText::read(&whole, problems)
 }
 
-/// One file as it is written.
-fn layer(text: &str, file_name: &str, files: &mut Files, problems: &mut Problems) -> Option<LabText> {
+/// The tree of one file.
+fn layer(text: &str, file_name: &str, files: &mut Files, problems: &mut Problems) -> Option<Node> {
     if text.len() > syntax::MOST_BYTES {
         let file = files.push(file_name, String::new());
         let message = format!(
@@ -149,20 +143,7 @@ fn layer(text: &str, file_name: &str, files: &mut Files, problems: &mut Problems
     }
     let file = files.push(file_name, text.to_owned());
     let node = syntax::parse(files.text(file), file, problems)?;
-    if !check_head(&node, problems) {
-        return None;
-    }
-    let lab = LabText::read(&node, problems)?;
-    if let Some(At { value, place }) = lab.schema.get()
-        && *value != SCHEMA
-    {
-        let message = format!("this file is written for version {value} of the format");
-        problems.push(Problem::error(Code::UnknownSchema, *place, message).help(format!(
-            "this program reads version {SCHEMA}: write schema: {SCHEMA}"
-        )));
-        return None;
-    }
-    Some(lab)
+    check_head(&node, problems).then_some(node)
 }
 
 /// Complains where the file is no `Lab(…)` at all, so that not every field is called unknown.

@@ -18,14 +18,19 @@
 mod breaks;
 mod diagnostic;
 mod load;
+mod overlay;
 mod problem;
 mod read;
 mod resolve;
 mod sections;
 mod shipped;
+mod spoken;
 mod syntax;
+mod written;
 
 pub use breaks::{Breaks, Symptom};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use load::{Bases, Loaded, load, load_bytes};
 pub use shipped::{shipped, shipped_base};
+pub use spoken::{parse_change, parse_failure};
+pub use written::to_text;

@@ -65,27 +65,6 @@ impl<T> Entries<T> {
     pub(in crate::scenario) fn iter(&self) -> core::slice::Iter<'_, Entry<T>> {
         self.0.iter()
     }
-    /// These laid over `under`: names of both are taken from these, in the place where they stood
-    /// below; new ones follow.
-    pub(in crate::scenario) fn over(self, under: Self) -> Self {
-        let mut places: std::collections::BTreeMap<String, usize> = under
-            .0
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| (entry.name.value.clone(), index))
-            .collect();
-        let mut laid = under.0;
-        for entry in self.0 {
-            match places
-                .remove(&entry.name.value)
-                .and_then(|index| laid.get_mut(index))
-            {
-                Some(below) => *below = entry,
-                None => laid.push(entry),
-            }
-        }
-        Self(laid)
-    }
 }
 
 impl<T> Default for Entries<T> {

@@ -228,6 +228,11 @@ macro_rules! choices {
             $($(#[$vmeta])* $variant $(($type))?,)*
         }
 
+        impl $name {
+            /// The words of all variants.
+            pub(in crate::scenario) const WORDS: &[&str] = &[$(stringify!($word),)*];
+        }
+
         impl $crate::scenario::read::Read for $name {
             const EXPECTED: &'static str = $expected;
             fn read(
@@ -243,7 +248,7 @@ macro_rules! choices {
                         $crate::scenario::read::choices!(@arm node problems $variant $(($type))?)
                     })*
                     word => {
-                        let options = [$(stringify!($word),)*];
+                        let options = Self::WORDS.iter().copied();
                         $crate::scenario::read::unknown_word(
                             $expected, word, node.place, options, problems,
                         );

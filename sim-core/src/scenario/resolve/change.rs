@@ -1,34 +1,466 @@
 //! Changes of the lab: what is typed becomes a lever.
 
-use crate::migrate::mgn::Command;
-use crate::scenario::problem::Problems;
-use crate::scenario::sections::{ChangeText, CommandText};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::aws::{
+    AclRule, Change, Cloud, DnsAttribute, DnsRecord, GroupRule, NameServers, Route, RouteOrigin, RouteTarget,
+    RulePeer, TlsInspection,
+};
+use crate::kernel::{Arena, Id};
+use crate::migrate::mgn::{self, Command, SettingChange};
+use crate::net::PortRange;
+use crate::resource::{ResourceRef, SourceServerId, kind};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::sections::{
+    ChangeText, CommandText, EditText, InspectionText, PeerText, ProtocolText, TargetText,
+};
+use crate::site::{ForwardRule, Host, HostChange, OsFamily};
+use crate::units::BitRate;
+use crate::verdict::{Destination, Direction};
+use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
+use crate::world::names::Names;
 
-use super::scope::Scope;
-use super::select::Members;
+use super::endpoint::{RECORD_TTL, domain_name, policy};
+use super::host::{clock, firewall_rule};
+use super::route;
+use super::select::Groups;
+use super::setting;
 
-/// The operation that is typed.
-pub(super) fn command(
-    text: &CommandText,
-    scope: &Scope,
-    members: &mut Members,
-    problems: &mut Problems,
-) -> Command {
-    Command {
-        kind: text.kind,
-        servers: members.select(&text.servers, scope, problems),
+/// Changes before the lab begins; each is tried on a copy of the whole.
+const MOST_CHANGES: usize = 200;
+
+/// What a change may name: everything in a finished lab.
+pub(super) struct Known<'a> {
+    pub(super) names: &'a Names,
+    pub(super) groups: &'a mut Groups,
+    pub(super) config: Option<&'a mgn::Config>,
+    pub(super) hosts: &'a Arena<Host, kind::Host>,
+    pub(super) cloud: &'a Cloud,
+}
+
+/// Ids of one kind among all names.
+pub(super) trait Named {
+    const KIND: &'static str;
+    fn pick(resource: ResourceRef) -> Option<Id<Self>>
+    where
+        Self: Sized;
+}
+
+macro_rules! named {
+    ($($kind:ident, $label:literal;)*) => {
+        $(impl Named for kind::$kind {
+            const KIND: &'static str = $label;
+            fn pick(resource: ResourceRef) -> Option<Id<Self>> {
+                match resource {
+                    ResourceRef::$kind(id) => Some(id),
+                    _ => None,
+                }
+            }
+        })*
+    };
+}
+
+named! {
+    Vpc, "VPC";
+    Subnet, "subnet";
+    RouteTable, "route table";
+    PrefixList, "prefix list";
+    SecurityGroup, "security group";
+    NetworkAcl, "network ACL";
+    NetworkInterface, "network interface";
+    InternetGateway, "internet gateway";
+    NatGateway, "NAT gateway";
+    Peering, "peering connection";
+    InterfaceEndpoint, "interface endpoint";
+    GatewayEndpoint, "gateway endpoint";
+    HostedZone, "private hosted zone";
+    Host, "host";
+}
+
+impl Known<'_> {
+    /// The id of that name; an unknown one is reported.
+    pub(super) fn find<K: Named>(&self, name: &At<String>, problems: &mut Problems) -> Option<Id<K>> {
+        let found = self
+            .names
+            .find(&name.value)
+            .iter()
+            .find_map(|resource| K::pick(*resource));
+        if found.is_none() {
+            let message = format!("there is no {} named `{}`", K::KIND, name.value);
+            let options = self
+                .names
+                .iter()
+                .filter(|(resource, _)| K::pick(*resource).is_some())
+                .map(|(_, name)| name);
+            problems.push_mistyped(
+                Problem::error(Code::UnknownName, name.place, message),
+                &name.value,
+                options,
+            );
+        }
+        found
+    }
+    pub(super) fn find_all<K: Named>(
+        &self,
+        names: &[At<String>],
+        problems: &mut Problems,
+    ) -> Option<Vec<Id<K>>> {
+        let found: Vec<_> = names
+            .iter()
+            .filter_map(|name| self.find(name, problems))
+            .collect();
+        (found.len() == names.len()).then_some(found)
+    }
+    /// The server of that name.
+    pub(super) fn server(&self, name: &At<String>, problems: &mut Problems) -> Option<SourceServerId> {
+        self.groups.servers.find(name, problems)
+    }
+    fn host_of(&self, server: SourceServerId) -> Option<&Host> {
+        self.hosts.get(self.config?.servers.get(server)?.host)
+    }
+    /// The operating system of a server.
+    pub(super) fn os(&self, server: SourceServerId) -> OsFamily {
+        self.host_of(server).map_or(OsFamily::Linux, |host| host.os)
+    }
+    /// The private address of a server.
+    pub(super) fn address(&self, server: SourceServerId) -> Option<Ipv4Addr> {
+        let interface = self.host_of(server)?.interface;
+        self.cloud.interfaces.get(interface).map(|row| row.address)
     }
 }
 
-/// The lever that is typed.
-pub(super) fn lever(
+/// The operation that is typed.
+pub(super) fn command(text: &CommandText, groups: &mut Groups, problems: &mut Problems) -> Command {
+    Command {
+        kind: text.kind,
+        servers: groups.select(&text.servers, problems),
+    }
+}
+
+/// The lever that is typed, with the names of a finished lab.
+pub(in crate::scenario) fn change_of(
     text: &ChangeText,
-    scope: &Scope,
-    members: &mut Members,
+    lab: &Blueprint,
     problems: &mut Problems,
 ) -> Option<Lever> {
+    let mut known = Known {
+        names: &lab.names,
+        groups: &mut Groups::of(lab.migration.as_ref()),
+        config: lab.migration.as_ref(),
+        hosts: &lab.hosts,
+        cloud: &lab.cloud,
+    };
+    lever(text, &mut known, problems)
+}
+
+/// The changes that are made before the lab begins, each tried on what the ones before it left, so
+/// that one that cannot be made is reported here and not lost at the start of a run.
+pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: &mut Problems) -> Vec<Lever> {
+    let mut levers = Vec::new();
+    let Some(first) = texts.first() else { return levers };
+    if !problems.at_most(MOST_CHANGES, texts.len(), first.place, "changes") {
+        return levers;
+    }
+    let (mut cloud, mut hosts) = (known.cloud.clone(), known.hosts.clone());
+    for text in texts {
+        let Some(lever) = lever(&text.value, known, problems) else {
+            continue;
+        };
+        let refused = match &lever {
+            Lever::Network(change) => cloud.apply(change).err().map(|error| error.to_string()),
+            Lever::Host { host, change } => hosts
+                .get_mut(*host)
+                .and_then(|host| host.apply(change).err())
+                .map(|error| error.to_string()),
+            Lever::Command(_) | Lever::Migration(_) => known
+                .config
+                .is_none()
+                .then(|| "the lab has no migration".to_owned()),
+        };
+        if let Some(why) = refused {
+            let message = format!("this change cannot be made: {why}");
+            problems.push(Problem::error(Code::Refused, text.place, message));
+        }
+        levers.push(lever);
+    }
+    levers
+}
+
+/// The lever that is typed.
+pub(super) fn lever(text: &ChangeText, known: &mut Known<'_>, problems: &mut Problems) -> Option<Lever> {
     match text {
-        ChangeText::Command(text) => Some(Lever::Command(command(text, scope, members, problems))),
+        ChangeText::Command(text) => Some(Lever::Command(command(text, known.groups, problems))),
+        ChangeText::Template(text) => setting::template(text, known, problems)
+            .map(|change| Lever::Migration(SettingChange::Template(change))),
+        ChangeText::Account(text) => setting::account(text, known, problems).map(Lever::Migration),
+        ChangeText::Server(text) => setting::server(text, known, problems)
+            .map(|(server, change)| Lever::Migration(SettingChange::Server { server, change })),
+        ChangeText::Edit(text) => match network(text, known, problems)? {
+            Edit::Network(change) => Some(Lever::Network(change)),
+            Edit::Host(name, change) => {
+                let host = known.find(name, problems)?;
+                Some(Lever::Host { host, change })
+            }
+        },
+    }
+}
+
+/// An edit of one side or the other.
+enum Edit<'t> {
+    Network(Change),
+    Host(&'t At<String>, HostChange),
+}
+
+fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -> Option<Edit<'t>> {
+    let attribute = |on: bool| if on { DnsAttribute::On } else { DnsAttribute::Off };
+    Some(Edit::Network(match text {
+        EditText::PeeringState(of) => Change::Peering(known.find(&of.name, problems)?, of.value),
+        EditText::PeeringDelay(of) => Change::PeeringDelay(known.find(&of.name, problems)?, of.value),
+        EditText::PeeringRate(of) => {
+            Change::PeeringRate(known.find(&of.name, problems)?, some_rate(of.value, problems)?)
+        }
+        EditText::PeeringLoss(of) => Change::PeeringLoss(known.find(&of.name, problems)?, of.value),
+        EditText::AddRoute(text) => Change::AddRoute(
+            known.find(&text.table, problems)?,
+            Route {
+                destination: destination(&text.destination, known, problems)?,
+                target: target(&text.target, known, problems)?,
+                origin: RouteOrigin::Static,
+            },
+        ),
+        EditText::RemoveRoute(of) => Change::RemoveRoute(
+            known.find(&of.name, problems)?,
+            destination(&of.value, known, problems)?,
+        ),
+        EditText::AddIngressRule(of) => {
+            let rule = group_rule(
+                &of.value.protocol,
+                of.value.ports,
+                &of.value.from,
+                known,
+                problems,
+            )?;
+            Change::AddGroupRule(known.find(&of.name, problems)?, Direction::Ingress, rule)
+        }
+        EditText::AddEgressRule(of) => {
+            let rule = group_rule(&of.value.protocol, of.value.ports, &of.value.to, known, problems)?;
+            Change::AddGroupRule(known.find(&of.name, problems)?, Direction::Egress, rule)
+        }
+        EditText::RemoveIngressRule(of) => {
+            let rule = group_rule(
+                &of.value.protocol,
+                of.value.ports,
+                &of.value.from,
+                known,
+                problems,
+            )?;
+            Change::RemoveGroupRule(known.find(&of.name, problems)?, Direction::Ingress, rule)
+        }
+        EditText::RemoveEgressRule(of) => {
+            let rule = group_rule(&of.value.protocol, of.value.ports, &of.value.to, known, problems)?;
+            Change::RemoveGroupRule(known.find(&of.name, problems)?, Direction::Egress, rule)
+        }
+        EditText::SetAclIngressRule(of) => {
+            let (rule, peer) = (&of.value, of.value.from);
+            let rule = acl_rule(rule.number.value, rule.action, &rule.protocol, (rule.ports, peer));
+            Change::SetAclRule(known.find(&of.name, problems)?, Direction::Ingress, rule)
+        }
+        EditText::SetAclEgressRule(of) => {
+            let (rule, peer) = (&of.value, of.value.to);
+            let rule = acl_rule(rule.number.value, rule.action, &rule.protocol, (rule.ports, peer));
+            Change::SetAclRule(known.find(&of.name, problems)?, Direction::Egress, rule)
+        }
+        EditText::RemoveAclIngressRule(of) => {
+            Change::RemoveAclRule(known.find(&of.name, problems)?, Direction::Ingress, of.value)
+        }
+        EditText::RemoveAclEgressRule(of) => {
+            Change::RemoveAclRule(known.find(&of.name, problems)?, Direction::Egress, of.value)
+        }
+        EditText::EnableDnsSupport(of) => {
+            Change::DnsSupport(known.find(&of.name, problems)?, attribute(of.value))
+        }
+        EditText::EnableDnsHostnames(of) => {
+            Change::DnsHostnames(known.find(&of.name, problems)?, attribute(of.value))
+        }
+        EditText::NameServers(of) => Change::NameServers(
+            known.find(&of.name, problems)?,
+            match of.value.as_slice() {
+                [] => NameServers::AmazonProvided,
+                servers => NameServers::Custom(servers.to_vec()),
+            },
+        ),
+        EditText::TlsInspection(of) => {
+            Change::TlsInspection(known.find(&of.name, problems)?, inspected(&of.value))
+        }
+        EditText::NoTlsInspection(name) => {
+            Change::TlsInspection(known.find(name, problems)?, TlsInspection::None)
+        }
+        EditText::SubnetRouteTable(of) => {
+            Change::AssociateRouteTable(known.find(&of.name, problems)?, known.find(&of.value, problems)?)
+        }
+        EditText::SubnetNetworkAcl(of) => {
+            Change::AssociateAcl(known.find(&of.name, problems)?, known.find(&of.value, problems)?)
+        }
+        EditText::InterfaceEndpoint(of) => {
+            Change::InterfaceEndpoint(known.find(&of.name, problems)?, of.value)
+        }
+        EditText::InterfaceEndpointPolicy(of) => {
+            Change::InterfaceEndpointPolicy(known.find(&of.name, problems)?, policy(Some(&of.value)))
+        }
+        EditText::PrivateDns(of) => Change::PrivateDns(known.find(&of.name, problems)?, of.value),
+        EditText::SourceDestinationCheck(of) => {
+            Change::SourceDestinationCheck(known.find(&of.name, problems)?, of.value)
+        }
+        EditText::EndpointSecurityGroups(of) => Change::EndpointGroups(
+            known.find(&of.name, problems)?,
+            known.find_all(&of.value, problems)?,
+        ),
+        EditText::InterfaceSecurityGroups(of) => Change::InterfaceGroups(
+            known.find(&of.name, problems)?,
+            known.find_all(&of.value, problems)?,
+        ),
+        EditText::GatewayEndpoint(of) => Change::GatewayEndpoint(known.find(&of.name, problems)?, of.value),
+        EditText::GatewayEndpointPolicy(of) => {
+            Change::GatewayEndpointPolicy(known.find(&of.name, problems)?, policy(Some(&of.value)))
+        }
+        EditText::AssociateGatewayEndpoint(of) => Change::AssociateGatewayEndpoint(
+            known.find(&of.name, problems)?,
+            known.find(&of.value, problems)?,
+        ),
+        EditText::DisassociateGatewayEndpoint(of) => Change::DisassociateGatewayEndpoint(
+            known.find(&of.name, problems)?,
+            known.find(&of.value, problems)?,
+        ),
+        EditText::AssociateZone(of) => {
+            Change::AssociateZone(known.find(&of.name, problems)?, known.find(&of.value, problems)?)
+        }
+        EditText::DissociateZone(of) => {
+            Change::DissociateZone(known.find(&of.name, problems)?, known.find(&of.value, problems)?)
+        }
+        EditText::SetZoneRecord(text) => Change::SetZoneRecord(
+            known.find(&text.zone, problems)?,
+            DnsRecord {
+                name: domain_name(&text.name),
+                addresses: text.addresses.clone(),
+                ttl: text.ttl.unwrap_or(RECORD_TTL),
+            },
+        ),
+        EditText::RemoveZoneRecord(of) => {
+            Change::RemoveZoneRecord(known.find(&of.name, problems)?, domain_name(&of.value))
+        }
+        EditText::HostPower(of) => return Some(Edit::Host(&of.name, HostChange::Power(of.value))),
+        EditText::HostReboot(name) => return Some(Edit::Host(name, HostChange::Reboot)),
+        EditText::HostCrash(name) => return Some(Edit::Host(name, HostChange::Crash)),
+        EditText::HostClock(of) => {
+            return Some(Edit::Host(&of.name, HostChange::Clock(clock(Some(&of.value)))));
+        }
+        EditText::HostTrust(of) => return Some(Edit::Host(&of.name, HostChange::Trust(of.value))),
+        EditText::HostRate(of) => {
+            return Some(Edit::Host(
+                &of.name,
+                HostChange::Rate(some_rate(of.value, problems)?),
+            ));
+        }
+        EditText::AddFirewallRule(of) => {
+            return Some(Edit::Host(
+                &of.name,
+                HostChange::AddFirewallRule(firewall_rule(&of.value)),
+            ));
+        }
+        EditText::RemoveFirewallRule(of) => {
+            return Some(Edit::Host(
+                &of.name,
+                HostChange::RemoveFirewallRule(firewall_rule(&of.value)),
+            ));
+        }
+        EditText::SetForwarder(text) => {
+            let rule = ForwardRule {
+                domain: domain_name(&text.domain),
+                targets: text.targets.clone(),
+            };
+            return Some(Edit::Host(&text.host, HostChange::SetForwarder(rule)));
+        }
+        EditText::RemoveForwarder(of) => {
+            return Some(Edit::Host(
+                &of.name,
+                HostChange::RemoveForwarder(domain_name(&of.value)),
+            ));
+        }
+    }))
+}
+
+fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<BitRate> {
+    if rate.value.is_zero() {
+        problems.push(
+            Problem::error(
+                Code::BadValue,
+                rate.place,
+                "what carries nothing is down, not slow",
+            )
+            .help("use peering_state(\"…\", deleted) or host_power(\"…\", off)"),
+        );
+        return None;
+    }
+    Some(rate.value)
+}
+
+/// What a middlebox opens.
+pub(super) fn inspected(text: &InspectionText) -> TlsInspection {
+    TlsInspection::Inspected {
+        exempt: text.exempt.iter().map(|name| domain_name(name)).collect(),
+    }
+}
+
+fn destination(text: &At<String>, known: &Known<'_>, problems: &mut Problems) -> Option<Destination> {
+    route::destination(text, |name, problems| known.find(name, problems), problems)
+}
+
+fn target(text: &TargetText, known: &Known<'_>, problems: &mut Problems) -> Option<RouteTarget> {
+    Some(match text {
+        TargetText::Peering(name) => RouteTarget::Peering(known.find(name, problems)?),
+        TargetText::InternetGateway(name) => RouteTarget::InternetGateway(known.find(name, problems)?),
+        TargetText::NatGateway(name) => RouteTarget::NatGateway(known.find(name, problems)?),
+        TargetText::Interface(name) => RouteTarget::NetworkInterface(known.find(name, problems)?),
+        TargetText::GatewayEndpoint(name) => RouteTarget::GatewayEndpoint(known.find(name, problems)?),
+        TargetText::Local => RouteTarget::Local,
+        TargetText::Blackhole => RouteTarget::Gone,
+    })
+}
+
+fn group_rule(
+    protocol: &ProtocolText,
+    ports: PortRange,
+    peer: &PeerText,
+    known: &Known<'_>,
+    problems: &mut Problems,
+) -> Option<GroupRule> {
+    let peer = match peer {
+        PeerText::Prefix(prefix) => RulePeer::Prefix(*prefix),
+        PeerText::Group(name) => RulePeer::Group(known.find(name, problems)?),
+        PeerText::PrefixList(name) => RulePeer::PrefixList(known.find(name, problems)?),
+    };
+    Some(GroupRule {
+        protocol: protocol.meant(),
+        ports,
+        peer,
+    })
+}
+
+fn acl_rule(
+    number: u16,
+    action: crate::aws::AclAction,
+    protocol: &ProtocolText,
+    (ports, peer): (PortRange, Ipv4Net),
+) -> AclRule {
+    AclRule {
+        number,
+        action,
+        protocol: protocol.meant(),
+        ports,
+        peer,
     }
 }

@@ -23,7 +23,7 @@ use super::scope::Scope;
 use super::vpc::{Implied, own};
 
 /// How long answers from private hosted zones may be kept where the lab does not say.
-const RECORD_TTL: Span = Span::secs(300);
+pub(super) const RECORD_TTL: Span = Span::secs(300);
 /// How many addresses a Resolver endpoint has at least ("Values that you specify when you create or
 /// edit inbound endpoints", Amazon Route 53 Developer Guide).
 const RESOLVER_ADDRESSES: core::ops::RangeInclusive<usize> = 2..=6;

@@ -8,6 +8,7 @@ use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::ServersText;
 
 use super::scope::Scope;
+use super::select::Groups;
 
 /// The most source servers of a lab; MGN itself allows 4,000 that are not archived.
 const MOST_SERVERS: u32 = 10_000;
@@ -46,6 +47,7 @@ impl Member<'_> {
 /// Declares all servers and their hosts.
 pub(super) fn declare<'t>(
     servers: &'t [ServersText],
+    groups: &mut Groups,
     scope: &mut Scope,
     problems: &mut Problems,
 ) -> Vec<Member<'t>> {
@@ -78,7 +80,7 @@ pub(super) fn declare<'t>(
                 },
                 place: name.place,
             };
-            scope.servers.declare(&name, problems);
+            groups.servers.declare(&name, problems);
             members.push(Member {
                 text,
                 group,

@@ -167,7 +167,7 @@ pub(super) fn home(
     })
 }
 
-fn firewall_rule(text: &FirewallRuleText) -> FirewallRule {
+pub(super) fn firewall_rule(text: &FirewallRuleText) -> FirewallRule {
     FirewallRule {
         direction: text.direction,
         action: text.action,
@@ -197,11 +197,7 @@ pub(super) fn fill(member: &Member<'_>, text: &HostText, home: &Home, draft: &mu
         os: text.os.unwrap_or(member.default_os),
         power: text.power.unwrap_or(Power::On),
         rate: text.rate.map_or(HOST_RATE, |rate| rate.value),
-        clock: match text.clock {
-            None | Some(ClockText::Synchronised) => Clock::Synchronised,
-            Some(ClockText::Ahead(span)) => Clock::Ahead(span),
-            Some(ClockText::Behind(span)) => Clock::Behind(span),
-        },
+        clock: clock(text.clock.as_ref()),
         trust: text.trust.unwrap_or(TrustStore::AmazonRoots),
         listens: home.listens.clone(),
         firewall: home.firewall.clone(),
@@ -209,4 +205,13 @@ pub(super) fn fill(member: &Member<'_>, text: &HostText, home: &Home, draft: &mu
     };
     hosts.rows.set(member.id, row);
     hosts.homes.insert(member.id, (interface, home.vpc));
+}
+
+/// How a clock stands; right where nothing is said.
+pub(super) fn clock(text: Option<&ClockText>) -> Clock {
+    match text {
+        None | Some(ClockText::Synchronised) => Clock::Synchronised,
+        Some(ClockText::Ahead(span)) => Clock::Ahead(*span),
+        Some(ClockText::Behind(span)) => Clock::Behind(*span),
+    }
 }

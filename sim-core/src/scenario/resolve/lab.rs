@@ -7,21 +7,21 @@ use crate::resource::{ResourceRef, kind};
 use crate::scenario::breaks::{Breaks, Symptom};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
-use crate::scenario::read::Entries;
 use crate::scenario::sections::{BreaksText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
 use crate::world::names::Names;
+use crate::world::runbook::{Expectation, RunbookStep};
 
 use super::cloud::Draft;
 use super::host::Hosts;
 use super::scope::Scope;
-use super::select::Members;
+use super::select::Groups;
 use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, vpc};
 
 /// The version of the format that this program reads.
-pub(in crate::scenario) const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 1;
 /// How long a lab runs where it does not say.
 const DURATION: Span = Span::days(7);
 /// The longest that a lab runs: with room above so that sums of instants and spans stay in range.
@@ -37,11 +37,16 @@ pub(in crate::scenario) struct Resolved {
 }
 
 /// Puts the lab together; `None` where something could not be read, which has then been reported.
-pub(in crate::scenario) fn resolve(
-    lab: &LabText,
-    variant_of: Option<String>,
-    problems: &mut Problems,
-) -> Option<Resolved> {
+pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Option<Resolved> {
+    if let Some(At { value, place }) = lab.schema.get()
+        && *value != SCHEMA
+    {
+        let message = format!("this file is written for version {value} of the format");
+        problems.push(Problem::error(Code::UnknownSchema, *place, message).help(format!(
+            "this program reads version {SCHEMA}: write schema: {SCHEMA}"
+        )));
+        return None;
+    }
     let mut scope = Scope::new();
     let mut draft = Draft::default();
     let mut hosts = Hosts::default();
@@ -64,7 +69,8 @@ pub(in crate::scenario) fn resolve(
         .as_ref()
         .map(|text| text.servers.as_slice())
         .unwrap_or_default();
-    let fleets = fleet::declare(servers, &mut scope, problems);
+    let mut groups = Groups::new();
+    let fleets = fleet::declare(servers, &mut groups, &mut scope, problems);
 
     for (entry, implied) in vpcs() {
         vpc::fill(entry, implied, &scope, &mut draft, problems);
@@ -75,14 +81,11 @@ pub(in crate::scenario) fn resolve(
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
     }
     host::fill_all(lab, &scope, &mut draft, &mut hosts, problems);
-    let migration = match (&lab.migration, mgn_group) {
-        (Some(text), Some(group)) => migration::fill(
-            text,
-            &fleets,
-            group,
-            (&mut scope, &mut draft, &mut hosts),
-            problems,
-        ),
+    let config = match (&lab.migration, mgn_group) {
+        (Some(text), Some(group)) => {
+            let parts = (&mut scope, &mut draft, &mut hosts);
+            migration::fill(text, &fleets, (group, &mut groups), parts, problems)
+        }
         _ => None,
     };
     for (entry, implied) in vpcs() {
@@ -93,62 +96,74 @@ pub(in crate::scenario) fn resolve(
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
-    let (config, members) = match migration {
-        Some((config, members)) => (Some(config), members),
-        None => (None, Members::default()),
-    };
-    finish(
-        lab,
-        variant_of,
-        (scope, draft, hosts),
-        (config, members),
-        problems,
-    )
-}
-
-/// The plan, the names and the whole.
-fn finish(
-    lab: &LabText,
-    variant_of: Option<String>,
-    (mut scope, draft, hosts): (Scope, Draft, Hosts),
-    (mut config, mut members): (Option<mgn::Config>, Members),
-    problems: &mut Problems,
-) -> Option<Resolved> {
-    let duration = duration(lab, problems);
-    let none = Entries::default();
-    let runbook = plan::runbook(
-        lab.runbook.as_ref().unwrap_or(&none),
-        &mut scope,
-        &mut members,
-        problems,
-    );
-    let none = Entries::default();
-    let expect = lab.expect.as_ref().unwrap_or(&none);
-    let expectations = plan::expectations(expect, duration, &scope, &mut members, problems);
-    let overlay = lab
-        .changes
-        .iter()
-        .filter_map(|text| change::lever(&text.value, &scope, &mut members, problems))
-        .collect();
-    let mut schedule = Vec::new();
-    for event in &lab.events {
-        if event.at.value > SimTime::at(duration) {
-            let message = format!("the lab ends after {duration}, before this event");
-            problems.push(Problem::warning(Code::AfterEnd, event.at.place, message));
-        }
-        let lever = change::lever(&event.change.value, &scope, &mut members, problems);
-        schedule.extend(lever.map(|lever| (event.at.value, lever)));
-    }
-    schedule.sort_by_key(|(at, _)| *at);
+    let plan = plan(lab, &mut scope, &mut groups, problems);
     let cloud = draft.finish(problems);
     if problems.any_error() {
         return None;
     }
-    let hosts = hosts.rows.into_arena();
+    let built = Built {
+        cloud,
+        hosts: hosts.rows.into_arena(),
+        config,
+        plan,
+    };
+    finish(lab, built, &mut groups, problems)
+}
+
+/// What people do and expect.
+struct Plan {
+    duration: Span,
+    runbook: Arena<RunbookStep, kind::RunbookStep>,
+    expectations: Vec<Expectation>,
+}
+
+fn plan(lab: &LabText, scope: &mut Scope, groups: &mut Groups, problems: &mut Problems) -> Plan {
+    let duration = duration(lab, problems);
+    Plan {
+        duration,
+        runbook: plan::runbook(&lab.runbook, scope, groups, problems),
+        expectations: plan::expectations(&lab.expect, duration, groups, problems),
+    }
+}
+
+/// The parts of the lab, each complete.
+struct Built {
+    cloud: Cloud,
+    hosts: Arena<Host, kind::Host>,
+    config: Option<mgn::Config>,
+    plan: Plan,
+}
+
+/// The names, what is said in terms of them, and the whole.
+fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Problems) -> Option<Resolved> {
+    let Built {
+        cloud,
+        hosts,
+        mut config,
+        plan,
+    } = built;
     if let Some(config) = &mut config {
         keep_addresses(config, &hosts, &cloud.interfaces);
     }
-    let names = names(&cloud, &hosts, config.as_ref(), &runbook);
+    let names = names(&cloud, &hosts, config.as_ref(), &plan.runbook);
+    let mut known = change::Known {
+        names: &names,
+        groups,
+        config: config.as_ref(),
+        hosts: &hosts,
+        cloud: &cloud,
+    };
+    let overlay = change::before(&lab.changes, &mut known, problems);
+    let mut schedule = Vec::new();
+    for event in &lab.events {
+        if event.at.value > SimTime::at(plan.duration) {
+            let message = format!("the lab ends after {}, before this event", plan.duration);
+            problems.push(Problem::warning(Code::AfterEnd, event.at.place, message));
+        }
+        let lever = change::lever(&event.change.value, &mut known, problems);
+        schedule.extend(lever.map(|lever| (event.at.value, lever)));
+    }
+    schedule.sort_by_key(|(at, _)| *at);
     let breaks = match &lab.breaks {
         Some(text) => Some(breaks(text, &names, problems)?),
         None => None,
@@ -161,18 +176,23 @@ fn finish(
             .as_ref()
             .map(|text| text.0.clone())
             .unwrap_or_default(),
-        variant_of,
+        // A lab that builds on another without breaking it is no variant of it.
+        variant_of: lab
+            .breaks
+            .as_ref()
+            .and(lab.base.as_ref())
+            .map(|base| base.value.clone()),
     };
     let blueprint = Blueprint {
         about,
         schema: SCHEMA,
         seed: lab.seed.unwrap_or(SEED),
-        duration,
+        duration: plan.duration,
         cloud,
         hosts,
         migration: config,
-        runbook,
-        expectations,
+        runbook: plan.runbook,
+        expectations: plan.expectations,
         names,
         overlay,
         schedule,
@@ -195,6 +215,7 @@ fn duration(lab: &LabText, problems: &mut Problems) -> Span {
 fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, interfaces: &Interfaces) {
     for (_, server) in config.servers.iter_mut() {
         if let CopyPrivateIp::Keep(address) = &mut server.launch.copy_private_ip
+            && address.is_unspecified()
             && let Some(interface) = hosts
                 .get(server.host)
                 .and_then(|host| interfaces.get(host.interface))
@@ -209,7 +230,7 @@ fn names(
     cloud: &Cloud,
     hosts: &Arena<Host, kind::Host>,
     config: Option<&mgn::Config>,
-    runbook: &Arena<crate::world::runbook::RunbookStep, kind::RunbookStep>,
+    runbook: &Arena<RunbookStep, kind::RunbookStep>,
 ) -> Names {
     let mut names = Names::default();
     macro_rules! named {

@@ -12,7 +12,7 @@ use crate::migrate::mgn::{
 use crate::net::{PortRange, Protocol};
 use crate::resource::{SecurityGroupId, SubnetId, VpcId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::{EncryptionText, MigrationText, QuotasText, ReplicationText};
 use crate::units::{BitRate, Span};
 
@@ -20,7 +20,7 @@ use super::cloud::Draft;
 use super::fleet::Member;
 use super::host::{self, Hosts};
 use super::scope::Scope;
-use super::select::Members;
+use super::select::Groups;
 use super::server;
 
 /// What MGN's own security group is called in a lab.
@@ -65,25 +65,25 @@ pub(super) fn declare_group(scope: &mut Scope) -> SecurityGroupId {
 pub(super) fn fill(
     text: &MigrationText,
     members: &[Member<'_>],
-    mgn_group: SecurityGroupId,
+    (mgn_group, groups): (SecurityGroupId, &mut Groups),
     (scope, draft, hosts): (&mut Scope, &mut Draft, &mut Hosts),
     problems: &mut Problems,
-) -> Option<(Config, Members)> {
+) -> Option<Config> {
     let servers = servers(text, members, (scope, draft, hosts), problems);
-    let groups = self::groups(text, scope, problems);
+    fill_groups(text, groups, problems);
     let keys = keys(text, scope, problems);
     let account = account(text, scope, problems);
     let replication = text
         .replication
         .get()
         .and_then(|template| replication(template, mgn_group, scope, draft, problems));
-    let config = Config {
+    Some(Config {
         account: account?,
         replication: replication?,
         keys,
         servers: servers?,
         applications: groups
-            .applications
+            .of_applications
             .iter()
             .zip(&text.applications)
             .map(|(servers, entry)| Application {
@@ -92,7 +92,7 @@ pub(super) fn fill(
             })
             .collect(),
         waves: groups
-            .waves
+            .of_waves
             .iter()
             .zip(&text.waves)
             .map(|(applications, entry)| Wave {
@@ -100,8 +100,7 @@ pub(super) fn fill(
                 applications: applications.clone(),
             })
             .collect(),
-    };
-    Some((config, groups))
+    })
 }
 
 fn account(text: &MigrationText, scope: &Scope, problems: &mut Problems) -> Option<Account> {
@@ -126,7 +125,7 @@ fn account(text: &MigrationText, scope: &Scope, problems: &mut Problems) -> Opti
     })
 }
 
-fn quotas(text: Option<&QuotasText>) -> Quotas {
+pub(super) fn quotas(text: Option<&QuotasText>) -> Quotas {
     let usual = Quotas::default();
     let Some(text) = text else { return usual };
     Quotas {
@@ -172,12 +171,8 @@ fn replication(
             .and_then(|key| u32::try_from(key.index()).ok())
             .map(Encryption::Custom),
     };
-    if let Some(every) = text.replace_every.filter(|every| every.value < Span::hours(1)) {
-        problems.push(Problem::error(
-            Code::BadValue,
-            every.place,
-            "replication servers are replaced every hour at most; MGN does it every few weeks",
-        ));
+    if let Some(every) = text.replace_every {
+        check_replacement(every, problems);
     }
     if text.group_policy == Some(GroupPolicy::ListedOnly) && text.security_groups.is_empty() {
         let place = text.staging_subnet.get()?.place;
@@ -223,6 +218,17 @@ fn replication(
     })
 }
 
+/// Complains where replication servers would be replaced all the time.
+pub(super) fn check_replacement(every: At<Span>, problems: &mut Problems) {
+    if every.value < Span::hours(1) {
+        problems.push(Problem::error(
+            Code::BadValue,
+            every.place,
+            "replication servers are replaced every hour at most; MGN does it every few weeks",
+        ));
+    }
+}
+
 /// The group that MGN makes: replication traffic in, the service and names out ("Network
 /// requirements", AWS Transform MGN User Guide).
 fn own_group(vpc: VpcId) -> SecurityGroup {
@@ -243,7 +249,7 @@ fn own_group(vpc: VpcId) -> SecurityGroup {
     }
 }
 
-fn instance_type(name: Option<&At<String>>, problems: &mut Problems) -> Option<InstanceType> {
+pub(super) fn instance_type(name: Option<&At<String>>, problems: &mut Problems) -> Option<InstanceType> {
     let wanted = name.map_or(REPLICATION_TYPE, |name| name.value.as_str());
     let found = INSTANCE_TYPES.iter().find(|(name, ..)| *name == wanted);
     if let (None, Some(name)) = (found, name) {
@@ -295,50 +301,45 @@ fn servers(
 }
 
 /// Applications and waves; a server belongs to one application at most, an application to one wave.
-fn groups(text: &MigrationText, scope: &mut Scope, problems: &mut Problems) -> Members {
-    let mut groups = Members::default();
+fn fill_groups(text: &MigrationText, groups: &mut Groups, problems: &mut Problems) {
     let mut homes = BTreeMap::new();
     for entry in &text.applications {
-        scope.applications.declare(&entry.name, problems);
+        groups.applications.declare(&entry.name, problems);
         let servers = match &entry.body {
-            Some(selection) => groups.select(selection, scope, problems),
+            Some(selection) => groups.select(selection, problems),
             None => Vec::new(),
         };
         for server in &servers {
             if let Some(other) = homes.insert(*server, entry.name.value.clone()) {
-                let what = scope
-                    .servers
-                    .iter()
-                    .find(|(_, id)| id == server)
-                    .map_or("", |(name, _)| name);
+                let servers = &mut groups.servers.iter();
+                let what = servers.find(|(_, id)| id == server).map_or("", |(name, _)| name);
                 already(("server", what), ("applications", &other), &entry.name, problems);
                 break;
             }
         }
-        groups.applications.push(servers);
+        groups.of_applications.push(servers);
     }
-    let mut homes: BTreeMap<u32, (String, Place)> = BTreeMap::new();
+    let mut homes: BTreeMap<u32, String> = BTreeMap::new();
     for entry in &text.waves {
-        scope.waves.declare(&entry.name, problems);
+        groups.waves.declare(&entry.name, problems);
         let mut applications = Vec::new();
         for name in entry.body.iter().flatten() {
-            let Some(id) = scope.applications.find(name, problems) else {
+            let Some(id) = groups.applications.find(name, problems) else {
                 continue;
             };
             let id = u32::try_from(id.index()).unwrap_or(u32::MAX);
-            if let Some((other, _)) = homes.insert(id, (entry.name.value.clone(), name.place)) {
-                let at = At {
+            if let Some(other) = homes.insert(id, entry.name.value.clone()) {
+                let wave = At {
                     value: entry.name.value.clone(),
                     place: name.place,
                 };
-                already(("application", &name.value), ("waves", &other), &at, problems);
+                already(("application", &name.value), ("waves", &other), &wave, problems);
                 continue;
             }
             applications.push(id);
         }
-        groups.waves.push(applications);
+        groups.of_waves.push(applications);
     }
-    groups
 }
 
 fn already(

@@ -13,12 +13,15 @@ mod filter;
 mod fleet;
 mod host;
 mod lab;
+mod launch;
 mod migration;
 mod plan;
 mod route;
 mod scope;
 mod select;
 mod server;
+mod setting;
 mod vpc;
 
-pub(super) use lab::{SCHEMA, resolve};
+pub(super) use change::change_of;
+pub(super) use lab::resolve;

@@ -11,13 +11,13 @@ use crate::world::runbook::{Condition, Expectation, Expected, RunbookStep};
 
 use super::change;
 use super::scope::Scope;
-use super::select::Members;
+use super::select::Groups;
 
 /// Fills the runbook.
 pub(super) fn runbook(
     text: &Entries<StepText>,
     scope: &mut Scope,
-    members: &mut Members,
+    groups: &mut Groups,
     problems: &mut Problems,
 ) -> Arena<RunbookStep, kind::RunbookStep> {
     for entry in text {
@@ -27,10 +27,10 @@ pub(super) fn runbook(
     for entry in text {
         let Some(step) = &entry.body else { continue };
         let Some(run) = step.run.get() else { continue };
-        let command = change::command(run, scope, members, problems);
+        let command = change::command(run, groups, problems);
         steps.push(RunbookStep {
             name: entry.name.value.clone(),
-            when: trigger(step, scope, members, problems),
+            when: trigger(step, scope, groups, problems),
             delay: step.delay.unwrap_or(Span::ZERO),
             command,
         });
@@ -40,7 +40,7 @@ pub(super) fn runbook(
 }
 
 /// What a step waits for: everything that it says, or nothing.
-fn trigger(step: &StepText, scope: &Scope, members: &mut Members, problems: &mut Problems) -> Condition {
+fn trigger(step: &StepText, scope: &Scope, groups: &mut Groups, problems: &mut Problems) -> Condition {
     let mut all = Vec::new();
     all.extend(step.at.map(Condition::At));
     let after = step
@@ -48,11 +48,7 @@ fn trigger(step: &StepText, scope: &Scope, members: &mut Members, problems: &mut
         .as_ref()
         .and_then(|name| scope.steps.find(name, problems));
     all.extend(after.map(Condition::Done));
-    all.extend(
-        step.when
-            .as_ref()
-            .map(|when| condition(when, scope, members, problems)),
-    );
+    all.extend(step.when.as_ref().map(|when| condition(when, groups, problems)));
     match (all.pop(), all.is_empty()) {
         (None, _) => Condition::At(SimTime::START),
         (Some(only), true) => only,
@@ -63,28 +59,23 @@ fn trigger(step: &StepText, scope: &Scope, members: &mut Members, problems: &mut
     }
 }
 
-fn condition(
-    text: &ConditionText,
-    scope: &Scope,
-    members: &mut Members,
-    problems: &mut Problems,
-) -> Condition {
+fn condition(text: &ConditionText, groups: &mut Groups, problems: &mut Problems) -> Condition {
     match text {
         ConditionText::LifeCycle(text) => Condition::LifeCycle {
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
             state: text.state,
         },
         ConditionText::Replication(text) => Condition::Replication {
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
             state: text.state,
         },
         ConditionText::Launched(servers) => Condition::Launched {
-            servers: members.select(servers, scope, problems),
+            servers: groups.select(servers, problems),
         },
         ConditionText::Every(texts) => Condition::All(
             texts
                 .iter()
-                .map(|text| condition(text, scope, members, problems))
+                .map(|text| condition(text, groups, problems))
                 .collect(),
         ),
     }
@@ -145,8 +136,7 @@ fn walks_back(steps: &[(&At<String>, Option<RunbookStepId>)], start: usize) -> b
 pub(super) fn expectations(
     text: &Entries<ExpectText>,
     duration: Span,
-    scope: &Scope,
-    members: &mut Members,
+    groups: &mut Groups,
     problems: &mut Problems,
 ) -> Vec<Expectation> {
     let mut expectations = Vec::new();
@@ -154,19 +144,13 @@ pub(super) fn expectations(
         let Some(expect) = &entry.body else { continue };
         expectations.push(Expectation {
             name: entry.name.value.clone(),
-            what: expected(expect, duration, scope, members, problems),
+            what: expected(expect, duration, groups, problems),
         });
     }
     expectations
 }
 
-fn expected(
-    text: &ExpectText,
-    duration: Span,
-    scope: &Scope,
-    members: &mut Members,
-    problems: &mut Problems,
-) -> Expected {
+fn expected(text: &ExpectText, duration: Span, groups: &mut Groups, problems: &mut Problems) -> Expected {
     let checked = |by: At<SimTime>, problems: &mut Problems| {
         if by.value > SimTime::at(duration) {
             let message = format!("the lab ends after {duration}, before this can be checked");
@@ -179,19 +163,19 @@ fn expected(
     match text {
         ExpectText::LifeCycle(text) => Expected::LifeCycle {
             by: text.by.map(|by| checked(by, problems)),
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
             state: text.state,
         },
         ExpectText::InitialSync(text) => Expected::InitialSync {
             by: checked(text.by, problems),
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
         },
         ExpectText::NoStall(text) => Expected::NoStall {
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
             error: text.error,
         },
         ExpectText::LagBelow(text) => Expected::LagBelow {
-            servers: members.select(&text.servers, scope, problems),
+            servers: groups.select(&text.servers, problems),
             bound: text.bound,
         },
         ExpectText::RunbookDone => Expected::RunbookDone,

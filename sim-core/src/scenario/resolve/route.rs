@@ -6,7 +6,7 @@ use crate::aws::{
     Attached, NatConnectivity, NatGateway, Route, RouteOrigin, RouteTable, RouteTarget,
     SourceDestinationCheck,
 };
-use crate::resource::{HostId, NetworkInterfaceId, VpcId};
+use crate::resource::{HostId, NetworkInterfaceId, PrefixListId, VpcId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entry;
@@ -107,7 +107,11 @@ pub(super) fn fill(
             continue;
         }
         for route in &body.routes {
-            let destination = destination(&route.name, scope, problems);
+            let destination = destination(
+                &route.name,
+                |name, problems| scope.prefix_lists.find(name, problems),
+                problems,
+            );
             let target = route.body.as_ref().and_then(|target| {
                 resolve_target(target, implied.vpc, (scope, interface_of), draft, problems)
             });
@@ -133,7 +137,11 @@ pub(super) fn fill(
 }
 
 /// What a route matches.
-pub(super) fn destination(text: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Destination> {
+pub(super) fn destination(
+    text: &At<String>,
+    prefix_list: impl Fn(&At<String>, &mut Problems) -> Option<PrefixListId>,
+    problems: &mut Problems,
+) -> Option<Destination> {
     match DestinationOf::parse(&text.value) {
         DestinationOf::Prefix(net) if net.trunc() == net => Some(Destination::Prefix(net)),
         DestinationOf::Prefix(net) => {
@@ -150,10 +158,7 @@ pub(super) fn destination(text: &At<String>, scope: &Scope, problems: &mut Probl
             );
             None
         }
-        DestinationOf::PrefixList(_) => scope
-            .prefix_lists
-            .find(text, problems)
-            .map(Destination::PrefixList),
+        DestinationOf::PrefixList(_) => prefix_list(text, problems).map(Destination::PrefixList),
     }
 }
 
@@ -187,13 +192,26 @@ pub(super) fn resolve_target(
             .nat_gateways
             .find(name, problems)
             .map(RouteTarget::NatGateway),
-        TargetText::Host(name) => {
+        TargetText::Interface(name) => {
             let host = scope.hosts.find(name, problems)?;
             let (interface, home) = interface_of(host)?;
             if home != vpc {
                 elsewhere(name, problems, "is in another VPC");
             }
             Some(RouteTarget::NetworkInterface(interface))
+        }
+        TargetText::GatewayEndpoint(name) => {
+            elsewhere(
+                name,
+                problems,
+                "is a gateway endpoint: name the table in its route_tables instead",
+            );
+            None
+        }
+        TargetText::Local => {
+            let message = "local routes come with the VPC's blocks and cannot be added";
+            problems.push(Problem::error(Code::Refused, text.place, message));
+            None
         }
         TargetText::Blackhole => Some(RouteTarget::Gone),
     }

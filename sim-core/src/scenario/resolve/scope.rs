@@ -145,18 +145,11 @@ pub(super) struct Scope {
     pub(super) gateway_endpoints: Table<kind::GatewayEndpoint>,
     pub(super) resolver_endpoints: Table<kind::ResolverEndpoint>,
     pub(super) hosts: Table<kind::Host>,
-    pub(super) servers: Table<kind::SourceServer>,
-    pub(super) waves: Table<kind::Wave>,
-    pub(super) applications: Table<Application>,
     pub(super) keys: Table<Key>,
     pub(super) steps: Table<kind::RunbookStep>,
 }
 
-/// Applications have no ids of their own in the model: their place in the list names them.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Application {}
-
-/// Likewise KMS keys.
+/// KMS keys have no ids of their own in the model: their place in the list names them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key {}
 
@@ -178,9 +171,6 @@ impl Scope {
             gateway_endpoints: Table::new("gateway endpoint"),
             resolver_endpoints: Table::new("Resolver endpoint"),
             hosts: Table::new("host"),
-            servers: Table::new("source server"),
-            waves: Table::new("wave"),
-            applications: Table::new("application"),
             keys: Table::new("KMS key"),
             steps: Table::new("runbook step"),
         }

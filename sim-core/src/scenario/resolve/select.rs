@@ -3,36 +3,72 @@
 use std::collections::BTreeSet;
 
 use crate::kernel::Id;
-use crate::resource::SourceServerId;
+use crate::migrate::mgn;
+use crate::resource::{SourceServerId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::SelectionText;
 
-use super::scope::Scope;
+use super::scope::Table;
 
 /// How often servers may be named in all of a lab, patterns and groups spelled out. A plan for ten
 /// thousand servers with a hundred steps for all of them needs a million.
 const MOST_MENTIONS: usize = 4_000_000;
 
-/// The applications and waves that selections may name.
-#[derive(Debug, Default)]
-pub(super) struct Members {
+/// Servers, applications and waves by name, and who belongs to which.
+#[derive(Debug)]
+pub(super) struct Groups {
+    pub(super) servers: Table<kind::SourceServer>,
+    pub(super) applications: Table<Application>,
+    pub(super) waves: Table<kind::Wave>,
     /// The servers of each application.
-    pub(super) applications: Vec<Vec<SourceServerId>>,
+    pub(super) of_applications: Vec<Vec<SourceServerId>>,
     /// The applications of each wave.
-    pub(super) waves: Vec<Vec<u32>>,
+    pub(super) of_waves: Vec<Vec<u32>>,
     mentions: usize,
 }
 
-impl Members {
+/// Applications have no ids of their own in the model: their place in the list names them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Application {}
+
+impl Groups {
+    pub(super) fn new() -> Self {
+        Self {
+            servers: Table::new("source server"),
+            applications: Table::new("application"),
+            waves: Table::new("wave"),
+            of_applications: Vec::new(),
+            of_waves: Vec::new(),
+            mentions: 0,
+        }
+    }
+
+    /// Those of a finished lab.
+    pub(super) fn of(config: Option<&mgn::Config>) -> Self {
+        let mut groups = Self::new();
+        let Some(config) = config else { return groups };
+        for (_, server) in config.servers.iter() {
+            groups.servers.imply(server.name.clone());
+        }
+        for application in &config.applications {
+            groups.applications.imply(application.name.clone());
+            groups.of_applications.push(application.servers.clone());
+        }
+        for (_, wave) in config.waves.iter() {
+            groups.waves.imply(wave.name.clone());
+            groups.of_waves.push(wave.applications.clone());
+        }
+        groups
+    }
+
     /// The servers that `text` selects, in order; what it names in vain is reported.
     pub(super) fn select(
         &mut self,
         text: &At<SelectionText>,
-        scope: &Scope,
         problems: &mut Problems,
     ) -> Vec<SourceServerId> {
-        let n_servers = scope.servers.len();
+        let n_servers = self.servers.len();
         let cost = match &text.value {
             SelectionText::All | SelectionText::Wave(_) | SelectionText::Application(_) => n_servers,
             // A pattern has to look at every server.
@@ -49,53 +85,51 @@ impl Members {
             return Vec::new();
         }
         match &text.value {
-            SelectionText::All => scope
-                .servers
-                .iter()
-                .map(|(_, id)| id)
-                .collect::<BTreeSet<_>>()
-                .into_iter()
+            SelectionText::All => (0..n_servers)
+                .filter_map(|index| u32::try_from(index).ok())
+                .map(Id::from_index)
                 .collect(),
-            SelectionText::Wave(name) => {
-                let Some(wave) = scope.waves.find(name, problems) else {
-                    return Vec::new();
-                };
-                let applications = self.waves.get(wave.index()).map_or(&[][..], Vec::as_slice);
-                let servers = applications
-                    .iter()
-                    .filter_map(|application| self.applications.get(*application as usize))
-                    .flatten()
-                    .copied();
-                servers.collect()
-            }
-            SelectionText::Application(name) => scope
+            SelectionText::Wave(name) => self
+                .waves
+                .find(name, problems)
+                .and_then(|wave| self.of_waves.get(wave.index()))
+                .into_iter()
+                .flatten()
+                .filter_map(|application| self.of_applications.get(*application as usize))
+                .flatten()
+                .copied()
+                .collect(),
+            SelectionText::Application(name) => self
                 .applications
                 .find(name, problems)
-                .and_then(|id| self.applications.get(id.index()))
+                .and_then(|id| self.of_applications.get(id.index()))
                 .cloned()
                 .unwrap_or_default(),
-            SelectionText::Listed(names) => listed(names, scope, problems),
+            SelectionText::Listed(names) => listed(names, &self.servers, problems),
         }
     }
 }
 
-fn listed(names: &[At<String>], scope: &Scope, problems: &mut Problems) -> Vec<SourceServerId> {
+fn listed(
+    names: &[At<String>],
+    servers: &Table<kind::SourceServer>,
+    problems: &mut Problems,
+) -> Vec<SourceServerId> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for name in names {
         if !name.value.contains('*') {
-            found.extend(scope.servers.find(name, problems).filter(|id| seen.insert(*id)));
+            found.extend(servers.find(name, problems).filter(|id| seen.insert(*id)));
             continue;
         }
-        let mut matching: Vec<SourceServerId> = scope
-            .servers
+        let mut matching: Vec<SourceServerId> = servers
             .iter()
             .filter(|(server, _)| matches(&name.value, server))
             .map(|(_, id)| id)
             .collect();
         if matching.is_empty() {
             let message = format!("no source server is named like `{}`", name.value);
-            let options = scope.servers.iter().map(|(name, _)| name);
+            let options = servers.iter().map(|(name, _)| name);
             problems.push_mistyped(
                 Problem::error(Code::NothingMatches, name.place, message),
                 &name.value,

@@ -1,20 +1,21 @@
 //! Source servers: disks, write profiles, what the installer finds, the agent's command line and
-//! launch settings.
+//! launch settings are in `launch.rs`.
 
 use crate::migrate::mgn::{
-    AgentInstall, BootMode, CopyPrivateIp, Credentials, Disk, LaunchTemplate, ManagedPolicy,
-    PostLaunchAction, Prerequisites, Secret, ServerConfig, Token, WriteProfile,
+    AgentInstall, BootMode, Credentials, Disk, LaunchTemplate, ManagedPolicy, Prerequisites, Secret,
+    ServerConfig, Token, WriteProfile,
 };
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::{
-    AgentText, LaunchText, MigrationText, PrerequisitesText, ServersText, TokenText, WritesText,
+    AgentText, MigrationText, PrerequisitesText, ServersText, TokenText, WritesText,
 };
 use crate::site::OsFamily;
 use crate::units::{BitRate, DataSize, Ppm, Span};
 
 use super::cloud::Draft;
 use super::fleet::Member;
+use super::launch::{self, Drafted};
 use super::scope::Scope;
 
 /// How fast a source's disks are read where the lab does not say: the base rate of a gp3 volume
@@ -25,12 +26,8 @@ const READ_RATE: BitRate = BitRate::mbps(1_000);
 const WIRE_RATIO: Ppm = Ppm::percent(40);
 /// The TCP window of a connection: what Linux lets it grow to (`net.ipv4.tcp_wmem`).
 const TCP_WINDOW: DataSize = DataSize::mib(4);
-/// How long a post-launch action runs where the lab does not say.
-const ACTION_TAKES: Span = Span::minutes(2);
 /// Disks of a server: more than MGN supports, so that a lab can show what then happens.
 const MOST_DISKS: usize = 64;
-/// Post-launch actions of a template ("Service quotas", AWS Transform MGN User Guide).
-const MOST_ACTIONS: usize = 100;
 /// Hours of a daily curve.
 const HOURS: usize = 24;
 
@@ -40,7 +37,6 @@ pub(super) struct Shared {
     install: AgentInstall,
     launch: LaunchTemplate,
     prerequisites: Prerequisites,
-    keeps_address: bool,
 }
 
 /// The family of operating systems that a server's prerequisites speak of.
@@ -67,18 +63,26 @@ pub(super) fn shared(
         .and_then(|host| host.os)
         .unwrap_or_else(|| os_family(text));
     check_disks(text, problems);
-    check_writes(text, place, problems);
-    let launch = launch(
-        text.launch.as_ref(),
-        migration.launch.as_ref(),
-        (scope, draft),
-        place,
-        problems,
-    )?;
+    if let Some(writes) = &text.writes {
+        check_writes(writes, problems);
+    }
+    if text.tcp_window.is_some_and(DataSize::is_zero) {
+        problems.push(Problem::error(
+            Code::BadValue,
+            place,
+            "a TCP window of nothing lets nothing through",
+        ));
+    }
+    let region = migration
+        .region
+        .get()
+        .map(|region| region.value.clone())
+        .unwrap_or_default();
+    let texts = [text.launch.as_ref(), migration.launch.as_ref()];
+    let launch = launch::template(texts, &Drafted { scope, draft }, place, problems)?;
     Some(Shared {
-        install: install(text.agent.as_ref(), migration, problems),
-        launch: launch.0,
-        keeps_address: launch.1,
+        install: install(text.agent.as_ref(), migration.agent.as_ref(), &region, problems),
+        launch,
         prerequisites: prerequisites(text.prerequisites.as_ref(), os),
     })
 }
@@ -101,41 +105,28 @@ fn check_disks(text: &ServersText, problems: &mut Problems) {
     }
 }
 
-fn check_writes(text: &ServersText, place: Place, problems: &mut Problems) {
-    match &text.writes {
-        Some(WritesText::Daily(daily)) if daily.hours.value.len() != HOURS => {
-            let message = format!(
-                "a daily curve has 24 rates, one for each hour; these are {}",
-                daily.hours.value.len()
-            );
+/// Complains about a write profile that makes no sense.
+pub(super) fn check_writes(text: &WritesText, problems: &mut Problems) {
+    match text {
+        WritesText::Daily(daily) if daily.hours.value.len() != HOURS => {
+            let n_rates = daily.hours.value.len();
+            let message = format!("a daily curve has 24 rates, one for each hour; these are {n_rates}");
             problems.push(Problem::error(Code::BadValue, daily.hours.place, message));
         }
-        Some(WritesText::Bursts(bursts)) if bursts.lasts >= bursts.every.value => {
+        WritesText::Bursts(bursts) if bursts.lasts >= bursts.every.value => {
             problems.push(Problem::error(
                 Code::BadValue,
                 bursts.every.place,
                 "a burst has to end before the next begins: `lasts` must be shorter than `every`",
             ));
         }
-        Some(WritesText::Constant(_) | WritesText::Daily(_) | WritesText::Bursts(_)) | None => {}
-    }
-    if text.tcp_window.is_some_and(DataSize::is_zero) {
-        problems.push(Problem::error(
-            Code::BadValue,
-            place,
-            "a TCP window of nothing lets nothing through",
-        ));
+        WritesText::Constant(_) | WritesText::Daily(_) | WritesText::Bursts(_) => {}
     }
 }
 
 /// The server of one member.
 pub(super) fn config(member: &Member<'_>, shared: &Shared) -> ServerConfig {
     let text = member.text;
-    let mut launch = shared.launch.clone();
-    if shared.keeps_address {
-        // The address is known once all interfaces have theirs; see `keep_addresses`.
-        launch.copy_private_ip = CopyPrivateIp::Keep(std::net::Ipv4Addr::UNSPECIFIED);
-    }
     ServerConfig {
         name: member.name.value.clone(),
         host: member.host,
@@ -168,12 +159,12 @@ pub(super) fn config(member: &Member<'_>, shared: &Shared) -> ServerConfig {
         boot_mode: text.boot_mode.unwrap_or(BootMode::LegacyBios),
         prerequisites: shared.prerequisites.clone(),
         install: shared.install.clone(),
-        launch,
+        launch: shared.launch.clone(),
         tcp_window: text.tcp_window.unwrap_or(TCP_WINDOW),
     }
 }
 
-fn writes(text: Option<&WritesText>, index: usize) -> WriteProfile {
+pub(super) fn writes(text: Option<&WritesText>, index: usize) -> WriteProfile {
     let step = |span: Option<Span>| span.unwrap_or(Span::ZERO) * index as u64;
     match text {
         None => WriteProfile::Constant(BitRate::ZERO),
@@ -206,7 +197,7 @@ fn writes(text: Option<&WritesText>, index: usize) -> WriteProfile {
     }
 }
 
-fn prerequisites(text: Option<&PrerequisitesText>, os: OsFamily) -> Prerequisites {
+pub(super) fn prerequisites(text: Option<&PrerequisitesText>, os: OsFamily) -> Prerequisites {
     let usual = match os {
         OsFamily::Linux => "Ubuntu 22.04",
         OsFamily::Windows => "Windows Server 2019",
@@ -232,15 +223,18 @@ fn public_installer_host(region: &str) -> String {
     format!("aws-application-migration-service-{region}.s3.{region}.amazonaws.com")
 }
 
-/// The command line: the fleet's own options, and those of the migration for the rest.
-fn install(own: Option<&AgentText>, migration: &MigrationText, problems: &mut Problems) -> AgentInstall {
-    let common = migration.agent.as_ref();
+/// The command line: the fleet's own options, and the common ones for the rest.
+pub(super) fn install(
+    own: Option<&AgentText>,
+    common: Option<&AgentText>,
+    region: &str,
+    problems: &mut Problems,
+) -> AgentInstall {
     let texts = || own.into_iter().chain(common);
     let host = |get: fn(&AgentText) -> Option<&At<String>>| texts().find_map(get);
     let region = texts()
         .find_map(|text| text.region.clone())
-        .or_else(|| migration.region.get().map(|region| region.value.clone()))
-        .unwrap_or_default();
+        .unwrap_or_else(|| region.to_owned());
     let installer = host(|text| text.installer_host.as_ref());
     let (endpoint, s3) = (
         host(|text| text.endpoint.as_ref()),
@@ -322,83 +316,4 @@ fn check_forms(
             help,
         );
     }
-}
-
-/// Families that came before Nitro and cannot boot with UEFI ("Instances built on the AWS Nitro
-/// System", Amazon EC2 User Guide).
-const BEFORE_NITRO: &[&str] = &[
-    "c1", "c3", "c4", "d2", "g3", "h1", "i2", "i3", "m1", "m2", "m3", "m4", "p2", "p3", "r3", "r4", "t1",
-    "t2", "x1", "x1e",
-];
-
-/// The launch settings, and whether the source's address is kept.
-fn launch(
-    own: Option<&LaunchText>,
-    common: Option<&LaunchText>,
-    (scope, draft): (&Scope, &Draft),
-    place: Place,
-    problems: &mut Problems,
-) -> Option<(LaunchTemplate, bool)> {
-    let texts = || own.into_iter().chain(common);
-    let subnet = texts().find_map(|text| text.subnet.as_ref());
-    let subnet_id = match subnet {
-        None => None,
-        Some(name) => Some(scope.subnets.find(name, problems)?),
-    };
-    let groups = texts()
-        .map(|text| text.security_groups.as_slice())
-        .find(|groups| !groups.is_empty())
-        .unwrap_or_default();
-    let security_groups = scope.security_groups.find_all(groups, problems);
-    if let Some(vpc) = subnet_id.and_then(|id| draft.subnets.get(id)).map(|row| row.vpc)
-        && security_groups.len() == groups.len()
-    {
-        for (name, group) in groups.iter().zip(&security_groups) {
-            if draft
-                .security_groups
-                .get(*group)
-                .is_some_and(|row| row.vpc != vpc)
-            {
-                let message = format!(
-                    "security group `{}` belongs to another VPC than the target subnet",
-                    name.value
-                );
-                problems.push(Problem::error(Code::Refused, name.place, message));
-            }
-        }
-    }
-    let post_launch = texts()
-        .map(|text| text.post_launch.as_slice())
-        .find(|actions| !actions.is_empty())
-        .unwrap_or_default();
-    problems.at_most(MOST_ACTIONS, post_launch.len(), place, "post-launch actions");
-    let instance_type = texts()
-        .find_map(|text| text.instance_type.clone())
-        .unwrap_or_else(|| "m5.large".to_owned());
-    let family = instance_type.split('.').next().unwrap_or_default();
-    let template = LaunchTemplate {
-        subnet: subnet_id,
-        security_groups,
-        nitro: texts()
-            .find_map(|text| text.nitro)
-            .unwrap_or_else(|| !BEFORE_NITRO.contains(&family)),
-        instance_type,
-        copy_private_ip: CopyPrivateIp::No,
-        post_launch: post_launch
-            .iter()
-            .take(MOST_ACTIONS)
-            .map(|action| PostLaunchAction {
-                name: action.name.clone(),
-                must_succeed: action.must_succeed.unwrap_or(true),
-                takes: action.takes.unwrap_or(ACTION_TAKES),
-            })
-            .collect(),
-        termination_protection: texts()
-            .find_map(|text| text.termination_protection)
-            .unwrap_or(false),
-    };
-    Some((
-        template,
-        texts().find_map(|text| text.copy_private_ip).unwrap_or(false),
-    ))
 }

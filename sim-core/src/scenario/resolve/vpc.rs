@@ -12,6 +12,7 @@ use crate::scenario::read::Entry;
 use crate::scenario::sections::{LabText, PeeringText, SubnetText, VpcText};
 use crate::units::{BitRate, Ppm};
 
+use super::change;
 use super::cloud::Draft;
 use super::scope::Scope;
 
@@ -130,9 +131,7 @@ pub(super) fn fill(
             default_security_group: implied.default_security_group,
             tls_inspection: match &text.tls_inspection {
                 None => TlsInspection::None,
-                Some(inspection) => TlsInspection::Inspected {
-                    exempt: inspection.exempt.iter().map(|name| name.to_lowercase()).collect(),
-                },
+                Some(inspection) => change::inspected(inspection),
             },
         };
         draft.vpcs.set(implied.vpc, row);

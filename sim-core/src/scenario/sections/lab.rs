@@ -8,9 +8,9 @@ use crate::units::{SimTime, Span};
 
 use super::change::{ChangeText, CommandKindText};
 use super::host::HostText;
-use super::migration::{MigrationText, ServersText};
+use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
-use super::plan::{ExpectText, SelectionText, StepText};
+use super::plan::{ExpectText, StepText};
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -30,16 +30,12 @@ section! {
         hosted_zones: Entries<HostedZoneText>,
         hosts: Entries<HostText>,
         migration: Option<MigrationText>,
-        /// In place of those of the base's migration.
-        servers: Option<Vec<ServersText>>,
-        applications: Option<Entries<At<SelectionText>>>,
-        waves: Option<Entries<Vec<At<String>>>>,
-        runbook: Option<Entries<StepText>>,
+        runbook: Entries<StepText>,
         /// Made before the lab begins.
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.
         events: Vec<EventText>,
-        expect: Option<Entries<ExpectText>>,
+        expect: Entries<ExpectText>,
     }
 }
 
@@ -88,50 +84,5 @@ section! {
     RefusedSymptom: "refused(operation, exception)" {
         operation: CommandKindText,
         exception: Exception,
-    }
-}
-
-impl LabText {
-    /// This lab laid over another: what it says counts, and what it leaves out comes from below.
-    ///
-    /// Maps are laid over each other name by name; lists of changes and events follow those from
-    /// below; servers, applications, waves, runbook and expectations are replaced as a whole.
-    pub(in crate::scenario) fn over(self, under: Self) -> Self {
-        let mut migration = self.migration.or(under.migration);
-        if let Some(migration) = &mut migration {
-            if let Some(servers) = self.servers.clone().or(under.servers.clone()) {
-                migration.servers = servers;
-            }
-            if let Some(applications) = self.applications.clone().or(under.applications.clone()) {
-                migration.applications = applications;
-            }
-            if let Some(waves) = self.waves.clone().or(under.waves.clone()) {
-                migration.waves = waves;
-            }
-        }
-        Self {
-            schema: self.schema,
-            name: self.name,
-            title: self.title,
-            teaches: self.teaches,
-            base: under.base,
-            breaks: self.breaks,
-            seed: self.seed.or(under.seed),
-            duration: self.duration.or(under.duration),
-            regions: self.regions.over(under.regions),
-            prefix_lists: self.prefix_lists.over(under.prefix_lists),
-            vpcs: self.vpcs.over(under.vpcs),
-            peerings: self.peerings.over(under.peerings),
-            hosted_zones: self.hosted_zones.over(under.hosted_zones),
-            hosts: self.hosts.over(under.hosts),
-            migration,
-            servers: self.servers.or(under.servers),
-            applications: self.applications.or(under.applications),
-            waves: self.waves.or(under.waves),
-            runbook: self.runbook.or(under.runbook),
-            changes: under.changes.into_iter().chain(self.changes).collect(),
-            events: under.events.into_iter().chain(self.events).collect(),
-            expect: self.expect.or(under.expect),
-        }
     }
 }

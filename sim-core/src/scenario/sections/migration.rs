@@ -1,12 +1,15 @@
 //! The migration: account, templates, source servers, applications, waves.
 
+use std::net::Ipv4Addr;
+
 use crate::migrate::ground::PublicAddress;
 use crate::migrate::mgn::{
     AdminRole, AgentOption, BootMode, DataPlaneRouting, GroupPolicy, Initialisation, KeyPolicy,
     LargeStagingDisk, ManagedPolicy, Secret, ServerSharing,
 };
-use crate::scenario::problem::At;
-use crate::scenario::read::{Cycle, Entries, Need, choices, section};
+use crate::scenario::problem::{At, Problems};
+use crate::scenario::read::{Cycle, Entries, Need, Read, choices, section, wrong_type};
+use crate::scenario::syntax::{Kind, Node};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 
 use super::host::HostText;
@@ -114,9 +117,29 @@ section! {
         security_groups: Vec<At<String>>,
         instance_type: Option<String>,
         nitro: Option<bool>,
-        copy_private_ip: Option<bool>,
+        copy_private_ip: Option<CopyPrivateIpText>,
         post_launch: Vec<PostLaunchText>,
         termination_protection: Option<bool>,
+    }
+}
+
+/// Whether the private address is kept: `true`, `false`, or a certain address.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) enum CopyPrivateIpText {
+    No,
+    Own,
+    This(Ipv4Addr),
+}
+
+impl Read for CopyPrivateIpText {
+    const EXPECTED: &'static str = "`true`, `false` or an address such as \"10.0.1.10\"";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match node.kind {
+            Kind::Bool(true) => Some(Self::Own),
+            Kind::Bool(false) => Some(Self::No),
+            Kind::Text(_) => Ipv4Addr::read(node, problems).map(Self::This),
+            _ => wrong_type(node, problems),
+        }
     }
 }
 

@@ -1,23 +1,27 @@
 //! What a person types, section by section: names as names, quantities with units, defaults where
 //! AWS has defaults. Nothing is looked up here.
 
-pub(super) mod change;
+mod change;
 mod host;
 mod lab;
 mod migration;
 mod network;
 mod plan;
+mod setting;
 mod words;
 
-pub(super) use change::{ChangeText, CommandText};
+#[cfg(test)]
+pub(super) use change::change_words;
+pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{
-    AgentText, EncryptionText, LaunchText, MigrationText, PrerequisitesText, QuotasText, ReplicationText,
-    ServersText, TokenText, WritesText,
+    AgentText, CopyPrivateIpText, EncryptionText, LaunchText, MigrationText, PrerequisitesText, QuotasText,
+    ReplicationText, ServersText, TokenText, WritesText,
 };
 pub(super) use network::{
-    DestinationOf, GatewayEndpointText, InterfaceEndpointText, PeerText, PeeringText, ProtocolText,
-    RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
+    DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
+    ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
 pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
+pub(super) use setting::{AccountText, ServerText, TemplateText};

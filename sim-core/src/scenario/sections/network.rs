@@ -77,7 +77,9 @@ choices! {
         peering => Peering(At<String>),
         internet_gateway => InternetGateway(At<String>),
         nat_gateway => NatGateway(At<String>),
-        host => Host(At<String>),
+        interface => Interface(At<String>),
+        gateway_endpoint => GatewayEndpoint(At<String>),
+        local => Local,
         blackhole => Blackhole,
     }
 }

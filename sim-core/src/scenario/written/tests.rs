@@ -1,0 +1,185 @@
+//! Every kind of change is read and written back, in one table that says how each looks.
+
+use crate::scenario::sections::change_words;
+use crate::scenario::{load, parse_change, shipped_base, to_text};
+use crate::world::blueprint::Blueprint;
+
+/// The first shipped lab with one of everything that a change can name.
+const LAB: &str = r#"Lab(
+    schema: 1, name: "everything", title: "One of everything", base: "region-to-region",
+    vpcs: {
+        "target": (
+            network_acls: {"staging-acl": (
+                ingress: [(number: 100, action: allow, protocol: any, from: "0.0.0.0/0")],
+                egress: [(number: 100, action: allow, protocol: any, to: "0.0.0.0/0")],
+            )},
+        ),
+        "admin": (
+            internet_gateway: "igw",
+            nat_gateways: {"nat": (subnet: "admin-private", public_address: "192.0.2.200")},
+        ),
+    },
+    hosted_zones: {"corp.example": (vpcs: ["target"], records: {"a.corp.example": ["10.0.1.99"]})},
+    hosts: {"dns": (subnet: "source-private", name_server: (forwards: {"corp.example": ["10.0.1.53"]}))},
+    migration: (
+        keys: {"staging-key": (policy: allows_grants)},
+        servers: [(name: "app-{n}", count: 3, host: (subnet: "source-private"),
+                   disks: [(device: "/dev/sda", size: "8GiB")])],
+        applications: {"app": "app-*"},
+    ),
+)"#;
+
+fn lab() -> Blueprint {
+    match load(LAB, "everything.ron", &shipped_base) {
+        Ok(loaded) => loaded.blueprint,
+        Err(diagnostics) => {
+            let text: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+            panic!("{}", text.join("\n"))
+        }
+    }
+}
+
+/// Changes as they are written; each reads back as itself.
+const CHANGES: &[&str] = &[
+    r#"peering_state("source-target", deleted)"#,
+    r#"peering_state("source-target", pending_acceptance)"#,
+    r#"peering_delay("source-target", "32.5ms")"#,
+    r#"peering_rate("source-target", "1Gbps")"#,
+    r#"peering_rate("source-target", "1234567bps")"#,
+    r#"peering_loss("source-target", "0.0001%")"#,
+    r#"add_route(table: "staging", destination: "172.16.0.0/16", target: peering("source-target"))"#,
+    r#"add_route(table: "admin-private", destination: "0.0.0.0/0", target: internet_gateway("igw"))"#,
+    r#"add_route(table: "admin-private", destination: "com.amazonaws.ap-south-1.s3", target: nat_gateway("nat"))"#,
+    r#"add_route(table: "admin-private", destination: "10.9.0.0/16", target: interface("admin-workstation"))"#,
+    r#"add_route(table: "admin-private", destination: "10.9.0.0/16", target: gateway_endpoint("s3-gateway"))"#,
+    r#"add_route(table: "admin-private", destination: "10.9.0.0/16", target: local)"#,
+    r#"add_route(table: "admin-private", destination: "10.9.0.0/16", target: blackhole)"#,
+    r#"remove_route("staging", "192.168.0.0/16")"#,
+    r#"add_ingress_rule("mgn-endpoint-sg", (protocol: tcp, ports: "443", from: "10.0.2.0/24"))"#,
+    r#"add_ingress_rule("mgn-endpoint-sg", (protocol: any, from: group("target-server-sg")))"#,
+    r#"add_egress_rule("target-server-sg", (protocol: udp, ports: "1024-65535", to: prefix_list("com.amazonaws.ap-south-1.s3")))"#,
+    r#"remove_ingress_rule("mgn-endpoint-sg", (protocol: tcp, ports: "443", from: "10.0.1.0/24"))"#,
+    r#"remove_egress_rule("target-server-sg", (protocol: any, to: "0.0.0.0/0"))"#,
+    r#"set_acl_ingress_rule("staging-acl", (number: 90, action: deny, protocol: tcp, ports: "1500", from: "192.168.0.0/16"))"#,
+    r#"set_acl_egress_rule("staging-acl", (number: 90, action: allow, protocol: icmp, to: "192.168.0.0/16"))"#,
+    r#"remove_acl_ingress_rule("staging-acl", 100)"#,
+    r#"remove_acl_egress_rule("staging-acl", 100)"#,
+    r#"enable_dns_support("target", false)"#,
+    r#"enable_dns_hostnames("target", true)"#,
+    r#"name_servers("target", ["10.0.1.53", "10.0.2.53"])"#,
+    r#"name_servers("target", [])"#,
+    r#"tls_inspection("source", (exempt: ["amazonaws.com"]))"#,
+    r#"no_tls_inspection("source")"#,
+    r#"subnet_route_table("staging", "target-private")"#,
+    r#"subnet_network_acl("staging", "staging-acl")"#,
+    r#"interface_endpoint("mgn-endpoint", deleted)"#,
+    r#"interface_endpoint_policy("mgn-endpoint", [(effect: allow, principals: ["*"], actions: ["execute-api:Invoke"], resources: ["arn:aws:execute-api:*"])])"#,
+    r#"private_dns("mgn-endpoint", off)"#,
+    r#"source_destination_check("admin-workstation", off)"#,
+    r#"endpoint_security_groups("mgn-endpoint", ["s3-endpoint-sg", "ec2-endpoint-sg"])"#,
+    r#"interface_security_groups("admin-workstation", ["admin default"])"#,
+    r#"gateway_endpoint("s3-gateway", available)"#,
+    r#"gateway_endpoint_policy("s3-gateway", [(effect: deny, principals: ["*"], actions: ["s3:*"], resources: ["*"])])"#,
+    r#"associate_gateway_endpoint("s3-gateway", "target-private")"#,
+    r#"disassociate_gateway_endpoint("s3-gateway", "staging")"#,
+    r#"associate_zone("corp.example", "source")"#,
+    r#"dissociate_zone("corp.example", "target")"#,
+    r#"set_zone_record(zone: "corp.example", name: "b.corp.example", addresses: ["10.0.1.98"], ttl: "1m")"#,
+    r#"remove_zone_record("corp.example", "a.corp.example")"#,
+    r#"host_power("admin-workstation", off)"#,
+    r#"host_reboot("app-1")"#,
+    r#"host_crash("app-1")"#,
+    r#"host_clock("app-1", ahead("7m"))"#,
+    r#"host_clock("app-1", synchronised)"#,
+    r#"host_trust("app-1", outdated)"#,
+    r#"host_rate("app-1", "100Mbps")"#,
+    r#"add_firewall_rule("app-1", (direction: egress, action: drop, protocol: tcp, ports: "1500", peer: "0.0.0.0/0"))"#,
+    r#"remove_firewall_rule("app-1", (direction: ingress, action: allow, protocol: any, peer: "10.0.0.0/8"))"#,
+    r#"set_forwarder(host: "dns", domain: ".", targets: ["10.0.1.53"])"#,
+    r#"remove_forwarder("dns", "corp.example")"#,
+    r#"data_routing(PUBLIC_IP)"#,
+    r#"public_address(assigned)"#,
+    r#"throttle("100Mbps")"#,
+    r#"no_throttle"#,
+    r#"server_sharing(dedicated)"#,
+    r#"replication_instance_type("m5.large")"#,
+    r#"large_staging_disk(GP3)"#,
+    r#"staging_encryption(DEFAULT)"#,
+    r#"staging_encryption(CUSTOM("staging-key"))"#,
+    r#"replication_group_policy(listed_only)"#,
+    r#"replication_security_groups(["target-server-sg"])"#,
+    r#"staging_subnet("target-private")"#,
+    r#"replace_every("21d")"#,
+    r#"initialisation(missing)"#,
+    r#"operator(user)"#,
+    r#"quotas((active_servers: 20, non_archived_servers: 4000, concurrent_jobs: 20, servers_per_job: 200, servers_in_jobs: 200, instances: 5, staging_storage: "10TiB", snapshots: 100))"#,
+    r#"deny_action("ec2:RunInstances")"#,
+    r#"allow_action("ec2:RunInstances")"#,
+    r#"default_subnet("target-private")"#,
+    r#"no_default_subnet"#,
+    r#"key_policy("staging-key", denies_grants)"#,
+    r#"server_agent("app-1", (installer_host: "a.bucket.b", region: "ap-south-1", endpoint: "c", credentials: (secret: mangled, token: temporary(expires_at: "12h"), policies: [AWSApplicationMigrationAgentInstallationPolicy]), options: [no_replication]))"#,
+    r#"server_prerequisites("app-1", (os: "Ubuntu 22.04", free_root: "1GiB", free_tmp: "1500MiB", free_memory: "2GiB", missing_packages: ["gcc"], headers_match: true, root: true, secure_boot: false, other_agent: "CloudEndure"))"#,
+    r#"server_launch("app-1", (subnet: "target-private", security_groups: ["target-server-sg"], instance_type: "m5.large", nitro: true, copy_private_ip: "192.168.1.10", post_launch: [(name: "install agent", must_succeed: true, takes: "2m")], termination_protection: false))"#,
+    r#"server_writes("app-1", constant("2Mbps"))"#,
+    r#"server_writes("app-1", bursts(base: "1Mbps", burst: "80Mbps", every: "1h", lasts: "10m", first: "5m"))"#,
+    r#"server_writes("app-1", daily(hours: ["0Gbps", "1Mbps", "2Mbps", "3Mbps", "4Mbps", "5Mbps", "6Mbps", "7Mbps", "8Mbps", "9Mbps", "10Mbps", "11Mbps", "12Mbps", "13Mbps", "14Mbps", "15Mbps", "16Mbps", "17Mbps", "18Mbps", "19Mbps", "20Mbps", "21Mbps", "22Mbps", "23Mbps"], phase: "3h"))"#,
+    r#"server_user_provided_id("app-1", "cmdb-17")"#,
+    r#"no_server_user_provided_id("app-1")"#,
+    r#"install_agent(all)"#,
+    r#"start_test(["app-1", "app-3"])"#,
+    r#"revert_to_ready_for_test(["app-3", "app-1"])"#,
+    r#"mark_ready_for_cutover(all)"#,
+    r#"start_cutover(all)"#,
+    r#"revert_to_ready_for_cutover(all)"#,
+    r#"finalize_cutover(all)"#,
+    r#"terminate_target_instances(all)"#,
+    r#"pause_replication(all)"#,
+    r#"resume_replication(all)"#,
+    r#"stop_replication(all)"#,
+    r#"start_replication(all)"#,
+    r#"retry_data_replication(all)"#,
+    r#"disconnect_from_service(all)"#,
+    r#"mark_as_archived(all)"#,
+];
+
+#[test]
+fn every_change_reads_back_as_it_is_written() {
+    let lab = lab();
+    for text in CHANGES {
+        let lever = parse_change(text, &lab).unwrap_or_else(|diagnostics| {
+            let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+            panic!("{text}: {}", lines.join("\n"))
+        });
+        assert_eq!(to_text(&lever, &lab.names, lab.migration.as_ref()), *text);
+    }
+}
+
+#[test]
+fn the_table_above_has_every_word() {
+    let word = |text: &&str| text.split('(').next().unwrap_or_default().to_owned();
+    let shown: Vec<String> = CHANGES.iter().map(word).collect();
+    let missing: Vec<&str> = change_words()
+        .filter(|word| !shown.iter().any(|shown| shown == word))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn waves_applications_and_patterns_are_spelled_out() {
+    let lab = lab();
+    for text in [
+        r#"start_test(wave("wave-1"))"#,
+        r#"start_test(application("app"))"#,
+        r#"start_test("app-*")"#,
+        r#"start_test(["app-2", "app-1", "app-*"])"#,
+    ] {
+        let lever = parse_change(text, &lab).expect("a change");
+        let expected = if text.contains("app-2") {
+            r#"start_test(["app-2", "app-1", "app-3"])"#
+        } else {
+            "start_test(all)"
+        };
+        assert_eq!(to_text(&lever, &lab.names, None), expected, "{text}");
+    }
+}
