@@ -62,6 +62,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             }
             Happening::Started { .. }
             | Happening::Lever(_)
+            | Happening::LeverRefused { .. }
             | Happening::StepReady
             | Happening::StepActed
             | Happening::Dropped { .. }

@@ -55,6 +55,9 @@ impl Words<'_> {
         match what {
             Happening::Started { seed } => format!("begins with seed {seed}"),
             Happening::Lever(lever) => lever_text(lever, self),
+            Happening::LeverRefused { lever, why } => {
+                format!("cannot be changed ({}): {why}", lever_text(lever, self))
+            }
             Happening::StepReady => "has what it waits for".to_owned(),
             Happening::StepActed => "acts".to_owned(),
             Happening::Dropped { packet, refusal } => {
@@ -118,7 +121,7 @@ pub(super) fn health(what: &Happening) -> Health {
     match what {
         Happening::Mgn(notice) => migration::health(notice),
         Happening::HoldRestored { .. } => Health::Good,
-        Happening::Lever(_) => Health::Degraded,
+        Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,
         Happening::StepActed | Happening::FlowOpened { .. } => Health::Working,
         Happening::Started { .. }
