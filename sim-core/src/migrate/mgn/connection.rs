@@ -22,7 +22,7 @@ use super::installer::Agent;
 use super::server::{Connection, Identity, Purpose, Replicating, SourcePower};
 use super::service::{HostChange, HostRole};
 use super::timer::ServerTimer;
-use super::{InitiationStep, Mgn, ReplicationError, StepStatus, timing};
+use super::{DataReplicationState, InitiationStep, Mgn, ReplicationError, StepStatus, timing};
 
 impl Mgn {
     /// Keeps the data connection that was just opened.
@@ -138,7 +138,9 @@ impl Mgn {
             StepStatus::Failed,
             ground,
         );
-        if matches!(self.servers[id].control, Connection::Up(_)) {
+        // An agent that is not seen stays that.
+        let seen = matches!(self.servers[id].control, Connection::Up(_));
+        if seen || self.servers[id].replication.state != Some(DataReplicationState::Stalled) {
             self.stall(id, error, (Some(failed), failed.stopped_by), ground);
         }
     }
@@ -203,10 +205,12 @@ impl Mgn {
     fn unrecognised(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let server = &mut self.servers[id];
         server.identity = Identity::Changed;
-        if !matches!(server.agent, Agent::Installed { .. }) {
+        if server.life_cycle.state.is_none() {
             return;
         }
-        server.agent = Agent::Unrecognised;
+        if matches!(server.agent, Agent::Installed { .. }) {
+            server.agent = Agent::Unrecognised;
+        }
         server.last_seen_at = Some(ground.now());
         if let Some(hold) = core::mem::take(&mut server.control).hold() {
             ground.release(hold);

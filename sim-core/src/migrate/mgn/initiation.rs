@@ -25,8 +25,8 @@ use super::replicator::Stage;
 use super::server::{Connection, Identity, Purpose, Replicating, Volumes};
 use super::timer::ServerTimer;
 use super::{
-    DataPlaneRouting, DataReplicationState, Encryption, InitiationStep, KeyPolicy, Mgn, Notice, StepStatus,
-    prerequisite, staging, timing,
+    DataPlaneRouting, DataReplicationState, Encryption, InitiationStep, KeyPolicy, Mgn, Notice,
+    ReplicationError, StepStatus, prerequisite, staging, timing,
 };
 
 /// How many steps there are.
@@ -102,11 +102,20 @@ fn after(step: InitiationStep) -> Option<InitiationStep> {
 impl Mgn {
     /// Begins the checklist at `from`: the steps before it keep what they are, the others are new.
     pub(super) fn initiate(&mut self, id: SourceServerId, from: InitiationStep, ground: &mut dyn Ground) {
-        if self.servers[id].identity == Identity::Changed {
-            // The service does not know the computer: only another installation helps.
-            return;
-        }
         self.stop_initiation(id);
+        let server = &mut self.servers[id];
+        let unseen = match (server.identity, server.control) {
+            (Identity::Known, Connection::Up(_)) => None,
+            (Identity::Known, Connection::Lost(_, failed)) => Some((Some(failed), failed.stopped_by)),
+            (Identity::Known, Connection::None) => Some((None, None)),
+            // Only another installation helps.
+            (Identity::Changed, _) => Some((None, Some(Refusal::at(Reason::MacChanged, id)))),
+        };
+        if let Some(cause) = unseen {
+            // The checklist begins when the agent is heard of.
+            server.initiation.current = Some(from);
+            return self.stall(id, ReplicationError::AgentNotSeen, cause, ground);
+        }
         let initiation = &mut self.servers[id].initiation;
         initiation.started_at = Some(ground.now());
         for step in InitiationStep::ALL.iter().skip(from as usize) {
@@ -188,19 +197,15 @@ impl Mgn {
 
     fn launch_step(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let step = InitiationStep::LaunchReplicationServer;
+        if self.servers[id].replication.replicator.is_none() {
+            self.join_shared(id);
+        }
         let assigned = self.servers[id].replication.replicator;
-        let unlaunched = |mgn: &Self, id| {
-            mgn.replicators
-                .get(id)
-                .is_some_and(|row| row.stage == Stage::Unlaunched)
-        };
-        let launched = match assigned {
-            Some(replicator) if unlaunched(self, replicator) => {
-                self.relaunch_replicator(id, replicator, ground)
-            }
-            Some(_) => return self.step_done(id, step, StepStatus::Skipped, ground),
-            None if self.join_shared(id) => return self.step_done(id, step, StepStatus::Skipped, ground),
-            None => self.launch_replicator(id, ground),
+        let row = assigned.and_then(|replicator| self.replicators.get(replicator));
+        let launched = match (assigned, row.map(|row| &row.stage)) {
+            (Some(replicator), Some(Stage::Unlaunched)) => self.relaunch_replicator(id, replicator, ground),
+            (Some(_), Some(_)) => return self.step_done(id, step, StepStatus::Skipped, ground),
+            (None, _) | (_, None) => self.launch_replicator(id, ground),
         };
         match launched {
             Ok(()) => self.step_takes(id, timing::LAUNCH_TAKES, ground),

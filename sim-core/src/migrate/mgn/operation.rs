@@ -17,7 +17,7 @@ use crate::units::BitRate;
 
 use super::installer::Agent;
 use super::lifecycle::{self, Instance, JobActivity, Launchable, Refused, Standing};
-use super::server::{Connection, Listing, Replicating};
+use super::server::{Connection, Listing, Replicating, Volumes};
 use super::timer::ServerTimer;
 use super::transfer::Transfer;
 use super::{
@@ -237,7 +237,13 @@ impl Mgn {
     }
     fn resume(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         self.servers[id].replication.wanted = Replicating::Yes;
-        let from = match self.servers[id].replication.replicator {
+        let replication = &self.servers[id].replication;
+        let replicator = replication.replicator.and_then(|id| self.replicators.get(id));
+        let ready = replicator.is_some_and(super::Replicator::is_ready);
+        let from = match replicator {
+            Some(_) if ready && replication.volumes != Volumes::None => {
+                InitiationStep::PairReplicationServerWithAgent
+            }
             Some(_) => InitiationStep::LaunchReplicationServer,
             None => InitiationStep::Wait,
         };

@@ -82,10 +82,13 @@ impl SourceServer {
         }
     }
     /// `lagDuration`: none where nothing can be launched.
+    ///
+    /// At the very instant at which a backlog has drained it is still the lag before: it ends with
+    /// the event that says so.
     #[must_use]
     pub fn lag(&self, now: SimTime) -> Option<Span> {
         self.replication.snapshot_at?;
-        Some(transfer::lag(self.transfer_at(now).behind_since(), now))
+        Some(transfer::lag(self.replication.transfer.behind_since(), now))
     }
     /// Bytes written at the source that are not yet in AWS.
     #[must_use]
@@ -120,7 +123,7 @@ impl SourceServer {
         if !continuous {
             return Some(recorded);
         }
-        let until = self.transfer_at(now).behind_since().unwrap_or(now);
+        let until = self.replication.transfer.behind_since().unwrap_or(now);
         let every = timing::SNAPSHOT_EVERY.as_nanos();
         let taken = until.since(recorded).as_nanos() / every;
         Some(recorded + Span::nanos(taken.saturating_mul(every)))

@@ -24,7 +24,7 @@ use crate::verdict::Refusal;
 
 use super::server::{Connection, Replicating, ReplicationFailure, SourcePower, StallNews};
 use super::timer::ServerTimer;
-use super::transfer::Scan;
+use super::transfer::Link;
 use super::{DataReplicationState, LifeCycleState, Mgn, Notice, ReplicationError, staging, timing};
 
 impl Mgn {
@@ -46,7 +46,7 @@ impl Mgn {
         else {
             return;
         };
-        server.replication.transfer.set_scan(Scan::Running, now);
+        server.replication.transfer.set_link(Link::Up, now);
         server.replication.lagging = server.replication.transfer.has_backlog();
         self.refresh_writes(id, ground);
         let cap = self.flow_cap(id);
@@ -64,7 +64,8 @@ impl Mgn {
         );
         server.replication.flow = Some(flow);
         server.replication.cap = cap;
-        self.enter_phase(id, ground);
+        // Nothing may be left to send: then no rate is ever told, and what happens next is known now.
+        self.follow_transfer(id, ground);
         self.begin_convergence(id, ground);
     }
 
@@ -76,7 +77,7 @@ impl Mgn {
             ground.close_flow(flow);
         }
         replication.transfer.set_rate(BitRate::ZERO, now);
-        replication.transfer.set_scan(Scan::Waiting, now);
+        replication.transfer.set_link(Link::Down, now);
         replication.cap = BitRate::ZERO;
         replication.noted_rate = BitRate::ZERO;
         let timers = [
@@ -312,7 +313,8 @@ impl Mgn {
             return;
         }
         replication.transfer.settle(ground.now());
-        let converges = replication.transfer.left() < replication.converge_from;
+        let left = replication.transfer.left();
+        let converges = left == 0 || left < replication.converge_from;
         let reported = replication
             .failure
             .is_some_and(|failure| failure.error == ReplicationError::NotConverging);

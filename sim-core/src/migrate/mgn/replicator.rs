@@ -140,18 +140,16 @@ impl Replicator {
 }
 
 impl Mgn {
-    /// Finds a place on a shared replication server; whether there was one.
-    pub(super) fn join_shared(&mut self, id: SourceServerId) -> bool {
+    /// Takes a place on a shared replication server, where there is one.
+    pub(super) fn join_shared(&mut self, id: SourceServerId) {
         if self.config.replication.sharing == ServerSharing::Dedicated {
-            return false;
+            return;
         }
         let wanted = self.n_disks(id);
         let first = (wanted, ReplicationServerId::from_index(0));
-        let Some(&(_, replicator)) = self.room.range(first..).next() else {
-            return false;
-        };
-        self.join(id, replicator);
-        true
+        if let Some(&(_, replicator)) = self.room.range(first..).next() {
+            self.join(id, replicator);
+        }
     }
     fn n_disks(&self, id: SourceServerId) -> u32 {
         u32::try_from(self.servers[id].config.disks.len()).unwrap_or(u32::MAX)

@@ -1,5 +1,7 @@
 //! A source server as the service knows it.
 
+use std::sync::Arc;
+
 use crate::kernel::Dice;
 use crate::migrate::ground::{CallFailed, CallId, HoldId};
 use crate::resource::{FlowId, HostId, JobId, ReplicationServerId};
@@ -178,7 +180,8 @@ pub(super) enum Volumes {
 /// A source server.
 #[derive(Debug, Clone)]
 pub struct SourceServer {
-    pub(super) config: ServerConfig,
+    /// Shared between the clones of a lab until one of them changes it.
+    pub(super) config: Arc<ServerConfig>,
     pub(super) os: OsFamily,
     pub(super) agent: Agent,
     pub(super) control: Connection,
@@ -206,7 +209,7 @@ impl SourceServer {
         let transfer = Transfer::new(&config.disks, config.wire_ratio, config.read_rate, start);
         Self {
             os: os::family(&config.prerequisites.os),
-            config,
+            config: Arc::new(config),
             agent: Agent::NotInstalled,
             control: Connection::None,
             last_seen_at: None,

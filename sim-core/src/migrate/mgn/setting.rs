@@ -9,6 +9,8 @@
 //! Source: "Replication settings" and "Launch settings", AWS Transform MGN User Guide: changing the
 //! instance type or subnet takes minutes and resumes, changing the encryption starts over.
 
+use std::sync::Arc;
+
 use crate::migrate::ground::{Ground, PublicAddress};
 use crate::resource::{ReplicationServerId, SecurityGroupId, SourceServerId, SubnetId};
 use crate::units::{BitRate, Span};
@@ -244,22 +246,23 @@ impl Mgn {
         let Some(server) = self.servers.get_mut(id) else {
             return;
         };
+        let config = Arc::make_mut(&mut server.config);
         match change {
             ServerChange::Install(install) => {
-                let moved = server.config.install.endpoint != install.endpoint;
-                server.config.install = install;
+                let moved = config.install.endpoint != install.endpoint;
+                config.install = install;
                 if moved && server.control.hold().is_some() {
                     self.hold_control(id, ground);
                 }
             }
             ServerChange::Prerequisites(found) => {
                 server.os = super::os::family(&found.os);
-                server.config.prerequisites = found;
+                config.prerequisites = found;
             }
-            ServerChange::Launch(launch) => server.config.launch = launch,
-            ServerChange::UserProvidedId(name) => server.config.user_provided_id = name,
+            ServerChange::Launch(launch) => config.launch = launch,
+            ServerChange::UserProvidedId(name) => config.user_provided_id = name,
             ServerChange::Writes(writes) => {
-                server.config.writes = writes;
+                config.writes = writes;
                 if server.is_active() {
                     self.writes_changed(id, ground);
                 }

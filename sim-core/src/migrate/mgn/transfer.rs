@@ -22,13 +22,16 @@ const MILLION: u128 = 1_000_000;
 /// Nanoseconds in a second.
 const NANOS: u128 = 1_000_000_000;
 
-/// Whether a rescan reads on.
+/// Whether the data connection stands.
+///
+/// Without it a rescan waits, since both ends are needed to compare, and a source is behind even
+/// where it writes nothing: nobody can know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scan {
-    /// The data connection stands.
-    Running,
-    /// It does not: both ends are needed to compare.
-    Waiting,
+pub(super) enum Link {
+    /// It stands.
+    Up,
+    /// It does not.
+    Down,
 }
 
 /// What is left to send for one server, and how fast it goes.
@@ -47,7 +50,7 @@ pub(super) struct Transfer {
     /// In bit-nanoseconds of reading.
     scan_total: u128,
     scan_left: u128,
-    scan: Scan,
+    link: Link,
     backlog: u128,
     backlog_limit: u128,
     behind_since: Option<SimTime>,
@@ -77,7 +80,7 @@ impl Transfer {
             copy_left: copy_total,
             scan_total,
             scan_left: 0,
-            scan: Scan::Waiting,
+            link: Link::Down,
             backlog: 0,
             backlog_limit: wire(bits(disk_size), ratio),
             behind_since: Some(now),
@@ -98,13 +101,13 @@ impl Transfer {
         } else {
             backlog = backlog.saturating_sub(sent);
         }
-        if self.scan_left > 0 && self.scan == Scan::Running {
+        if self.scan_left > 0 && self.link == Link::Up {
             let read = u128::from(self.read_rate.as_bps()).saturating_mul(nanos);
             self.scan_left = self.scan_left.saturating_sub(read);
         }
         self.backlog = backlog.min(self.backlog_limit);
         self.settled_at = now;
-        if !self.is_behind() {
+        if !self.is_behind() && self.link == Link::Up {
             self.behind_since = None;
         }
     }
@@ -113,7 +116,8 @@ impl Transfer {
     pub(super) fn is_behind(&self) -> bool {
         self.copy_left > 0 || self.scan_left > 0 || self.backlog > 0
     }
-    /// Since when source and copy have differed, by more than is on its way.
+    /// Since when source and copy have differed, by more than is on its way; up to date after
+    /// each settling, and one is due whenever it changes.
     pub(super) fn behind_since(&self) -> Option<SimTime> {
         self.behind_since
     }
@@ -137,15 +141,17 @@ impl Transfer {
         self.writes = writes;
         self.mark_behind(now);
     }
-    /// Lets a rescan read on, or wait.
-    pub(super) fn set_scan(&mut self, scan: Scan, now: SimTime) {
+    /// The data connection stands, or does not, from now on.
+    pub(super) fn set_link(&mut self, link: Link, now: SimTime) {
         self.settle(now);
-        self.scan = scan;
+        self.link = link;
+        self.mark_behind(now);
     }
     fn mark_behind(&mut self, now: SimTime) {
-        if self.behind_since.is_none() && (self.is_behind() || self.inflow() > self.outflow()) {
-            self.behind_since = Some(now);
-        } else if !self.is_behind() && self.inflow() <= self.outflow() {
+        let keeps_up = self.inflow() <= self.outflow() && self.link == Link::Up;
+        if self.is_behind() || !keeps_up {
+            self.behind_since.get_or_insert(now);
+        } else {
             self.behind_since = None;
         }
     }
@@ -187,7 +193,7 @@ impl Transfer {
         let copied = (self.copy_left > 0).then(|| nanos_for(self.copy_left, self.outflow()));
         let drain = self.outflow().saturating_sub(self.inflow());
         let drained = (self.copy_left == 0 && self.backlog > 0).then(|| nanos_for(self.backlog, drain));
-        let scanned = (self.scan_left > 0 && self.scan == Scan::Running)
+        let scanned = (self.scan_left > 0 && self.link == Link::Up)
             .then(|| nanos_for(self.scan_left, u128::from(self.read_rate.as_bps())));
         let nanos = [copied, drained, scanned].into_iter().flatten().flatten().min()?;
         self.settled_at
@@ -200,7 +206,7 @@ impl Transfer {
     pub(super) fn eta(&self) -> Option<SimTime> {
         let scan = if self.scan_left == 0 {
             0
-        } else if self.scan == Scan::Running {
+        } else if self.link == Link::Up {
             nanos_for(self.scan_left, u128::from(self.read_rate.as_bps()))?
         } else {
             return None;
@@ -315,7 +321,9 @@ mod tests {
             size: DataSize::bytes(100_000_000_000),
             used: Ppm::percent(50),
         };
-        Transfer::new(&[disk], Ppm::percent(40), BitRate::mbps(1_600), at(0))
+        let mut transfer = Transfer::new(&[disk], Ppm::percent(40), BitRate::mbps(1_600), at(0));
+        transfer.set_link(Link::Up, at(0));
+        transfer
     }
 
     #[test]
@@ -390,8 +398,9 @@ mod tests {
         transfer.set_rate(BitRate::gbps(1), at(0));
         transfer.settle(at(160));
         transfer.begin_rescan(at(1_000));
+        transfer.set_link(Link::Down, at(1_000));
         assert_eq!(transfer.next_change(), None);
-        transfer.set_scan(Scan::Running, at(1_100));
+        transfer.set_link(Link::Up, at(1_100));
         // 800e9 bits at 1600 Mbps: 500 s.
         assert_eq!(
             (transfer.next_change(), transfer.eta()),
@@ -399,6 +408,21 @@ mod tests {
         );
         transfer.settle(at(1_350));
         assert_eq!(transfer.rescanned(), DataSize::bytes(50_000_000_000));
+    }
+
+    #[test]
+    fn without_a_connection_lag_grows_even_where_nothing_is_written() {
+        let mut transfer = transfer();
+        transfer.set_rate(BitRate::gbps(1), at(0));
+        transfer.settle(at(160));
+        transfer.set_link(Link::Down, at(200));
+        transfer.settle(at(500));
+        assert_eq!(
+            (transfer.is_behind(), lag(transfer.behind_since(), at(500))),
+            (false, Span::secs(300))
+        );
+        transfer.set_link(Link::Up, at(500));
+        assert_eq!(transfer.behind_since(), None);
     }
 
     #[test]

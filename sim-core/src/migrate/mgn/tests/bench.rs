@@ -223,7 +223,20 @@ impl Ground for Bench {
     }
     fn hold(&mut self, actor: Actor, hold: Hold) -> HoldId {
         let id = HoldId(self.id());
-        self.holds.insert(id, (actor, hold, true));
+        let blocked = self.stopping(hold.from, &self.target(&hold.to), hold.port);
+        if let Some(block) = &blocked {
+            let event = HoldEvent::Lost(block.failed());
+            let at = self.now + hold.lost_after;
+            self.push(
+                at,
+                Input::Hold {
+                    actor,
+                    hold: id,
+                    event,
+                },
+            );
+        }
+        self.holds.insert(id, (actor, hold, blocked.is_none()));
         id
     }
     fn release(&mut self, hold: HoldId) {
@@ -369,6 +382,19 @@ impl Lab {
             })
             .collect();
         for (actor, hold, after) in back {
+            // A loss that nobody has noticed yet was none.
+            let unnoticed = self.ground.queue.iter().find_map(|(key, input)| match input {
+                Input::Hold {
+                    hold: lost,
+                    event: HoldEvent::Lost(_),
+                    ..
+                } if *lost == hold => Some(*key),
+                _ => None,
+            });
+            if let Some(key) = unnoticed {
+                self.ground.queue.remove(&key);
+                continue;
+            }
             let event = HoldEvent::Restored;
             let at = self.ground.now + after;
             self.ground.push(at, Input::Hold { actor, hold, event });

@@ -244,3 +244,28 @@ fn a_day_of_busy_hours_is_woken_for_only_when_the_level_changes() {
     assert_eq!(lab.ground.n_inputs - before, 40);
     assert_eq!(state(&lab), Some(DataReplicationState::Continuous));
 }
+
+#[test]
+fn a_rescan_of_a_source_that_writes_nothing_ends() {
+    // Nothing is sent, so that no rate is ever told.
+    let mut lab = Lab::new(writing(0));
+    lab.settle(&[0]);
+    lab.block(Block::timeout("10.0.20", 1500, Side::Source));
+    lab.run(Span::minutes(10));
+    assert_eq!(
+        lab.server(0).lag(lab.now()),
+        Some(Span::minutes(8)),
+        "since the loss was noticed"
+    );
+    lab.input(Input::HostChanged {
+        host: HostId::from_index(0),
+        change: HostChange::Crashed,
+    });
+    lab.unblock();
+    lab.run(Span::minutes(2));
+    assert_eq!(state(&lab), Some(DataReplicationState::Rescan));
+    lab.run(Span::minutes(10));
+    assert_eq!(state(&lab), Some(DataReplicationState::Continuous));
+    lab.run(Span::days(2));
+    assert_eq!(lab.server(0).failure(), None);
+}

@@ -1,15 +1,16 @@
 //! Settings that change while the migration runs.
 
-use super::bench::{Lab, config, install};
+use super::bench::{Block, Lab, Side, config, install};
 use crate::migrate::ground::PublicAddress;
 use crate::migrate::mgn::{
     AccountChange, AdminRole, CommandKind, DataPlaneRouting, DataReplicationState, Encryption, HostChange,
     Initialisation, Input, KeyPolicy, KmsKey, LifeCycleState, ReplicationError, ServerChange, SettingChange,
-    TemplateChange, WriteProfile,
+    TemplateChange, Token, WriteProfile,
 };
 use crate::reason::Reason;
 use crate::resource::{SourceServerId, SubnetId};
 use crate::units::{BitRate, Span};
+use crate::verdict::Refusal;
 
 fn template(change: TemplateChange) -> Input {
     Input::Setting(SettingChange::Template(change))
@@ -179,4 +180,45 @@ fn a_replication_server_that_goes_down_is_put_back() {
         lab.server(0).data_replication_state(),
         Some(DataReplicationState::Continuous)
     );
+}
+
+#[test]
+fn an_agent_that_is_not_seen_does_not_connect_because_the_routing_changes() {
+    let mut lab = Lab::new(config(1));
+    lab.settle(&[0]);
+    lab.block(Block::timeout("mgn.ap-south-1.vpce", 443, Side::Source));
+    lab.run(Span::minutes(20));
+    lab.input(template(TemplateChange::Routing(DataPlaneRouting::PrivateIp)));
+    lab.run(Span::minutes(20));
+    let failure = lab.server(0).failure().expect("it is still not seen");
+    assert_eq!(failure.error, ReplicationError::AgentNotSeen);
+    assert_eq!(lab.ground.n_flows(), 0);
+    lab.unblock();
+    lab.run(Span::minutes(5));
+    assert_eq!(
+        lab.server(0).data_replication_state(),
+        Some(DataReplicationState::Continuous)
+    );
+}
+
+#[test]
+fn whoever_joins_a_replication_server_without_an_instance_launches_it() {
+    let mut config = config(2);
+    for (_, server) in config.servers.iter_mut() {
+        server.install.credentials.token = Token::LongLived;
+    }
+    let mut lab = Lab::new(config);
+    lab.settle(&[0]);
+    let full = Refusal::at(Reason::SubnetFull, SubnetId::from_index(1));
+    lab.ground.refuse_launch = Some(("replication", full));
+    lab.input(template(TemplateChange::StagingSubnet(SubnetId::from_index(1))));
+    lab.command(CommandKind::PauseReplication, &[0]);
+    lab.ground.refuse_launch = None;
+    lab.command(CommandKind::InstallAgent, &[1]);
+    lab.run(Span::hours(2));
+    assert_eq!(
+        lab.server(1).data_replication_state(),
+        Some(DataReplicationState::Continuous)
+    );
+    assert_eq!(lab.server(1).replicator(), lab.server(0).replicator());
 }
