@@ -7,7 +7,9 @@
 
 pub mod fix;
 pub mod path;
+mod preflight;
 pub mod wording;
 
 pub use fix::{Fix, Problem};
-pub use path::{HopRow, PathQuestion, PathReport};
+pub use path::{HopRow, PathQuestion, PathReport, path};
+pub use preflight::{Check, Finding, Preflight, preflight};

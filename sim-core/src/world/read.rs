@@ -1,6 +1,7 @@
 //! What can be read of a lab, by those who look at it and by those who judge it.
 
 use crate::kernel::{Digest, Keep, Trace};
+use crate::migrate::ground::Ground as _;
 use crate::migrate::mgn::Mgn;
 use crate::resource::{FlowId, HostId, ResourceRef, RunbookStepId, SourceServerId};
 use crate::units::{BitRate, SimTime, Span};
@@ -125,6 +126,14 @@ impl World {
     #[must_use]
     pub fn names(&self) -> &Names {
         &self.terrain.names
+    }
+    /// Whether a host runs and its clock is near enough to AWS's for its signatures.
+    ///
+    /// # Errors
+    /// [`Reason::HostDown`](crate::reason::Reason::HostDown) or
+    /// [`Reason::ClockSkew`](crate::reason::Reason::ClockSkew).
+    pub fn host_ready(&self, host: HostId) -> Result<(), Refusal> {
+        self.terrain.host_ready(host)
     }
     /// Where a step of the runbook is.
     #[must_use]
