@@ -10,7 +10,7 @@ mod until;
 
 pub use outage::Outage;
 pub use session::{Disturbance, Progress, Session};
-pub use until::Until;
+pub use until::{Until, UntilError};
 
 pub use crate::kernel::{Keep, RecordId};
 pub use crate::resource::ResourceRef;

@@ -14,7 +14,9 @@ use crate::world::{Happening, Record, StepState, World};
 use super::describe::{self, Words, command_text, lever_text, rounded};
 use super::facts::{Facts, Inspection};
 use super::inspect::{Inspector, Running};
+use super::path::{self, PathError, PathReport, PathWords};
 use super::places::{Part, Survey};
+use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
     Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave, fleet,
@@ -296,6 +298,20 @@ impl<'a> View<'a> {
             health: describe::health(&record.what),
             notable: describe::notable(&record.what),
         }
+    }
+
+    /// Tries everything that the migration needs, as the lab is now.
+    #[must_use]
+    pub fn preflight(&self) -> Preflight {
+        preflight::preflight(self.session)
+    }
+
+    /// One path, hop by hop, by the tables as they are.
+    ///
+    /// # Errors
+    /// Where a name is of nothing that could send or be sent to.
+    pub fn path(&self, words: &PathWords<'_>) -> Result<PathReport, PathError> {
+        path::report(&self.session.about().name, self.world, words)
     }
 
     /// The thing of that name: of several, the one that a person most likely means, which is the

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::analysis;
+use crate::lab::Session;
+use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
@@ -31,9 +34,9 @@ pub struct Check {
     pub from: String,
     /// To what.
     pub to: String,
-    /// The transport protocol.
-    pub proto: String,
-    /// The port; none where the check is not about one.
+    /// The transport protocol; none where a setting is looked at.
+    pub proto: Option<Protocol>,
+    /// The port; none where a setting is looked at.
     pub port: Option<u16>,
     /// What it is needed for.
     pub purpose: String,
@@ -52,4 +55,47 @@ pub struct Check {
     /// The component that stops it, as something that can be selected.
     #[serde(skip)]
     pub about: Option<ResourceRef>,
+}
+
+impl Check {
+    /// What it goes over: `tcp 443`, or that it is a setting.
+    #[must_use]
+    pub fn over(&self) -> String {
+        match (self.proto, self.port) {
+            (Some(proto), Some(port)) => format!("{proto} {port}"),
+            (Some(proto), None) => proto.to_string(),
+            (None, _) => "setting".to_owned(),
+        }
+    }
+}
+
+/// Tries everything that the session's migration needs, at its present.
+pub(super) fn preflight(session: &Session) -> Preflight {
+    let found = analysis::preflight(session);
+    Preflight {
+        lab: session.about().name.clone(),
+        at: found.at,
+        ok: found.ok(),
+        checks: found.checks.into_iter().map(row).collect(),
+    }
+}
+
+fn row(check: analysis::Check) -> Check {
+    let ok = check.ok();
+    let finding = check.finding.as_ref();
+    Check {
+        ok,
+        reason: finding.map(|finding| finding.reason),
+        at: finding.map(|finding| finding.at_text.clone()),
+        rule: finding.and_then(|finding| finding.rule.clone()),
+        detail: finding.map_or_else(|| "works".to_owned(), |finding| finding.detail.clone()),
+        fix: finding.and_then(|finding| Some(finding.fix.as_ref()?.text.clone())),
+        about: finding.map(|finding| finding.at),
+        name: check.name,
+        from: check.from,
+        to: check.to,
+        proto: check.protocol,
+        port: check.port,
+        purpose: check.purpose,
+    }
 }

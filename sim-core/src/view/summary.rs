@@ -1,0 +1,79 @@
+//! The summary of a run: what `run` prints.
+
+use serde::Serialize;
+
+use crate::units::SimTime;
+
+use super::{Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Wave, json};
+
+/// The summary of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The lab.
+    pub lab: String,
+    /// The version of the scenario format.
+    pub schema: u32,
+    /// The seed.
+    pub seed: u64,
+    /// The instant at which the run ended.
+    #[serde(rename = "ended_s", serialize_with = "json::instant")]
+    pub ended_at: SimTime,
+    /// Events handled.
+    pub events: u64,
+    /// The digest of every record.
+    pub trace_hash: String,
+    /// Things.
+    pub nodes: Vec<Node>,
+    /// Links.
+    pub links: Vec<Link>,
+    /// IPsec tunnels: labs have none yet.
+    pub tunnels: [(); 0],
+    /// BGP sessions: labs have none yet.
+    pub sessions: [(); 0],
+    /// Source servers.
+    pub servers: Vec<Server>,
+    /// Waves.
+    pub waves: Vec<Wave>,
+    /// Jobs.
+    pub jobs: Vec<Job>,
+    /// Bulk flows that are running.
+    pub flows: Vec<Flow>,
+    /// Disturbances.
+    pub faults: Vec<Fault>,
+    /// Connections that were lost.
+    pub outages: Vec<Outage>,
+    /// What the lab expects.
+    pub expectations: Vec<Goal>,
+}
+
+impl Summary {
+    /// Whether everything that the lab expects holds.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.expectations.iter().all(|goal| goal.holds)
+    }
+}
+
+impl From<Snapshot> for Summary {
+    fn from(snapshot: Snapshot) -> Self {
+        Self {
+            lab: snapshot.overview.lab,
+            schema: snapshot.overview.schema,
+            seed: snapshot.overview.seed,
+            ended_at: snapshot.overview.now,
+            events: snapshot.overview.events,
+            trace_hash: snapshot.overview.trace_hash,
+            nodes: snapshot.topology.nodes,
+            links: snapshot.topology.links,
+            tunnels: [],
+            sessions: [],
+            servers: snapshot.servers,
+            waves: snapshot.waves,
+            jobs: snapshot.jobs,
+            flows: snapshot.flows,
+            faults: snapshot.faults,
+            outages: snapshot.outages,
+            expectations: snapshot.goals,
+        }
+    }
+}
