@@ -1,1 +1,7 @@
-fn main() {}
+//! The terminal program `causeway`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tui::program::main()
+}

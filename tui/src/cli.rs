@@ -1,0 +1,281 @@
+//! The command line: what may be typed, in the words of the manual.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use sim_core::net::Protocol;
+use sim_core::units::Span;
+
+/// The lab that opens when none is named.
+pub const DEFAULT_LAB: &str = "region-to-region";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+/// A lab simulator for hybrid networks and air-gapped migrations.
+///
+/// Without a command it opens the dashboard on the built-in lab; where standard output is no
+/// terminal it runs that lab and prints the summary.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(name = "causeway", version, styles = STYLES, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 it did what was asked and what the lab expects holds; \
+    1 it ran, and something expected does not hold; 2 bad input or usage."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How results are written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How the dashboard looks, where no command is given.
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct OutputArgs {
+    /// Write results for people or for programs.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Colour the output; `NO_COLOR` is honoured.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+}
+
+/// How the dashboard looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Args)]
+pub struct ScreenArgs {
+    /// Leave the mouse to the terminal, so that text can be selected.
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Draw with plain letters only.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// For whom results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON document.
+    Json,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Open the dashboard on a lab.
+    Open {
+        /// A file, or the name of a shipped lab.
+        #[arg(default_value = DEFAULT_LAB)]
+        lab: String,
+        /// The seed of all dice, in place of the lab's own.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// How it looks.
+        #[command(flatten)]
+        screen: ScreenArgs,
+    },
+    /// Run a lab without a screen and print the summary.
+    Run(RunArgs),
+    /// Read and validate labs, and print what is wrong with them.
+    Check {
+        /// Files, or names of shipped labs.
+        #[arg(required = true, value_name = "LAB")]
+        labs: Vec<String>,
+    },
+    /// Test every connection that the migration needs.
+    ///
+    /// Says for each whether it works, and if not the place that stops it and the smallest fix.
+    Preflight {
+        /// A file, or the name of a shipped lab.
+        lab: String,
+        /// At which instant of the lab.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        at: Span,
+    },
+    /// Follow one path hop by hop, there and back.
+    ///
+    /// Shows the rule or route that decided at each hop.
+    Path(PathArgs),
+    /// List the labs that ship with the program.
+    Labs {
+        /// Show or copy one of them.
+        #[command(subcommand)]
+        action: Option<LabsAction>,
+    },
+    /// Show the chain of causes behind one record of the trace.
+    Why {
+        /// A file, or the name of a shipped lab.
+        lab: String,
+        /// The record's number, as the trace and the dashboard show it.
+        #[arg(long, value_name = "ID")]
+        event: u64,
+        /// The seed of all dice, in place of the lab's own.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Make something fail, as with `run`.
+        #[arg(long, value_name = "WHEN:WHAT")]
+        fail: Vec<String>,
+    },
+    /// Draw the dashboard into a picture (SVG), without a terminal.
+    Snapshot {
+        /// A file, or the name of a shipped lab.
+        lab: String,
+        /// At which instant of the lab.
+        #[arg(long, value_name = "SPAN", default_value = "0s")]
+        at: Span,
+        /// Columns and rows.
+        #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "120x36", value_parser = size)]
+        size: (u16, u16),
+        /// What to select: the name of a thing in the lab.
+        #[arg(long, value_name = "NAME")]
+        select: Option<String>,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the manual page.
+    Man,
+}
+
+/// What `run` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RunArgs {
+    /// A file, or the name of a shipped lab.
+    pub lab: String,
+    /// Stop at this instant instead of the lab's own end: `90s`, `2h30m`, `3d`.
+    #[arg(long, value_name = "SPAN")]
+    pub until: Option<Span>,
+    /// The seed of all dice, in place of the lab's own.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Make something fail, for example `10m:link source-target down for 5m`.
+    #[arg(long, value_name = "WHEN:WHAT")]
+    pub fail: Vec<String>,
+    /// Write every record of the trace to a file, one JSON object to a line.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+}
+
+/// What `path` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PathArgs {
+    /// A file, or the name of a shipped lab.
+    pub lab: String,
+    /// The host that sends.
+    #[arg(long, value_name = "A")]
+    pub from: String,
+    /// The host, endpoint or address that it sends to.
+    #[arg(long, value_name = "B")]
+    pub to: String,
+    /// The destination port.
+    #[arg(long, value_name = "N", default_value_t = 443)]
+    pub port: u16,
+    /// The transport protocol.
+    #[arg(long, value_name = "tcp|udp|icmp", default_value = "tcp", value_parser = protocol)]
+    pub proto: Protocol,
+    /// At which instant of the lab.
+    #[arg(long, value_name = "SPAN", default_value = "0s")]
+    pub at: Span,
+}
+
+/// What `labs` can do beside listing.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum LabsAction {
+    /// Print a shipped lab.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Copy a shipped lab into a file of your own.
+    Copy {
+        /// Its name.
+        name: String,
+        /// The file, which must not exist yet.
+        file: PathBuf,
+    },
+}
+
+fn protocol(text: &str) -> Result<Protocol, String> {
+    match text {
+        "tcp" => Ok(Protocol::Tcp),
+        "udp" => Ok(Protocol::Udp),
+        "icmp" => Ok(Protocol::Icmp),
+        _ => Err("write tcp, udp or icmp".to_owned()),
+    }
+}
+
+/// The largest picture: more cells than any screen has, and still a file that opens.
+const LARGEST_SIDE: u16 = 500;
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let (width, height) = text
+        .split_once('x')
+        .ok_or_else(|| "write columns x rows, for example 120x36".to_owned())?;
+    let side = |text: &str| {
+        text.parse::<u16>()
+            .ok()
+            .filter(|side| (1..=LARGEST_SIDE).contains(side))
+            .ok_or_else(|| format!("`{text}` is no number from 1 to {LARGEST_SIDE}"))
+    };
+    Ok((side(width)?, side(height)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_size_is_two_numbers() {
+        assert_eq!(size("120x36"), Ok((120, 36)));
+        assert!(size("120").is_err());
+        assert!(size("0x36").is_err());
+        assert!(size("120x9999").is_err());
+    }
+
+    #[test]
+    fn faults_repeat() {
+        let cli = Cli::try_parse_from(["causeway", "run", "lab", "--fail", "1m:a", "--fail", "2m:b"]);
+        let Ok(Cli {
+            command: Some(Command::Run(args)),
+            ..
+        }) = cli
+        else {
+            panic!("expected a run, got {cli:?}");
+        };
+        assert_eq!(args.fail, ["1m:a", "2m:b"]);
+    }
+}

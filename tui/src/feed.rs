@@ -1,0 +1,64 @@
+//! What the screen shows: one snapshot of the lab for each picture, the log so far, and how the
+//! numbers went.
+
+use std::collections::VecDeque;
+
+use sim_core::units::SimTime;
+use sim_core::view::{Check, Inspection, LogRow, Preflight, Snapshot};
+
+use crate::history::History;
+
+/// Log rows that are kept; older ones are forgotten.
+const LONGEST_LOG: usize = 20_000;
+
+/// What the screen shows.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// The lab now.
+    pub snapshot: Snapshot,
+    /// The log, oldest first.
+    pub log: VecDeque<LogRow>,
+    /// What preflight found last; none before it was asked.
+    pub preflight: Option<Preflight>,
+    /// How the numbers went.
+    pub history: History,
+    /// What is selected, where it is a thing of the lab.
+    pub inspection: Option<Inspection>,
+    /// The causes of the selected record, the root first and the record last.
+    pub chain: Vec<LogRow>,
+}
+
+impl Feed {
+    /// The first picture of a lab.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        let mut history = History::default();
+        history.note(&snapshot);
+        Self {
+            snapshot,
+            log: VecDeque::new(),
+            preflight: None,
+            history,
+            inspection: None,
+            chain: Vec::new(),
+        }
+    }
+    /// The lab has moved on.
+    pub fn advance(&mut self, snapshot: Snapshot, news: impl IntoIterator<Item = LogRow>) {
+        self.history.note(&snapshot);
+        self.snapshot = snapshot;
+        self.log.extend(news);
+        let too_many = self.log.len().saturating_sub(LONGEST_LOG);
+        self.log.drain(..too_many);
+    }
+    /// What preflight checked; nothing before it was asked.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        self.preflight.as_ref().map_or(&[], |preflight| &preflight.checks)
+    }
+    /// The present instant of the lab.
+    #[must_use]
+    pub const fn now(&self) -> SimTime {
+        self.snapshot.overview.now
+    }
+}

@@ -1,0 +1,240 @@
+//! A small picture of a migration under way, for tests of the screen that need no running lab.
+
+use std::collections::VecDeque;
+
+use sim_core::kernel::{Id, RecordId};
+use sim_core::migrate::mgn::{DataReplicationState, InitiationStep, LifeCycleState, StepStatus};
+use sim_core::reason::Reason;
+use sim_core::resource::{HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId};
+use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use sim_core::view::{
+    Check, Container, ContainerKind, Goal, Health, Link, LogRow, Node, NodeKind, Overview, Place, Preflight,
+    Server, Snapshot, Topology,
+};
+
+use crate::feed::Feed;
+
+fn server(n: u32) -> Server {
+    let progress = [64, 100, 0, 17][n as usize % 4];
+    let (life_cycle, replication, health) = match n % 4 {
+        0 => (
+            LifeCycleState::NotReady,
+            DataReplicationState::InitialSync,
+            Health::Working,
+        ),
+        1 => (
+            LifeCycleState::ReadyForTest,
+            DataReplicationState::Continuous,
+            Health::Good,
+        ),
+        2 => (
+            LifeCycleState::NotReady,
+            DataReplicationState::Initiating,
+            Health::Working,
+        ),
+        _ => (
+            LifeCycleState::NotReady,
+            DataReplicationState::Stalled,
+            Health::Failed,
+        ),
+    };
+    Server {
+        id: Id::from_index(n),
+        host: Id::from_index(n),
+        name: format!("app-{}", n + 1),
+        life_cycle_state: Some(life_cycle),
+        data_replication_state: Some(replication),
+        initiation_step: (n % 4 == 2).then_some(InitiationStep::AuthenticateWithService),
+        steps: InitiationStep::ALL
+            .iter()
+            .enumerate()
+            .map(|(place, step)| {
+                let status = match (n % 4 == 2, place.cmp(&4)) {
+                    (false, _) | (_, core::cmp::Ordering::Less) => StepStatus::Succeeded,
+                    (_, core::cmp::Ordering::Equal) => StepStatus::InProgress,
+                    (_, core::cmp::Ordering::Greater) => StepStatus::NotStarted,
+                };
+                (*step, status)
+            })
+            .collect(),
+        error: None,
+        installed_at: Some(SimTime::at(Span::minutes(3))),
+        initial_sync_done_at: None,
+        replicated: DataSize::gib(progress),
+        total: DataSize::gib(100),
+        disks: DataSize::gib(100),
+        agent: "installed".to_owned(),
+        backlog: DataSize::mib(12),
+        replication_lag: (n % 4 == 1).then_some(Span::secs(3)),
+        rate: if n.is_multiple_of(4) {
+            BitRate::mbps(812)
+        } else {
+            BitRate::ZERO
+        },
+        write_rate: BitRate::mbps(8),
+        eta: n.is_multiple_of(4).then_some(Span::minutes(72)),
+        replicator: None,
+        instance: None,
+        wave: None,
+        health,
+    }
+}
+
+fn topology() -> Topology {
+    let container = |id: ResourceRef, kind, name: &str, caption: &str, parent| Container {
+        id,
+        kind,
+        name: name.to_owned(),
+        caption: caption.to_owned(),
+        parent,
+        health: Health::Good,
+    };
+    let region = |n: u32| ResourceRef::from(RegionId::from_index(n));
+    let vpc = |n: u32| ResourceRef::from(VpcId::from_index(n));
+    let subnet = |n: u32| ResourceRef::from(SubnetId::from_index(n));
+    Topology {
+        containers: vec![
+            container(region(0), ContainerKind::Region, "ap-southeast-1", "", None),
+            container(vpc(0), ContainerKind::Vpc, "source", "192.168.0.0/16", Some(0)),
+            container(
+                subnet(0),
+                ContainerKind::Subnet,
+                "servers",
+                "192.168.1.0/24",
+                Some(1),
+            ),
+            container(region(1), ContainerKind::Region, "ap-south-1", "", None),
+            container(vpc(1), ContainerKind::Vpc, "target", "10.0.0.0/16", Some(3)),
+            container(
+                subnet(1),
+                ContainerKind::Subnet,
+                "staging",
+                "10.0.20.0/24",
+                Some(4),
+            ),
+        ],
+        nodes: vec![Node {
+            id: HostId::from_index(0).into(),
+            name: "app-1".to_owned(),
+            kind: NodeKind::SourceServer,
+            state: "on".to_owned(),
+            caption: "192.168.1.10".to_owned(),
+            parent: 2,
+            health: Health::Working,
+        }],
+        links: vec![Link {
+            id: PeeringId::from_index(0).into(),
+            name: "source-target".to_owned(),
+            ends: [Place::Container(1), Place::Container(4)],
+            state: "active".to_owned(),
+            utilisation: Ppm::percent(81),
+            load: BitRate::mbps(812),
+            rate: BitRate::gbps(1),
+            delay: Span::millis(29),
+            health: Health::Good,
+        }],
+    }
+}
+
+fn log() -> VecDeque<LogRow> {
+    let row = |n: u64, secs: u64, what: &str, health, notable| LogRow {
+        id: RecordId::from_number(n).expect("numbers begin at one"),
+        at: SimTime::at(Span::secs(secs)),
+        about: SourceServerId::from_index(0).into(),
+        subject: "app-1".to_owned(),
+        what: what.to_owned(),
+        cause: n.checked_sub(1).and_then(RecordId::from_number),
+        health,
+        notable,
+    };
+    [
+        row(1, 0, "the lab begins with seed 1", Health::Idle, true),
+        row(2, 60, "downloads the installer", Health::Working, false),
+        row(3, 190, "the agent is installed", Health::Good, true),
+        row(
+            4,
+            200,
+            "cannot connect to mgn on 443: CONNECTION_TIMED_OUT",
+            Health::Failed,
+            true,
+        ),
+        row(5, 900, "initial sync begins", Health::Working, true),
+    ]
+    .into()
+}
+
+fn preflight() -> Preflight {
+    let check = |name: &str, port, reason: Option<Reason>| Check {
+        name: name.to_owned(),
+        from: "app-1".to_owned(),
+        to: "vpce-mgn".to_owned(),
+        proto: Some(sim_core::net::Protocol::Tcp),
+        port: Some(port),
+        purpose: "the agent registers and reports".to_owned(),
+        ok: reason.is_none(),
+        reason,
+        at: reason.map(|_| "vpce-mgn-sg".to_owned()),
+        rule: reason.map(|_| "no ingress rule".to_owned()),
+        detail: if reason.is_some() {
+            "no rule lets 192.168.1.10 in on tcp 443"
+        } else {
+            "answered in 58ms"
+        }
+        .to_owned(),
+        fix: reason.map(|_| "add 192.168.0.0/16 on 443 to security group vpce-mgn-sg".to_owned()),
+        about: None,
+    };
+    Preflight {
+        lab: "region-to-region".to_owned(),
+        at: SimTime::START,
+        ok: false,
+        checks: vec![
+            check("agent-to-mgn", 443, Some(Reason::SecurityGroupMismatch)),
+            check("agent-to-replication-server", 1500, None),
+        ],
+    }
+}
+
+/// A picture with that many servers.
+pub(crate) fn feed(n_servers: u32) -> Feed {
+    let snapshot = Snapshot {
+        overview: Overview {
+            lab: "region-to-region".to_owned(),
+            title: "The first air-gapped migration".to_owned(),
+            teaches: String::new(),
+            variant_of: None,
+            schema: 1,
+            seed: 1,
+            now: SimTime::at(Span::minutes(95)),
+            duration: Span::hours(8),
+            events: 1234,
+            n_records: 5,
+            trace_hash: "0".to_owned(),
+        },
+        topology: topology(),
+        servers: (0..n_servers).map(server).collect(),
+        waves: Vec::new(),
+        jobs: Vec::new(),
+        flows: Vec::new(),
+        faults: Vec::new(),
+        outages: Vec::new(),
+        goals: vec![Goal {
+            name: "every server is cut over".to_owned(),
+            holds: false,
+            detail: "app-1 is NOT_READY".to_owned(),
+        }],
+    };
+    let mut earlier = snapshot.clone();
+    earlier.overview.now = SimTime::START;
+    let mut feed = Feed::new(earlier.clone());
+    feed.preflight = Some(preflight());
+    for minute in 1..95 {
+        earlier.overview.now = SimTime::at(Span::minutes(minute));
+        for server in &mut earlier.servers {
+            server.rate = server.rate.scaled(7 + minute % 5, 8);
+        }
+        feed.advance(earlier.clone(), []);
+    }
+    feed.advance(snapshot, log());
+    feed
+}

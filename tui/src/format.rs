@@ -1,0 +1,136 @@
+//! Quantities in the few characters that a column has. Exact forms are those of `sim_core::units`.
+
+use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
+
+/// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
+#[must_use]
+pub fn span(span: Span) -> String {
+    let secs = span.as_secs();
+    let (days, hours, minutes) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60);
+    match (days, hours, minutes, secs % 60) {
+        (0, 0, 0, 0) => match span.as_nanos() {
+            0 => "0s".to_owned(),
+            nanos if nanos < 1_000_000 => "<1ms".to_owned(),
+            nanos => format!("{}ms", nanos / 1_000_000),
+        },
+        (0, 0, 0, secs) => format!("{secs}s"),
+        (0, 0, minutes, secs) => format!("{minutes}m {secs:02}s"),
+        (0, hours, minutes, _) => format!("{hours}h {minutes:02}m"),
+        (days, hours, _, _) => format!("{days}d {hours:02}h"),
+    }
+}
+
+/// The clock of the lab to the second: `02:03:04`, `3d 02:03:04`.
+#[must_use]
+pub fn clock(at: SimTime) -> String {
+    let mut text = at.to_string();
+    text.truncate(text.len().saturating_sub(".000".len()));
+    text
+}
+
+/// A size with three significant digits: `12.3 GiB`.
+#[must_use]
+pub fn size(size: DataSize) -> String {
+    scaled(
+        size.as_bytes(),
+        &[
+            ("PiB", 1 << 50),
+            ("TiB", 1 << 40),
+            ("GiB", 1 << 30),
+            ("MiB", 1 << 20),
+            ("KiB", 1 << 10),
+        ],
+        "B",
+    )
+}
+
+/// A rate with three significant digits: `812 Mbps`.
+#[must_use]
+pub fn rate(rate: BitRate) -> String {
+    scaled(
+        rate.as_bps(),
+        &[
+            ("Tbps", 1_000_000_000_000),
+            ("Gbps", 1_000_000_000),
+            ("Mbps", 1_000_000),
+            ("kbps", 1_000),
+        ],
+        "bps",
+    )
+}
+
+/// Whole hundredths, rounded down so that `100 %` means all of it.
+#[must_use]
+pub fn percent(part: Ppm) -> String {
+    format!("{}%", part.as_ppm() / 10_000)
+}
+
+/// A count with thin groups of three: `1 234 567`.
+#[must_use]
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn scaled(value: u64, units: &[(&str, u64)], smallest: &str) -> String {
+    for &(unit, worth) in units {
+        if value >= worth {
+            // Tenths are enough below a hundred, and nothing is rounded up past what is there.
+            let tenths = u128::from(value) * 10 / u128::from(worth);
+            return if tenths < 1_000 && !tenths.is_multiple_of(10) {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            } else {
+                format!("{} {unit}", tenths / 10)
+            };
+        }
+    }
+    format!("{value} {smallest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_keep_their_two_leading_units() {
+        let shown: Vec<String> = ["3d4h5m", "2h5m30s", "3m12s", "45s", "850ms", "7us", "0"]
+            .iter()
+            .map(|text| span(text.parse().expect("a well-formed span")))
+            .collect();
+        assert_eq!(
+            shown,
+            ["3d 04h", "2h 05m", "3m 12s", "45s", "850ms", "<1ms", "0s"]
+        );
+    }
+
+    #[test]
+    fn sizes_and_rates_keep_three_digits() {
+        assert_eq!(size(DataSize::gib(100)), "100 GiB");
+        assert_eq!(size(DataSize::mib(12_600)), "12.3 GiB");
+        assert_eq!(size(DataSize::bytes(17)), "17 B");
+        assert_eq!(rate(BitRate::mbps(812)), "812 Mbps");
+        assert_eq!(rate(BitRate::bps(1_250_000_000)), "1.2 Gbps");
+    }
+
+    #[test]
+    fn almost_all_is_not_all() {
+        assert_eq!(percent(Ppm::new(999_999)), "99%");
+        assert_eq!(percent(Ppm::ONE), "100%");
+    }
+
+    #[test]
+    fn the_clock_leaves_the_fraction_out() {
+        assert_eq!(
+            clock(SimTime::at(Span::days(3) + Span::millis(4_567))),
+            "3d 00:00:04"
+        );
+        assert_eq!(count(1_234_567), "1 234 567");
+    }
+}

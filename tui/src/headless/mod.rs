@@ -1,0 +1,63 @@
+//! The commands that need no screen, one file each.
+
+pub mod check;
+pub mod labs;
+pub mod manual;
+pub mod path;
+pub mod preflight;
+pub mod run;
+pub mod snapshot;
+mod summary;
+mod trace;
+pub mod why;
+
+use sim_core::kernel::Keep;
+use sim_core::lab::{Progress, Session};
+use sim_core::scenario::parse_failure;
+use sim_core::units::SimTime;
+
+use crate::diagnostics::{self, Sources};
+use crate::output::{Outcome, complain};
+use crate::source;
+
+/// Events between two looks at how far a run is.
+pub(crate) const STRIDE: u64 = 50_000;
+
+/// Records that a screen can look back at.
+pub const SCREEN_KEEP: Keep = Keep::Last(100_000);
+
+/// Opens a session on a lab with failures added to its schedule, or says on standard error why
+/// there is none.
+///
+/// # Errors
+/// Where the lab or a failure is wrong.
+pub fn session(lab: &str, seed: Option<u64>, fail: &[String], keep: Keep) -> Result<Session, Outcome> {
+    let opened = source::open(lab).map_err(|error| {
+        complain(&error.render());
+        Outcome::BadInput
+    })?;
+    complain(&diagnostics::render(&opened.loaded.warnings, &opened.sources));
+    let mut blueprint = opened.loaded.blueprint;
+    for text in fail {
+        let levers = parse_failure(text, &blueprint).map_err(|diagnostics| {
+            let sources: Sources = diagnostics
+                .iter()
+                .map(|diagnostic| (diagnostic.file.clone(), text.clone()))
+                .collect();
+            complain(&diagnostics::render(&diagnostics, &sources));
+            Outcome::BadInput
+        })?;
+        blueprint.schedule.extend(levers);
+    }
+    // Stable: what the lab planned for an instant comes before what was added for it.
+    blueprint.schedule.sort_by_key(|(at, _)| *at);
+    Session::open(blueprint, seed, keep).map_err(|error| {
+        complain(&format!("error: {error}\n"));
+        Outcome::BadInput
+    })
+}
+
+/// Runs a session to an instant, without anybody watching.
+pub(crate) fn run_to(session: &mut Session, until: SimTime) {
+    while session.advance(until, STRIDE) == Progress::OutOfBudget {}
+}

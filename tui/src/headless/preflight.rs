@@ -1,0 +1,70 @@
+//! `causeway preflight`: every connection that the migration needs, with its verdict and its cure.
+
+use std::fmt::Write as _;
+use std::io;
+
+use comfy_table::Cell;
+use sim_core::kernel::Keep;
+use sim_core::units::{SimTime, Span};
+use sim_core::view::{Health, Preflight, View};
+
+use crate::cli::Format;
+use crate::output::{Outcome, Output, cell, paint, table};
+
+/// Tests every connection at an instant of the lab.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn preflight(lab: &str, at: Span, output: &Output) -> io::Result<Outcome> {
+    let mut session = match super::session(lab, None, &[], Keep::Nothing) {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    super::run_to(&mut session, SimTime::at(at));
+    let preflight = View::of(&session).preflight();
+    match output.format {
+        Format::Json => output.json(&preflight)?,
+        Format::Text => output.text(&text(&preflight))?,
+    }
+    Ok(Outcome::of(preflight.ok))
+}
+
+fn text(preflight: &Preflight) -> String {
+    let mut table = table(["", "check", "to", "over", "verdict"]);
+    for check in &preflight.checks {
+        let health = if check.ok { Health::Good } else { Health::Failed };
+        let verdict = check.reason.map_or("ok", |reason| reason.code());
+        table.add_row([
+            cell(health, if check.ok { "✔" } else { "✘" }),
+            Cell::new(&check.name),
+            Cell::new(&check.to),
+            Cell::new(check.over()),
+            cell(health, verdict),
+        ]);
+    }
+    let mut text = format!("{table}\n");
+    for check in preflight.checks.iter().filter(|check| !check.ok) {
+        let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&check.name));
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(text, "  {label:<6}{value}");
+        };
+        line("why", &check.detail);
+        if let Some(at) = &check.at {
+            line("at", at);
+        }
+        if let Some(rule) = &check.rule {
+            line("rule", rule);
+        }
+        if let Some(fix) = &check.fix {
+            line("fix", &paint::good(fix));
+        }
+    }
+    let failed = preflight.checks.iter().filter(|check| !check.ok).count();
+    let total = preflight.checks.len();
+    let _ = if failed == 0 {
+        writeln!(text, "\nAll {total} checks pass.")
+    } else {
+        writeln!(text, "\n{failed} of {total} checks fail.")
+    };
+    text
+}

@@ -1,0 +1,145 @@
+//! The summary of a run for people.
+
+use std::fmt::Write as _;
+
+use comfy_table::Cell;
+use sim_core::view::{Health, Server, Summary};
+
+use crate::format;
+use crate::output::{cell, paint, right, table};
+
+/// More servers than this are summed up, with only those that need somebody listed.
+const MOST_LISTED: usize = 60;
+
+/// The summary as text.
+pub(super) fn text(summary: &Summary) -> String {
+    let mut text = format!(
+        "{}  ended at {}  seed {}  {} events  trace {}\n\n",
+        paint::strong(&summary.lab),
+        summary.ended_at,
+        summary.seed,
+        format::count(summary.events),
+        summary.trace_hash
+    );
+    servers(summary, &mut text);
+    waves(summary, &mut text);
+    links(summary, &mut text);
+    lists(summary, &mut text);
+    text
+}
+
+fn servers(summary: &Summary, text: &mut String) {
+    if summary.servers.is_empty() {
+        return;
+    }
+    let many = summary.servers.len() > MOST_LISTED;
+    let listed: Vec<&Server> = summary
+        .servers
+        .iter()
+        .filter(|server| !many || server.health >= Health::Degraded)
+        .collect();
+    if !listed.is_empty() {
+        let mut table = table([
+            "server",
+            "life cycle",
+            "replication",
+            "synced at",
+            "disks",
+            "lag",
+            "backlog",
+        ]);
+        for server in &listed {
+            table.add_row(row(server));
+        }
+        let _ = writeln!(text, "{table}");
+    }
+    if many {
+        let rest = summary.servers.len() - listed.len();
+        let _ = writeln!(text, "{rest} more servers have nothing to tell.");
+    }
+    text.push('\n');
+}
+
+fn row(server: &Server) -> [Cell; 7] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let replication = match (server.error, server.data_replication_state) {
+        (Some(error), Some(state)) => format!("{state} {error}"),
+        (_, Some(state)) => state.to_string(),
+        (_, None) => server.agent.clone(),
+    };
+    [
+        Cell::new(&server.name),
+        Cell::new(or_dash(server.life_cycle_state.map(|state| state.to_string()))),
+        cell(server.health, &replication),
+        Cell::new(or_dash(server.initial_sync_done_at.map(format::clock))),
+        right(&format::size(server.disks)),
+        right(&or_dash(server.replication_lag.map(format::span))),
+        right(&format::size(server.backlog)),
+    ]
+}
+
+fn waves(summary: &Summary, text: &mut String) {
+    if summary.waves.is_empty() {
+        return;
+    }
+    let mut table = table(["wave", "progress", "cut over", "copied"]);
+    for wave in &summary.waves {
+        table.add_row([
+            Cell::new(&wave.name),
+            cell(wave.health, wave.progress.as_str()),
+            right(&format!("{}/{}", wave.n_cut_over, wave.n_servers)),
+            right(&format::percent(wave.share())),
+        ]);
+    }
+    let _ = writeln!(text, "{table}\n");
+}
+
+fn links(summary: &Summary, text: &mut String) {
+    if summary.links.is_empty() {
+        return;
+    }
+    let mut table = table(["link", "state", "load", "of", "delay"]);
+    for link in &summary.links {
+        table.add_row([
+            Cell::new(&link.name),
+            cell(link.health, &link.state),
+            right(&format::rate(link.load)),
+            right(&format::rate(link.rate)),
+            right(&format::span(link.delay)),
+        ]);
+    }
+    let _ = writeln!(text, "{table}\n");
+}
+
+fn lists(summary: &Summary, text: &mut String) {
+    for fault in &summary.faults {
+        let _ = writeln!(
+            text,
+            "{} {}  {} {}",
+            paint::warning("!"),
+            format::clock(fault.at),
+            fault.target,
+            fault.what
+        );
+    }
+    for outage in &summary.outages {
+        let until = outage.ended_at.map_or("the end".to_owned(), format::clock);
+        let _ = writeln!(
+            text,
+            "{} {} to {until}  {} could not reach {}: {}",
+            paint::bad("✘"),
+            format::clock(outage.started_at),
+            outage.from,
+            outage.to,
+            outage.cause
+        );
+    }
+    for goal in &summary.expectations {
+        let sign = if goal.holds {
+            paint::good("✔")
+        } else {
+            paint::bad("✘")
+        };
+        let _ = writeln!(text, "{sign} {}  {}", goal.name, paint::dim(&goal.detail));
+    }
+}

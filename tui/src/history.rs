@@ -1,0 +1,172 @@
+//! How a few numbers went from the lab's beginning to now, for sparklines.
+//!
+//! Instants are put into buckets of equal width; when the last one is full, neighbours are merged
+//! and the width doubles, so a history never takes more room and always covers the whole run.
+
+use std::collections::BTreeMap;
+
+use sim_core::resource::SourceServerId;
+use sim_core::units::{SimTime, Span};
+use sim_core::view::Snapshot;
+
+/// Buckets of a series; even, because they are merged in pairs.
+const BUCKETS: usize = 120;
+
+/// The width that a bucket begins with.
+const FIRST_WIDTH: Span = Span::secs(1);
+
+/// One number over the whole run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    width: u64,
+    values: Vec<u64>,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            width: FIRST_WIDTH.as_nanos(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl Series {
+    /// The values, oldest first, evenly spaced.
+    #[must_use]
+    pub fn values(&self) -> &[u64] {
+        &self.values
+    }
+
+    /// The number is `value` at `at`; instants must not go back. Since the last time it was told,
+    /// it is taken to have been what it was then.
+    pub fn push(&mut self, at: SimTime, value: u64) {
+        let mut bucket = usize::try_from(at.as_nanos() / self.width).unwrap_or(usize::MAX);
+        while bucket >= BUCKETS {
+            self.halve();
+            bucket /= 2;
+        }
+        let before = self.values.last().copied().unwrap_or(0);
+        while self.values.len() < bucket {
+            self.values.push(before);
+        }
+        if self.values.len() == bucket {
+            self.values.push(value);
+        } else if let Some(last) = self.values.get_mut(bucket) {
+            // The highest of its time, so that a short peak is still seen.
+            *last = value.max(*last);
+        }
+    }
+
+    fn halve(&mut self) {
+        self.width = self.width.saturating_mul(2);
+        self.values = self
+            .values
+            .chunks(2)
+            .map(|pair| pair.iter().copied().max().unwrap_or(0))
+            .collect();
+    }
+
+    /// `cells` values from the beginning to now: each the highest of its part.
+    #[must_use]
+    pub fn squeezed(&self, cells: usize) -> Vec<u64> {
+        if cells == 0 || self.values.len() <= cells {
+            return self.values.clone();
+        }
+        (0..cells)
+            .map(|cell| {
+                let (from, to) = (
+                    cell * self.values.len() / cells,
+                    (cell + 1) * self.values.len() / cells,
+                );
+                self.values[from..to].iter().copied().max().unwrap_or(0)
+            })
+            .collect()
+    }
+}
+
+/// The numbers of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerHistory {
+    /// Bits per second on the wire.
+    pub rate: Series,
+    /// Milliseconds.
+    pub lag: Series,
+    /// Bytes.
+    pub backlog: Series,
+}
+
+/// The numbers of a lab.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    servers: BTreeMap<SourceServerId, ServerHistory>,
+    /// Bits per second on the wire, all servers together.
+    pub rate: Series,
+}
+
+impl History {
+    /// Takes note of what is so now.
+    pub fn note(&mut self, snapshot: &Snapshot) {
+        let now = snapshot.overview.now;
+        for server in &snapshot.servers {
+            let history = self.servers.entry(server.id).or_default();
+            history.rate.push(now, server.rate.as_bps());
+            let lag = server.replication_lag.map_or(0, |lag| lag.as_nanos() / 1_000_000);
+            history.lag.push(now, lag);
+            history.backlog.push(now, server.backlog.as_bytes());
+        }
+        let all = snapshot
+            .servers
+            .iter()
+            .map(|server| server.rate)
+            .sum::<sim_core::units::BitRate>();
+        self.rate.push(now, all.as_bps());
+    }
+    /// The numbers of a server.
+    #[must_use]
+    pub fn of(&self, server: SourceServerId) -> Option<&ServerHistory> {
+        self.servers.get(&server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: u64) -> SimTime {
+        SimTime::at(Span::secs(secs))
+    }
+
+    #[test]
+    fn a_gap_holds_the_value_before_it() {
+        let mut series = Series::default();
+        series.push(at(0), 5);
+        series.push(at(3), 7);
+        series.push(at(3), 8);
+        assert_eq!(series.values(), [5, 5, 5, 8]);
+        series.push(at(4), 1);
+        assert_eq!(series.values(), [5, 5, 5, 8, 1]);
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_peaks_in_the_same_room() {
+        let mut series = Series::default();
+        for secs in 0..1_000 {
+            series.push(at(secs), u64::from(secs == 500) * 9 + 1);
+        }
+        // 1000 s need buckets of 16 s, the first power of two with 120 or fewer of them.
+        assert_eq!(series.values().len(), 63);
+        // The peak at 500 s is in the 31st: 500 / 16 = 31.25.
+        assert_eq!(series.values()[31], 10);
+        assert_eq!(series.values().iter().filter(|value| **value == 10).count(), 1);
+        assert_eq!(series.squeezed(7).len(), 7);
+        assert_eq!(series.squeezed(7).iter().max(), Some(&10));
+    }
+
+    #[test]
+    fn the_end_of_time_fits() {
+        let mut series = Series::default();
+        series.push(SimTime::END, 1);
+        assert!(series.values().len() <= BUCKETS);
+    }
+}

@@ -1,0 +1,245 @@
+//! Every command with its keys, once: keyboard, key bar, help and palette all read this list.
+//!
+//! A panel adds commands of its own as [`Action::Local`]; they win over the ones here while the
+//! panel has the focus.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::theme::Glyphs;
+use crate::widgets::cursor::Move;
+
+/// What a key or a line of the palette does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Leave the program.
+    Quit,
+    /// Show every key.
+    Help,
+    /// Show every command.
+    Palette,
+    /// Show only rows that hold a text.
+    Filter,
+    /// Focus the next panel.
+    NextPanel,
+    /// Focus the one before.
+    PreviousPanel,
+    /// Focus the panel of that number, from 1.
+    Panel(u8),
+    /// Let the focused panel fill the screen, or shrink again.
+    Zoom,
+    /// Go back one step.
+    Back,
+    /// Move the cursor.
+    Go(Move),
+    /// Open what is under the cursor.
+    Open,
+    /// Close it, or go to what holds it.
+    Close,
+    /// Look at what is under the cursor.
+    Enter,
+    /// Let the lab run, or stop it.
+    PlayPause,
+    /// Run faster.
+    Faster,
+    /// Run slower.
+    Slower,
+    /// Handle one event.
+    StepEvent,
+    /// Run to the next notable event.
+    StepNotable,
+    /// Ask until when to run, and run.
+    RunUntil,
+    /// Begin again with the same seed.
+    Restart,
+    /// Freeze what is shown while the lab goes on.
+    Freeze,
+    /// A command of the focused panel.
+    Local(u8),
+}
+
+/// A key, with what has to be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key(pub KeyCode, pub KeyModifiers);
+
+/// A key without anything held.
+const fn plain(code: KeyCode) -> Key {
+    Key(code, KeyModifiers::NONE)
+}
+
+/// A letter or sign.
+#[must_use]
+pub const fn letter(letter: char) -> Key {
+    plain(KeyCode::Char(letter))
+}
+
+const fn control(letter: char) -> Key {
+    Key(KeyCode::Char(letter), KeyModifiers::CONTROL)
+}
+
+impl Key {
+    /// Whether `event` is this key. Shift says nothing about a letter: it shows in the letter.
+    #[must_use]
+    pub fn is(self, event: KeyEvent) -> bool {
+        let mut held = event.modifiers;
+        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            held.remove(KeyModifiers::SHIFT);
+        }
+        self.0 == event.code && self.1 == held
+    }
+
+    /// How it is written on a screen.
+    #[must_use]
+    pub fn name(self, glyphs: &Glyphs) -> String {
+        let name = match self.0 {
+            KeyCode::Char(' ') => "Space".to_owned(),
+            KeyCode::Char(letter) => letter.to_string(),
+            KeyCode::Up => glyphs.up.to_owned(),
+            KeyCode::Down => glyphs.down.to_owned(),
+            KeyCode::PageUp => "PgUp".to_owned(),
+            KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::BackTab => "Shift-Tab".to_owned(),
+            other => other.to_string(),
+        };
+        if self.1.contains(KeyModifiers::CONTROL) {
+            format!("Ctrl-{name}")
+        } else {
+            name
+        }
+    }
+}
+
+/// A heading of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Of the focused panel.
+    Here,
+    /// The clock of the lab.
+    Time,
+    /// Moving in a list.
+    Move,
+    /// Panels and screens.
+    Screen,
+}
+
+impl Group {
+    /// The heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Here => "This panel",
+            Self::Time => "Time",
+            Self::Move => "Moving",
+            Self::Screen => "Screen",
+        }
+    }
+}
+
+/// A command with its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// The keys, the one to show first.
+    pub keys: &'static [Key],
+    /// What it does, in words.
+    pub title: &'static str,
+    /// Where the help lists it.
+    pub group: Group,
+    /// Its word in the key bar, where it has one.
+    pub bar: Option<&'static str>,
+}
+
+macro_rules! bindings {
+    ($($action:expr, [$($key:expr),*], $group:ident, $title:literal $(, $bar:literal)?;)*) => {
+        &[$($crate::keymap::Binding {
+            action: $action,
+            keys: &[$($key),*],
+            title: $title,
+            group: $crate::keymap::Group::$group,
+            bar: $crate::keymap::bindings!(@bar $($bar)?),
+        },)*]
+    };
+    (@bar) => { None };
+    (@bar $bar:literal) => { Some($bar) };
+}
+pub(crate) use bindings;
+
+/// The commands that are valid whatever has the focus.
+pub const GLOBAL: &[Binding] = bindings! {
+    Action::PlayPause, [letter(' ')], Time, "Run or pause", "run/pause";
+    Action::Faster, [letter('+'), letter('=')], Time, "Run faster", "faster";
+    Action::Slower, [letter('-')], Time, "Run slower";
+    Action::StepEvent, [letter('.')], Time, "Step one event", "step";
+    Action::StepNotable, [letter('n')], Time, "Step to the next notable event", "next";
+    Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state", "until";
+    Action::Restart, [letter('r')], Time, "Restart with the same seed";
+    Action::Freeze, [letter('F')], Time, "Freeze the screen while the lab goes on";
+    Action::Go(Move::Up), [plain(KeyCode::Up), letter('k')], Move, "Up";
+    Action::Go(Move::Down), [plain(KeyCode::Down), letter('j')], Move, "Down";
+    Action::Go(Move::PageUp), [plain(KeyCode::PageUp), control('b')], Move, "A screen up";
+    Action::Go(Move::PageDown), [plain(KeyCode::PageDown), control('f')], Move, "A screen down";
+    Action::Go(Move::Top), [letter('g'), plain(KeyCode::Home)], Move, "To the first row";
+    Action::Go(Move::Bottom), [letter('G'), plain(KeyCode::End)], Move, "To the last row";
+    Action::Open, [plain(KeyCode::Right), letter('l')], Move, "Open what is under the cursor";
+    Action::Close, [plain(KeyCode::Left), letter('h')], Move, "Close it, or go to what holds it";
+    Action::Enter, [plain(KeyCode::Enter)], Move, "Look closer";
+    Action::Back, [plain(KeyCode::Esc)], Move, "Back one step";
+    Action::Filter, [letter('/')], Screen, "Filter the rows of the panel", "filter";
+    Action::NextPanel, [plain(KeyCode::Tab)], Screen, "Next panel", "panel";
+    Action::PreviousPanel, [plain(KeyCode::BackTab)], Screen, "Previous panel";
+    Action::Zoom, [letter('z')], Screen, "Zoom the panel", "zoom";
+    Action::Palette, [letter(':'), control('p')], Screen, "Command palette", "commands";
+    Action::Help, [letter('?'), plain(KeyCode::F(1))], Screen, "Help", "help";
+    Action::Quit, [letter('q'), control('c')], Screen, "Quit", "quit";
+};
+
+/// What `key` does: the panel's own commands first, digits jump to panels.
+#[must_use]
+pub fn action(key: KeyEvent, local: &[Binding]) -> Option<Action> {
+    let bound = local
+        .iter()
+        .chain(GLOBAL)
+        .find(|binding| binding.keys.iter().any(|bound| bound.is(key)));
+    if let Some(binding) = bound {
+        return Some(binding.action);
+    }
+    match key.code {
+        KeyCode::Char(digit @ '1'..='9') if key.modifiers.is_empty() => digit
+            .to_digit(10)
+            .and_then(|n| u8::try_from(n).ok())
+            .map(Action::Panel),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        let mut keys: Vec<Key> = GLOBAL.iter().flat_map(|binding| binding.keys).copied().collect();
+        let n_keys = keys.len();
+        keys.sort_by_key(|key| format!("{key:?}"));
+        keys.dedup();
+        assert_eq!(keys.len(), n_keys);
+    }
+
+    #[test]
+    fn a_panel_wins_over_the_rest_and_digits_jump() {
+        const LOCAL: &[Binding] = bindings! {
+            Action::Local(7), [letter('n')], Here, "Something of its own";
+        };
+        let press = |code| KeyEvent::from(code);
+        assert_eq!(action(press(KeyCode::Char('n')), LOCAL), Some(Action::Local(7)));
+        assert_eq!(action(press(KeyCode::Char('n')), &[]), Some(Action::StepNotable));
+        assert_eq!(action(press(KeyCode::Char('3')), &[]), Some(Action::Panel(3)));
+        assert_eq!(action(press(KeyCode::Char('0')), &[]), None);
+    }
+
+    #[test]
+    fn a_capital_letter_is_a_key_of_its_own_with_shift_held() {
+        let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(action(shifted, &[]), Some(Action::Go(Move::Bottom)));
+    }
+}

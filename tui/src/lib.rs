@@ -1,0 +1,40 @@
+//! The terminal program of Causeway: the dashboard and the headless commands.
+//!
+//! Holds no logic of the lab: it reads [`sim_core::view`] and hands commands to [`sim_core::lab`].
+//!
+//! ```text
+//! main ─▶ program ─┬▶ headless/*: one file per command
+//!                  └▶ terminal (wall time, the real terminal) ─▶ dashboard ─┬▶ player: a session that plays
+//!                                                                           ├▶ feed: what is shown
+//!                                                                           └▶ app, screen: panels, keys, overlays
+//! ```
+//!
+//! Only `terminal` knows a clock, only `source`, `output` and `headless` touch files and streams.
+
+pub mod app;
+pub mod cli;
+pub mod dashboard;
+pub mod diagnostics;
+pub mod feed;
+#[cfg(test)]
+mod fixture;
+pub mod format;
+pub mod headless;
+pub mod history;
+pub mod keymap;
+pub mod layout;
+pub mod nearest;
+pub mod output;
+pub mod overlay;
+pub mod panel;
+pub mod panels;
+pub mod player;
+pub mod program;
+pub mod screen;
+pub mod selection;
+pub mod source;
+pub mod svg;
+pub mod terminal;
+pub mod theme;
+pub mod transport;
+pub mod widgets;

@@ -1,0 +1,326 @@
+//! What lies over the panels for a while: help, the command palette, a question.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use crate::keymap::{Action, Binding, Group};
+use crate::theme::Look;
+use crate::widgets::cursor::{Cursor, Move};
+use crate::widgets::input::Input;
+use crate::widgets::{fuzzy, popup, table, text};
+
+/// A command as overlays list it: what it does, its keys, its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// What it does.
+    pub action: Action,
+    /// Its words.
+    pub title: String,
+    /// Its keys, as they are written.
+    pub keys: String,
+    /// Its heading.
+    pub group: Group,
+}
+
+impl Command {
+    /// A command of the key map.
+    #[must_use]
+    pub fn of(binding: &Binding, look: &Look) -> Self {
+        let keys: Vec<String> = binding.keys.iter().map(|key| key.name(&look.glyphs)).collect();
+        Self {
+            action: binding.action,
+            title: binding.title.to_owned(),
+            keys: keys.join(" "),
+            group: binding.group,
+        }
+    }
+}
+
+/// What lies over the panels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlay {
+    /// Every key, by heading.
+    Help(List),
+    /// Every command, the best find first.
+    Palette(List),
+    /// Until when to run.
+    RunUntil(Prompt),
+}
+
+/// Commands, a line to find them by, and a place among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    wanted: Input,
+    cursor: Cursor,
+    commands: Vec<Command>,
+}
+
+/// A question with a line for the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    answer: Input,
+    /// What was wrong with the last answer.
+    pub complaint: Option<String>,
+}
+
+/// What came of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The overlay stays.
+    Stay,
+    /// The overlay goes.
+    Leave,
+    /// The overlay goes, and this is done.
+    Do(Action),
+    /// The lab is to run until this; the overlay stays until that is understood.
+    RunUntil(String),
+}
+
+impl Overlay {
+    /// Every key.
+    #[must_use]
+    pub fn help(commands: Vec<Command>) -> Self {
+        Self::Help(List::of(commands))
+    }
+    /// Every command.
+    #[must_use]
+    pub fn palette(commands: Vec<Command>) -> Self {
+        Self::Palette(List::of(commands))
+    }
+    /// Until when to run.
+    #[must_use]
+    pub fn run_until(last: &str) -> Self {
+        Self::RunUntil(Prompt {
+            answer: Input::of(last),
+            complaint: None,
+        })
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: KeyEvent) -> Answer {
+        if key.code == KeyCode::Esc {
+            return Answer::Leave;
+        }
+        match self {
+            Self::Help(list) => {
+                if key.code == KeyCode::Enter {
+                    return Answer::Leave;
+                }
+                list.key(key);
+                Answer::Stay
+            }
+            Self::Palette(list) => match key.code {
+                KeyCode::Enter => list
+                    .found()
+                    .get(list.cursor.row())
+                    .map_or(Answer::Leave, |(command, _)| Answer::Do(command.action)),
+                _ => {
+                    list.key(key);
+                    Answer::Stay
+                }
+            },
+            Self::RunUntil(prompt) => match key.code {
+                KeyCode::Enter => Answer::RunUntil(prompt.answer.text()),
+                _ => {
+                    prompt.answer.key(key);
+                    Answer::Stay
+                }
+            },
+        }
+    }
+
+    /// Draws it over `area`; gives where the place of writing is.
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
+        match self {
+            Self::Help(list) => list.draw_help(area, buf, look),
+            Self::Palette(list) => list.draw_palette(area, buf, look),
+            Self::RunUntil(prompt) => prompt.draw(area, buf, look),
+        }
+    }
+}
+
+/// Draws a line of input with its sign; gives where the place of writing is.
+fn draw_input(
+    inner: Rect,
+    sign: &str,
+    input: &Input,
+    hint: &str,
+    buf: &mut Buffer,
+    look: &Look,
+) -> (u16, u16) {
+    let mut spans = vec![
+        Span::styled(format!("{sign} "), look.theme.accent),
+        Span::styled(input.text(), look.theme.text),
+    ];
+    if input.text().is_empty() {
+        spans.push(Span::styled(hint.to_owned(), look.theme.dim));
+    }
+    table::put(buf, inner, 0, &Line::from(spans), None);
+    let before: String = input.text().chars().take(input.place()).collect();
+    let x = text::width(sign) + 1 + text::width(&before);
+    let x = u16::try_from(x)
+        .unwrap_or(u16::MAX)
+        .min(inner.width.saturating_sub(1));
+    (inner.x + x, inner.y)
+}
+
+impl List {
+    fn of(commands: Vec<Command>) -> Self {
+        Self {
+            wanted: Input::default(),
+            cursor: Cursor::default(),
+            commands,
+        }
+    }
+
+    /// The commands that hold the wanted letters, the best find first.
+    fn found(&self) -> Vec<(&Command, Vec<usize>)> {
+        let wanted = self.wanted.text();
+        let mut found: Vec<_> = self
+            .commands
+            .iter()
+            .filter_map(|command| Some((command, fuzzy::find(&wanted, &command.title)?)))
+            .collect();
+        // Stable, so equal finds keep the order of the key map.
+        found.sort_by_key(|(_, find)| core::cmp::Reverse(find.score));
+        found
+            .into_iter()
+            .map(|(command, find)| (command, find.places))
+            .collect()
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        let n_rows = self.commands.len();
+        match key.code {
+            KeyCode::Up => self.cursor.go(Move::Up, n_rows),
+            KeyCode::Down => self.cursor.go(Move::Down, n_rows),
+            KeyCode::PageUp => self.cursor.go(Move::PageUp, n_rows),
+            KeyCode::PageDown => self.cursor.go(Move::PageDown, n_rows),
+            _ => {
+                if self.wanted.key(key) {
+                    self.cursor.set(0);
+                }
+            }
+        }
+    }
+
+    fn draw_palette(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
+        let inner = popup::draw(popup::centred(area, 64, 18), "Commands", buf, look);
+        let place = draw_input(
+            inner,
+            ":",
+            &self.wanted,
+            "type a few letters of a command",
+            buf,
+            look,
+        );
+        let mut cursor = self.cursor;
+        let found = self.found();
+        let rows = cursor.window(found.len(), usize::from(inner.height.saturating_sub(1)));
+        for (y, row) in rows.enumerate() {
+            let Some((command, places)) = found.get(row) else {
+                break;
+            };
+            let mut spans: Vec<Span<'_>> = vec![Span::raw(" ")];
+            for (n, letter) in command.title.chars().enumerate() {
+                let style = if places.contains(&n) {
+                    look.theme.hit
+                } else {
+                    look.theme.text
+                };
+                spans.push(Span::styled(letter.to_string(), style));
+            }
+            let keys = text::width(&command.keys) + 1;
+            let gap = usize::from(inner.width).saturating_sub(text::width(&command.title) + 1 + keys);
+            spans.push(Span::raw(" ".repeat(gap)));
+            spans.push(Span::styled(command.keys.clone(), look.theme.dim));
+            let over = (row == cursor.row()).then_some(look.theme.cursor);
+            table::put(buf, inner, y as u16 + 1, &Line::from(spans), over);
+        }
+        self.cursor = cursor;
+        place
+    }
+
+    fn draw_help(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
+        let inner = popup::draw(
+            popup::centred(area, 76, area.height.saturating_sub(2)),
+            "Keys",
+            buf,
+            look,
+        );
+        let place = draw_input(inner, "/", &self.wanted, "type to find a key", buf, look);
+        let lines = self.help_lines(look);
+        let mut cursor = self.cursor;
+        let height = usize::from(inner.height.saturating_sub(1));
+        // The list scrolls as a whole: the cursor stands for its first line.
+        let first = cursor.row().min(lines.len().saturating_sub(height));
+        cursor.set(first);
+        for (y, line) in lines.iter().skip(first).take(height).enumerate() {
+            table::put(buf, inner, y as u16 + 1, line, None);
+        }
+        self.cursor = cursor;
+        place
+    }
+
+    fn help_lines(&self, look: &Look) -> Vec<Line<'static>> {
+        let wanted = self.wanted.text().to_lowercase();
+        let shown = |command: &&Command| {
+            command.title.to_lowercase().contains(&wanted) || command.keys.to_lowercase().contains(&wanted)
+        };
+        let mut lines = Vec::new();
+        for group in [Group::Here, Group::Time, Group::Move, Group::Screen] {
+            let mut commands = self
+                .commands
+                .iter()
+                .filter(|command| command.group == group)
+                .filter(shown)
+                .peekable();
+            if commands.peek().is_none() {
+                continue;
+            }
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.push(Line::styled(
+                group.title(),
+                look.theme.accent.add_modifier(Modifier::BOLD),
+            ));
+            lines.extend(commands.map(|command| {
+                Line::from(vec![
+                    Span::styled(format!("  {:<16}", command.keys), look.theme.strong),
+                    Span::styled(command.title.clone(), look.theme.text),
+                ])
+            }));
+        }
+        lines
+    }
+}
+
+impl Prompt {
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
+        let inner = popup::draw(popup::centred(area, 66, 7), "Run until", buf, look);
+        let place = draw_input(inner, ">", &self.answer, "2h30m", buf, look);
+        let help = [
+            "2h30m            that instant of the lab",
+            "+15m             so much later than now",
+            "server NAME STATE, for example server app-1 READY_FOR_TEST",
+        ];
+        for (y, line) in help.iter().enumerate() {
+            table::put(
+                buf,
+                inner,
+                y as u16 + 1,
+                &Line::styled(*line, look.theme.dim),
+                None,
+            );
+        }
+        if let Some(complaint) = &self.complaint {
+            let line = text::fit(complaint, usize::from(inner.width), look.glyphs.ellipsis);
+            table::put(buf, inner, 4, &Line::styled(line, look.theme.bad), None);
+        }
+        place
+    }
+}

@@ -1,0 +1,57 @@
+//! The panels of the dashboard, one to a file. The list here is the only place that names them all.
+
+mod detail;
+mod events;
+mod flows;
+mod goals;
+mod jobs;
+mod lab_tree;
+mod migration;
+mod preflight;
+
+use crate::panel::Panel;
+
+/// The panel that has the focus when the dashboard opens, by its place in [`all`].
+pub const FIRST_FOCUS: usize = 1;
+
+/// The title of the panel that shows what is selected.
+pub const DETAIL: &str = detail::TITLE;
+
+/// Every panel, in the order of their numbers.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Panel>> {
+    vec![
+        Box::new(lab_tree::LabTree::default()),
+        Box::new(migration::Migration::default()),
+        Box::new(events::Events::default()),
+        Box::new(preflight::PreflightPanel::default()),
+        Box::new(detail::Detail::default()),
+        Box::new(flows::Flows::default()),
+        Box::new(jobs::Jobs::default()),
+        Box::new(goals::Goals::default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keymap::GLOBAL;
+
+    #[test]
+    fn the_list_has_a_place_for_the_first_focus_and_the_detail_once() {
+        let panels = all();
+        assert!(FIRST_FOCUS < panels.len());
+        assert_eq!(panels.iter().filter(|panel| panel.title() == DETAIL).count(), 1);
+    }
+
+    /// A panel's own key hides a global one only where that one is of no use in it.
+    #[test]
+    fn a_panel_takes_no_key_that_controls_time() {
+        for panel in all() {
+            for key in panel.bindings().iter().flat_map(|binding| binding.keys) {
+                let hidden = GLOBAL.iter().find(|binding| binding.keys.contains(key));
+                assert_eq!(hidden, None, "{} takes {key:?}", panel.title());
+            }
+        }
+    }
+}

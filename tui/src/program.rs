@@ -1,0 +1,135 @@
+//! From the command line to an exit status.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+
+use crate::cli::{Cli, Command, DEFAULT_LAB, RunArgs, ScreenArgs, When};
+use crate::dashboard::Dashboard;
+use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, run, snapshot, why};
+use crate::output::{Outcome, Output, complain};
+use crate::terminal::{self, Mouse};
+use crate::theme::{Colours, Letters, Look};
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.output.format, cli.output.color);
+    match obey(&cli, &output) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            complain(&format!("error: {error:#}\n"));
+            Outcome::BadInput.into()
+        }
+    }
+}
+
+fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
+    let Some(command) = &cli.command else {
+        return no_command(cli, output);
+    };
+    Ok(match command {
+        Command::Open { lab, seed, screen } => open(lab, *seed, *screen, cli.output.color)?,
+        Command::Run(args) => run::run(args, output)?,
+        Command::Check { labs } => check::check(labs, output)?,
+        Command::Preflight { lab, at } => preflight::preflight(lab, *at, output)?,
+        Command::Path(args) => path::path(args, output)?,
+        Command::Labs { action } => labs::labs(action.as_ref(), output)?,
+        Command::Why {
+            lab,
+            event,
+            seed,
+            fail,
+        } => why::why(
+            &why::Question {
+                lab,
+                event: *event,
+                seed: *seed,
+                fail,
+            },
+            output,
+        )?,
+        Command::Snapshot {
+            lab,
+            at,
+            size,
+            select,
+            out,
+        } => snapshot::snapshot(&snapshot::Wish {
+            lab,
+            at: *at,
+            size: *size,
+            select: select.as_deref(),
+            out,
+        }),
+        Command::Completions { shell } => manual::completions(*shell, output)?,
+        Command::Man => manual::man(output)?,
+    })
+}
+
+/// The dashboard for people, the summary for everything else.
+fn no_command(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
+    if io::stdout().is_terminal() {
+        return open(DEFAULT_LAB, None, cli.screen, cli.output.color);
+    }
+    let args = RunArgs {
+        lab: DEFAULT_LAB.to_owned(),
+        until: None,
+        seed: None,
+        fail: Vec::new(),
+        trace: None,
+    };
+    Ok(run::run(&args, output)?)
+}
+
+fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow::Result<Outcome> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        complain("error: the dashboard needs a terminal\nhelp: `causeway run` needs none\n");
+        return Ok(Outcome::BadInput);
+    }
+    let session = match headless::session(lab, seed, &[], SCREEN_KEEP) {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let look = Look::of(colours(color), letters(screen));
+    let mouse = if screen.no_mouse {
+        Mouse::Left
+    } else {
+        Mouse::Captured
+    };
+    let mut dashboard = Dashboard::new(session, look);
+    terminal::show(&mut dashboard, mouse).context("failed to show the dashboard")?;
+    Ok(Outcome::Holds)
+}
+
+fn colours(color: When) -> Colours {
+    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match color {
+        When::Always => Colours::Sixteen,
+        When::Never => Colours::None,
+        When::Auto if refused => Colours::None,
+        When::Auto => Colours::Sixteen,
+    }
+}
+
+/// The locale says whether the terminal shows Unicode; the first that is set decides.
+fn letters(screen: ScreenArgs) -> Letters {
+    if screen.ascii {
+        return Letters::Ascii;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .unwrap_or_default()
+        .to_lowercase();
+    if locale.contains("utf-8") || locale.contains("utf8") {
+        Letters::Unicode
+    } else {
+        Letters::Ascii
+    }
+}

@@ -1,0 +1,83 @@
+//! The real terminal: taking it over, giving it back whatever happens, and the loop in which wall
+//! time becomes the lab's time.
+
+use std::io::{self, stdout};
+use std::panic;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
+use crossterm::execute;
+use ratatui::DefaultTerminal;
+
+use crate::dashboard::{Dashboard, Fate};
+
+/// Between two pictures while the lab runs.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// How long to wait for input while it does not: nothing else can change the picture.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Whether the mouse is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// Clicks and the wheel go to the dashboard.
+    Captured,
+    /// They stay with the terminal.
+    Left,
+}
+
+/// Gives the terminal back when it goes out of scope.
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // There is nobody left to tell.
+        let _ = execute!(stdout(), DisableMouseCapture);
+        ratatui::restore();
+    }
+}
+
+/// Shows the dashboard until it is left.
+///
+/// # Errors
+/// Where the terminal cannot be taken over, read or written.
+pub fn show(dashboard: &mut Dashboard, mouse: Mouse) -> io::Result<()> {
+    let terminal = ratatui::try_init()?;
+    let _guard = Guard;
+    if mouse == Mouse::Captured {
+        // Ratatui's own hook restores the rest; then the report is printed on the ordinary screen.
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let _ = execute!(stdout(), DisableMouseCapture);
+            hook(info);
+        }));
+        execute!(stdout(), EnableMouseCapture)?;
+    }
+    run(terminal, dashboard)
+}
+
+fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<()> {
+    let mut last = Instant::now();
+    loop {
+        terminal.draw(|frame| dashboard.draw(frame))?;
+        if dashboard.catch_up() {
+            terminal.draw(|frame| dashboard.draw(frame))?;
+        }
+        let wait = if dashboard.is_moving() {
+            FRAME.saturating_sub(last.elapsed())
+        } else {
+            IDLE
+        };
+        // All input that is there is taken before the next picture, so that held keys do not queue up.
+        let mut waiting = event::poll(wait)?;
+        while waiting {
+            if dashboard.on_event(&event::read()?) == Fate::Leave {
+                return Ok(());
+            }
+            waiting = event::poll(Duration::ZERO)?;
+        }
+        let now = Instant::now();
+        dashboard.elapse(now - last);
+        last = now;
+    }
+}

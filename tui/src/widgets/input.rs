@@ -1,0 +1,111 @@
+//! One line of text that a person writes.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A line of text and the place in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Input {
+    text: Vec<char>,
+    place: usize,
+}
+
+/// Longer input than this is not kept: nothing that is asked for here is longer.
+const LONGEST: usize = 200;
+
+impl Input {
+    /// A line that already says something.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let text: Vec<char> = text.chars().take(LONGEST).collect();
+        let place = text.len();
+        Self { text, place }
+    }
+    /// What was written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.text.iter().collect()
+    }
+    /// How many letters stand before the place.
+    #[must_use]
+    pub const fn place(&self) -> usize {
+        self.place
+    }
+    /// Takes a key; says whether the key was meant for a line of text.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => {
+                self.text.drain(..self.place);
+                self.place = 0;
+            }
+            KeyCode::Char('w') if control => {
+                let word = self.text[..self.place]
+                    .iter()
+                    .rposition(|letter| *letter != ' ')
+                    .and_then(|end| self.text[..end].iter().rposition(|letter| *letter == ' '))
+                    .map_or(0, |space| space + 1);
+                self.text.drain(word..self.place);
+                self.place = word;
+            }
+            KeyCode::Char(_) if control || key.modifiers.contains(KeyModifiers::ALT) => return false,
+            KeyCode::Char(letter) => {
+                if self.text.len() < LONGEST {
+                    self.text.insert(self.place, letter);
+                    self.place += 1;
+                }
+            }
+            KeyCode::Backspace => {
+                if let Some(before) = self.place.checked_sub(1) {
+                    self.text.remove(before);
+                    self.place = before;
+                }
+            }
+            KeyCode::Delete => {
+                if self.place < self.text.len() {
+                    self.text.remove(self.place);
+                }
+            }
+            KeyCode::Left => self.place = self.place.saturating_sub(1),
+            KeyCode::Right => self.place = (self.place + 1).min(self.text.len()),
+            KeyCode::Home => self.place = 0,
+            KeyCode::End => self.place = self.text.len(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(input: &mut Input, text: &str) {
+        for letter in text.chars() {
+            input.key(KeyEvent::from(KeyCode::Char(letter)));
+        }
+    }
+
+    #[test]
+    fn a_line_is_edited_where_the_place_is() {
+        let mut input = Input::default();
+        typed(&mut input, "server ap-1");
+        for code in [KeyCode::Left, KeyCode::Left, KeyCode::Backspace, KeyCode::Home] {
+            assert!(input.key(KeyEvent::from(code)));
+        }
+        typed(&mut input, ">");
+        assert_eq!((input.text().as_str(), input.place()), (">server a-1", 1));
+        assert!(!input.key(KeyEvent::from(KeyCode::Enter)));
+    }
+
+    #[test]
+    fn control_w_takes_the_last_word() {
+        let mut input = Input::of("server app-1 ");
+        let control_w = KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL);
+        input.key(control_w);
+        assert_eq!(input.text(), "server ");
+        input.key(control_w);
+        assert_eq!(input.text(), "");
+        input.key(control_w);
+        assert_eq!(input.text(), "");
+    }
+}
