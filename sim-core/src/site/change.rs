@@ -13,6 +13,8 @@ pub enum HostChange {
     Reboot,
     /// Cuts its power and brings it back, as a crash would: what was only in memory is lost.
     Crash,
+    /// Gives it another MAC address, as a new network card or another virtual machine would.
+    NewMac,
     /// Sets its clock.
     Clock(Clock),
     /// Changes whom it trusts.
@@ -63,6 +65,8 @@ impl Host {
         match change {
             HostChange::Power(to) => self.power = *to,
             HostChange::Reboot | HostChange::Crash => self.power = Power::On,
+            // Nothing in a lab speaks below IP: only who knows the host by its MAC address hears of it.
+            HostChange::NewMac => {}
             HostChange::Clock(to) => self.clock = *to,
             HostChange::Trust(to) => self.trust = *to,
             HostChange::Rate(to) => self.rate = *to,

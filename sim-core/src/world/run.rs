@@ -230,6 +230,7 @@ fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
         HostChange::Power(Power::Off | Power::Terminated) => Some(mgn::HostChange::PowerOff),
         HostChange::Reboot => Some(mgn::HostChange::Rebooted),
         HostChange::Crash => Some(mgn::HostChange::Crashed),
+        HostChange::NewMac => Some(mgn::HostChange::MacChanged),
         HostChange::Clock(_)
         | HostChange::Trust(_)
         | HostChange::Rate(_)

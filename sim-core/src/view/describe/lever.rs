@@ -107,6 +107,7 @@ fn host(change: &HostChange) -> String {
         HostChange::Power(power) => power_text(*power).to_owned(),
         HostChange::Reboot => "is restarted".to_owned(),
         HostChange::Crash => "crashes and comes back".to_owned(),
+        HostChange::NewMac => "gets another MAC address".to_owned(),
         HostChange::Clock(clock) => match clock {
             Clock::Synchronised => "has its clock synchronised".to_owned(),
             Clock::Ahead(span) => format!("has its clock set {span} ahead"),
