@@ -182,6 +182,8 @@ mod tests {
         for (name, text) in shipped() {
             let loaded = load(text, name, &shipped_base);
             let complaints: Vec<String> = match &loaded {
+                // What is broken on purpose may be warned of.
+                Ok(loaded) if loaded.breaks.is_some() => Vec::new(),
                 Ok(loaded) => loaded.warnings.iter().map(ToString::to_string).collect(),
                 Err(diagnostics) => diagnostics.iter().map(ToString::to_string).collect(),
             };

@@ -1,3 +1,4 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
+mod scenarios;
 mod tidy;

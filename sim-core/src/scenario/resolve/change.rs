@@ -355,6 +355,7 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
         EditText::HostPower(of) => return Some(Edit::Host(&of.name, HostChange::Power(of.value))),
         EditText::HostReboot(name) => return Some(Edit::Host(name, HostChange::Reboot)),
         EditText::HostCrash(name) => return Some(Edit::Host(name, HostChange::Crash)),
+        EditText::HostNewMac(name) => return Some(Edit::Host(name, HostChange::NewMac)),
         EditText::HostClock(of) => {
             return Some(Edit::Host(&of.name, HostChange::Clock(clock(Some(&of.value)))));
         }

@@ -212,6 +212,7 @@ choices! {
         host_power => HostPower(Of<Power>),
         host_reboot => HostReboot(At<String>),
         host_crash => HostCrash(At<String>),
+        host_new_mac => HostNewMac(At<String>),
         host_clock => HostClock(Of<ClockText>),
         host_trust => HostTrust(Of<TrustStore>),
         host_rate => HostRate(Of<At<BitRate>>),

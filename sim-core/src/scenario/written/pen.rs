@@ -110,6 +110,7 @@ impl Pen<'_> {
             HostChange::Power(to) => format!("host_power({host}, {})", power(*to)),
             HostChange::Reboot => format!("host_reboot({host})"),
             HostChange::Crash => format!("host_crash({host})"),
+            HostChange::NewMac => format!("host_new_mac({host})"),
             HostChange::Clock(to) => format!("host_clock({host}, {})", clock(*to)),
             HostChange::Trust(to) => format!("host_trust({host}, {})", trust(*to)),
             HostChange::Rate(to) => format!("host_rate({host}, {})", rate(*to)),

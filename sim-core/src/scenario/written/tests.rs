@@ -89,6 +89,7 @@ const CHANGES: &[&str] = &[
     r#"host_power("admin-workstation", off)"#,
     r#"host_reboot("app-1")"#,
     r#"host_crash("app-1")"#,
+    r#"host_new_mac("app-1")"#,
     r#"host_clock("app-1", ahead("7m"))"#,
     r#"host_clock("app-1", synchronised)"#,
     r#"host_trust("app-1", outdated)"#,
