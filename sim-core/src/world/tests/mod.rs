@@ -1,6 +1,8 @@
 //! A small lab: the two Regions of an isolated migration, a source server and a replication server.
 
 mod calls;
+mod migration;
+mod properties;
 mod runs;
 mod standing;
 
