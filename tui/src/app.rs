@@ -65,6 +65,8 @@ pub struct App {
     pub(crate) frozen: bool,
     /// Where tabs were drawn last: what a click on one focuses.
     pub(crate) tabs: Vec<(Rect, usize)>,
+    /// Whether the log and what is selected share a place, as on small screens.
+    pub(crate) detail_hides_log: bool,
     selected: Selection,
     /// What was looked at before, the latest last.
     trail: Vec<Selection>,
@@ -99,6 +101,7 @@ impl App {
             message: None,
             frozen: false,
             tabs: Vec::new(),
+            detail_hides_log: false,
             selected: Selection::default(),
             trail: Vec::new(),
             n_focused: 0,
@@ -292,15 +295,12 @@ impl App {
             Outcome::Select(selection) => {
                 // Walking through a list leaves no trail, or Esc would walk back row by row.
                 self.selected = selection;
+                self.reveal_detail();
                 None
             }
             Outcome::Look(selection) => {
                 self.select(selection);
-                if let Some(detail) = self
-                    .panels
-                    .iter()
-                    .position(|placed| placed.panel.title() == panels::DETAIL)
-                {
+                if let Some(detail) = self.detail() {
                     self.focus_on(detail);
                 }
                 None
@@ -348,6 +348,28 @@ impl App {
             | MouseEventKind::Moved
             | MouseEventKind::ScrollLeft
             | MouseEventKind::ScrollRight => None,
+        }
+    }
+
+    fn detail(&self) -> Option<usize> {
+        self.panels
+            .iter()
+            .position(|placed| placed.panel.title() == panels::DETAIL)
+    }
+
+    /// Shows what is selected without taking the focus there; the focused panel is never hidden.
+    pub fn reveal_detail(&mut self) {
+        self.n_focused += 1;
+        let detail = self.detail().and_then(|detail| self.panels.get_mut(detail));
+        if let Some(placed) = detail {
+            placed.focused_at = self.n_focused;
+        }
+    }
+
+    /// Shows a record that was just stepped to: in detail where the log stays visible beside it.
+    pub fn reveal_news(&mut self) {
+        if !self.detail_hides_log {
+            self.reveal_detail();
         }
     }
 

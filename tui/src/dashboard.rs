@@ -79,7 +79,10 @@ impl Dashboard {
             }
             Request::StepNotable => {
                 match self.player.step_notable() {
-                    Some(record) => self.app.select(Selection::Record(record)),
+                    Some(record) => {
+                        self.app.select(Selection::Record(record));
+                        self.app.reveal_news();
+                    }
                     None => self.app.say("nothing notable happens before the lab's end"),
                 }
                 self.refresh();
@@ -207,4 +210,172 @@ fn take_news(feed: &mut Feed, seen: &mut Option<RecordId>, session: &Session) {
         *seen = Some(last.id);
     }
     feed.advance(view.snapshot(), news);
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+    use sim_core::units::Span;
+
+    use super::*;
+    use crate::headless::{SCREEN_KEEP, session};
+    use crate::theme::{Colours, Letters};
+
+    fn open() -> Dashboard {
+        let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        dashboard.catch_up();
+        dashboard
+    }
+
+    fn press(dashboard: &mut Dashboard, keys: &str) {
+        for letter in keys.chars() {
+            let code = match letter {
+                '\n' => KeyCode::Enter,
+                '\u{1b}' => KeyCode::Esc,
+                '\t' => KeyCode::Tab,
+                letter => KeyCode::Char(letter),
+            };
+            assert_eq!(dashboard.on_event(&Event::Key(KeyEvent::from(code))), Fate::Stay);
+        }
+    }
+
+    fn text(dashboard: &mut Dashboard, width: u16, height: u16) -> String {
+        let picture = dashboard.picture(width, height);
+        let cell = |x, y| picture.cell((x, y)).map_or("", ratatui::buffer::Cell::symbol);
+        let line = |y| (0..width).map(|x| cell(x, y)).collect::<String>();
+        let lines: Vec<String> = (0..height).map(|y| line(y).trim_end().to_owned()).collect();
+        lines.join("\n")
+    }
+
+    #[track_caller]
+    fn shows(dashboard: &mut Dashboard, wanted: &str) {
+        let screen = text(dashboard, 120, 40);
+        assert!(screen.contains(wanted), "no {wanted:?} in\n{screen}");
+    }
+
+    #[test]
+    fn the_shipped_lab_looks_like_this_during_its_initial_sync() {
+        for (width, height) in [(80, 24), (100, 30), (200, 60)] {
+            let mut dashboard = open();
+            dashboard.run_to(SimTime::at(Span::minutes(40)));
+            assert!(dashboard.select("app-server"));
+            insta::assert_snapshot!(
+                format!("dashboard-{width}x{height}"),
+                text(&mut dashboard, width, height)
+            );
+        }
+    }
+
+    #[test]
+    fn wall_time_moves_the_lab_only_while_it_plays() {
+        let mut dashboard = open();
+        dashboard.elapse(Duration::from_secs(60));
+        shows(&mut dashboard, "00:00:00.000");
+        press(&mut dashboard, " ");
+        assert!(dashboard.is_moving());
+        // Ten minutes in a second: 3 s are half an hour.
+        dashboard.elapse(Duration::from_secs(3));
+        shows(&mut dashboard, "00:30:00.000");
+        press(&mut dashboard, "++ ");
+        assert!(!dashboard.is_moving());
+        dashboard.elapse(Duration::from_secs(60));
+        shows(&mut dashboard, "00:30:00.000");
+        shows(&mut dashboard, "×3 600");
+    }
+
+    #[test]
+    fn a_run_until_a_state_stops_at_the_event_that_brought_it() {
+        let mut dashboard = open();
+        press(&mut dashboard, "userver app-server HAPPY\n");
+        shows(
+            &mut dashboard,
+            "neither a life-cycle state nor a replication state",
+        );
+        press(&mut dashboard, "\u{1b}");
+        press(&mut dashboard, "u");
+        for _ in 0..30 {
+            dashboard.on_event(&Event::Key(KeyEvent::from(KeyCode::Backspace)));
+        }
+        press(&mut dashboard, "server app-server INITIAL_SYNC\n");
+        while dashboard.is_moving() {
+            dashboard.elapse(Duration::from_secs(1));
+        }
+        shows(&mut dashboard, "INITIAL_SYNC");
+        let stopped = text(&mut dashboard, 120, 40);
+        press(&mut dashboard, "r");
+        shows(&mut dashboard, "the lab begins again with the same seed");
+        shows(&mut dashboard, "00:00:00.000");
+        press(&mut dashboard, "userver app-server INITIAL_SYNC\u{1b}");
+        assert!(stopped.contains("paused"), "{stopped}");
+    }
+
+    #[test]
+    fn stepping_shows_the_record_and_its_causes() {
+        let mut dashboard = open();
+        press(&mut dashboard, "nnnn");
+        press(&mut dashboard, "5");
+        shows(&mut dashboard, "Because");
+        press(&mut dashboard, "r.");
+        shows(&mut dashboard, "paused");
+    }
+
+    #[test]
+    fn at_the_end_the_lab_stands_still() {
+        let mut dashboard = open();
+        press(&mut dashboard, " ++++++++++++");
+        for _ in 0..20 {
+            dashboard.elapse(Duration::from_secs(10));
+        }
+        assert!(!dashboard.is_moving());
+        shows(&mut dashboard, "ended");
+        shows(&mut dashboard, "CUTOVER");
+        press(&mut dashboard, " n.");
+        assert!(!dashboard.is_moving());
+    }
+
+    #[test]
+    fn escape_goes_back_and_q_leaves() {
+        let mut dashboard = open();
+        press(&mut dashboard, "1\n");
+        shows(&mut dashboard, "Region");
+        press(&mut dashboard, "z/abc\u{1b}\u{1b}\u{1b}\u{1b}\u{1b}");
+        shows(&mut dashboard, "2 Migration");
+        let leave = Event::Key(KeyEvent::from(KeyCode::Char('q')));
+        assert_eq!(dashboard.on_event(&leave), Fate::Leave);
+    }
+
+    #[test]
+    fn a_click_focuses_and_selects_and_the_palette_finds_commands() {
+        let mut dashboard = open();
+        text(&mut dashboard, 120, 40);
+        let click = Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: 6,
+            row: 4,
+            modifiers: crossterm::event::KeyModifiers::NONE,
+        });
+        dashboard.on_event(&click);
+        assert_eq!(dashboard.app.focus, 0);
+        assert_ne!(dashboard.app.selected(), Selection::default());
+        press(&mut dashboard, ":zoom\n");
+        let zoomed = text(&mut dashboard, 120, 40);
+        assert!(!zoomed.contains("2 Migration"), "{zoomed}");
+    }
+
+    #[test]
+    fn the_help_lists_every_key_of_the_map_and_filters() {
+        let mut dashboard = open();
+        press(&mut dashboard, "?");
+        let all = text(&mut dashboard, 120, 80);
+        for binding in crate::keymap::GLOBAL {
+            assert!(all.contains(binding.title), "no {:?} in\n{all}", binding.title);
+        }
+        press(&mut dashboard, "faster");
+        let some = text(&mut dashboard, 120, 80);
+        assert!(
+            some.contains("Run faster") && !some.contains("Run slower"),
+            "{some}"
+        );
+    }
 }

@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 
 use sim_core::kernel::{Id, RecordId};
-use sim_core::migrate::mgn::{DataReplicationState, InitiationStep, LifeCycleState, StepStatus};
+use sim_core::migrate::mgn::{
+    DataReplicationState, InitiationStep, JobInitiator, JobStatus, JobType, LaunchStatus, LifeCycleState,
+    StepStatus,
+};
 use sim_core::reason::Reason;
 use sim_core::resource::{HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId};
 use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
 use sim_core::view::{
-    Check, Container, ContainerKind, Goal, Health, Link, LogRow, Node, NodeKind, Overview, Place, Preflight,
-    Server, Snapshot, Topology,
+    Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow, Node, NodeKind,
+    Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
 };
 
 use crate::feed::Feed;
@@ -163,6 +166,25 @@ fn log() -> VecDeque<LogRow> {
     .into()
 }
 
+fn job() -> Job {
+    Job {
+        id: Id::from_index(0),
+        name: "mgnjob-1".to_owned(),
+        kind: JobType::Launch,
+        initiated_by: JobInitiator::StartTest,
+        status: JobStatus::Completed,
+        started_at: SimTime::at(Span::minutes(80)),
+        ended_at: Some(SimTime::at(Span::minutes(91))),
+        participating_servers: vec![JobServer {
+            id: Id::from_index(1),
+            name: "app-2".to_owned(),
+            launch_status: LaunchStatus::Launched,
+        }],
+        log: Vec::new(),
+        health: Health::Good,
+    }
+}
+
 fn preflight() -> Preflight {
     let check = |name: &str, port, reason: Option<Reason>| Check {
         name: name.to_owned(),
@@ -214,10 +236,33 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         topology: topology(),
         servers: (0..n_servers).map(server).collect(),
         waves: Vec::new(),
-        jobs: Vec::new(),
-        flows: Vec::new(),
-        faults: Vec::new(),
-        outages: Vec::new(),
+        jobs: vec![job()],
+        flows: vec![Flow {
+            id: Id::from_index(0),
+            name: "app-1 → replicator-1".to_owned(),
+            from: "app-1".to_owned(),
+            to: "replicator-1".to_owned(),
+            rate: BitRate::mbps(812),
+            path: vec![
+                "app-1".to_owned(),
+                "source-target".to_owned(),
+                "replicator-1".to_owned(),
+            ],
+        }],
+        faults: vec![Fault {
+            at: SimTime::at(Span::minutes(10)),
+            what: "becomes deleted".to_owned(),
+            target: "source-target".to_owned(),
+            about: PeeringId::from_index(0).into(),
+        }],
+        outages: vec![Outage {
+            from: "app-1".to_owned(),
+            to: "vpce-mgn".to_owned(),
+            started_at: SimTime::at(Span::minutes(11)),
+            ended_at: Some(SimTime::at(Span::minutes(14))),
+            cause: "BAD_STATE_ROUTE, route table private: 10.0.0.0/16 → source-target".to_owned(),
+            record: RecordId::FIRST,
+        }],
         goals: vec![Goal {
             name: "every server is cut over".to_owned(),
             holds: false,

@@ -11,7 +11,7 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 const WIDE: u16 = 140;
 
 /// From here on the side column holds what is looked at, too.
-const TALL: u16 = 28;
+const TALL: u16 = 26;
 
 /// A place on the screen and the panels that share it as tabs, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use crate::format;
 use crate::keymap::{Action, GLOBAL, letter};
 use crate::layout::{self, SMALLEST, Slot};
 use crate::panel::{Context, Home};
+use crate::theme::Letters;
 use crate::transport::Motion;
 use crate::widgets::{table, text};
 
@@ -63,8 +64,12 @@ impl App {
             buf,
         );
         let look = self.look;
-        let overlay = self.overlay.as_mut()?;
-        Some(Position::from(overlay.draw(body, buf, &look)))
+        let overlay = self.overlay.as_mut();
+        let place = overlay.map(|overlay| Position::from(overlay.draw(body, buf, &look)));
+        if look.letters == Letters::Ascii {
+            spell_out(area, buf);
+        }
+        place
     }
 
     fn draw_bar(&self, area: Rect, buf: &mut Buffer, feed: &Feed) {
@@ -172,12 +177,17 @@ impl App {
             (placed.area, placed.inner) = (Rect::ZERO, Rect::ZERO);
         }
         self.tabs.clear();
+        let lives = |slot: &Slot, home| slot.panels.iter().any(|panel| homes.get(*panel) == Some(&home));
+        self.detail_hides_log = slots
+            .iter()
+            .any(|slot| lives(slot, Home::Detail) && lives(slot, Home::Below));
         for slot in slots {
+            let latest = |panel: &usize| self.panels.get(*panel).map_or(0, |placed| placed.focused_at);
             let shown = slot
                 .panels
                 .iter()
                 .copied()
-                .max_by_key(|panel| self.panels.get(*panel).map_or(0, |placed| placed.focused_at));
+                .max_by_key(|panel| (*panel == self.focus, latest(panel)));
             if let Some(shown) = shown {
                 self.draw_slot(&slot, shown, buf, feed);
             }
@@ -326,6 +336,26 @@ impl App {
     }
 }
 
+/// Names and sentences come from the lab and may hold any letter; what is not plain is replaced,
+/// cell by cell.
+fn spell_out(area: Rect, buf: &mut Buffer) {
+    for position in area.positions() {
+        let Some(cell) = buf.cell_mut(position) else {
+            continue;
+        };
+        if !cell.symbol().is_ascii() {
+            let plain = match cell.symbol() {
+                "→" => ">",
+                "×" => "x",
+                "·" => "-",
+                "…" => "~",
+                _ => "?",
+            };
+            cell.set_symbol(plain);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::Terminal;
@@ -334,7 +364,7 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::theme::{Colours, Letters, Look};
+    use crate::theme::{Colours, Look};
 
     fn drawn(app: &mut App, feed: &Feed, size: (u16, u16)) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal in memory");

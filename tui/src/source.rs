@@ -154,10 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn every_shipped_lab_opens_without_warnings() {
+    fn every_shipped_lab_opens_and_only_broken_ones_are_warned_of() {
         for (name, _) in shipped() {
             let opened = open(name).unwrap_or_else(|error| panic!("{name}: {}", error.render()));
-            assert_eq!(opened.loaded.warnings, [], "{name}");
+            if opened.loaded.breaks.is_none() {
+                assert_eq!(opened.loaded.warnings, [], "{name}");
+            }
         }
     }
 }

@@ -238,6 +238,8 @@ pub struct Look {
     pub theme: Theme,
     /// Signs.
     pub glyphs: Glyphs,
+    /// Which letters may be drawn at all.
+    pub letters: Letters,
 }
 
 impl Look {
@@ -253,6 +255,7 @@ impl Look {
                 Letters::Unicode => Glyphs::UNICODE,
                 Letters::Ascii => Glyphs::ASCII,
             },
+            letters,
         }
     }
 }

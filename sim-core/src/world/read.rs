@@ -3,9 +3,7 @@
 use crate::kernel::{Digest, Keep, Trace};
 use crate::migrate::ground::Ground as _;
 use crate::migrate::mgn::Mgn;
-use crate::reason::Reason;
 use crate::resource::{FlowId, HostId, ResourceRef, RunbookStepId, SourceServerId};
-use crate::site::MacAddress;
 use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -132,19 +130,10 @@ impl World {
     /// Whether a host runs and its clock is near enough to AWS's for its signatures.
     ///
     /// # Errors
-    /// [`Reason::HostDown`] or [`Reason::ClockSkew`].
+    /// [`Reason::HostDown`](crate::reason::Reason::HostDown) or
+    /// [`Reason::ClockSkew`](crate::reason::Reason::ClockSkew).
     pub fn host_ready(&self, host: HostId) -> Result<(), Refusal> {
         self.terrain.host_ready(host)
-    }
-    /// Whether a host keeps the MAC address by which the migration recognises it.
-    ///
-    /// # Errors
-    /// [`Reason::MacChanged`].
-    pub fn identity_lasts(&self, host: HostId) -> Result<(), Refusal> {
-        match self.network().hosts.get(host).map(|row| row.mac) {
-            Some(MacAddress::NewAtStart) => Err(Refusal::at(Reason::MacChanged, host)),
-            Some(MacAddress::Stable) | None => Ok(()),
-        }
     }
     /// Where a step of the runbook is.
     #[must_use]

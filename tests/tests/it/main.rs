@@ -1,4 +1,5 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
+mod cli;
 mod scenarios;
 mod tidy;

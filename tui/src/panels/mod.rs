@@ -33,25 +33,4 @@ pub fn all() -> Vec<Box<dyn Panel>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::keymap::GLOBAL;
-
-    #[test]
-    fn the_list_has_a_place_for_the_first_focus_and_the_detail_once() {
-        let panels = all();
-        assert!(FIRST_FOCUS < panels.len());
-        assert_eq!(panels.iter().filter(|panel| panel.title() == DETAIL).count(), 1);
-    }
-
-    /// A panel's own key hides a global one only where that one is of no use in it.
-    #[test]
-    fn a_panel_takes_no_key_that_controls_time() {
-        for panel in all() {
-            for key in panel.bindings().iter().flat_map(|binding| binding.keys) {
-                let hidden = GLOBAL.iter().find(|binding| binding.keys.contains(key));
-                assert_eq!(hidden, None, "{} takes {key:?}", panel.title());
-            }
-        }
-    }
-}
+mod tests;

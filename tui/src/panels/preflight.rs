@@ -1,5 +1,7 @@
 //! The connections that the migration needs, each with its verdict and, where it fails, the cure.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -29,7 +31,7 @@ const BINDINGS: &[Binding] = bindings! {
 };
 
 impl PreflightPanel {
-    /// The places of the checks that are shown.
+    /// The places of the checks that are shown: those that fail first.
     fn rows(&self, cx: &Context<'_>) -> Vec<usize> {
         let wanted = self.filter.to_lowercase();
         let checks = cx.feed.checks().iter().enumerate();
@@ -41,7 +43,10 @@ impl PreflightPanel {
                         .iter()
                         .any(|field| field.to_lowercase().contains(&wanted))
             })
-            .map(|(place, _)| place)
+            .map(|(place, check)| (check.ok, place))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|(_, place)| place)
             .collect()
     }
 }
@@ -55,15 +60,11 @@ fn line_of(check: &Check, width: usize, cx: &Context<'_>) -> Line<'static> {
     };
     let mut spans = vec![
         Span::styled(format!("{sign} "), style),
-        Span::styled(
-            format!("{} {} {}", check.from, glyphs.arrow, check.to),
-            theme.text,
-        ),
-        Span::styled(format!("  {}", check.over()), theme.accent),
+        Span::styled(check.name.clone(), theme.text),
     ];
     match &check.reason {
         Some(reason) => spans.push(Span::styled(format!("  {}", reason.code()), theme.bad)),
-        None => spans.push(Span::styled(format!("  {}", check.purpose), theme.dim)),
+        None => spans.push(Span::styled(format!("  {}", check.over()), theme.dim)),
     }
     text::fit_line(Line::from(spans), width, glyphs.ellipsis)
 }
@@ -112,8 +113,8 @@ impl Panel for PreflightPanel {
                 }
             };
             if check.ok {
+                say("to", &check.to, theme.text);
                 say("for", &check.purpose, theme.text);
-                say("found", &check.detail, theme.text);
             } else {
                 say("why", &check.detail, theme.text);
                 if let Some(at) = &check.at {
@@ -136,7 +137,7 @@ impl Panel for PreflightPanel {
             };
             let over = match (row == self.cursor.row(), cx.focused) {
                 (true, true) => Some(theme.cursor),
-                (true, false) => Some(theme.cursor_elsewhere),
+                (true, false) if cx.selected == Selection::Check(rows[row]) => Some(theme.cursor_elsewhere),
                 _ => None,
             };
             table::put(

@@ -58,8 +58,8 @@ impl Words<'_> {
             Happening::LeverRefused { lever, why } => {
                 format!("cannot be changed ({}): {why}", lever_text(lever, self))
             }
-            Happening::StepReady => "has what it waits for".to_owned(),
-            Happening::StepActed => "acts".to_owned(),
+            Happening::StepReady => "this step of the runbook has what it waits for".to_owned(),
+            Happening::StepActed => "this step of the runbook begins".to_owned(),
             Happening::Dropped { packet, refusal } => {
                 format!("drops {packet}: {}, {}", refusal.reason, self.stopped(refusal))
             }

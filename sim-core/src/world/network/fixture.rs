@@ -49,7 +49,6 @@ impl Lab {
             rate: BitRate::gbps(1),
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
-            mac: crate::site::MacAddress::Stable,
             listens: vec![],
             firewall: vec![],
             name_server: None,

@@ -105,8 +105,10 @@ impl Migration {
                 self.lines.push(place);
                 y += 1;
             }
-            self.lines.push(place);
-            y += 1;
+            if matches!(row, Row::Server(_)) {
+                self.lines.push(place);
+                y += 1;
+            }
         }
     }
 
@@ -218,7 +220,10 @@ impl Panel for Migration {
             return;
         }
         self.cursor.window(rows.len(), usize::from(area.height));
-        if rows.len() * (card::HEIGHT + 1) <= usize::from(area.height) + 1 {
+        let servers = rows.iter().filter(|row| matches!(row, Row::Server(_))).count();
+        let cards = servers * (card::HEIGHT + 1) + rows.len() - servers;
+        // The last card needs no empty line below it.
+        if cards <= usize::from(area.height) + 1 {
             self.draw_cards(area, buf, cx, &rows);
         } else {
             self.draw_table(area, buf, cx, &rows);
