@@ -96,11 +96,10 @@ impl Transfer {
         let (inflow, outflow) = (self.inflow(), self.outflow());
         let sent = outflow.saturating_mul(nanos);
         let mut backlog = self.backlog.saturating_add(inflow.saturating_mul(nanos));
-        if self.copy_left > 0 {
-            self.copy_left = self.copy_left.saturating_sub(sent);
-        } else {
-            backlog = backlog.saturating_sub(sent);
-        }
+        // The copy ends within the last nanosecond; what the wire carries in the rest of it drains.
+        let spare = sent.saturating_sub(self.copy_left);
+        self.copy_left = self.copy_left.saturating_sub(sent);
+        backlog = backlog.saturating_sub(spare);
         if self.scan_left > 0 && self.link == Link::Up {
             let read = u128::from(self.read_rate.as_bps()).saturating_mul(nanos);
             self.scan_left = self.scan_left.saturating_sub(read);
@@ -356,6 +355,19 @@ mod tests {
         assert_eq!(transfer.next_change(), Some(at(2_000)));
         transfer.settle(at(2_000));
         assert_eq!((transfer.is_behind(), transfer.behind_since()), (false, None));
+    }
+
+    #[test]
+    fn the_rest_of_the_nanosecond_in_which_the_copy_ends_drains_the_backlog() {
+        let mut transfer = transfer();
+        // 160e9 bits at 11 Mbps end 6/11 of a nanosecond after a whole one.
+        transfer.set_rate(BitRate::mbps(11), at(0));
+        transfer.set_writes(BitRate::mbps(25), at(0));
+        let copied = transfer.next_change().expect("it is copied");
+        assert_eq!(copied.as_nanos(), 14_545_454_545_455);
+        transfer.settle(copied);
+        // 160e9 ÷ (11e6 − 10e6), as if there had been no whole nanoseconds.
+        assert_eq!(transfer.next_change(), Some(at(160_000)));
     }
 
     #[test]
