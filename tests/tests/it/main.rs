@@ -1,5 +1,8 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
 mod cli;
+mod determinism;
+mod replication;
 mod scenarios;
+mod small_lab;
 mod tidy;
