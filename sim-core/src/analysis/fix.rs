@@ -12,17 +12,20 @@ use crate::aws::{
     AclAction, AclRule, Change, Cloud, DnsAttribute, EndpointState, GroupRule, NetworkAcl, PeeringState,
     PrivateDns, Route, RouteOrigin, RouteTarget, RulePeer, Service, TlsInspection, is_public,
 };
-use crate::identity::{Effect, Policy, Statement};
+use crate::identity::{Decision, Effect, Policy, Statement};
 use crate::net::{FiveTuple, PortRange};
 use crate::reason::Reason;
 use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
-use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, Power, TrustStore};
+use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::{Destination, Direction, Refusal, Rule};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::network::Network;
 
 use super::wording::{acl_rule_text, destination_text, target_text};
+
+/// Under which the names of all services and endpoints are.
+const AWS_DOMAIN: &str = "amazonaws.com";
 
 /// What went wrong, with as much as is known of what was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +40,24 @@ pub struct Problem {
     pub name: Option<String>,
     /// The service and Region that it wanted.
     pub service: Option<(Service, RegionId)>,
-    /// The action and resource that were asked for.
-    pub asked: Option<(String, String)>,
+    /// The actions and resources that are asked of that service: the one that was refused, and all
+    /// others that will be.
+    pub asked: Vec<(String, String)>,
+}
+
+impl Problem {
+    /// A problem of a computer itself, without a packet.
+    #[must_use]
+    pub const fn of_host(refusal: Refusal, host: HostId) -> Self {
+        Self {
+            refusal,
+            flow: None,
+            client: host,
+            name: None,
+            service: None,
+            asked: Vec::new(),
+        }
+    }
 }
 
 /// A change that mends it.
@@ -395,20 +414,44 @@ impl Advisor<'_> {
         Some(Fix::host(text, host, HostChange::AddFirewallRule(rule)))
     }
 
+    /// The policy with everything allowed that will be asked for and is not, and how to say so.
     fn allow_in(&self, policy: &Policy, name: String) -> Option<(Policy, String)> {
-        let (action, resource) = self.problem.asked.clone()?;
-        let text = format!("allow {action} on {resource} in the policy of endpoint {name}");
+        let denied = |(action, resource): &&(String, String)| {
+            !matches!(policy.evaluate("*", action, resource), Decision::Allowed { .. })
+        };
         let mut policy = policy.clone();
-        policy
-            .statements
-            .retain(|it| it.effect == Effect::Allow || !it.actions.contains(&action));
-        policy.statements.push(Statement {
-            effect: Effect::Allow,
-            principals: vec!["*".to_owned()],
-            actions: vec![action],
-            resources: vec![resource],
-        });
-        Some((policy, text))
+        let mut wanted: Vec<&(String, String)> = Vec::new();
+        for asked in self.problem.asked.iter().filter(denied) {
+            if !wanted.contains(&asked) {
+                wanted.push(asked);
+            }
+        }
+        let mut actions: Vec<String> = wanted.iter().map(|(action, _)| action.clone()).collect();
+        actions.dedup();
+        let mut texts = Vec::new();
+        for action in actions {
+            let resources: Vec<String> = wanted
+                .iter()
+                .filter(|it| it.0 == action)
+                .map(|it| it.1.clone())
+                .collect();
+            texts.push(format!("allow {action} on {}", resources.join(", ")));
+            policy
+                .statements
+                .retain(|it| it.effect == Effect::Allow || !it.actions.contains(&action));
+            policy.statements.push(Statement {
+                effect: Effect::Allow,
+                principals: vec!["*".to_owned()],
+                actions: vec![action],
+                resources,
+            });
+        }
+        (!texts.is_empty()).then(|| {
+            (
+                policy,
+                format!("{} in the policy of endpoint {name}", texts.join(", and ")),
+            )
+        })
     }
 
     fn by_reason(&self) -> Option<Fix> {
@@ -427,6 +470,10 @@ impl Advisor<'_> {
             Reason::ClockSkew => {
                 let text = format!("synchronise the clock of host {client_name}");
                 Some(Fix::host(text, client, HostChange::Clock(Clock::Synchronised)))
+            }
+            Reason::MacChanged => {
+                let text = format!("keep the MAC address of host {client_name} across restarts");
+                Some(Fix::host(text, client, HostChange::Mac(MacAddress::Stable)))
             }
             Reason::CertificateVerifyFailed => self.trust(vpc),
             Reason::PeeringNotActive => match self.problem.refusal.at {
@@ -483,8 +530,14 @@ impl Advisor<'_> {
         if let (TlsInspection::Inspected { exempt }, Some(name)) = (&row.tls_inspection, &self.problem.name) {
             let covered = |it: &String| name == it || name.ends_with(&format!(".{it}"));
             if !exempt.iter().any(covered) {
+                // All of AWS's names at once: the same inspection would open the next call too.
+                let name = if name.ends_with(AWS_DOMAIN) {
+                    AWS_DOMAIN
+                } else {
+                    name
+                };
                 let mut exempt = exempt.clone();
-                exempt.push(name.clone());
+                exempt.push(name.to_owned());
                 let text = format!(
                     "exempt {name} from the TLS inspection of VPC {}",
                     self.names.of(vpc)

@@ -2,7 +2,7 @@
 
 use crate::units::BitRate;
 
-use super::{Clock, FirewallRule, ForwardRule, Host, NameServer, Power, TrustStore};
+use super::{Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, Power, TrustStore};
 
 /// One edit of a computer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -15,6 +15,8 @@ pub enum HostChange {
     Crash,
     /// Gives it another MAC address, as a new network card or another virtual machine would.
     NewMac,
+    /// Makes it keep its MAC address, or draw another whenever it starts.
+    Mac(MacAddress),
     /// Sets its clock.
     Clock(Clock),
     /// Changes whom it trusts.
@@ -67,6 +69,7 @@ impl Host {
             HostChange::Reboot | HostChange::Crash => self.power = Power::On,
             // Nothing in a lab speaks below IP: only who knows the host by its MAC address hears of it.
             HostChange::NewMac => {}
+            HostChange::Mac(to) => self.mac = *to,
             HostChange::Clock(to) => self.clock = *to,
             HostChange::Trust(to) => self.trust = *to,
             HostChange::Rate(to) => self.rate = *to,

@@ -41,6 +41,15 @@ pub enum TrustStore {
     Outdated,
 }
 
+/// Whether a host keeps its MAC address, by which MGN recognises it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum MacAddress {
+    /// It stays.
+    Stable,
+    /// It is drawn anew whenever the host starts, as by some virtualisation and teaming set-ups.
+    NewAtStart,
+}
+
 /// The family of operating systems, which decides how long things take and what errors look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OsFamily {
@@ -119,6 +128,8 @@ pub struct Host {
     pub clock: Clock,
     /// Whom it trusts.
     pub trust: TrustStore,
+    /// Whether its MAC address stays.
+    pub mac: MacAddress,
     /// The TCP and UDP ports on which something listens.
     pub listens: Vec<(Protocol, u16)>,
     /// Its own firewall.

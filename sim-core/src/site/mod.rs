@@ -6,5 +6,6 @@ mod host;
 
 pub use change::{HostChange, HostChangeError};
 pub use host::{
-    Clock, FirewallAction, FirewallRule, ForwardRule, Host, NameServer, OsFamily, Power, TrustStore,
+    Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Power,
+    TrustStore,
 };

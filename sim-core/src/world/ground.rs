@@ -128,6 +128,7 @@ impl Ground for Terrain {
             rate: spec.rate,
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
+            mac: crate::site::MacAddress::Stable,
             listens: spec.listens.iter().map(|&port| (Protocol::Tcp, port)).collect(),
             firewall: Vec::new(),
             name_server: None,

@@ -3,7 +3,9 @@
 use crate::kernel::{Digest, Keep, Trace};
 use crate::migrate::ground::Ground as _;
 use crate::migrate::mgn::Mgn;
+use crate::reason::Reason;
 use crate::resource::{FlowId, HostId, ResourceRef, RunbookStepId, SourceServerId};
+use crate::site::MacAddress;
 use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -130,10 +132,19 @@ impl World {
     /// Whether a host runs and its clock is near enough to AWS's for its signatures.
     ///
     /// # Errors
-    /// [`Reason::HostDown`](crate::reason::Reason::HostDown) or
-    /// [`Reason::ClockSkew`](crate::reason::Reason::ClockSkew).
+    /// [`Reason::HostDown`] or [`Reason::ClockSkew`].
     pub fn host_ready(&self, host: HostId) -> Result<(), Refusal> {
         self.terrain.host_ready(host)
+    }
+    /// Whether a host keeps the MAC address by which the migration recognises it.
+    ///
+    /// # Errors
+    /// [`Reason::MacChanged`].
+    pub fn identity_lasts(&self, host: HostId) -> Result<(), Refusal> {
+        match self.network().hosts.get(host).map(|row| row.mac) {
+            Some(MacAddress::NewAtStart) => Err(Refusal::at(Reason::MacChanged, host)),
+            Some(MacAddress::Stable) | None => Ok(()),
+        }
     }
     /// Where a step of the runbook is.
     #[must_use]

@@ -163,6 +163,10 @@ impl World {
                 if let Some(change) = seen_by_mgn(change) {
                     let host = *host;
                     self.tell(mgn::Input::HostChanged { host, change });
+                    if starts(change) && self.identity_lasts(host).is_err() {
+                        let change = mgn::HostChange::MacChanged;
+                        self.tell(mgn::Input::HostChanged { host, change });
+                    }
                 }
             }
             Lever::Command(command) => self.tell(mgn::Input::Command(command.clone())),
@@ -223,6 +227,15 @@ fn server_of(input: &mgn::Input) -> Option<SourceServerId> {
     }
 }
 
+/// Whether a computer has started with it.
+const fn starts(change: mgn::HostChange) -> bool {
+    use mgn::HostChange as C;
+    match change {
+        C::PowerOn | C::Crashed | C::Rebooted => true,
+        C::PowerOff | C::MacChanged => false,
+    }
+}
+
 /// What a migration hears of a change to a computer.
 fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
     match change {
@@ -231,7 +244,8 @@ fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
         HostChange::Reboot => Some(mgn::HostChange::Rebooted),
         HostChange::Crash => Some(mgn::HostChange::Crashed),
         HostChange::NewMac => Some(mgn::HostChange::MacChanged),
-        HostChange::Clock(_)
+        HostChange::Mac(_)
+        | HostChange::Clock(_)
         | HostChange::Trust(_)
         | HostChange::Rate(_)
         | HostChange::AddFirewallRule(_)

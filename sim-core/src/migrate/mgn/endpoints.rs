@@ -153,6 +153,10 @@ impl Endpoints {
             None => format!("mgn.{}.amazonaws.com", install.region).into(),
         }
     }
+    /// The host of the installer's URL, rewritten for the S3 interface endpoint of that name.
+    pub(super) fn installer_host(&self, endpoint: &str) -> String {
+        format!("{}.bucket.{endpoint}", Bucket::Installer.name(&self.region))
+    }
     fn api(&self, caller: Caller, to: Arc<str>, action: &'static str) -> Call {
         let request = Request::Api {
             action,

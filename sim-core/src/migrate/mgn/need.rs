@@ -13,14 +13,14 @@ use crate::migrate::ground::{Call, InstanceSpec, PublicAddress};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, SourceServerId};
 use crate::site::OsFamily;
-use crate::units::SimTime;
+use crate::units::{DataSize, SimTime};
 use crate::verdict::Refusal;
 
 use super::endpoints::{Bucket, Caller};
 use super::{
     AccountChange, AgentInstall, BootMode, CopyPrivateIp, Credentials, DataPlaneRouting, Encryption,
-    Initialisation, KeyPolicy, LaunchTemplate, ManagedPolicy, Mgn, Prerequisites, Secret, ServerChange,
-    SettingChange, TemplateChange, Token, prerequisite, timing,
+    Initialisation, KeyPolicy, LaunchTemplate, ManagedPolicy, Mgn, Prerequisites, Quotas, Secret,
+    ServerChange, ServerSharing, SettingChange, TemplateChange, Token, os, prerequisite, staging, timing,
 };
 
 /// A connection that a migration needs.
@@ -256,6 +256,7 @@ impl Mgn {
     pub fn account_conditions(&self) -> Vec<Condition> {
         let mut conditions = vec![self.initialised(), self.key_grants()];
         conditions.extend(ACTIONS.iter().map(|(action, what)| self.permitted(action, what)));
+        conditions.extend(self.quota_conditions());
         conditions
     }
 
@@ -417,6 +418,125 @@ impl Mgn {
         }
     }
 
+    /// What makes the agent of a server reach a service through the interface endpoint of that name.
+    #[must_use]
+    pub fn through_endpoint(
+        &self,
+        id: SourceServerId,
+        need: &Need,
+        name: &str,
+    ) -> Option<(String, SettingChange)> {
+        let install = &self.servers.get(id)?.config.install;
+        let mut mended = install.clone();
+        let text = match need.service? {
+            Service::Mgn => {
+                mended.endpoint = Some(name.to_owned());
+                format!("install with --endpoint {name}")
+            }
+            Service::S3 if self.is_installer(id, need) => {
+                mended.installer_host = self.endpoints.installer_host(name);
+                format!("download the installer from https://{}", mended.installer_host)
+            }
+            Service::S3 => {
+                mended.s3_endpoint = Some(name.to_owned());
+                format!("install with --s3-endpoint {name}")
+            }
+            _ => return None,
+        };
+        let change = ServerChange::Install(mended);
+        Some((text, SettingChange::Server { server: id, change }))
+    }
+
+    /// Whether a call is to the host of the installer's URL.
+    fn is_installer(&self, id: SourceServerId, need: &Need) -> bool {
+        let installer = self.agent_needs(id).into_iter().take(N_INSTALLER_NEEDS);
+        installer.into_iter().any(|it| it.call == need.call)
+    }
+
+    /// Launch settings of a server without its post-launch actions, where it has some.
+    #[must_use]
+    pub fn without_post_launch(&self, id: SourceServerId) -> Option<(String, SettingChange)> {
+        let config = &self.servers.get(id)?.config;
+        if config.launch.post_launch.is_empty() {
+            return None;
+        }
+        let launch = LaunchTemplate {
+            post_launch: Vec::new(),
+            ..config.launch.clone()
+        };
+        let text = format!(
+            "remove the post-launch actions of {}, or give its launch subnet an interface endpoint for ssm",
+            config.name
+        );
+        let change = ServerChange::Launch(launch);
+        Some((text, SettingChange::Server { server: id, change }))
+    }
+
+    /// The room under the account's quotas that what is still to be replicated needs.
+    fn quota_conditions(&self) -> Vec<Condition> {
+        let quotas = self.config.account.quotas;
+        let waiting = || {
+            self.servers
+                .rows()
+                .iter()
+                .filter(|it| it.replication.replicator.is_none())
+        };
+        let n_disks: u64 = waiting().map(|it| it.config.disks.len() as u64).sum();
+        let n_servers = waiting().count() as u64;
+        let replicators = match self.config.replication.sharing {
+            ServerSharing::Dedicated => n_servers,
+            ServerSharing::Shared => n_disks.div_ceil(u64::from(timing::DISKS_PER_SHARED_SERVER)),
+        };
+        // A conversion server runs beside them during each launch.
+        let instances = u64::from(self.usage.instances) + replicators + 1;
+        let storage: u64 = waiting()
+            .map(|it| staging::size(&it.config.disks).as_bytes())
+            .sum();
+        let storage = self.usage.staging_storage.as_bytes().saturating_add(storage);
+        let snapshots = u64::from(self.usage.snapshots) + n_disks * u64::from(timing::SNAPSHOTS_KEPT);
+        let raise = |n: u64, quota: u32| u32::try_from(n).unwrap_or(u32::MAX).max(quota);
+        vec![
+            self.quota(
+                ("quota of instances", instances, quotas.instances.into()),
+                Quotas {
+                    instances: raise(instances, quotas.instances),
+                    ..quotas
+                },
+            ),
+            self.quota(
+                (
+                    "quota of staging storage (bytes)",
+                    storage,
+                    quotas.staging_storage.as_bytes(),
+                ),
+                Quotas {
+                    staging_storage: DataSize::bytes(storage).max(quotas.staging_storage),
+                    ..quotas
+                },
+            ),
+            self.quota(
+                ("quota of snapshots", snapshots, quotas.snapshots.into()),
+                Quotas {
+                    snapshots: raise(snapshots, quotas.snapshots),
+                    ..quotas
+                },
+            ),
+        ]
+    }
+
+    fn quota(&self, (what, needed, quota): (&'static str, u64, u64), raised: Quotas) -> Condition {
+        let outcome = self.fits(0, needed, quota);
+        let short = outcome.is_err();
+        let change = SettingChange::Account(AccountChange::Quotas(raised));
+        Condition {
+            what,
+            subject: self.config.account.region.into(),
+            outcome,
+            rule: short.then(|| format!("{quota} allowed, {needed} needed")),
+            remedy: short.then(|| (format!("request a {what} of at least {needed}"), change)),
+        }
+    }
+
     /// What makes agents be handed an address that they can reach, where they are not now.
     #[must_use]
     pub fn private_routing(&self) -> Option<(String, SettingChange)> {
@@ -436,6 +556,9 @@ impl Mgn {
     }
 }
 
+/// How many of an agent's needs go to the host of the installer's URL: they come first.
+const N_INSTALLER_NEEDS: usize = 2;
+
 /// The EC2 actions that MGN needs to be allowed, and what for.
 const ACTIONS: [(&str, &str); 5] = [
     ("ec2:CreateSecurityGroup", "MGN may create security groups"),
@@ -451,6 +574,13 @@ fn mended_prerequisites(
 ) -> Option<(String, ServerChange)> {
     let mut mended = found.clone();
     let text = match outcome.err()? {
+        Reason::UnsupportedOs => {
+            mended.os = match os::family(&found.os) {
+                OsFamily::Linux => "Ubuntu 24.04".to_owned(),
+                OsFamily::Windows => "Windows Server 2022".to_owned(),
+            };
+            format!("upgrade {} to a supported system such as {}", found.os, mended.os)
+        }
         Reason::NotRoot => {
             mended.root = true;
             "run the installer with root privileges".to_owned()

@@ -359,6 +359,7 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
         EditText::HostClock(of) => {
             return Some(Edit::Host(&of.name, HostChange::Clock(clock(Some(&of.value)))));
         }
+        EditText::HostMac(of) => return Some(Edit::Host(&of.name, HostChange::Mac(of.value))),
         EditText::HostTrust(of) => return Some(Edit::Host(&of.name, HostChange::Trust(of.value))),
         EditText::HostRate(of) => {
             return Some(Edit::Host(

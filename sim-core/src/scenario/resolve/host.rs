@@ -8,7 +8,9 @@ use crate::resource::{HostId, NetworkInterfaceId, SubnetId, VpcId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::sections::{ClockText, FirewallRuleText, HostText, LabText, ListenText};
-use crate::site::{Clock, FirewallRule, ForwardRule, Host, NameServer, OsFamily, Power, TrustStore};
+use crate::site::{
+    Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Power, TrustStore,
+};
 use crate::units::BitRate;
 
 use super::address::Wanted;
@@ -199,6 +201,7 @@ pub(super) fn fill(member: &Member<'_>, text: &HostText, home: &Home, draft: &mu
         rate: text.rate.map_or(HOST_RATE, |rate| rate.value),
         clock: clock(text.clock.as_ref()),
         trust: text.trust.unwrap_or(TrustStore::AmazonRoots),
+        mac: text.mac.unwrap_or(MacAddress::Stable),
         listens: home.listens.clone(),
         firewall: home.firewall.clone(),
         name_server: home.name_server.clone(),

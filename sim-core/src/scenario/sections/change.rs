@@ -11,7 +11,7 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::{Read, choices, section, unknown_word, wrong_type};
 use crate::scenario::syntax::{Arguments, Kind, Node};
-use crate::site::{Power, TrustStore};
+use crate::site::{MacAddress, Power, TrustStore};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::host::{ClockText, FirewallRuleText};
@@ -215,6 +215,7 @@ choices! {
         host_new_mac => HostNewMac(At<String>),
         host_clock => HostClock(Of<ClockText>),
         host_trust => HostTrust(Of<TrustStore>),
+        host_mac => HostMac(Of<MacAddress>),
         host_rate => HostRate(Of<At<BitRate>>),
         add_firewall_rule => AddFirewallRule(Of<FirewallRuleText>),
         remove_firewall_rule => RemoveFirewallRule(Of<FirewallRuleText>),

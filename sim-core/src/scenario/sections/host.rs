@@ -8,7 +8,7 @@ use crate::aws::SourceDestinationCheck;
 use crate::net::PortRange;
 use crate::scenario::problem::At;
 use crate::scenario::read::{Entries, Need, choices, section};
-use crate::site::{FirewallAction, OsFamily, Power, TrustStore};
+use crate::site::{FirewallAction, MacAddress, OsFamily, Power, TrustStore};
 use crate::units::{BitRate, Span};
 use crate::verdict::Direction;
 
@@ -28,6 +28,7 @@ section! {
         rate: Option<At<BitRate>>,
         clock: Option<ClockText>,
         trust: Option<TrustStore>,
+        mac: Option<MacAddress>,
         listens: Vec<ListenText>,
         firewall: Vec<FirewallRuleText>,
         name_server: Option<NameServerText>,

@@ -9,7 +9,7 @@ use crate::migrate::mgn::{
 };
 use crate::net::Protocol;
 use crate::scenario::read::words;
-use crate::site::{FirewallAction, OsFamily, Power, TrustStore};
+use crate::site::{FirewallAction, MacAddress, OsFamily, Power, TrustStore};
 use crate::verdict::Direction;
 
 words! {
@@ -34,6 +34,7 @@ words! {
     OsFamily: "a family of operating systems" { linux => Linux, windows => Windows, }
     Power: "a power state" { on => On, off => Off, terminated => Terminated, }
     TrustStore: "a trust store" { amazon_roots => AmazonRoots, outdated => Outdated, }
+    MacAddress: "a MAC address's lasting" { stable => Stable, new_at_start => NewAtStart, }
     AdminRole: "a role at the console" { admin => Admin, user => User, }
     Initialisation: "whether MGN is initialised" { done => Done, missing => Missing, }
     DataPlaneRouting: "a data routing" { PRIVATE_IP => PrivateIp, PUBLIC_IP => PublicIp, }

@@ -3,30 +3,32 @@
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 
-use super::lexer::{Bracket, Lexeme, Token, lex};
+use super::escape::unescaped;
+use super::lexer::{Lexed, MOST_MISTAKES, lex};
 use super::node::{Arguments, Field, Kind, Node, shortened};
+use super::token::{Bracket, Lexeme, Token};
 
-/// Mistakes after these are most likely consequences.
-const MOST_MISTAKES: usize = 5;
+/// Words that are values by themselves, so that RON has no brackets after them.
+const WITHOUT_BRACKETS: &[&str] = &[
+    "true", "false", "None", "inf", "inff32", "inff64", "NaN", "NaNf32", "NaNf64",
+];
 
 /// Reads `text` into a tree; `None` where it does not follow the notation, which has then been
 /// reported.
 pub(in crate::scenario) fn parse(text: &str, file: u8, problems: &mut Problems) -> Option<Node> {
-    let lexemes = lex(text, file, problems)?;
+    let Lexed { lexemes, mistakes } = lex(text, file, problems)?;
     let mut parser = Parser {
         text,
         file,
         lexemes: &lexemes,
         at: 0,
-        mistakes: 0,
+        mistakes,
         problems,
     };
     if parser.peek().token == Token::End {
-        let end = parser.place(parser.peek());
-        parser.problems.push(
-            Problem::error(Code::Empty, end, "the file holds no lab")
-                .help("a scenario is written Lab(schema: 1, name: \"…\", …); `causeway labs copy` gives one to start from"),
-        );
+        if mistakes == 0 {
+            parser.empty();
+        }
         return None;
     }
     let node = parser.value().ok();
@@ -89,12 +91,23 @@ impl<'t> Parser<'t, '_> {
         }
     }
     fn mistake(&mut self, lexeme: Lexeme, message: impl Into<String>, opened: Option<Lexeme>) {
+        self.mistakes += 1;
+        if self.mistakes > MOST_MISTAKES {
+            return;
+        }
         let mut problem = Problem::error(Code::Syntax, self.place(lexeme), message);
         if let Some(opened) = opened {
             problem = problem.also(self.place(opened), "opened here");
         }
         self.problems.push(problem);
-        self.mistakes += 1;
+    }
+
+    fn empty(&mut self) {
+        let end = self.place(self.peek());
+        self.problems.push(
+            Problem::error(Code::Empty, end, "the file holds no lab")
+                .help("a scenario is written Lab(schema: 1, name: \"…\", …); `causeway labs copy` gives one to start from"),
+        );
     }
 
     fn value(&mut self) -> Result<Node, Hopeless> {
@@ -120,6 +133,10 @@ impl<'t> Parser<'t, '_> {
                         .unwrap_or_default()
                         .to_owned(),
                 )
+            }
+            Token::Bad => {
+                self.take();
+                Kind::Bad
             }
             Token::Close(_) | Token::Comma | Token::Colon | Token::End => {
                 self.mistake(
@@ -158,7 +175,13 @@ impl<'t> Parser<'t, '_> {
                 Token::Close(_) if depth == 0 => return Ok(()),
                 Token::Open(_) => depth += 1,
                 Token::Close(_) => depth -= 1,
-                Token::Comma | Token::Colon | Token::Word | Token::Number | Token::Text | Token::RawText => {}
+                Token::Comma
+                | Token::Colon
+                | Token::Word
+                | Token::Number
+                | Token::Text
+                | Token::RawText
+                | Token::Bad => {}
             }
             self.take();
         }
@@ -168,64 +191,111 @@ impl<'t> Parser<'t, '_> {
         let lexeme = self.take();
         let word = self.written(lexeme);
         if self.peek().token == Token::Open(Bracket::Round) {
+            if WITHOUT_BRACKETS.contains(&word) {
+                self.mistake(self.peek(), format!("`{word}` takes no brackets"), None);
+            }
             let group = self.group(Some(word))?;
-            return Ok(match group {
-                // RON's way to say that an optional value is there.
-                Kind::Group {
-                    name: Some(name),
-                    arguments: Arguments::Positional(mut values),
-                } if name == "Some" && values.len() == 1 => values.pop().map_or(Kind::Bad, |node| node.kind),
-                other => other,
+            return Ok(if word == "Some" {
+                self.some(lexeme, group)
+            } else {
+                group
             });
         }
         Ok(match word {
             "true" => Kind::Bool(true),
             "false" => Kind::Bool(false),
             "None" => Kind::Absent,
+            "Some" => self.some(lexeme, Kind::Bad),
             word => Kind::Word(word.to_owned()),
         })
+    }
+
+    /// `Some(value)` is RON's way to say that an optional value is there.
+    fn some(&mut self, word: Lexeme, group: Kind) -> Kind {
+        if let Kind::Group {
+            arguments: Arguments::Positional(mut values),
+            ..
+        } = group
+            && values.len() == 1
+            && let Some(value) = values.pop()
+        {
+            return value.kind;
+        }
+        self.mistake(word, "`Some` holds one value: Some(value)", None);
+        Kind::Bad
     }
 
     fn group(&mut self, name: Option<&str>) -> Result<Kind, Hopeless> {
         let opened = self.take();
         let (mut named, mut positional) = (Vec::new(), Vec::new());
         while !self.closes(Bracket::Round, opened)? {
-            let first = self.peek();
-            if first.token == Token::Word && self.ahead(1).token == Token::Colon {
-                self.take();
-                self.take();
-                named.push(Field {
-                    name: self.written(first).to_owned(),
-                    place: self.place(first),
-                    value: self.value()?,
-                });
+            if self.at_field(positional.is_empty()) {
+                named.extend(self.field()?);
             } else {
                 positional.push(self.value()?);
             }
             self.separator(Bracket::Round, opened)?;
         }
-        let arguments = match positional.first() {
-            None => Arguments::Named(named),
-            Some(_) if named.is_empty() => Arguments::Positional(positional),
-            Some(bare) => {
-                let (start, end) = (bare.place.start, bare.place.end);
+        let arguments = if named.is_empty() && !positional.is_empty() {
+            Arguments::Positional(positional)
+        } else {
+            // Those that are bad were complained about already.
+            if let Some(bare) = positional.iter().find(|node| !matches!(node.kind, Kind::Bad)) {
+                let message = "this value has no field name, but others in the brackets do";
                 let lexeme = Lexeme {
                     token: Token::Word,
-                    start,
-                    end,
+                    start: bare.place.start,
+                    end: bare.place.end,
                 };
-                self.mistake(
-                    lexeme,
-                    "this value has no field name, but others in the brackets do",
-                    Some(opened),
-                );
-                Arguments::Named(named)
+                self.mistake(lexeme, message, Some(opened));
             }
+            Arguments::Named(named)
         };
         Ok(Kind::Group {
             name: name.map(str::to_owned),
             arguments,
         })
+    }
+
+    /// Whether a field begins here, or what was probably meant as one.
+    fn at_field(&self, only_fields_so_far: bool) -> bool {
+        match (self.peek().token, self.ahead(1).token) {
+            (Token::Word | Token::Bad | Token::Text, Token::Colon) => true,
+            (
+                Token::Word,
+                Token::Word
+                | Token::Number
+                | Token::Text
+                | Token::RawText
+                | Token::Bad
+                | Token::Open(Bracket::Square | Bracket::Curly),
+            ) => only_fields_so_far,
+            _ => false,
+        }
+    }
+
+    /// `name: value`; nothing where the name was bad.
+    fn field(&mut self) -> Result<Option<Field>, Hopeless> {
+        let first = self.take();
+        if first.token == Token::Text {
+            self.mistake(first, "the name of a field stands without quotes", None);
+        }
+        if self.peek().token == Token::Colon {
+            self.take();
+        } else {
+            let message = format!(
+                "expected `:` between the field {} and its value, found {}",
+                self.found(first),
+                self.found(self.peek())
+            );
+            self.mistake(self.peek(), message, None);
+        }
+        let value = self.value()?;
+        Ok((first.token == Token::Word).then(|| Field {
+            name: self.written(first).to_owned(),
+            place: self.place(first),
+            value,
+        }))
     }
 
     fn list(&mut self) -> Result<Kind, Hopeless> {
@@ -287,7 +357,8 @@ impl<'t> Parser<'t, '_> {
             | Token::Word
             | Token::Number
             | Token::Text
-            | Token::RawText => Ok(false),
+            | Token::RawText
+            | Token::Bad => Ok(false),
         }
     }
 
@@ -301,7 +372,7 @@ impl<'t> Parser<'t, '_> {
             }
             // Which of them is right or wrong is seen by whoever looks for the closing bracket.
             Token::Close(_) | Token::End => Ok(()),
-            Token::Open(_) | Token::Word | Token::Number | Token::Text | Token::RawText => {
+            Token::Open(_) | Token::Word | Token::Number | Token::Text | Token::RawText | Token::Bad => {
                 let message = format!(
                     "expected `,` or `{}` before {}",
                     bracket.close(),
@@ -314,6 +385,12 @@ impl<'t> Parser<'t, '_> {
                     Ok(())
                 }
             }
+            // Most likely the list is not closed, and what looks like its end is another's.
+            Token::Colon if bracket == Bracket::Square => {
+                let message = "a list holds no `:`; close it before, or put fields into `( )`";
+                self.mistake(next, message, Some(opened));
+                Err(Hopeless)
+            }
             Token::Colon => {
                 self.mistake(next, "expected `,` before `:`", Some(opened));
                 self.recover()
@@ -323,48 +400,14 @@ impl<'t> Parser<'t, '_> {
 
     fn unescape(&mut self, lexeme: Lexeme) -> Kind {
         let written = self.written(lexeme);
-        let body = written
+        let inside = written
             .get(1..written.len().saturating_sub(1))
             .unwrap_or_default();
-        if !body.contains('\\') {
-            return Kind::Text(body.to_owned());
+        if let Some(text) = unescaped(inside) {
+            return Kind::Text(text);
         }
-        let mut text = String::with_capacity(body.len());
-        let mut chars = body.chars();
-        while let Some(c) = chars.next() {
-            if c != '\\' {
-                text.push(c);
-                continue;
-            }
-            let meant = match chars.next() {
-                Some('n') => Some('\n'),
-                Some('t') => Some('\t'),
-                Some('r') => Some('\r'),
-                Some(c @ ('\\' | '"' | '\'')) => Some(c),
-                Some('u') => unicode(&mut chars),
-                _ => None,
-            };
-            let Some(meant) = meant else {
-                self.mistake(
-                    lexeme,
-                    "this text has a `\\` that begins no known escape; write `\\\\` for a backslash",
-                    None,
-                );
-                return Kind::Bad;
-            };
-            text.push(meant);
-        }
-        Kind::Text(text)
+        let message = "this text has a `\\` that begins no known escape; write `\\\\` for a backslash";
+        self.mistake(lexeme, message, None);
+        Kind::Bad
     }
-}
-
-/// `{1F600}` after `\u`.
-fn unicode(chars: &mut core::str::Chars<'_>) -> Option<char> {
-    let rest = chars.as_str().strip_prefix('{')?;
-    let (digits, after) = rest.split_once('}')?;
-    *chars = after.chars();
-    (digits.len() <= 6)
-        .then(|| u32::from_str_radix(digits, 16).ok())
-        .flatten()
-        .and_then(char::from_u32)
 }

@@ -6,7 +6,7 @@ use crate::migrate::mgn::{self, Command};
 use crate::net::{PortRange, Protocol};
 use crate::resource::{ResourceRef, SecurityGroupId};
 use crate::scenario::sections::COMMANDS;
-use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, Power, TrustStore};
+use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, MacAddress, Power, TrustStore};
 use crate::units::{BitRate, DataSize};
 use crate::verdict::Direction;
 use crate::world::lever::Lever;
@@ -112,6 +112,7 @@ impl Pen<'_> {
             HostChange::Crash => format!("host_crash({host})"),
             HostChange::NewMac => format!("host_new_mac({host})"),
             HostChange::Clock(to) => format!("host_clock({host}, {})", clock(*to)),
+            HostChange::Mac(to) => format!("host_mac({host}, {})", mac(*to)),
             HostChange::Trust(to) => format!("host_trust({host}, {})", trust(*to)),
             HostChange::Rate(to) => format!("host_rate({host}, {})", rate(*to)),
             HostChange::AddFirewallRule(rule) => {
@@ -163,6 +164,12 @@ const fn power(power: Power) -> &'static str {
     }
 }
 
+const fn mac(mac: MacAddress) -> &'static str {
+    match mac {
+        MacAddress::Stable => "stable",
+        MacAddress::NewAtStart => "new_at_start",
+    }
+}
 const fn trust(trust: TrustStore) -> &'static str {
     match trust {
         TrustStore::AmazonRoots => "amazon_roots",

@@ -93,6 +93,7 @@ const CHANGES: &[&str] = &[
     r#"host_clock("app-1", ahead("7m"))"#,
     r#"host_clock("app-1", synchronised)"#,
     r#"host_trust("app-1", outdated)"#,
+    r#"host_mac("app-1", new_at_start)"#,
     r#"host_rate("app-1", "100Mbps")"#,
     r#"add_firewall_rule("app-1", (direction: egress, action: drop, protocol: tcp, ports: "1500", peer: "0.0.0.0/0"))"#,
     r#"remove_firewall_rule("app-1", (direction: ingress, action: allow, protocol: any, peer: "10.0.0.0/8"))"#,

@@ -6,7 +6,7 @@ use crate::aws::{
     TlsInspection,
 };
 use crate::resource::SecurityGroupId;
-use crate::site::{Clock, HostChange, Power, TrustStore};
+use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::Direction;
 use crate::world::lever::Lever;
 
@@ -113,6 +113,8 @@ fn host(change: &HostChange) -> String {
             Clock::Ahead(span) => format!("has its clock set {span} ahead"),
             Clock::Behind(span) => format!("has its clock set {span} behind"),
         },
+        HostChange::Mac(MacAddress::Stable) => "keeps its MAC address from now on".to_owned(),
+        HostChange::Mac(MacAddress::NewAtStart) => "will have another MAC address at each start".to_owned(),
         HostChange::Trust(TrustStore::AmazonRoots) => "trusts the Amazon root certificates".to_owned(),
         HostChange::Trust(TrustStore::Outdated) => "no longer trusts the Amazon root certificates".to_owned(),
         HostChange::Rate(rate) => format!("has a network interface of {rate}"),

@@ -49,6 +49,7 @@ impl Lab {
             rate: BitRate::gbps(1),
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
+            mac: crate::site::MacAddress::Stable,
             listens: vec![],
             firewall: vec![],
             name_server: None,

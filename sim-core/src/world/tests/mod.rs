@@ -1,6 +1,8 @@
 //! A small lab: the two Regions of an isolated migration, a source server and a replication server.
 
 mod calls;
+mod migration;
+mod properties;
 mod runs;
 mod standing;
 
@@ -86,6 +88,7 @@ impl Lab {
             rate: BitRate::gbps(10),
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
+            mac: crate::site::MacAddress::Stable,
             listens: vec![],
             firewall: vec![],
             name_server: None,

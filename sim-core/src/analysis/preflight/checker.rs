@@ -1,0 +1,290 @@
+//! Who needs what: the list of checks, from the account to the launched instance.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::Arena;
+use crate::lab::Session;
+use crate::migrate::ground::CallOutcome;
+use crate::migrate::mgn::{CommandKind, Condition, Mgn, Need};
+use crate::net::Protocol;
+use crate::reason::Reason;
+use crate::resource::{HostId, SourceServerId, kind};
+use crate::units::SimTime;
+use crate::verdict::Refusal;
+use crate::world::lever::Lever;
+use crate::world::runbook::{Condition as RunsWhen, RunbookStep};
+use crate::world::{Probe, Software, World};
+
+use super::super::fix::{self, Fix, Problem};
+use super::super::wording::{rule_text, thing_text};
+use super::trial::{Asked, Client, Likeness, remote_text};
+use super::{Check, Finding, remedy};
+
+pub(super) struct Checker<'a> {
+    pub(super) world: &'a World,
+    pub(super) mgn: &'a Mgn,
+    pub(super) probe: Probe,
+    pub(super) tried: BTreeMap<Likeness, CallOutcome>,
+    pub(super) asked: Asked,
+    runbook: &'a Arena<RunbookStep, kind::RunbookStep>,
+    checks: Vec<Check>,
+}
+
+/// Makes every check of the session's migration.
+pub(super) fn run(session: &Session) -> Vec<Check> {
+    let world = session.world();
+    let Some(mgn) = world.mgn() else { return Vec::new() };
+    let mut checker = Checker {
+        world,
+        mgn,
+        probe: world.probe(),
+        tried: BTreeMap::new(),
+        asked: Asked::of(mgn),
+        runbook: &session.blueprint().runbook,
+        checks: Vec::new(),
+    };
+    for condition in mgn.account_conditions() {
+        checker.setting(condition, "MGN");
+    }
+    let staged = checker.staging();
+    for (id, _) in mgn.servers() {
+        checker.server(id, staged);
+    }
+    checker.checks
+}
+
+impl Checker<'_> {
+    /// What runs in the staging area subnet; the replication server that agents will connect to.
+    fn staging(&mut self) -> Option<HostId> {
+        let client = Client::staging("replication server");
+        let spec = self.mgn.replication_server_spec(client.name.clone());
+        let subnet = spec.subnet;
+        let host = match self.probe.place(spec) {
+            Ok(host) => host,
+            Err(refusal) => {
+                let mut finding = self.finding(refusal, "FAILED_TO_LAUNCH_REPLICATION_SERVER".to_owned());
+                finding.fix = remedy::larger_staging(self.world.network(), self.world.names(), subnet);
+                let title = format!("{}: an address in the staging area subnet", client.name);
+                let to = thing_text(subnet.into(), self.world.names());
+                self.push(title, (client.name, to), "launch", Some(finding));
+                return None;
+            }
+        };
+        for need in self.mgn.replication_server_needs(host) {
+            self.call(&client, need);
+        }
+        if let Some((id, _)) = self.mgn.servers().next() {
+            let client = Client::staging("conversion server");
+            let spec = self.mgn.conversion_server_spec(id, client.name.clone());
+            if let Ok(host) = self.probe.place(spec) {
+                for need in self.mgn.conversion_server_needs(id, host) {
+                    self.call(&client, need);
+                }
+            }
+        }
+        Some(host)
+    }
+
+    fn server(&mut self, id: SourceServerId, staged: Option<HostId>) {
+        let Some(server) = self.mgn.server(id) else { return };
+        let client = Client::agent(&server.config().name, id);
+        for condition in self.mgn.server_conditions(id, self.installed_at(id)) {
+            self.setting(condition, &client.name);
+        }
+        self.computer(server.host(), &client);
+        for need in self.mgn.agent_needs(id) {
+            self.call(&client, need);
+        }
+        if let Some(staged) = staged {
+            self.data(id, &client, staged);
+        }
+        self.launched(id, &client.name);
+    }
+
+    /// When the agent will be installed: the runbook's instant, where it names one, else now.
+    fn installed_at(&self, id: SourceServerId) -> SimTime {
+        let now = self.world.now();
+        let planned = self.runbook.rows().iter().find_map(|step| {
+            let installs =
+                step.command.kind == CommandKind::InstallAgent && step.command.servers.contains(&id);
+            match step.when {
+                RunsWhen::At(at) if installs => Some(at + step.delay),
+                _ => None,
+            }
+        });
+        planned.map_or(now, |at| at.max(now))
+    }
+
+    /// The computer itself: it runs, its clock is right, its identity lasts.
+    fn computer(&mut self, host: HostId, client: &Client) {
+        let identity = self.world.identity_lasts(host);
+        for (what, purpose, outcome) in [
+            (
+                "a host that runs, with the right time",
+                "signatures of requests",
+                self.world.host_ready(host),
+            ),
+            ("a MAC address that stays", "recognition by MGN", identity),
+        ] {
+            let finding = outcome.err().map(|refusal| {
+                let problem = Problem::of_host(refusal, host);
+                let mut finding = self.finding(refusal, refusal.reason.meaning().to_owned());
+                finding.fix = fix::propose(self.world.network(), self.world.names(), &problem);
+                finding
+            });
+            let title = format!("{}: {what}", client.name);
+            let to = thing_text(host.into(), self.world.names());
+            self.push(title, (client.name.clone(), to), purpose, finding);
+        }
+    }
+
+    /// The agent's data connection, to the address that it will be handed.
+    fn data(&mut self, id: SourceServerId, client: &Client, staged: HostId) {
+        let network = self.probe.network();
+        let interface = network
+            .hosts
+            .get(staged)
+            .and_then(|host| network.cloud.interfaces.get(host.interface));
+        let private = interface.map(|it| it.address);
+        let public = interface.and_then(|it| it.public_address);
+        let private_routing = self.mgn.private_routing().map(|(text, change)| Fix {
+            text,
+            levers: vec![Lever::Migration(change)],
+        });
+        if let Some(to) = self.mgn.handed_address(private, public) {
+            self.call(client, self.mgn.data_need(id, to));
+            // A public address that cannot be reached is no fault of the network's.
+            if let (Some(fix), Some(check)) = (private_routing, self.checks.last_mut())
+                && let Some(finding) = &mut check.finding
+            {
+                finding.reason = Reason::PublicDataRouting;
+                finding.fix = Some(fix);
+            }
+            return;
+        }
+        let symptom = "FAILED_TO_CONNECT_AGENT_TO_REPLICATION_SERVER".to_owned();
+        let mut finding = self.finding(Refusal::at(Reason::PublicDataRouting, id), symptom);
+        finding.rule = Some("dataPlaneRouting PUBLIC_IP".to_owned());
+        finding.fix = private_routing;
+        let title = format!("{}: replicated data", client.name);
+        let ends = (client.name.clone(), "replication server".to_owned());
+        self.push(title, ends, "replicated data", Some(finding));
+    }
+
+    fn launched(&mut self, id: SourceServerId, name: &str) {
+        let client = Client::ordinary(&format!("{name} after launch"));
+        let Ok(spec) = self.mgn.launched_instance_spec(id, client.name.clone()) else {
+            return;
+        };
+        match self.probe.place(spec) {
+            Ok(host) => {
+                for need in self.mgn.launched_instance_needs(id, host) {
+                    self.call(&client, need);
+                    self.spare_actions(id);
+                }
+            }
+            Err(refusal) => {
+                let finding = self.finding(refusal, "LAUNCH_FAILED".to_owned());
+                let title = format!("{name}: an address to launch into");
+                self.push(
+                    title,
+                    (client.name, "launch subnet".to_owned()),
+                    "launch",
+                    Some(finding),
+                );
+            }
+        }
+    }
+
+    /// Where no single change opens the way for post-launch actions, doing without them does.
+    fn spare_actions(&mut self, id: SourceServerId) {
+        let Some((text, change)) = self.mgn.without_post_launch(id) else {
+            return;
+        };
+        if let Some(finding) = self.checks.last_mut().and_then(|check| check.finding.as_mut())
+            && finding.fix.is_none()
+        {
+            finding.fix = Some(Fix {
+                text,
+                levers: vec![Lever::Migration(change)],
+            });
+        }
+    }
+
+    fn setting(&mut self, condition: Condition, from: &str) {
+        let finding = condition.outcome.err().map(|refusal| {
+            let mut finding = self.finding(refusal, refusal.reason.meaning().to_owned());
+            finding.rule = condition.rule;
+            finding.fix = condition.remedy.map(|(text, change)| Fix {
+                text,
+                levers: vec![Lever::Migration(change)],
+            });
+            finding
+        });
+        let title = format!("{from}: {}", condition.what);
+        let to = thing_text(condition.subject, self.world.names());
+        self.push(title, (from.to_owned(), to), condition.what, finding);
+    }
+
+    fn call(&mut self, client: &Client, need: Need) {
+        let outcome = self.outcome(client.software, &need.call);
+        let finding = outcome.err().map(|failed| self.explain(client, &need, &failed));
+        self.checks.push(Check {
+            name: format!("{}: {}", client.name, need.purpose),
+            from: client.name.clone(),
+            to: remote_text(&need.call.to),
+            protocol: Some(Protocol::Tcp),
+            port: Some(need.call.port),
+            purpose: need.purpose.to_owned(),
+            finding,
+        });
+    }
+
+    fn push(&mut self, name: String, (from, to): (String, String), purpose: &str, finding: Option<Finding>) {
+        let purpose = purpose.to_owned();
+        self.checks.push(Check {
+            name,
+            from,
+            to,
+            protocol: None,
+            port: None,
+            purpose,
+            finding,
+        });
+    }
+
+    pub(super) fn finding(&self, refusal: Refusal, detail: String) -> Finding {
+        let (cloud, names) = (&self.probe.network().cloud, self.world.names());
+        Finding {
+            reason: refusal.reason,
+            at: refusal.at,
+            at_text: thing_text(refusal.at, names),
+            rule: refusal.rule.map(|rule| rule_text(rule, cloud, names)),
+            detail,
+            fix: None,
+        }
+    }
+}
+
+impl Client {
+    fn staging(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            software: Software::Replication,
+            agent: None,
+        }
+    }
+    fn ordinary(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            software: Software::Ordinary,
+            agent: None,
+        }
+    }
+    fn agent(name: &str, server: SourceServerId) -> Self {
+        Self {
+            agent: Some(server),
+            ..Self::ordinary(name)
+        }
+    }
+}

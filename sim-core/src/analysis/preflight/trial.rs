@@ -1,0 +1,227 @@
+//! One call, tried, and what to say where it fails.
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Change, Service, is_public};
+use crate::kernel::Id;
+use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Stage};
+use crate::migrate::mgn::{Mgn, Need};
+use crate::net::{FiveTuple, Protocol};
+use crate::reason::Reason;
+use crate::resource::{SecurityGroupId, SourceServerId, SubnetId};
+use crate::verdict::{Refusal, Rule};
+use crate::world::Software;
+use crate::world::lever::Lever;
+use crate::world::network::{Header, Network, Place, Tracking, round_trip};
+
+use super::super::fix::{self, Fix, Problem};
+use super::checker::Checker;
+use super::{Finding, remedy};
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub(super) name: String,
+    pub(super) software: Software,
+    /// The source server whose command line decides what is called, for agents.
+    pub(super) agent: Option<SourceServerId>,
+}
+
+/// What makes two calls the same as far as the network can tell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Likeness {
+    /// Where the caller is, and what filters it: hosts of one fleet share these.
+    subnet: SubnetId,
+    groups: Vec<SecurityGroupId>,
+    rest: String,
+}
+
+/// What is asked of each service, by agents and by what runs in the Region.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    by_agents: BTreeMap<Service, Vec<(String, String)>>,
+    by_staging: BTreeMap<Service, Vec<(String, String)>>,
+}
+
+impl Asked {
+    pub(super) fn of(mgn: &Mgn) -> Self {
+        let mut asked = Self::default();
+        // The host does not change what is asked.
+        let anybody = Id::from_index(0);
+        for need in mgn.replication_server_needs(anybody) {
+            note(&mut asked.by_staging, &need);
+        }
+        for (id, _) in mgn.servers() {
+            for need in mgn.agent_needs(id) {
+                note(&mut asked.by_agents, &need);
+            }
+            let after = mgn.launched_instance_needs(id, anybody);
+            for need in mgn.conversion_server_needs(id, anybody).into_iter().chain(after) {
+                note(&mut asked.by_staging, &need);
+            }
+        }
+        asked
+    }
+
+    /// What will be asked of `service` through the endpoint whose policy is `rule`.
+    fn through(&self, rule: Option<Rule>, service: Service) -> Vec<(String, String)> {
+        let agents = self.by_agents.get(&service).into_iter().flatten();
+        let staging = self.by_staging.get(&service).into_iter().flatten();
+        // Agents are outside, where only the interface endpoint of S3 is; what is inside uses the
+        // gateway endpoint.
+        match (rule, service) {
+            (Some(Rule::GatewayEndpointPolicy { .. }), _) => staging.cloned().collect(),
+            (_, Service::S3) => agents.cloned().collect(),
+            (_, _) => agents.chain(staging).cloned().collect(),
+        }
+    }
+}
+
+fn note(into: &mut BTreeMap<Service, Vec<(String, String)>>, need: &Need) {
+    let (Some(service), Request::Api { action, resource, .. }) = (need.service, &need.call.request) else {
+        return;
+    };
+    let list = into.entry(service).or_default();
+    let asked = ((*action).to_owned(), resource.to_string());
+    if !list.contains(&asked) {
+        list.push(asked);
+    }
+}
+
+impl Checker<'_> {
+    /// Makes the call on the copy, or remembers how one like it went.
+    pub(super) fn outcome(&mut self, software: Software, call: &Call) -> CallOutcome {
+        let likeness = likeness(self.probe.network(), call, software);
+        if let Some(outcome) = likeness.as_ref().and_then(|it| self.tried.get(it)) {
+            return *outcome;
+        }
+        let outcome = self.probe.call(software, call.clone());
+        if let Some(likeness) = likeness {
+            self.tried.insert(likeness, outcome);
+        }
+        outcome
+    }
+
+    pub(super) fn explain(&self, client: &Client, need: &Need, failed: &CallFailed) -> Finding {
+        let network = self.probe.network();
+        let call = &need.call;
+        let refusal = failed
+            .stopped_by
+            .unwrap_or(Refusal::at(failed.symptom, call.from));
+        let region = network.cloud.region_named(self.mgn.region_name());
+        let problem = Problem {
+            refusal,
+            flow: self.stopped_flow(call, failed, refusal),
+            client: call.from,
+            name: match &call.to {
+                Remote::Name(name) => Some(name.to_string()),
+                Remote::Address(_) => None,
+            },
+            service: need.service.zip(region),
+            asked: need
+                .service
+                .map_or_else(Vec::new, |it| self.asked.through(refusal.rule, it)),
+        };
+        let detail = format!("{} ({})", stage_text(failed), failed.symptom.meaning());
+        let mut finding = self.finding(refusal, detail);
+        finding.fix = fix::propose(network, self.world.names(), &problem);
+        if led_outside(failed, call, refusal) {
+            if finding.fix.is_none() {
+                finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
+            }
+            // The route is right to drop what should not have gone there: the name is what is wrong.
+            if finding.fix.as_ref().is_some_and(mends_a_name) {
+                finding.reason = Reason::DnsPublicAnswer;
+            }
+        }
+        if failed.symptom == Reason::TlsNameMismatch && finding.fix.is_none() {
+            finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
+        }
+        finding
+    }
+
+    /// The packet that was stopped, as it was sent by whoever sent it: the caller, or on the way
+    /// back the one who answered.
+    fn stopped_flow(&self, call: &Call, failed: &CallFailed, refusal: Refusal) -> Option<FiveTuple> {
+        let network = self.probe.network();
+        let host = network.hosts.get(call.from)?;
+        let source = network.cloud.interfaces.get(host.interface)?.address;
+        let now = self.world.now();
+        let follow = |header: Header| {
+            let from = Place::HostEgress(call.from);
+            let trip = round_trip(network, &mut Tracking::default(), now, from, &header);
+            (trip.refusal() == Some(refusal)).then(|| match trip.forward.delivered() {
+                Some((_, arrived)) => arrived.reply().flow,
+                None => header.flow,
+            })
+        };
+        if let Some(address) = failed.address {
+            return follow(Header::probe(source, address, Protocol::Tcp, call.port));
+        }
+        // No address: the question to the name server was stopped.
+        let server = *network.name_servers_of(call.from).first()?;
+        [Protocol::Udp, Protocol::Tcp]
+            .into_iter()
+            .find_map(|protocol| follow(Header::probe(source, server, protocol, 53)))
+    }
+}
+
+/// Whether a name led to a public address for which there is no route.
+fn led_outside(failed: &CallFailed, call: &Call, refusal: Refusal) -> bool {
+    matches!(call.to, Remote::Name(_))
+        && failed.address.is_some_and(is_public)
+        && matches!(refusal.rule, Some(Rule::NoRoute { .. }))
+}
+
+/// Whether a fix makes a name lead somewhere else.
+fn mends_a_name(fix: &Fix) -> bool {
+    fix.levers.iter().any(|lever| {
+        matches!(
+            lever,
+            Lever::Migration(_)
+                | Lever::Network(
+                    Change::PrivateDns(..)
+                        | Change::DnsSupport(..)
+                        | Change::DnsHostnames(..)
+                        | Change::InterfaceEndpoint(..)
+                )
+        )
+    })
+}
+
+pub(super) fn remote_text(remote: &Remote) -> String {
+    match remote {
+        Remote::Name(name) => name.to_string(),
+        Remote::Address(address) => address.to_string(),
+    }
+}
+
+fn stage_text(failed: &CallFailed) -> String {
+    let to = failed
+        .address
+        .map_or_else(String::new, |address| format!(" {address}"));
+    match failed.stage {
+        Stage::Resolve => "the name does not resolve".to_owned(),
+        Stage::Connect => format!("cannot connect to{to}"),
+        Stage::Tls => format!("TLS with{to} fails"),
+        Stage::Request => format!("the request to{to} is refused"),
+    }
+}
+
+/// `None` where the caller has something of its own that no other shares.
+fn likeness(network: &Network, call: &Call, software: Software) -> Option<Likeness> {
+    let host = network.hosts.get(call.from)?;
+    let interface = network.cloud.interfaces.get(host.interface)?;
+    if !host.firewall.is_empty() || host.name_server.is_some() || interface.public_address.is_some() {
+        return None;
+    }
+    let rest = format!(
+        "{:?} {:?} {:?} {:?} {} {:?} {software:?}",
+        host.power, host.clock, host.trust, call.to, call.port, call.request
+    );
+    Some(Likeness {
+        subnet: interface.subnet,
+        groups: interface.security_groups.clone(),
+        rest,
+    })
+}
