@@ -31,6 +31,7 @@ mod written;
 pub use breaks::{Breaks, Symptom};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use load::{Bases, Loaded, load, load_bytes};
+pub use sections::change_words;
 pub use shipped::{shipped, shipped_base};
 pub use spoken::{parse_change, parse_failure};
 pub use written::to_text;

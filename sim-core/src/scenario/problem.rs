@@ -101,20 +101,26 @@ fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
         .iter()
         .filter(|option| option.len().abs_diff(written.len()) <= near(option))
         .map(|option| {
-            (
-                strsim::damerau_levenshtein(&folded, &option.to_lowercase()),
-                *option,
-            )
+            let distance = strsim::damerau_levenshtein(&folded, &option.to_lowercase());
+            // Of two that are as near, the one that begins alike is meant: people mistype ends.
+            let alike = written
+                .chars()
+                .zip(option.chars())
+                .take_while(|(a, b)| a == b)
+                .count();
+            (distance, core::cmp::Reverse(alike), *option)
         })
-        .filter(|(distance, option)| *distance <= near(option))
+        .filter(|(distance, _, option)| *distance <= near(option))
         .min()
-        .map(|(_, option)| option)
+        .map(|(_, _, option)| option)
 }
 
 /// All that is wrong so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     found: Vec<Problem>,
+    /// Whether a part of the text could not be taken in, so that names in it are not known.
+    cut: bool,
 }
 
 impl Problems {
@@ -131,6 +137,9 @@ impl Problems {
         written: &str,
         options: impl IntoIterator<Item = &'n str>,
     ) {
+        if self.cut && matches!(problem.code, Code::UnknownName | Code::NothingMatches) {
+            return;
+        }
         let suggested = if self.full() {
             None
         } else {
@@ -140,6 +149,11 @@ impl Problems {
             Some(help) => problem.help(help),
             None => problem,
         });
+    }
+    /// From here on names may be missing because what should give them was wrong: that a name is
+    /// unknown is then no news.
+    pub(super) fn cut(&mut self) {
+        self.cut = true;
     }
     /// Complains where there are more than `most` of something, and says whether there are not.
     pub(super) fn at_most(&mut self, most: usize, found: usize, place: Place, what: &str) -> bool {

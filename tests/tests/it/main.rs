@@ -2,6 +2,7 @@
 
 mod cli;
 mod determinism;
+mod diagnostics;
 mod replication;
 mod scenarios;
 mod small_lab;

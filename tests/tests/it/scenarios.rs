@@ -112,3 +112,34 @@ fn every_shipped_lab_is_as_it_says() {
         .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
+
+#[test]
+fn every_lab_opens_with_what_it_teaches_and_is_in_the_list() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/README.md"))
+        .expect("scenarios/README.md is there");
+    for (name, text) in shipped() {
+        let opening: Vec<&str> = text.lines().take_while(|line| line.starts_with("//")).collect();
+        assert!(
+            opening.iter().any(|line| line.contains("Teaches: ")),
+            "{name} does not say what it teaches"
+        );
+        assert!(
+            readme.contains(&format!("[`{name}`]({name}.ron)")),
+            "scenarios/README.md lacks {name}"
+        );
+    }
+}
+
+#[test]
+fn every_precondition_has_a_broken_variant() {
+    let broken: BTreeSet<String> = shipped()
+        .iter()
+        .filter_map(|(name, text)| loaded(name, text).breaks)
+        .map(|breaks| breaks.precondition)
+        .collect();
+    let missing: Vec<String> = (1..=25)
+        .map(|number| format!("P{number}"))
+        .filter(|it| !broken.contains(it))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}

@@ -31,14 +31,17 @@ impl<T: Read> Read for Vec<T> {
     const EXPECTED: &'static str = "a list in `[ ]`";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Kind::List(values) = &node.kind else {
+            problems.cut();
             return wrong_type(node, problems);
         };
-        Some(
-            values
-                .iter()
-                .filter_map(|value| T::read(value, problems))
-                .collect(),
-        )
+        let read: Self = values
+            .iter()
+            .filter_map(|value| T::read(value, problems))
+            .collect();
+        if read.len() < values.len() {
+            problems.cut();
+        }
+        Some(read)
     }
     fn absent() -> Option<Self> {
         Some(Self::new())
@@ -85,6 +88,7 @@ impl<T: Read> Read for Entries<T> {
     const EXPECTED: &'static str = "a map in `{ }` from names in quotes to what they name";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Kind::Map(pairs) = &node.kind else {
+            problems.cut();
             return wrong_type(node, problems);
         };
         let mut entries: Vec<Entry<T>> = Vec::with_capacity(pairs.len());
@@ -97,6 +101,7 @@ impl<T: Read> Read for Entries<T> {
                 place,
             }) = name
             else {
+                problems.cut();
                 continue;
             };
             if let Some(first) = seen.insert(name.clone(), place) {

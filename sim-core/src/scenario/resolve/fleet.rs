@@ -65,9 +65,11 @@ pub(super) fn declare<'t>(
                 let message = format!("a lab has at most {MOST_SERVERS} source servers; these make {total}");
                 problems.push(Problem::error(Code::TooMany, place, message));
             }
+            problems.cut();
             return members;
         }
         let Some((name, pattern)) = patterns(text, problems) else {
+            problems.cut();
             continue;
         };
         for index in 0..count {

@@ -1,12 +1,12 @@
 //! The order in which a lab is put together.
 
-use crate::aws::{Cloud, Interfaces};
+use crate::aws::{self, Cloud, Interfaces};
 use crate::kernel::Arena;
 use crate::migrate::mgn::{self, CopyPrivateIp};
 use crate::resource::{ResourceRef, kind};
 use crate::scenario::breaks::{Breaks, Symptom};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::sections::{BreaksText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
@@ -107,6 +107,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         config,
         plan,
     };
+    check_cloud(&built, &scope, lab.name.get()?.place, problems);
     finish(lab, built, &mut groups, problems)
 }
 
@@ -132,6 +133,17 @@ struct Built {
     hosts: Arena<Host, kind::Host>,
     config: Option<mgn::Config>,
     plan: Plan,
+}
+
+/// Whatever else AWS would refuse: the checks above point at the very words, these at the thing.
+fn check_cloud(built: &Built, scope: &Scope, lab: Place, problems: &mut Problems) {
+    let names = names(&built.cloud, &built.hosts, None, &built.plan.runbook);
+    for violation in aws::violations(&built.cloud) {
+        let subject = violation.subject();
+        let place = scope.place(subject).unwrap_or(lab);
+        let message = format!("{} `{}`: {violation}", subject.kind(), names.of(subject));
+        problems.push(Problem::error(Code::Refused, place, message));
+    }
 }
 
 /// The names, what is said in terms of them, and the whole.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::{Arena, Id};
-use crate::resource::kind;
+use crate::resource::{ResourceRef, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 
@@ -28,7 +28,7 @@ impl<K> Table<K> {
     pub(super) fn declare(&mut self, name: &At<String>, problems: &mut Problems) -> Id<K> {
         let id = self.fresh();
         if let Some((_, first)) = self.ids.get(&name.value) {
-            let message = format!("there are two of kind {} named `{}`", self.kind, name.value);
+            let message = format!("there is another {} named `{}`", self.kind, name.value);
             let mut problem = Problem::error(Code::DuplicateName, name.place, message);
             if let Some(first) = first {
                 problem = problem.also(*first, "first here");
@@ -88,6 +88,13 @@ impl<K> Table<K> {
     /// All names and ids, by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Id<K>)> {
         self.ids.iter().map(|(name, (id, _))| (name.as_str(), *id))
+    }
+    /// Where the thing of that id is named.
+    fn place(&self, id: Id<K>) -> Option<Place> {
+        self.ids
+            .values()
+            .find(|(known, _)| *known == id)
+            .and_then(|(_, place)| *place)
     }
     pub(super) fn len(&self) -> usize {
         self.next as usize
@@ -173,6 +180,37 @@ impl Scope {
             hosts: Table::new("host"),
             keys: Table::new("KMS key"),
             steps: Table::new("runbook step"),
+        }
+    }
+
+    /// Where something is named; nothing for what the text does not spell out.
+    pub(super) fn place(&self, resource: ResourceRef) -> Option<Place> {
+        match resource {
+            ResourceRef::Region(id) => self.regions.place(id),
+            ResourceRef::Zone(id) => self.zones.place(id),
+            ResourceRef::Vpc(id) => self.vpcs.place(id),
+            ResourceRef::Subnet(id) => self.subnets.place(id),
+            ResourceRef::RouteTable(id) => self.route_tables.place(id),
+            ResourceRef::PrefixList(id) => self.prefix_lists.place(id),
+            ResourceRef::SecurityGroup(id) => self.security_groups.place(id),
+            ResourceRef::NetworkAcl(id) => self.network_acls.place(id),
+            ResourceRef::InternetGateway(id) => self.internet_gateways.place(id),
+            ResourceRef::NatGateway(id) => self.nat_gateways.place(id),
+            ResourceRef::Peering(id) => self.peerings.place(id),
+            ResourceRef::InterfaceEndpoint(id) => self.interface_endpoints.place(id),
+            ResourceRef::GatewayEndpoint(id) => self.gateway_endpoints.place(id),
+            ResourceRef::ResolverEndpoint(id) => self.resolver_endpoints.place(id),
+            ResourceRef::Host(id) => self.hosts.place(id),
+            ResourceRef::RunbookStep(id) => self.steps.place(id),
+            ResourceRef::Lab
+            | ResourceRef::NetworkInterface(_)
+            | ResourceRef::ServiceEndpoint(_)
+            | ResourceRef::HostedZone(_)
+            | ResourceRef::SourceServer(_)
+            | ResourceRef::ReplicationServer(_)
+            | ResourceRef::Job(_)
+            | ResourceRef::Wave(_)
+            | ResourceRef::Flow(_) => None,
         }
     }
 }

@@ -97,8 +97,8 @@ impl Read for CommandText {
     }
 }
 
-/// Every word that begins a change.
-pub(in crate::scenario) fn change_words() -> impl Iterator<Item = &'static str> {
+/// Every word that begins a change, for documentation and completion.
+pub fn change_words() -> impl Iterator<Item = &'static str> {
     [
         EditText::WORDS,
         TemplateText::WORDS,

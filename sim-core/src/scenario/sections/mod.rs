@@ -10,8 +10,7 @@ mod plan;
 mod setting;
 mod words;
 
-#[cfg(test)]
-pub(super) use change::change_words;
+pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};

@@ -1,0 +1,199 @@
+//! One broken scenario for each diagnostic code, under `tests/bad/`, with what is said about it.
+//!
+//! The snapshots hold the plain data: severity, code, message, every label with its position and the
+//! text that it points at, and the help. How that is drawn is the programs' business.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use sim_core::scenario::{Code, Diagnostic, Severity, load, load_bytes, shipped, shipped_base};
+use sim_core::units::SimTime;
+use sim_core::world::World;
+
+fn bad() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("bad")
+}
+
+/// The part of a code after `scenario::`.
+fn short(code: Code) -> &'static str {
+    code.as_str().rsplit("::").next().unwrap_or_default()
+}
+
+/// Everything that is said about a text, warnings of a lab that loads among it.
+fn said(bytes: &[u8], name: &str) -> Vec<Diagnostic> {
+    match load_bytes(bytes, name, &shipped_base) {
+        Ok(loaded) => loaded.warnings,
+        Err(diagnostics) => diagnostics,
+    }
+}
+
+fn written(diagnostics: &[Diagnostic], text: &str, name: &str) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let (severity, code) = (diagnostic.severity.as_str(), diagnostic.code);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{severity}[{code}] {}: {}",
+            diagnostic.file, diagnostic.message
+        );
+        for label in &diagnostic.labels {
+            let pointed = if diagnostic.file == name {
+                text.get(label.span.clone())
+            } else {
+                None
+            };
+            let pointed = pointed.and_then(|text| text.lines().next()).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "  {}:{} {pointed:?} {}",
+                label.line, label.column, label.text
+            );
+        }
+        if let Some(help) = &diagnostic.help {
+            let _ = writeln!(out, "  help: {help}");
+        }
+    }
+    out
+}
+
+#[test]
+fn every_code_has_a_broken_scenario_that_shows_it() {
+    for code in Code::ALL.iter().copied() {
+        // Eight megabytes are made below rather than kept.
+        if code == Code::TooLarge {
+            continue;
+        }
+        let name = format!("{}.ron", short(code));
+        let bytes = fs::read(bad().join(&name)).unwrap_or_else(|error| panic!("tests/bad/{name}: {error}"));
+        let diagnostics = said(&bytes, &name);
+        assert!(
+            diagnostics.iter().any(|diagnostic| diagnostic.code == code),
+            "tests/bad/{name} does not show {code}: {diagnostics:?}"
+        );
+        let text = String::from_utf8_lossy(&bytes);
+        insta::with_settings!({snapshot_path => bad(), prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(short(code), written(&diagnostics, &text, &name));
+        });
+    }
+}
+
+#[test]
+fn a_hundred_megabytes_are_refused_at_once() {
+    let huge = "(".repeat(100 << 20);
+    let diagnostics = said(huge.as_bytes(), "huge.ron");
+    let codes: Vec<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, [Code::TooLarge]);
+}
+
+#[test]
+fn everything_wrong_is_reported_in_the_order_of_the_text() {
+    let bytes = fs::read(bad().join("bad-value.ron")).expect("it is there");
+    let diagnostics = said(&bytes, "bad-value.ron");
+    let lines: Vec<usize> = diagnostics
+        .iter()
+        .filter_map(|diagnostic| diagnostic.labels.first())
+        .map(|label| label.line)
+        .collect();
+    assert!(lines.len() >= 5 && lines.is_sorted(), "{lines:?}");
+}
+
+#[test]
+fn the_documentation_lists_every_code_and_every_change() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/scenario-format.md");
+    let text = fs::read_to_string(path).expect("docs/scenario-format.md is there");
+    for code in Code::ALL {
+        let row = format!("| `{code}` | {} |", code.meaning());
+        assert!(text.contains(&row), "docs/scenario-format.md lacks {row}");
+    }
+    for word in sim_core::scenario::change_words() {
+        assert!(
+            text.contains(&format!("`{word}")),
+            "docs/scenario-format.md lacks the change {word}"
+        );
+    }
+}
+
+/// Loads a text and, where it is a lab, runs it for a bounded number of events.
+fn exercise(text: &str) {
+    match load(text, "any.ron", &shipped_base) {
+        Err(diagnostics) => {
+            assert!(
+                diagnostics.iter().any(|it| it.severity == Severity::Error),
+                "refused without a word"
+            );
+            for label in diagnostics.iter().flat_map(|it| &it.labels) {
+                assert!(label.line >= 1 && label.column >= 1);
+            }
+        }
+        Ok(loaded) => {
+            // The schedule may speak of what the changes before it took away; building may not fail.
+            if let Ok(mut world) = World::build(&loaded.blueprint, loaded.blueprint.seed) {
+                world.run_until(SimTime::at(loaded.blueprint.duration), 2_000, &mut []);
+            }
+        }
+    }
+}
+
+/// A shipped lab with some of its text cut out, doubled, or replaced by something that fits nearly.
+fn mutated() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just(String::new()),
+        Just("(".to_owned()),
+        Just("]".to_owned()),
+        Just(",".to_owned()),
+        Just("\"".to_owned()),
+        Just("4000000000".to_owned()),
+        Just("\"0s\"".to_owned()),
+        Just("\"0bps\"".to_owned()),
+        Just("\"584y\"".to_owned()),
+        Just("\"0.0.0.0/0\"".to_owned()),
+        Just("\"255.255.255.255/32\"".to_owned()),
+        Just("None".to_owned()),
+        Just("all".to_owned()),
+        "\\PC{0,8}",
+    ];
+    let edit = (any::<prop::sample::Index>(), 0usize..24, piece);
+    let labs: Vec<&str> = shipped()
+        .iter()
+        .filter(|(name, _)| !name.contains("500"))
+        .map(|(_, text)| *text)
+        .collect();
+    (prop::sample::select(labs), prop::collection::vec(edit, 1..4)).prop_map(|(text, edits)| {
+        let mut chars: Vec<char> = text.chars().collect();
+        for (at, length, piece) in edits {
+            let at = at.index(chars.len().max(1)).min(chars.len());
+            let end = (at + length).min(chars.len());
+            chars.splice(at..end, piece.chars());
+        }
+        chars.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_answered(text in "\\PC{0,200}") {
+        exercise(&text);
+    }
+
+    #[test]
+    fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Err(diagnostics) = load_bytes(&bytes, "any.ron", &shipped_base) {
+            prop_assert!(!diagnostics.is_empty());
+        }
+    }
+
+    #[test]
+    fn anything_like_a_lab_is_answered(text in "(Lab\\()?([(){}\\[\\],:\"a-z0-9 ]|name|schema: 1|None|/\\*|//|\\\\){0,80}") {
+        exercise(&text);
+    }
+
+    #[test]
+    fn shipped_labs_with_mistakes_load_or_say_why(text in mutated()) {
+        exercise(&text);
+    }
+}
