@@ -12,8 +12,9 @@ pub struct Breaks {
     pub precondition: String,
     /// What a run shows.
     pub symptom: Symptom,
-    /// The component that preflight names, where one is to blame.
-    pub component: Option<ResourceRef>,
+    /// The component that preflight names, where one is to blame; several where things of
+    /// different kinds share the name.
+    pub components: Vec<ResourceRef>,
     /// The reason that preflight gives, where it can tell beforehand.
     pub reason: Option<Reason>,
 }

@@ -176,10 +176,7 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
         schedule.extend(lever.map(|lever| (event.at.value, lever)));
     }
     schedule.sort_by_key(|(at, _)| *at);
-    let breaks = match &lab.breaks {
-        Some(text) => Some(breaks(text, &names, problems)?),
-        None => None,
-    };
+    let breaks = lab.breaks.as_ref().map(|text| breaks(text, &names, problems));
     let about = About {
         name: lab.name.get()?.value.0.clone(),
         title: lab.title.get()?.0.clone(),
@@ -287,7 +284,7 @@ fn names(
     names
 }
 
-fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Option<Breaks> {
+fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
     let symptom = match &text.symptom {
         SymptomText::Install(text) => Symptom::Install {
             step: text.step,
@@ -304,29 +301,26 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Option<B
         SymptomText::LaunchFailed(reason) => Symptom::LaunchFailed { reason: *reason },
         SymptomText::PostLaunchFailed(reason) => Symptom::PostLaunchFailed { reason: *reason },
     };
-    let component = match &text.component {
-        Some(name) => Some(component(name, names, problems)?),
-        None => None,
+    let components = match &text.component {
+        Some(name) => components(name, names, problems),
+        None => Vec::new(),
     };
-    Some(Breaks {
+    Breaks {
         precondition: text.precondition.clone(),
         symptom,
-        component,
+        components,
         reason: text.reason,
-    })
+    }
 }
 
-/// Anything of that name.
-fn component(name: &At<String>, names: &Names, problems: &mut Problems) -> Option<ResourceRef> {
-    let found = names.find(&name.value).first().copied();
-    if found.is_none() {
+/// Everything of that name.
+fn components(name: &At<String>, names: &Names, problems: &mut Problems) -> Vec<ResourceRef> {
+    let found = names.find(&name.value).to_vec();
+    if found.is_empty() {
         let message = format!("nothing in the lab is named `{}`", name.value);
         let options = names.iter().map(|(_, name)| name);
-        problems.push_mistyped(
-            Problem::error(Code::UnknownName, name.place, message),
-            &name.value,
-            options,
-        );
+        let problem = Problem::error(Code::UnknownName, name.place, message);
+        problems.push_mistyped(problem, &name.value, options);
     }
     found
 }
