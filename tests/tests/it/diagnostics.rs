@@ -88,6 +88,63 @@ fn a_hundred_megabytes_are_refused_at_once() {
     assert_eq!(codes, [Code::TooLarge]);
 }
 
+/// As many of something as a file can hold, each in the shape that costs the reader most.
+#[test]
+fn files_that_are_full_to_the_brim_are_answered() {
+    let many = |n: usize, entry: &dyn Fn(usize) -> String| (0..n).map(entry).collect::<String>();
+    let in_vpc = |inside: String| {
+        format!(
+            "Lab(schema: 1, name: \"full\", title: \"Full\", regions: {{\"r\": (zones: [\"z\"])}}, \
+             vpcs: {{\"v\": (region: \"r\", cidrs: [\"10.0.0.0/16\"], \
+             {inside})}})"
+        )
+    };
+    let texts = [
+        in_vpc(format!(
+            "security_groups: {{{}}}, interface_endpoints: {{{}}}",
+            many(30_000, &|n| format!("\"g{n}\":(),")),
+            many(20_000, &|n| format!(
+                "\"e{n}\":(service:s3,subnets:[\"s\"],security_groups:[\"g1\"]),"
+            ))
+        )),
+        in_vpc(format!(
+            "subnets: {{{}}}",
+            many(50_000, &|n| format!(
+                "\"s{n}\":(zone:\"z\",cidr:\"10.0.0.0/24\"),"
+            ))
+        )),
+        in_vpc(format!(
+            "route_tables: {{\"t\": (routes: {{{}}})}}",
+            many(100_000, &|n| format!(
+                "\"10.{}.{}.0/24\":blackhole,",
+                n / 256 % 256,
+                n % 256
+            ))
+        )),
+        format!(
+            "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", hosts: {{{}}})",
+            many(60_000, &|n| format!("\"h{n}\":(subnet:\"unknown{n}\"),"))
+        ),
+        format!(
+            "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", changes: [{}])",
+            many(100_000, &|_| "start_test([\"app-*\"]),".to_owned())
+        ),
+        format!(
+            "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", \
+             migration: (servers: [(name: \"a-{{n}}\", count: 10000, host: (subnet: \"source-private\"), \
+             disks: [(device: \"d\", size: \"1GiB\")])], applications: {{\"a\": \"a-*\"}}), \
+             expect: {{{}}})",
+            many(20_000, &|n| format!("\"e{n}\":no_stall(\"a-*1\"),"))
+        ),
+    ];
+    for text in texts {
+        let diagnostics = said(text.as_bytes(), "full.ron");
+        let first = diagnostics.first().map(|diagnostic| diagnostic.severity);
+        assert_eq!(first, Some(Severity::Error));
+        assert!(diagnostics.len() <= 100, "{} diagnostics", diagnostics.len());
+    }
+}
+
 #[test]
 fn everything_wrong_is_reported_in_the_order_of_the_text() {
     let bytes = fs::read(bad().join("bad-value.ron")).expect("it is there");

@@ -29,6 +29,9 @@ pub(super) const RECORD_TTL: Span = Span::secs(300);
 const RESOLVER_ADDRESSES: core::ops::RangeInclusive<usize> = 2..=6;
 /// Zones of a Region that an endpoint can have interfaces in; none has more than six.
 const MOST_ZONES: usize = 6;
+/// Endpoints of a VPC, as far as the quotas can be raised ("AWS PrivateLink quotas", AWS PrivateLink
+/// Guide); each is checked against all names of the VPC.
+const MOST_ENDPOINTS: usize = 200;
 /// Security groups of an interface, as far as the quota can be raised ("Amazon VPC quotas", Amazon
 /// VPC User Guide).
 pub(super) const MOST_GROUPS: usize = 16;
@@ -42,6 +45,17 @@ pub(super) fn fill(
     problems: &mut Problems,
 ) {
     let Some(text) = &entry.body else { return };
+    let n_endpoints = text.interface_endpoints.iter().len()
+        + text.gateway_endpoints.iter().len()
+        + text.resolver_endpoints.iter().len();
+    if !problems.at_most(
+        MOST_ENDPOINTS,
+        n_endpoints,
+        entry.name.place,
+        "endpoints in a VPC",
+    ) {
+        return;
+    }
     let region = text.region.get().and_then(|name| scope.regions.get(&name.value));
     let mut home = Home {
         text,

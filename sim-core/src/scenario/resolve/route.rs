@@ -21,6 +21,9 @@ use super::vpc::{Implied, implied_name, own};
 /// Routes of a table, as far as the quota can be raised ("Amazon VPC quotas", Amazon VPC User Guide).
 const MOST_ROUTES: usize = 1_000;
 
+/// NAT gateways of a VPC; AWS starts at five per zone.
+const MOST_NAT_GATEWAYS: usize = 200;
+
 /// Where hosts put their interfaces, for routes that lead to appliances.
 pub(super) type InterfaceOf<'h> = dyn Fn(HostId) -> Option<(NetworkInterfaceId, VpcId)> + 'h;
 
@@ -33,6 +36,15 @@ pub(super) fn fill_nat(
     problems: &mut Problems,
 ) {
     let Some(text) = &entry.body else { return };
+    let n_gateways = text.nat_gateways.iter().len();
+    if !problems.at_most(
+        MOST_NAT_GATEWAYS,
+        n_gateways,
+        entry.name.place,
+        "NAT gateways in a VPC",
+    ) {
+        return;
+    }
     for nat in &text.nat_gateways {
         let (Some(id), Some(body)) = (scope.nat_gateways.get(&nat.name.value), &nat.body) else {
             continue;

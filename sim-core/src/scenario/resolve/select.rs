@@ -12,8 +12,8 @@ use crate::scenario::sections::SelectionText;
 use super::scope::Table;
 
 /// How often servers may be named in all of a lab, patterns and groups spelled out. A plan for ten
-/// thousand servers with a hundred steps for all of them needs a million.
-const MOST_MENTIONS: usize = 4_000_000;
+/// thousand servers in which fifty steps wait for and act on all of them needs a million.
+const MOST_MENTIONS: usize = 1_000_000;
 
 /// Servers, applications and waves by name, and who belongs to which.
 #[derive(Debug)]
