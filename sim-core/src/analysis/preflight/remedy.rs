@@ -2,7 +2,8 @@
 
 use crate::aws::{Change, EndpointState};
 use crate::migrate::mgn::{Mgn, Need, SettingChange, TemplateChange};
-use crate::resource::{SourceServerId, SubnetId};
+use crate::resource::{HostId, SourceServerId, SubnetId};
+use crate::site::{ForwardRule, HostChange};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -27,6 +28,32 @@ pub(super) fn endpoint_option(
         text,
         levers: vec![Lever::Migration(change)],
     })
+}
+
+/// Forwards AWS's names from the client's name server to a Resolver inbound endpoint.
+pub(super) fn forwarder(network: &Network, names: &Names, client: HostId) -> Option<Fix> {
+    let cloud = &network.cloud;
+    let servers = network.name_servers_of(client);
+    let (host, _) = network.hosts.iter().find(|(_, host)| {
+        let address = cloud.interfaces.get(host.interface).map(|it| it.address);
+        host.name_server.is_some() && address.is_some_and(|it| servers.contains(&it))
+    })?;
+    let (endpoint, row) = cloud.resolver_endpoints.iter().next()?;
+    let targets: Vec<_> = row
+        .interfaces
+        .iter()
+        .filter_map(|id| Some(cloud.interfaces.get(*id)?.address))
+        .collect();
+    let text = format!(
+        "forward amazonaws.com from the name server on {} to the Resolver inbound endpoint {}",
+        names.of(host),
+        names.of(endpoint)
+    );
+    let rule = ForwardRule {
+        domain: "amazonaws.com".to_owned(),
+        targets,
+    };
+    Some(Fix::host(text, host, HostChange::SetForwarder(rule)))
 }
 
 /// Moves staging to a subnet of the same VPC that has room, with the routes that staging has now.

@@ -1,6 +1,7 @@
 //! One call, tried, and what to say where it fails.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use crate::aws::{Change, Service, is_public};
 use crate::kernel::Id;
@@ -8,7 +9,7 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::migrate::mgn::{Mgn, Need};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
-use crate::resource::{SecurityGroupId, SourceServerId, SubnetId};
+use crate::resource::{HostId, SecurityGroupId, SourceServerId, SubnetId};
 use crate::verdict::{Refusal, Rule};
 use crate::world::Software;
 use crate::world::lever::Lever;
@@ -134,6 +135,12 @@ impl Checker<'_> {
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
+        if failed.stage == Stage::Resolve && finding.fix.is_none() {
+            finding.fix = remedy::forwarder(network, self.world.names(), call.from);
+            if finding.fix.is_some() {
+                finding.reason = failed.symptom;
+            }
+        }
         if failed.symptom == Reason::TlsNameMismatch && finding.fix.is_none() {
             finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
         }
@@ -147,23 +154,46 @@ impl Checker<'_> {
         let host = network.hosts.get(call.from)?;
         let source = network.cloud.interfaces.get(host.interface)?.address;
         let now = self.world.now();
-        let follow = |header: Header| {
-            let from = Place::HostEgress(call.from);
-            let trip = round_trip(network, &mut Tracking::default(), now, from, &header);
+        let follow = |from: HostId, header: Header| {
+            let at = Place::HostEgress(from);
+            let trip = round_trip(network, &mut Tracking::default(), now, at, &header);
             (trip.refusal() == Some(refusal)).then(|| match trip.forward.delivered() {
                 Some((_, arrived)) => arrived.reply().flow,
                 None => header.flow,
             })
         };
         if let Some(address) = failed.address {
-            return follow(Header::probe(source, address, Protocol::Tcp, call.port));
+            return follow(
+                call.from,
+                Header::probe(source, address, Protocol::Tcp, call.port),
+            );
         }
-        // No address: the question to the name server was stopped.
-        let server = *network.name_servers_of(call.from).first()?;
-        [Protocol::Udp, Protocol::Tcp]
+        // No address: a question to a name server was stopped, the caller's or a forwarded one.
+        let asked = network
+            .name_servers_of(call.from)
             .into_iter()
-            .find_map(|protocol| follow(Header::probe(source, server, protocol, 53)))
+            .map(|server| (call.from, source, server));
+        asked
+            .chain(forwarded_questions(network))
+            .find_map(|(from, source, server)| {
+                [Protocol::Udp, Protocol::Tcp]
+                    .into_iter()
+                    .find_map(|protocol| follow(from, Header::probe(source, server, protocol, DNS_PORT)))
+            })
     }
+}
+
+/// RFC 1035 §4.2.
+const DNS_PORT: u16 = 53;
+
+/// The questions that the customer's name servers pass on: who, from which address, to whom.
+fn forwarded_questions(network: &Network) -> impl Iterator<Item = (HostId, Ipv4Addr, Ipv4Addr)> {
+    network.hosts.iter().flat_map(|(id, host)| {
+        let source = network.cloud.interfaces.get(host.interface).map(|it| it.address);
+        let rules = host.name_server.iter().flat_map(|server| &server.forwards);
+        let targets = rules.flat_map(|rule| rule.targets.clone());
+        targets.filter_map(move |target| Some((id, source?, target)))
+    })
 }
 
 /// Whether a name led to a public address for which there is no route.

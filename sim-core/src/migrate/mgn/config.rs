@@ -281,6 +281,8 @@ pub struct AgentInstall {
     pub s3_endpoint: Option<String>,
     /// The credentials.
     pub credentials: Credentials,
+    /// `--devices`: the disks to replicate; all of them where empty.
+    pub devices: Vec<String>,
     /// Further flags.
     pub options: Vec<AgentOption>,
 }

@@ -18,9 +18,10 @@ use crate::verdict::Refusal;
 
 use super::endpoints::{Bucket, Caller};
 use super::{
-    AccountChange, AgentInstall, BootMode, CopyPrivateIp, Credentials, DataPlaneRouting, Encryption,
+    AccountChange, AgentInstall, BootMode, CopyPrivateIp, Credentials, DataPlaneRouting, Disk, Encryption,
     Initialisation, KeyPolicy, LaunchTemplate, ManagedPolicy, Mgn, Prerequisites, Quotas, Secret,
-    ServerChange, ServerSharing, SettingChange, TemplateChange, Token, os, prerequisite, staging, timing,
+    ServerChange, ServerConfig, ServerSharing, SettingChange, TemplateChange, Token, os, prerequisite,
+    staging, timing,
 };
 
 /// A connection that a migration needs.
@@ -351,7 +352,7 @@ impl Mgn {
                 prerequisites,
                 mended_prerequisites(found, prerequisites),
             ),
-            condition("disks that can replicate", disks, None),
+            condition("disks that can replicate", disks, mended_disks(config, disks)),
             condition(
                 "credentials of the installation",
                 credentials,
@@ -613,6 +614,38 @@ fn mended_prerequisites(
         _ => return None,
     };
     Some((text, ServerChange::Prerequisites(mended)))
+}
+
+/// The installation with only the disks that can replicate.
+fn mended_disks(config: &ServerConfig, outcome: Result<(), Reason>) -> Option<(String, ServerChange)> {
+    outcome.err()?;
+    let fits = |disk: &&Disk| {
+        let one = core::slice::from_ref(*disk);
+        prerequisite::disks(one)
+            .and_then(|()| prerequisite::disks_can_start(one))
+            .is_ok()
+    };
+    let devices: Vec<String> = config
+        .disks
+        .iter()
+        .filter(fits)
+        .take(prerequisite::MOST_DISKS)
+        .map(|disk| disk.device.clone())
+        .collect();
+    if devices.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "exclude the disk: install with --devices=\"{}\", and move its data by other means",
+        devices.join(",")
+    );
+    Some((
+        text,
+        ServerChange::Install(AgentInstall {
+            devices,
+            ..config.install.clone()
+        }),
+    ))
 }
 
 fn mended_keys(install: &AgentInstall, outcome: Result<(), Reason>) -> Option<(String, ServerChange)> {

@@ -22,7 +22,7 @@ const LARGEST_DISK: DataSize = DataSize::tib(16);
 /// The smallest disk that replicates. "Troubleshooting", AWS Transform MGN User Guide.
 const SMALLEST_DISK: DataSize = DataSize::mib(1);
 /// Disks of one agent. "Replication FAQ".
-const MOST_DISKS: usize = 50;
+pub(super) const MOST_DISKS: usize = 50;
 
 /// Privileges, system, packages, space.
 pub(super) fn system(found: &Prerequisites) -> Result<(), Reason> {

@@ -203,9 +203,21 @@ pub struct SourceServer {
     pub(super) dice: Dice,
 }
 
+/// Leaves only the disks that `--devices` names.
+///
+/// # Fidelity
+/// The installer adds the boot disk by itself; here `--devices` says all.
+pub(super) fn choose_disks(config: &mut ServerConfig) {
+    let devices = &config.install.devices;
+    if !devices.is_empty() {
+        config.disks.retain(|disk| devices.contains(&disk.device));
+    }
+}
+
 impl SourceServer {
-    pub(super) fn new(config: ServerConfig, dice: Dice) -> Self {
+    pub(super) fn new(mut config: ServerConfig, dice: Dice) -> Self {
         let start = SimTime::START;
+        choose_disks(&mut config);
         let transfer = Transfer::new(&config.disks, config.wire_ratio, config.read_rate, start);
         Self {
             os: os::family(&config.prerequisites.os),

@@ -15,7 +15,9 @@ use crate::migrate::ground::{Ground, PublicAddress};
 use crate::resource::{ReplicationServerId, SecurityGroupId, SourceServerId, SubnetId};
 use crate::units::{BitRate, Span};
 
-use super::server::{Replicating, Volumes};
+use super::installer::Agent;
+use super::server::{Replicating, Volumes, choose_disks};
+use super::transfer::Transfer;
 use super::{
     AdminRole, AgentInstall, DataPlaneRouting, DataReplicationState, Encryption, GroupPolicy, Initialisation,
     InitiationStep, InstanceType, KeyPolicy, LargeStagingDisk, LaunchTemplate, LifeCycleState, Mgn,
@@ -251,6 +253,12 @@ impl Mgn {
             ServerChange::Install(install) => {
                 let moved = config.install.endpoint != install.endpoint;
                 config.install = install;
+                if server.agent == Agent::NotInstalled || matches!(server.agent, Agent::Failed(_)) {
+                    choose_disks(config);
+                    let rates = (config.wire_ratio, config.read_rate);
+                    server.replication.transfer =
+                        Transfer::new(&config.disks, rates.0, rates.1, ground.now());
+                }
                 if moved && server.control.hold().is_some() {
                     self.hold_control(id, ground);
                 }

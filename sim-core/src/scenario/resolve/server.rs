@@ -262,6 +262,10 @@ pub(super) fn install(
                 .and_then(|c| c.policies.clone())
                 .unwrap_or_else(|| vec![ManagedPolicy::AgentInstallation]),
         },
+        devices: texts()
+            .map(|text| text.devices.clone())
+            .find(|it| !it.is_empty())
+            .unwrap_or_default(),
         options: texts()
             .map(|text| text.options.clone())
             .find(|options| !options.is_empty())

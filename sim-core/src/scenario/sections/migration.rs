@@ -84,6 +84,7 @@ section! {
         endpoint: Option<At<String>>,
         s3_endpoint: Option<At<String>>,
         credentials: Option<CredentialsText>,
+        devices: Vec<String>,
         options: Vec<AgentOption>,
     }
 }

@@ -151,6 +151,10 @@ fn agent(to: &AgentInstall) -> String {
             .map(|name| format!("s3_endpoint: {}", quoted(name))),
     );
     fields.push(format!("credentials: {}", credentials(&to.credentials)));
+    fields.push(format!(
+        "devices: {}",
+        list(to.devices.iter().map(|device| quoted(device)))
+    ));
     let options = to.options.iter().map(|option| match option {
         AgentOption::NoReplication => "no_replication".to_owned(),
     });

@@ -51,6 +51,7 @@ fn server(lab: &Lab) -> ServerConfig {
             region: "ap-south-1".to_owned(),
             endpoint: Some(mgn_name()),
             s3_endpoint: Some(s3_name("")),
+            devices: Vec::new(),
             credentials: Credentials {
                 secret: Secret::Valid,
                 token: Token::LongLived,

@@ -477,6 +477,7 @@ pub(super) fn install() -> AgentInstall {
             },
             policies: vec![ManagedPolicy::AgentInstallation],
         },
+        devices: Vec::new(),
         options: Vec::new(),
     }
 }
