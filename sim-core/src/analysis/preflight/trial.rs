@@ -9,13 +9,14 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::migrate::mgn::{Mgn, Need};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
-use crate::resource::{HostId, SecurityGroupId, SourceServerId, SubnetId};
+use crate::resource::{HostId, ResourceRef, SecurityGroupId, SourceServerId, SubnetId};
 use crate::verdict::{Refusal, Rule};
 use crate::world::Software;
 use crate::world::lever::Lever;
 use crate::world::network::{Header, Network, Place, Tracking, round_trip};
 
 use super::super::fix::{self, Fix, Problem};
+use super::super::wording::thing_text;
 use super::checker::Checker;
 use super::{Finding, remedy};
 
@@ -131,7 +132,17 @@ impl Checker<'_> {
                 finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
             }
             // The route is right to drop what should not have gone there: the name is what is wrong.
-            if finding.fix.as_ref().is_some_and(mends_a_name) {
+            let to_blame = finding
+                .fix
+                .as_ref()
+                .filter(|fix| mends_a_name(fix))
+                .and_then(|fix| fix.levers.first());
+            if let Some(lever) = to_blame {
+                finding.at = match client.agent {
+                    Some(server) if lever.subject() == ResourceRef::Lab => server.into(),
+                    _ => lever.subject(),
+                };
+                finding.at_text = thing_text(finding.at, self.world.names());
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }

@@ -53,6 +53,7 @@ mod setting;
 mod console;
 mod metrics;
 mod need;
+mod remedy;
 mod symptom;
 mod wave;
 
