@@ -1,8 +1,8 @@
 //! How long packets take between places of AWS.
 //!
 //! AWS publishes no such table. The round trip between Singapore and Mumbai, 55 to 65 ms, is the
-//! usual measurement, and so are the others, taken from publicly shown inter-Region measurements
-//! and rounded to 5 ms; they are defaults, and a lab may set each connection's delay itself. Within
+//! usual measurement; the other pairs are from memory, rounded to 5 ms, and follow distance. All are
+//! defaults: a lab may set each connection's delay itself. Within
 //! a Region the defaults are the middle of what is usually measured: 0.2 to 0.5 ms round trip in
 //! one availability zone, 0.5 to 2 ms across. Jitter is not modelled.
 
