@@ -1,9 +1,11 @@
 //! The bar at the top: which lab, how its time passes, and how to see all of it.
 
-use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Button, ComboBox, FontId, Layout, RichText, Ui};
 
 use crate::canvas::Canvas;
 use crate::playback::{Command, Pace, Playback, Speed};
+use crate::theme::Palette;
 
 /// Height of the bar.
 pub(crate) const HEIGHT: f32 = 46.0;
@@ -33,16 +35,22 @@ fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
     let pace = playback.map_or(Pace::Paused, |playback| playback.pace);
     let speed = playback.map(|playback| playback.speed).unwrap_or_default();
     ui.add_enabled_ui(playback.is_some(), |ui| {
-        let (label, other) = match pace {
-            Pace::Paused => ("▶ Run", Pace::Running),
-            Pace::Running => ("⏸ Pause", Pace::Paused),
+        let label = match pace {
+            Pace::Paused => "▶ Run",
+            Pace::Running | Pace::Seeking => "⏸ Pause",
         };
         let button = ui
             .add(Button::new(label).min_size(egui::vec2(84.0, 0.0)))
             .on_hover_text("Run or pause (space)")
             .on_disabled_hover_text("No lab is running behind this picture");
         if button.clicked() {
-            asked.push(Command::SetPace(other));
+            asked.push(Command::SetPace(pace.other()));
+        }
+        let next = ui
+            .button("⏭ Next")
+            .on_hover_text("Run to the next notable event (full stop)");
+        if next.clicked() {
+            asked.push(Command::SetPace(Pace::Seeking));
         }
         let name = ui.label("Speed");
         let choices = ComboBox::from_id_salt("speed")
@@ -59,7 +67,20 @@ fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
     });
     if let Some(playback) = playback {
         ui.separator();
-        ui.monospace(playback.now.to_string());
+        clock(ui, playback);
     }
     asked
+}
+
+/// The lab's time, its fraction of a second less loud, and how much of the lab that is.
+fn clock(ui: &mut Ui, playback: Playback) {
+    let palette = Palette::of(ui.visuals());
+    let now = playback.now.to_string();
+    let (whole, fraction) = now.split_at(now.rfind('.').unwrap_or(now.len()));
+    let mut text = LayoutJob::default();
+    let font = |size| FontId::monospace(size);
+    text.append(whole, 0.0, TextFormat::simple(font(16.0), palette.text));
+    text.append(fraction, 0.0, TextFormat::simple(font(12.0), palette.weak));
+    ui.label(text);
+    ui.weak(format!("of {}", playback.ends_at.since_start()));
 }

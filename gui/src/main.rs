@@ -1,20 +1,50 @@
 //! The desktop program: opens the window, and owns what the library must not touch.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use gui::app::App;
-use gui::theme;
-use gui::topology::Topology;
+use gui::window::Window;
+use gui::{source, theme};
+use sim_core::lab::{Keep, Session};
 
-/// The topology window of Causeway: a lab as nested boxes with its nodes and links.
+/// Records that stay in memory: enough to tell what last happened.
+const RECORDS: usize = 5_000;
+/// Of a file no more is read: far more than any scenario has.
+const MOST_READ: u64 = 64 << 20;
+/// What the lab may take of a frame.
+const BUDGET: Duration = Duration::from_millis(8);
+/// From frame to frame while the lab runs.
+const FRAME: Duration = Duration::from_millis(33);
+/// The longest pause between frames that counts as time passed: a window that was hidden or a
+/// machine that slept does not make the lab leap.
+const LONGEST_FRAME: Duration = Duration::from_millis(250);
+
+/// The topology window of Causeway: a lab as nested boxes with its nodes and links, running.
 #[derive(Debug, Parser)]
 #[command(name = "causeway-gui", version)]
-struct Args {}
+struct Args {
+    /// A scenario file, or the name of a lab that ships with the program
+    #[arg(default_value = source::DEFAULT_LAB)]
+    lab: String,
+    /// The seed of all dice, in place of the lab's own
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
 
 fn main() -> ExitCode {
-    let Args {} = Args::parse();
-    match open(App::new(Topology::new("No lab"))) {
+    let args = Args::parse();
+    let session = match session(&args) {
+        Ok(session) => session,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    match open(Window::new(session)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!(
@@ -24,6 +54,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The lab that was asked for, at its first instant; what is probably not meant in it is told.
+fn session(args: &Args) -> Result<Session, String> {
+    let loaded = source::open(&args.lab, &read).map_err(|error| error.to_string())?;
+    if !loaded.warnings.is_empty() {
+        eprintln!("{}", source::lines(&loaded.warnings));
+    }
+    Session::open(loaded.blueprint, args.seed, Keep::Last(RECORDS))
+        .map_err(|error| format!("error: {}: {error}", args.lab))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Why there is no window, on one line.
@@ -36,10 +82,11 @@ fn cause(error: &eframe::Error) -> String {
 }
 
 /// Shows the window until it is closed.
-fn open(app: App) -> eframe::Result {
+fn open(window: Window) -> eframe::Result {
+    let title = format!("Causeway: {}", window.session().about().title);
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title("Causeway")
+            .with_title(title)
             .with_app_id("causeway-gui")
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([640.0, 400.0]),
@@ -50,18 +97,29 @@ fn open(app: App) -> eframe::Result {
         options,
         Box::new(|context| {
             theme::setup(&context.egui_ctx);
-            Ok(Box::new(Window { app }))
+            Ok(Box::new(Shell { window, ran_at: None }))
         }),
     )
 }
 
-/// The library's frame in a window of the desktop.
-struct Window {
-    app: App,
+/// The library's window in one of the desktop, with the clock.
+struct Shell {
+    window: Window,
+    /// When the lab last went on; none while it stands still.
+    ran_at: Option<Instant>,
 }
 
-impl eframe::App for Window {
+impl eframe::App for Shell {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.app.frame(ui);
+        let now = Instant::now();
+        if let Some(before) = self.ran_at {
+            let elapsed = now.duration_since(before).min(LONGEST_FRAME);
+            self.window.run(elapsed, &mut || now.elapsed() < BUDGET);
+        }
+        self.window.frame(ui);
+        self.ran_at = self.window.is_running().then_some(now);
+        if self.ran_at.is_some() {
+            ui.ctx().request_repaint_after(FRAME);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How fast the lab's time passes, and what a person asks of it.
 
+use sim_core::lab::ResourceRef;
 use sim_core::units::{SimTime, Span};
 
 /// Simulated seconds per second of the person's, and the words for it.
@@ -60,6 +61,19 @@ pub enum Pace {
     Paused,
     /// It passes at the chosen speed.
     Running,
+    /// It passes as fast as it can until something notable happens.
+    Seeking,
+}
+
+impl Pace {
+    /// What the run button and the space bar ask for.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Paused => Self::Running,
+            Self::Running | Self::Seeking => Self::Paused,
+        }
+    }
 }
 
 /// Where a running lab stands, as the bar shows it.
@@ -67,19 +81,25 @@ pub enum Pace {
 pub struct Playback {
     /// The lab's time.
     pub now: SimTime,
+    /// When the lab ends.
+    pub ends_at: SimTime,
     /// Whether it passes.
     pub pace: Pace,
     /// How fast it passes when it does.
     pub speed: Speed,
 }
 
-/// What a person asks of the running lab. The binary carries it out.
+/// What a person asks of the running lab. [`crate::window::Window`] carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// Let time pass, or stop it.
     SetPace(Pace),
     /// Let it pass faster or slower.
     SetSpeed(Speed),
+    /// Tell of a thing, and show where it is if it has a place in the picture.
+    Look(ResourceRef),
+    /// Tell of what is selected again.
+    LookBack,
 }
 
 #[cfg(test)]

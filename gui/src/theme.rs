@@ -6,6 +6,8 @@
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2};
 
+use sim_core::units::Ppm;
+
 use crate::topology::{ContainerKind, Health};
 
 /// The colours of one appearance.
@@ -31,9 +33,10 @@ pub struct Palette {
     region: Color32,
     vpc: Color32,
     subnet: Color32,
-    up: Color32,
+    good: Color32,
+    working: Color32,
     degraded: Color32,
-    down: Color32,
+    failed: Color32,
     idle: Color32,
 }
 
@@ -50,9 +53,10 @@ const DARK: Palette = Palette {
     region: Color32::from_rgb(0x5f, 0xa8, 0xd3),
     vpc: Color32::from_rgb(0xa9, 0x8c, 0xe8),
     subnet: Color32::from_rgb(0x5f, 0xbf, 0xa6),
-    up: Color32::from_rgb(0x2f, 0xc2, 0x94),
+    good: Color32::from_rgb(0x2f, 0xc2, 0x94),
+    working: Color32::from_rgb(0x5b, 0xb4, 0xf0),
     degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
-    down: Color32::from_rgb(0xee, 0x6a, 0x3a),
+    failed: Color32::from_rgb(0xee, 0x6a, 0x3a),
     idle: Color32::from_rgb(0x8a, 0x97, 0xa8),
 };
 
@@ -69,9 +73,10 @@ const LIGHT: Palette = Palette {
     region: Color32::from_rgb(0x1f, 0x6f, 0xa3),
     vpc: Color32::from_rgb(0x6a, 0x45, 0xb8),
     subnet: Color32::from_rgb(0x1c, 0x7f, 0x68),
-    up: Color32::from_rgb(0x00, 0x8a, 0x63),
+    good: Color32::from_rgb(0x00, 0x8a, 0x63),
+    working: Color32::from_rgb(0x00, 0x72, 0xb2),
     degraded: Color32::from_rgb(0xb3, 0x72, 0x00),
-    down: Color32::from_rgb(0xc8, 0x48, 0x00),
+    failed: Color32::from_rgb(0xc8, 0x48, 0x00),
     idle: Color32::from_rgb(0x6f, 0x7d, 0x8f),
 };
 
@@ -87,9 +92,10 @@ impl Palette {
     pub const fn health(&self, health: Health) -> Color32 {
         match health {
             Health::Idle => self.idle,
-            Health::Up => self.up,
+            Health::Good => self.good,
+            Health::Working => self.working,
             Health::Degraded => self.degraded,
-            Health::Down => self.down,
+            Health::Failed => self.failed,
         }
     }
 
@@ -116,17 +122,30 @@ impl Palette {
         })
     }
 
-    /// The line of a link.
+    /// The line of a link: thicker the more of what it can carry it carries.
     #[must_use]
-    pub const fn link_stroke(&self, health: Health) -> Stroke {
+    pub fn link_stroke(&self, health: Health, load: Ppm) -> Stroke {
         let (width, color) = match health {
             Health::Idle => (1.5, self.link),
-            Health::Up => (2.0, self.up),
+            Health::Good => (2.0, self.good),
+            Health::Working => (2.0, self.working),
             Health::Degraded => (2.0, self.degraded),
-            Health::Down => (2.0, self.down),
+            Health::Failed => (2.0, self.failed),
         };
-        Stroke { width, color }
+        // By the root, so that a little traffic shows and a full link does not hide its boxes.
+        Stroke::new(4.0f32.mul_add(part(load).sqrt(), width), color)
     }
+}
+
+/// A share as a float, for painting only.
+#[must_use]
+pub fn part(share: Ppm) -> f32 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a million and less is exact in a float"
+    )]
+    let millionths = share.as_ppm() as f32;
+    millionths / 1.0e6
 }
 
 /// Fonts and style of the whole window, for both appearances. Call it once, before the first frame.

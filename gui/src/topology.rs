@@ -3,7 +3,8 @@
 //! Plain data in the order of the scenario, without positions, colours or any knowledge of how a lab
 //! runs. Whoever opens the window fills it; [`crate::canvas`] lays it out and paints it.
 
-use std::fmt;
+use sim_core::units::Ppm;
+pub use sim_core::view::Health;
 
 /// Number of a container within its topology.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,31 +60,6 @@ impl From<Place> for Item {
     }
 }
 
-/// How well something does, in the few shades that a picture can tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Health {
-    /// It is there and nothing is asked of it yet.
-    #[default]
-    Idle,
-    /// It does its work.
-    Up,
-    /// It works with a part of it missing, or is on its way.
-    Degraded,
-    /// It does not work.
-    Down,
-}
-
-impl fmt::Display for Health {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Idle => "idle",
-            Self::Up => "up",
-            Self::Degraded => "degraded",
-            Self::Down => "down",
-        })
-    }
-}
-
 /// What kind of box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContainerKind {
@@ -121,8 +97,12 @@ impl ContainerKind {
 pub enum NodeKind {
     /// A computer.
     Host,
+    /// A computer that is on the move.
+    SourceServer,
     /// A replication server of MGN.
     ReplicationServer,
+    /// An instance that MGN launched.
+    LaunchedInstance,
     /// Something that forwards between networks.
     Router,
     /// The door of a network: internet, NAT or gateway endpoint.
@@ -137,9 +117,11 @@ pub enum NodeKind {
 
 impl NodeKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Host,
+        Self::SourceServer,
         Self::ReplicationServer,
+        Self::LaunchedInstance,
         Self::Router,
         Self::Gateway,
         Self::Endpoint,
@@ -152,31 +134,14 @@ impl NodeKind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Host => "Host",
+            Self::SourceServer => "Source server",
             Self::ReplicationServer => "Replication server",
+            Self::LaunchedInstance => "Launched instance",
             Self::Router => "Router",
             Self::Gateway => "Gateway",
             Self::Endpoint => "Endpoint",
             Self::Resolver => "Name server",
             Self::Service => "Service",
-        }
-    }
-}
-
-/// One labelled fact of the inspector.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// What the fact is about, for example `MTU`.
-    pub label: String,
-    /// The fact, in the units that people write.
-    pub value: String,
-}
-
-impl Fact {
-    /// A fact from its two halves.
-    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            value: value.into(),
         }
     }
 }
@@ -190,8 +155,8 @@ pub struct Container {
     pub kind: ContainerKind,
     /// A few words beside the name, for example its prefix.
     pub note: String,
-    /// What the inspector lists.
-    pub facts: Vec<Fact>,
+    /// The worst of what it holds.
+    pub health: Health,
     parent: Option<ContainerId>,
     children: Vec<Place>,
 }
@@ -220,8 +185,8 @@ pub struct Node {
     pub note: String,
     /// How it does.
     pub health: Health,
-    /// What the inspector lists.
-    pub facts: Vec<Fact>,
+    /// How much of its work is done, where it has work that ends.
+    pub progress: Option<Ppm>,
     parent: Option<ContainerId>,
 }
 
@@ -240,10 +205,12 @@ pub struct Link {
     pub name: String,
     /// What kind of link, in the field's own words.
     pub kind: String,
+    /// A few words beside the name, for example what it carries.
+    pub note: String,
     /// How it does.
     pub health: Health,
-    /// What the inspector lists.
-    pub facts: Vec<Fact>,
+    /// The share of what it can carry that it carries.
+    pub load: Ppm,
     ends: [Place; 2],
 }
 
@@ -291,7 +258,7 @@ impl Topology {
             name: name.into(),
             kind,
             note: note.into(),
-            facts: Vec::new(),
+            health: Health::default(),
             parent,
             children: Vec::new(),
         });
@@ -313,7 +280,7 @@ impl Topology {
             kind,
             note: note.into(),
             health: Health::default(),
-            facts: Vec::new(),
+            progress: None,
             parent,
         });
         self.place(parent, Place::Node(id));
@@ -326,8 +293,9 @@ impl Topology {
         self.links.push(Link {
             name: name.into(),
             kind: kind.into(),
+            note: String::new(),
             health: Health::default(),
-            facts: Vec::new(),
+            load: Ppm::ZERO,
             ends,
         });
         id
@@ -472,7 +440,7 @@ mod tests {
     fn a_state_that_changes_keeps_the_shape_and_a_new_link_does_not() {
         let (before, vpc, host) = two_boxes();
         let mut after = before.clone();
-        after.node_mut(host).expect("it was added").health = Health::Down;
+        after.node_mut(host).expect("it was added").health = Health::Failed;
         assert!(after.same_shape(&before));
         after.add_link([Place::Node(host), Place::Container(vpc)], "peering", "pcx");
         assert!(!after.same_shape(&before));

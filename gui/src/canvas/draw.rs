@@ -6,7 +6,7 @@ use egui::{Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, St
 
 use super::layout::Layout;
 use super::symbol;
-use crate::theme::Palette;
+use crate::theme::{Palette, part};
 use crate::topology::{Container, ContainerId, Health, Item, Link, LinkId, Node, NodeId, Place, Topology};
 
 /// Narrower than this on the screen, nothing is painted.
@@ -119,6 +119,14 @@ impl Scene<'_> {
         if room.height() > rect.height() {
             return;
         }
+        // A box that does well says nothing; what needs somebody inside shows from afar.
+        let mut room = room;
+        if container.health >= Health::Working {
+            let radius = (4.5 * self.scale()).clamp(2.5, 6.0);
+            let mark = room.right_center() - vec2(radius, 0.0);
+            symbol::health(&self.painter, &self.palette, container.health, mark, radius);
+            room.set_right(mark.x - 2.0 * radius);
+        }
         let parts = [
             (container.kind.label(), color, 0.86),
             (container.name.as_str(), self.palette.text, 1.0),
@@ -141,7 +149,7 @@ impl Scene<'_> {
             return;
         }
         let item = Item::Link(id);
-        let mut stroke = self.palette.link_stroke(link.health);
+        let mut stroke = self.palette.link_stroke(link.health, link.load);
         if self.marked(item) {
             let glow = Stroke::new(stroke.width + 6.0, self.palette.accent.gamma_multiply(0.35));
             self.painter.line(points.clone(), glow);
@@ -150,18 +158,19 @@ impl Scene<'_> {
             stroke.width += 1.0;
         }
         match link.health {
-            Health::Idle | Health::Up => {
+            Health::Idle | Health::Good | Health::Working => {
                 self.painter.line(points.clone(), stroke);
             }
             Health::Degraded => self.painter.extend(Shape::dashed_line(&points, stroke, 9.0, 5.0)),
-            Health::Down => self.painter.extend(Shape::dashed_line(&points, stroke, 3.0, 5.0)),
+            Health::Failed => self.painter.extend(Shape::dashed_line(&points, stroke, 3.0, 5.0)),
         }
         for end in [points.first(), points.last()].into_iter().flatten() {
             self.painter.circle_filled(*end, 3.0, stroke.color);
         }
     }
 
-    /// The link's name on a pill in the middle of its curve, where the curve is long enough to carry it.
+    /// The link's name on a pill in the middle of its curve, what it carries below, where the curve is
+    /// long enough to carry it.
     fn link_label(&self, id: LinkId, link: &Link) {
         let path = self.layout.path(id);
         let Some((&middle, (&first, &last))) = path.get(path.len() / 2).zip(path.first().zip(path.last()))
@@ -173,14 +182,19 @@ impl Scene<'_> {
             return;
         }
         let size = self.font(11.0);
-        let galley =
-            self.painter
-                .layout_no_wrap(link.name.clone(), FontId::proportional(size), self.palette.text);
+        let line = |text: &str, color, part: f32| {
+            let line = Self::line_of(size, f32::INFINITY, &[(text, color, part)]);
+            self.painter.layout_job(line)
+        };
+        let name = line(&link.name, self.palette.text, 1.0);
+        let note = line(&link.note, self.palette.weak, 0.9);
+        let note_height = if link.note.is_empty() { 0.0 } else { note.size().y };
+        let words = vec2(name.size().x.max(note.size().x), name.size().y + note_height);
         let mark = size * 0.36;
-        let pill = Rect::from_center_size(middle, galley.size() + vec2(3.0f32.mul_add(mark, 16.0), 6.0));
+        let pill = Rect::from_center_size(middle, words + vec2(3.0f32.mul_add(mark, 16.0), 6.0));
         let apart = (last - first).abs() * self.scale();
-        if apart.x < pill.width() + 24.0 && apart.y < pill.height() + 12.0 {
-            if link.health == Health::Down {
+        if apart.x < pill.width() + 12.0 && apart.y < pill.height() + 8.0 {
+            if link.health == Health::Failed {
                 symbol::health(&self.painter, &self.palette, link.health, middle, 5.0);
             }
             return;
@@ -188,18 +202,11 @@ impl Scene<'_> {
         let edge = if self.marked(Item::Link(id)) {
             Stroke::new(1.5, self.palette.accent)
         } else {
-            Stroke::new(
-                1.0,
-                self.palette.link_stroke(link.health).color.gamma_multiply(0.7),
-            )
+            Stroke::new(1.0, self.palette.health(link.health).gamma_multiply(0.7))
         };
-        self.painter.rect(
-            pill,
-            CornerRadius::from(pill.height() / 2.0),
-            self.palette.card,
-            edge,
-            StrokeKind::Inside,
-        );
+        let round = CornerRadius::from((name.size().y + 6.0) / 2.0);
+        self.painter
+            .rect(pill, round, self.palette.card, edge, StrokeKind::Inside);
         symbol::health(
             &self.painter,
             &self.palette,
@@ -207,24 +214,17 @@ impl Scene<'_> {
             pill.left_center() + vec2(9.0 + mark * 0.5, 0.0),
             mark,
         );
-        let text = pos2(
-            2.2f32.mul_add(mark, pill.left() + 9.0),
-            pill.center().y - galley.size().y / 2.0,
-        );
-        self.painter.galley(text, galley, self.palette.text);
+        let corner = pos2(2.2f32.mul_add(mark, pill.left() + 9.0), pill.top() + 3.0);
+        let below = corner + vec2(0.0, name.size().y);
+        self.painter.galley(corner, name, self.palette.text);
+        self.painter.galley(below, note, self.palette.weak);
     }
 
     fn bundles(&self) {
         for bundle in self.layout.bundles() {
-            let worst = bundle
-                .links
-                .iter()
-                .filter_map(|&id| self.topology.link(id))
-                .map(|link| link.health)
-                .max()
-                .unwrap_or_default();
-            let mut stroke = self.palette.link_stroke(worst);
-            stroke.width = 4.0;
+            let links = bundle.links.iter().filter_map(|&id| self.topology.link(id));
+            let worst = Health::worst(links.map(|link| link.health));
+            let stroke = Stroke::new(4.0, self.palette.health(worst));
             self.painter
                 .line_segment(bundle.ends.map(|point| self.to_screen * point), stroke);
         }
@@ -258,45 +258,59 @@ impl Scene<'_> {
             }
             return;
         }
-        let scale = self.scale();
-        let mut square = Rect::from_center_size(
-            rect.left_center() + vec2(24.0 * scale, 0.0),
-            Vec2::splat(22.0 * scale),
-        );
-        if rect.width() < 2.0 * LEGIBLE {
-            square = Rect::from_min_size(rect.left_center() + vec2(4.0, 0.0), Vec2::ZERO);
-        } else {
-            symbol::node(&self.painter, node.kind, square, color);
-        }
-        let radius = (4.5 * scale).clamp(2.5, 7.0);
-        let mark = rect.right_top() + vec2(-radius - 6.0 * scale, radius + 6.0 * scale);
-        symbol::health(&self.painter, &self.palette, node.health, mark, radius);
-        self.node_words(
-            node,
-            Rect::from_x_y_ranges(
-                square.right() + 10.0 * scale..=mark.x - radius - 3.0,
-                rect.y_range(),
-            ),
-        );
+        self.card(node, rect, color);
     }
 
-    /// The name, and below it the note where two lines fit.
-    fn node_words(&self, node: &Node, room: Rect) {
-        let (size, small) = (self.font(13.0), self.font(10.5));
-        let two_lines = !node.note.is_empty() && room.height() > (size + small) * 1.35;
-        if !two_lines {
-            self.words(room, size, &[(node.name.as_str(), self.palette.text, 1.0)]);
-            return;
+    /// What stands on a card that is large enough for words.
+    fn card(&self, node: &Node, rect: Rect, color: Color32) {
+        let scale = self.scale();
+        let mut left = rect.left() + 4.0;
+        if rect.width() >= 2.0 * LEGIBLE {
+            let square = Rect::from_center_size(
+                rect.left_center() + vec2(21.0 * scale, 0.0),
+                Vec2::splat(22.0 * scale),
+            );
+            symbol::node(&self.painter, node.kind, square, color);
+            left = square.right() + 8.0 * scale;
         }
-        let middle = (room.center().y + (size - small) * 0.5).round();
-        let (upper, lower) = room.split_top_bottom_at_y(middle);
-        self.words(
-            upper.with_min_y(middle - size * 1.4),
-            size,
-            &[(node.name.as_str(), self.palette.text, 1.0)],
-        );
-        let lower = lower.with_max_y(middle + small * 1.5);
-        self.words(lower, small, &[(node.note.as_str(), self.palette.weak, 1.0)]);
+        if let Some(progress) = node.progress {
+            self.progress(part(progress), rect, color);
+        }
+        let room = Rect::from_x_y_ranges(left..=rect.right() - 6.0 * scale, rect.y_range());
+        let radius = (4.5 * scale).clamp(2.5, 7.0);
+        let (size, small) = (self.font(12.5), self.font(10.5));
+        let name = [(node.name.as_str(), self.palette.text, 1.0)];
+        // The name first of all, over the whole width; the mark stands beside the shorter note.
+        let two_lines = !node.note.is_empty() && room.height() > (size + small) * 1.35;
+        if two_lines {
+            let middle = (room.center().y + (size - small) * 0.5).round();
+            let (upper, lower) = room.split_top_bottom_at_y(middle);
+            self.words(upper.with_min_y(middle - size * 1.4), size, &name);
+            let lower = lower.with_max_y(middle + small * 1.5);
+            let mark = lower.right_center() - vec2(radius + scale, 0.0);
+            let lower = lower.with_max_x(mark.x - 2.0 * radius);
+            self.words(lower, small, &[(node.note.as_str(), self.palette.weak, 1.0)]);
+            symbol::health(&self.painter, &self.palette, node.health, mark, radius);
+        } else {
+            let mark = room.right_center() - vec2(radius + scale, 0.0);
+            self.words(room.with_max_x(mark.x - 2.0 * radius), size, &name);
+            symbol::health(&self.painter, &self.palette, node.health, mark, radius);
+        }
+    }
+
+    /// A bar along the lower edge of a card.
+    fn progress(&self, done: f32, card: Rect, color: Color32) {
+        let scale = self.scale();
+        let track = card
+            .shrink2(vec2(7.0 * scale, 0.0))
+            .with_min_y(card.bottom() - 5.0 * scale)
+            .with_max_y(card.bottom() - 2.5 * scale);
+        let round = CornerRadius::from(track.height() / 2.0);
+        self.painter.rect_filled(track, round, self.palette.card_edge);
+        if done > 0.0 {
+            let filled = track.with_max_x(track.width().mul_add(done, track.left()));
+            self.painter.rect_filled(filled, round, color);
+        }
     }
 
     /// One line of words in the vertical middle of `room`, each with its colour and relative size, cut with
@@ -305,8 +319,17 @@ impl Scene<'_> {
         if room.width() < size {
             return;
         }
+        let galley = self.painter.layout_job(Self::line_of(size, room.width(), parts));
+        let corner = pos2(room.left(), room.center().y - galley.size().y / 2.0);
+        self.painter
+            .with_clip_rect(room.intersect(self.painter.clip_rect()))
+            .galley(corner, galley, self.palette.text);
+    }
+
+    /// One line of text, cut at `width`.
+    fn line_of(size: f32, width: f32, parts: &[(&str, Color32, f32)]) -> LayoutJob {
         let mut job = LayoutJob {
-            wrap: TextWrapping::truncate_at_width(room.width()),
+            wrap: TextWrapping::truncate_at_width(width),
             ..LayoutJob::default()
         };
         for &(text, color, relative) in parts.iter().filter(|(text, ..)| !text.is_empty()) {
@@ -317,11 +340,7 @@ impl Scene<'_> {
             };
             job.append(text, space, format);
         }
-        let galley = self.painter.layout_job(job);
-        let corner = pos2(room.left(), room.center().y - galley.size().y / 2.0);
-        self.painter
-            .with_clip_rect(room.intersect(self.painter.clip_rect()))
-            .galley(corner, galley, self.palette.text);
+        job
     }
 
     /// A font size that grows with the picture, within what is legible and what is reasonable.

@@ -10,7 +10,7 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 use crate::topology::{Container, ContainerKind, LinkId, Place, Topology};
 
 /// A node's card.
-const CARD: Vec2 = vec2(156.0, 46.0);
+const CARD: Vec2 = vec2(176.0, 46.0);
 /// Height of a box's title.
 const HEADER: f32 = 30.0;
 /// Between a box's edge and what it holds.
@@ -18,13 +18,15 @@ const PADDING: f32 = 14.0;
 /// Between neighbours in a box.
 const GAP: f32 = 14.0;
 /// Between the VPCs of a Region, where a peering with its name has to fit.
-const REGION_GAP: f32 = 44.0;
+const REGION_GAP: f32 = 52.0;
 /// Between neighbours at the top, where links need room.
 const TOP_GAP: Vec2 = vec2(140.0, 64.0);
 /// Width over height that packing aims at: what a screen is like.
 const WIDE: f32 = 1.6;
 /// Width over height that packing aims at within a Region, whose neighbours stand beside it.
 const TALL: f32 = 0.6;
+/// Width over height that packing aims at within a VPC, so that two of them with their link fit a screen.
+const SQUARE: f32 = 1.0;
 /// What a letter of a title takes at most, about.
 const LETTER: f32 = 7.5;
 /// Titles longer than this are cut rather than widening their box.
@@ -141,7 +143,8 @@ fn pack_children(container: &Container, sizes: &[Vec2]) -> (Vec<(Place, Vec2)>, 
         .partition(|place| matches!(place, Place::Node(_)));
     let (shape, gap) = match container.kind {
         ContainerKind::Region => (TALL, REGION_GAP),
-        ContainerKind::Site | ContainerKind::Zone | ContainerKind::Vpc | ContainerKind::Subnet => (WIDE, GAP),
+        ContainerKind::Vpc => (SQUARE, GAP),
+        ContainerKind::Site | ContainerKind::Zone | ContainerKind::Subnet => (WIDE, GAP),
     };
     let (mut placed, nodes_size) = pack_shaped(&nodes, sizes, WIDE, Vec2::splat(GAP));
     let (boxes_placed, boxes_size) = pack_shaped(&boxes, sizes, shape, Vec2::splat(gap));
@@ -370,7 +373,13 @@ fn route(topology: &Topology, layout: &Layout) -> Vec<Vec<Pos2>> {
 /// A curve that leaves and arrives square to the sides it docks at.
 fn curve([from, to]: [Pos2; 2], [leaving, arriving]: [Side; 2]) -> Vec<Pos2> {
     let apart = to - from;
-    let reach = (apart.x.abs().max(apart.y.abs()) * 0.45).clamp(24.0, 160.0);
+    let across = apart.dot(leaving.outward());
+    let reach = if across > 0.0 {
+        // Between two boxes that face each other the curve stays in the gap.
+        (across * 0.6).min(160.0)
+    } else {
+        (apart.x.abs().max(apart.y.abs()) * 0.45).clamp(24.0, 160.0)
+    };
     let (near, far) = (from + leaving.outward() * reach, to + arriving.outward() * reach);
     (0..=PIECES)
         .map(|piece| {

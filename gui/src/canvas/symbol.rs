@@ -17,6 +17,21 @@ pub(super) fn node(painter: &Painter, kind: NodeKind, square: Rect, color: Color
             pen.rack_unit(0.06, 0.44);
             pen.rack_unit(0.56, 0.94);
         }
+        NodeKind::SourceServer => {
+            pen.rack_unit(0.04, 0.42);
+            pen.line(&[(0.5, 0.54), (0.5, 1.0)]);
+            pen.line(&[(0.3, 0.8), (0.5, 1.0), (0.7, 0.8)]);
+        }
+        NodeKind::LaunchedInstance => {
+            pen.line(&[
+                (0.08, 0.08),
+                (0.92, 0.08),
+                (0.92, 0.92),
+                (0.08, 0.92),
+                (0.08, 0.08),
+            ]);
+            pen.line(&[(0.36, 0.28), (0.72, 0.5), (0.36, 0.72), (0.36, 0.28)]);
+        }
         NodeKind::ReplicationServer => {
             pen.line(&[(0.5, 0.0), (0.5, 0.46)]);
             pen.line(&[(0.3, 0.28), (0.5, 0.46), (0.7, 0.28)]);
@@ -61,7 +76,8 @@ pub(super) fn node(painter: &Painter, kind: NodeKind, square: Rect, color: Color
     }
 }
 
-/// Draws the mark of a state: a ring, a disc, a triangle or a cross, so that colour is never alone.
+/// Draws the mark of a state: a ring, a disc, a half-filled ring, a triangle or a cross, so that
+/// colour is never alone.
 pub(crate) fn health(painter: &Painter, palette: &Palette, health: Health, centre: Pos2, radius: f32) {
     let color = palette.health(health);
     let stroke = Stroke::new((radius * 0.45).clamp(1.0, 2.5), color);
@@ -69,15 +85,23 @@ pub(crate) fn health(painter: &Painter, palette: &Palette, health: Health, centr
         Health::Idle => {
             painter.circle_stroke(centre, radius * 0.8, stroke);
         }
-        Health::Up => {
+        Health::Good => {
             painter.circle_filled(centre, radius, color);
+        }
+        Health::Working => {
+            painter.circle_stroke(centre, radius * 0.8, stroke);
+            let half = (0..=12_u8).map(|part| {
+                let angle = f32::from(part).mul_add(std::f32::consts::PI / 12.0, std::f32::consts::FRAC_PI_2);
+                centre + Vec2::angled(angle) * radius * 0.8
+            });
+            painter.add(Shape::convex_polygon(half.collect(), color, Stroke::NONE));
         }
         Health::Degraded => {
             let corner = |x: f32, y: f32| centre + vec2(x, y) * radius * 1.15;
             let corners = vec![corner(0.0, -1.0), corner(1.0, 0.8), corner(-1.0, 0.8)];
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
         }
-        Health::Down => {
+        Health::Failed => {
             let arm = Vec2::splat(radius * 0.85);
             let other = vec2(arm.x, -arm.y);
             painter.line_segment([centre - arm, centre + arm], stroke);

@@ -24,16 +24,18 @@ const STEP: f32 = 1.25;
 /// The picture and the camera on it.
 #[derive(Debug, Default)]
 pub struct Canvas {
-    /// None until the first frame, and whenever everything is to be shown again.
-    camera: Option<Camera>,
+    /// What the person chose to see; none while everything is shown, however large it is or becomes.
+    chosen: Option<Camera>,
+    /// The camera of the latest frame.
+    shown: Option<Camera>,
     /// A place to be shown whole in the next frame.
     wanted: Option<Place>,
 }
 
 impl Canvas {
-    /// Shows the whole picture in the next frame.
+    /// Shows the whole picture from the next frame on.
     pub fn fit(&mut self) {
-        self.camera = None;
+        self.chosen = None;
     }
 
     /// Shows one place as large as it goes in the next frame.
@@ -44,20 +46,24 @@ impl Canvas {
     /// Points on the screen per point of the picture; none before the first frame.
     #[must_use]
     pub fn scale(&self) -> Option<f32> {
-        self.camera.map(|camera| camera.scale())
+        self.shown.map(|camera| camera.scale())
     }
 
     /// Draws the picture over all the room there is, and changes the selection as the person asks.
     pub fn ui(&mut self, ui: &mut Ui, topology: &Topology, layout: &Layout, selected: &mut Option<Item>) {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         let view = response.rect;
-        let mut camera = self.camera(layout, view.size());
+        let before = self.camera(layout, view.size());
+        let mut camera = before;
         if response.dragged() {
             camera.pan(response.drag_delta());
         }
         let least = Camera::fitting(layout.bounds(), view.size()).scale() * SMALLEST_PART;
         zoom(ui, view, &mut camera, least);
-        self.camera = Some(camera);
+        if camera != before {
+            self.chosen = Some(camera);
+        }
+        self.shown = Some(camera);
 
         let to_screen = camera.to_screen(view.min);
         let under = |pointer| {
@@ -101,9 +107,9 @@ impl Canvas {
 
     fn camera(&mut self, layout: &Layout, size: Vec2) -> Camera {
         if let Some(place) = self.wanted.take() {
-            return Camera::fitting(layout.rect(place), size);
+            self.chosen = Some(Camera::fitting(layout.rect(place), size));
         }
-        self.camera
+        self.chosen
             .unwrap_or_else(|| Camera::fitting(layout.bounds(), size))
     }
 }
@@ -162,7 +168,7 @@ fn named_nodes(ui: &Ui, scene: &Scene<'_>) -> Option<Item> {
         }
         response.on_hover_ui(|ui| {
             ui.strong(&node.name);
-            ui.label(format!("{} · {}", node.kind.label(), node.health));
+            ui.label(format!("{} · {}", node.kind.label(), node.health.as_str()));
             if !node.note.is_empty() {
                 ui.weak(&node.note);
             }

@@ -1,6 +1,6 @@
 //! Two isolated VPCs in two Regions, joined by a peering: the smallest picture that has everything.
 
-use gui::topology::{ContainerKind, Fact, Health, LinkId, NodeId, NodeKind, Place, Topology};
+use gui::topology::{ContainerKind, Health, LinkId, NodeId, NodeKind, Place, Topology};
 
 pub(crate) struct Picture {
     pub(crate) topology: Topology,
@@ -35,7 +35,7 @@ pub(crate) fn two_regions() -> Picture {
         ("vpce-s3", "10.0.1.22"),
     ] {
         let endpoint = t.add_node(Some(staging), NodeKind::Endpoint, name, note);
-        t.node_mut(endpoint).expect("just added").health = Health::Up;
+        t.node_mut(endpoint).expect("just added").health = Health::Good;
     }
     t.add_node(
         Some(target),
@@ -57,16 +57,12 @@ pub(crate) fn two_regions() -> Picture {
         "pcx-admin",
     );
     let link = t.link_mut(peering).expect("just added");
-    link.health = Health::Up;
-    link.facts = vec![Fact::new("Latency", "28ms"), Fact::new("Rate", "5Gbps")];
+    link.health = Health::Good;
+    link.note = "420Mbps".to_owned();
     let node = t.node_mut(web).expect("just added");
     node.health = Health::Degraded;
-    node.facts = vec![
-        Fact::new("Life cycle", "NOT_READY"),
-        Fact::new("Replication", "INITIAL_SYNC"),
-    ];
-    t.node_mut(replication).expect("just added").health = Health::Up;
-    t.node_mut(bastion).expect("just added").health = Health::Down;
+    t.node_mut(replication).expect("just added").health = Health::Good;
+    t.node_mut(bastion).expect("just added").health = Health::Failed;
     Picture {
         topology: t,
         web,

@@ -1,6 +1,6 @@
 //! The window, driven by name as a screen reader would drive it: no display and no GPU.
 
+mod command_line;
 mod fixture;
-#[cfg(target_os = "linux")]
-mod no_display;
+mod lab;
 mod window;

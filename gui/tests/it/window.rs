@@ -41,7 +41,7 @@ fn shows(harness: &Harness<'_, App>, label: &str) -> bool {
 }
 
 #[test]
-fn a_node_is_found_by_its_name_and_selecting_it_lists_its_facts() {
+fn a_node_is_found_by_its_name_and_selecting_it_tells_how_it_does_and_where_it_is() {
     let picture = two_regions();
     let mut harness = window(App::new(picture.topology));
     assert!(
@@ -52,8 +52,7 @@ fn a_node_is_found_by_its_name_and_selecting_it_lists_its_facts() {
     harness.run();
     assert_eq!(harness.state().selected(), Some(Item::Node(picture.web)));
     for words in [
-        "Replication",
-        "INITIAL_SYNC",
+        "192.168.1.10",
         "degraded",
         "Subnet servers",
         "VPC source",
@@ -75,7 +74,7 @@ fn the_inspector_leads_from_a_node_to_its_box_and_on_to_a_link() {
     harness.get_by_label("VPC peering connection pcx-target").click();
     harness.run();
     assert_eq!(harness.state().selected(), Some(Item::Link(picture.peering)));
-    assert!(shows(&harness, "28ms"));
+    assert!(shows(&harness, "420Mbps"));
     harness.key_press(Key::Escape);
     harness.run();
     assert_eq!(harness.state().selected(), None);
@@ -128,11 +127,11 @@ fn news_of_the_same_things_keeps_the_selection_and_other_things_do_not() {
     harness.get_by_role_and_label(egui::Role::Button, "web-1").click();
     harness.run();
     let mut news = picture.topology;
-    news.node_mut(picture.web).expect("it is there").health = Health::Down;
+    news.node_mut(picture.web).expect("it is there").health = Health::Failed;
     harness.state_mut().set_topology(news);
     harness.run();
     assert_eq!(harness.state().selected(), Some(Item::Node(picture.web)));
-    assert!(shows(&harness, "down"));
+    assert!(shows(&harness, "failed"));
     harness.state_mut().set_topology(Topology::new("another lab"));
     harness.run();
     assert_eq!(harness.state().selected(), None);
@@ -154,6 +153,7 @@ fn the_controls_wait_for_a_running_lab_and_then_ask_what_was_pressed() {
 
     let paused = Playback {
         now: SimTime::START + Span::secs(90),
+        ends_at: SimTime::START + Span::days(3),
         pace: Pace::Paused,
         speed: Speed::default(),
     };

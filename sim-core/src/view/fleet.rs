@@ -8,7 +8,6 @@ use crate::units::{DataSize, SimTime};
 use crate::world::names::Names;
 
 use super::Health;
-use super::describe::Words;
 use super::health::{of_launch, of_server};
 use super::migration::{Job, JobLine, JobServer, Server, Wave};
 
@@ -33,10 +32,9 @@ pub(super) fn server(
     id: SourceServerId,
     server: &mgn::SourceServer,
     wave: Option<WaveId>,
-    words: &Words<'_>,
+    names: &Names,
     now: SimTime,
 ) -> Server {
-    let names = words.names;
     let progress = server.progress(now);
     let life_cycle = server.life_cycle();
     let failed_install = matches!(server.agent(), mgn::Agent::Failed(_));
@@ -72,7 +70,6 @@ pub(super) fn server(
         write_rate: progress.writes,
         eta: progress.eta.map(|eta| eta.since(now)),
         agent: agent_text(server.agent()),
-        trouble: words.trouble(server),
         replicator: server.replicator(),
         instance: server.launched().map(mgn::LaunchedInstance::host),
         wave: wave.map(|wave| names.of(wave)),

@@ -60,15 +60,20 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         })?,
         Format::Text => {
             let mut table = table(["record", "at", "subject", "what"]);
-            for row in &chain {
+            for (depth, row) in chain.iter().enumerate() {
+                let lead = if depth == 0 {
+                    String::new()
+                } else {
+                    format!("{}└ ", "  ".repeat(depth - 1))
+                };
                 table.add_row([
                     row.id.number().to_string(),
                     clock(row.at),
                     row.subject.clone(),
-                    row.what.clone(),
+                    format!("{lead}{}", row.what),
                 ]);
             }
-            output.text(&format!("{}\n", table.trim_fmt()))?;
+            output.text(&format!("{table}\n"))?;
         }
     }
     Ok(Outcome::Holds)

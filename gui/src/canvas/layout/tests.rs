@@ -35,18 +35,18 @@ fn boxes_fit_around_what_they_hold() {
     let vpc = topology.add_container(None, ContainerKind::Vpc, "a", "");
     let subnet = topology.add_container(Some(vpc), ContainerKind::Subnet, "b", "");
     hosts(&mut topology, subnet, 5);
-    // Two columns are 326 by 166, a ratio of 1.96; one is 156 by 286, 0.55; three are 496 by 106, 4.7.
-    // Of these two columns come nearest to 1.6. With 14 on either side: 354 wide.
+    // Two columns are 366 by 166, a ratio of 2.2; one is 176 by 286, 0.62; three are 556 by 106, 5.2.
+    // Of these two columns come nearest to 1.6. With 14 on either side: 394 wide.
     // Three rows of 46 with gaps of 14 under a title of 30 and above 14: 210 high.
     assert_eq!(
         written(&topology),
-        "a at 0,0 size 382x254\n  \
-           b at 14,30 size 354x210\n    \
-             web-1 at 28,60 size 156x46\n    \
-             web-2 at 198,60 size 156x46\n    \
-             web-3 at 28,120 size 156x46\n    \
-             web-4 at 198,120 size 156x46\n    \
-             web-5 at 28,180 size 156x46"
+        "a at 0,0 size 422x254\n  \
+           b at 14,30 size 394x210\n    \
+             web-1 at 28,60 size 176x46\n    \
+             web-2 at 218,60 size 176x46\n    \
+             web-3 at 28,120 size 176x46\n    \
+             web-4 at 218,120 size 176x46\n    \
+             web-5 at 28,180 size 176x46"
     );
 }
 
@@ -60,19 +60,19 @@ fn regions_stand_side_by_side_with_their_vpcs_below_each_other() {
             hosts(&mut topology, vpc, 2);
         }
     }
-    // A VPC is 184 by 150 with its two hosts below each other; two of them and a gap of 44 are 344 high.
+    // A VPC is 204 by 150 with its two hosts below each other; two of them and a gap of 52 are 352 high.
     assert_eq!(
         written(&topology)
             .lines()
             .filter(|line| !line.contains("web"))
             .collect::<Vec<_>>(),
         [
-            "left at 0,0 size 212x388",
-            "  upper at 14,30 size 184x150",
-            "  lower at 14,224 size 184x150",
-            "right at 352,0 size 212x388",
-            "  upper at 366,30 size 184x150",
-            "  lower at 366,224 size 184x150",
+            "left at 0,0 size 232x396",
+            "  upper at 14,30 size 204x150",
+            "  lower at 14,232 size 204x150",
+            "right at 372,0 size 232x396",
+            "  upper at 386,30 size 204x150",
+            "  lower at 386,232 size 204x150",
         ]
     );
 }
