@@ -200,6 +200,24 @@ fn top_level() -> Vec<String> {
 }
 
 #[test]
+fn every_shipped_lab_opens_by_saying_what_it_teaches() {
+    let labs = files_under(&root().join("scenarios"), "ron");
+    assert!(!labs.is_empty(), "scenarios/ holds no lab");
+    let broken: Vec<String> = labs
+        .iter()
+        .filter(|path| {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            !(text.starts_with("//") || text.starts_with("/*"))
+        })
+        .map(|path| format!("{}:1: does not open with a comment", shown(path)))
+        .collect();
+    assert_none(
+        "the first lines of a lab are a comment that says what it teaches:",
+        &broken,
+    );
+}
+
+#[test]
 fn the_code_map_names_every_module_of_the_core() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
     let mut broken = Vec::new();
