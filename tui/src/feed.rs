@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use sim_core::units::SimTime;
 use sim_core::view::{Check, Inspection, LogRow, Preflight, Snapshot};
 
-use crate::history::History;
+use crate::history::{History, Milestones};
 
 /// Log rows that are kept; older ones are forgotten.
 const LONGEST_LOG: usize = 20_000;
@@ -22,6 +22,8 @@ pub struct Feed {
     pub preflight: Option<Preflight>,
     /// How the numbers went.
     pub history: History,
+    /// Where something notable happened.
+    pub milestones: Milestones,
     /// What is selected, where it is a thing of the lab.
     pub inspection: Option<Inspection>,
     /// The causes of the selected record, the root first and the record last.
@@ -34,11 +36,13 @@ impl Feed {
     pub fn new(snapshot: Snapshot) -> Self {
         let mut history = History::default();
         history.note(&snapshot);
+        let milestones = Milestones::until(SimTime::at(snapshot.overview.duration));
         Self {
             snapshot,
             log: VecDeque::new(),
             preflight: None,
             history,
+            milestones,
             inspection: None,
             chain: Vec::new(),
         }
@@ -47,7 +51,12 @@ impl Feed {
     pub fn advance(&mut self, snapshot: Snapshot, news: impl IntoIterator<Item = LogRow>) {
         self.history.note(&snapshot);
         self.snapshot = snapshot;
-        self.log.extend(news);
+        for row in news {
+            if row.notable {
+                self.milestones.note(row.at, row.health);
+            }
+            self.log.push_back(row);
+        }
         let too_many = self.log.len().saturating_sub(LONGEST_LOG);
         self.log.drain(..too_many);
     }

@@ -67,6 +67,7 @@ fn server(n: u32) -> Server {
         total: DataSize::gib(100),
         disks: DataSize::gib(100),
         agent: "installed".to_owned(),
+        trouble: (n % 4 == 3).then(|| "Failed to connect: nothing answered".to_owned()),
         backlog: DataSize::mib(12),
         replication_lag: (n % 4 == 1).then_some(Span::secs(3)),
         rate: if n.is_multiple_of(4) {

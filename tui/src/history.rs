@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sim_core::resource::SourceServerId;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::Snapshot;
+use sim_core::view::{Health, Snapshot};
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -129,9 +129,69 @@ impl History {
     }
 }
 
+/// Where on the way from the lab's beginning to its end something notable happened: the worst of
+/// each stretch of equal length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestones {
+    end: SimTime,
+    stretches: Vec<Option<Health>>,
+}
+
+/// Finer than the cells of any screen.
+const STRETCHES: usize = 1_000;
+
+impl Milestones {
+    /// Nothing has happened yet on the way to `end`.
+    #[must_use]
+    pub fn until(end: SimTime) -> Self {
+        Self {
+            end,
+            stretches: vec![None; STRETCHES],
+        }
+    }
+    /// Something notable happened; what comes after the end counts for the last stretch.
+    pub fn note(&mut self, at: SimTime, health: Health) {
+        let place = u128::from(at.as_nanos()) * STRETCHES as u128 / u128::from(self.end.as_nanos().max(1));
+        let place = usize::try_from(place).unwrap_or(usize::MAX).min(STRETCHES - 1);
+        if let Some(stretch) = self.stretches.get_mut(place) {
+            *stretch = (*stretch).max(Some(health));
+        }
+    }
+    /// The worst in each of `cells` parts of the way.
+    #[must_use]
+    pub fn in_cells(&self, cells: usize) -> Vec<Option<Health>> {
+        let mut worst = vec![None; cells];
+        for (place, stretch) in self.stretches.iter().enumerate() {
+            if let Some(cell) = worst.get_mut(place * cells / STRETCHES) {
+                *cell = (*stretch).max(*cell);
+            }
+        }
+        worst
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn milestones_keep_the_worst_of_each_part() {
+        let mut milestones = Milestones::until(at(100));
+        milestones.note(at(10), Health::Good);
+        milestones.note(at(12), Health::Failed);
+        milestones.note(at(60), Health::Working);
+        milestones.note(at(500), Health::Idle);
+        assert_eq!(
+            milestones.in_cells(4),
+            [
+                Some(Health::Failed),
+                None,
+                Some(Health::Working),
+                Some(Health::Idle)
+            ]
+        );
+        assert_eq!(milestones.in_cells(0), []);
+    }
 
     fn at(secs: u64) -> SimTime {
         SimTime::at(Span::secs(secs))

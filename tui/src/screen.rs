@@ -7,7 +7,6 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
-use sim_core::view::Health;
 
 use crate::app::App;
 use crate::feed::Feed;
@@ -131,25 +130,13 @@ impl App {
     /// The lab from its beginning to its end: how far it is, and where something notable happened.
     fn draw_timeline(&self, area: Rect, buf: &mut Buffer, feed: &Feed) {
         let (theme, glyphs) = (&self.look.theme, &self.look.glyphs);
-        let end = feed
-            .snapshot
-            .overview
-            .duration
-            .as_nanos()
-            .max(feed.now().as_nanos())
-            .max(1);
+        let end = feed.snapshot.overview.duration.as_nanos().max(1);
         let cells = usize::from(area.width);
-        let cell_of = |nanos: u64| {
-            let cell = u128::from(nanos) * cells as u128 / u128::from(end);
-            usize::try_from(cell).unwrap_or(0).min(cells.saturating_sub(1))
-        };
-        let now = cell_of(feed.now().as_nanos());
-        let mut marks: Vec<Option<Health>> = vec![None; cells];
-        for row in feed.log.iter().filter(|row| row.notable) {
-            if let Some(mark) = marks.get_mut(cell_of(row.at.as_nanos())) {
-                *mark = Some(mark.map_or(row.health, |worst| worst.max(row.health)));
-            }
-        }
+        let now = u128::from(feed.now().as_nanos()) * cells as u128 / u128::from(end);
+        let now = usize::try_from(now)
+            .unwrap_or(usize::MAX)
+            .min(cells.saturating_sub(1));
+        let marks = feed.milestones.in_cells(cells);
         let spans: Vec<Span<'_>> = marks
             .into_iter()
             .enumerate()

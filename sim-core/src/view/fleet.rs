@@ -8,6 +8,7 @@ use crate::units::{DataSize, SimTime};
 use crate::world::names::Names;
 
 use super::Health;
+use super::describe::Words;
 use super::health::{of_launch, of_server};
 use super::migration::{Job, JobLine, JobServer, Server, Wave};
 
@@ -32,9 +33,10 @@ pub(super) fn server(
     id: SourceServerId,
     server: &mgn::SourceServer,
     wave: Option<WaveId>,
-    names: &Names,
+    words: &Words<'_>,
     now: SimTime,
 ) -> Server {
+    let names = words.names;
     let progress = server.progress(now);
     let life_cycle = server.life_cycle();
     let failed_install = matches!(server.agent(), mgn::Agent::Failed(_));
@@ -70,6 +72,7 @@ pub(super) fn server(
         write_rate: progress.writes,
         eta: progress.eta.map(|eta| eta.since(now)),
         agent: agent_text(server.agent()),
+        trouble: words.trouble(server),
         replicator: server.replicator(),
         instance: server.launched().map(mgn::LaunchedInstance::host),
         wave: wave.map(|wave| names.of(wave)),

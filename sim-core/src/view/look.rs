@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use crate::kernel::RecordId;
 use crate::lab::Session;
 use crate::migrate::mgn::Mgn;
-use crate::resource::{FlowId, HostId, PeeringId, ResourceRef, RunbookStepId};
+use crate::resource::{HostId, PeeringId, ResourceRef};
 use crate::units::BitRate;
 use crate::world::network::LinkRef;
-use crate::world::runbook::Condition;
-use crate::world::{Happening, Record, StepState, World};
+use crate::world::{Happening, Record, World};
 
-use super::describe::{self, Words, command_text, lever_text, rounded};
+use super::describe::{self, Words, lever_text};
 use super::facts::{Facts, Inspection};
-use super::inspect::{Inspector, Running};
+use super::inspect::Inspector;
 use super::path::{self, PathError, PathReport, PathWords};
 use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
@@ -25,8 +24,8 @@ use super::{
 /// A session, as screens see it.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    session: &'a Session,
-    world: &'a World,
+    pub(super) session: &'a Session,
+    pub(super) world: &'a World,
 }
 
 impl<'a> View<'a> {
@@ -143,17 +142,9 @@ impl<'a> View<'a> {
         let Some(mgn) = self.world.mgn() else {
             return Vec::new();
         };
-        let waves = fleet::waves_of(mgn);
+        let (waves, words) = (fleet::waves_of(mgn), self.words());
         mgn.servers()
-            .map(|(id, server)| {
-                fleet::server(
-                    id,
-                    server,
-                    waves.get(&id).copied(),
-                    self.world.names(),
-                    self.world.now(),
-                )
-            })
+            .map(|(id, server)| fleet::server(id, server, waves.get(&id).copied(), &words, self.world.now()))
             .collect()
     }
 
@@ -192,7 +183,7 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    fn link_name(&self, link: LinkRef) -> String {
+    pub(super) fn link_name(&self, link: LinkRef) -> String {
         let names = self.world.names();
         match link {
             LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => names.of(host),
@@ -352,138 +343,50 @@ impl<'a> View<'a> {
 
     /// How well a thing does, where anything is known of that.
     fn health_of(&self, thing: ResourceRef) -> Health {
-        let topology = self.topology();
-        let boxes = topology.containers.iter().map(|it| (it.id, it.health));
-        let nodes = topology.nodes.iter().map(|it| (it.id, it.health));
-        let links = topology.links.iter().map(|it| (it.id, it.health));
-        let found = boxes.chain(nodes).chain(links).find(|(id, _)| *id == thing);
-        match (thing, found) {
-            (_, Some((_, health))) => health,
-            (ResourceRef::SourceServer(id), None) => self
-                .servers()
-                .iter()
-                .find(|server| server.id == id)
-                .map_or(Health::Idle, |server| server.health),
-            (ResourceRef::Wave(id), None) => self
-                .waves()
-                .iter()
-                .find(|wave| wave.id == id)
-                .map_or(Health::Idle, |wave| wave.health),
-            (ResourceRef::Job(id), None) => self
-                .jobs()
-                .iter()
-                .find(|job| job.id == id)
-                .map_or(Health::Idle, |job| job.health),
-            (_, None) => Health::Idle,
-        }
-    }
-}
-
-impl Running for View<'_> {
-    fn lab(&self, facts: &mut Facts) {
-        let overview = self.overview();
-        facts.add("title", overview.title);
-        if !overview.teaches.is_empty() {
-            facts.add("teaches", overview.teaches);
-        }
-        if let Some(base) = overview.variant_of {
-            facts.add("variant of", base);
-        }
-        facts.add("seed", overview.seed);
-        facts.add("runs for", overview.duration);
-        facts.section("So far");
-        facts.add("events", overview.events);
-        facts.add("records", overview.n_records);
-        facts.add("trace hash", overview.trace_hash);
-        facts.section("Expected");
-        for goal in self.goals() {
-            let health = if goal.holds {
-                Health::Good
-            } else {
-                Health::Degraded
-            };
-            facts.judge(if goal.holds { "holds" } else { "not yet" }, goal.name, health);
-        }
-        facts.section("Runbook");
-        for (id, step) in self.session.blueprint().runbook.iter() {
-            let state = match self.world.step_state(id) {
-                Some(StepState::Acted { .. }) => "acted",
-                Some(StepState::Ready { .. }) => "ready",
-                Some(StepState::Waiting) | None => "waits",
-            };
-            facts.lead(state, step.name.clone(), id);
-        }
-    }
-
-    fn flow(&self, id: FlowId, facts: &mut Facts) {
-        let names = self.world.names();
-        let Some(flow) = self.world.open_flows().find(|flow| flow.id == id) else {
-            facts.add("state", "closed");
-            return;
-        };
-        facts.lead("from", names.of(flow.from), flow.from);
-        if let Some(to) = flow.to {
-            facts.lead("to", names.of(to), to);
-        }
-        facts.add("rate", flow.rate);
-        if let Some(link) = self.world.flow_bottleneck(id) {
-            facts.add("limited by", self.link_name(link));
-        }
-        if let Some(refusal) = self.world.flow_refusal(id) {
-            facts.judge("cut off", refusal.reason, Health::Failed);
-            facts.lead("stopped at", names.of(refusal.at), refusal.at);
-            facts.add("rule", self.words().stopped(&refusal));
-        }
-        facts.section("Passes");
-        for link in flow.path {
-            facts.add("", self.link_name(link));
-        }
-    }
-
-    fn step(&self, id: RunbookStepId, facts: &mut Facts) {
-        let names = self.world.names();
-        let Some(step) = self.session.blueprint().runbook.get(id) else {
-            return;
-        };
-        match self.world.step_state(id) {
-            Some(StepState::Acted { at }) => facts.judge("state", format!("acted at {at}"), Health::Good),
-            Some(StepState::Ready { acts_at }) => {
-                facts.judge("state", format!("acts at {acts_at}"), Health::Working);
+        match thing {
+            ResourceRef::SourceServer(id) => {
+                let servers = self.servers();
+                servers.iter().find(|it| it.id == id).map(|it| it.health)
             }
-            Some(StepState::Waiting) | None => facts.add("state", "waits"),
-        }
-        facts.add("does", command_text(&step.command, names));
-        facts.section("Waits for");
-        condition(&step.when, self, facts);
-        if !step.delay.is_zero() {
-            facts.add("and then", rounded(step.delay));
-        }
-    }
-}
-
-/// What a step waits for, one line for each part.
-fn condition(condition_: &Condition, view: &View<'_>, facts: &mut Facts) {
-    let names = view.world.names();
-    let whom = |servers: &[crate::resource::SourceServerId]| match servers {
-        [one] => names.of(*one),
-        many => format!("all {} servers", many.len()),
-    };
-    match condition_ {
-        Condition::At(at) => facts.add("instant", at),
-        Condition::Done(step) => facts.lead("step", names.of(*step), *step),
-        Condition::LifeCycle { servers, state } => {
-            facts.add("life cycle", format!("{} {state}", whom(servers)));
-        }
-        Condition::Replication { servers, state } => {
-            facts.add("replication", format!("{} {state}", whom(servers)));
-        }
-        Condition::Launched { servers } => {
-            facts.add("launched", whom(servers));
-        }
-        Condition::All(parts) => {
-            for part in parts {
-                condition(part, view, facts);
+            ResourceRef::Wave(id) => {
+                let waves = self.waves();
+                waves.iter().find(|it| it.id == id).map(|it| it.health)
             }
+            ResourceRef::Job(id) => {
+                let jobs = self.jobs();
+                jobs.iter().find(|it| it.id == id).map(|it| it.health)
+            }
+            ResourceRef::Region(_)
+            | ResourceRef::Vpc(_)
+            | ResourceRef::Subnet(_)
+            | ResourceRef::Host(_)
+            | ResourceRef::InterfaceEndpoint(_)
+            | ResourceRef::GatewayEndpoint(_)
+            | ResourceRef::ResolverEndpoint(_)
+            | ResourceRef::InternetGateway(_)
+            | ResourceRef::NatGateway(_)
+            | ResourceRef::Peering(_) => {
+                let topology = self.topology();
+                let boxes = topology.containers.iter().map(|it| (it.id, it.health));
+                let nodes = topology.nodes.iter().map(|it| (it.id, it.health));
+                let links = topology.links.iter().map(|it| (it.id, it.health));
+                let mut all = boxes.chain(nodes).chain(links);
+                all.find(|(id, _)| *id == thing).map(|(_, health)| health)
+            }
+            // What only configures others does neither well nor badly by itself.
+            ResourceRef::Lab
+            | ResourceRef::Zone(_)
+            | ResourceRef::RouteTable(_)
+            | ResourceRef::PrefixList(_)
+            | ResourceRef::SecurityGroup(_)
+            | ResourceRef::NetworkAcl(_)
+            | ResourceRef::NetworkInterface(_)
+            | ResourceRef::ServiceEndpoint(_)
+            | ResourceRef::HostedZone(_)
+            | ResourceRef::ReplicationServer(_)
+            | ResourceRef::Flow(_)
+            | ResourceRef::RunbookStep(_) => None,
         }
+        .unwrap_or_default()
     }
 }

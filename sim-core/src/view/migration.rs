@@ -65,6 +65,8 @@ pub struct Server {
     pub eta: Option<Span>,
     /// How its agent stands, in a few words.
     pub agent: String,
+    /// What keeps it from moving, in a sentence, where something does.
+    pub trouble: Option<String>,
     /// The replication server that it sends to.
     #[serde(skip)]
     pub replicator: Option<ReplicationServerId>,

@@ -18,8 +18,11 @@ mod overview;
 mod path;
 mod places;
 mod preflight;
+mod running;
 mod snapshot;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod topology;
 mod traffic;
 

@@ -1,16 +1,18 @@
 //! `causeway labs`: the labs that ship inside the program.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use comfy_table::ContentArrangement;
 use serde::Serialize;
 use sim_core::scenario::{load, shipped, shipped_base};
 
 use crate::cli::{Format, LabsAction};
 use crate::nearest::nearest;
-use crate::output::{Outcome, Output, complain, table};
+use crate::output::{Outcome, Output, complain, paint};
+use crate::widgets::text::wrap;
 
 /// A shipped lab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,25 +64,35 @@ fn list(output: &Output) -> io::Result<Outcome> {
     let labs = all();
     match output.format {
         Format::Json => output.json(&Labs { labs })?,
-        Format::Text => {
-            let mut table = table(["lab", "title", "teaches"]);
-            // Prose is broken into lines for files and pipes, too.
-            if !io::stdout().is_terminal() {
-                table
-                    .set_content_arrangement(ContentArrangement::Dynamic)
-                    .set_width(100);
-            }
-            for lab in labs {
-                let name = match &lab.variant_of {
-                    Some(base) => format!("{}\n  breaks {base}", lab.name),
-                    None => lab.name,
-                };
-                table.add_row([name, lab.title, lab.teaches]);
-            }
-            output.text(&format!("{table}\n"))?;
-        }
+        Format::Text => output.text(&text(&labs))?,
     }
     Ok(Outcome::Holds)
+}
+
+/// Whole labs with what they teach, then the variants that break each of them.
+fn text(labs: &[Lab]) -> String {
+    /// Prose is easiest to read in lines of this length.
+    const LINE: usize = 90;
+    let mut text = String::new();
+    for lab in labs.iter().filter(|lab| lab.variant_of.is_none()) {
+        let _ = writeln!(text, "{}  {}", paint::good(&lab.name), paint::strong(&lab.title));
+        for line in wrap(&lab.teaches, LINE) {
+            let _ = writeln!(text, "  {line}");
+        }
+        text.push('\n');
+    }
+    let bases: BTreeSet<&String> = labs.iter().filter_map(|lab| lab.variant_of.as_ref()).collect();
+    for base in bases {
+        let variants = labs.iter().filter(|lab| lab.variant_of.as_ref() == Some(base));
+        let _ = writeln!(text, "{}", paint::strong(&format!("Broken variants of {base}")));
+        let width = variants.clone().map(|lab| lab.name.len()).max().unwrap_or(0);
+        for lab in variants {
+            let gap = " ".repeat(width - lab.name.len());
+            let _ = writeln!(text, "  {}{gap}  {}", paint::warning(&lab.name), lab.title);
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn text_of(name: &str) -> Result<&'static str, Outcome> {

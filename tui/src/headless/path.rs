@@ -93,5 +93,5 @@ fn hops(heading: &str, hops: &[HopRow], text: &mut String) {
             hop.verdict.clone(),
         ]);
     }
-    let _ = writeln!(text, "{table}\n");
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }

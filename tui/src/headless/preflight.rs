@@ -42,7 +42,7 @@ fn text(preflight: &Preflight) -> String {
             cell(health, verdict),
         ]);
     }
-    let mut text = format!("{table}\n");
+    let mut text = format!("{}\n", table.trim_fmt());
     for check in preflight.checks.iter().filter(|check| !check.ok) {
         let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&check.name));
         let mut line = |label: &str, value: &str| {

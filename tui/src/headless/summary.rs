@@ -51,7 +51,17 @@ fn servers(summary: &Summary, text: &mut String) {
         for server in &listed {
             table.add_row(row(server));
         }
-        let _ = writeln!(text, "{table}");
+        let _ = writeln!(text, "{}", table.trim_fmt());
+    }
+    for server in &listed {
+        if let Some(trouble) = &server.trouble {
+            let _ = writeln!(
+                text,
+                "{} {}: {trouble}",
+                paint::bad("✘"),
+                paint::strong(&server.name)
+            );
+        }
     }
     if many {
         let rest = summary.servers.len() - listed.len();
@@ -91,7 +101,7 @@ fn waves(summary: &Summary, text: &mut String) {
             right(&format::percent(wave.share())),
         ]);
     }
-    let _ = writeln!(text, "{table}\n");
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
 fn links(summary: &Summary, text: &mut String) {
@@ -108,7 +118,7 @@ fn links(summary: &Summary, text: &mut String) {
             right(&format::span(link.delay)),
         ]);
     }
-    let _ = writeln!(text, "{table}\n");
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
 fn lists(summary: &Summary, text: &mut String) {

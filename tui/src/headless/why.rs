@@ -60,20 +60,15 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         })?,
         Format::Text => {
             let mut table = table(["record", "at", "subject", "what"]);
-            for (depth, row) in chain.iter().enumerate() {
-                let lead = if depth == 0 {
-                    String::new()
-                } else {
-                    format!("{}└ ", "  ".repeat(depth - 1))
-                };
+            for row in &chain {
                 table.add_row([
                     row.id.number().to_string(),
                     clock(row.at),
                     row.subject.clone(),
-                    format!("{lead}{}", row.what),
+                    row.what.clone(),
                 ]);
             }
-            output.text(&format!("{table}\n"))?;
+            output.text(&format!("{}\n", table.trim_fmt()))?;
         }
     }
     Ok(Outcome::Holds)

@@ -126,13 +126,12 @@ fn record(page: &mut Page<'_>, chain: &[LogRow]) {
     page.fact("what", &row.what, theme.text, None);
     page.heading("Because");
     for (depth, row) in chain.iter().enumerate() {
-        let indent = (depth * 2).min(page.width / 3);
         let sign = if depth == 0 {
             glyphs.mark(row.health)
         } else {
             glyphs.because
         };
-        let room = page.width.saturating_sub(indent + text::width(sign) + 1);
+        let room = page.width.saturating_sub(text::width(sign) + 1);
         let words = format!("{}  {} {}", format::clock(row.at), row.subject, row.what);
         for (n, part) in text::wrap(&words, room).into_iter().enumerate() {
             let lead = if n == 0 {
@@ -141,7 +140,6 @@ fn record(page: &mut Page<'_>, chain: &[LogRow]) {
                 " ".repeat(text::width(sign))
             };
             let line = Line::from(vec![
-                Span::raw(" ".repeat(indent)),
                 Span::styled(format!("{lead} "), theme.health(row.health)),
                 Span::styled(part, theme.text),
             ]);

@@ -123,13 +123,10 @@ impl Panel for Events {
             self.cursor.go(Move::Bottom, rows.len());
         }
         let chain: BTreeSet<RecordId> = cx.feed.chain.iter().map(|row| row.id).collect();
-        let subject = rows
-            .iter()
-            .map(|row| text::width(&row.subject))
-            .max()
-            .unwrap_or(0)
-            .clamp(4, 20);
         let window = self.cursor.window(rows.len(), usize::from(area.height));
+        let shown = rows.get(window.clone()).unwrap_or_default();
+        let widest = shown.iter().map(|row| text::width(&row.subject)).max();
+        let subject = widest.unwrap_or(0).clamp(4, usize::from(area.width / 3).max(4));
         for (y, place) in window.enumerate() {
             let Some(row) = rows.get(place) else { break };
             let name = text::fit(&row.subject, subject, glyphs.ellipsis);

@@ -10,6 +10,7 @@ mod setting;
 
 use crate::analysis::wording::{rule_text, thing_text};
 use crate::migrate::ground::{CallFailed, Remote, Stage};
+use crate::migrate::mgn;
 use crate::units::Span;
 use crate::verdict::Refusal;
 use crate::world::Happening;
@@ -42,6 +43,29 @@ impl Words<'_> {
         }
     }
 
+    /// What keeps a server from moving, where something does.
+    pub(super) fn trouble(&self, server: &mgn::SourceServer) -> Option<String> {
+        let stopped = |refusal: &Option<Refusal>| {
+            refusal.as_ref().map_or(String::new(), |refusal| {
+                format!("; stopped at {}", self.stopped(refusal))
+            })
+        };
+        if let mgn::Agent::Failed(failure) = server.agent() {
+            return Some(format!(
+                "the installation fails: {}: {}{}",
+                install_text(failure.step),
+                mgn::install_text(failure, server.os()),
+                stopped(&failure.stopped_by)
+            ));
+        }
+        let failure = server.failure()?;
+        Some(format!(
+            "{}{}",
+            mgn::raw_error(failure),
+            stopped(&failure.stopped_by)
+        ))
+    }
+
     fn failed(&self, failed: &CallFailed) -> String {
         let symptom = format!("{} while {}", failed.symptom, stage(failed.stage));
         match &failed.stopped_by {
@@ -65,9 +89,9 @@ impl Words<'_> {
             }
             Happening::Resolved { name, address } => format!("resolves {name} to {address}"),
             Happening::CallDone { to, done } => format!(
-                "is answered by {} ({}) in {}",
-                thing_text(done.remote, self.names),
+                "calls {}: {} answers in {}",
                 remote(to),
+                thing_text(done.remote, self.names),
                 rounded(done.elapsed)
             ),
             Happening::CallFailed { to, failed } => {
@@ -107,13 +131,17 @@ const fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// A span without the digits that nobody reads: at least a millisecond exact.
+/// A span without the digits that nobody reads: whole seconds from ten of them on, whole
+/// milliseconds below.
 pub(super) fn rounded(span: Span) -> Span {
-    const MILLI: u64 = 1_000_000;
-    if span.as_nanos() < MILLI {
+    let step = if span >= Span::secs(10) {
+        Span::secs(1)
+    } else if span >= Span::millis(1) {
+        Span::millis(1)
+    } else {
         return span;
-    }
-    Span::nanos(span.as_nanos() / MILLI * MILLI)
+    };
+    Span::nanos(span.as_nanos() / step.as_nanos() * step.as_nanos())
 }
 
 /// How good or bad the news is.

@@ -133,6 +133,12 @@ fn curve(
 
 fn next(server: &Server, cx: &Context<'_>) -> Line<'static> {
     let theme = &cx.look.theme;
+    if let Some(trouble) = &server.trouble {
+        return Line::from(vec![
+            Span::styled(format!("  {:<LABEL$}", "trouble"), theme.dim),
+            Span::styled(trouble.clone(), theme.bad),
+        ]);
+    }
     let mut spans = vec![
         Span::styled(format!("  {:<LABEL$}", "next"), theme.dim),
         Span::styled(server.next_step(), theme.accent),

@@ -1,0 +1,119 @@
+//! Facts about what only the running lab knows: the lab itself, its flows, its runbook.
+
+use crate::resource::{FlowId, RunbookStepId, SourceServerId};
+use crate::world::StepState;
+use crate::world::runbook::Condition;
+
+use super::describe::{command_text, rounded};
+use super::facts::Facts;
+use super::inspect::Running;
+use super::{Health, View};
+
+impl Running for View<'_> {
+    fn lab(&self, facts: &mut Facts) {
+        let overview = self.overview();
+        facts.add("title", overview.title);
+        if !overview.teaches.is_empty() {
+            facts.add("teaches", overview.teaches);
+        }
+        if let Some(base) = overview.variant_of {
+            facts.add("variant of", base);
+        }
+        facts.add("seed", overview.seed);
+        facts.add("runs for", overview.duration);
+        facts.section("So far");
+        facts.add("events", overview.events);
+        facts.add("records", overview.n_records);
+        facts.add("trace hash", overview.trace_hash);
+        facts.section("Expected");
+        for goal in self.goals() {
+            let health = if goal.holds {
+                Health::Good
+            } else {
+                Health::Degraded
+            };
+            facts.judge(if goal.holds { "holds" } else { "not yet" }, goal.name, health);
+        }
+        facts.section("Runbook");
+        for (id, step) in self.session.blueprint().runbook.iter() {
+            let state = match self.world.step_state(id) {
+                Some(StepState::Acted { .. }) => "acted",
+                Some(StepState::Ready { .. }) => "ready",
+                Some(StepState::Waiting) | None => "waits",
+            };
+            facts.lead(state, step.name.clone(), id);
+        }
+    }
+
+    fn flow(&self, id: FlowId, facts: &mut Facts) {
+        let names = self.world.names();
+        let Some(flow) = self.world.open_flows().find(|flow| flow.id == id) else {
+            facts.add("state", "closed");
+            return;
+        };
+        facts.lead("from", names.of(flow.from), flow.from);
+        if let Some(to) = flow.to {
+            facts.lead("to", names.of(to), to);
+        }
+        facts.add("rate", flow.rate);
+        if let Some(link) = self.world.flow_bottleneck(id) {
+            facts.add("limited by", self.link_name(link));
+        }
+        if let Some(refusal) = self.world.flow_refusal(id) {
+            facts.judge("cut off", refusal.reason, Health::Failed);
+            facts.lead("stopped at", names.of(refusal.at), refusal.at);
+            facts.add("rule", self.words().stopped(&refusal));
+        }
+        facts.section("Passes");
+        for link in flow.path {
+            facts.add("", self.link_name(link));
+        }
+    }
+
+    fn step(&self, id: RunbookStepId, facts: &mut Facts) {
+        let names = self.world.names();
+        let Some(step) = self.session.blueprint().runbook.get(id) else {
+            return;
+        };
+        match self.world.step_state(id) {
+            Some(StepState::Acted { at }) => facts.judge("state", format!("acted at {at}"), Health::Good),
+            Some(StepState::Ready { acts_at }) => {
+                facts.judge("state", format!("acts at {acts_at}"), Health::Working);
+            }
+            Some(StepState::Waiting) | None => facts.add("state", "waits"),
+        }
+        facts.add("does", command_text(&step.command, names));
+        facts.section("Waits for");
+        condition(&step.when, self, facts);
+        if !step.delay.is_zero() {
+            facts.add("and then", rounded(step.delay));
+        }
+    }
+}
+
+/// What a step waits for, one line for each part.
+fn condition(condition_: &Condition, view: &View<'_>, facts: &mut Facts) {
+    let names = view.world.names();
+    let whom = |servers: &[SourceServerId]| match servers {
+        [one] => names.of(*one),
+        many => format!("all {} servers", many.len()),
+    };
+    match condition_ {
+        Condition::At(at) => facts.add("instant", at),
+        Condition::Done(step) => facts.lead("step", names.of(*step), *step),
+        Condition::LifeCycle { servers, state } => {
+            facts.add("life cycle", format!("{} {state}", whom(servers)));
+        }
+        Condition::Replication { servers, state } => {
+            facts.add("replication", format!("{} {state}", whom(servers)));
+        }
+        Condition::Launched { servers } => {
+            facts.add("launched", whom(servers));
+        }
+        Condition::All(parts) => {
+            for part in parts {
+                condition(part, view, facts);
+            }
+        }
+    }
+}
