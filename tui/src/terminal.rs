@@ -31,6 +31,10 @@ struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        // The hooks have given it back already; doing it again would move the cursor onto the report.
+        if std::thread::panicking() {
+            return;
+        }
         // There is nobody left to tell.
         let _ = execute!(stdout(), DisableMouseCapture);
         ratatui::restore();
