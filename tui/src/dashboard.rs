@@ -223,9 +223,7 @@ mod tests {
 
     fn open() -> Dashboard {
         let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
-        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
-        dashboard.catch_up();
-        dashboard
+        Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode))
     }
 
     fn press(dashboard: &mut Dashboard, keys: &str) {
@@ -254,6 +252,17 @@ mod tests {
         assert!(screen.contains(wanted), "no {wanted:?} in\n{screen}");
     }
 
+    #[test]
+    fn preflight_is_run_once_after_the_first_picture() {
+        let mut dashboard = open();
+        press(&mut dashboard, "4");
+        shows(&mut dashboard, "checking");
+        assert!(dashboard.catch_up());
+        shows(&mut dashboard, "MGN is initialised");
+        assert!(!dashboard.catch_up());
+    }
+
+    /// As it opens, before preflight has run: what preflight finds is looked at elsewhere.
     #[test]
     fn the_shipped_lab_looks_like_this_during_its_initial_sync() {
         for (width, height) in [(80, 24), (100, 30), (200, 60)] {
