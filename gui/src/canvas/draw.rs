@@ -4,7 +4,7 @@ use egui::emath::TSTransform;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use super::layout::Layout;
+use super::layout::{HEADER, Layout};
 use super::symbol;
 use crate::theme::{Palette, part};
 use crate::topology::{Container, ContainerId, Health, Item, Link, LinkId, Node, NodeId, Place, Topology};
@@ -113,12 +113,9 @@ impl Scene<'_> {
             return;
         }
         let size = self.font(12.5);
-        let room = rect
-            .shrink2(vec2(12.0 * self.scale(), 0.0))
-            .with_max_y((rect.top() + 30.0 * self.scale()).max(rect.top() + size + 6.0));
-        if room.height() > rect.height() {
+        let Some(room) = self.title_room(rect, container, size) else {
             return;
-        }
+        };
         // A box that does well says nothing; what needs somebody inside shows from afar.
         let mut room = room;
         if container.health >= Health::Working {
@@ -133,6 +130,20 @@ impl Scene<'_> {
             (container.note.as_str(), self.palette.weak, 0.9),
         ];
         self.words(room, size, &parts);
+    }
+
+    /// Where a box's title goes: under its upper edge where the layout left enough for it. From afar
+    /// there is too little, and only an outermost box is named, above itself.
+    fn title_room(&self, rect: Rect, container: &Container, size: f32) -> Option<Rect> {
+        let header = HEADER * self.scale();
+        let across = rect.shrink2(vec2(12.0 * self.scale(), 0.0));
+        if header >= size * 1.25 {
+            Some(across.with_max_y(rect.top() + header))
+        } else if container.parent().is_none() {
+            Some(across.with_min_y(rect.top() - size * 1.6).with_max_y(rect.top()))
+        } else {
+            None
+        }
     }
 
     fn link(&self, id: LinkId, link: &Link) {

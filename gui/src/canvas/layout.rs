@@ -12,7 +12,7 @@ use crate::topology::{Container, ContainerKind, LinkId, Place, Topology};
 /// A node's card.
 const CARD: Vec2 = vec2(176.0, 46.0);
 /// Height of a box's title.
-const HEADER: f32 = 30.0;
+pub(super) const HEADER: f32 = 30.0;
 /// Between a box's edge and what it holds.
 const PADDING: f32 = 14.0;
 /// Between neighbours in a box.
