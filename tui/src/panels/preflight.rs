@@ -163,10 +163,10 @@ impl Panel for PreflightPanel {
             }
         }
         if rows.is_empty() {
-            let line = if checks.is_empty() {
-                "this lab has no migration to check"
-            } else {
-                "no check matches"
+            let line = match &cx.feed.preflight {
+                None => "checking",
+                Some(preflight) if preflight.checks.is_empty() => "this lab has no migration to check",
+                Some(_) => "no check matches",
             };
             table::put(buf, area, 0, &Line::styled(line, theme.dim), None);
         }
