@@ -120,7 +120,7 @@ const CHANGES: &[&str] = &[
     r#"default_subnet("target-private")"#,
     r#"no_default_subnet"#,
     r#"key_policy("staging-key", denies_grants)"#,
-    r#"server_agent("app-1", (installer_host: "a.bucket.b", region: "ap-south-1", endpoint: "c", credentials: (secret: mangled, token: temporary(expires_at: "12h"), policies: [AWSApplicationMigrationAgentInstallationPolicy]), options: [no_replication]))"#,
+    r#"server_agent("app-1", (installer_host: "a.bucket.b", region: "ap-south-1", endpoint: "c", credentials: (secret: mangled, token: temporary(expires_at: "12h"), policies: [AWSApplicationMigrationAgentInstallationPolicy]), devices: [], options: [no_replication]))"#,
     r#"server_prerequisites("app-1", (os: "Ubuntu 22.04", free_root: "1GiB", free_tmp: "1500MiB", free_memory: "2GiB", missing_packages: ["gcc"], headers_match: true, root: true, secure_boot: false, other_agent: "CloudEndure"))"#,
     r#"server_launch("app-1", (subnet: "target-private", security_groups: ["target-server-sg"], instance_type: "m5.large", nitro: true, copy_private_ip: "192.168.1.10", post_launch: [(name: "install agent", must_succeed: true, takes: "2m")], termination_protection: false))"#,
     r#"server_writes("app-1", constant("2Mbps"))"#,
