@@ -204,6 +204,7 @@ fn preflight() -> Preflight {
             "answered in 58ms"
         }
         .to_owned(),
+        changes: Vec::new(),
         fix: reason.map(|_| "add 192.168.0.0/16 on 443 to security group vpce-mgn-sg".to_owned()),
         about: None,
     };

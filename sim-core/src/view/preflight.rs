@@ -7,6 +7,7 @@ use crate::lab::Session;
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
+use crate::scenario;
 use crate::units::SimTime;
 
 use super::json;
@@ -52,6 +53,8 @@ pub struct Check {
     pub detail: String,
     /// The smallest change that makes it work.
     pub fix: Option<String>,
+    /// That change as it is written under `changes:` of an overlay; nothing where none is proposed.
+    pub changes: Vec<String>,
     /// The component that stops it, as something that can be selected.
     #[serde(skip)]
     pub about: Option<ResourceRef>,
@@ -76,11 +79,15 @@ pub(super) fn preflight(session: &Session) -> Preflight {
         lab: session.about().name.clone(),
         at: found.at,
         ok: found.ok(),
-        checks: found.checks.into_iter().map(row).collect(),
+        checks: found
+            .checks
+            .into_iter()
+            .map(|check| row(check, session))
+            .collect(),
     }
 }
 
-fn row(check: analysis::Check) -> Check {
+fn row(check: analysis::Check, session: &Session) -> Check {
     let ok = check.ok();
     let finding = check.finding.as_ref();
     Check {
@@ -90,6 +97,15 @@ fn row(check: analysis::Check) -> Check {
         rule: finding.and_then(|finding| finding.rule.clone()),
         detail: finding.map_or_else(|| "works".to_owned(), |finding| finding.detail.clone()),
         fix: finding.and_then(|finding| Some(finding.fix.as_ref()?.text.clone())),
+        changes: finding
+            .and_then(|finding| finding.fix.as_ref())
+            .map_or_else(Vec::new, |fix| {
+                let migration = session.blueprint().migration.as_ref();
+                let levers = fix.levers.iter();
+                levers
+                    .map(|lever| scenario::to_text(lever, session.names(), migration))
+                    .collect()
+            }),
         about: finding.map(|finding| finding.at),
         name: check.name,
         from: check.from,

@@ -241,6 +241,32 @@ fn what_preflight_proposes_cures_each_variant() {
 }
 
 #[test]
+fn an_endpoint_that_was_never_made_is_named() {
+    let without = |endpoint: &str| {
+        let text = format!(
+            "Lab(schema: 1, base: \"region-to-region\", name: \"without\", title: \"Without\",
+                vpcs: {{\"target\": (interface_endpoints: {{\"{endpoint}\": None}})}})"
+        );
+        let report = preflight(&opened(&loaded("without.ron", &text).blueprint));
+        let fixes = report
+            .checks
+            .iter()
+            .filter_map(|check| Some(check.finding.as_ref()?.fix.as_ref()?.text.clone()));
+        fixes.collect::<Vec<_>>()
+    };
+    let wanted = "create an interface endpoint for ec2 in VPC target with private DNS, and let 10.0.1.0/24 in on tcp 443";
+    assert!(without("ec2-endpoint").iter().any(|fix| fix == wanted));
+}
+
+#[test]
+fn the_keys_of_an_installation_matter_only_until_it_is_done() {
+    let text = shipped_base("region-to-region").expect("it ships");
+    let mut session = opened(&loaded("region-to-region.ron", &text).blueprint);
+    session.advance(SimTime::at(Span::hours(20)), u64::MAX);
+    assert!(preflight(&session).ok());
+}
+
+#[test]
 fn a_path_that_is_closed_later_bites_later() {
     let text = "Lab(schema: 1, base: \"region-to-region\", name: \"late\", title: \"Late\",
         events: [(at: \"1d\", change: disassociate_gateway_endpoint(\"s3-gateway\", \"staging\"))])";

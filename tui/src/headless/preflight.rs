@@ -57,6 +57,9 @@ fn text(preflight: &Preflight) -> String {
         }
         if let Some(fix) = &check.fix {
             line("fix", &paint::good(fix));
+            if !check.changes.is_empty() {
+                line("paste", &format!("changes: [{}]", check.changes.join(", ")));
+            }
         }
     }
     let failed = preflight.checks.iter().filter(|check| !check.ok).count();

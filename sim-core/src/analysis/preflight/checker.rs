@@ -202,7 +202,7 @@ impl Checker<'_> {
             return;
         };
         if let Some(finding) = self.checks.last_mut().and_then(|check| check.finding.as_mut())
-            && finding.fix.is_none()
+            && finding.fix.as_ref().is_none_or(|fix| fix.levers.is_empty())
         {
             finding.fix = Some(Fix {
                 text,

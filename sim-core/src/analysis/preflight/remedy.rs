@@ -1,6 +1,6 @@
 //! Fixes that need to know the migration: its command lines and its staging area.
 
-use crate::aws::{Change, EndpointState};
+use crate::aws::{Change, EndpointState, Service};
 use crate::migrate::mgn::{Mgn, Need, SettingChange, TemplateChange};
 use crate::resource::{HostId, SourceServerId, SubnetId};
 use crate::site::{ForwardRule, HostChange};
@@ -27,6 +27,42 @@ pub(super) fn endpoint_option(
     Some(Fix {
         text,
         levers: vec![Lever::Migration(change)],
+    })
+}
+
+/// What has to be made first, where the lab has no such thing: words only, for a change of the lab
+/// can mend what is there and nothing else.
+pub(super) fn missing_part(network: &Network, names: &Names, need: &Need, client: HostId) -> Option<Fix> {
+    let cloud = &network.cloud;
+    let interface = cloud.interfaces.get(network.hosts.get(client)?.interface)?;
+    let subnet = cloud.subnets.get(interface.subnet)?;
+    let vpc = names.of(subnet.vpc);
+    let service = need.service?;
+    let has_endpoint = cloud
+        .interface_endpoints
+        .rows()
+        .iter()
+        .any(|it| it.service == service);
+    let has_gateway = cloud
+        .gateway_endpoints
+        .rows()
+        .iter()
+        .any(|it| it.vpc == subnet.vpc && it.service == service);
+    let text = match service {
+        Service::S3 if !has_gateway => format!(
+            "create a gateway endpoint for s3 in VPC {vpc} and associate it with route table {}",
+            names.of(subnet.route_table)
+        ),
+        Service::S3 => return None,
+        _ if has_endpoint => return None,
+        _ => format!(
+            "create an interface endpoint for {service} in VPC {vpc} with private DNS, and let {} in on tcp 443",
+            subnet.cidr
+        ),
+    };
+    Some(Fix {
+        text,
+        levers: Vec::new(),
     })
 }
 

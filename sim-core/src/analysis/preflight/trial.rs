@@ -146,6 +146,12 @@ impl Checker<'_> {
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
+        if led_outside(failed, call, refusal) && finding.fix.is_none() && client.agent.is_none() {
+            finding.fix = remedy::missing_part(network, self.world.names(), need, call.from);
+            if finding.fix.is_some() {
+                finding.reason = Reason::DnsPublicAnswer;
+            }
+        }
         if failed.stage == Stage::Resolve && finding.fix.is_none() {
             finding.fix = remedy::forwarder(network, self.world.names(), call.from);
             if finding.fix.is_some() {

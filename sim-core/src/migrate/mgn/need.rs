@@ -17,6 +17,7 @@ use crate::units::{DataSize, SimTime};
 use crate::verdict::Refusal;
 
 use super::endpoints::{Bucket, Caller};
+use super::installer::Agent;
 use super::remedy::{mended_disks, mended_keys, mended_prerequisites};
 use super::{
     AccountChange, AgentInstall, BootMode, CopyPrivateIp, DataPlaneRouting, Encryption, Initialisation,
@@ -346,42 +347,62 @@ impl Mgn {
                 outcome: outcome.map_err(|reason| Refusal::at(reason, id)),
                 remedy: remedy.map(|(text, change)| (text, SettingChange::Server { server: id, change })),
             };
-        vec![
-            condition(
+        let mut conditions = Vec::new();
+        // What the installer asks for matters only until it has run: the expiry of its keys, say,
+        // does not stop a running agent.
+        if matches!(
+            server.agent,
+            Agent::NotInstalled | Agent::Installing { .. } | Agent::Failed(_)
+        ) {
+            conditions.push(condition(
                 "the installer's prerequisites",
                 prerequisites,
                 mended_prerequisites(found, prerequisites),
-            ),
-            condition("disks that can replicate", disks, mended_disks(config, disks)),
-            condition(
+            ));
+            conditions.push(condition(
+                "disks that can replicate",
+                disks,
+                mended_disks(config, disks),
+            ));
+            conditions.push(condition(
                 "credentials of the installation",
                 credentials,
                 mended_keys(&config.install, credentials),
-            ),
-            condition(
+            ));
+            conditions.push(condition(
                 "one Region throughout",
                 self.same_region(&config.install),
                 self.mended_region(&config.install),
-            ),
-            condition(
-                "launch settings",
-                launch.map_err(|it| it.reason),
-                self.mended_launch(id, launch),
-            ),
-        ]
+            ));
+        }
+        conditions.push(condition(
+            "launch settings",
+            launch.map_err(|it| it.reason),
+            self.mended_launch(id, launch),
+        ));
+        conditions
     }
 
     fn mended_region(&self, install: &AgentInstall) -> Option<(String, ServerChange)> {
         self.same_region(install).err()?;
         let region = self.endpoints.region();
-        let text = format!("install with --region {region}");
-        Some((
-            text,
-            ServerChange::Install(AgentInstall {
-                region: region.to_owned(),
-                ..install.clone()
-            }),
-        ))
+        let mended = AgentInstall {
+            region: region.to_owned(),
+            ..install.clone()
+        };
+        // Where `--region` is not all that differs, it is the endpoint that leads elsewhere: left
+        // out, the agent asks for the Region's own name.
+        let (text, mended) = match self.same_region(&mended) {
+            Ok(()) => (format!("install with --region {region}"), mended),
+            Err(_) => (
+                format!("install with --region {region} and an --endpoint in {region}, or with none"),
+                AgentInstall {
+                    endpoint: None,
+                    ..mended
+                },
+            ),
+        };
+        Some((text, ServerChange::Install(mended)))
     }
 
     fn mended_launch(

@@ -12,6 +12,24 @@ use super::installer::InstallFailure;
 use super::server::ReplicationFailure;
 use super::{InstallStep, ReplicationError};
 
+/// What the job's log says of a launch that fails with `reason`, where AWS has words of its own.
+///
+/// Source: "Troubleshooting launch errors", AWS Transform MGN User Guide; the wording after the
+/// code is ours.
+#[must_use]
+pub const fn launch_text(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::NoSubnetForLaunch => Some(
+            "VPCIdNotSpecified: no subnet in the default version of the launch template, and no default VPC",
+        ),
+        Reason::BootModeMismatch => {
+            Some("Source server boot mode is UEFI which is inconsistent with target instance")
+        }
+        Reason::ConnectionTimedOut => Some("Failed to connect using HTTP channel"),
+        _ => None,
+    }
+}
+
 /// What the installer shows.
 #[must_use]
 pub fn install_text(failure: &InstallFailure, os: OsFamily) -> String {

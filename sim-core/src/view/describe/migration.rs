@@ -1,8 +1,8 @@
 //! What the migration service announces, in words.
 
 use crate::migrate::mgn::{
-    DataReplicationState, Exception, InitiationStep, InstallStep, JobInitiator, JobLogEvent, LifeCycleState,
-    Notice, StepStatus,
+    self, DataReplicationState, Exception, InitiationStep, InstallStep, JobInitiator, JobLogEvent,
+    LifeCycleState, Notice, StepStatus,
 };
 use crate::reason::Reason;
 use crate::view::{Health, health};
@@ -71,9 +71,13 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
             reason,
         } => {
             let about = server.map_or(String::new(), |server| format!(" for {}", names.of(server)));
-            let why = reason.as_ref().map_or(String::new(), |refusal| {
-                format!(": {}; {}", refusal.reason, words.stopped(refusal))
-            });
+            let why =
+                reason
+                    .as_ref()
+                    .map_or(String::new(), |refusal| match mgn::launch_text(refusal.reason) {
+                        Some(text) => format!(": {text}; {}", words.stopped(refusal)),
+                        None => format!(": {}; {}", refusal.reason, words.stopped(refusal)),
+                    });
             format!("{event}{about}{why}")
         }
         Notice::Launch {
