@@ -511,10 +511,8 @@ impl Mgn {
         };
         // A conversion server runs beside them during each launch.
         let instances = u64::from(self.usage.instances) + replicators + 1;
-        let storage: u64 = waiting()
-            .map(|it| staging::size(&it.config.disks).as_bytes())
-            .sum();
-        let storage = self.usage.staging_storage.as_bytes().saturating_add(storage);
+        let to_come: DataSize = waiting().map(|it| staging::size(&it.config.disks)).sum();
+        let storage = (self.usage.staging_storage + to_come).as_bytes();
         let snapshots = u64::from(self.usage.snapshots) + n_disks * u64::from(timing::SNAPSHOTS_KEPT);
         let raise = |n: u64, quota: u32| u32::try_from(n).unwrap_or(u32::MAX).max(quota);
         vec![
