@@ -3,6 +3,7 @@
 mod cli;
 mod determinism;
 mod diagnostics;
+mod fuzzing;
 mod replication;
 mod scenarios;
 mod small_lab;
