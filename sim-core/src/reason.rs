@@ -56,6 +56,10 @@ reasons! {
     ResolverNotReachable, "VPC_RESOLVER_FROM_OUTSIDE", "a VPC's resolver answers only its own VPC", "ask a Route 53 Resolver inbound endpoint instead";
     HopLimit, "MAX_HOPS_EXCEEDED", "the packet went in circles until its hop limit ran out", "look for two route tables that point at each other";
     LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
+    LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
+    TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";
+    TunnelInTunnel, "TUNNEL_IN_TUNNEL", "the way to the tunnel's far end leads into a tunnel", "give the far end's outer address a route of its own";
+    UnknownSpi, "UNKNOWN_SPI", "the packet names a security association that the receiver does not have", "let the sender negotiate anew: DPD would notice it";
     PacketLost, "PACKET_LOST", "the link lost the packet", "look at the link's loss";
     // Filters
     SecurityGroupMismatch, "ENI_SG_RULES_MISMATCH", "no rule of the interface's security groups allows it", "add a rule to one of the interface's security groups";

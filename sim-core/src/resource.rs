@@ -90,4 +90,14 @@ resources! {
     Flow, FlowId, "flow";
     /// A step of the lab's runbook.
     RunbookStep, RunbookStepId, "runbook step";
+    /// A router.
+    Router, RouterId, "router";
+    /// An interface of a router.
+    RouterInterface, RouterInterfaceId, "router interface";
+    /// A link between two routers.
+    Link, LinkId, "link";
+    /// An IPsec tunnel, as one of its two gateways has it.
+    Tunnel, TunnelId, "IPsec tunnel";
+    /// A BGP session, as one of its two speakers has it.
+    BgpSession, BgpSessionId, "BGP session";
 }

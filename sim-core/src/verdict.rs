@@ -6,7 +6,7 @@
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
-    RouteTableId, SecurityGroupId,
+    RouteTableId, RouterId, SecurityGroupId,
 };
 use ipnet::Ipv4Net;
 
@@ -26,6 +26,33 @@ pub enum Destination {
     Prefix(Ipv4Net),
     /// Every prefix of a list.
     PrefixList(PrefixListId),
+}
+
+/// Who offers a route to a router; the earlier is trusted more.
+///
+/// # Source
+/// FRR user guide, "Administrative Distance Metrics": connected 0, static 1, eBGP 20, iBGP 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum RouteSource {
+    /// The router has an interface in the prefix.
+    Connected,
+    /// Somebody wrote it down.
+    Static,
+    /// BGP, from another AS.
+    Ebgp,
+    /// BGP, from within the AS.
+    Ibgp,
+}
+
+impl core::fmt::Display for RouteSource {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(match self {
+            Self::Connected => "connected",
+            Self::Static => "static",
+            Self::Ebgp => "eBGP",
+            Self::Ibgp => "iBGP",
+        })
+    }
 }
 
 /// The rule or route that decided.
@@ -99,6 +126,20 @@ pub enum Rule {
         /// The connection.
         peering: PeeringId,
     },
+    /// A route of a router's forwarding table.
+    FibRoute {
+        /// The router.
+        router: RouterId,
+        /// The prefix that matched.
+        prefix: Ipv4Net,
+        /// Who offered the route.
+        source: RouteSource,
+    },
+    /// No route of a router's forwarding table matched.
+    NoFibRoute {
+        /// The router.
+        router: RouterId,
+    },
     /// The host's own firewall.
     HostFirewall {
         /// The host.
@@ -122,6 +163,7 @@ impl Rule {
             Self::GatewayEndpointPolicy { endpoint, .. } => endpoint.into(),
             Self::PeeringBoundary { peering } => peering.into(),
             Self::HostFirewall { host, .. } => host.into(),
+            Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
         }
     }
 }

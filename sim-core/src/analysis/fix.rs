@@ -125,7 +125,11 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             ))
         }
         Some(
-            Rule::SecurityGroupRule { .. } | Rule::ConnectionTracked { .. } | Rule::PeeringBoundary { .. },
+            Rule::SecurityGroupRule { .. }
+            | Rule::ConnectionTracked { .. }
+            | Rule::PeeringBoundary { .. }
+            | Rule::FibRoute { .. }
+            | Rule::NoFibRoute { .. },
         )
         | None => advisor.by_reason(),
     }

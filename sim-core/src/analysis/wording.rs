@@ -125,6 +125,8 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         }
         Rule::PeeringBoundary { .. } => "peering is not transitive".to_owned(),
         Rule::HostFirewall { direction, .. } => format!("{} firewall rule", side(direction).0),
+        Rule::FibRoute { prefix, source, .. } => format!("{source} route {prefix}"),
+        Rule::NoFibRoute { .. } => "no route matches".to_owned(),
     }
 }
 

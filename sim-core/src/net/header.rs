@@ -15,6 +15,9 @@ pub enum Protocol {
     /// Internet Control Message Protocol; ports are zero.
     #[serde(rename = "icmp")]
     Icmp,
+    /// Encapsulating Security Payload, protocol 50; ports are zero.
+    #[serde(rename = "esp")]
+    Esp,
 }
 
 impl fmt::Display for Protocol {
@@ -23,6 +26,7 @@ impl fmt::Display for Protocol {
             Self::Tcp => "tcp",
             Self::Udp => "udp",
             Self::Icmp => "icmp",
+            Self::Esp => "esp",
         })
     }
 }

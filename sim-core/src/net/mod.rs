@@ -1,6 +1,7 @@
 //! Prefixes, packets, links, TCP and the sharing of links by bulk flows. Knows no protocol above
 //! TCP and nothing of AWS.
 
+pub mod fib;
 pub mod fluid;
 mod header;
 pub mod tcp;

@@ -190,6 +190,7 @@ impl<'a> View<'a> {
             LinkRef::Peering { peering, .. } => names.of(peering),
             LinkRef::Endpoint { interface, .. } => names.of(interface),
             LinkRef::NatGateway { gateway, .. } => names.of(gateway),
+            LinkRef::Link { link, .. } => names.of(link),
         }
     }
 
@@ -385,7 +386,12 @@ impl<'a> View<'a> {
             | ResourceRef::HostedZone(_)
             | ResourceRef::ReplicationServer(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::RunbookStep(_) => None,
+            | ResourceRef::RunbookStep(_)
+            | ResourceRef::Router(_)
+            | ResourceRef::RouterInterface(_)
+            | ResourceRef::Link(_)
+            | ResourceRef::Tunnel(_)
+            | ResourceRef::BgpSession(_) => None,
         }
         .unwrap_or_default()
     }

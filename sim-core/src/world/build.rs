@@ -44,6 +44,7 @@ impl World {
                 network: Network {
                     cloud: blueprint.cloud.clone(),
                     hosts: blueprint.hosts.clone(),
+                    ..Network::default()
                 },
                 tracking: Tracking::default(),
                 names: Arc::new(blueprint.names.clone()),

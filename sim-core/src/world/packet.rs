@@ -199,6 +199,7 @@ fn link_name(names: &Names, link: LinkRef) -> String {
         LinkRef::Peering { peering, towards } => (names.of(peering), names.of(towards)),
         LinkRef::Endpoint { interface, direction } => (names.of(interface), format!("{direction:?}")),
         LinkRef::NatGateway { gateway, direction } => (names.of(gateway), format!("{direction:?}")),
+        LinkRef::Link { link, from } => (names.of(link), format!("{from:?}")),
     };
     format!("{of}/{way}")
 }

@@ -1,4 +1,5 @@
-//! A TCP client that connects, sends, retries, gives up, and is refused or reset.
+//! A TCP client that connects, sends, retries, gives up, and is refused or reset; and [`Stream`], one end of a
+//! connection that carries octets both ways for a long time.
 //!
 //! Whoever carries its packets drives it: each packet or expired timer is an [`Event`], and what
 //! comes back are the packets to send and the news for the caller. It knows neither addresses nor
@@ -26,6 +27,8 @@
 
 mod client;
 mod retransmission;
+mod stream;
 
 pub use client::{Client, Event, Patience, State, Step, transition};
 pub use retransmission::{RetransmissionTimer, SYN_PATIENCE};
+pub use stream::{ACK_DELAY, Closed, Kind, MAX_SEGMENT, Segment, Stream, StreamOutput, StreamState};

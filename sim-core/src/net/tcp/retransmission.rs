@@ -100,6 +100,12 @@ impl RetransmissionTimer {
             self.timeout = TIMEOUT_AFTER_LOST_SYN;
         }
     }
+    /// Progress ends the doubling: Linux measures even what was sent again, by its timestamps (RFC 7323 section 4).
+    pub(super) fn forget_doubling(&mut self) {
+        if let Some(learned) = self.round_trip {
+            self.timeout = learned.timeout();
+        }
+    }
     /// Nothing is waited for any more.
     pub(super) const fn stop(&mut self) {
         self.waiting = Waiting::Nothing;
@@ -135,7 +141,14 @@ impl RetransmissionTimer {
             }
         };
         self.round_trip = Some(learned);
-        self.timeout = (learned.smoothed + learned.variation * 4).clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
+        self.timeout = learned.timeout();
+    }
+}
+
+impl RoundTrip {
+    /// RFC 6298 section 2.3.
+    fn timeout(self) -> Span {
+        (self.smoothed + self.variation * 4).clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
     }
 }
 

@@ -210,7 +210,12 @@ impl Scope {
             | ResourceRef::ReplicationServer(_)
             | ResourceRef::Job(_)
             | ResourceRef::Wave(_)
-            | ResourceRef::Flow(_) => None,
+            | ResourceRef::Flow(_)
+            | ResourceRef::Router(_)
+            | ResourceRef::RouterInterface(_)
+            | ResourceRef::Link(_)
+            | ResourceRef::Tunnel(_)
+            | ResourceRef::BgpSession(_) => None,
         }
     }
 }

@@ -73,6 +73,7 @@ pub(super) const fn protocol(protocol: Option<Protocol>) -> &'static str {
         Some(Protocol::Tcp) => "tcp",
         Some(Protocol::Udp) => "udp",
         Some(Protocol::Icmp) => "icmp",
+        Some(Protocol::Esp) => "esp",
     }
 }
 

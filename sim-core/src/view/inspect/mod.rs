@@ -66,6 +66,11 @@ impl Inspector<'_> {
             | ResourceRef::Wave(_) => self.migration(thing, facts),
             ResourceRef::Flow(id) => self.running.flow(id, facts),
             ResourceRef::RunbookStep(id) => self.running.step(id, facts),
+            ResourceRef::Router(_)
+            | ResourceRef::RouterInterface(_)
+            | ResourceRef::Link(_)
+            | ResourceRef::Tunnel(_)
+            | ResourceRef::BgpSession(_) => {}
         }
     }
 

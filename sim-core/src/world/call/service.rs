@@ -38,7 +38,8 @@ impl Terrain {
                 | Recipient::Service { .. }
                 | Recipient::VpcResolver(_)
                 | Recipient::ResolverEndpoint { .. }
-                | Recipient::PublicDns => {
+                | Recipient::PublicDns
+                | Recipient::Router(_) => {
                     Err(Refusal::at(Reason::CertificateVerifyFailed, remote.resource()))
                 }
             },
@@ -59,7 +60,8 @@ impl Terrain {
                     Recipient::Host(_)
                     | Recipient::VpcResolver(_)
                     | Recipient::ResolverEndpoint { .. }
-                    | Recipient::PublicDns => return Err(mismatch),
+                    | Recipient::PublicDns
+                    | Recipient::Router(_) => return Err(mismatch),
                 }
                 match self.network.hosts.get(call.from).map(|host| host.trust) {
                     Some(TrustStore::Outdated) => {
@@ -119,7 +121,8 @@ pub(super) fn judge(network: &Network, call: &Call, remote: Recipient) -> Result
         Recipient::Host(_)
         | Recipient::VpcResolver(_)
         | Recipient::ResolverEndpoint { .. }
-        | Recipient::PublicDns => return Err(nobody),
+        | Recipient::PublicDns
+        | Recipient::Router(_) => return Err(nobody),
     };
     if service_of(action).is_some_and(|asked| asked != service) {
         return Err(nobody);
@@ -155,7 +158,8 @@ impl Gate {
             | Recipient::Host(_)
             | Recipient::VpcResolver(_)
             | Recipient::ResolverEndpoint { .. }
-            | Recipient::PublicDns => None,
+            | Recipient::PublicDns
+            | Recipient::Router(_) => None,
         }
     }
     fn policy<'a>(&self, cloud: &'a Cloud) -> Option<&'a Policy> {

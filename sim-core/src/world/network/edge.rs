@@ -152,7 +152,9 @@ impl Ground<'_> {
         }
         match header.flow.protocol {
             Protocol::Tcp | Protocol::Icmp => {}
-            Protocol::Udp => return Err(Refusal::at(Reason::GatewayEndpointProtocol, endpoint)),
+            Protocol::Udp | Protocol::Esp => {
+                return Err(Refusal::at(Reason::GatewayEndpointProtocol, endpoint));
+            }
         }
         let service = cloud
             .service_at(header.flow.destination, Some(row.region))

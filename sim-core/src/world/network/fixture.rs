@@ -23,7 +23,7 @@ pub(super) fn lab() -> Lab {
     let mut lab = Lab {
         network: Network {
             cloud: aws.cloud.clone(),
-            hosts: crate::kernel::Arena::new(),
+            ..Network::default()
         },
         source: HostId::from_index(0),
         replicator: HostId::from_index(1),

@@ -14,6 +14,21 @@ pub struct Header {
     pub signal: Signal,
     /// How many routers, NAT gateways and forwarding hosts may still handle the packet.
     pub hop_limit: u8,
+    /// The packet inside, where this is the outer one of a tunnel.
+    pub inner: Option<Inner>,
+}
+
+/// A packet inside another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Inner {
+    /// Who speaks to whom.
+    pub flow: FiveTuple,
+    /// What it means to whoever tracks connections.
+    pub signal: Signal,
+    /// How many routers may still handle it once it is out.
+    pub hop_limit: u8,
+    /// The security parameter index that the outer packet carries (RFC 4303 section 2.1).
+    pub spi: u32,
 }
 
 impl Header {
@@ -30,6 +45,7 @@ impl Header {
             flow,
             signal: Signal::Carry,
             hop_limit: Self::HOP_LIMIT,
+            inner: None,
         }
     }
     /// The same packet with another meaning.
@@ -43,7 +59,7 @@ impl Header {
         let (source_port, destination_port, signal) = match protocol {
             Protocol::Tcp => (Self::PROBE_PORT, port, Signal::Open),
             Protocol::Udp => (Self::PROBE_PORT, port, Signal::Carry),
-            Protocol::Icmp => (0, 0, Signal::Carry),
+            Protocol::Icmp | Protocol::Esp => (0, 0, Signal::Carry),
         };
         Self::new(FiveTuple {
             source,

@@ -1,6 +1,7 @@
 //! The links that packets cross and bulk flows share.
 
-use crate::resource::{HostId, NatGatewayId, NetworkInterfaceId, PeeringId, VpcId};
+use crate::resource::{HostId, LinkId, NatGatewayId, NetworkInterfaceId, PeeringId, VpcId};
+use crate::site::End;
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::Direction;
 
@@ -34,6 +35,13 @@ pub enum LinkRef {
         gateway: NatGatewayId,
         /// Into or out of the VPC.
         direction: Direction,
+    },
+    /// One direction of a link between two routers.
+    Link {
+        /// The link.
+        link: LinkId,
+        /// The end at which packets enter.
+        from: End,
     },
 }
 
@@ -76,6 +84,10 @@ impl Network {
             }
             LinkRef::Endpoint { .. } => lossless(ENDPOINT_RATE),
             LinkRef::NatGateway { .. } => lossless(NAT_GATEWAY_RATE),
+            LinkRef::Link { link, .. } => self.links.get(link).map_or(lossless(BitRate::ZERO), |link| Link {
+                rate: link.rate,
+                loss: link.loss,
+            }),
         }
     }
 }

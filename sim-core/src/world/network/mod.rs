@@ -11,6 +11,7 @@
 //! an interface is a single queue without bursts or packet-rate limits; the internet is one hop
 //! away from every internet gateway.
 
+mod device;
 mod edge;
 mod filter;
 mod header;
@@ -22,7 +23,7 @@ mod place;
 mod step;
 
 pub use edge::PUBLIC_DNS;
-pub use header::Header;
+pub use header::{Header, Inner};
 pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
 pub use model::{Network, Tracking};
 pub use names::{Asked, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, look_up, resolve_at, seen};

@@ -1,12 +1,14 @@
 //! What forwarding reads, and the little that it remembers.
 
+use std::sync::Arc;
+
 use crate::aws::Cloud;
 use crate::aws::nat::Translations;
 use crate::aws::tracking::Connections;
 use crate::kernel::Arena;
 use crate::net::Protocol;
 use crate::resource::{HostId, kind};
-use crate::site::Host;
+use crate::site::{Host, Link, Router, RouterInterface, Tunnel};
 
 use super::{Listening, Recipient};
 
@@ -17,6 +19,14 @@ pub struct Network {
     pub cloud: Cloud,
     /// The computers.
     pub hosts: Arena<Host, kind::Host>,
+    /// The routers; branches of a lab share each until one of them changes it.
+    pub routers: Arena<Arc<Router>, kind::Router>,
+    /// Their interfaces.
+    pub router_interfaces: Arena<RouterInterface, kind::RouterInterface>,
+    /// The links between them.
+    pub links: Arena<Link, kind::Link>,
+    /// The tunnels that begin at them.
+    pub tunnels: Arena<Tunnel, kind::Tunnel>,
 }
 
 /// What the stateful parts of the network remember of the packets that they saw.
@@ -49,6 +59,9 @@ impl Network {
             Recipient::VpcResolver(_) | Recipient::ResolverEndpoint { .. } | Recipient::PublicDns => {
                 Listening::only(DNS_PORTS, protocol, port)
             }
+            // Its processes answer for themselves.
+            Recipient::Router(_) if protocol == Protocol::Icmp => Listening::Answers,
+            Recipient::Router(_) => Listening::Refuses,
         }
     }
 

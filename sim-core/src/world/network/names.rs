@@ -78,7 +78,7 @@ impl Network {
                 let serves = self.hosts.get(host)?.name_server.is_some();
                 serves.then_some(Resolver::NameServer(host))
             }
-            Recipient::InterfaceEndpoint { .. } | Recipient::Service { .. } => None,
+            Recipient::InterfaceEndpoint { .. } | Recipient::Service { .. } | Recipient::Router(_) => None,
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::net::Protocol;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
-    PeeringId, ResolverEndpointId, ResourceRef, ServiceEndpointId, SubnetId, VpcId,
+    PeeringId, ResolverEndpointId, ResourceRef, RouterId, RouterInterfaceId, ServiceEndpointId, SubnetId,
+    VpcId,
 };
 use crate::verdict::Direction;
 
@@ -59,6 +60,10 @@ pub enum Place {
     InterfaceIngress(NetworkInterfaceId),
     /// At the receiving host, before its own firewall.
     HostIngress(HostId),
+    /// In a router, with a packet of its own.
+    RouterEgress(RouterId),
+    /// At a router, by one of its interfaces.
+    RouterIngress(RouterInterfaceId),
 }
 
 /// The way by which a packet reached a service's public address.
@@ -100,6 +105,8 @@ pub enum Recipient {
     },
     /// The public DNS.
     PublicDns,
+    /// A router.
+    Router(RouterId),
 }
 
 impl Recipient {
@@ -123,6 +130,7 @@ impl Recipient {
             }
             | Self::PublicDns => Place::Internet,
             Self::VpcResolver(vpc) => Place::Resolver(vpc),
+            Self::Router(router) => Place::RouterEgress(router),
         }
     }
     /// The recipient as a thing of the lab; the public DNS is outside and belongs to none.
@@ -135,6 +143,7 @@ impl Recipient {
             Self::VpcResolver(vpc) => vpc.into(),
             Self::ResolverEndpoint { endpoint, .. } => endpoint.into(),
             Self::PublicDns => ResourceRef::Lab,
+            Self::Router(router) => router.into(),
         }
     }
 }

@@ -177,6 +177,11 @@ impl Network {
             Place::GatewayEndpoint { endpoint, .. } => (endpoint.into(), None),
             Place::Internet => (ResourceRef::Lab, None),
             Place::Resolver(vpc) => (vpc.into(), None),
+            Place::RouterEgress(router) => (router.into(), None),
+            Place::RouterIngress(interface) => match self.router_interfaces.get(interface) {
+                Some(row) => (row.router.into(), Some(interface.into())),
+                None => (interface.into(), None),
+            },
         }
     }
 }
@@ -233,6 +238,8 @@ impl Ground<'_> {
             Place::SubnetIngress(interface) => self.enter_subnet(interface, header),
             Place::InterfaceIngress(interface) => self.enter_interface(interface, header),
             Place::HostIngress(host) => self.enter_host(host, header),
+            Place::RouterEgress(router) => self.leave_router(router, header),
+            Place::RouterIngress(interface) => self.enter_router(interface, header),
         }
     }
 

@@ -1,0 +1,133 @@
+//! A link between two routers: a cable, a circuit, or anything that carries packets from one end to the other.
+
+use crate::resource::RouterInterfaceId;
+use crate::units::{BitRate, Ppm, Span};
+
+/// One of the two ends of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum End {
+    /// The end named first.
+    A,
+    /// The end named second.
+    B,
+}
+
+impl End {
+    /// The end across from this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// What the interfaces at both ends see of their link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Carrier {
+    /// Light at both ends.
+    Up,
+    /// None: both interfaces know that they are down.
+    Down,
+}
+
+/// Whether what enters a link at one end comes out at the other; the interfaces do not see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Passage {
+    /// It does, unless it is lost by chance.
+    Open,
+    /// Nothing does: the silent failure of something in the middle.
+    Blocked,
+}
+
+/// A link between two interfaces of routers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The interface at end A.
+    pub a: RouterInterfaceId,
+    /// The interface at end B.
+    pub b: RouterInterfaceId,
+    /// The time from one end to the other.
+    pub delay: Span,
+    /// What it carries in each direction.
+    pub rate: BitRate,
+    /// The share of packets that it loses in each direction.
+    pub loss: Ppm,
+    /// What the interfaces see.
+    pub carrier: Carrier,
+    /// Whether what enters at A comes out at B.
+    pub from_a: Passage,
+    /// Whether what enters at B comes out at A.
+    pub from_b: Passage,
+}
+
+impl Link {
+    /// The interface at an end.
+    #[must_use]
+    pub const fn interface(&self, end: End) -> RouterInterfaceId {
+        match end {
+            End::A => self.a,
+            End::B => self.b,
+        }
+    }
+    /// The end at which an interface is, where it is at one.
+    #[must_use]
+    pub fn end_of(&self, interface: RouterInterfaceId) -> Option<End> {
+        if interface == self.a {
+            Some(End::A)
+        } else if interface == self.b {
+            Some(End::B)
+        } else {
+            None
+        }
+    }
+    /// Whether what enters at an end comes out at the other.
+    #[must_use]
+    pub const fn passage(&self, from: End) -> Passage {
+        match from {
+            End::A => self.from_a,
+            End::B => self.from_b,
+        }
+    }
+}
+
+/// One edit of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum LinkChange {
+    /// Both ends gain or lose the carrier.
+    Carrier(Carrier),
+    /// One direction begins or ceases to carry, unseen by the interfaces.
+    Passage {
+        /// The end at which packets enter.
+        from: End,
+        /// What becomes of them.
+        passage: Passage,
+    },
+    /// Another time from end to end.
+    Delay(Span),
+    /// Another capacity in each direction.
+    Rate(BitRate),
+    /// Another share of lost packets in each direction.
+    Loss(Ppm),
+}
+
+impl Link {
+    /// Makes an edit.
+    pub const fn apply(&mut self, change: LinkChange) {
+        match change {
+            LinkChange::Carrier(carrier) => self.carrier = carrier,
+            LinkChange::Passage {
+                from: End::A,
+                passage,
+            } => self.from_a = passage,
+            LinkChange::Passage {
+                from: End::B,
+                passage,
+            } => self.from_b = passage,
+            LinkChange::Delay(delay) => self.delay = delay,
+            LinkChange::Rate(rate) => self.rate = rate,
+            LinkChange::Loss(loss) => self.loss = loss,
+        }
+    }
+}

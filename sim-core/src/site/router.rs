@@ -1,0 +1,225 @@
+//! A router as the network sees it: interfaces, the addresses that are its own, and what it forwards by.
+//!
+//! What its BGP, BFD and IKE processes do is known to `world`; here is only what a packet meets.
+//!
+//! # Fidelity
+//! Interfaces have one IPv4 address each. Next hops of static and BGP routes are looked up among connected and static
+//! routes only. There is no ARP: a neighbour on a link answers at once.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::net::fib::{Fib, FibRoute};
+use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
+use crate::verdict::RouteSource;
+
+/// Whether somebody wants a thing to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum AdminState {
+    /// It shall.
+    Enabled,
+    /// It shall not.
+    Disabled,
+}
+
+/// What an interface leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Attachment {
+    /// One end of a link.
+    Link(LinkId),
+    /// An IPsec tunnel that begins at the router.
+    Tunnel(TunnelId),
+}
+
+/// An interface of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouterInterface {
+    /// Whose it is.
+    pub router: RouterId,
+    /// Its own address, and the prefix that is connected by it.
+    pub address: Ipv4Net,
+    /// What it leads to.
+    pub attached: Attachment,
+    /// Whether it shall be up.
+    pub admin: AdminState,
+}
+
+/// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tunnel {
+    /// The gateway.
+    pub router: RouterId,
+    /// The interface that leads into it.
+    pub interface: RouterInterfaceId,
+    /// The outer address of this end.
+    pub local: Ipv4Addr,
+    /// The outer address of the other end.
+    pub remote: Ipv4Addr,
+    /// What protects it at present.
+    pub protection: Protection,
+}
+
+/// The security associations that a tunnel sends and receives by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Protection {
+    /// None: it carries nothing.
+    None,
+    /// A pair of child SAs, known by their security parameter indices.
+    Child {
+        /// What arriving packets carry.
+        inbound: u32,
+        /// What packets sent carry.
+        outbound: u32,
+    },
+}
+
+/// One way out of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct NextHop {
+    /// By which interface.
+    pub interface: RouterInterfaceId,
+    /// To which neighbour; none for what is connected.
+    pub via: Option<Ipv4Addr>,
+}
+
+/// A route that somebody wrote down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct StaticRoute {
+    /// What it matches.
+    pub prefix: Ipv4Net,
+    /// Where it leads to; none drops what matches.
+    pub via: Option<Ipv4Addr>,
+    /// What it costs, where an interior routing protocol would say so.
+    pub metric: u32,
+}
+
+/// Whether a router does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Running {
+    /// It forwards and speaks.
+    Running,
+    /// It does neither; its interfaces are down.
+    Off,
+}
+
+/// A router.
+#[derive(Debug, Clone)]
+pub struct Router {
+    /// Whether it does its work.
+    pub running: Running,
+    /// Its interfaces, in the order of the lab's text.
+    pub interfaces: Vec<RouterInterfaceId>,
+    /// Addresses of its own that are always there.
+    pub loopbacks: Vec<Ipv4Addr>,
+    /// The routes that somebody wrote down.
+    pub static_routes: Vec<StaticRoute>,
+    /// Every address of its own, sorted; interfaces that are down keep theirs.
+    pub addresses: Vec<Ipv4Addr>,
+    /// What it forwards by.
+    pub fib: Fib<NextHop>,
+}
+
+impl Router {
+    /// Whether an address is one of its own.
+    #[must_use]
+    pub fn owns(&self, address: Ipv4Addr) -> bool {
+        self.addresses.binary_search(&address).is_ok()
+    }
+
+    /// The way to an address by connected and static routes alone, and what it costs.
+    ///
+    /// A static route may lead to an address that another one leads to; the number of such steps is bounded.
+    #[must_use]
+    pub fn resolve(&self, address: Ipv4Addr) -> Option<(NextHop, u32)> {
+        /// FRR follows more; nobody writes so many.
+        const MOST_STEPS: usize = 8;
+        let (mut target, mut metric) = (address, None);
+        for _ in 0..MOST_STEPS {
+            let (_, route) = self.fib.lookup_within(target, RouteSource::Static)?;
+            let metric = *metric.get_or_insert(route.metric);
+            let hop = *route.hops.first()?;
+            match hop.via {
+                None => {
+                    let via = Some(target);
+                    return Some((NextHop { via, ..hop }, metric));
+                }
+                Some(via) if via == target => return Some((hop, metric)),
+                Some(via) => target = via,
+            }
+        }
+        None
+    }
+
+    /// Writes connected and static routes anew, for the interfaces that are up as `is_up` says; tells whether
+    /// anything changed.
+    pub(crate) fn refresh(&mut self, up: &[(RouterInterfaceId, Ipv4Net)], all: &[Ipv4Net]) -> bool {
+        let mut changed = false;
+        for prefix in all {
+            let prefix = prefix.trunc();
+            let hops: Vec<NextHop> = up
+                .iter()
+                .filter(|(_, address)| address.trunc() == prefix)
+                .map(|&(interface, _)| NextHop { interface, via: None })
+                .collect();
+            changed |= if hops.is_empty() {
+                self.fib.clear(prefix, RouteSource::Connected)
+            } else {
+                let hops = hops.into();
+                let (source, metric) = (RouteSource::Connected, 0);
+                self.fib.set(prefix, FibRoute { source, metric, hops })
+            };
+        }
+        changed | self.refresh_static_routes()
+    }
+
+    /// A static route stands as long as its next hop can be reached by others.
+    fn refresh_static_routes(&mut self) -> bool {
+        let routes = self.static_routes.clone();
+        let mut changed = false;
+        // A route that others lead through has to stand before they do: once more for each step of recursion.
+        for _ in 0..2 {
+            for route in &routes {
+                let StaticRoute { prefix, via, metric } = *route;
+                let hops: Option<Arc<[NextHop]>> = match via {
+                    None => Some(Arc::new([])),
+                    Some(via) if prefix.contains(&via) => self.connected_to(via).map(|hop| Arc::from([hop])),
+                    Some(via) => self.resolve(via).map(|(hop, _)| Arc::from([hop])),
+                };
+                changed |= match hops {
+                    Some(hops) => {
+                        let source = RouteSource::Static;
+                        self.fib.set(prefix, FibRoute { source, metric, hops })
+                    }
+                    None => self.fib.clear(prefix, RouteSource::Static),
+                };
+            }
+        }
+        changed
+    }
+
+    fn connected_to(&self, address: Ipv4Addr) -> Option<NextHop> {
+        let (_, route) = self.fib.lookup_within(address, RouteSource::Connected)?;
+        let via = Some(address);
+        route.hops.first().map(|&hop| NextHop { via, ..hop })
+    }
+}
+
+/// One edit of a router's forwarding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum RouterChange {
+    /// Switches an interface on or off.
+    Interface {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// What it shall be.
+        admin: AdminState,
+    },
+    /// Cuts the router's power, or brings it back.
+    Running(Running),
+    /// Writes a static route down, in place of one for the same prefix.
+    SetStaticRoute(StaticRoute),
+    /// Takes the static route for a prefix away.
+    RemoveStaticRoute(Ipv4Net),
+}

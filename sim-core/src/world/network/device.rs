@@ -1,0 +1,191 @@
+//! Routers: what is theirs they keep, the rest goes where the forwarding table says, over links and through tunnels.
+//!
+//! # Fidelity
+//! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. Routers do not
+//! fragment. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
+
+use crate::kernel::Digest;
+use crate::net::{FiveTuple, Protocol};
+use crate::reason::Reason;
+use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
+use crate::site::{
+    AdminState, Attachment, Carrier, End, NextHop, Passage, Protection, RouterInterface, Running,
+};
+use crate::verdict::{Refusal, Rule};
+
+use super::header::Inner;
+use super::link::Crossing;
+use super::step::{Ground, Outcome, Passed, aged, missing};
+use super::{Header, LinkRef, Network, Place, Recipient};
+
+impl Network {
+    /// Why an interface of a router does not work, where it does not.
+    ///
+    /// # Errors
+    /// [`Reason::BadState`] where somebody switched it or its router off, [`Reason::LinkDown`] without a carrier,
+    /// [`Reason::TunnelUnprotected`] for a tunnel without security associations.
+    pub fn interface_works(&self, interface: RouterInterfaceId) -> Result<&RouterInterface, Refusal> {
+        let row = self.router_interfaces.get(interface).ok_or(missing(interface))?;
+        let running = self.routers.get(row.router).map(|router| router.running);
+        if running != Some(Running::Running) {
+            return Err(Refusal::at(Reason::BadState, row.router));
+        }
+        if row.admin == AdminState::Disabled {
+            return Err(Refusal::at(Reason::BadState, interface));
+        }
+        match row.attached {
+            Attachment::Link(link) => match self.links.get(link).map(|link| link.carrier) {
+                Some(Carrier::Up) if self.far_end_lit(link, interface) => Ok(row),
+                Some(Carrier::Up | Carrier::Down) | None => Err(Refusal::at(Reason::LinkDown, link)),
+            },
+            Attachment::Tunnel(tunnel) => match self.tunnels.get(tunnel).map(|tunnel| tunnel.protection) {
+                Some(Protection::Child { .. }) => Ok(row),
+                Some(Protection::None) | None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
+            },
+        }
+    }
+
+    /// An interface that is switched off, or whose router is, sends no light: its neighbour sees it.
+    fn far_end_lit(&self, link: LinkId, near: RouterInterfaceId) -> bool {
+        let Some(row) = self.links.get(link) else {
+            return false;
+        };
+        let far = row.end_of(near).map(|end| row.interface(end.other()));
+        let far = far.and_then(|far| self.router_interfaces.get(far));
+        far.is_some_and(|far| {
+            let running = self.routers.get(far.router).map(|router| router.running);
+            far.admin == AdminState::Enabled && running == Some(Running::Running)
+        })
+    }
+}
+
+impl Ground<'_> {
+    /// What a router sends itself.
+    pub(super) fn leave_router(&mut self, router: RouterId, header: &Header) -> Outcome {
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        if row.running != Running::Running {
+            return Err(Refusal::at(Reason::BadState, router));
+        }
+        if row.owns(header.flow.destination) {
+            return Ok(Passed::to(Recipient::Router(router), header));
+        }
+        self.forward_by_fib(router, header)
+    }
+
+    /// What comes in by an interface of a router.
+    pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
+        let row = self.network.interface_works(interface)?;
+        let router = row.router;
+        let table = self.network.routers.get(router).ok_or(missing(router))?;
+        if !table.owns(header.flow.destination) {
+            return self.forward_by_fib(router, &aged(header, router)?);
+        }
+        match header.inner {
+            None => Ok(Passed::to(Recipient::Router(router), header)),
+            Some(inner) => self.leave_tunnel(router, header, inner),
+        }
+    }
+
+    fn forward_by_fib(&self, router: RouterId, header: &Header) -> Outcome {
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        let Some((prefix, route)) = row.fib.lookup(header.flow.destination) else {
+            return Err(Refusal::by(Reason::NoRoute, Rule::NoFibRoute { router }));
+        };
+        let rule = Rule::FibRoute {
+            router,
+            prefix,
+            source: route.source,
+        };
+        let hop = chosen(&route.hops, &header.flow).ok_or(Refusal::by(Reason::BlackholeRoute, rule))?;
+        let interface = self.network.interface_works(hop.interface)?;
+        let passed = match interface.attached {
+            Attachment::Link(link) => self.cross_link(link, hop.interface, header)?,
+            Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,
+        };
+        Ok(passed.out(hop.interface).by(rule))
+    }
+
+    fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {
+        let row = self.network.links.get(link).ok_or(missing(link))?;
+        let end = row.end_of(from).ok_or(missing(link))?;
+        match row.passage(end) {
+            Passage::Open => {
+                let crossing = Crossing::over(LinkRef::Link { link, from: end }, row.delay);
+                Ok(Passed::on(Place::RouterIngress(row.interface(end.other())), header).across(crossing))
+            }
+            Passage::Blocked => Err(Refusal::at(Reason::LinkSilent, link)),
+        }
+    }
+
+    /// Into a tunnel: the packet becomes what an outer one carries.
+    fn enter_tunnel(&self, tunnel: TunnelId, header: &Header) -> Outcome {
+        let row = self.network.tunnels.get(tunnel).ok_or(missing(tunnel))?;
+        let Protection::Child { outbound, .. } = row.protection else {
+            return Err(Refusal::at(Reason::TunnelUnprotected, tunnel));
+        };
+        if header.inner.is_some() {
+            return Err(Refusal::at(Reason::TunnelInTunnel, tunnel));
+        }
+        let flow = FiveTuple {
+            source: row.local,
+            destination: row.remote,
+            protocol: Protocol::Esp,
+            source_port: 0,
+            destination_port: 0,
+        };
+        let inner = Inner {
+            flow: header.flow,
+            signal: header.signal,
+            hop_limit: header.hop_limit,
+            spi: outbound,
+        };
+        let outer = Header {
+            inner: Some(inner),
+            ..Header::new(flow)
+        };
+        Ok(Passed::on(Place::RouterEgress(row.router), &outer))
+    }
+
+    /// Out of a tunnel, where the router has the security association that the packet names.
+    fn leave_tunnel(&self, router: RouterId, outer: &Header, inner: Inner) -> Outcome {
+        let tunnel = self.network.tunnels.iter().find(|(_, tunnel)| {
+            let inbound = match tunnel.protection {
+                Protection::Child { inbound, .. } => Some(inbound),
+                Protection::None => None,
+            };
+            tunnel.router == router && tunnel.remote == outer.flow.source && inbound == Some(inner.spi)
+        });
+        let (_, row) = tunnel.ok_or(Refusal::at(Reason::UnknownSpi, router))?;
+        let header = Header {
+            flow: inner.flow,
+            signal: inner.signal,
+            hop_limit: inner.hop_limit,
+            inner: None,
+        };
+        Ok(Passed::on(Place::RouterIngress(row.interface), &header).out(row.interface))
+    }
+}
+
+/// The next hop that a flow takes: always the same as long as there are as many.
+fn chosen(hops: &[NextHop], flow: &FiveTuple) -> Option<NextHop> {
+    match hops {
+        [] => None,
+        [only] => Some(*only),
+        several => {
+            let place = Digest::of(flow).value() % several.len() as u64;
+            several.get(usize::try_from(place).ok()?).copied()
+        }
+    }
+}
+
+/// The link that begins at an interface, and by which of its ends.
+impl Network {
+    /// The link at an interface of a router, and the end of it that the interface is.
+    #[must_use]
+    pub fn link_at(&self, interface: RouterInterfaceId) -> Option<(LinkId, End)> {
+        match self.router_interfaces.get(interface)?.attached {
+            Attachment::Link(link) => Some((link, self.links.get(link)?.end_of(interface)?)),
+            Attachment::Tunnel(_) => None,
+        }
+    }
+}
