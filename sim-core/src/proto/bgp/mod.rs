@@ -21,6 +21,8 @@ pub mod attribute;
 pub mod message;
 pub mod negotiated;
 pub mod notification;
+pub mod policy;
+pub mod rib;
 
 pub use attribute::{
     Aggregator, AsPath, Asn, Attributes, Community, LargeCommunity, Origin, RouterId, Segment, SegmentKind,

@@ -1,0 +1,279 @@
+//! The decision process: which path of a prefix is used, and by which step.
+//!
+//! MED compares only paths of one neighbour AS, so "better than" is no order over all paths: three can beat each
+//! other in a circle. With `deterministic_med` each neighbour AS first settles its own best and those are then
+//! compared, which no order of arrival changes. Without it paths are compared one after another, newest first, and
+//! the outcome depends on when they came, as it does on real routers.
+//!
+//! # Source
+//! RFC 4271 §9.1.2.2, RFC 4456 §9, and the order that FRR 8.4 uses.
+
+use core::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::proto::bgp::attribute::Asn;
+
+use super::config::Options;
+use super::path::{Kind, Path};
+
+/// The step of the decision process that put one path before another, in the order in which they are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// There is no other.
+    OnlyPath,
+    /// There is a way to its next hop, and none to the other's.
+    NextHopReachable,
+    /// The higher weight.
+    Weight,
+    /// The higher LOCAL_PREF.
+    LocalPref,
+    /// The router's own.
+    LocallyOriginated,
+    /// The shorter AS_PATH.
+    AsPathLength,
+    /// The lower ORIGIN.
+    Origin,
+    /// The lower MULTI_EXIT_DISC.
+    Med,
+    /// eBGP rather than iBGP.
+    ExternalOverInternal,
+    /// The lower cost to the next hop.
+    IgpMetric,
+    /// It was in use before.
+    Oldest,
+    /// The lower router identifier.
+    RouterId,
+    /// The shorter CLUSTER_LIST.
+    ClusterListLength,
+    /// The lower address of the peer.
+    PeerAddress,
+}
+
+impl DecidedBy {
+    /// The step in the field's own words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnlyPath => "only path",
+            Self::NextHopReachable => "next hop reachable",
+            Self::Weight => "weight",
+            Self::LocalPref => "local preference",
+            Self::LocallyOriginated => "locally originated",
+            Self::AsPathLength => "AS path length",
+            Self::Origin => "origin",
+            Self::Med => "MED",
+            Self::ExternalOverInternal => "eBGP over iBGP",
+            Self::IgpMetric => "IGP metric",
+            Self::Oldest => "oldest path",
+            Self::RouterId => "router id",
+            Self::ClusterListLength => "cluster list length",
+            Self::PeerAddress => "peer address",
+        }
+    }
+}
+
+impl core::fmt::Display for DecidedBy {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What the decision process found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Selection {
+    /// The place of the best path.
+    pub(super) best: usize,
+    /// The step that put it before the next best.
+    pub(super) decided_by: DecidedBy,
+}
+
+/// Chooses the best of `paths`, which stand in the order in which they came.
+pub(super) fn select(paths: &mut [Path], options: &Options) -> Option<Selection> {
+    for path in paths.iter_mut() {
+        path.beaten = false;
+    }
+    if options.deterministic_med && !options.always_compare_med && meds_differ(paths) {
+        settle_neighbours(paths, options);
+    }
+    let among_winners = best_two(paths, options, |path| !path.beaten)?;
+    match among_winners.decided_by {
+        // Everybody else lost within its neighbour AS; the best of them was the rival.
+        DecidedBy::OnlyPath => Some(against_beaten(paths, options, among_winners)),
+        _ => Some(among_winners),
+    }
+}
+
+fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> bool) -> Option<Selection> {
+    let mut selection: Option<(Selection, Option<usize>)> = None;
+    for (index, path) in paths.iter().enumerate().rev() {
+        if !path.is_valid() || !takes_part(path) {
+            continue;
+        }
+        let Some((found, runner_up)) = &mut selection else {
+            let decided_by = DecidedBy::OnlyPath;
+            selection = Some((
+                Selection {
+                    best: index,
+                    decided_by,
+                },
+                None,
+            ));
+            continue;
+        };
+        let (order, step) = compare(path, &paths[found.best], options);
+        if order == Ordering::Less {
+            *runner_up = Some(found.best);
+            *found = Selection {
+                best: index,
+                decided_by: step,
+            };
+        } else if runner_up.is_none_or(|rival| compare(path, &paths[rival], options).0 == Ordering::Less) {
+            *runner_up = Some(index);
+            found.decided_by = step;
+        }
+    }
+    Some(selection?.0)
+}
+
+fn against_beaten(paths: &[Path], options: &Options, winner: Selection) -> Selection {
+    match best_two(paths, options, |path| path.beaten) {
+        None => winner,
+        Some(rival) => Selection {
+            decided_by: compare(&paths[winner.best], &paths[rival.best], options).1,
+            ..winner
+        },
+    }
+}
+
+/// Where all paths have the same MED it decides nothing, and neighbours need not be told apart.
+fn meds_differ(paths: &[Path]) -> bool {
+    let mut meds = paths
+        .iter()
+        .filter(|path| path.is_valid())
+        .map(|path| path.rank.med);
+    let first = meds.next();
+    meds.any(|med| Some(med) != first)
+}
+
+/// Marks the paths that lose against another of the same neighbour AS.
+fn settle_neighbours(paths: &mut [Path], options: &Options) {
+    let mut winners: BTreeMap<Asn, usize> = BTreeMap::new();
+    for index in (0..paths.len()).rev() {
+        let (true, Some(neighbour)) = (paths[index].is_valid(), paths[index].rank.neighbour) else {
+            continue;
+        };
+        let winner = winners.entry(neighbour).or_insert(index);
+        if *winner == index {
+            continue;
+        }
+        let loses = compare(&paths[index], &paths[*winner], options).0 != Ordering::Less;
+        let loser = if loses {
+            index
+        } else {
+            core::mem::replace(winner, index)
+        };
+        paths[loser].beaten = true;
+    }
+}
+
+/// Marks the paths that are used along with the best, and says whether there are any.
+pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Options) {
+    let limit = match paths[best].rank.kind {
+        Kind::Internal => options.multipath.ibgp,
+        Kind::Own | Kind::External => options.multipath.ebgp,
+    };
+    for path in paths.iter_mut() {
+        path.multipath = false;
+    }
+    if limit <= 1 {
+        return;
+    }
+    let mut equals: Vec<usize> = (0..paths.len())
+        .filter(|&index| index != best && is_as_good(&paths[index], &paths[best], options))
+        .collect();
+    // FRR fills the set by address of the next hop.
+    equals.sort_by_key(|&index| (paths[index].attributes.next_hop, paths[index].rank.peer_address));
+    equals.truncate(usize::from(limit) - 1);
+    if equals.is_empty() {
+        return;
+    }
+    for index in equals {
+        paths[index].multipath = true;
+    }
+    paths[best].multipath = true;
+}
+
+/// Whether a path may be used along with the best: alike up to the cost of the next hop, another next hop, and an
+/// AS_PATH that may be combined.
+fn is_as_good(path: &Path, best: &Path, options: &Options) -> bool {
+    if !path.is_valid() || path.attributes.next_hop == best.attributes.next_hop {
+        return false;
+    }
+    if compare_to_metric(path, best, options).0 != Ordering::Equal {
+        return false;
+    }
+    options.multipath.as_path_relax
+        || match path.rank.kind {
+            Kind::Internal => path.attributes.as_path == best.attributes.as_path,
+            // FRR looks at the neighbour alone, not at the whole path.
+            Kind::Own | Kind::External => path.rank.peer_as == best.rank.peer_as,
+        }
+}
+
+/// Which of two usable paths is preferred (`Less` for the first), and by which step.
+pub(super) fn compare(a: &Path, b: &Path, options: &Options) -> (Ordering, DecidedBy) {
+    let (order, step) = compare_to_metric(a, b, options);
+    if order != Ordering::Equal {
+        return (order, step);
+    }
+    let both_external = a.rank.kind == Kind::External && b.rank.kind == Kind::External;
+    if !options.compare_router_id && both_external && a.selected != b.selected {
+        return (b.selected.cmp(&a.selected), DecidedBy::Oldest);
+    }
+    let order = a.rank.router_id.cmp(&b.rank.router_id);
+    if order != Ordering::Equal {
+        return (order, DecidedBy::RouterId);
+    }
+    let order = a.rank.n_clusters.cmp(&b.rank.n_clusters);
+    if order != Ordering::Equal {
+        return (order, DecidedBy::ClusterListLength);
+    }
+    // Two sessions with one address do not happen; the order has to be strict all the same.
+    let order = a.rank.peer_address.cmp(&b.rank.peer_address);
+    (order.then(a.source.cmp(&b.source)), DecidedBy::PeerAddress)
+}
+
+/// The steps that also decide whether two paths may be used together.
+fn compare_to_metric(a: &Path, b: &Path, options: &Options) -> (Ordering, DecidedBy) {
+    let (a_rank, b_rank) = (&a.rank, &b.rank);
+    macro_rules! step {
+        ($order:expr, $step:ident) => {
+            let order: Ordering = $order;
+            if order != Ordering::Equal {
+                return (order, DecidedBy::$step);
+            }
+        };
+    }
+    step!(b.is_valid().cmp(&a.is_valid()), NextHopReachable);
+    step!(b_rank.weight.cmp(&a_rank.weight), Weight);
+    step!(b_rank.local_pref.cmp(&a_rank.local_pref), LocalPref);
+    let own = |kind: Kind| kind == Kind::Own;
+    step!(own(b_rank.kind).cmp(&own(a_rank.kind)), LocallyOriginated);
+    step!(a_rank.n_hops.cmp(&b_rank.n_hops), AsPathLength);
+    step!(a_rank.origin.cmp(&b_rank.origin), Origin);
+    if compares_med(a, b, options) {
+        step!(a_rank.med.cmp(&b_rank.med), Med);
+    }
+    step!(a_rank.kind.cmp(&b_rank.kind), ExternalOverInternal);
+    step!(a.metric.cmp(&b.metric), IgpMetric);
+    (Ordering::Equal, DecidedBy::IgpMetric)
+}
+
+fn compares_med(a: &Path, b: &Path, options: &Options) -> bool {
+    let same_neighbour = a.rank.neighbour.is_some() && a.rank.neighbour == b.rank.neighbour;
+    let both_of_own_as = a.rank.n_hops == 0 && b.rank.n_hops == 0;
+    options.always_compare_med || same_neighbour || both_of_own_as
+}

@@ -1,0 +1,252 @@
+//! From what a peer says to a path: loop checks, policy, next hop, limit.
+
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::proto::bgp::attribute::{Asn, Attributes, Community};
+use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
+use crate::proto::bgp::policy::{Action, Decided, Policy};
+
+use super::config::{Config, LimitAction, LocalAs, PeerConfig};
+use super::entry::{Entry, Turn, is_same};
+use super::message::{NextHops, Notice, Output, Refusal};
+use super::path::{Freshness, Path, Rank, Source};
+use super::peer::PeerId;
+
+/// The attributes of one UPDATE on their way in.
+///
+/// All its prefixes share them, so whatever does not depend on the prefix is done once.
+pub(super) struct Admission {
+    from: Arc<Negotiated>,
+    config: Arc<PeerConfig>,
+    /// What every prefix meets, whatever the policy says.
+    base: Result<Arc<Attributes>, Refusal>,
+    looks_at_prefix: bool,
+    last: Option<(Decided, Result<Admitted, Refusal>)>,
+}
+
+/// What a path is made of.
+#[derive(Debug, Clone)]
+struct Admitted {
+    attributes: Arc<Attributes>,
+    rank: Rank,
+    rule: Option<u32>,
+    metric: Option<u32>,
+}
+
+impl Admission {
+    /// The beginning; none if the peer has no session.
+    pub(super) fn new(turn: &Turn<'_>, peer: PeerId, attributes: &Arc<Attributes>) -> Option<Self> {
+        let row = turn.peers.get(peer.index())?;
+        let from = row.session.as_ref()?.negotiated.clone();
+        let config = row.config.clone();
+        let base = screen(turn.config, &config, &from, attributes);
+        let looks_at_prefix = config
+            .import
+            .as_ref()
+            .is_some_and(|policy| policy.looks_at_prefix());
+        Some(Self {
+            from,
+            config,
+            base,
+            looks_at_prefix,
+            last: None,
+        })
+    }
+
+    fn admit(&mut self, turn: &Turn<'_>, prefix: Ipv4Net) -> &Result<Admitted, Refusal> {
+        let decided = match (&self.base, &self.config.import, &self.last) {
+            (Ok(_), Some(_), Some((decided, _))) if !self.looks_at_prefix => *decided,
+            (Ok(base), Some(policy), _) => policy.decide(prefix, base),
+            (Ok(_), None, _) | (Err(_), _, _) => Decided {
+                rule: None,
+                action: Action::Permit,
+            },
+        };
+        let last = self.last.take().filter(|(last, _)| *last == decided);
+        let last = last.unwrap_or_else(|| (decided, self.make(turn, decided)));
+        &self.last.insert(last).1
+    }
+
+    fn make(&self, turn: &Turn<'_>, decided: Decided) -> Result<Admitted, Refusal> {
+        let mut attributes = self.base.clone()?;
+        let rule = decided.rule;
+        if decided.action == Action::Deny {
+            return Err(Refusal::Policy { rule });
+        }
+        let mut weight = self.config.weight;
+        let policy: Option<&Policy> = self.config.import.as_deref();
+        if let Some(set) = policy.and_then(|policy| policy.changes(decided)) {
+            set.apply(turn.config.asn, Arc::make_mut(&mut attributes));
+            weight = set.weight.unwrap_or(weight);
+        }
+        let options = &turn.config.options;
+        let leaves = self.from.kind == PeerKind::Ebgp && attributes.has(Community::GRACEFUL_SHUTDOWN);
+        if options.honour_graceful_shutdown && leaves {
+            Arc::make_mut(&mut attributes).local_pref = Some(0);
+        }
+        if turn.next_hops.is_own(attributes.next_hop) {
+            return Err(Refusal::OwnNextHop);
+        }
+        let metric = resolve(turn.next_hops, &self.from, &self.config, &attributes);
+        let rank = Rank::of(options, &self.from, &attributes, weight);
+        Ok(Admitted {
+            attributes,
+            rank,
+            rule,
+            metric,
+        })
+    }
+}
+
+/// The cost of the way to a path's next hop, if there is a way that the session allows.
+pub(super) fn resolve(
+    next_hops: &dyn NextHops,
+    from: &Negotiated,
+    config: &PeerConfig,
+    attributes: &Attributes,
+) -> Option<u32> {
+    let way = next_hops.resolve(attributes.next_hop)?;
+    let must_be_near = from.kind == PeerKind::Ebgp && !config.multihop;
+    (way.connected || !must_be_near).then_some(way.metric)
+}
+
+/// What does not depend on the prefix: loops, the default of RFC 8212, `local-as`.
+fn screen(
+    own: &Config,
+    config: &PeerConfig,
+    from: &Negotiated,
+    attributes: &Arc<Attributes>,
+) -> Result<Arc<Attributes>, Refusal> {
+    let mut attributes = attributes.clone();
+    if from.kind == PeerKind::Ebgp && attributes.local_pref.is_some() {
+        // RFC 4271 §5.1.5: LOCAL_PREF from an external peer is ignored.
+        Arc::make_mut(&mut attributes).local_pref = None;
+    }
+    let allowed = u32::from(config.allowas_in);
+    if let Some(LocalAs { asn, replace }) = config.local_as {
+        if !replace {
+            let attributes = Arc::make_mut(&mut attributes);
+            attributes.as_path = attributes.as_path.prepended(asn, 1);
+        }
+        // The one just put there is no loop.
+        let own_doing = u32::from(!replace);
+        refuse_loop(&attributes, asn, if allowed > 0 { allowed } else { own_doing })?;
+    }
+    refuse_loop(&attributes, own.asn, allowed)?;
+    if attributes.originator_id == Some(own.id) {
+        return Err(Refusal::OwnOriginator);
+    }
+    if attributes.cluster_list.contains(&own.cluster_id) {
+        return Err(Refusal::OwnCluster);
+    }
+    let is_external = from.kind == PeerKind::Ebgp;
+    if is_external && own.options.ebgp_requires_policy && config.import.is_none() {
+        return Err(Refusal::NoPolicy);
+    }
+    Ok(attributes)
+}
+
+fn refuse_loop(attributes: &Attributes, asn: Asn, allowed: u32) -> Result<(), Refusal> {
+    let times = attributes.as_path.count(asn) as u32;
+    if times > allowed {
+        return Err(Refusal::AsLoop { asn, times });
+    }
+    Ok(())
+}
+
+impl Turn<'_> {
+    /// Takes a prefix that a peer announced.
+    pub(super) fn receive(
+        &mut self,
+        peer: PeerId,
+        prefix: Ipv4Net,
+        entry: &mut Entry,
+        admission: &mut Admission,
+    ) {
+        let admitted = match admission.admit(self, prefix) {
+            Ok(admitted) => admitted,
+            Err(why) => {
+                let why = *why;
+                self.notice(Notice::Refused { peer, prefix, why });
+                self.remove(Source::Peer(peer), prefix, entry);
+                return;
+            }
+        };
+        let Some(place) = entry.place(Source::Peer(peer)) else {
+            let mut path = Path::new(Source::Peer(peer), admitted.attributes.clone(), admitted.rank);
+            (path.metric, path.rule) = (admitted.metric, admitted.rule);
+            if self.is_within_limit(peer, prefix) {
+                self.peers[peer.index()].n_paths += 1;
+                self.tell_if_unreachable(peer, prefix, &path);
+                entry.paths.push(path);
+                self.settle(prefix, entry);
+            }
+            return;
+        };
+        let path = &mut entry.paths[place];
+        path.freshness = Freshness::Fresh;
+        path.rule = admitted.rule;
+        let is_same_way = path.metric == admitted.metric && path.rank == admitted.rank;
+        if is_same_way && is_same(&path.attributes, &admitted.attributes) {
+            return;
+        }
+        path.attributes.clone_from(&admitted.attributes);
+        (path.metric, path.rank) = (admitted.metric, admitted.rank);
+        self.tell_if_unreachable(peer, prefix, &entry.paths[place]);
+        self.settle(prefix, entry);
+    }
+
+    /// Takes a path away, if it is there.
+    pub(super) fn remove(&mut self, source: Source, prefix: Ipv4Net, entry: &mut Entry) {
+        let Some(place) = entry.place(source) else {
+            return;
+        };
+        entry.paths.remove(place);
+        match source {
+            Source::Local | Source::Aggregate => {}
+            Source::Peer(peer) => self.peers[peer.index()].n_paths -= 1,
+        }
+        self.settle(prefix, entry);
+    }
+
+    pub(super) fn tell_if_unreachable(&mut self, peer: PeerId, prefix: Ipv4Net, path: &Path) {
+        if !path.is_valid() {
+            let next_hop = path.attributes.next_hop;
+            self.notice(Notice::Unreachable {
+                peer,
+                prefix,
+                next_hop,
+            });
+        }
+    }
+
+    /// Whether one more prefix may come from the peer; says what happens where not.
+    fn is_within_limit(&mut self, peer: PeerId, prefix: Ipv4Net) -> bool {
+        let row = &mut self.peers[peer.index()];
+        let Some(max) = row.config.max_prefix else {
+            return true;
+        };
+        if row.n_paths <= max.limit {
+            return true;
+        }
+        let (limit, action) = (max.limit, max.action);
+        match action {
+            LimitAction::Warn => {
+                if row.n_paths == limit.saturating_add(1) {
+                    self.notice(Notice::LimitReached { peer, limit, action });
+                }
+                true
+            }
+            LimitAction::Idle | LimitAction::Restart(_) => {
+                row.over_limit = true;
+                self.notice(Notice::LimitReached { peer, limit, action });
+                let why = Refusal::OverLimit;
+                self.notice(Notice::Refused { peer, prefix, why });
+                self.out.push(Output::MaxPrefix(peer, action));
+                false
+            }
+        }
+    }
+}

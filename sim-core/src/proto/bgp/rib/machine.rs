@@ -1,0 +1,587 @@
+//! The tables as a machine: an input at an instant, outputs, and when to wake next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::{Dice, Id};
+use crate::proto::bgp::attribute::Attributes;
+use crate::proto::bgp::message::{Family, Update};
+use crate::proto::bgp::negotiated::Negotiated;
+use crate::proto::bgp::policy::Policy;
+use crate::units::SimTime;
+
+use super::aggregate::aggregate;
+use super::config::{Config, PeerConfig};
+use super::entry::{Entry, Selects, Turn};
+use super::export::PathMemo;
+use super::import::Admission;
+use super::message::{Direction, Fate, Input, NextHops, Output, RefreshMark};
+use super::path::{Freshness, OWN_WEIGHT, Path, Rank, Source};
+use super::peer::{Peer, PeerId, Session};
+use super::resolve::Ways;
+use super::send::{self, Change};
+
+/// The tables of one router. A clone costs little and shares entries until one side changes them.
+#[derive(Debug, Clone)]
+pub struct Rib {
+    pub(super) config: Arc<Config>,
+    pub(super) peers: Vec<Peer>,
+    pub(super) entries: Arc<BTreeMap<Ipv4Net, Arc<Entry>>>,
+    /// What makes intervals between sendings uneven, where that is wanted.
+    dice: Option<Box<Dice>>,
+    /// The router restarts and selects nothing before this instant.
+    selects_at: Option<SimTime>,
+}
+
+/// What is borrowed for one input besides the tables.
+struct Call<'a> {
+    now: SimTime,
+    next_hops: &'a dyn NextHops,
+    out: &'a mut Vec<Output>,
+    changes: Vec<Change>,
+    stirred: Vec<usize>,
+}
+
+impl Rib {
+    /// The empty tables of a router.
+    ///
+    /// With dice the interval between two sendings to a peer is between three quarters of its `mrai` and the whole,
+    /// as RFC 4271 §10 has it; without, the whole, as with FRR.
+    #[must_use]
+    pub fn new(config: Arc<Config>, dice: Option<Dice>) -> Self {
+        Self {
+            config,
+            peers: Vec::new(),
+            entries: Arc::default(),
+            dice: dice.map(Box::new),
+            selects_at: None,
+        }
+    }
+    /// Adds a peer, whose session is down.
+    ///
+    /// # Panics
+    /// Past 2^32 peers, which no lab that fits in memory reaches.
+    pub fn add_peer(&mut self, config: Arc<PeerConfig>) -> PeerId {
+        let n = u32::try_from(self.peers.len()).expect("bug: a router has fewer than 2^32 peers");
+        self.peers.push(Peer::new(config));
+        Id::from_index(n)
+    }
+    /// What the router was told to do.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+    /// What it was told to do with a peer's routes.
+    #[must_use]
+    pub fn peer_config(&self, peer: PeerId) -> Option<&Arc<PeerConfig>> {
+        Some(&self.peers.get(peer.index())?.config)
+    }
+    /// When [`Input::Wake`] is next of use; none while nothing waits.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<SimTime> {
+        let waiting = self.peers.iter().filter(|peer| !peer.waiting.is_empty());
+        waiting.map(|peer| peer.ready_at).chain(self.selects_at).min()
+    }
+
+    /// Takes one input at `now` and pushes what follows to `out`.
+    ///
+    /// An input that names a peer which is not there does nothing.
+    pub fn handle(
+        &mut self,
+        now: SimTime,
+        input: Input<'_>,
+        next_hops: &dyn NextHops,
+        out: &mut Vec<Output>,
+    ) {
+        let mut call = Call {
+            now,
+            next_hops,
+            out,
+            changes: Vec::new(),
+            stirred: Vec::new(),
+        };
+        match input {
+            Input::Update { peer, update } => self.update(&mut call, peer, update),
+            Input::Originate(prefix, attributes) => self.originate(&mut call, prefix.trunc(), &attributes),
+            Input::Withdraw(prefix) => {
+                self.at(&mut call, prefix.trunc(), |turn, prefix, entry| {
+                    turn.remove(Source::Local, prefix, entry);
+                });
+            }
+            Input::NextHopsChanged => self.reroute(&mut call),
+            Input::Wake => self.wake(&mut call),
+            Input::Restarting { until } => self.selects_at = Some(until),
+            Input::PeerUp {
+                peer,
+                negotiated,
+                subnet,
+            } if self.has(peer) => {
+                self.peer_up(&mut call, peer, negotiated, subnet);
+            }
+            Input::PeerDown { peer, routes } if self.has(peer) => self.peer_down(&mut call, peer, routes),
+            Input::EndOfRib(peer) if self.has(peer) => self.end_of_rib(&mut call, peer),
+            Input::RefreshRequested(peer) if self.is_up(peer) => {
+                call.out.push(Output::MarkRefresh(peer, RefreshMark::Begin));
+                self.repeat(&mut call, peer);
+                self.flush(&mut call);
+                call.out.push(Output::MarkRefresh(peer, RefreshMark::End));
+            }
+            Input::RefreshBegun(peer) if self.is_up(peer) => {
+                self.age(&mut call, peer, Freshness::Refreshing);
+            }
+            Input::RefreshEnded(peer) if self.has(peer) => {
+                self.sweep(&mut call, peer, Freshness::Refreshing);
+            }
+            Input::SetPolicy {
+                peer,
+                direction,
+                policy,
+            } if self.has(peer) => {
+                self.set_policy(&mut call, peer, direction, policy);
+            }
+            Input::SoftIn(peer) if self.is_up(peer) => self.soft_in(&mut call, peer),
+            Input::SoftOut(peer) if self.is_up(peer) => self.repeat(&mut call, peer),
+            Input::StaleExpired(peer) if self.has(peer) => self.sweep(&mut call, peer, Freshness::Stale),
+            Input::PeerUp { .. }
+            | Input::PeerDown { .. }
+            | Input::EndOfRib(_)
+            | Input::RefreshRequested(_)
+            | Input::RefreshBegun(_)
+            | Input::RefreshEnded(_)
+            | Input::SetPolicy { .. }
+            | Input::SoftIn(_)
+            | Input::SoftOut(_)
+            | Input::StaleExpired(_) => {}
+        }
+        self.flush(&mut call);
+    }
+
+    fn has(&self, peer: PeerId) -> bool {
+        peer.index() < self.peers.len()
+    }
+    fn is_up(&self, peer: PeerId) -> bool {
+        self.peers
+            .get(peer.index())
+            .is_some_and(|row| row.session.is_some())
+    }
+
+    /// Works on one entry, which is there afterwards only if it holds something.
+    fn at(
+        &mut self,
+        call: &mut Call<'_>,
+        prefix: Ipv4Net,
+        work: impl FnOnce(&mut Turn<'_>, Ipv4Net, &mut Entry),
+    ) {
+        let entries = Arc::make_mut(&mut self.entries);
+        let mut turn = Turn {
+            now: call.now,
+            config: &self.config,
+            peers: &mut self.peers,
+            next_hops: call.next_hops,
+            out: call.out,
+            changes: &mut call.changes,
+            stirred: &mut call.stirred,
+            selects: selects(self.selects_at),
+        };
+        let entry = Arc::make_mut(entries.entry(prefix).or_default());
+        work(&mut turn, prefix, entry);
+        if entry.is_empty() {
+            entries.remove(&prefix);
+        }
+    }
+
+    /// Works on the entries that `concerns` picks, in order.
+    fn each(
+        &mut self,
+        call: &mut Call<'_>,
+        concerns: impl Fn(&Entry) -> bool,
+        mut work: impl FnMut(&mut Turn<'_>, Ipv4Net, &mut Entry),
+    ) {
+        if !self.entries.values().any(|entry| concerns(entry)) {
+            return;
+        }
+        let entries = Arc::make_mut(&mut self.entries);
+        let mut turn = Turn {
+            now: call.now,
+            config: &self.config,
+            peers: &mut self.peers,
+            next_hops: call.next_hops,
+            out: call.out,
+            changes: &mut call.changes,
+            stirred: &mut call.stirred,
+            selects: selects(self.selects_at),
+        };
+        let mut is_emptied = false;
+        for (prefix, entry) in entries.iter_mut() {
+            if concerns(entry) {
+                let entry = Arc::make_mut(entry);
+                work(&mut turn, *prefix, entry);
+                is_emptied |= entry.is_empty();
+            }
+        }
+        if is_emptied {
+            entries.retain(|_, entry| !entry.is_empty());
+        }
+    }
+
+    /// Brings aggregates up to date and sends what there is to send.
+    fn flush(&mut self, call: &mut Call<'_>) {
+        while let Some(index) = call.stirred.pop() {
+            self.sum_up(call, index);
+        }
+        if !call.changes.is_empty() {
+            let dice = self.dice.as_deref_mut();
+            send::flush(call.now, &mut self.peers, dice, &mut call.changes, call.out);
+        }
+    }
+
+    fn sum_up(&mut self, call: &mut Call<'_>, index: usize) {
+        let Some(config) = self.config.aggregates.get(index).copied() else {
+            return;
+        };
+        let prefix = config.prefix.trunc();
+        let sum = aggregate(&self.config, &config, &self.entries);
+        let existing = self.entries.get(&prefix).and_then(|entry| {
+            let place = entry.place(Source::Aggregate)?;
+            Some(&entry.paths[place].attributes)
+        });
+        if existing.map(Arc::as_ref) == sum.as_ref() {
+            return;
+        }
+        self.at(call, prefix, |turn, prefix, entry| match sum {
+            None => turn.remove(Source::Aggregate, prefix, entry),
+            Some(attributes) => turn.put_own(Source::Aggregate, prefix, entry, Arc::new(attributes)),
+        });
+    }
+
+    fn originate(&mut self, call: &mut Call<'_>, prefix: Ipv4Net, attributes: &Arc<Attributes>) {
+        let mut attributes = attributes.clone();
+        if attributes.med.is_none() {
+            // FRR says MED 0 of prefixes of its own.
+            Arc::make_mut(&mut attributes).med = Some(0);
+        }
+        if !attributes.next_hop.is_unspecified() {
+            Arc::make_mut(&mut attributes).next_hop = std::net::Ipv4Addr::UNSPECIFIED;
+        }
+        self.at(call, prefix, |turn, prefix, entry| {
+            turn.put_own(Source::Local, prefix, entry, attributes);
+        });
+    }
+
+    fn update(&mut self, call: &mut Call<'_>, peer: PeerId, update: &Update) {
+        if !self.is_up(peer) || self.peers[peer.index()].over_limit {
+            return;
+        }
+        for prefix in &update.withdrawn {
+            if !self.entries.contains_key(prefix) {
+                continue;
+            }
+            self.at(call, *prefix, |turn, prefix, entry| {
+                entry.forget_received(peer);
+                turn.remove(Source::Peer(peer), prefix, entry);
+            });
+        }
+        let Some(attributes) = &update.attributes else {
+            return;
+        };
+        let mut admission = None;
+        let keeps = self.peers[peer.index()].config.soft_reconfig;
+        for prefix in &update.announced {
+            self.at(call, *prefix, |turn, prefix, entry| {
+                if turn.peers[peer.index()].over_limit {
+                    return;
+                }
+                if keeps {
+                    entry.keep_received(peer, attributes);
+                }
+                if admission.is_none() {
+                    admission = Admission::new(turn, peer, attributes);
+                }
+                if let Some(admission) = &mut admission {
+                    turn.receive(peer, prefix, entry, admission);
+                }
+            });
+        }
+    }
+
+    fn peer_up(
+        &mut self,
+        call: &mut Call<'_>,
+        peer: PeerId,
+        negotiated: Arc<Negotiated>,
+        subnet: Option<Ipv4Net>,
+    ) {
+        if self.is_up(peer) {
+            self.peer_down(call, peer, Fate::Dropped);
+        }
+        // RFC 4724 §4.2: without the F bit the peer has not kept its forwarding state.
+        let restart = negotiated.graceful_restart.as_ref();
+        let is_kept = restart.is_some_and(|restart| {
+            let mut families = restart.families.iter();
+            families.any(|&(family, flags)| family == Family::IPV4_UNICAST && flags & 0x80 != 0)
+        });
+        let marks_end = restart.is_some();
+        if !is_kept {
+            self.sweep(call, peer, Freshness::Stale);
+        }
+        let row = &mut self.peers[peer.index()];
+        row.session = Some(Session {
+            negotiated,
+            subnet,
+            is_complete: false,
+        });
+        (row.over_limit, row.translated, row.ready_at) = (false, None, SimTime::START);
+        if self.selects_at.is_some() {
+            return;
+        }
+        self.tell_all(call, peer);
+        self.flush(call);
+        if marks_end {
+            call.out.push(Output::Send(peer, Update::default()));
+        }
+    }
+
+    /// Tells a peer everything that it has not been told.
+    fn tell_all(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        self.each(
+            call,
+            |_| true,
+            |turn, prefix, entry| {
+                turn.tell(peer, prefix, entry, &mut PathMemo::default());
+            },
+        );
+        if self.peers[peer.index()].config.default_originate {
+            self.at(call, Ipv4Net::default(), |turn, prefix, entry| {
+                turn.tell(peer, prefix, entry, &mut PathMemo::default());
+            });
+        }
+    }
+
+    fn repeat(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        if self.selects_at.is_some() {
+            return;
+        }
+        self.peers[peer.index()].waiting.clear();
+        self.each(
+            call,
+            |_| true,
+            |turn, prefix, entry| turn.repeat(peer, prefix, entry),
+        );
+    }
+
+    fn peer_down(&mut self, call: &mut Call<'_>, peer: PeerId, routes: Fate) {
+        let row = &mut self.peers[peer.index()];
+        row.session = None;
+        row.waiting.clear();
+        (row.n_sent, row.translated, row.over_limit) = (0, None, false);
+        let concerns = |entry: &Entry| {
+            entry.told(peer).is_some()
+                || entry.place(Source::Peer(peer)).is_some()
+                || entry.received.iter().any(|(from, _)| *from == peer)
+        };
+        self.each(call, concerns, |turn, prefix, entry| {
+            if let Some(told) = entry.sent.get_mut(peer.index()) {
+                *told = None;
+            }
+            entry.forget_received(peer);
+            let Some(place) = entry.place(Source::Peer(peer)) else {
+                return;
+            };
+            let path = &mut entry.paths[place];
+            // RFC 4724 §4.2: what was stale already does not outlive a second loss.
+            if routes == Fate::Kept && path.freshness != Freshness::Stale {
+                path.freshness = Freshness::Stale;
+            } else {
+                turn.remove(Source::Peer(peer), prefix, entry);
+            }
+        });
+        self.select_if_complete(call);
+    }
+
+    fn end_of_rib(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        if let Some(session) = &mut self.peers[peer.index()].session {
+            session.is_complete = true;
+        }
+        self.sweep(call, peer, Freshness::Stale);
+        self.select_if_complete(call);
+    }
+
+    /// Marks all paths from a peer.
+    fn age(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
+        let source = Source::Peer(peer);
+        self.each(
+            call,
+            |entry| entry.place(source).is_some(),
+            |_, _, entry| {
+                if let Some(place) = entry.place(source) {
+                    entry.paths[place].freshness = freshness;
+                }
+            },
+        );
+    }
+
+    /// Takes away the paths from a peer that are still marked so.
+    fn sweep(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
+        let source = Source::Peer(peer);
+        let concerns = |entry: &Entry| {
+            let mut paths = entry.paths.iter();
+            paths.any(|path| path.source == source && path.freshness == freshness)
+        };
+        self.each(call, concerns, |turn, prefix, entry| {
+            entry.forget_received(peer);
+            turn.remove(source, prefix, entry);
+        });
+    }
+
+    fn set_policy(
+        &mut self,
+        call: &mut Call<'_>,
+        peer: PeerId,
+        direction: Direction,
+        policy: Option<Arc<Policy>>,
+    ) {
+        let row = &mut self.peers[peer.index()];
+        row.translated = None;
+        let config = Arc::make_mut(&mut row.config);
+        match direction {
+            Direction::Import => config.import = policy,
+            Direction::Export => config.export = policy,
+        }
+        if !self.is_up(peer) {
+            return;
+        }
+        match direction {
+            Direction::Import => self.soft_in(call, peer),
+            Direction::Export if self.selects_at.is_none() => self.tell_all(call, peer),
+            Direction::Export => {}
+        }
+    }
+
+    fn soft_in(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        let row = &self.peers[peer.index()];
+        if row.config.soft_reconfig {
+            self.admit_again(call, peer);
+        } else if row
+            .session
+            .as_ref()
+            .is_some_and(|session| session.negotiated.route_refresh)
+        {
+            call.out.push(Output::AskRefresh(peer));
+        }
+    }
+
+    fn admit_again(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        let kept = |entry: &Entry| entry.received.iter().any(|(from, _)| *from == peer);
+        let mut last: Option<(Arc<Attributes>, Admission)> = None;
+        self.each(call, kept, |turn, prefix, entry| {
+            let found = entry.received.iter().find(|(from, _)| *from == peer);
+            let Some((_, attributes)) = found else {
+                return;
+            };
+            if last.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, attributes)) {
+                let admission = Admission::new(turn, peer, attributes);
+                last = admission.map(|admission| (attributes.clone(), admission));
+            }
+            if let Some((_, admission)) = &mut last {
+                turn.receive(peer, prefix, entry, admission);
+            }
+        });
+    }
+
+    fn reroute(&mut self, call: &mut Call<'_>) {
+        let mut ways = Ways::new();
+        let from_peer = |entry: &Entry| {
+            entry
+                .paths
+                .iter()
+                .any(|path| path.rank.peer_address.to_bits() != 0)
+        };
+        self.each(call, from_peer, |turn, prefix, entry| {
+            let changed = turn.rerouted(entry, &mut ways);
+            if changed.is_empty() {
+                return;
+            }
+            for (place, metric) in changed {
+                entry.paths[place].metric = metric;
+                if let Source::Peer(peer) = entry.paths[place].source {
+                    turn.tell_if_unreachable(peer, prefix, &entry.paths[place]);
+                }
+            }
+            turn.settle(prefix, entry);
+        });
+    }
+
+    fn wake(&mut self, call: &mut Call<'_>) {
+        if self.selects_at.is_some_and(|at| at <= call.now) {
+            self.select_all(call);
+        }
+        for index in 0..self.peers.len() {
+            let row = &mut self.peers[index];
+            if row.waiting.is_empty() || !row.may_be_told(call.now) {
+                continue;
+            }
+            let peer = Id::from_index(index as u32);
+            for prefix in core::mem::take(&mut row.waiting) {
+                if self.entries.contains_key(&prefix) {
+                    self.at(call, prefix, |turn, prefix, entry| {
+                        turn.tell(peer, prefix, entry, &mut PathMemo::default());
+                    });
+                }
+            }
+        }
+    }
+
+    /// Ends the wait of a restart once every peer that marks its end has done so.
+    fn select_if_complete(&mut self, call: &mut Call<'_>) {
+        let sessions = || self.peers.iter().filter_map(|row| row.session.as_ref());
+        let is_complete =
+            |session: &Session| session.is_complete || session.negotiated.graceful_restart.is_none();
+        let all = sessions().all(is_complete) && sessions().any(|session| session.is_complete);
+        if self.selects_at.is_some() && all {
+            self.select_all(call);
+        }
+    }
+
+    fn select_all(&mut self, call: &mut Call<'_>) {
+        self.selects_at = None;
+        self.each(call, |_| true, |turn, prefix, entry| turn.settle(prefix, entry));
+        for index in 0..self.peers.len() {
+            let peer = Id::from_index(index as u32);
+            if self.is_up(peer) {
+                self.tell_all(call, peer);
+            }
+        }
+        self.flush(call);
+        for (index, row) in self.peers.iter().enumerate() {
+            let session = row.session.as_ref();
+            if session.is_some_and(|session| session.negotiated.graceful_restart.is_some()) {
+                let peer = Id::from_index(index as u32);
+                call.out.push(Output::Send(peer, Update::default()));
+            }
+        }
+    }
+}
+
+fn selects(at: Option<SimTime>) -> Selects {
+    match at {
+        None => Selects::Now,
+        Some(_) => Selects::Later,
+    }
+}
+
+impl Turn<'_> {
+    /// Puts a path of the router's own, in place of the one before.
+    fn put_own(&mut self, source: Source, prefix: Ipv4Net, entry: &mut Entry, attributes: Arc<Attributes>) {
+        let rank = Rank::own(self.config, &attributes, OWN_WEIGHT);
+        match entry.place(source) {
+            Some(place) => {
+                let path = &mut entry.paths[place];
+                (path.attributes, path.rank) = (attributes, rank);
+            }
+            None => entry.paths.push(Path::new(source, attributes, rank)),
+        }
+        self.settle(prefix, entry);
+    }
+}
