@@ -3,6 +3,7 @@
 //! - [`arena`]: things in a vector, named by typed ids.
 //! - [`queue`]: pending events in a strict total order, and the clock that follows from it.
 //! - [`engine`]: the loop that pops an event and hands it to the model.
+//! - [`heartbeat`]: signs of life at instants that can be told without sending them.
 //! - [`rng`]: seeded random streams, one per purpose and owner.
 //! - [`digest`]: a hash that is the same on every machine.
 //! - [`trace`]: records of what happened, each naming its cause, and their running digest.
@@ -14,6 +15,7 @@
 pub mod arena;
 pub mod digest;
 pub mod engine;
+pub mod heartbeat;
 pub mod queue;
 pub mod rng;
 pub mod trace;
@@ -21,6 +23,7 @@ pub mod trace;
 pub use arena::{Arena, Id};
 pub use digest::Digest;
 pub use engine::{Engine, Model, Scheduler};
+pub use heartbeat::{Beats, Heartbeat, Jitter};
 pub use queue::{EventQueue, TimerId};
 pub use rng::{Dice, Streams};
 pub use trace::{Keep, Observer, Record, RecordId, Trace};

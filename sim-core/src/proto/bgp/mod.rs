@@ -23,6 +23,7 @@ pub mod negotiated;
 pub mod notification;
 pub mod policy;
 pub mod rib;
+pub mod session;
 
 pub use attribute::{
     Aggregator, AsPath, Asn, Attributes, Community, LargeCommunity, Origin, RouterId, Segment, SegmentKind,

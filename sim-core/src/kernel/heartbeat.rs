@@ -1,0 +1,221 @@
+//! Heartbeats whose instants can be told without sending them.
+//!
+//! A keepalive or a BFD packet says only that its sender is there. Over a path that is up, loses nothing and delays
+//! each packet alike, all that matters is which one is missed first, so nobody needs to carry the others. For that
+//! the instants must be known without drawing dice one after another: the span before beat `n` is a pure function of
+//! a key and `n`. A run that skips beats and asks later comes to the same instants as a run that sent them all.
+//!
+//! ```text
+//!   sent_at        + interval(key, n)   + interval(key, n + 1)
+//!      │                   │                     │
+//!   beat n − 1          beat n               beat n + 1 …
+//! ```
+//!
+//! Skipping costs nothing while it lasts and, at its end, a multiplication for each beat skipped, or one division
+//! for all of them where no jitter is on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Ppm, SimTime, Span};
+
+/// The share of a period that a beat really waits, drawn anew for each, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Jitter {
+    /// The smallest share.
+    pub least: Ppm,
+    /// The largest share.
+    pub most: Ppm,
+}
+
+impl Jitter {
+    /// The period as it is.
+    pub const NONE: Self = Self {
+        least: Ppm::ONE,
+        most: Ppm::ONE,
+    };
+
+    /// The share of `period` that draw `ordinal` of the stream `key` gives.
+    #[must_use]
+    pub fn apply(self, period: Span, key: u64, ordinal: u64) -> Span {
+        let most = self.most.of(period.as_nanos());
+        let least = self.least.of(period.as_nanos()).min(most);
+        if least == most {
+            return Span::nanos(most);
+        }
+        let n_values = u128::from(most - least) + 1;
+        let extra = (u128::from(mix(key, ordinal)) * n_values) >> 64;
+        Span::nanos(least.saturating_add(extra as u64))
+    }
+}
+
+/// A 64-bit number for each pair, evenly spread.
+///
+/// # Source
+/// The finalizer of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
+#[must_use]
+pub const fn mix(key: u64, ordinal: u64) -> u64 {
+    let mut z = key.wrapping_add(ordinal.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// The beats that a stretch of time held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Beats {
+    /// How many.
+    pub n: u64,
+    /// When the last of them was sent; none where there was none.
+    pub last_at: Option<SimTime>,
+}
+
+/// A sender's place among its heartbeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Heartbeat {
+    /// The stream from which its jitter comes.
+    key: u64,
+    /// The number of the next beat.
+    ordinal: u64,
+    period: Span,
+    jitter: Jitter,
+    /// When the sender last showed that it is there, by a beat or otherwise.
+    sent_at: SimTime,
+}
+
+impl Heartbeat {
+    /// Beats every `period` from `now` on, the first one a jittered period later. A period of zero counts as 1 ns.
+    #[must_use]
+    pub fn new(now: SimTime, period: Span, jitter: Jitter, key: u64) -> Self {
+        Self {
+            key,
+            ordinal: 0,
+            period: period.max(Span::nanos(1)),
+            jitter,
+            sent_at: now,
+        }
+    }
+    /// The period before jitter.
+    #[must_use]
+    pub const fn period(&self) -> Span {
+        self.period
+    }
+    /// When the sender last showed that it is there.
+    #[must_use]
+    pub const fn sent_at(&self) -> SimTime {
+        self.sent_at
+    }
+    /// When the next beat is due.
+    #[must_use]
+    pub fn due_at(&self) -> SimTime {
+        self.sent_at + self.interval()
+    }
+    /// Something else was sent at `now` that shows as much as a beat: the next one waits its span from here.
+    pub fn touch(&mut self, now: SimTime) {
+        self.sent_at = self.sent_at.max(now);
+    }
+    /// The beat that was due is sent at `now`.
+    pub fn beat(&mut self, now: SimTime) {
+        self.sent_at = now;
+        self.ordinal = self.ordinal.wrapping_add(1);
+    }
+    /// Another period and jitter from the next beat on; what was sent stays sent.
+    pub fn retime(&mut self, period: Span, jitter: Jitter) {
+        self.period = period.max(Span::nanos(1));
+        self.jitter = jitter;
+    }
+    /// Takes all beats due before `until` as sent, each at its instant. One due at `until` is still due.
+    pub fn skip_before(&mut self, until: SimTime) -> Beats {
+        if self.jitter.least >= self.jitter.most {
+            return self.skip_even(until);
+        }
+        let mut beats = Beats::default();
+        let mut due = self.due_at();
+        while due < until {
+            self.beat(due);
+            beats.n += 1;
+            beats.last_at = Some(due);
+            due = self.due_at();
+        }
+        beats
+    }
+    /// As [`Heartbeat::skip_before`] where all spans are alike.
+    fn skip_even(&mut self, until: SimTime) -> Beats {
+        let interval = self.interval().as_nanos();
+        let room = until.since(self.sent_at).as_nanos();
+        let n = room.saturating_sub(1) / interval;
+        if n == 0 {
+            return Beats::default();
+        }
+        self.sent_at = self.sent_at + Span::nanos(interval.saturating_mul(n));
+        self.ordinal = self.ordinal.wrapping_add(n);
+        let last_at = Some(self.sent_at);
+        Beats { n, last_at }
+    }
+    fn interval(&self) -> Span {
+        // A share of almost nothing would make time stand still.
+        self.jitter
+            .apply(self.period, self.key, self.ordinal)
+            .max(Span::nanos(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SHARES: Jitter = Jitter {
+        least: Ppm::percent(75),
+        most: Ppm::ONE,
+    };
+
+    #[test]
+    fn the_spread_is_pinned() {
+        // A change of these values changes every run ever recorded.
+        assert_eq!(mix(0, 0), 16_294_208_416_658_607_535);
+        assert_eq!(
+            SHARES.apply(Span::secs(10), 42, 0).to_string(),
+            "9.353912171s"
+        );
+    }
+
+    #[test]
+    fn jitter_is_even_over_its_range() {
+        // 10 000 draws over 75 to 100 s in five bins of 5 s: 2 000 each, standard deviation 40; we allow 5.
+        let mut counts = [0i64; 5];
+        for ordinal in 0..10_000 {
+            let span = SHARES.apply(Span::secs(100), 7, ordinal);
+            counts[((span.as_secs() - 75) / 5).min(4) as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| (count - 2_000).abs() < 200), "{counts:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn skipped_beats_fall_where_sent_ones_do(
+            key: u64, period_ms in 1u64..20_000, until_ms in 0u64..200_000, jittered: bool, start in 0u64..1_000,
+        ) {
+            let jitter = if jittered { SHARES } else { Jitter::NONE };
+            let (start, until) = (SimTime::from_nanos(start), SimTime::at(Span::millis(until_ms)));
+            let mut sent = Heartbeat::new(start, Span::millis(period_ms), jitter, key);
+            let mut skipped = sent;
+            let mut expected = Beats::default();
+            while sent.due_at() < until {
+                let due = sent.due_at();
+                sent.beat(due);
+                expected = Beats { n: expected.n + 1, last_at: Some(due) };
+            }
+            prop_assert_eq!(skipped.skip_before(until), expected);
+            prop_assert_eq!(skipped, sent);
+        }
+
+        #[test]
+        fn no_share_leaves_its_range(period: u64, key: u64, ordinal: u64, least in 0u32..=1_000_000) {
+            let jitter = Jitter { least: Ppm::new(least), most: Ppm::ONE };
+            let span = jitter.apply(Span::nanos(period), key, ordinal);
+            prop_assert!(span <= Span::nanos(period));
+            prop_assert!(span.as_nanos() >= Ppm::new(least).of(period));
+        }
+    }
+}

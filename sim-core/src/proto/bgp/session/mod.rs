@@ -1,0 +1,58 @@
+//! The session with one peer: from nothing to an exchange of routes, and why not.
+//!
+//! Sans-I/O: [`Session::handle`] takes an [`Input`] at an instant and pushes [`Output`]s. It deals in messages as
+//! values; whoever drives it encodes and decodes them, opens and closes TCP, and hands UPDATEs to the tables. It wakes
+//! the session at [`Session::next_wake`].
+//!
+//! ```text
+//!              ┌ Half::Outgoing: state, timers ┐      each half runs the table of `fsm`
+//!   Session ───┤                               ├──▶   of two that get to OpenConfirm one is kept (`collision`)
+//!              └ Half::Incoming: state, timers ┘      one that is Established carries the session
+//! ```
+//!
+//! The outgoing half is the peer's own state machine: it starts, retries and rests. The incoming half exists while the
+//! peer's connection does. While it is under way the outgoing half opens no connection of its own.
+//!
+//! # Heartbeats
+//! KEEPALIVEs of an established session whose path is quiet, up and lossless can be left out: see [`elision`].
+//!
+//! # What this does not do
+//! TCP, MD5 and TTL security are the carrier's; what they prevent shows here as a connection that is not opened. Routes
+//! are the tables': a session says when they flow, when they are deleted, and when they are kept as stale.
+//!
+//! # Fidelity
+//! Once Established, a speaker accepts no other connection of that peer (a real one accepts it, reads OPEN and answers
+//! Cease/7), unless graceful restart is agreed: then it takes the place of the old one (RFC 4724 §5).
+//!
+//! # Source
+//! RFC 4271 §6, §8, §10; RFC 4724 and RFC 8538 (graceful restart); RFC 5492 (capabilities); RFC 6286 (identifiers);
+//! RFC 6608 (state machine errors); RFC 9384 (BFD Cease). What they leave open is FRR's: see [`timer`].
+
+mod collision;
+mod config;
+mod connection;
+pub mod elision;
+mod facts;
+pub mod fsm;
+mod io;
+mod machine;
+pub mod open;
+mod reason;
+mod restart;
+pub mod timer;
+mod wake;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{
+    Adjacency, Authentication, Capabilities, Config, FastFailover, GracefulRestartConfig, GracefulRestartMode,
+    HoldPolicy, IdleHold, Initiative, Timers, ZeroHold,
+};
+pub use elision::{Elision, End, InFlight};
+pub use facts::{Counters, Facts};
+pub use fsm::State;
+pub use io::{Closing, Down, Fate, Half, Input, Notice, Output, StaleEnd};
+pub use machine::{Acceptance, Session};
+pub use open::Restarted;
+pub use reason::{Closed, OpenError, OpenFailure, Reason, StopReason, Told};
