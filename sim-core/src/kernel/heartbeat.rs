@@ -174,10 +174,7 @@ mod tests {
     fn the_spread_is_pinned() {
         // A change of these values changes every run ever recorded.
         assert_eq!(mix(0, 0), 16_294_208_416_658_607_535);
-        assert_eq!(
-            SHARES.apply(Span::secs(10), 42, 0).to_string(),
-            "9.353912171s"
-        );
+        assert_eq!(SHARES.apply(Span::secs(10), 42, 0).to_string(), "9.353912171s");
     }
 
     #[test]
@@ -188,7 +185,10 @@ mod tests {
             let span = SHARES.apply(Span::secs(100), 7, ordinal);
             counts[((span.as_secs() - 75) / 5).min(4) as usize] += 1;
         }
-        assert!(counts.iter().all(|count| (count - 2_000).abs() < 200), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (count - 2_000).abs() < 200),
+            "{counts:?}"
+        );
     }
 
     proptest! {

@@ -72,6 +72,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::FlowOpened { .. }
             | Happening::FlowRouted
             | Happening::FlowBroken(_)
+            | Happening::Bgp(_)
             | Happening::FlowClosed { .. }
             | Happening::Mgn(_) => {}
         }

@@ -8,6 +8,7 @@ use crate::site::Host;
 use crate::units::{SimTime, Span};
 
 use super::names::Names;
+use super::routing::Routing;
 use super::runbook::{Expectation, RunbookStep};
 
 /// What a lab says about itself.
@@ -38,6 +39,8 @@ pub struct Blueprint {
     pub cloud: Cloud,
     /// The computers.
     pub hosts: Arena<Host, kind::Host>,
+    /// Routers, links and what runs on them.
+    pub routing: Routing,
     /// The migration, where the lab has one.
     pub migration: Option<mgn::Config>,
     /// What people do.
@@ -50,4 +53,31 @@ pub struct Blueprint {
     pub overlay: Vec<super::lever::Lever>,
     /// Changes during the lab, in order of time.
     pub schedule: Vec<(SimTime, super::lever::Lever)>,
+}
+
+impl Blueprint {
+    /// A lab of that name with nothing in it, which lasts a day.
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self {
+            about: About {
+                name: name.to_owned(),
+                title: String::new(),
+                teaches: String::new(),
+                variant_of: None,
+            },
+            schema: 1,
+            seed: 1,
+            duration: Span::days(1),
+            cloud: Cloud::default(),
+            hosts: Arena::new(),
+            routing: Routing::default(),
+            migration: None,
+            runbook: Arena::new(),
+            expectations: Vec::new(),
+            names: Names::default(),
+            overlay: Vec::new(),
+            schedule: Vec::new(),
+        }
+    }
 }

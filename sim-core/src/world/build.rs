@@ -19,6 +19,7 @@ use super::network::{Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
 use super::relay::Relays;
+use super::routing::Routers;
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
 
@@ -44,7 +45,10 @@ impl World {
                 network: Network {
                     cloud: blueprint.cloud.clone(),
                     hosts: blueprint.hosts.clone(),
-                    ..Network::default()
+                    routers: blueprint.routing.routers.clone(),
+                    router_interfaces: blueprint.routing.interfaces.clone(),
+                    links: blueprint.routing.links.clone(),
+                    tunnels: blueprint.routing.tunnels.clone(),
                 },
                 tracking: Tracking::default(),
                 names: Arc::new(blueprint.names.clone()),
@@ -65,6 +69,7 @@ impl World {
                     conductor: Conductor::new(&blueprint.runbook),
                 },
                 observations: Observations::default(),
+                routers: Routers::new(&blueprint.routing, streams),
             },
             mgn: None,
             schedule: Arc::new(blueprint.schedule.clone()),
@@ -76,6 +81,8 @@ impl World {
         world
             .terrain
             .record(ResourceRef::Lab, Happening::Started { seed });
+        world.terrain.raise_interfaces();
+        world.terrain.start_processes();
         world.start_migration(blueprint, streams);
         world.lay_over(&blueprint.overlay)?;
         world.plan(blueprint);

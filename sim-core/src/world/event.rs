@@ -2,11 +2,12 @@
 
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
-use crate::resource::{FlowId, RunbookStepId};
+use crate::resource::{FlowId, RouterId, RunbookStepId};
 use crate::units::BitRate;
 
 use super::packet::Packet;
 use super::relay::RelayId;
+use super::routing::RouterTimer;
 
 /// An event and the record that brought it about.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub(super) enum Event {
     Instant,
     /// A step of the runbook acts.
     Step(RunbookStepId),
+    /// A machine of a router is looked at.
+    Router(RouterId, RouterTimer),
 }
 
 /// Who started a call or a flow.

@@ -8,6 +8,8 @@ use crate::migrate::mgn::{Command, SettingChange};
 use crate::resource::{HostId, ResourceRef};
 use crate::site::{HostChange, HostChangeError};
 
+use super::routing::{RoutingLever, RoutingLeverError};
+
 /// One thing that can be done to a running lab.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Lever {
@@ -24,6 +26,8 @@ pub enum Lever {
     Command(Command),
     /// A change of the migration's settings.
     Migration(SettingChange),
+    /// An edit of routers, links and their processes.
+    Routing(RoutingLever),
 }
 
 /// Why a lever could not be pulled; nothing was changed.
@@ -35,6 +39,9 @@ pub enum LeverError {
     /// The computer refuses the edit.
     #[error(transparent)]
     Host(#[from] HostChangeError),
+    /// A router, link or process refuses the edit.
+    #[error(transparent)]
+    Routing(#[from] RoutingLeverError),
     /// There is no such computer.
     #[error("there is no such host")]
     NoSuchHost,
@@ -55,6 +62,7 @@ impl Lever {
                 _ => ResourceRef::Lab,
             },
             Self::Migration(_) => ResourceRef::Lab,
+            Self::Routing(lever) => lever.subject(),
         }
     }
 }

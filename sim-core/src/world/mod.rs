@@ -26,6 +26,7 @@ mod packet;
 mod probe;
 mod read;
 mod relay;
+pub mod routing;
 mod run;
 pub mod runbook;
 mod terrain;

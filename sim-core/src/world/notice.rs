@@ -11,6 +11,7 @@ use crate::migrate::ground::{CallDone, CallFailed, Remote};
 use crate::migrate::mgn;
 use crate::migrate::mgn::{DataReplicationState, LaunchStatus, StepStatus};
 use crate::net::FiveTuple;
+use crate::proto::bgp::speaker;
 use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
@@ -101,6 +102,8 @@ pub enum Happening {
     },
     /// Something happened in the migration.
     Mgn(mgn::Notice),
+    /// Something happened in a router's BGP process.
+    Bgp(Box<speaker::Notice>),
 }
 
 /// How much something matters to somebody who watches.
@@ -134,6 +137,7 @@ impl Happening {
             | Self::HoldLost { .. }
             | Self::FlowBroken(_) => Notability::Alarm,
             Self::Mgn(notice) => migration_notability(notice),
+            Self::Bgp(notice) => bgp_notability(notice),
         }
     }
     /// What stopped something, where the record says so.
@@ -153,7 +157,8 @@ impl Happening {
             | Self::HoldRestored { .. }
             | Self::FlowOpened { .. }
             | Self::FlowRouted
-            | Self::FlowClosed { .. } => None,
+            | Self::FlowClosed { .. }
+            | Self::Bgp(_) => None,
         }
     }
     /// The reason that the record gives: the symptom where there is one, else what stopped it.
@@ -236,5 +241,26 @@ fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
         | N::Rate { .. }
         | N::JobStarted { .. }
         | N::Launch { .. } => None,
+    }
+}
+
+/// Established sessions that end, and sessions that cannot come up, are alarms; new best paths are worth a look.
+fn bgp_notability(notice: &speaker::Notice) -> Notability {
+    use crate::proto::bgp::session::{self, State};
+    use crate::proto::bgp::{rib, speaker::Notice as N};
+    match notice {
+        N::Session(session::Notice::State { from, to }) => match (from, to) {
+            (State::Established, _) => Notability::Alarm,
+            (_, State::Established) => Notability::Notable,
+            (_, _) => Notability::Routine,
+        },
+        N::Session(session::Notice::Ended { .. }) => Notability::Alarm,
+        N::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Notability::Notable,
+        N::Session(session::Notice::Resting { .. }) => Notability::Routine,
+        N::Routes(rib::Notice::BestChanged { .. }) => Notability::Notable,
+        N::Routes(rib::Notice::Refused { .. }) => Notability::Routine,
+        N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) | N::Repaired(_) => {
+            Notability::Alarm
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::kernel::RecordId;
 use crate::migrate::ground::CallId;
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
-use crate::resource::HostId;
+use crate::resource::{HostId, ResourceRef};
 use crate::units::Ppm;
 use crate::verdict::Refusal;
 
@@ -21,6 +21,7 @@ use super::names::Names;
 use super::network::{self, Header, LinkRef, Next, Place, Recipient};
 use super::notice::Happening;
 use super::relay::RelayId;
+use super::routing::SignedSegment;
 use super::terrain::Terrain;
 
 /// The ports from which Linux speaks as a client: `ip_local_port_range` ("IP Sysctl").
@@ -75,12 +76,21 @@ pub(super) struct Letter {
     pub(super) content: Content,
 }
 
+/// What a packet is apart from where it is and how it is addressed.
+#[derive(Debug, Clone)]
+pub(super) enum Load {
+    /// A part of a call, or of a name server's own question.
+    Letter(Letter),
+    /// A segment of a connection between two routers' processes.
+    Segment(SignedSegment),
+}
+
 /// A packet on its way.
 #[derive(Debug, Clone)]
 pub(super) struct Packet {
     header: Header,
     stop: Stop,
-    letter: Letter,
+    load: Load,
 }
 
 /// Where the packet gets to when its event happens.
@@ -100,10 +110,15 @@ pub(super) struct Loss {
 impl Terrain {
     /// Sends a packet on its way.
     pub(super) fn send(&mut self, from: Place, header: Header, letter: Letter) {
+        self.send_load(from, header, Load::Letter(letter));
+    }
+
+    /// Sends a packet that carries this on its way.
+    pub(super) fn send_load(&mut self, from: Place, header: Header, load: Load) {
         self.advance(Box::new(Packet {
             header,
             stop: Stop::At(from),
-            letter,
+            load,
         }));
     }
 
@@ -114,8 +129,11 @@ impl Terrain {
             let place = match packet.stop {
                 Stop::At(place) => place,
                 Stop::Arrives(recipient) => {
-                    let Packet { header, letter, .. } = *packet;
-                    return self.arrive(recipient, header, letter);
+                    let Packet { header, load, .. } = *packet;
+                    return match load {
+                        Load::Letter(letter) => self.arrive(recipient, header, letter),
+                        Load::Segment(segment) => self.arrive_at_router(recipient, header, segment),
+                    };
                 }
             };
             let step = network::step(&self.network, &mut self.tracking, now, place, &packet.header);
@@ -135,7 +153,12 @@ impl Terrain {
                     packet.header = header;
                 }
             }
-            if !step.hop.delay.is_zero() {
+            // A process never answers within its neighbour's own sending, however short the way.
+            let between_processes = match packet.load {
+                Load::Letter(_) => false,
+                Load::Segment(_) => step.hop.link.is_some(),
+            };
+            if !step.hop.delay.is_zero() || between_processes {
                 self.after(step.hop.delay, Event::Packet(packet));
                 return;
             }
@@ -161,8 +184,17 @@ impl Terrain {
             packet: packet.header.flow,
             refusal,
         };
+        if let ResourceRef::Link(link) = refusal.at
+            && let Some(&because) = self.routers.link_causes.get(&link)
+        {
+            self.cause = Some(because);
+        }
         let record = self.record(refusal.at, happening);
-        self.lose(packet.letter.conversation, Loss { refusal, record });
+        let flow = packet.header.inner.map_or(packet.header.flow, |inner| inner.flow);
+        match &packet.load {
+            Load::Letter(letter) => self.lose(letter.conversation, Loss { refusal, record }),
+            Load::Segment(_) => self.note_loss(flow, record),
+        }
     }
 
     /// A conversation learns what dropped a packet of its.
@@ -170,6 +202,13 @@ impl Terrain {
         match conversation {
             Conversation::Call(call) => self.on_call_loss(call, loss),
             Conversation::Relay(relay) => self.on_relay_loss(relay, loss),
+        }
+    }
+
+    /// Routers' processes speak to nobody but each other; whoever else gets such a segment ignores it.
+    fn arrive_at_router(&mut self, recipient: Recipient, header: Header, segment: SignedSegment) {
+        if let Recipient::Router(router) = recipient {
+            self.on_segment(router, header, segment);
         }
     }
 

@@ -23,6 +23,7 @@ use super::names::Names;
 use super::network::{Network, Tracking};
 use super::observation::Observations;
 use super::relay::Relays;
+use super::routing::Routers;
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
 
@@ -72,6 +73,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
                 conductor: Conductor::default(),
             },
             observations: Observations::default(),
+            routers: Routers::default(),
         },
         mgn: None,
         schedule: Arc::default(),

@@ -92,6 +92,7 @@ impl World {
             Event::Call(call) => terrain.on_call_timer(call),
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
+            Event::Router(router, timer) => terrain.on_router_timer(router, timer),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)
@@ -149,6 +150,7 @@ impl World {
                 let row = terrain.network.hosts.get_mut(*host);
                 row.ok_or(LeverError::NoSuchHost)?.apply(change)?;
             }
+            Lever::Routing(lever) => terrain.check_routing(lever)?,
             Lever::Command(_) | Lever::Migration(_) if self.mgn.is_none() => {
                 return Err(LeverError::NoMigration);
             }
@@ -158,6 +160,10 @@ impl World {
         let record = terrain.record(lever.subject(), happening);
         match lever {
             Lever::Network(_) => self.network_changed(record),
+            Lever::Routing(lever) => {
+                terrain.pull_routing(lever, record);
+                self.network_changed(record);
+            }
             Lever::Host { host, change } => {
                 self.network_changed(record);
                 if let Some(change) = seen_by_mgn(change) {

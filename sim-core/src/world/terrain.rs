@@ -19,6 +19,7 @@ use super::network::{LinkRef, Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
 use super::relay::Relays;
+use super::routing::Routers;
 use super::runbook::RunbookStep;
 use crate::kernel::Arena;
 
@@ -51,6 +52,8 @@ pub(super) struct Terrain {
     pub(super) flows: Flows,
     pub(super) runbook: Runbook,
     pub(super) observations: Observations,
+    /// What runs on the routers, and what they know of their interfaces.
+    pub(super) routers: Routers,
 }
 
 impl Terrain {

@@ -103,7 +103,9 @@ pub enum StreamState {
 pub enum Closed {
     /// Nobody listens there.
     Refused,
-    /// Nobody answered for so long that the kernel gave up.
+    /// Nobody answered the first segment for so long that the kernel gave up, or an answered call came to nothing.
+    Unanswered,
+    /// What was sent went unacknowledged for so long that the kernel gave up.
     TimedOut,
     /// The far end knows nothing of the connection, or broke it.
     Reset,
@@ -233,7 +235,13 @@ impl Stream {
             StreamState::Open | StreamState::Closing | StreamState::Closed => self.timer.data_verdict(now),
         };
         match verdict {
-            Verdict::GiveUp => self.fail(Closed::TimedOut, out),
+            Verdict::GiveUp => {
+                let how = match self.state {
+                    StreamState::SynSent | StreamState::SynReceived => Closed::Unanswered,
+                    StreamState::Open | StreamState::Closing | StreamState::Closed => Closed::TimedOut,
+                };
+                self.fail(how, out);
+            }
             Verdict::Again => {
                 self.timer.sent_again(now);
                 let again = match self.state {
@@ -256,7 +264,8 @@ impl Stream {
         match (self.state, segment.kind) {
             (StreamState::Closed, _) => {}
             (StreamState::SynSent, Kind::Reset) => self.fail(Closed::Refused, out),
-            (_, Kind::Reset) => self.fail(Closed::Reset, out),
+            (StreamState::SynReceived, Kind::Reset) => self.fail(Closed::Unanswered, out),
+            (StreamState::Open | StreamState::Closing, Kind::Reset) => self.fail(Closed::Reset, out),
             (StreamState::SynSent, Kind::SynAck) => {
                 self.opened(now, out);
                 self.acknowledge(out);
@@ -579,7 +588,7 @@ mod tests {
             }
             pair.run(at(800_000));
             // Seven SYNs in a row may be lost: then nobody hears anything, and who called is told so.
-            let gave_up = pair.news[0].contains(&StreamOutput::Closed(Closed::TimedOut));
+            let gave_up = pair.news[0].contains(&StreamOutput::Closed(Closed::Unanswered));
             if gave_up {
                 prop_assert_eq!(&pair.heard[0], &Vec::<u8>::new());
             } else {

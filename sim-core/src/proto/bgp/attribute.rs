@@ -122,7 +122,7 @@ impl AsPath {
             return Self::default();
         }
         let kind = SegmentKind::Sequence;
-        Self::new(vec![Segment { kind, asns }])
+        Self::from(Segment { kind, asns })
     }
     /// The segments, leftmost first.
     #[must_use]
@@ -200,6 +200,15 @@ impl AsPath {
                     segments: segments.collect(),
                 }
             }
+        }
+    }
+}
+
+/// The path of one segment; cheaper than [`AsPath::new`], and what nearly all paths are.
+impl From<Segment> for AsPath {
+    fn from(segment: Segment) -> Self {
+        Self {
+            segments: Arc::new([segment]),
         }
     }
 }

@@ -121,6 +121,15 @@ impl Update {
     }
 }
 
+impl RouteRefresh {
+    /// The subtype of a request.
+    pub const REQUEST: u8 = 0;
+    /// The subtype that marks the beginning of a refresh (RFC 7313 §4).
+    pub const BEGIN: u8 = 1;
+    /// The subtype that marks its end.
+    pub const END: u8 = 2;
+}
+
 /// ROUTE-REFRESH (RFC 2918, RFC 7313).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RouteRefresh {

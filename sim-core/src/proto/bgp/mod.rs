@@ -24,6 +24,8 @@ pub mod notification;
 pub mod policy;
 pub mod rib;
 pub mod session;
+pub mod speaker;
+pub mod wire;
 
 pub use attribute::{
     Aggregator, AsPath, Asn, Attributes, Community, LargeCommunity, Origin, RouterId, Segment, SegmentKind,

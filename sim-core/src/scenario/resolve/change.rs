@@ -176,6 +176,7 @@ pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: 
                 .get_mut(*host)
                 .and_then(|host| host.apply(change).err())
                 .map(|error| error.to_string()),
+            Lever::Routing(_) => None,
             Lever::Command(_) | Lever::Migration(_) => known
                 .config
                 .is_none()

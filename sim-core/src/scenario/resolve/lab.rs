@@ -12,6 +12,7 @@ use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
 use crate::world::names::Names;
+use crate::world::routing::Routing;
 use crate::world::runbook::{Expectation, RunbookStep};
 
 use super::cloud::Draft;
@@ -193,6 +194,7 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
             .map(|base| base.value.clone()),
     };
     let blueprint = Blueprint {
+        routing: Routing::default(),
         about,
         schema: SCHEMA,
         seed: lab.seed.unwrap_or(SEED),

@@ -6,6 +6,7 @@
 
 mod network;
 mod pen;
+mod routing;
 mod setting;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ pub fn to_text(lever: &Lever, names: &Names, migration: Option<&mgn::Config>) ->
         Lever::Host { host, change } => pen.host(&pen.name(*host), change),
         Lever::Command(command) => pen.command(command),
         Lever::Migration(change) => pen.setting(change),
+        Lever::Routing(lever) => pen.routing(lever),
     }
 }
 

@@ -6,6 +6,7 @@
 mod command;
 mod lever;
 mod migration;
+mod routing;
 mod setting;
 
 use crate::analysis::wording::{rule_text, thing_text};
@@ -110,6 +111,7 @@ impl Words<'_> {
             }
             Happening::FlowClosed { rate } => format!("closes; its last rate was {rate}"),
             Happening::Mgn(notice) => migration::sentence(notice, self),
+            Happening::Bgp(notice) => routing::sentence(notice, self),
         }
     }
 }
@@ -148,6 +150,7 @@ pub(super) fn rounded(span: Span) -> Span {
 pub(super) fn health(what: &Happening) -> Health {
     match what {
         Happening::Mgn(notice) => migration::health(notice),
+        Happening::Bgp(notice) => routing::health(notice),
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

@@ -3,19 +3,20 @@
 mod calls;
 mod migration;
 mod properties;
+mod routing;
 mod runs;
 mod standing;
 
 use crate::aws::Attached;
 use crate::aws::fixture::{Fixture, two_regions};
-use crate::kernel::{Arena, Keep};
+use crate::kernel::Keep;
 use crate::migrate::ground::{Actor, Call, CallOutcome, Remote, Request, Signing};
 use crate::net::Protocol;
 use crate::resource::{HostId, SecurityGroupId, SourceServerId, SubnetId};
 use crate::site::{Clock, Host, OsFamily, Power, TrustStore};
 use crate::units::{BitRate, DataSize, SimTime, Span};
 
-use super::blueprint::{About, Blueprint};
+use super::blueprint::Blueprint;
 use super::event::Report;
 use super::names::Names;
 use super::notice::{Happening, Record};
@@ -37,23 +38,9 @@ pub(super) fn lab() -> Lab {
     names.insert(aws.source, "source");
     names.insert(aws.staging, "staging");
     let blueprint = Blueprint {
-        about: About {
-            name: "test".to_owned(),
-            title: String::new(),
-            teaches: String::new(),
-            variant_of: None,
-        },
-        schema: 1,
-        seed: 1,
-        duration: Span::days(1),
         cloud: aws.cloud.clone(),
-        hosts: Arena::new(),
-        migration: None,
-        runbook: Arena::new(),
-        expectations: Vec::new(),
         names,
-        overlay: Vec::new(),
-        schedule: Vec::new(),
+        ..Blueprint::empty("test")
     };
     let mut lab = Lab {
         aws,

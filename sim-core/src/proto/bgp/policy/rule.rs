@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::proto::bgp::attribute::{AsPath, Asn, Attributes, Community, LargeCommunity, Origin, SegmentKind};
 
 /// A list of rules of which the first that matches decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// The rules, in the order in which they are tried.
@@ -29,7 +29,7 @@ pub enum Action {
 }
 
 /// A condition, what is changed where it holds, and whether the route goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
     /// When the rule decides.
@@ -42,7 +42,7 @@ pub struct Rule {
 }
 
 /// What a route must be; what is not asked for holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Match {
     /// The prefix is one of these; any, if there is none.
@@ -95,7 +95,7 @@ pub enum AsPathMatch {
 }
 
 /// What a rule changes; what is not given stays.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Set {
     /// LOCAL_PREF.

@@ -156,7 +156,7 @@ pub struct Hop {
 }
 
 /// Something that happened in the tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Notice {
     /// Another path is used, or the one used says something else.
     BestChanged {
@@ -234,6 +234,30 @@ pub enum Refusal {
     OwnNextHop,
     /// The peer had announced as much as it may.
     OverLimit,
+}
+
+impl core::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::AsLoop { asn, times } => {
+                let often = if *times == 1 {
+                    "is".to_owned()
+                } else {
+                    format!("is {times} times")
+                };
+                write!(f, "AS {asn} {often} in its AS_PATH already")
+            }
+            Self::OwnOriginator => f.write_str("this router brought it into the AS"),
+            Self::OwnCluster => f.write_str("it has been through this router's cluster"),
+            Self::Policy { rule: Some(rule) } => {
+                write!(f, "rule {} of the import policy denies it", rule + 1)
+            }
+            Self::Policy { rule: None } => f.write_str("the import policy's default denies it"),
+            Self::NoPolicy => f.write_str("there is no import policy, and one is required (RFC 8212)"),
+            Self::OwnNextHop => f.write_str("its next hop is this router"),
+            Self::OverLimit => f.write_str("the peer has announced as much as it may"),
+        }
+    }
 }
 
 /// What knows the ways to next hops: the router's tables, whatever they are made of.

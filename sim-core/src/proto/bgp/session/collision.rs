@@ -10,6 +10,7 @@
 use crate::units::SimTime;
 
 use super::super::message::Open;
+use super::super::notification::{Code, Notification};
 use super::Half;
 use super::config::Config;
 use super::connection::Cause;
@@ -17,7 +18,6 @@ use super::fsm::{Event, State};
 use super::io::Output;
 use super::machine::Session;
 use super::reason::Reason;
-use super::super::notification::{Code, Notification};
 
 /// Whether a connection goes on after the collision check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

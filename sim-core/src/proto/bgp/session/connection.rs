@@ -77,7 +77,14 @@ impl Cause {
 
 impl Session {
     /// Runs the table for one event of one connection, and what follows from it.
-    pub(super) fn step(&mut self, now: SimTime, half: Half, event: Event, cause: Cause, out: &mut Vec<Output>) {
+    pub(super) fn step(
+        &mut self,
+        now: SimTime,
+        half: Half,
+        event: Event,
+        cause: Cause,
+        out: &mut Vec<Output>,
+    ) {
         let connection = &self.halves[half as usize];
         let from = connection.state;
         let delay = match (connection.timers.delay_open_at, self.config.timers.delay_open) {

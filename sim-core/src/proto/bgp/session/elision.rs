@@ -67,7 +67,8 @@ impl Elision {
     pub fn plan(first: &Session, second: &Session, delays: [Span; 2]) -> Option<Self> {
         let beats = [first.heartbeat()?, second.heartbeat()?];
         let hears = |hold_at: SimTime, peer: Heartbeat, delay: Span| peer.due_at() + delay < hold_at;
-        let is_safe = hears(first.hold_at()?, beats[1], delays[1]) && hears(second.hold_at()?, beats[0], delays[0]);
+        let is_safe =
+            hears(first.hold_at()?, beats[1], delays[1]) && hears(second.hold_at()?, beats[0], delays[0]);
         is_safe.then_some(Self { beats, delays })
     }
 

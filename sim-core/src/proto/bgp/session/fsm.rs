@@ -23,8 +23,9 @@
 //! RFC 4271 §8.1 (events), §8.2.2 (states); RFC 6608 (subcodes of error 5).
 
 /// Where a connection, or a session, stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum State {
     /// Nothing is tried and nobody is heard.
     #[default]
@@ -213,12 +214,31 @@ const HOLD_EXPIRED: Actions = &[NotifyHoldExpired, DropTransport, StopTimers, Co
 const DOWN: Actions = &[ReleaseRoutes, DropTransport, StopTimers, CountRetry, Damp];
 const DOWN_AND_REST: Actions = &[Notify, ReleaseRoutes, DropTransport, StopTimers, ForgetRetries];
 const DOWN_NOTIFY: Actions = &[Notify, ReleaseRoutes, DropTransport, StopTimers, CountRetry, Damp];
-const DOWN_FSM_ERROR: Actions = &[NotifyFsmError, ReleaseRoutes, DropTransport, StopTimers, CountRetry, Damp];
-const DOWN_HOLD_EXPIRED: Actions =
-    &[NotifyHoldExpired, ReleaseRoutes, DropTransport, StopTimers, CountRetry, Damp];
+const DOWN_FSM_ERROR: Actions = &[
+    NotifyFsmError,
+    ReleaseRoutes,
+    DropTransport,
+    StopTimers,
+    CountRetry,
+    Damp,
+];
+const DOWN_HOLD_EXPIRED: Actions = &[
+    NotifyHoldExpired,
+    ReleaseRoutes,
+    DropTransport,
+    StopTimers,
+    CountRetry,
+    Damp,
+];
 const TO_OPEN_SENT: Actions = &[StopConnectRetry, StopDelayOpen, SendOpen, StartOpenHold];
-const FROM_DELAY_TO_CONFIRM: Actions =
-    &[StopConnectRetry, StopDelayOpen, Negotiate, SendOpen, SendKeepalive, StartHold];
+const FROM_DELAY_TO_CONFIRM: Actions = &[
+    StopConnectRetry,
+    StopDelayOpen,
+    Negotiate,
+    SendOpen,
+    SendKeepalive,
+    StartHold,
+];
 
 /// Where `event` takes a connection in `state`, and what is done on the way.
 ///
@@ -273,9 +293,10 @@ const fn in_idle(event: Event) -> (State, Actions) {
 
 const fn in_connect(event: Event, delay: DelayOpen) -> (State, Actions) {
     match event {
-        Event::ConnectRetryExpires => {
-            (Connect, &[DropTransport, StopDelayOpen, StartConnectRetry, OpenTransport])
-        }
+        Event::ConnectRetryExpires => (
+            Connect,
+            &[DropTransport, StopDelayOpen, StartConnectRetry, OpenTransport],
+        ),
         Event::TcpFails => (Active, &[DropTransport, StopDelayOpen, StartConnectRetry]),
         Event::TcpRequestAcked | Event::TcpConfirmed => tcp_up(Connect, delay),
         Event::ManualStart

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::kernel::heartbeat::mix;
 use crate::kernel::Dice;
+use crate::kernel::heartbeat::mix;
 use crate::units::{SimTime, Span};
 
 use super::super::message::{Message, Open};
@@ -163,6 +163,11 @@ impl Session {
     #[must_use]
     pub fn heard_end_of_rib(&self) -> bool {
         self.heard_end_of_rib
+    }
+    /// Whether what comes over a connection is read.
+    #[must_use]
+    pub fn hears(&self, half: Half) -> bool {
+        self.halves[half as usize].transport == Transport::Open
     }
     /// What becomes of a connection that the peer would open now.
     #[must_use]
@@ -487,7 +492,13 @@ impl Session {
         }
         for half in Half::BOTH {
             if self.halves[half as usize].transport != Transport::None {
-                self.step(now, half, Event::TcpFails, Cause::silent(Reason::InterfaceDown), out);
+                self.step(
+                    now,
+                    half,
+                    Event::TcpFails,
+                    Cause::silent(Reason::InterfaceDown),
+                    out,
+                );
             }
         }
     }
@@ -496,7 +507,10 @@ impl Session {
     fn interface_up(&mut self, now: SimTime, out: &mut Vec<Output>) {
         let for_want_of_link = matches!(
             self.last,
-            Some((_, Reason::InterfaceDown | Reason::NotOpened(_) | Reason::Transport(_)))
+            Some((
+                _,
+                Reason::InterfaceDown | Reason::NotOpened(_) | Reason::Transport(_)
+            ))
         );
         if self.config.adjacency == Adjacency::Multihop || !for_want_of_link {
             return;
@@ -520,8 +534,14 @@ impl Session {
         self.repeats = false;
         self.heard_end_of_rib = false;
         self.rest_until = None;
-        let stale_time = self.config.capabilities.graceful_restart().map_or(Span::ZERO, |it| it.stale_time);
-        let end = self.retention.peer_is_up(now, negotiated.graceful_restart.as_ref(), stale_time);
+        let stale_time = self
+            .config
+            .capabilities
+            .graceful_restart()
+            .map_or(Span::ZERO, |it| it.stale_time);
+        let end = self
+            .retention
+            .peer_is_up(now, negotiated.graceful_restart.as_ref(), stale_time);
         out.push(Output::Up(half, negotiated));
         self.end_stale(end, out);
     }
@@ -561,7 +581,9 @@ impl Session {
         }
         let notification = match connection.state {
             State::Established => restart::hardened(notification, connection.negotiated.as_deref()),
-            State::Idle | State::Connect | State::Active | State::OpenSent | State::OpenConfirm => notification,
+            State::Idle | State::Connect | State::Active | State::OpenSent | State::OpenConfirm => {
+                notification
+            }
         };
         self.send(half, Message::Notification(notification), out);
     }

@@ -46,8 +46,8 @@ mod wake;
 mod tests;
 
 pub use config::{
-    Adjacency, Authentication, Capabilities, Config, FastFailover, GracefulRestartConfig, GracefulRestartMode,
-    HoldPolicy, IdleHold, Initiative, Timers, ZeroHold,
+    Adjacency, Authentication, Capabilities, Config, FastFailover, GracefulRestartConfig,
+    GracefulRestartMode, HoldPolicy, IdleHold, Initiative, Timers, ZeroHold,
 };
 pub use elision::{Elision, End, InFlight};
 pub use facts::{Counters, Facts};

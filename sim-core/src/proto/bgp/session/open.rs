@@ -81,7 +81,10 @@ fn graceful_restart(config: &Config, restarted: Restarted) -> Option<GracefulRes
 
 /// Whether a peer's graceful restart capability says that routes of IPv4 unicast may be kept.
 pub(super) fn keeps_ipv4(capability: &GracefulRestart) -> bool {
-    capability.families.iter().any(|(family, _)| *family == Family::IPV4_UNICAST)
+    capability
+        .families
+        .iter()
+        .any(|(family, _)| *family == Family::IPV4_UNICAST)
 }
 
 /// Whether it says that the peer preserved its forwarding of IPv4 unicast.
@@ -142,14 +145,21 @@ pub fn check(config: &Config, open: &Open) -> Result<(), Refusal> {
     if let Some(at_least) = refused_hold(config, open.hold_time) {
         let offered_secs = open.hold_time;
         let data = offered_secs.to_be_bytes().to_vec();
-        let error = OpenError::HoldTime { offered_secs, at_least };
+        let error = OpenError::HoldTime {
+            offered_secs,
+            at_least,
+        };
         return refuse(error, Code::UNACCEPTABLE_HOLD_TIME, data);
     }
     if !shares_ipv4(config, open) {
         // RFC 5492 §3: the data list the capability that is missing, here multiprotocol for IPv4 unicast.
         let Family { afi, safi } = Family::IPV4_UNICAST;
         let [high, low] = afi.to_be_bytes();
-        return refuse(OpenError::Family, Code::UNSUPPORTED_CAPABILITY, vec![1, 4, high, low, 0, safi]);
+        return refuse(
+            OpenError::Family,
+            Code::UNSUPPORTED_CAPABILITY,
+            vec![1, 4, high, low, 0, safi],
+        );
     }
     Ok(())
 }
@@ -179,7 +189,10 @@ fn check_as(config: &Config, open: &Open) -> Option<(OpenError, Vec<u8>)> {
     if offered == configured && offered != Asn(0) {
         return None;
     }
-    Some((OpenError::PeerAs { offered, configured }, field.to_be_bytes().to_vec()))
+    Some((
+        OpenError::PeerAs { offered, configured },
+        field.to_be_bytes().to_vec(),
+    ))
 }
 
 /// The smallest hold time that is accepted, where the one offered is not.
@@ -199,14 +212,17 @@ fn shares_ipv4(config: &Config, open: &Open) -> bool {
     if config.capabilities == Capabilities::None {
         return true;
     }
-    let mut families = open.capabilities.iter().filter_map(|capability| match capability {
-        Capability::Multiprotocol(family) => Some(*family),
-        Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::FourOctetAs(_)
-        | Capability::GracefulRestart(_)
-        | Capability::Other { .. } => None,
-    });
+    let mut families = open
+        .capabilities
+        .iter()
+        .filter_map(|capability| match capability {
+            Capability::Multiprotocol(family) => Some(*family),
+            Capability::RouteRefresh
+            | Capability::EnhancedRouteRefresh
+            | Capability::FourOctetAs(_)
+            | Capability::GracefulRestart(_)
+            | Capability::Other { .. } => None,
+        });
     match families.next() {
         None => true,
         Some(first) => first == Family::IPV4_UNICAST || families.any(|family| family == Family::IPV4_UNICAST),

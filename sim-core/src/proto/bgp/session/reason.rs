@@ -123,7 +123,10 @@ impl Told {
     /// What `notification` tells.
     #[must_use]
     pub fn of(notification: &Notification) -> Self {
-        let wrapped = match (notification.code == Code::HARD_RESET, notification.data.as_slice()) {
+        let wrapped = match (
+            notification.code == Code::HARD_RESET,
+            notification.data.as_slice(),
+        ) {
             (true, &[code, subcode, ..]) => Some(Code { code, subcode }),
             (true | false, _) => None,
         };
@@ -213,7 +216,9 @@ impl Reason {
                 "check the path, filters on TCP port 179, TTL security, and that both ends have the same MD5 key: \
                  a segment with another key is dropped without an answer"
             }
-            Self::Transport(Closed::Fin | Closed::Reset) => "look why the peer's BGP process closed the connection",
+            Self::Transport(Closed::Fin | Closed::Reset) => {
+                "look why the peer's BGP process closed the connection"
+            }
             Self::Transport(Closed::TimedOut) => "look for loss or a filter on the path to the peer",
             Self::Transport(Closed::Replaced) => "nothing: the peer restarted and is back",
             Self::OpenRefused(error) => error.advice(),
@@ -231,7 +236,9 @@ impl Reason {
                 StopReason::Deconfigured | StopReason::ConfigurationChange | StopReason::ProcessEnds,
             )
             | Self::Cleared
-            | Self::Collision { .. } => "nothing: it was asked for, or happens when both ends connect at once",
+            | Self::Collision { .. } => {
+                "nothing: it was asked for, or happens when both ends connect at once"
+            }
             Self::BfdDown => "look for a silent failure of the path to the peer",
             Self::InterfaceDown => "bring the link back",
         }
@@ -242,7 +249,9 @@ impl OpenError {
     const fn advice(self) -> &'static str {
         match self {
             Self::Version { .. } => "have the peer speak BGP version 4",
-            Self::PeerAs { .. } => "set the peer AS here, or the peer's own or local AS, so that the two are equal",
+            Self::PeerAs { .. } => {
+                "set the peer AS here, or the peer's own or local AS, so that the two are equal"
+            }
             Self::AsDisagrees { .. } => "look at the peer's software: its OPEN contradicts itself",
             Self::Identifier { .. } => "give each router an identifier of its own, other than 0.0.0.0",
             Self::HoldTime { .. } => "raise the peer's hold time or lower the minimum here",
@@ -254,13 +263,17 @@ impl OpenError {
 
 fn received_advice(code: Code) -> &'static str {
     match code {
-        Code::BAD_PEER_AS => "the peer expects another AS: compare its configured peer AS with this router's AS",
+        Code::BAD_PEER_AS => {
+            "the peer expects another AS: compare its configured peer AS with this router's AS"
+        }
         Code::BAD_IDENTIFIER => "give this router an identifier of its own, other than 0.0.0.0",
         Code::UNACCEPTABLE_HOLD_TIME => "raise the hold time here: the peer asks for more",
         Code::UNSUPPORTED_CAPABILITY => "offer what the peer needs, or have it need less",
         Code::HOLD_TIMER_EXPIRED => "the peer heard nothing from here: look at the path towards it",
         Code::MAXIMUM_PREFIXES => "announce fewer prefixes, then have the session cleared at the peer",
-        Code::ADMINISTRATIVE_SHUTDOWN => "the peer's operator stopped the session; it has to be started there",
+        Code::ADMINISTRATIVE_SHUTDOWN => {
+            "the peer's operator stopped the session; it has to be started there"
+        }
         Code::PEER_DECONFIGURED | Code::CONNECTION_REJECTED => "have the session configured at the peer",
         Code::BFD_DOWN => "look for a silent failure of the path to the peer",
         Code { .. } => "look at the peer's log for what it found wrong",
@@ -293,13 +306,26 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { offered } => write!(f, "peer offers version {offered}, this end speaks 4"),
-            Self::PeerAs { offered, configured } => write!(f, "peer says AS {offered}, configured {configured}"),
-            Self::AsDisagrees { field, capability } => {
-                write!(f, "peer says AS {field} in My AS and {capability} in its four-octet capability")
+            Self::PeerAs { offered, configured } => {
+                write!(f, "peer says AS {offered}, configured {configured}")
             }
-            Self::Identifier { offered } => write!(f, "peer's identifier {offered} is zero or this router's own"),
-            Self::HoldTime { offered_secs, at_least } => {
-                write!(f, "peer offers hold time {offered_secs}s, at least {at_least} is accepted")
+            Self::AsDisagrees { field, capability } => {
+                write!(
+                    f,
+                    "peer says AS {field} in My AS and {capability} in its four-octet capability"
+                )
+            }
+            Self::Identifier { offered } => {
+                write!(f, "peer's identifier {offered} is zero or this router's own")
+            }
+            Self::HoldTime {
+                offered_secs,
+                at_least,
+            } => {
+                write!(
+                    f,
+                    "peer offers hold time {offered_secs}s, at least {at_least} is accepted"
+                )
             }
             Self::Family => f.write_str("peer does not offer IPv4 unicast"),
             Self::Malformed(code) => write!(f, "{code}"),
@@ -335,7 +361,10 @@ impl fmt::Display for Reason {
             }
             Self::Stopped(StopReason::MaxPrefixes {
                 restart_after: Some(span),
-            }) => write!(f, "the peer sent more prefixes than allowed; next attempt in {span}"),
+            }) => write!(
+                f,
+                "the peer sent more prefixes than allowed; next attempt in {span}"
+            ),
             Self::Stopped(StopReason::OutOfResources) => f.write_str("no room for the peer's routes"),
             Self::Stopped(StopReason::ProcessEnds) => f.write_str("the BGP process ends"),
             Self::Cleared => f.write_str("cleared by the operator"),

@@ -1,0 +1,162 @@
+//! What happens to routers, links and their BGP processes, in sentences.
+
+use crate::proto::bgp::rib::{self, Chosen, LimitAction, Source};
+use crate::proto::bgp::session::{self, State};
+use crate::proto::bgp::speaker::Notice;
+use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
+use crate::view::health::Health;
+use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange};
+
+use super::{Words, rounded};
+
+/// What was done to it, in words.
+pub(super) fn lever_text(lever: &RoutingLever) -> String {
+    match lever {
+        RoutingLever::Link { change, .. } => link(change),
+        RoutingLever::Router { change, .. } => router(change),
+        RoutingLever::Session { change, .. } => match change {
+            SessionChange::Shutdown => "is shut down by an operator".to_owned(),
+            SessionChange::Start => "is started by an operator".to_owned(),
+            SessionChange::Reset => "is reset by an operator".to_owned(),
+            SessionChange::SoftIn => "has its import policy applied again".to_owned(),
+            SessionChange::SoftOut => "has its routes sent again".to_owned(),
+            SessionChange::SetPolicy { direction, .. } => match direction {
+                rib::Direction::Import => "gets another import policy".to_owned(),
+                rib::Direction::Export => "gets another export policy".to_owned(),
+            },
+        },
+        RoutingLever::Speaker { change, .. } => match change {
+            SpeakerChange::Originate(origination) => format!("announces {} as its own", origination.prefix),
+            SpeakerChange::Withdraw(prefixes) => {
+                let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
+                format!("no longer announces {}", prefixes.join(", "))
+            }
+            SpeakerChange::Stop => "loses its BGP process; its host closes the connections".to_owned(),
+            SpeakerChange::Start => "starts its BGP process".to_owned(),
+            SpeakerChange::Freeze => "has its BGP process frozen; its TCP still answers".to_owned(),
+            SpeakerChange::Thaw => "has its BGP process going again".to_owned(),
+        },
+    }
+}
+
+fn link(change: &LinkChange) -> String {
+    match change {
+        LinkChange::Carrier(Carrier::Up) => "comes up".to_owned(),
+        LinkChange::Carrier(Carrier::Down) => "goes down: both interfaces lose the carrier".to_owned(),
+        LinkChange::Passage { from, passage } => match passage {
+            Passage::Open => format!("carries what enters at end {from:?} again"),
+            Passage::Blocked => format!("silently drops what enters at end {from:?}"),
+        },
+        LinkChange::Delay(delay) => format!("now takes {delay} one way"),
+        LinkChange::Rate(rate) => format!("now carries {rate}"),
+        LinkChange::Loss(loss) => format!("now loses {loss} of all packets"),
+    }
+}
+
+fn router(change: &RouterChange) -> String {
+    match change {
+        RouterChange::Interface { admin, .. } => match admin {
+            AdminState::Enabled => "has an interface switched on".to_owned(),
+            AdminState::Disabled => "has an interface switched off".to_owned(),
+        },
+        RouterChange::Running(Running::Running) => "is switched on".to_owned(),
+        RouterChange::Running(Running::Off) => "loses its power".to_owned(),
+        RouterChange::SetStaticRoute(route) => match route.via {
+            Some(via) => format!("gets the static route {} via {via}", route.prefix),
+            None => format!("gets the static route {} to nowhere", route.prefix),
+        },
+        RouterChange::RemoveStaticRoute(prefix) => format!("loses the static route for {prefix}"),
+    }
+}
+
+/// What happened in a BGP process.
+pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
+    match notice {
+        Notice::Session(notice) => session_text(notice),
+        Notice::Routes(notice) => routes_text(notice, words),
+        Notice::Repaired(note) => note.to_string(),
+    }
+}
+
+fn session_text(notice: &session::Notice) -> String {
+    match notice {
+        session::Notice::State { from, to } => format!("session {from} → {to}"),
+        session::Notice::Ended { state, reason, .. } => {
+            format!("ends in {state}: {reason}; {}", reason.advice())
+        }
+        session::Notice::Retained { until } => format!("keeps the peer's routes as stale until {until}"),
+        session::Notice::StaleOver(end) => format!("keeps stale routes no longer: {end:?}"),
+        session::Notice::Resting { until } => format!("rests until {until} before the next attempt"),
+    }
+}
+
+fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
+    match notice {
+        rib::Notice::BestChanged {
+            prefix,
+            from,
+            to,
+            decided_by,
+            lacked,
+        } => {
+            let decided = decided_by.map_or(String::new(), |step| format!(", decided by {step}"));
+            let lost = lacked.map_or(String::new(), |step| format!("; the one before loses by {step}"));
+            match (from, to) {
+                (None, Some(to)) => format!("best path to {prefix} is {}{decided}", chosen(to)),
+                (Some(from), Some(to)) => {
+                    format!(
+                        "best path to {prefix} moves: {} → {}{decided}{lost}",
+                        chosen(from),
+                        chosen(to)
+                    )
+                }
+                (Some(from), None) => format!("has no path to {prefix} any more; it was {}", chosen(from)),
+                (None, None) => format!("still has no path to {prefix}"),
+            }
+        }
+        rib::Notice::Refused { prefix, why, .. } => format!("does not take {prefix}: {why}"),
+        rib::Notice::Unreachable { prefix, next_hop, .. } => {
+            format!("cannot use {prefix}: there is no route to its next hop {next_hop}")
+        }
+        rib::Notice::LimitReached { limit, action, .. } => {
+            let follows = match action {
+                LimitAction::Warn => "this is a warning".to_owned(),
+                LimitAction::Idle => "the session ends until an operator clears it".to_owned(),
+                LimitAction::Restart(after) => format!("the session ends for {}", rounded(*after)),
+            };
+            let _ = words;
+            format!("is sent more than the {limit} prefixes allowed: {follows}")
+        }
+    }
+}
+
+fn chosen(path: &Chosen) -> String {
+    match path.source {
+        Source::Peer(_) => format!("via {}", path.next_hop),
+        Source::Local => "its own".to_owned(),
+        Source::Aggregate => "its own aggregate".to_owned(),
+    }
+}
+
+/// How good or bad the news is.
+pub(super) fn health(notice: &Notice) -> Health {
+    match notice {
+        Notice::Session(session::Notice::State { from, to }) => match (from, to) {
+            (_, State::Established) => Health::Good,
+            (State::Established, _) => Health::Failed,
+            (_, _) => Health::Working,
+        },
+        Notice::Session(session::Notice::Ended { .. }) => Health::Failed,
+        Notice::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Health::Degraded,
+        Notice::Session(session::Notice::Resting { .. }) => Health::Idle,
+        Notice::Routes(rib::Notice::BestChanged { to, .. }) => match to {
+            Some(_) => Health::Working,
+            None => Health::Degraded,
+        },
+        Notice::Routes(rib::Notice::Refused { .. }) => Health::Idle,
+        Notice::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) => {
+            Health::Degraded
+        }
+        Notice::Repaired(_) => Health::Degraded,
+    }
+}

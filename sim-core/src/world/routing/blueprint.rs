@@ -1,0 +1,172 @@
+//! Routers, links and processes as a lab begins with them.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::{Arena, Digest};
+use crate::proto::bgp::rib::PeerId;
+use crate::proto::bgp::speaker;
+use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, kind};
+use crate::site::{
+    AdminState, Attachment, Carrier, Link, Passage, Router, RouterInterface, Running, StaticRoute, Tunnel,
+};
+use crate::units::{BitRate, Ppm, Span};
+
+/// How the segments of one BGP session travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transport {
+    /// The address of this end.
+    pub local: Ipv4Addr,
+    /// The peer's address.
+    pub remote: Ipv4Addr,
+    /// The hop limit that its packets start with: 1 for eBGP on a link, 255 with TTL security (RFC 5082).
+    pub hop_limit: u8,
+    /// The least that packets of the peer must have left: 254 or so with TTL security, else 0.
+    pub least_hop_limit: u8,
+    /// The digest of the key that segments are authenticated by (RFC 2385), where they are.
+    pub key: Option<Digest>,
+}
+
+/// A BGP process and how its sessions travel.
+#[derive(Debug, Clone)]
+pub struct BgpProcess {
+    /// The router's name, after which its dice are called.
+    pub name: String,
+    /// The process.
+    pub config: Arc<speaker::Config>,
+    /// How each session's segments travel, by [`PeerId`].
+    pub transports: Vec<Transport>,
+    /// The lab's id of each session, by [`PeerId`].
+    pub sessions: Vec<BgpSessionId>,
+}
+
+/// Whose session an id names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The router.
+    pub router: RouterId,
+    /// Its peer.
+    pub peer: PeerId,
+}
+
+/// What a link is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkSpec {
+    /// The time from one end to the other.
+    pub delay: Span,
+    /// What it carries in each direction.
+    pub rate: BitRate,
+    /// The share of packets that it loses in each direction.
+    pub loss: Ppm,
+}
+
+impl Default for LinkSpec {
+    /// A lossless gigabit over one millisecond.
+    fn default() -> Self {
+        Self {
+            delay: Span::millis(1),
+            rate: BitRate::gbps(1),
+            loss: Ppm::ZERO,
+        }
+    }
+}
+
+/// Routers, what joins them, and what runs on them.
+#[derive(Debug, Clone, Default)]
+pub struct Routing {
+    /// The routers.
+    pub routers: Arena<Arc<Router>, kind::Router>,
+    /// Their interfaces.
+    pub interfaces: Arena<RouterInterface, kind::RouterInterface>,
+    /// The links.
+    pub links: Arena<Link, kind::Link>,
+    /// The tunnels.
+    pub tunnels: Arena<Tunnel, kind::Tunnel>,
+    /// The BGP process of each router, where it has one.
+    pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
+    /// Every BGP session of every router.
+    pub sessions: Arena<SessionRow, kind::BgpSession>,
+}
+
+impl Routing {
+    /// Adds a router with these addresses of its own.
+    pub fn add_router(&mut self, loopbacks: Vec<Ipv4Addr>, static_routes: Vec<StaticRoute>) -> RouterId {
+        let mut addresses = loopbacks.clone();
+        addresses.sort_unstable();
+        self.bgp.push(None);
+        self.routers.push(Arc::new(Router {
+            running: Running::Running,
+            interfaces: Vec::new(),
+            loopbacks,
+            static_routes,
+            addresses,
+            fib: crate::net::fib::Fib::default(),
+        }))
+    }
+
+    /// Adds an interface to a router.
+    pub fn add_interface(
+        &mut self,
+        router: RouterId,
+        address: Ipv4Net,
+        attached: Attachment,
+    ) -> RouterInterfaceId {
+        let id = self.interfaces.push(RouterInterface {
+            router,
+            address,
+            attached,
+            admin: AdminState::Enabled,
+        });
+        if let Some(row) = self.routers.get_mut(router) {
+            let row = Arc::make_mut(row);
+            row.interfaces.push(id);
+            if let Err(place) = row.addresses.binary_search(&address.addr()) {
+                row.addresses.insert(place, address.addr());
+            }
+        }
+        id
+    }
+
+    /// Joins two routers by a link, each with an interface that has this address.
+    pub fn connect(&mut self, a: (RouterId, Ipv4Net), b: (RouterId, Ipv4Net), spec: LinkSpec) -> LinkId {
+        let link = self.links.next_id();
+        let a = self.add_interface(a.0, a.1, Attachment::Link(link));
+        let b = self.add_interface(b.0, b.1, Attachment::Link(link));
+        self.links.push(Link {
+            a,
+            b,
+            delay: spec.delay,
+            rate: spec.rate,
+            loss: spec.loss,
+            carrier: Carrier::Up,
+            from_a: Passage::Open,
+            from_b: Passage::Open,
+        })
+    }
+
+    /// Gives a router its BGP process, with sessions that travel so.
+    pub fn run_bgp(
+        &mut self,
+        router: RouterId,
+        name: &str,
+        config: speaker::Config,
+        transports: Vec<Transport>,
+    ) {
+        let sessions = (0..transports.len())
+            .map(|peer| {
+                let peer = PeerId::from_index(u32::try_from(peer).unwrap_or(u32::MAX));
+                self.sessions.push(SessionRow { router, peer })
+            })
+            .collect();
+        if let Some(row) = self.bgp.get_mut(router) {
+            *row = Some(Arc::new(BgpProcess {
+                name: name.to_owned(),
+                config: Arc::new(config),
+                transports,
+                sessions,
+            }));
+        }
+    }
+}

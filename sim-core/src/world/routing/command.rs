@@ -1,0 +1,324 @@
+//! What can be done to routers, links and their processes while a lab runs.
+
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::RecordId;
+use crate::proto::bgp::policy::Policy;
+use crate::proto::bgp::rib::{self, Direction};
+use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
+use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId};
+use crate::site::{LinkChange, RouterChange, Running};
+
+use super::super::terrain::Terrain;
+use super::control::Process;
+
+/// A prefix that a router announces as its own, and what it says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Origination {
+    /// The prefix.
+    pub prefix: Ipv4Net,
+    /// MULTI_EXIT_DISC.
+    pub med: Option<u32>,
+    /// ORIGIN.
+    pub origin: Origin,
+    /// COMMUNITIES, as numbers.
+    pub communities: Vec<u32>,
+    /// AS numbers already in its AS_PATH, leftmost first.
+    pub path: Vec<Asn>,
+}
+
+impl Origination {
+    /// A prefix of which nothing is said.
+    #[must_use]
+    pub const fn new(prefix: Ipv4Net) -> Self {
+        Self {
+            prefix,
+            med: None,
+            origin: Origin::Igp,
+            communities: Vec::new(),
+            path: Vec::new(),
+        }
+    }
+    /// As the tables take it.
+    #[must_use]
+    pub fn attributes(&self) -> Arc<Attributes> {
+        let mut communities: Vec<Community> = self.communities.iter().copied().map(Community).collect();
+        communities.sort_unstable();
+        communities.dedup();
+        Arc::new(Attributes {
+            origin: self.origin,
+            med: self.med,
+            communities,
+            as_path: AsPath::sequence(self.path.iter().copied()),
+            ..Attributes::new(std::net::Ipv4Addr::UNSPECIFIED)
+        })
+    }
+}
+
+/// One edit of a BGP session at one of its ends.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum SessionChange {
+    /// Shuts it down.
+    Shutdown,
+    /// Wants it again.
+    Start,
+    /// Ends it, to begin anew.
+    Reset,
+    /// Applies the import policy again.
+    SoftIn,
+    /// Sends every route again.
+    SoftOut,
+    /// Replaces a policy and applies it.
+    SetPolicy {
+        /// Which way.
+        direction: Direction,
+        /// The policy from now on; none detaches it.
+        policy: Option<Arc<Policy>>,
+    },
+}
+
+/// One edit of a BGP process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum SpeakerChange {
+    /// Announces a prefix, or says something else of it.
+    Originate(Origination),
+    /// No longer announces prefixes.
+    Withdraw(Vec<Ipv4Net>),
+    /// Ends the process; its host closes its connections.
+    Stop,
+    /// Starts the process with the configuration that it had at first.
+    Start,
+    /// Stops it in its tracks, while its host's TCP goes on answering.
+    Freeze,
+    /// Lets it go on.
+    Thaw,
+}
+
+/// One thing that can be done to routers, links and their processes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum RoutingLever {
+    /// An edit of a link.
+    Link {
+        /// The link.
+        link: LinkId,
+        /// The edit.
+        change: LinkChange,
+    },
+    /// An edit of a router.
+    Router {
+        /// The router.
+        router: RouterId,
+        /// The edit.
+        change: RouterChange,
+    },
+    /// An edit of a BGP session.
+    Session {
+        /// The session, at the end that is edited.
+        session: BgpSessionId,
+        /// The edit.
+        change: SessionChange,
+    },
+    /// An edit of a router's BGP process.
+    Speaker {
+        /// The router.
+        router: RouterId,
+        /// The edit.
+        change: SpeakerChange,
+    },
+}
+
+/// Why such a lever could not be pulled; nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RoutingLeverError {
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NoSuch(&'static str),
+    /// The router runs no BGP.
+    #[error("the router runs no BGP process")]
+    NoProcess,
+    /// The process already is as it should become.
+    #[error("the BGP process is already so")]
+    AlreadySo,
+    /// The static route to be removed is not there.
+    #[error("there is no such static route")]
+    NoSuchRoute,
+}
+
+impl RoutingLever {
+    /// What it is done to.
+    #[must_use]
+    pub fn subject(&self) -> ResourceRef {
+        match self {
+            Self::Link { link, .. } => (*link).into(),
+            Self::Router { router, .. } | Self::Speaker { router, .. } => (*router).into(),
+            Self::Session { session, .. } => (*session).into(),
+        }
+    }
+}
+
+impl Terrain {
+    /// Whether a lever fits the lab as it is.
+    pub(in crate::world) fn check_routing(&self, lever: &RoutingLever) -> Result<(), RoutingLeverError> {
+        use RoutingLeverError as E;
+        match lever {
+            RoutingLever::Link { link, .. } => {
+                self.network.links.get(*link).ok_or(E::NoSuch("link"))?;
+            }
+            RoutingLever::Router { router, change } => {
+                let row = self.network.routers.get(*router).ok_or(E::NoSuch("router"))?;
+                match change {
+                    RouterChange::Interface { interface, .. } if !row.interfaces.contains(interface) => {
+                        return Err(E::NoSuch("interface"));
+                    }
+                    RouterChange::RemoveStaticRoute(prefix)
+                        if !row.static_routes.iter().any(|route| route.prefix == *prefix) =>
+                    {
+                        return Err(E::NoSuchRoute);
+                    }
+                    RouterChange::Interface { .. }
+                    | RouterChange::RemoveStaticRoute(_)
+                    | RouterChange::SetStaticRoute(_)
+                    | RouterChange::Running(_) => {}
+                }
+            }
+            RoutingLever::Session { session, .. } => {
+                self.routers
+                    .sessions
+                    .get(*session)
+                    .ok_or(E::NoSuch("BGP session"))?;
+            }
+            RoutingLever::Speaker { router, change } => {
+                let process = self.bgp_of(*router).ok_or(E::NoProcess)?.process;
+                let fits = match change {
+                    SpeakerChange::Start => process == Process::Stopped,
+                    SpeakerChange::Thaw => process == Process::Frozen,
+                    SpeakerChange::Freeze => process == Process::Running,
+                    SpeakerChange::Stop => process != Process::Stopped,
+                    SpeakerChange::Originate(_) | SpeakerChange::Withdraw(_) => true,
+                };
+                if !fits {
+                    return Err(E::AlreadySo);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Pulls a lever that fits; `record` is the record of it.
+    pub(in crate::world) fn pull_routing(&mut self, lever: &RoutingLever, record: RecordId) {
+        match lever {
+            RoutingLever::Link { link, change } => {
+                if let Some(row) = self.network.links.get_mut(*link) {
+                    row.apply(*change);
+                }
+                self.link_changed(*link, record);
+            }
+            RoutingLever::Router { router, change } => self.change_router(*router, change, record),
+            RoutingLever::Session { session, change } => self.change_session(*session, change),
+            RoutingLever::Speaker { router, change } => self.change_speaker(*router, change),
+        }
+    }
+
+    fn change_router(&mut self, router: RouterId, change: &RouterChange, record: RecordId) {
+        match change {
+            RouterChange::Interface { interface, admin } => {
+                if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
+                    row.admin = *admin;
+                }
+                self.router_changed(router, record);
+            }
+            RouterChange::Running(running) => {
+                let was = self.network.routers.get(router).map(|row| row.running);
+                if let Some(row) = self.network.routers.get_mut(router) {
+                    Arc::make_mut(row).running = *running;
+                }
+                match (was, running) {
+                    (Some(Running::Running), Running::Off) => {
+                        self.crash_process(router);
+                        self.router_changed(router, record);
+                    }
+                    (Some(Running::Off), Running::Running) => {
+                        self.router_changed(router, record);
+                        self.begin_process(router);
+                    }
+                    (Some(_) | None, _) => {}
+                }
+            }
+            RouterChange::SetStaticRoute(route) => {
+                self.edit_static_routes(router, |routes| {
+                    routes.retain(|it| it.prefix != route.prefix);
+                    routes.push(*route);
+                });
+            }
+            RouterChange::RemoveStaticRoute(prefix) => {
+                self.edit_static_routes(router, |routes| routes.retain(|it| it.prefix != *prefix));
+                if let Some(row) = self.network.routers.get_mut(router) {
+                    Arc::make_mut(row)
+                        .fib
+                        .clear(*prefix, crate::verdict::RouteSource::Static);
+                }
+                self.next_hops_changed(router);
+            }
+        }
+    }
+
+    fn edit_static_routes(
+        &mut self,
+        router: RouterId,
+        edit: impl FnOnce(&mut Vec<crate::site::StaticRoute>),
+    ) {
+        if let Some(row) = self.network.routers.get_mut(router) {
+            edit(&mut Arc::make_mut(row).static_routes);
+        }
+        if self.refresh_routes(router) {
+            self.next_hops_changed(router);
+        }
+    }
+
+    fn change_session(&mut self, session: BgpSessionId, change: &SessionChange) {
+        let Some(row) = self.routers.sessions.get(session).copied() else {
+            return;
+        };
+        let (router, peer) = (row.router, row.peer);
+        let input = match change {
+            SessionChange::Shutdown => {
+                speaker::Input::Session(peer, session::Input::Stop(session::StopReason::Shutdown))
+            }
+            SessionChange::Start => speaker::Input::Session(peer, session::Input::Start),
+            SessionChange::Reset => speaker::Input::Session(peer, session::Input::Clear),
+            SessionChange::SoftIn => speaker::Input::Tables(rib::Input::SoftIn(peer)),
+            SessionChange::SoftOut => speaker::Input::Tables(rib::Input::SoftOut(peer)),
+            SessionChange::SetPolicy { direction, policy } => {
+                let (direction, policy) = (*direction, policy.clone());
+                speaker::Input::Tables(rib::Input::SetPolicy {
+                    peer,
+                    direction,
+                    policy,
+                })
+            }
+        };
+        self.tell_bgp(router, input);
+    }
+
+    fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {
+        match change {
+            SpeakerChange::Originate(origination) => {
+                let input = rib::Input::Originate(origination.prefix, origination.attributes());
+                self.tell_bgp(router, speaker::Input::Tables(input));
+            }
+            SpeakerChange::Withdraw(prefixes) => {
+                let because = self.cause;
+                for prefix in prefixes {
+                    self.cause = because;
+                    self.tell_bgp(router, speaker::Input::Tables(rib::Input::Withdraw(*prefix)));
+                }
+            }
+            SpeakerChange::Stop => self.end_process(router),
+            SpeakerChange::Start => self.begin_process(router),
+            SpeakerChange::Freeze => self.freeze_process(router),
+            SpeakerChange::Thaw => self.thaw_process(router),
+        }
+    }
+}

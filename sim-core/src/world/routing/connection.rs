@@ -1,0 +1,433 @@
+//! The TCP connections under BGP sessions: segments in packets, hop by hop through the lab's own tables.
+
+use std::sync::Arc;
+
+use crate::aws::tracking::Signal;
+use crate::kernel::Digest;
+use crate::net::tcp::{self, Kind, Segment, Stream, StreamOutput, StreamState};
+use crate::net::{FiveTuple, Protocol};
+use crate::proto::bgp::rib::PeerId;
+use crate::proto::bgp::session::{self, Acceptance, Closing, Half, OpenFailure};
+use crate::proto::bgp::speaker;
+use crate::reason::Reason;
+use crate::resource::RouterId;
+use crate::units::SimTime;
+use crate::verdict::Refusal;
+
+use super::super::network::{self, Header, Place};
+use super::super::packet::Load;
+use super::super::terrain::Terrain;
+use super::blueprint::Transport;
+use super::control::{Connection, Process};
+use super::wake::RouterTimer;
+
+/// Where BGP listens (RFC 4271 section 2).
+pub(super) const PORT: u16 = 179;
+/// Connections that still have something to say after their process is done with them.
+const MOST_LINGERING: usize = 16;
+
+/// A segment and the key by which it is authenticated (RFC 2385).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::world) struct SignedSegment {
+    pub(in crate::world) segment: Segment,
+    pub(in crate::world) key: Option<Digest>,
+}
+
+/// What happens to a stream.
+enum Act {
+    Receive(Segment),
+    Send(Arc<[u8]>),
+    Wake,
+    Close,
+    Abort,
+}
+
+impl Terrain {
+    /// The process wants a connection to its peer.
+    pub(super) fn open_connection(&mut self, router: RouterId, peer: PeerId) {
+        let now = self.now();
+        let Some(transport) = self.transport(router, peer) else {
+            return;
+        };
+        if let Some(failure) = self.no_way(router, &transport) {
+            let input = session::Input::OpenFailed(failure);
+            return self.tell_bgp(router, speaker::Input::Session(peer, input));
+        }
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let mut out = Vec::new();
+        let connection = Connection {
+            stream: Stream::connect(now, &mut out),
+            local_port: bgp.client_port(),
+            remote_port: PORT,
+            unread: Vec::new(),
+        };
+        bgp.put(peer, Half::Outgoing, Some(connection));
+        self.carry_out(router, peer, Half::Outgoing, out);
+        self.plan_wake(router, RouterTimer::Stream(peer, Half::Outgoing));
+    }
+
+    /// What keeps the very first packet from leaving, as a call to `connect` would say at once.
+    fn no_way(&self, router: RouterId, transport: &Transport) -> Option<OpenFailure> {
+        let row = self.network.routers.get(router)?;
+        let Some((_, route)) = row.fib.lookup(transport.remote) else {
+            return Some(OpenFailure::NoRoute);
+        };
+        let hop = route.hops.first()?;
+        match self.network.interface_works(hop.interface) {
+            Ok(_) => None,
+            Err(refusal) if refusal.reason == Reason::TunnelUnprotected => Some(OpenFailure::NoTunnel),
+            Err(_) => Some(OpenFailure::NoRoute),
+        }
+    }
+
+    /// The process sends octets.
+    pub(super) fn send_octets(&mut self, router: RouterId, peer: PeerId, half: Half, octets: Arc<[u8]>) {
+        self.act_on(router, peer, half, Act::Send(octets));
+    }
+
+    /// The process is done with a connection, or gives up opening it.
+    pub(super) fn close_connection(&mut self, router: RouterId, peer: PeerId, half: Half, how: Closing) {
+        match how {
+            Closing::Fin => self.act_on(router, peer, half, Act::Close),
+            Closing::Reset => self.act_on(router, peer, half, Act::Abort),
+            Closing::Forget => {}
+        }
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        if let Some(connection) = bgp.take(peer, half)
+            && connection.stream.state() == StreamState::Closing
+        {
+            if bgp.lingering.len() >= MOST_LINGERING {
+                bgp.lingering.remove(0);
+            }
+            bgp.lingering.push((peer, connection));
+            self.plan_wake(router, RouterTimer::Lingering);
+        }
+    }
+
+    pub(super) fn wake_connection(&mut self, router: RouterId, peer: PeerId, half: Half) {
+        self.act_on(router, peer, half, Act::Wake);
+    }
+
+    fn act_on(&mut self, router: RouterId, peer: PeerId, half: Half, act: Act) {
+        let now = self.now();
+        let mut out = core::mem::take(&mut self.routers.stream_out);
+        if let Some(bgp) = self.bgp_mut(router)
+            && let Some(connection) = bgp.connection_mut(peer, half)
+        {
+            let stream = &mut connection.stream;
+            match act {
+                Act::Receive(segment) => stream.receive(now, segment, &mut out),
+                Act::Send(octets) => stream.send(now, octets, &mut out),
+                Act::Wake => stream.wake(now, &mut out),
+                Act::Close => stream.close(now, &mut out),
+                Act::Abort => stream.abort(&mut out),
+            }
+        }
+        let done = self.carry_out(router, peer, half, out);
+        self.routers.stream_out = done;
+        self.plan_wake(router, RouterTimer::Stream(peer, half));
+    }
+
+    /// Does what a stream wants done, and hands the emptied list back.
+    fn carry_out(
+        &mut self,
+        router: RouterId,
+        peer: PeerId,
+        half: Half,
+        mut out: Vec<StreamOutput>,
+    ) -> Vec<StreamOutput> {
+        for output in out.drain(..) {
+            match output {
+                StreamOutput::Transmit(segment) => self.transmit(router, peer, half, segment),
+                StreamOutput::Octets(octets) => self.hand_up(router, peer, half, octets),
+                StreamOutput::Up => {
+                    let input = match half {
+                        Half::Outgoing => session::Input::Opened,
+                        Half::Incoming => session::Input::Accepted,
+                    };
+                    self.tell_bgp(router, speaker::Input::Session(peer, input));
+                }
+                StreamOutput::Closed(how) => self.on_closed(router, peer, half, how),
+            }
+        }
+        out
+    }
+
+    /// Octets for the process, which reads them at once unless it is frozen.
+    fn hand_up(&mut self, router: RouterId, peer: PeerId, half: Half, octets: Arc<[u8]>) {
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        match bgp.process {
+            Process::Running => {
+                let octets = &octets[..];
+                self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
+            }
+            Process::Frozen => {
+                if let Some(connection) = bgp.connection_mut(peer, half) {
+                    connection.unread.push(octets);
+                }
+            }
+            Process::Stopped => {}
+        }
+    }
+
+    fn on_closed(&mut self, router: RouterId, peer: PeerId, half: Half, how: tcp::Closed) {
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        bgp.take(peer, half);
+        let input = match (how, half) {
+            (tcp::Closed::Refused, _) => session::Input::OpenFailed(OpenFailure::Refused),
+            (tcp::Closed::Unanswered, Half::Outgoing) => session::Input::OpenFailed(OpenFailure::TimedOut),
+            // The process was never told of it.
+            (tcp::Closed::Unanswered, Half::Incoming) => return,
+            (tcp::Closed::TimedOut, _) => session::Input::Closed(half, session::Closed::TimedOut),
+            (tcp::Closed::Reset, _) => session::Input::Closed(half, session::Closed::Reset),
+            (tcp::Closed::Finished, _) => session::Input::Closed(half, session::Closed::Fin),
+        };
+        match how {
+            tcp::Closed::Unanswered | tcp::Closed::TimedOut => self.blame_silence(router, peer),
+            tcp::Closed::Refused | tcp::Closed::Reset | tcp::Closed::Finished => {}
+        }
+        self.tell_bgp(router, speaker::Input::Session(peer, input));
+    }
+
+    /// Sends a segment of a connection.
+    fn transmit(&mut self, router: RouterId, peer: PeerId, half: Half, segment: Segment) {
+        let Some(transport) = self.transport(router, peer) else {
+            return;
+        };
+        let Some((local_port, remote_port)) = self.bgp_of(router).and_then(|bgp| {
+            let connection = bgp.connection(peer, half)?;
+            Some((connection.local_port, connection.remote_port))
+        }) else {
+            return;
+        };
+        self.post(router, &transport, (local_port, remote_port), segment);
+    }
+
+    fn post(&mut self, router: RouterId, transport: &Transport, ports: (u16, u16), segment: Segment) {
+        let flow = FiveTuple {
+            source: transport.local,
+            destination: transport.remote,
+            protocol: Protocol::Tcp,
+            source_port: ports.0,
+            destination_port: ports.1,
+        };
+        let signal = match segment.kind {
+            Kind::Syn => Signal::Open,
+            Kind::Fin | Kind::Reset => Signal::Close,
+            Kind::SynAck | Kind::Data => Signal::Carry,
+        };
+        let header = Header {
+            hop_limit: transport.hop_limit,
+            ..Header::new(flow).with(signal)
+        };
+        let key = transport.key;
+        let load = Load::Segment(SignedSegment { segment, key });
+        self.send_load(Place::RouterEgress(router), header, load);
+    }
+
+    /// A segment has come to a router.
+    pub(in crate::world) fn on_segment(&mut self, router: RouterId, header: Header, signed: SignedSegment) {
+        let FiveTuple {
+            source,
+            destination,
+            source_port,
+            destination_port,
+            ..
+        } = header.flow;
+        let Some(peer) = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.peer_between(destination, source))
+        else {
+            return self.refuse_segment(router, &header, &signed.segment);
+        };
+        let Some(transport) = self.transport(router, peer) else {
+            return;
+        };
+        if let Some(reason) = unacceptable(&transport, &header, &signed) {
+            let refusal = Refusal::at(reason, router);
+            return self.drop_at_router(header, refusal);
+        }
+        let half = if destination_port == PORT {
+            Half::Incoming
+        } else {
+            Half::Outgoing
+        };
+        let ports = (destination_port, source_port);
+        let Some(bgp) = self.bgp_of(router) else {
+            return;
+        };
+        let known = bgp
+            .connection(peer, half)
+            .is_some_and(|it| (it.local_port, it.remote_port) == ports);
+        if known {
+            self.act_on(router, peer, half, Act::Receive(signed.segment));
+        } else if signed.segment.kind == Kind::Syn && destination_port == PORT {
+            self.accept(router, peer, source_port);
+        } else if !self.linger(router, peer, ports, &signed.segment) {
+            self.refuse_segment(router, &header, &signed.segment);
+        }
+    }
+
+    /// A peer calls.
+    fn accept(&mut self, router: RouterId, peer: PeerId, remote_port: u16) {
+        let now = self.now();
+        let Some(transport) = self.transport(router, peer) else {
+            return;
+        };
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let acceptance = match bgp.process {
+            Process::Running | Process::Frozen => bgp.speaker.acceptance(peer),
+            Process::Stopped => Acceptance::Refuse,
+        };
+        match acceptance {
+            Acceptance::Refuse => {
+                return self.post(router, &transport, (PORT, remote_port), Segment::reset());
+            }
+            Acceptance::Take => {}
+            Acceptance::Replace => {
+                bgp.take(peer, Half::Incoming);
+            }
+        }
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let mut out = Vec::new();
+        let connection = Connection {
+            stream: Stream::accept(now, &mut out),
+            local_port: PORT,
+            remote_port,
+            unread: Vec::new(),
+        };
+        bgp.put(peer, Half::Incoming, Some(connection));
+        self.carry_out(router, peer, Half::Incoming, out);
+        self.plan_wake(router, RouterTimer::Stream(peer, Half::Incoming));
+    }
+
+    /// Whether a segment belongs to a connection whose process is done with it.
+    fn linger(&mut self, router: RouterId, peer: PeerId, ports: (u16, u16), segment: &Segment) -> bool {
+        let found = self.bgp_of(router).and_then(|bgp| {
+            let mut all = bgp.lingering.iter();
+            all.position(|(of, it)| *of == peer && (it.local_port, it.remote_port) == ports)
+        });
+        let Some(place) = found else {
+            return false;
+        };
+        self.drive_lingering(router, place, |stream, now, out| {
+            stream.receive(now, segment.clone(), out)
+        });
+        true
+    }
+
+    /// What connections that their process is done with sent last is sent again.
+    pub(super) fn wake_lingering(&mut self, router: RouterId) {
+        let n_lingering = self.bgp_of(router).map_or(0, |bgp| bgp.lingering.len());
+        // From the end, as some may go.
+        for place in (0..n_lingering).rev() {
+            self.drive_lingering(router, place, Stream::wake);
+        }
+    }
+
+    fn drive_lingering(
+        &mut self,
+        router: RouterId,
+        place: usize,
+        act: impl FnOnce(&mut Stream, SimTime, &mut Vec<StreamOutput>),
+    ) {
+        let now = self.now();
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let Some((peer, connection)) = bgp.lingering.get_mut(place) else {
+            return;
+        };
+        let mut out = Vec::new();
+        act(&mut connection.stream, now, &mut out);
+        let (peer, ports) = (*peer, (connection.local_port, connection.remote_port));
+        if connection.stream.state() == StreamState::Closed {
+            bgp.lingering.remove(place);
+        }
+        let Some(transport) = self.transport(router, peer) else {
+            return;
+        };
+        for output in out {
+            if let StreamOutput::Transmit(segment) = output {
+                self.post(router, &transport, ports, segment);
+            }
+        }
+        self.plan_wake(router, RouterTimer::Lingering);
+    }
+
+    /// Nobody here knows the connection: the host says so (RFC 9293 section 3.10.7.1).
+    fn refuse_segment(&mut self, router: RouterId, header: &Header, segment: &Segment) {
+        if segment.kind == Kind::Reset {
+            return;
+        }
+        let back = header.reply();
+        let load = Load::Segment(SignedSegment {
+            segment: Segment::reset(),
+            key: None,
+        });
+        self.send_load(Place::RouterEgress(router), back, load);
+    }
+
+    /// A packet between two processes was dropped: silence that either of them notices later is to blame on it.
+    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, record: crate::kernel::RecordId) {
+        for (local, remote) in [(flow.source, flow.destination), (flow.destination, flow.source)] {
+            let Some(&router) = self.routers.router_at.get(&local) else {
+                continue;
+            };
+            let Some(bgp) = self.bgp_mut(router) else {
+                continue;
+            };
+            if let Some(peer) = bgp.peer_between(local, remote)
+                && let Some(lost) = bgp.lost.get_mut(peer.index())
+            {
+                *lost = Some(record);
+            }
+        }
+    }
+
+    /// What comes of silence was brought about by the packet that was lost, not by the clock.
+    pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
+        let lost = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.lost.get(peer.index()).copied().flatten());
+        if lost.is_some() {
+            self.cause = lost;
+        }
+    }
+
+    fn drop_at_router(&mut self, header: Header, refusal: Refusal) {
+        let happening = super::super::notice::Happening::Dropped {
+            packet: header.flow,
+            refusal,
+        };
+        let record = self.record(refusal.at, happening);
+        self.note_loss(header.flow, record);
+    }
+
+    pub(super) fn transport(&self, router: RouterId, peer: PeerId) -> Option<Transport> {
+        self.bgp_of(router)?.setup.transports.get(peer.index()).copied()
+    }
+}
+
+/// Why a host drops a segment without a word.
+fn unacceptable(transport: &Transport, header: &network::Header, signed: &SignedSegment) -> Option<Reason> {
+    if header.hop_limit < transport.least_hop_limit {
+        Some(Reason::TtlSecurity)
+    } else if signed.key != transport.key {
+        Some(Reason::TcpAuthentication)
+    } else {
+        None
+    }
+}

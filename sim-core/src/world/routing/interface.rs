@@ -1,0 +1,154 @@
+//! Interfaces that come and go, and what follows: connected and static routes, and who is told.
+
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::RecordId;
+use crate::proto::bgp::rib::PeerId;
+use crate::proto::bgp::{session, speaker};
+use crate::resource::{LinkId, RouterId, RouterInterfaceId};
+
+use super::super::terrain::Terrain;
+use super::control::peer_at;
+
+impl Terrain {
+    /// Routes of every router for the interfaces that are up, before anything has happened.
+    pub(in crate::world) fn raise_interfaces(&mut self) {
+        let ids: Vec<RouterInterfaceId> = self.network.router_interfaces.ids().collect();
+        self.routers.interface_up = ids
+            .iter()
+            .map(|&id| self.network.interface_works(id).is_ok())
+            .collect();
+        let routers: Vec<RouterId> = self.network.routers.ids().collect();
+        for router in routers {
+            self.refresh_routes(router);
+        }
+    }
+
+    /// A link is not as it was.
+    pub(super) fn link_changed(&mut self, link: LinkId, because: RecordId) {
+        self.routers.link_causes.insert(link, because);
+        let Some(row) = self.network.links.get(link) else {
+            return;
+        };
+        let ends = [row.a, row.b];
+        self.look_at_interfaces(&ends);
+    }
+
+    /// A router, or one of its interfaces, is not as it was: its neighbours see it too.
+    pub(super) fn router_changed(&mut self, router: RouterId, because: RecordId) {
+        let Some(row) = self.network.routers.get(router) else {
+            return;
+        };
+        let mut touched = row.interfaces.clone();
+        for interface in row.interfaces.clone() {
+            if let Some((link, end)) = self.network.link_at(interface)
+                && let Some(row) = self.network.links.get(link)
+            {
+                touched.push(row.interface(end.other()));
+                self.routers.link_causes.insert(link, because);
+            }
+        }
+        self.look_at_interfaces(&touched);
+    }
+
+    /// Sees which of these interfaces have come or gone, and lets everybody know.
+    pub(super) fn look_at_interfaces(&mut self, interfaces: &[RouterInterfaceId]) {
+        let mut changed: Vec<RouterInterfaceId> = Vec::new();
+        for &interface in interfaces {
+            let works = self.network.interface_works(interface).is_ok();
+            if let Some(known) = self.routers.interface_up.get_mut(interface.index())
+                && *known != works
+            {
+                *known = works;
+                changed.push(interface);
+            }
+        }
+        let because = self.cause;
+        let mut routers: Vec<RouterId> = Vec::new();
+        for &interface in &changed {
+            if let Some(row) = self.network.router_interfaces.get(interface)
+                && !routers.contains(&row.router)
+            {
+                routers.push(row.router);
+            }
+        }
+        for router in routers {
+            self.cause = because;
+            let routes_changed = self.refresh_routes(router);
+            self.tell_sessions(router, &changed);
+            if routes_changed {
+                self.cause = because;
+                self.next_hops_changed(router);
+            }
+        }
+        self.cause = because;
+    }
+
+    /// The sessions that speak from an interface's address learn of it.
+    fn tell_sessions(&mut self, router: RouterId, changed: &[RouterInterfaceId]) {
+        for &interface in changed {
+            let Some(row) = self.network.router_interfaces.get(interface) else {
+                continue;
+            };
+            if row.router != router {
+                continue;
+            }
+            let (address, up) = (row.address.addr(), self.is_up(interface));
+            let Some(bgp) = self.bgp_of(router) else {
+                continue;
+            };
+            let peers: Vec<PeerId> = bgp
+                .setup
+                .transports
+                .iter()
+                .enumerate()
+                .filter(|(_, transport)| transport.local == address)
+                .map(|(place, _)| peer_at(place))
+                .collect();
+            let because = self.cause;
+            for peer in peers {
+                self.cause = because;
+                let input = if up {
+                    session::Input::InterfaceUp
+                } else {
+                    session::Input::InterfaceDown
+                };
+                self.tell_bgp(router, speaker::Input::Session(peer, input));
+            }
+            self.cause = because;
+        }
+    }
+
+    /// Connected and static routes follow the interfaces; true where that changed anything.
+    pub(super) fn refresh_routes(&mut self, router: RouterId) -> bool {
+        let Some(row) = self.network.routers.get(router) else {
+            return false;
+        };
+        let all: Vec<(RouterInterfaceId, Ipv4Net)> = row
+            .interfaces
+            .iter()
+            .filter_map(|&id| Some((id, self.network.router_interfaces.get(id)?.address)))
+            .collect();
+        let up: Vec<(RouterInterfaceId, Ipv4Net)> =
+            all.iter().copied().filter(|&(id, _)| self.is_up(id)).collect();
+        let prefixes: Vec<Ipv4Net> = all.iter().map(|(_, address)| *address).collect();
+        let Some(row) = self.network.routers.get_mut(router) else {
+            return false;
+        };
+        let changed = Arc::make_mut(row).refresh(&up, &prefixes);
+        if changed {
+            self.routers.routes_changed_at = Some(self.now());
+        }
+        changed
+    }
+
+    fn is_up(&self, interface: RouterInterfaceId) -> bool {
+        self.routers
+            .interface_up
+            .get(interface.index())
+            .copied()
+            .unwrap_or(false)
+    }
+}

@@ -1,0 +1,33 @@
+//! The routers' processes and what carries them: BGP over TCP over the lab's own packets, and interfaces that come
+//! and go.
+//!
+//! A process never learns from the lab that its peer is gone: it learns it as a real one does, because its interface
+//! lost the carrier, its segments were not acknowledged or were reset, its hold timer ran out, or BFD said so.
+//!
+//! ```text
+//!   lever ─▶ link, router ─▶ interface up, down ─▶ connected and static routes ─▶ next hops
+//!                                   │                                               │
+//!   packet ─▶ connection ─▶ octets ─▶ speaker ◀─────────────────────────────────────┘
+//!                ▲                      │ octets, routes, notices
+//!                └──────────────────────┘
+//! ```
+//!
+//! # Fidelity
+//! A process takes no time for what it does. A segment of a routing protocol does not queue behind bulk data.
+
+mod blueprint;
+mod command;
+mod connection;
+mod control;
+mod interface;
+mod process;
+mod read;
+mod wake;
+
+pub use blueprint::{BgpProcess, LinkSpec, Routing, SessionRow, Transport};
+pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, SpeakerChange};
+pub(super) use connection::SignedSegment;
+pub use control::Process;
+pub(super) use control::Routers;
+pub use read::{FibEntry, SessionRead};
+pub(super) use wake::RouterTimer;

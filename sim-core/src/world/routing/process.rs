@@ -1,0 +1,270 @@
+//! What a BGP process wants is done: connections opened, octets sent, routes put where packets meet them, notices
+//! written down.
+
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::net::fib::FibRoute;
+use crate::net::tcp::Stream;
+use crate::proto::bgp::PeerKind;
+use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
+use crate::proto::bgp::session::{self, Half};
+use crate::proto::bgp::speaker;
+use crate::resource::{BgpSessionId, ResourceRef, RouterId};
+use crate::site::{NextHop, Router};
+use crate::verdict::RouteSource;
+
+use super::super::network::Network;
+use super::super::notice::Happening;
+use super::super::terrain::Terrain;
+use super::control::{Bgp, Process};
+use super::wake::RouterTimer;
+
+/// How a process learns of the ways that its router has.
+struct Ways<'a> {
+    network: &'a Network,
+    router: RouterId,
+}
+
+impl NextHops for Ways<'_> {
+    fn resolve(&self, address: std::net::Ipv4Addr) -> Option<Resolved> {
+        let row = self.network.routers.get(self.router)?;
+        let (hop, metric) = row.resolve(address)?;
+        let connected = hop.via == Some(address);
+        Some(Resolved { metric, connected })
+    }
+    fn is_own(&self, address: std::net::Ipv4Addr) -> bool {
+        let row = self.network.routers.get(self.router);
+        row.is_some_and(|row| row.owns(address))
+    }
+}
+
+impl Terrain {
+    pub(super) fn bgp_of(&self, router: RouterId) -> Option<&Bgp> {
+        self.routers.control.get(router)?.bgp.as_ref()
+    }
+    pub(super) fn bgp_mut(&mut self, router: RouterId) -> Option<&mut Bgp> {
+        // Branches share what runs on a router until one of them goes on with it.
+        Arc::make_mut(self.routers.control.get_mut(router)?).bgp.as_mut()
+    }
+    pub(super) fn session_of(&self, router: RouterId, peer: PeerId) -> Option<BgpSessionId> {
+        self.bgp_of(router)?.setup.sessions.get(peer.index()).copied()
+    }
+
+    /// Starts every process, in the order of the lab's text.
+    pub(in crate::world) fn start_processes(&mut self) {
+        for router in self.routers.control.ids() {
+            self.tell_bgp(router, speaker::Input::Start);
+        }
+    }
+
+    /// Tells a router's BGP process something, and does what it wants done.
+    pub(super) fn tell_bgp(&mut self, router: RouterId, input: speaker::Input<'_>) {
+        let now = self.now();
+        let mut out = core::mem::take(&mut self.routers.speaker_out);
+        let Some(control) = self.routers.control.get_mut(router) else {
+            return;
+        };
+        if let Some(bgp) = Arc::make_mut(control).bgp.as_mut()
+            && bgp.process == Process::Running
+        {
+            let ways = Ways {
+                network: &self.network,
+                router,
+            };
+            bgp.speaker.handle(now, input, &ways, &mut out);
+        }
+        let because = self.cause;
+        for output in out.drain(..) {
+            self.execute(router, output);
+        }
+        self.cause = because;
+        self.routers.speaker_out = out;
+    }
+
+    fn execute(&mut self, router: RouterId, output: speaker::Output) {
+        match output {
+            speaker::Output::Connect(peer) => self.open_connection(router, peer),
+            speaker::Output::Send(peer, half, octets) => self.send_octets(router, peer, half, octets),
+            speaker::Output::Close(peer, half, how) => self.close_connection(router, peer, half, how),
+            speaker::Output::Fib(prefix, forward) => self.install(router, prefix, &forward),
+            speaker::Output::Touched(peer) => self.plan_wake(router, RouterTimer::Session(peer)),
+            speaker::Output::TablesTouched => self.plan_wake(router, RouterTimer::Tables),
+            speaker::Output::Notice(peer, notice) => {
+                let session = peer.and_then(|peer| self.session_of(router, peer));
+                let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
+                self.record(subject, Happening::Bgp(Box::new(notice)));
+            }
+        }
+    }
+
+    /// Puts what BGP knows of a prefix where packets meet it.
+    fn install(&mut self, router: RouterId, prefix: Ipv4Net, forward: &Forward) {
+        let route = self.route_for(router, forward);
+        let Some(row) = self.network.routers.get_mut(router) else {
+            return;
+        };
+        let fib = &mut Arc::make_mut(row).fib;
+        match route {
+            Some(route) => {
+                let other = match route.source {
+                    RouteSource::Ibgp => RouteSource::Ebgp,
+                    RouteSource::Connected | RouteSource::Static | RouteSource::Ebgp => RouteSource::Ibgp,
+                };
+                fib.clear(prefix, other);
+                fib.set(prefix, route);
+            }
+            None => {
+                fib.clear(prefix, RouteSource::Ebgp);
+                fib.clear(prefix, RouteSource::Ibgp);
+            }
+        }
+        self.routers.routes_changed_at = Some(self.now());
+    }
+
+    fn route_for(&self, router: RouterId, forward: &Forward) -> Option<FibRoute<NextHop>> {
+        let row = self.network.routers.get(router)?;
+        match forward {
+            Forward::Nowhere => None,
+            Forward::Discard => Some(FibRoute {
+                source: RouteSource::Ibgp,
+                metric: 0,
+                hops: Arc::new([]),
+            }),
+            Forward::Via { best, others } => {
+                let bgp = self.bgp_of(router)?;
+                let source = match bgp.speaker.kind(best.peer) {
+                    PeerKind::Ebgp => RouteSource::Ebgp,
+                    PeerKind::Ibgp => RouteSource::Ibgp,
+                };
+                let hops: Arc<[NextHop]> = if others.is_empty() {
+                    Arc::new([way(row, best)?])
+                } else {
+                    let all = core::iter::once(best).chain(others);
+                    all.filter_map(|hop| way(row, hop)).collect()
+                };
+                let metric = best.metric;
+                (!hops.is_empty()).then_some(FibRoute { source, metric, hops })
+            }
+        }
+    }
+
+    /// Ways to next hops have changed: routes lead by other interfaces now, or nowhere.
+    pub(super) fn next_hops_changed(&mut self, router: RouterId) {
+        self.tell_bgp(router, speaker::Input::Tables(rib::Input::NextHopsChanged));
+        let Some(bgp) = self.bgp_of(router) else {
+            return;
+        };
+        let forwards: Vec<(Ipv4Net, Forward)> = bgp.speaker.forwards().collect();
+        for (prefix, forward) in forwards {
+            self.install(router, prefix, &forward);
+        }
+    }
+
+    /// The process ends: in order, or killed so that its host closes its connections.
+    pub(super) fn end_process(&mut self, router: RouterId) {
+        self.tell_bgp(router, speaker::Input::Stop(session::StopReason::ProcessEnds));
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        bgp.process = Process::Stopped;
+        let peers: Vec<PeerId> = (0..bgp.connections.len()).map(super::control::peer_at).collect();
+        for peer in peers {
+            for half in Half::BOTH {
+                self.close_connection(router, peer, half, session::Closing::Fin);
+            }
+        }
+        self.forget_bgp_routes(router);
+    }
+
+    /// The process starts anew, with the configuration that it had at first.
+    pub(super) fn begin_process(&mut self, router: RouterId) {
+        let streams = self.streams;
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let preserves = bgp.speaker.preserves_forwarding();
+        let mut fresh = Bgp::new(bgp.setup.clone(), streams);
+        fresh.next_port = bgp.next_port;
+        fresh.lingering = core::mem::take(&mut bgp.lingering);
+        // What the clock was going to look at, it still is.
+        fresh.wakes = core::mem::take(&mut bgp.wakes);
+        fresh.rib_wake = bgp.rib_wake;
+        fresh.lingering_wake = bgp.lingering_wake;
+        if preserves {
+            fresh.speaker.declare_restarted();
+        }
+        *bgp = fresh;
+        self.tell_bgp(router, speaker::Input::Start);
+    }
+
+    /// The process stops in its tracks; its host's TCP goes on.
+    pub(super) fn freeze_process(&mut self, router: RouterId) {
+        if let Some(bgp) = self.bgp_mut(router)
+            && bgp.process == Process::Running
+        {
+            bgp.process = Process::Frozen;
+        }
+    }
+
+    /// The process goes on: its timers have run out meanwhile, and what came waits to be read.
+    pub(super) fn thaw_process(&mut self, router: RouterId) {
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        if bgp.process != Process::Frozen {
+            return;
+        }
+        bgp.process = Process::Running;
+        let n_peers = bgp.connections.len();
+        for peer in (0..n_peers).map(super::control::peer_at) {
+            for half in Half::BOTH {
+                let unread = self
+                    .bgp_mut(router)
+                    .and_then(|bgp| bgp.connection_mut(peer, half))
+                    .map(|connection| core::mem::take(&mut connection.unread));
+                for octets in unread.unwrap_or_default() {
+                    let octets = &octets[..];
+                    self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
+                }
+            }
+            self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));
+            self.plan_wake(router, RouterTimer::Session(peer));
+        }
+        self.tell_bgp(router, speaker::Input::Tables(rib::Input::Wake));
+        self.plan_wake(router, RouterTimer::Tables);
+    }
+
+    fn forget_bgp_routes(&mut self, router: RouterId) {
+        let Some(row) = self.network.routers.get_mut(router) else {
+            return;
+        };
+        let fib = &mut Arc::make_mut(row).fib;
+        let prefixes: Vec<Ipv4Net> = fib.iter().map(|(prefix, _)| prefix).collect();
+        for prefix in prefixes {
+            fib.clear(prefix, RouteSource::Ebgp);
+            fib.clear(prefix, RouteSource::Ibgp);
+        }
+    }
+
+    /// The router's power is cut: nothing is said to anybody.
+    pub(super) fn crash_process(&mut self, router: RouterId) {
+        if let Some(bgp) = self.bgp_mut(router) {
+            bgp.process = Process::Stopped;
+            bgp.lingering.clear();
+            for slots in &mut bgp.connections {
+                *slots = [None, None];
+            }
+        }
+        self.forget_bgp_routes(router);
+    }
+}
+
+/// How the router sends what goes to a next hop of BGP's.
+fn way(row: &Router, hop: &Hop) -> Option<NextHop> {
+    row.resolve(hop.address).map(|(hop, _)| hop)
+}
+
+// A stream is cloned with the world; its size is what a branch pays for each connection.
+const _: () = assert!(size_of::<Stream>() <= 256);

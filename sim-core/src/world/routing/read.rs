@@ -1,0 +1,91 @@
+//! What can be read of routers and their processes.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::net::fib::FibRoute;
+use crate::proto::bgp::speaker::Speaker;
+use crate::resource::{BgpSessionId, RouterId};
+use crate::site::NextHop;
+
+use super::super::run::World;
+use super::blueprint::{SessionRow, Transport};
+use super::control::Process;
+
+/// A route in a router's forwarding table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FibEntry {
+    /// The prefix.
+    pub prefix: Ipv4Net,
+    /// The route in use.
+    pub route: FibRoute<NextHop>,
+}
+
+/// A BGP session at one of its ends.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionRead<'a> {
+    /// Whose it is.
+    pub row: SessionRow,
+    /// How its segments travel.
+    pub transport: Transport,
+    /// The process that has it.
+    pub speaker: &'a Speaker,
+    /// Whether the process works.
+    pub process: Process,
+}
+
+impl World {
+    /// A router's BGP process, and whether it works; none where it runs none.
+    #[must_use]
+    pub fn speaker(&self, router: RouterId) -> Option<(&Speaker, Process)> {
+        let bgp = self.terrain.bgp_of(router)?;
+        Some((&bgp.speaker, bgp.process))
+    }
+    /// A BGP session.
+    #[must_use]
+    pub fn bgp_session(&self, session: BgpSessionId) -> Option<SessionRead<'_>> {
+        let row = *self.terrain.routers.sessions.get(session)?;
+        let bgp = self.terrain.bgp_of(row.router)?;
+        Some(SessionRead {
+            row,
+            transport: *bgp.setup.transports.get(row.peer.index())?,
+            speaker: &bgp.speaker,
+            process: bgp.process,
+        })
+    }
+    /// All BGP sessions, in the order of the lab's text.
+    pub fn bgp_sessions(&self) -> impl Iterator<Item = (BgpSessionId, SessionRead<'_>)> {
+        let ids = self.terrain.routers.sessions.ids();
+        ids.filter_map(|id| Some((id, self.bgp_session(id)?)))
+    }
+    /// The lab's id of a router's session with a peer.
+    #[must_use]
+    pub fn session_with(
+        &self,
+        router: RouterId,
+        peer: crate::proto::bgp::rib::PeerId,
+    ) -> Option<BgpSessionId> {
+        self.terrain.session_of(router, peer)
+    }
+    /// The routes that a router forwards by, in the order of their prefixes.
+    pub fn fib(&self, router: RouterId) -> impl Iterator<Item = FibEntry> {
+        let row = self.network().routers.get(router);
+        row.into_iter().flat_map(|row| {
+            row.fib.iter().filter_map(|(prefix, routes)| {
+                let route = routes.first()?.clone();
+                Some(FibEntry { prefix, route })
+            })
+        })
+    }
+    /// The router that has an address, where the lab gives each address once.
+    #[must_use]
+    pub fn router_at(&self, address: Ipv4Addr) -> Option<RouterId> {
+        self.terrain.routers.router_at.get(&address).copied()
+    }
+    /// When the forwarding table of any router last changed.
+    #[must_use]
+    pub const fn routes_changed_at(&self) -> Option<crate::units::SimTime> {
+        self.terrain.routers.routes_changed_at
+    }
+}

@@ -1,0 +1,99 @@
+//! When a router's machines are looked at again.
+//!
+//! Each machine has one instant at which the clock is going to look at it. A machine that wants an earlier one gets
+//! it; one that wants a later one is looked at too early, does nothing, and says when to come again. So a hold timer
+//! that every message pushes back costs nothing per message.
+
+use crate::proto::bgp::rib::PeerId;
+use crate::proto::bgp::session::{self, Half};
+use crate::proto::bgp::{rib, speaker};
+use crate::resource::RouterId;
+use crate::units::SimTime;
+
+use super::super::event::Event;
+use super::super::terrain::Terrain;
+use super::control::{Bgp, Process, place_of};
+
+/// Which machine of a router is to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::world) enum RouterTimer {
+    /// A session's timers.
+    Session(PeerId),
+    /// A connection's.
+    Stream(PeerId, Half),
+    /// Those of connections that their process is done with.
+    Lingering,
+    /// The tables'.
+    Tables,
+}
+
+impl Bgp {
+    fn slot(&mut self, timer: RouterTimer) -> Option<&mut Option<SimTime>> {
+        match timer {
+            RouterTimer::Session(peer) => Some(&mut self.wakes.get_mut(peer.index())?.session),
+            RouterTimer::Stream(peer, half) => {
+                Some(&mut self.wakes.get_mut(peer.index())?.streams[place_of(half)])
+            }
+            RouterTimer::Lingering => Some(&mut self.lingering_wake),
+            RouterTimer::Tables => Some(&mut self.rib_wake),
+        }
+    }
+    fn wanted(&self, timer: RouterTimer) -> Option<SimTime> {
+        match timer {
+            RouterTimer::Session(peer) => self.speaker.session_wake(peer),
+            RouterTimer::Stream(peer, half) => self.connection(peer, half)?.stream.next_wake(),
+            RouterTimer::Lingering => {
+                let all = self.lingering.iter();
+                all.filter_map(|(_, it)| it.stream.next_wake()).min()
+            }
+            RouterTimer::Tables => self.speaker.rib_wake(),
+        }
+    }
+}
+
+impl Terrain {
+    /// Sees to it that a machine is looked at when it wants to be.
+    pub(super) fn plan_wake(&mut self, router: RouterId, timer: RouterTimer) {
+        let now = self.now();
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let Some(at) = bgp.wanted(timer).map(|at| at.max(now)) else {
+            return;
+        };
+        let Some(slot) = bgp.slot(timer) else {
+            return;
+        };
+        if slot.is_none_or(|planned| at < planned) {
+            *slot = Some(at);
+            self.at(at, Event::Router(router, timer));
+        }
+    }
+
+    /// A machine is looked at.
+    pub(in crate::world) fn on_router_timer(&mut self, router: RouterId, timer: RouterTimer) {
+        let now = self.now();
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let process = bgp.process;
+        match bgp.slot(timer) {
+            // An earlier look was asked for since, and has been taken.
+            Some(slot) if *slot == Some(now) => *slot = None,
+            Some(_) | None => return,
+        }
+        match (timer, process) {
+            (RouterTimer::Stream(peer, half), _) => self.wake_connection(router, peer, half),
+            (RouterTimer::Lingering, _) => self.wake_lingering(router),
+            (RouterTimer::Session(_) | RouterTimer::Tables, Process::Frozen | Process::Stopped) => return,
+            (RouterTimer::Session(peer), Process::Running) => {
+                self.blame_silence(router, peer);
+                self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));
+            }
+            (RouterTimer::Tables, Process::Running) => {
+                self.tell_bgp(router, speaker::Input::Tables(rib::Input::Wake));
+            }
+        }
+        self.plan_wake(router, timer);
+    }
+}
