@@ -47,6 +47,8 @@ pub struct OpenFlow {
 pub struct Activity {
     /// Events that wait in the queue.
     pub pending: usize,
+    /// Packets on their way.
+    pub packets: u64,
     /// Calls on their way.
     pub calls: usize,
     /// Connections held open.
@@ -84,6 +86,7 @@ impl World {
     pub fn activity(&self) -> Activity {
         Activity {
             pending: self.terrain.queue.len(),
+            packets: self.terrain.n_packets,
             calls: self.terrain.calls.len(),
             holds: self.terrain.holds.len(),
             flows: self.terrain.flows.len(),

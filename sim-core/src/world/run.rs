@@ -88,7 +88,10 @@ impl World {
                 terrain.wakes.remove(&actor);
                 terrain.report(Report::Wake(actor));
             }
-            Event::Packet(packet) => terrain.advance(packet),
+            Event::Packet(packet) => {
+                terrain.n_packets -= 1;
+                terrain.advance(packet);
+            }
             Event::Call(call) => terrain.on_call_timer(call),
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) sent: Vec<Option<Arc<Attributes>>>,
     /// What peers with `soft_reconfig` announced, by peer.
     pub(super) received: Vec<(PeerId, Arc<Attributes>)>,
+    /// It waits to be decided anew.
+    pub(super) is_pending: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +40,10 @@ pub(super) struct InUse {
 
 impl Entry {
     pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.received.is_empty() && self.sent.iter().all(Option::is_none)
+        !self.is_pending
+            && self.paths.is_empty()
+            && self.received.is_empty()
+            && self.sent.iter().all(Option::is_none)
     }
     pub(super) fn place(&self, source: Source) -> Option<usize> {
         self.paths.iter().position(|path| path.source == source)
@@ -73,6 +78,18 @@ pub(super) struct Turn<'a> {
     /// The aggregates, by their place, within which something changed.
     pub(super) stirred: &'a mut Vec<usize>,
     pub(super) selects: Selects,
+    pub(super) pace: Pace,
+    /// The prefixes that wait to be decided anew.
+    pub(super) pending: &'a mut Vec<Ipv4Net>,
+}
+
+/// When the decision process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// After each change of a path.
+    AtOnce,
+    /// Once everything that comes at an instant has come.
+    AtWake,
 }
 
 /// Whether the decision process runs.
@@ -88,8 +105,20 @@ impl Turn<'_> {
         self.out.push(Output::Notice(notice));
     }
 
-    /// Decides anew after a path came, changed or went, and tells whom it concerns.
+    /// A path came, changed or went: decides anew, now or when it is time.
     pub(super) fn settle(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
+        match self.pace {
+            Pace::AtOnce => self.settle_now(prefix, entry),
+            Pace::AtWake if entry.is_pending => {}
+            Pace::AtWake => {
+                entry.is_pending = true;
+                self.pending.push(prefix);
+            }
+        }
+    }
+
+    /// Decides anew, and tells whom it concerns.
+    pub(super) fn settle_now(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
         if self.selects == Selects::Later {
             return;
         }

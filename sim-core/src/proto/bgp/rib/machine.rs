@@ -14,7 +14,7 @@ use crate::units::SimTime;
 
 use super::aggregate::aggregate;
 use super::config::{Config, PeerConfig};
-use super::entry::{Entry, Selects, Turn};
+use super::entry::{Entry, Pace, Selects, Turn};
 use super::export::PathMemo;
 use super::import::Admission;
 use super::message::{Direction, Fate, Input, NextHops, Output, RefreshMark};
@@ -33,6 +33,10 @@ pub struct Rib {
     dice: Option<Box<Dice>>,
     /// The router restarts and selects nothing before this instant.
     selects_at: Option<SimTime>,
+    pace: Pace,
+    /// The prefixes that wait to be decided anew, and since when.
+    pending: Vec<Ipv4Net>,
+    pending_since: SimTime,
 }
 
 /// What is borrowed for one input besides the tables.
@@ -57,7 +61,18 @@ impl Rib {
             entries: Arc::default(),
             dice: dice.map(Box::new),
             selects_at: None,
+            pace: Pace::AtOnce,
+            pending: Vec::new(),
+            pending_since: SimTime::START,
         }
+    }
+    /// Decides from now on only at [`Input::Wake`], which is wanted in the same instant: whoever drives the tables
+    /// wakes them after everything else that comes at that instant, as routers decide once they have read what there
+    /// is to read. Without this, a router whose neighbours all speak at once would answer each of them separately.
+    #[must_use]
+    pub fn deciding_at_wake(mut self) -> Self {
+        self.pace = Pace::AtWake;
+        self
     }
     /// Adds a peer, whose session is down.
     ///
@@ -78,9 +93,17 @@ impl Rib {
     pub fn peer_config(&self, peer: PeerId) -> Option<&Arc<PeerConfig>> {
         Some(&self.peers.get(peer.index())?.config)
     }
+    /// Whether something waits to be decided in this instant.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
     /// When [`Input::Wake`] is next of use; none while nothing waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
+        if !self.pending.is_empty() {
+            return Some(self.pending_since);
+        }
         let waiting = self.peers.iter().filter(|peer| !peer.waiting.is_empty());
         waiting.map(|peer| peer.ready_at).chain(self.selects_at).min()
     }
@@ -156,6 +179,7 @@ impl Rib {
             | Input::StaleExpired(_) => {}
         }
         self.flush(&mut call);
+        self.pending_since = now;
     }
 
     fn has(&self, peer: PeerId) -> bool {
@@ -184,6 +208,8 @@ impl Rib {
             changes: &mut call.changes,
             stirred: &mut call.stirred,
             selects: selects(self.selects_at),
+            pace: self.pace,
+            pending: &mut self.pending,
         };
         let entry = Arc::make_mut(entries.entry(prefix).or_default());
         work(&mut turn, prefix, entry);
@@ -212,6 +238,8 @@ impl Rib {
             changes: &mut call.changes,
             stirred: &mut call.stirred,
             selects: selects(self.selects_at),
+            pace: self.pace,
+            pending: &mut self.pending,
         };
         let mut is_emptied = false;
         for (prefix, entry) in entries.iter_mut() {
@@ -513,7 +541,23 @@ impl Rib {
         });
     }
 
+    /// Decides what waits to be decided, aggregates of it included.
+    fn settle_pending(&mut self, call: &mut Call<'_>) {
+        while !self.pending.is_empty() {
+            for prefix in core::mem::take(&mut self.pending) {
+                self.at(call, prefix, |turn, prefix, entry| {
+                    entry.is_pending = false;
+                    turn.settle_now(prefix, entry);
+                });
+            }
+            while let Some(index) = call.stirred.pop() {
+                self.sum_up(call, index);
+            }
+        }
+    }
+
     fn wake(&mut self, call: &mut Call<'_>) {
+        self.settle_pending(call);
         if self.selects_at.is_some_and(|at| at <= call.now) {
             self.select_all(call);
         }
@@ -546,7 +590,11 @@ impl Rib {
 
     fn select_all(&mut self, call: &mut Call<'_>) {
         self.selects_at = None;
-        self.each(call, |_| true, |turn, prefix, entry| turn.settle(prefix, entry));
+        self.each(
+            call,
+            |_| true,
+            |turn, prefix, entry| turn.settle_now(prefix, entry),
+        );
         for index in 0..self.peers.len() {
             let peer = Id::from_index(index as u32);
             if self.is_up(peer) {

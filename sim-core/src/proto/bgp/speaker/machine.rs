@@ -59,7 +59,7 @@ impl Speaker {
     /// A process that has not started. Its sessions' jitter comes from streams named `name` and the peer's address.
     #[must_use]
     pub fn new(config: Arc<Config>, streams: Streams, name: &str) -> Self {
-        let mut rib = Rib::new(config.rib.clone(), None);
+        let mut rib = Rib::new(config.rib.clone(), None).deciding_at_wake();
         let peers = config
             .peers
             .iter()
@@ -149,7 +149,7 @@ impl Speaker {
     /// When the tables next want to be woken.
     #[must_use]
     pub fn rib_wake(&self) -> Option<SimTime> {
-        if self.paced { self.rib.next_wake() } else { None }
+        self.rib.next_wake()
     }
     /// How every prefix is forwarded, as far as BGP knows.
     pub fn forwards(&self) -> impl Iterator<Item = (Ipv4Net, Forward)> + '_ {
@@ -267,7 +267,7 @@ impl Speaker {
             self.do_for_tables(call, want);
         }
         self.scratch.rib = wants;
-        if self.paced {
+        if self.paced || self.rib.is_pending() {
             call.out.push(Output::TablesTouched);
         }
     }
