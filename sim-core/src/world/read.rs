@@ -47,8 +47,6 @@ pub struct OpenFlow {
 pub struct Activity {
     /// Events that wait in the queue.
     pub pending: usize,
-    /// Packets on their way.
-    pub packets: u64,
     /// Calls on their way.
     pub calls: usize,
     /// Connections held open.
@@ -81,12 +79,16 @@ impl World {
     pub const fn n_events(&self) -> u64 {
         self.n_events
     }
+    /// How many packets are on their way.
+    #[must_use]
+    pub const fn n_packets(&self) -> u64 {
+        self.terrain.n_packets
+    }
     /// How much is going on.
     #[must_use]
     pub fn activity(&self) -> Activity {
         Activity {
             pending: self.terrain.queue.len(),
-            packets: self.terrain.n_packets,
             calls: self.terrain.calls.len(),
             holds: self.terrain.holds.len(),
             flows: self.terrain.flows.len(),

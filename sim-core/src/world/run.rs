@@ -134,6 +134,14 @@ impl World {
         terrain.get_ready(&ready);
     }
 
+    /// Makes everything this branch's own.
+    ///
+    /// A clone shares the state of its routers with the original until either changes it, which makes branching cheap
+    /// and the first steps after it dearer. Who is about to run far pays once, here. What happens is the same.
+    pub fn detach(&mut self) {
+        self.terrain.detach_routers();
+    }
+
     /// Pulls a lever now.
     ///
     /// # Errors

@@ -271,9 +271,10 @@ impl Network {
         Ok(())
     }
 
-    /// Lets everything happen until no packet is on its way.
+    /// Lets everything happen until no packet is on its way and nobody has anything left to do at this instant.
     fn settle(world: &mut World) {
-        while world.activity().packets > 0 && world.step_event(SimTime::END, &mut []) {}
+        let is_busy = |world: &World| world.n_packets() > 0 || world.next_event_at() == Some(world.now());
+        while is_busy(world) && world.step_event(SimTime::END, &mut []) {}
     }
 
     fn announce(&self, world: &mut World) -> anyhow::Result<()> {
@@ -409,7 +410,11 @@ fn measure(
     };
     let n_runs = u32::try_from(failures.len().max(1))?;
     for failure in failures {
-        let (mut world, clone) = clock.time(|| network.world.clone());
+        let (mut world, clone) = clock.time(|| {
+            let mut world = network.world.clone();
+            world.detach();
+            world
+        });
         cloning += clone;
         let before = (Network::n_messages(&world), world.n_events());
         let (done, time) = clock.time(|| match (scenario, failure) {

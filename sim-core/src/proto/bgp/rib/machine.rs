@@ -74,6 +74,12 @@ impl Rib {
         self.pace = Pace::AtWake;
         self
     }
+    /// Shares nothing with clones from here on, so that the first change of each entry costs no more than later ones.
+    pub fn detach(&mut self) {
+        for entry in Arc::make_mut(&mut self.entries).values_mut() {
+            Arc::make_mut(entry);
+        }
+    }
     /// Adds a peer, whose session is down.
     ///
     /// # Panics

@@ -101,6 +101,11 @@ impl Speaker {
         })
     }
 
+    /// Shares nothing with clones from here on.
+    pub fn detach(&mut self) {
+        self.rib.detach();
+    }
+
     /// Its configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
