@@ -138,11 +138,11 @@ impl Checker<'_> {
                 .filter(|fix| mends_a_name(fix))
                 .and_then(|fix| fix.levers.first());
             if let Some(lever) = to_blame {
-                finding.at = match client.agent {
+                let at = match client.agent {
                     Some(server) if lever.subject() == ResourceRef::Lab => server.into(),
                     _ => lever.subject(),
                 };
-                finding.at_text = thing_text(finding.at, self.world.names());
+                self.blame(&mut finding, at);
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
@@ -154,14 +154,30 @@ impl Checker<'_> {
         }
         if failed.stage == Stage::Resolve && finding.fix.is_none() {
             finding.fix = remedy::forwarder(network, self.world.names(), call.from);
-            if finding.fix.is_some() {
+            if let Some(lever) = first_lever(&finding) {
+                // The name server that does not forward is to blame, not where its own search ended.
+                self.blame(&mut finding, lever.subject());
                 finding.reason = failed.symptom;
             }
+        }
+        if finding.at == ResourceRef::Lab
+            && let Some(lever) = first_lever(&finding)
+        {
+            // A name that does not exist is nobody's, until it is known who should own it.
+            self.blame(&mut finding, lever.subject());
         }
         if failed.symptom == Reason::TlsNameMismatch && finding.fix.is_none() {
             finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
         }
         finding
+    }
+
+    /// Says that something else than what stopped the packet is to blame.
+    pub(super) fn blame(&self, finding: &mut Finding, at: ResourceRef) {
+        if finding.at != at {
+            finding.at = at;
+            finding.at_text = thing_text(at, self.world.names());
+        }
     }
 
     /// The packet that was stopped, as it was sent by whoever sent it: the caller, or on the way
@@ -198,6 +214,11 @@ impl Checker<'_> {
                     .find_map(|protocol| follow(from, Header::probe(source, server, protocol, DNS_PORT)))
             })
     }
+}
+
+/// The first change of what a finding proposes.
+fn first_lever(finding: &Finding) -> Option<Lever> {
+    finding.fix.as_ref()?.levers.first().cloned()
 }
 
 /// RFC 1035 §4.2.

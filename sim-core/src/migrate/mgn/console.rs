@@ -16,7 +16,8 @@ pub enum Alert {
     Launched,
     /// Lag, backlog or rescan: temporary.
     Lagging,
-    /// Stalled.
+    /// Stalled, or an error is reported although data moves. That the second is shown like the first
+    /// is ours.
     Stalled,
 }
 

@@ -166,12 +166,12 @@ pub(super) struct Seat {
 }
 
 impl Mgn {
-    /// Starts a job for servers that may all take part.
+    /// Starts a job for servers that may all take part; its log names the ones that may not.
     pub(super) fn start_job(
         &mut self,
         kind: CommandKind,
         initiator: JobInitiator,
-        servers: &[SourceServerId],
+        (servers, skipped): (&[SourceServerId], &[(SourceServerId, Refusal)]),
         ground: &mut dyn Ground,
     ) {
         let now = ground.now();
@@ -199,6 +199,10 @@ impl Mgn {
         };
         ground.note(id.into(), notice);
         self.log(id, JobLogEvent::JobStart, None, (None, None), ground);
+        for &(server, why) in skipped {
+            let what = (None, Some(why));
+            self.log(id, JobLogEvent::ServerSkipped, Some(server), what, ground);
+        }
         for (number, &server) in servers.iter().enumerate() {
             let seat = Seat {
                 job: id,

@@ -77,7 +77,7 @@ pub enum Notice {
         /// Its status now.
         status: StepStatus,
     },
-    /// Replication stalled.
+    /// Replication stalled: no data flows.
     Stalled {
         /// AWS's error code.
         error: ReplicationError,
@@ -86,6 +86,18 @@ pub enum Notice {
     },
     /// Replication runs again after a stall.
     Recovered,
+    /// Replication reports an error and goes on: `NOT_CONVERGING`, `SNAPSHOTS_FAILURE`.
+    ErrorReported {
+        /// AWS's error code.
+        error: ReplicationError,
+        /// What is behind it.
+        stopped_by: Option<Refusal>,
+    },
+    /// An error that replication reported while it went on is over.
+    ErrorCleared {
+        /// AWS's error code.
+        error: ReplicationError,
+    },
     /// A replication server was launched for the subject.
     ReplicatorLaunched {
         /// The server.

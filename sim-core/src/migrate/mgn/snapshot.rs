@@ -31,12 +31,7 @@ impl Mgn {
     pub(super) fn snapshot_timer(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let now = ground.now();
         if let Err(refusal) = self.may_snapshot_server(id) {
-            self.report(
-                id,
-                ReplicationError::SnapshotsFailure,
-                (None, Some(refusal)),
-                ground,
-            );
+            self.report(id, ReplicationError::SnapshotsFailure, refusal, ground);
             return self.set_timer(id, ServerTimer::Snapshot, Some(now + timing::RETRY_EVERY));
         }
         let failed = self.servers[id]

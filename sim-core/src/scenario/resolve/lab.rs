@@ -296,6 +296,7 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
             step: text.step,
             error: text.error,
         },
+        SymptomText::Reports(error) => Symptom::Reports { error: *error },
         SymptomText::Refused(text) => Symptom::Refused {
             operation: text.operation.0,
             exception: text.exception,

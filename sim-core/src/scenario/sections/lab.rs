@@ -57,9 +57,10 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), refused(…) or launch_failed(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…) or post_launch_failed(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
+        reports => Reports(ReplicationError),
         refused => Refused(RefusedSymptom),
         launch_failed => LaunchFailed(Reason),
         post_launch_failed => PostLaunchFailed(Reason),
