@@ -27,6 +27,7 @@ shipped! {
     "r2r-dns-support-off",
     "r2r-mgn-endpoint-missing",
     "r2r-mgn-private-dns-off",
+    "r2r-mgn-name-owned-elsewhere",
     "r2r-mgn-sg-without-source",
     "r2r-mgn-sg-without-staging",
     "r2r-mgn-endpoint-policy",

@@ -1,8 +1,10 @@
 //! Fixes that need to know the migration: its command lines and its staging area.
 
-use crate::aws::{Change, EndpointState, Service};
+use std::net::Ipv4Addr;
+
+use crate::aws::{Attached, Change, EndpointState, PrivateDns, Service};
 use crate::migrate::mgn::{Mgn, Need, SettingChange, TemplateChange};
-use crate::resource::{HostId, SourceServerId, SubnetId};
+use crate::resource::{HostId, ResourceRef, SourceServerId, SubnetId};
 use crate::site::{ForwardRule, HostChange};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
@@ -64,6 +66,56 @@ pub(super) fn missing_part(network: &Network, names: &Names, need: &Need, client
         text,
         levers: Vec::new(),
     })
+}
+
+/// Where `address` is an endpoint of another VPC although the client's own VPC has one for the same
+/// service: who is to blame for that answer, and what leaves the name to one owner.
+///
+/// The private hosted zone that holds the address is; where there is none, a forwarding rule led
+/// astray, and all that is known is the endpoint that it led to.
+pub(super) fn wrong_endpoint(
+    network: &Network,
+    names: &Names,
+    (client, service): (HostId, Service),
+    address: Ipv4Addr,
+) -> Option<(ResourceRef, Option<Fix>)> {
+    let cloud = &network.cloud;
+    let vpc = cloud.vpc_of(network.hosts.get(client)?.interface)?;
+    let (reached, _) = cloud.interface_endpoints.iter().find(|(_, it)| {
+        let answers = |interface: &crate::resource::NetworkInterfaceId| {
+            let row = cloud.interfaces.get(*interface);
+            row.is_some_and(|row| row.address == address && row.attached != Attached::Nothing)
+        };
+        it.service == service && it.vpc != vpc && it.interfaces.iter().any(answers)
+    })?;
+    let (own, row) = cloud
+        .interface_endpoints
+        .iter()
+        .find(|(_, it)| it.service == service && it.vpc == vpc && it.state == EndpointState::Available)?;
+    if cloud.interface_at(vpc, address).is_some() {
+        // Another VPC may have the same addresses; this one is the client's own.
+        return None;
+    }
+    let Some((zone, _)) = cloud.hosted_zones.iter().find(|(_, zone)| {
+        let holds = |record: &crate::aws::DnsRecord| record.addresses.contains(&address);
+        zone.vpcs.contains(&vpc) && zone.records.iter().any(holds)
+    }) else {
+        return Some((reached.into(), None));
+    };
+    let mut text = format!(
+        "dissociate private hosted zone {} from VPC {}",
+        names.of(zone),
+        names.of(vpc)
+    );
+    let mut levers = vec![Lever::Network(Change::DissociateZone(zone, vpc))];
+    if row.private_dns != PrivateDns::On {
+        text.push_str(&format!(
+            ", and turn private DNS on for interface endpoint {}",
+            names.of(own)
+        ));
+        levers.push(Lever::Network(Change::PrivateDns(own, PrivateDns::On)));
+    }
+    Some((zone.into(), Some(Fix { text, levers })))
 }
 
 /// Forwards AWS's names from the client's name server to a Resolver inbound endpoint.

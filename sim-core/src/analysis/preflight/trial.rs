@@ -152,6 +152,15 @@ impl Checker<'_> {
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
+        if failed.stage == Stage::Connect
+            && let (Remote::Name(_), Some(service), Some(address)) = (&call.to, need.service, failed.address)
+            && let Some((at, fix)) =
+                remedy::wrong_endpoint(network, self.world.names(), (call.from, service), address)
+        {
+            self.blame(&mut finding, at);
+            finding.reason = Reason::DnsWrongEndpoint;
+            finding.fix = fix;
+        }
         if failed.stage == Stage::Resolve && finding.fix.is_none() {
             finding.fix = remedy::forwarder(network, self.world.names(), call.from);
             if let Some(lever) = first_lever(&finding) {
