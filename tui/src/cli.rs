@@ -138,6 +138,11 @@ pub enum Command {
         #[arg(long, value_name = "WHEN:WHAT")]
         fail: Vec<String>,
     },
+    /// Explain the codes that say why something does not work.
+    Reasons {
+        /// One of them; without it all are listed.
+        code: Option<String>,
+    },
     /// Draw the dashboard into a picture (SVG), without a terminal.
     Snapshot {
         /// A file, or the name of a shipped lab.

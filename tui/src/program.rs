@@ -9,7 +9,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, DEFAULT_LAB, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
-use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, run, snapshot, why};
+use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, run, snapshot, why};
 use crate::output::{Outcome, Output, complain};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Colours, Letters, Look};
@@ -53,6 +53,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             },
             output,
         )?,
+        Command::Reasons { code } => reasons::reasons(code.as_deref(), output)?,
         Command::Snapshot {
             lab,
             at,

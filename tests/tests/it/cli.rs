@@ -274,6 +274,31 @@ fn a_path_is_told_hop_by_hop() {
 }
 
 #[test]
+fn the_codes_of_reasons_are_explained() {
+    let all = json(&["reasons", "--format", "json"], 0);
+    let rows = all["reasons"].as_array().expect("a list of reasons");
+    assert!(rows.len() > 50, "{}", rows.len());
+    for row in rows {
+        check_keys(row, &["code", "meaning", "look"]);
+    }
+    let one = causeway(&["reasons", "dns_phz_shadow"]);
+    assert_eq!(one.status.code(), Some(0));
+    insta::assert_snapshot!(text(&one.stdout), @r"
+    DNS_PHZ_SHADOW
+      a private hosted zone owns the name's domain but has no such record
+      → add the record to the private hosted zone, or make the zone narrower
+    ");
+    let slip = causeway(&["reasons", "DNS_PHZ_SHADW"]);
+    assert_eq!(slip.status.code(), Some(2));
+    assert!(slip.stdout.is_empty());
+    assert!(
+        text(&slip.stderr).contains("did you mean `DNS_PHZ_SHADOW`?"),
+        "{}",
+        text(&slip.stderr)
+    );
+}
+
+#[test]
 fn the_labs_are_listed_shown_and_copied_but_never_over_a_file() {
     let labs = json(&["labs", "--format", "json"], 0);
     let listed = labs["labs"].as_array().expect("a list");

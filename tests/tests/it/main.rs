@@ -4,6 +4,7 @@ mod cli;
 mod determinism;
 mod diagnostics;
 mod fuzzing;
+mod reasons;
 mod replication;
 mod scenarios;
 mod small_lab;
