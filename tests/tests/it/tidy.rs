@@ -2,15 +2,18 @@
 //!
 //! Reads the sources as text and says, with file and line, where one breaks a rule: a module that
 //! imports one above it, a file too long to hold in the head, an unfinished mark, a file at the top
-//! level that nobody decided on.
+//! level that nobody decided on, a reason that nothing gives.
 
+mod producers;
 mod source;
 mod tiers;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
 
+use sim_core::reason::Reason;
 use source::{Source, Token};
 
 /// Non-test lines that a file may have.
@@ -231,6 +234,40 @@ fn the_code_map_names_every_module_of_the_core() {
     }
     broken.sort();
     assert_none("a new module of the core gets its row in the code map:", &broken);
+}
+
+/// Reasons that nothing gives, and why they are listed nevertheless.
+const NOT_GIVEN: &[(Reason, &str)] = &[(
+    Reason::LinkDown,
+    "no link of today's labs can be down: a peering connection that carries nothing is deleted or pending, and \
+     AWS tells that by its state",
+)];
+
+#[test]
+fn every_reason_is_given_by_something() {
+    let given: BTreeSet<String> = sources()
+        .iter()
+        .filter(|source| source.path.starts_with("sim-core/src/") && !source.is_all_test())
+        // Helpers of tests that stand beside what they test.
+        .filter(|source| !source.path.ends_with("_tests.rs") && !source.path.ends_with("/fixture.rs"))
+        .flat_map(producers::given)
+        .collect();
+    let nobody: Vec<String> = Reason::ALL
+        .iter()
+        .filter(|reason| !given.contains(&format!("{reason:?}")))
+        .filter(|reason| NOT_GIVEN.iter().all(|(listed, _)| listed != *reason))
+        .map(|reason| format!("{reason:?} ({reason})"))
+        .collect();
+    assert_none(
+        "a reason that nothing gives is to be given, or taken out of the list:",
+        &nobody,
+    );
+    let stale: Vec<String> = NOT_GIVEN
+        .iter()
+        .filter(|(reason, _)| given.contains(&format!("{reason:?}")))
+        .map(|(reason, why)| format!("{reason:?}: {why}"))
+        .collect();
+    assert_none("these are given by now; take them out of NOT_GIVEN:", &stale);
 }
 
 #[test]
