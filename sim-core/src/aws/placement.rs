@@ -69,6 +69,20 @@ impl Cloud {
         }))
     }
 
+    /// Whether EC2 offers an instance type in the zone of a subnet.
+    ///
+    /// # Errors
+    /// [`Reason::UnsupportedInstanceType`], at the zone.
+    pub fn offers(&self, subnet: SubnetId, instance_type: &str) -> Result<(), Refusal> {
+        let zone = self.subnets.get(subnet).map(|row| row.zone);
+        match zone.and_then(|id| Some((id, self.zones.get(id)?))) {
+            Some((id, zone)) if zone.not_offered.iter().any(|it| it == instance_type) => {
+                Err(Refusal::at(Reason::UnsupportedInstanceType, id))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// How many addresses of a subnet are free.
     #[must_use]
     pub fn n_free_addresses(&self, subnet: SubnetId) -> usize {

@@ -16,4 +16,6 @@ pub struct Zone {
     pub name: String,
     /// The Region that it belongs to.
     pub region: RegionId,
+    /// The instance types that EC2 does not offer in it, though it does elsewhere.
+    pub not_offered: Vec<String>,
 }

@@ -46,6 +46,7 @@ shipped! {
     "r2r-staging-acl-1500",
     "r2r-staging-acl-ephemeral",
     "r2r-staging-subnet-full",
+    "r2r-type-not-in-zone",
     "r2r-instance-quota",
     "r2r-scp-run-instances",
     "r2r-snapshot-quota",

@@ -104,6 +104,9 @@ impl Ground for Terrain {
     fn launch(&mut self, spec: InstanceSpec) -> Result<HostId, Refusal> {
         let host = self.network.hosts.next_id();
         let cloud = &mut self.network.cloud;
+        if let Some(instance_type) = &spec.instance_type {
+            cloud.offers(spec.subnet, instance_type)?;
+        }
         let interface = cloud.place_interface(
             spec.subnet,
             spec.security_groups,

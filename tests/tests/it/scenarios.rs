@@ -280,6 +280,21 @@ fn what_preflight_proposes_cures_each_variant_and_its_run() {
 }
 
 #[test]
+fn a_zone_lacks_only_types_that_there_are() {
+    let text = "Lab(schema: 1, base: \"region-to-region\", name: \"slips\", title: \"Slips\",
+        regions: {\"ap-south-1\": (not_offered: {\"ap-south-1c\": [], \"ap-south-1a\": [\"t3.smal\"]})})";
+    let told = load(text, "slips.ron", &shipped_base).expect_err("neither exists");
+    let told: Vec<String> = told
+        .iter()
+        .map(|it| format!("{}; {}", it.message, it.help.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the Region has no availability zone named `ap-south-1c`; did you mean `ap-south-1a`?
+    `t3.smal` is not an instance type that is known here; did you mean `t3.small`?
+    ");
+}
+
+#[test]
 fn an_endpoint_that_was_never_made_is_named() {
     let without = |endpoint: &str| {
         let text = format!(

@@ -63,8 +63,13 @@ impl Checker<'_> {
             Ok(host) => host,
             Err(refusal) => {
                 let mut finding = self.finding(refusal, "FAILED_TO_LAUNCH_REPLICATION_SERVER".to_owned());
-                finding.fix = remedy::larger_staging(self.world.network(), self.world.names(), subnet);
-                let title = format!("{}: an address in the staging area subnet", client.name);
+                let (network, names) = (self.world.network(), self.world.names());
+                finding.fix = if refusal.reason == Reason::UnsupportedInstanceType {
+                    remedy::offered_type(network, self.mgn.template(), subnet)
+                } else {
+                    remedy::larger_staging(network, names, subnet)
+                };
+                let title = format!("{}: a place in the staging area subnet", client.name);
                 let to = thing_text(subnet.into(), self.world.names());
                 self.push(title, (client.name, to), "launch", Some(finding));
                 return None;

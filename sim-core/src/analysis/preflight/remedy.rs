@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::{Attached, Change, EndpointState, PrivateDns, Service};
-use crate::migrate::mgn::{Mgn, Need, SettingChange, TemplateChange};
+use crate::migrate::mgn::{InstanceType, Mgn, Need, ReplicationTemplate, SettingChange, TemplateChange};
 use crate::resource::{HostId, ResourceRef, SourceServerId, SubnetId};
 use crate::site::{ForwardRule, HostChange};
 use crate::world::lever::Lever;
@@ -142,6 +142,26 @@ pub(super) fn forwarder(network: &Network, names: &Names, client: HostId) -> Opt
         targets,
     };
     Some(Fix::host(text, host, HostChange::SetForwarder(rule)))
+}
+
+/// The slowest known type that the zone offers and that is no worse than the template's.
+pub(super) fn offered_type(
+    network: &Network,
+    template: &ReplicationTemplate,
+    subnet: SubnetId,
+) -> Option<Fix> {
+    let now = &template.instance_type;
+    let best = InstanceType::names()
+        .filter_map(InstanceType::named)
+        .filter(|it| it.network >= now.network && it.ebs >= now.ebs && it.max_volumes >= now.max_volumes)
+        .filter(|it| network.cloud.offers(subnet, &it.name).is_ok())
+        .min_by_key(|it| (it.network, it.ebs))?;
+    Some(Fix {
+        text: format!("use {} for replication servers", best.name),
+        levers: vec![Lever::Migration(SettingChange::Template(
+            TemplateChange::InstanceType(best),
+        ))],
+    })
 }
 
 /// Moves staging to a subnet of the same VPC that has room, with the routes that staging has now.

@@ -10,6 +10,8 @@ use crate::migrate::ground::PublicAddress;
 use crate::resource::{HostId, RegionId, SecurityGroupId, SourceServerId, SubnetId, kind};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 
+use super::InstanceType;
+
 /// Everything about a migration that is known before it starts.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -169,19 +171,6 @@ pub enum GroupPolicy {
     MgnAndListed,
     /// Only the listed ones.
     ListedOnly,
-}
-
-/// EC2 instance types that replication servers use, with what their network and EBS paths carry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct InstanceType {
-    /// AWS's name, for example `t3.small`.
-    pub name: String,
-    /// What the network carries for long, both directions each.
-    pub network: BitRate,
-    /// What the path to EBS carries for long.
-    pub ebs: BitRate,
-    /// How many volumes can be attached.
-    pub max_volumes: u32,
 }
 
 /// The replication settings template.

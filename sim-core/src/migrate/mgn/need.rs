@@ -201,6 +201,7 @@ impl Mgn {
         InstanceSpec {
             name,
             subnet: template.staging_subnet,
+            instance_type: Some(template.instance_type.name.clone()),
             security_groups: self.staging_groups(),
             address: None,
             public_address: template.public_address,
@@ -217,6 +218,8 @@ impl Mgn {
         InstanceSpec {
             os,
             listens: Vec::new(),
+            // The service takes one that there is.
+            instance_type: None,
             ..self.replication_server_spec(name)
         }
     }
@@ -241,6 +244,8 @@ impl Mgn {
         Ok(InstanceSpec {
             name,
             subnet,
+            // Sized to fit, from what the zone has: right-sizing is not modelled.
+            instance_type: None,
             security_groups: launch.security_groups.clone(),
             address: match launch.copy_private_ip {
                 CopyPrivateIp::No => None,

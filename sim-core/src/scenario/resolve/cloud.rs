@@ -11,12 +11,14 @@ use crate::aws::{
     Zone,
 };
 use crate::kernel::Arena;
+use crate::migrate::mgn::InstanceType;
 use crate::resource::{RegionId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Problem, Problems};
-use crate::scenario::sections::LabText;
+use crate::scenario::sections::{LabText, RegionText};
 
 use super::address::Requests;
+use super::migration;
 use super::scope::{Rows, Scope};
 
 /// The AWS side while it is being filled.
@@ -160,7 +162,7 @@ pub(super) fn fill(lab: &LabText, scope: &mut Scope, draft: &mut Draft, problems
 }
 
 fn zones(
-    entry: &crate::scenario::read::Entry<crate::scenario::sections::RegionText>,
+    entry: &crate::scenario::read::Entry<RegionText>,
     region: RegionId,
     scope: &mut Scope,
     draft: &mut Draft,
@@ -181,9 +183,34 @@ fn zones(
             Zone {
                 name: zone.value.clone(),
                 region,
+                not_offered: not_offered(text, &zone.value, problems),
             },
         );
     }
+    for entry in &text.not_offered {
+        if text.zones.iter().all(|zone| zone.value != entry.name.value) {
+            let message = format!("the Region has no availability zone named `{}`", entry.name.value);
+            let options = text.zones.iter().map(|zone| zone.value.as_str());
+            let problem = Problem::error(Code::UnknownName, entry.name.place, message);
+            problems.push_mistyped(problem, &entry.name.value, options);
+        }
+    }
+}
+
+/// The instance types that a zone lacks.
+fn not_offered(text: &RegionText, zone: &str, problems: &mut Problems) -> Vec<String> {
+    let lists = text
+        .not_offered
+        .into_iter()
+        .filter(|entry| entry.name.value == zone);
+    let mut types = Vec::new();
+    for name in lists.filter_map(|entry| entry.body.as_ref()).flatten() {
+        if InstanceType::named(&name.value).is_none() {
+            migration::unknown_type(name, problems);
+        }
+        types.push(name.value.clone());
+    }
+    types
 }
 
 #[cfg(test)]
