@@ -6,10 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sim_core::net::Protocol;
+use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
-
-/// The lab that opens when none is named.
-pub const DEFAULT_LAB: &str = "region-to-region";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
@@ -196,7 +194,7 @@ pub struct PathArgs {
     /// The host that sends.
     #[arg(long, value_name = "A")]
     pub from: String,
-    /// The host, endpoint or address that it sends to.
+    /// What it sends to: a host, an endpoint, an address, or a DNS name, which the sender resolves.
     #[arg(long, value_name = "B")]
     pub to: String,
     /// The destination port.

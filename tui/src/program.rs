@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use sim_core::scenario::DEFAULT_LAB;
 
-use crate::cli::{Cli, Command, DEFAULT_LAB, RunArgs, ScreenArgs, When};
+use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
 use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, run, snapshot, why};
 use crate::output::{Outcome, Output, complain};

@@ -24,14 +24,16 @@ mod read;
 mod resolve;
 mod sections;
 mod shipped;
+mod source;
 mod spoken;
 mod syntax;
 mod written;
 
 pub use breaks::{Breaks, Symptom};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
-pub use load::{Bases, Loaded, load, load_bytes};
+pub use load::{BaseText, Bases, Loaded, load, load_bytes};
 pub use sections::change_words;
-pub use shipped::{shipped, shipped_base};
+pub use shipped::{DEFAULT_LAB, shipped, shipped_base};
+pub use source::{FileContent, Opened, ReadFile, SourceError, Texts, nearest_shipped, open};
 pub use spoken::{parse_change, parse_failure};
 pub use written::to_text;

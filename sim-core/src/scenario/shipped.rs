@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The lab that opens when none is named.
+pub const DEFAULT_LAB: &str = "region-to-region";
+
 macro_rules! shipped {
     ($($name:literal,)*) => {
         /// Name and text of every shipped lab, in the order in which they are listed.

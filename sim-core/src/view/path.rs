@@ -7,12 +7,14 @@ use serde::Serialize;
 use crate::analysis::wording::thing_text;
 use crate::analysis::{HopRow, PathQuestion, path};
 use crate::net::Protocol;
+use crate::proto::dns::{Name, NameError};
 use crate::reason::Reason;
-use crate::resource::ResourceRef;
+use crate::resource::{HostId, ResourceRef};
 use crate::units::SimTime;
 use crate::world::World;
 
 use super::json;
+use super::resolution::{self, Resolution};
 
 /// Why a path cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,14 @@ pub enum PathError {
         /// The nearest name, where one is near.
         near: Option<String>,
     },
+    /// What looks like a DNS name has to be one.
+    #[error("`{name}` is no address, no host or endpoint with one, and no DNS name: {error}")]
+    NotAName {
+        /// The name as written.
+        name: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
 }
 
 fn or_meant(near: Option<&str>) -> String {
@@ -51,8 +61,10 @@ pub struct PathReport {
     pub from: String,
     /// What it sends to, as it was asked.
     pub to: String,
-    /// The address that it sends to.
-    pub address: Ipv4Addr,
+    /// The address that it sends to; none where a DNS name gave none.
+    pub address: Option<Ipv4Addr>,
+    /// How a DNS name was resolved by the sender; none where no name was asked about.
+    pub resolution: Option<Resolution>,
     /// The transport protocol.
     pub proto: Protocol,
     /// The destination port; none for ICMP.
@@ -78,7 +90,7 @@ pub struct PathReport {
 pub struct PathWords<'a> {
     /// The host that sends.
     pub from: &'a str,
-    /// A host, an endpoint or an address.
+    /// A host, an endpoint, an address, or a DNS name that the sender resolves.
     pub to: &'a str,
     /// The transport protocol.
     pub proto: Protocol,
@@ -86,9 +98,14 @@ pub struct PathWords<'a> {
     pub port: u16,
 }
 
+/// What a question is about, once its words are understood.
+enum Target {
+    Address(Ipv4Addr),
+    Name(Resolution),
+}
+
 pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<PathReport, PathError> {
     let names = world.names();
-    let network = world.network();
     let unknown_host = || PathError::NoSuchHost {
         name: words.from.to_owned(),
         near: nearest(words.from, world, |thing| matches!(thing, ResourceRef::Host(_))),
@@ -98,28 +115,12 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         .iter()
         .find_map(|thing| host_of(*thing, world))
         .ok_or_else(unknown_host)?;
-    let address = match words.to.parse() {
-        Ok(address) => address,
-        Err(_) => {
-            let found = names
-                .find(words.to)
-                .iter()
-                .find_map(|thing| address_of(*thing, world));
-            found.ok_or_else(|| PathError::NoSuchTarget {
-                name: words.to.to_owned(),
-                near: nearest(words.to, world, |thing| address_of(thing, world).is_some()),
-            })?
-        }
+    let (address, resolution) = match target(from, world, words)? {
+        Target::Address(address) => (Some(address), None),
+        Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
     };
     let is_icmp = words.proto == Protocol::Icmp;
-    let question = PathQuestion {
-        from,
-        to: address,
-        protocol: words.proto,
-        port: if is_icmp { 0 } else { words.port },
-    };
-    let found = path::trace(network, names, world.now(), question).ok_or_else(unknown_host)?;
-    Ok(PathReport {
+    let mut report = PathReport {
         lab: lab.to_owned(),
         at_time: world.now(),
         from: words.from.to_owned(),
@@ -127,17 +128,65 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         address,
         proto: words.proto,
         port: (!is_icmp).then_some(words.port),
-        ok: found.ok,
-        reason: found.refusal.map(|refusal| refusal.reason),
-        at: found.refusal.map(|refusal| thing_text(refusal.at, names)),
-        round_trip: found.round_trip,
-        forward: found.forward,
-        back: found.back,
-    })
+        ok: false,
+        reason: resolution.as_ref().and_then(|it| it.reason),
+        at: resolution.as_ref().and_then(|it| it.at.clone()),
+        resolution,
+        round_trip: None,
+        forward: Vec::new(),
+        back: Vec::new(),
+    };
+    let Some(to) = address else { return Ok(report) };
+    let question = PathQuestion {
+        from,
+        to,
+        protocol: words.proto,
+        port: if is_icmp { 0 } else { words.port },
+    };
+    let found = path::trace(world.network(), names, world.now(), question).ok_or_else(unknown_host)?;
+    report.ok = found.ok;
+    report.reason = found.refusal.map(|refusal| refusal.reason);
+    report.at = found.refusal.map(|refusal| thing_text(refusal.at, names));
+    report.round_trip = found.round_trip;
+    report.forward = found.forward;
+    report.back = found.back;
+    Ok(report)
+}
+
+/// An address as it is, the address of what the lab calls so, or a DNS name as `from` resolves it.
+fn target(from: HostId, world: &World, words: &PathWords<'_>) -> Result<Target, PathError> {
+    if let Ok(address) = words.to.parse() {
+        return Ok(Target::Address(address));
+    }
+    let named = world.names().find(words.to);
+    if let Some(address) = named.iter().find_map(|thing| address_of(*thing, world)) {
+        return Ok(Target::Address(address));
+    }
+    let nothing_near = |near| PathError::NoSuchTarget {
+        name: words.to.to_owned(),
+        near,
+    };
+    let near = nearest(words.to, world, |thing| address_of(thing, world).is_some());
+    // Without a dot it is a name of the lab's, and dotted numbers are an address gone wrong.
+    let dotted = words.to.contains('.');
+    let numbers = |c: char| c.is_ascii_digit() || c == '.';
+    if !dotted || words.to.chars().all(numbers) {
+        return Err(nothing_near(near));
+    }
+    let name: Name = words.to.parse().map_err(|error| PathError::NotAName {
+        name: words.to.to_owned(),
+        error,
+    })?;
+    let resolution = resolution::resolve(from, &name, world);
+    match near {
+        // Nothing answers to it, and it is nearly what the lab calls something.
+        Some(near) if resolution.addresses.is_empty() => Err(nothing_near(Some(near))),
+        _ => Ok(Target::Name(resolution)),
+    }
 }
 
 /// The computer that a name means: a host, or the one behind what the migration calls so.
-fn host_of(thing: ResourceRef, world: &World) -> Option<crate::resource::HostId> {
+fn host_of(thing: ResourceRef, world: &World) -> Option<HostId> {
     match thing {
         ResourceRef::Host(id) => Some(id),
         ResourceRef::SourceServer(id) => Some(world.mgn()?.server(id)?.host()),

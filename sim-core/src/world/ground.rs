@@ -123,6 +123,10 @@ impl Ground for Terrain {
             }
         }
         self.name(host, spec.name.clone());
+        if let Some(row) = self.network.cloud.interfaces.get(interface) {
+            let name = row.name.clone();
+            self.name(interface, name);
+        }
         Ok(self.network.hosts.push(Host {
             name: spec.name,
             interface,

@@ -299,6 +299,94 @@ fn the_codes_of_reasons_are_explained() {
 }
 
 #[test]
+fn a_path_to_a_name_is_resolved_by_the_sender() {
+    let to = |lab, name, expected| {
+        json(
+            &[
+                "path",
+                lab,
+                "--from",
+                "app-server",
+                "--to",
+                name,
+                "--format",
+                "json",
+            ],
+            expected,
+        )
+    };
+    // Behind name servers of the customer's the public name leads to the endpoint.
+    let path = to("custom-dns", "mgn.ap-south-1.amazonaws.com", 0);
+    let resolution = &path["resolution"];
+    assert_eq!(path["address"], resolution["addresses"][0]);
+    assert_eq!(resolution["answered_by"], "Resolver endpoint inbound");
+    assert_eq!(resolution["ttl_s"], 60);
+    let asked: Vec<String> = resolution["asked"]
+        .as_array()
+        .expect("a list of questions")
+        .iter()
+        .map(|it| format!("{} asks {}: {}", it["by"], it["server"], it["said"]))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            r#""app-server" asks "192.168.1.53": "passes it on to 10.0.3.10, 10.0.4.10""#,
+            r#""source-dns" asks "10.0.3.10": "10.0.3.4, 10.0.4.4, to be kept for 1m""#,
+        ]
+    );
+    // What does not resolve has no path: who was asked, and what stopped it.
+    let path = to("custom-dns-no-forwarder", "mgn.ap-south-1.amazonaws.com", 1);
+    assert_eq!(path["ok"], false);
+    assert_eq!(path["address"], serde_json::Value::Null);
+    assert_eq!(path["reason"], "NO_ROUTE_TO_DESTINATION");
+    assert_eq!(path["resolution"]["symptom"], "DNS_SERVFAIL");
+    assert_eq!(path["forward"], serde_json::json!([]));
+    let path = to(LAB, "mgn.ap-south-1.example.com", 1);
+    assert_eq!(path["reason"], "DNS_NXDOMAIN");
+    assert_eq!(path["at"], "resolver of VPC source");
+    // An address needs no resolution.
+    assert_eq!(to(LAB, "10.0.1.4", 0)["resolution"], serde_json::Value::Null);
+    check_bad(
+        &[
+            "path",
+            LAB,
+            "--from",
+            "app-server",
+            "--to",
+            "https://mgn.ap-south-1.amazonaws.com",
+        ],
+        "no DNS name: '/' is not allowed in a name",
+    );
+    check_bad(
+        &["path", LAB, "--from", "app-server", "--to", "10.0.0.300"],
+        "`10.0.0.300` is no address",
+    );
+}
+
+#[test]
+fn interfaces_of_replication_servers_have_names() {
+    let at = ["--at", "1h", "--port", "1500", "--format", "json"];
+    let args = [
+        &[
+            "path",
+            LAB,
+            "--from",
+            "app-server",
+            "--to",
+            "mgn-replication-server-1",
+        ],
+        &at[..],
+    ]
+    .concat();
+    let path = json(&args, 0);
+    let told = path.to_string();
+    assert!(
+        told.contains("network interface eni-") && !told.contains("unnamed"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_labs_are_listed_shown_and_copied_but_never_over_a_file() {
     let labs = json(&["labs", "--format", "json"], 0);
     let listed = labs["labs"].as_array().expect("a list");
