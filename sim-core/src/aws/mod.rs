@@ -18,7 +18,7 @@ mod network_acl;
 mod peering;
 mod placement;
 pub mod quota;
-mod region;
+pub mod region;
 mod resolver;
 mod route_table;
 mod security_group;

@@ -152,7 +152,14 @@ impl Problems {
             None => problem,
         });
     }
-    /// From here on names may be missing because what should give them was wrong: that a name is
+    /// Adds a problem that is about too little being there. Where a part of the text could not be
+    /// taken in, that is most likely what is lacking, and no news.
+    pub(super) fn push_lacking(&mut self, problem: Problem) {
+        if !self.cut {
+            self.push(problem);
+        }
+    }
+    /// From here on things may be missing because what should give them was wrong: that a name is
     /// unknown is then no news.
     pub(super) fn cut(&mut self) {
         self.cut = true;

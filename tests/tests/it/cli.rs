@@ -355,7 +355,7 @@ fn a_path_to_a_name_is_resolved_by_the_sender() {
             "--to",
             "https://mgn.ap-south-1.amazonaws.com",
         ],
-        "no DNS name: '/' is not allowed in a name",
+        "no DNS name: ':' is not allowed in a name",
     );
     check_bad(
         &["path", LAB, "--from", "app-server", "--to", "10.0.0.300"],
@@ -538,6 +538,13 @@ fn what_is_no_text_or_empty_or_huge_is_a_diagnostic() {
         check_bad(&["run", &path], "error[scenario::");
     }
     check_bad(&["run", folder.to_str().expect("a plain path")], "failed to read");
+    let huge = folder.join("huge.ron");
+    let sparse = fs::File::create(&huge).expect("a huge file");
+    sparse.set_len(100 << 20).expect("room for nothing at all");
+    check_bad(
+        &["run", huge.to_str().expect("a plain path")],
+        "the file has 104857600 bytes (100MiB); a scenario has at most 8388608 (8MiB)",
+    );
     fs::remove_dir_all(folder).expect("the folder goes");
 }
 

@@ -279,6 +279,20 @@ fn what_preflight_proposes_cures_each_variant_and_its_run() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// The checks that fail in the Region-to-Region lab with `said` laid over it: name and fix.
+fn fixes_with(said: &str) -> Vec<(String, String)> {
+    let text = format!("Lab(schema: 1, base: \"region-to-region\", name: \"over\", title: \"Over\", {said})");
+    let report = preflight(&opened(&loaded("over.ron", &text).blueprint));
+    let failed = report.checks.into_iter().filter_map(|check| {
+        let fix = check
+            .finding?
+            .fix
+            .map_or_else(|| "nothing".to_owned(), |fix| fix.text);
+        Some((check.name, fix))
+    });
+    failed.collect()
+}
+
 #[test]
 fn a_zone_lacks_only_types_that_there_are() {
     let text = "Lab(schema: 1, base: \"region-to-region\", name: \"slips\", title: \"Slips\",
@@ -297,19 +311,88 @@ fn a_zone_lacks_only_types_that_there_are() {
 #[test]
 fn an_endpoint_that_was_never_made_is_named() {
     let without = |endpoint: &str| {
-        let text = format!(
-            "Lab(schema: 1, base: \"region-to-region\", name: \"without\", title: \"Without\",
-                vpcs: {{\"target\": (interface_endpoints: {{\"{endpoint}\": None}})}})"
-        );
-        let report = preflight(&opened(&loaded("without.ron", &text).blueprint));
-        let fixes = report
-            .checks
-            .iter()
-            .filter_map(|check| Some(check.finding.as_ref()?.fix.as_ref()?.text.clone()));
-        fixes.collect::<Vec<_>>()
+        fixes_with(&format!(
+            "vpcs: {{\"target\": (interface_endpoints: {{\"{endpoint}\": None}})}}"
+        ))
     };
-    let wanted = "create an interface endpoint for ec2 in VPC target with private DNS, and let 10.0.1.0/24 in on tcp 443";
-    assert!(without("ec2-endpoint").iter().any(|fix| fix == wanted));
+    #[track_caller]
+    fn check(fixes: &[(String, String)], name: &str, fix: &str) {
+        assert!(
+            fixes
+                .iter()
+                .any(|it| (it.0.as_str(), it.1.as_str()) == (name, fix)),
+            "{fixes:?}"
+        );
+    }
+    check(
+        &without("ec2-endpoint"),
+        "replication server: staging disks",
+        "create an interface endpoint for ec2 in VPC target with private DNS, and let 10.0.1.0/24 in on tcp 443",
+    );
+    // Agents are outside: for them the endpoint has to be named.
+    let without_s3 = without("s3-endpoint");
+    let wanted = "create an interface endpoint for s3 in VPC target, let 192.168.1.0/24 in on tcp 443, and give \
+                  its DNS name in --s3-endpoint and in the installer's URL";
+    check(&without_s3, "app-server: download of the installer", wanted);
+    check(&without_s3, "app-server: download of the agent", wanted);
+    check(
+        &without("mgn-endpoint"),
+        "app-server: check of the credentials",
+        "create an interface endpoint for mgn in VPC target, let 192.168.1.0/24 in on tcp 443, and give its DNS \
+         name in --endpoint",
+    );
+}
+
+#[test]
+fn a_peering_that_was_never_made_is_named() {
+    let fixes = fixes_with(
+        "peerings: {\"source-target\": None}, vpcs: {
+            \"source\": (route_tables: {\"source-private\": (routes: {\"10.0.0.0/16\": None})}),
+            \"target\": (route_tables: {\"staging\": (routes: {\"192.168.0.0/16\": None})}),
+        }",
+    );
+    assert!(!fixes.is_empty());
+    for (name, fix) in fixes {
+        assert_eq!(
+            fix,
+            "create a VPC peering connection between source and target, and route 10.0.0.0/16 to it in route \
+             table source-private and 192.168.0.0/16 in route table staging",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_endpoint_given_as_a_url_is_mended_by_its_host_name() {
+    let name = "vpce-0c5a3de2f1b647a98-k2m4x7qz.mgn.ap-south-1.vpce.amazonaws.com";
+    let text = format!(
+        "Lab(schema: 1, base: \"region-to-region\", name: \"url\", title: \"URL\",
+            migration: (agent: (endpoint: \"https://{name}\")))"
+    );
+    let blueprint = loaded("url.ron", &text).blueprint;
+    let report = preflight(&opened(&blueprint));
+    let wanted = format!("install with --endpoint {name}, without https://");
+    let failed: Vec<&Finding> = report
+        .checks
+        .iter()
+        .filter_map(|it| it.finding.as_ref())
+        .collect();
+    assert!(!failed.is_empty());
+    for finding in failed {
+        assert_eq!(finding.at_text, "source server app-server");
+        assert_eq!(
+            finding.fix.as_ref().map(|fix| fix.text.as_str()),
+            Some(wanted.as_str())
+        );
+    }
+    let blueprint = &blueprint;
+    let written = |lever| to_text(lever, &blueprint.names, blueprint.migration.as_ref());
+    let changes: Vec<String> = report.fixes().iter().map(written).collect();
+    let cured = text.replace(
+        "migration:",
+        &format!("changes: [{}], migration:", changes.join(", ")),
+    );
+    assert!(preflight(&opened(&loaded("cured.ron", &cured).blueprint)).ok());
 }
 
 #[test]

@@ -146,12 +146,6 @@ impl Checker<'_> {
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
-        if led_outside(failed, call, refusal) && finding.fix.is_none() && client.agent.is_none() {
-            finding.fix = remedy::missing_part(network, self.world.names(), need, call.from);
-            if finding.fix.is_some() {
-                finding.reason = Reason::DnsPublicAnswer;
-            }
-        }
         if failed.stage == Stage::Connect
             && let (Remote::Name(_), Some(service), Some(address)) = (&call.to, need.service, failed.address)
             && let Some((at, fix)) =
@@ -161,13 +155,13 @@ impl Checker<'_> {
             finding.reason = Reason::DnsWrongEndpoint;
             finding.fix = fix;
         }
-        if failed.stage == Stage::Resolve && finding.fix.is_none() {
-            finding.fix = remedy::forwarder(network, self.world.names(), call.from);
-            if let Some(lever) = first_lever(&finding) {
-                // The name server that does not forward is to blame, not where its own search ended.
-                self.blame(&mut finding, lever.subject());
-                finding.reason = failed.symptom;
-            }
+        if finding.fix.is_none() {
+            self.look_further((client, need), failed, refusal, &mut finding);
+        }
+        if finding.fix.is_none()
+            && let Some(flow) = problem.flow
+        {
+            finding.fix = remedy::peering(network, self.world.names(), flow);
         }
         if finding.at == ResourceRef::Lab
             && let Some(lever) = first_lever(&finding)
@@ -175,10 +169,53 @@ impl Checker<'_> {
             // A name that does not exist is nobody's, until it is known who should own it.
             self.blame(&mut finding, lever.subject());
         }
-        if failed.symptom == Reason::TlsNameMismatch && finding.fix.is_none() {
-            finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
-        }
         finding
+    }
+
+    /// Fixes that lie where the call was not stopped: in who forwards names, in the agent's
+    /// options, and in what was never made.
+    fn look_further(
+        &self,
+        (client, need): (&Client, &Need),
+        failed: &CallFailed,
+        refusal: Refusal,
+        finding: &mut Finding,
+    ) {
+        let (network, names) = (self.probe.network(), self.world.names());
+        let from = need.call.from;
+        let option = || remedy::endpoint_option(network, self.mgn, client.agent, need);
+        let missing = || match client.agent {
+            None => remedy::missing_part(network, names, need, from),
+            Some(_) => remedy::missing_endpoint(network, self.mgn, names, need),
+        };
+        if failed.stage == Stage::Resolve {
+            finding.fix = remedy::forwarder(network, names, from);
+            if let Some(lever) = first_lever(finding) {
+                // The name server that does not forward is to blame, not where its own search ended.
+                self.blame(finding, lever.subject());
+                finding.reason = failed.symptom;
+                return;
+            }
+            if failed.symptom != Reason::DnsNxDomain {
+                return;
+            }
+            finding.fix = option();
+            match client.agent {
+                // The name is the agent's, and only it is wrong.
+                Some(server) if finding.fix.is_some() => {
+                    self.blame(finding, server.into());
+                }
+                Some(_) => finding.fix = missing(),
+                None => {}
+            }
+        } else if failed.symptom == Reason::TlsNameMismatch {
+            finding.fix = option();
+        } else if led_outside(failed, &need.call, refusal) {
+            finding.fix = missing();
+            if finding.fix.is_some() {
+                finding.reason = Reason::DnsPublicAnswer;
+            }
+        }
     }
 
     /// Says that something else than what stopped the packet is to blame.

@@ -250,7 +250,7 @@ impl Home<'_> {
         problems: &mut Problems,
     ) -> Vec<SubnetId> {
         if names.is_empty() {
-            problems.push(Problem::error(
+            problems.push_lacking(Problem::error(
                 Code::Refused,
                 place,
                 "an interface endpoint needs at least one subnet for its interface",

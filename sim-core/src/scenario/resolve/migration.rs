@@ -149,7 +149,7 @@ fn replication(
     }
     if text.group_policy == Some(GroupPolicy::ListedOnly) && text.security_groups.is_empty() {
         let place = text.staging_subnet.get()?.place;
-        problems.push(Problem::error(
+        problems.push_lacking(Problem::error(
             Code::Refused,
             place,
             "group_policy: listed_only needs at least one of security_groups",
