@@ -1,8 +1,11 @@
 //! Giving instances their interfaces and addresses, and taking them back.
 //!
-//! AWS draws a free address at random; here the lowest free one is taken, so that runs agree.
-//! Public addresses come from the block that RFC 2544 sets aside for benchmarks, which no real
-//! service uses. Source: "Subnet sizing" in "Subnets for your VPC", Amazon VPC User Guide.
+//! # Fidelity
+//! Simplified: AWS draws a free address at random; here the lowest free one is taken, so that runs
+//! agree. Public addresses come from the block that RFC 2544 sets aside for benchmarks, which no
+//! real service uses.
+//!
+//! Source: "Subnet sizing" in "Subnets for your VPC", Amazon VPC User Guide.
 
 use std::net::Ipv4Addr;
 

@@ -132,6 +132,7 @@ fn resolver_text(recipient: Recipient, names: &Names) -> String {
         Recipient::ResolverEndpoint { .. }
         | Recipient::Host(_)
         | Recipient::InterfaceEndpoint { .. }
-        | Recipient::Service { .. } => thing_text(recipient.resource(), names),
+        | Recipient::Service { .. }
+        | Recipient::Router(_) => thing_text(recipient.resource(), names),
     }
 }

@@ -1,5 +1,11 @@
 //! What a person sets up before a migration: account, templates, source servers, waves.
 //!
+//! # Fidelity
+//! Simplified: what is here is all that can be set. Of the launch settings, disposition,
+//! right-sizing, licensing, tags, volume types, the second interface and a boot mode that differs
+//! from the source's are left out: the instance type is the one that is named. A post-launch action
+//! is a name and the time that it takes.
+//!
 //! Source: "Replication settings template", "Launch settings", "Installation requirements" and
 //! "Service quotas", AWS Transform MGN User Guide.
 

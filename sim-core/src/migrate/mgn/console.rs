@@ -1,5 +1,8 @@
 //! What the console says of a server at a glance: the alert column and the next step.
 //!
+//! # Fidelity
+//! Simplified: alert column and next step only, of the columns and tabs that the console has.
+//!
 //! Source: "Source servers page" and "Migration dashboard", AWS Transform MGN User Guide.
 
 use crate::units::SimTime;

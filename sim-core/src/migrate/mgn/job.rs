@@ -1,8 +1,14 @@
 //! Launch and terminate jobs, and their logs.
 //!
 //! A job takes its servers along side by side; each goes at its own pace, and the job is completed
-//! when the last one is done, even where some failed. Source: "Job" and "`JobLog`", MGN API
-//! Reference.
+//! when the last one is done, even where some failed.
+//!
+//! # Fidelity
+//! Simplified: a job is accepted and starts in the same instant, so that `PENDING` is never seen.
+//! Nobody launches in AWS Support's stead (`DIAGNOSTIC`). That a failed launch leaves the server in
+//! `TESTING` or `CUTTING_OVER` until a person acts is ours: AWS does not say.
+//!
+//! Source: "Job" and "`JobLog`", MGN API Reference.
 
 use std::collections::BTreeSet;
 

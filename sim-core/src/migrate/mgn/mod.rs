@@ -10,6 +10,11 @@
 //! ```text
 //! installer ─▶ initiation ─▶ replication ─▶ snapshot ─▶ job/launch ─▶ operation (finalize)
 //! ```
+//!
+//! # Fidelity
+//! Simplified: each module says what it leaves out or decides where AWS is silent; `timing` has
+//! the durations. Common to all: one account and Region, and agents only: no snapshots shipped from
+//! vCenter, no connector, no import of inventories.
 
 // The vocabulary.
 mod command;

@@ -4,6 +4,10 @@
 //! servers and launched instances call with, and the settings are looked at by the same functions
 //! that refuse later. A preflight that runs them therefore finds what the run will find.
 //!
+//! # Fidelity
+//! Simplified: as the model is. What the model does not ask of the network (activation of Windows,
+//! say) is not in the list, although a real migration needs it.
+//!
 //! Source: "Network requirements", AWS Transform MGN User Guide.
 
 use std::net::Ipv4Addr;

@@ -1,4 +1,8 @@
 //! What the service announces: the payload of trace records about a migration.
+//!
+//! # Fidelity
+//! Simplified: these are the model's own announcements, finer than what AWS sends. EventBridge's
+//! three kinds of events, and their shape, are left out; nothing is lost or late.
 
 use crate::reason::Reason;
 use crate::resource::{HostId, JobId, ReplicationServerId, SourceServerId};

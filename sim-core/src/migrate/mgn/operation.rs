@@ -4,9 +4,9 @@
 //! a job is refused as a whole where a quota of jobs is exceeded.
 //!
 //! # Fidelity
-//! AWS refuses a batch as a whole where one of its servers may not take part; here the others go
-//! on, so that a rehearsal shows every obstacle at once, and the log of the job that they start says
-//! `SERVER_SKIPPED` of those that take no part. `FinalizeCutover` follows the API
+//! Simplified: AWS refuses a batch as a whole where one of its servers may not take part; here the
+//! others go on, so that a rehearsal shows every obstacle at once, and the log of the job that they
+//! start says `SERVER_SKIPPED` of those that take no part. `FinalizeCutover` follows the API
 //! Reference, where the agent uninstalls itself; the console guide says that it does not.
 //!
 //! Source: the operations' pages in the MGN API Reference.

@@ -16,8 +16,15 @@
 //! `NOT_CONVERGING` and `SNAPSHOTS_FAILURE` are errors of a replication that goes on: data moves, so
 //! the state is not `STALLED`, and the trace says that they are reported, not that the server stalls.
 //!
+//! # Fidelity
+//! Simplified: data are a flow that is fluid and exact, not blocks: which blocks, from which disk
+//! and in what order does not matter. The throughput model and the rule for `NOT_CONVERGING` are
+//! ours. States follow from sums, so that what AWS announces after a time of its own ("lagging")
+//! comes after [`LAG_GRACE`](super::timing::LAG_GRACE). A server restarts into a rescan only after
+//! a crash or a reinstallation: disks that are added or resized are left out.
+//!
 //! Source: "`DataReplicationInfo`", MGN API Reference; "Replication FAQ", AWS Transform MGN User
-//! Guide; the throughput model and the rule for `NOT_CONVERGING` are ours.
+//! Guide.
 
 use crate::migrate::ground::{Actor, CallFailed, FlowSpec, Ground};
 use crate::reason::Reason;

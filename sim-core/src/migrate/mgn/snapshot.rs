@@ -1,8 +1,12 @@
 //! Snapshots of staging volumes: the first, which makes a server launchable, and the periodic ones.
 //!
-//! Periodic snapshots are not taken one by one: while source and copy agree, one every
-//! [`SNAPSHOT_EVERY`](super::timing::SNAPSHOT_EVERY) exists by computation. Source: "Replication
-//! FAQ", AWS Transform MGN User Guide.
+//! # Fidelity
+//! Simplified: periodic snapshots are not taken one by one: while source and copy agree, one every
+//! [`SNAPSHOT_EVERY`](super::timing::SNAPSHOT_EVERY) exists by computation, where AWS adapts how
+//! often it takes them. A server's first snapshots count at once for all that are kept of it, and
+//! neither size nor the time that EBS needs depends on what has changed.
+//!
+//! Source: "Replication FAQ", AWS Transform MGN User Guide.
 
 use crate::migrate::ground::Ground;
 use crate::resource::SourceServerId;

@@ -1,5 +1,9 @@
 //! States, steps and errors, spelled as AWS spells them.
 //!
+//! # Fidelity
+//! Not simplified: the values are all that AWS lists, but for `SETUP_FSX_PROXY`. Those of
+//! replication without agents and of FSx storage are there to be read and never reached.
+//!
 //! Source: "`LifeCycle`", "`DataReplicationInfo`", "`DataReplicationInitiationStep`",
 //! "`DataReplicationError`", "Job" and "`JobLog`", MGN API Reference.
 
