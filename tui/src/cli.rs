@@ -191,7 +191,7 @@ pub struct RunArgs {
 pub struct PathArgs {
     /// A file, or the name of a shipped lab.
     pub lab: String,
-    /// The host that sends.
+    /// The host that sends, or its address.
     #[arg(long, value_name = "A")]
     pub from: String,
     /// What it sends to: a host, an endpoint, an address, or a DNS name, which the sender resolves.

@@ -10,6 +10,7 @@ use crate::net::Protocol;
 use crate::proto::dns::{Name, NameError};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
+use crate::site::Power;
 use crate::units::SimTime;
 use crate::world::World;
 
@@ -88,7 +89,7 @@ pub struct PathReport {
 /// What is asked, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathWords<'a> {
-    /// The host that sends.
+    /// The host that sends, or its address.
     pub from: &'a str,
     /// A host, an endpoint, an address, or a DNS name that the sender resolves.
     pub to: &'a str,
@@ -110,11 +111,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         name: words.from.to_owned(),
         near: nearest(words.from, world, |thing| matches!(thing, ResourceRef::Host(_))),
     };
-    let from = names
-        .find(words.from)
-        .iter()
-        .find_map(|thing| host_of(*thing, world))
-        .ok_or_else(unknown_host)?;
+    let from = sender(words.from, world).ok_or_else(unknown_host)?;
     let (address, resolution) = match target(from, world, words)? {
         Target::Address(address) => (Some(address), None),
         Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
@@ -151,6 +148,25 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     report.forward = found.forward;
     report.back = found.back;
     Ok(report)
+}
+
+/// The host that sends: by its name, by what the migration calls it, or by an address that no other
+/// host has.
+fn sender(word: &str, world: &World) -> Option<HostId> {
+    let Ok(address) = word.parse::<Ipv4Addr>() else {
+        let named = world.names().find(word);
+        return named.iter().find_map(|thing| host_of(*thing, world));
+    };
+    let network = world.network();
+    let mut hosts = network.hosts.iter().filter(|(_, host)| {
+        let interface = network.cloud.interfaces.get(host.interface);
+        host.power != Power::Terminated && interface.is_some_and(|it| it.address == address)
+    });
+    match (hosts.next(), hosts.next()) {
+        (Some((id, _)), None) => Some(id),
+        // VPCs that never meet may use the same addresses.
+        _ => None,
+    }
 }
 
 /// An address as it is, the address of what the lab calls so, or a DNS name as `from` resolves it.

@@ -344,6 +344,22 @@ fn a_path_to_a_name_is_resolved_by_the_sender() {
     let path = to(LAB, "mgn.ap-south-1.example.com", 1);
     assert_eq!(path["reason"], "DNS_NXDOMAIN");
     assert_eq!(path["at"], "resolver of VPC source");
+    // A sender may be given by its address.
+    let by_address = [
+        "path",
+        LAB,
+        "--from",
+        "192.168.1.10",
+        "--to",
+        "mgn-endpoint",
+        "--format",
+        "json",
+    ];
+    assert_eq!(json(&by_address, 0)["forward"][0]["node"], "host app-server");
+    check_bad(
+        &["path", LAB, "--from", "192.168.1.99", "--to", "mgn-endpoint"],
+        "no host is called `192.168.1.99`",
+    );
     // An address needs no resolution.
     assert_eq!(to(LAB, "10.0.1.4", 0)["resolution"], serde_json::Value::Null);
     check_bad(
