@@ -164,6 +164,10 @@ impl Problems {
     pub(super) fn cut(&mut self) {
         self.cut = true;
     }
+    /// Whether a list may be shorter than it was written.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
     /// Complains where there are more than `most` of something, and says whether there are not.
     pub(super) fn at_most(&mut self, most: usize, found: usize, place: Place, what: &str) -> bool {
         if found > most {

@@ -158,9 +158,16 @@ fn what_follows_from_a_mistake_is_no_second_mistake() {
         "vpcs: {\"target\": (cidrs: [\"10.0.0.0/99\"])}",
         "vpcs: {\"target\": (subnets: 4)}",
         "vpcs: {\"target\": (interface_endpoints: {\"mgn-endpoint\": (subnets: [4])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (subnets: [\"shared-a\", \"nowhere\"])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (subnets: [\"shared-a\", 4])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (addresses: [4, \"10.0.4.10\"])})}",
     ] {
-        let text =
-            format!("Lab(schema: 1, base: \"region-to-region\", name: \"one\", title: \"One\", {mistake})");
+        let base = if mistake.contains("resolver_endpoints") {
+            "custom-dns"
+        } else {
+            "region-to-region"
+        };
+        let text = format!("Lab(schema: 1, base: \"{base}\", name: \"one\", title: \"One\", {mistake})");
         let diagnostics = said(text.as_bytes(), "one.ron");
         let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         assert_eq!(lines.len(), 1, "{mistake}: {}", lines.join("\n"));
