@@ -1,5 +1,6 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
+mod bgp_captures;
 mod cli;
 mod determinism;
 mod diagnostics;
