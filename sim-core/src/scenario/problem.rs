@@ -92,7 +92,8 @@ fn suggestion<'n>(written: &str, options: impl IntoIterator<Item = &'n str>) -> 
 }
 
 /// The option that differs least from what was written, if one is near enough to be meant.
-pub(super) fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
     // Distances are quadratic in length: a name that long was not mistyped.
     if written.len() > LONGEST_MISTYPED {
         return None;

@@ -5,9 +5,9 @@ use std::io;
 
 use serde::Serialize;
 use sim_core::reason::Reason;
+use sim_core::scenario::nearest;
 
 use crate::cli::Format;
-use crate::nearest::nearest;
 use crate::output::{Outcome, Output, complain, paint};
 use crate::widgets::text::wrap;
 
@@ -45,8 +45,8 @@ pub fn reasons(code: Option<&str>, output: &Output) -> io::Result<Outcome> {
         .filter(|row| code.is_none_or(|code| row.code.eq_ignore_ascii_case(code)))
         .collect();
     if let (Some(code), true) = (code, rows.is_empty()) {
-        let codes = Reason::ALL.iter().map(|reason| reason.code());
-        let near = nearest(&code.to_uppercase(), codes);
+        let codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        let near = nearest(code, &codes);
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         complain(&format!(
             "error: no reason has the code `{code}`{near}\nhelp: `causeway reasons` lists them all\n"

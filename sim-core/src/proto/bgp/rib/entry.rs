@@ -28,8 +28,8 @@ pub(super) struct Entry {
     pub(super) sent: Vec<Option<Arc<Attributes>>>,
     /// What peers with `soft_reconfig` announced, by peer.
     pub(super) received: Vec<(PeerId, Arc<Attributes>)>,
-    /// It waits to be decided anew.
-    pub(super) is_pending: bool,
+    /// Peers are yet to be told of the path in use.
+    pub(super) is_unsaid: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -40,10 +40,7 @@ pub(super) struct InUse {
 
 impl Entry {
     pub(super) fn is_empty(&self) -> bool {
-        !self.is_pending
-            && self.paths.is_empty()
-            && self.received.is_empty()
-            && self.sent.iter().all(Option::is_none)
+        self.paths.is_empty() && self.received.is_empty() && self.sent.iter().all(Option::is_none)
     }
     pub(super) fn place(&self, source: Source) -> Option<usize> {
         self.paths.iter().position(|path| path.source == source)
@@ -77,19 +74,9 @@ pub(super) struct Turn<'a> {
     pub(super) changes: &'a mut Vec<Change>,
     /// The aggregates, by their place, within which something changed.
     pub(super) stirred: &'a mut Vec<usize>,
+    /// The prefixes of which peers are to be told when the time for gathering is over.
+    pub(super) unsaid: &'a mut Vec<Ipv4Net>,
     pub(super) selects: Selects,
-    pub(super) pace: Pace,
-    /// The prefixes that wait to be decided anew.
-    pub(super) pending: &'a mut Vec<Ipv4Net>,
-}
-
-/// When the decision process runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pace {
-    /// After each change of a path.
-    AtOnce,
-    /// Once everything that comes at an instant has come.
-    AtWake,
 }
 
 /// Whether the decision process runs.
@@ -105,20 +92,8 @@ impl Turn<'_> {
         self.out.push(Output::Notice(notice));
     }
 
-    /// A path came, changed or went: decides anew, now or when it is time.
+    /// Decides anew after a path came, changed or went, and tells whom it concerns.
     pub(super) fn settle(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
-        match self.pace {
-            Pace::AtOnce => self.settle_now(prefix, entry),
-            Pace::AtWake if entry.is_pending => {}
-            Pace::AtWake => {
-                entry.is_pending = true;
-                self.pending.push(prefix);
-            }
-        }
-    }
-
-    /// Decides anew, and tells whom it concerns.
-    pub(super) fn settle_now(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
         if self.selects == Selects::Later {
             return;
         }
@@ -147,7 +122,12 @@ impl Turn<'_> {
         };
         if is_news {
             self.tell_of_choice(prefix, entry);
-            self.advertise(prefix, entry);
+            if self.config.options.coalesce.is_none() {
+                self.advertise(prefix, entry);
+            } else if !entry.is_unsaid {
+                entry.is_unsaid = true;
+                self.unsaid.push(prefix);
+            }
         }
     }
 
@@ -202,6 +182,7 @@ impl Turn<'_> {
 
     /// Tells every peer what there is to tell of a prefix.
     pub(super) fn advertise(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
+        entry.is_unsaid = false;
         let mut memo = super::export::PathMemo::default();
         for index in 0..self.peers.len() {
             self.tell(Id::from_index(index as u32), prefix, entry, &mut memo);

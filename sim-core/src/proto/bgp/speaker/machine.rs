@@ -59,7 +59,12 @@ impl Speaker {
     /// A process that has not started. Its sessions' jitter comes from streams named `name` and the peer's address.
     #[must_use]
     pub fn new(config: Arc<Config>, streams: Streams, name: &str) -> Self {
-        let mut rib = Rib::new(config.rib.clone(), None).deciding_at_wake();
+        let mut tables = config.rib.clone();
+        if tables.options.coalesce.is_none() {
+            // Routers tell their peers once they have read what there is to read.
+            Arc::make_mut(&mut tables).options.coalesce = Some(Span::ZERO);
+        }
+        let mut rib = Rib::new(tables, None);
         let peers = config
             .peers
             .iter()
@@ -272,7 +277,7 @@ impl Speaker {
             self.do_for_tables(call, want);
         }
         self.scratch.rib = wants;
-        if self.paced || self.rib.is_pending() {
+        if self.paced || self.rib.is_gathering() {
             call.out.push(Output::TablesTouched);
         }
     }
