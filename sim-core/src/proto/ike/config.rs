@@ -39,6 +39,15 @@ pub enum Phase1Mode {
     Aggressive,
 }
 
+/// Whose order of proposals decides what a responder chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Preference {
+    /// The responder's own.
+    Configured,
+    /// The initiator's.
+    Offered,
+}
+
 /// How the two sides prove who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Authentication {
@@ -191,6 +200,8 @@ pub struct Connection {
     pub phase1: Phase1Mode,
     /// What IKE may use, preferred first.
     pub ike: Vec<Proposal>,
+    /// Whose order decides when the peer asks.
+    pub preference: Preference,
     /// How both prove who they are.
     pub authentication: Authentication,
     /// Who we are; our address where nothing is said.

@@ -11,6 +11,7 @@
 use core::fmt;
 
 use super::algorithm::{Encryption, Group, Integrity, Prf, SequenceNumbers};
+use super::config::Preference;
 
 /// What a proposal is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -488,6 +489,21 @@ pub fn select(ours: &[Proposal], offered: &[Proposal]) -> Option<(usize, Suite)>
         let of_one = |(index, theirs)| own.select(theirs).map(|suite| (index, suite));
         offered.iter().enumerate().find_map(of_one)
     })
+}
+
+/// What a responder chooses: [`select`], or the same with the initiator's order deciding.
+#[must_use]
+pub fn choose(preference: Preference, ours: &[Proposal], offered: &[Proposal]) -> Option<(usize, Suite)> {
+    match preference {
+        Preference::Configured => select(ours, offered),
+        Preference::Offered => {
+            let of_one = |(index, theirs): (usize, &Proposal)| {
+                let suite = ours.iter().find_map(|own| theirs.select(own))?;
+                Some((index, suite))
+            };
+            offered.iter().enumerate().find_map(of_one)
+        }
+    }
 }
 
 /// One field of a negotiation that failed: what each side had to offer.

@@ -607,7 +607,7 @@ impl Daemon {
         for id in &candidates {
             let chosen = self
                 .connection(*id)
-                .and_then(|config| proposal::select(&config.ike, &offered));
+                .and_then(|config| proposal::choose(config.preference, &config.ike, &offered));
             if let Some((index, suite)) = chosen {
                 return Ok((*id, offers[index].clone(), suite));
             }

@@ -8,7 +8,7 @@
 
 use super::super::NatState;
 use super::super::codec::{self, Offer, V1Terms};
-use super::super::config::{Child, ChildId};
+use super::super::config::{Child, ChildId, Preference};
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
 use super::super::lifecycle::{send, summarise};
@@ -281,7 +281,8 @@ impl Daemon {
     ) -> Result<(Offer, Suite), NotifyType> {
         let offers = codec::offers_v1(bodies, Protocol::Esp);
         let offered = codec::proposals(&offers);
-        match proposal::select(&config.esp, &offered) {
+        let preference = self.connection(sa.connection).map_or(Preference::Configured, |config| config.preference);
+        match proposal::choose(preference, &config.esp, &offered) {
             Some((index, suite)) => Ok((offers[index].clone(), suite)),
             None => {
                 let fields = proposal::compare(&config.esp, &offered);

@@ -283,7 +283,7 @@ impl Daemon {
             First::No => offered,
         };
         let ours = proposals(config, asked.first);
-        let Some((index, suite)) = proposal::select(&ours, &offered) else {
+        let Some((index, suite)) = proposal::choose(connection.preference, &ours, &offered) else {
             let fields = proposal::compare(&ours, &offered);
             self.tell_mismatch(now, sa.connection, (Phase::Child, Side::Local), fields, out);
             return Err(refuse(NotifyType::NO_PROPOSAL_CHOSEN));
