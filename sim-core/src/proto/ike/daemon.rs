@@ -171,11 +171,7 @@ impl Daemon {
             }
             Input::TerminateChild { connection, child } => {
                 self.each_sa(now, connection, out, |daemon, now, sa, out| {
-                    let ids: Vec<_> = sa.installed(child).map(|child| child.id).collect();
-                    for id in ids {
-                        sa.queue.push_back(Task::DeleteChild(id, Reason::Command));
-                    }
-                    daemon.run_queue(now, sa, out)
+                    daemon.terminate_child(now, sa, child, out)
                 });
             }
             Input::Rekey { connection } => {
@@ -539,6 +535,29 @@ impl Daemon {
             Version::V1 => self.v1_delete(now, sa, reason, out),
             Version::V2 => self.v2_delete(now, sa, reason, out),
         }
+    }
+
+    fn terminate_child(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        child: ChildId,
+        out: &mut Vec<Output>,
+    ) -> Fate {
+        let wanted = |state| match state {
+            ChildState::Installed | ChildState::Rekeying => true,
+            // In IKEv1 what was replaced stays until its life ends, and goes with the rest.
+            ChildState::Rekeyed => sa.version() == Version::V1,
+            ChildState::Deleting => false,
+        };
+        let closing = sa
+            .children
+            .iter()
+            .filter(|sa| sa.child == child && wanted(sa.state));
+        let ids: Vec<_> = closing.map(|child| child.id).collect();
+        sa.queue
+            .extend(ids.into_iter().map(|id| Task::DeleteChild(id, Reason::Command)));
+        self.run_queue(now, sa, out)
     }
 
     pub(super) fn begin_rekey(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {

@@ -30,6 +30,7 @@
 //! RFC 7296; RFC 2407, 2408, 2409; RFC 3706 (dead peer detection in IKEv1); RFC 3947 and 3948 (NAT traversal).
 
 pub mod algorithm;
+mod cipher;
 mod codec;
 pub mod config;
 mod crypt;

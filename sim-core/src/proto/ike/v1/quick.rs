@@ -281,7 +281,9 @@ impl Daemon {
     ) -> Result<(Offer, Suite), NotifyType> {
         let offers = codec::offers_v1(bodies, Protocol::Esp);
         let offered = codec::proposals(&offers);
-        let preference = self.connection(sa.connection).map_or(Preference::Configured, |config| config.preference);
+        let preference = self
+            .connection(sa.connection)
+            .map_or(Preference::Configured, |config| config.preference);
         match proposal::choose(preference, &config.esp, &offered) {
             Some((index, suite)) => Ok((offers[index].clone(), suite)),
             None => {

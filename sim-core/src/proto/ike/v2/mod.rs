@@ -8,6 +8,7 @@
 
 mod auth;
 mod child;
+mod child_answer;
 mod fsm;
 mod informational;
 mod init;

@@ -106,7 +106,9 @@ impl Daemon {
             return self.v2_refuse(sa, header, NotifyType::INVALID_SYNTAX, out);
         };
         let offers = codec::offers(bodies, Protocol::Ike);
-        let Some((index, suite)) = proposal::choose(config.preference, &config.ike, &codec::proposals(&offers)) else {
+        let Some((index, suite)) =
+            proposal::choose(config.preference, &config.ike, &codec::proposals(&offers))
+        else {
             return self.v2_refuse(sa, header, NotifyType::NO_PROPOSAL_CHOSEN, out);
         };
         let peer_spi = offers[index]
