@@ -191,7 +191,7 @@ impl Prf {
     }
     /// The length of its output in octets.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn output_len(self) -> usize {
         match self {
             Self::HmacMd5 | Self::AesXcbc | Self::AesCmac => 16,
             Self::HmacSha1 => 20,

@@ -260,13 +260,6 @@ impl IkeSa {
             ),
         }
     }
-    /// Our SPI and the peer's.
-    pub(super) fn spis(&self) -> (u64, u64) {
-        match self.role {
-            Sender::Initiator => (self.spi_i, self.spi_r),
-            Sender::Responder => (self.spi_r, self.spi_i),
-        }
-    }
     pub(super) fn child_by_spi(&self, spi: u32) -> Option<&ChildSa> {
         self.children.iter().find(|child| child.spi_out == spi)
     }

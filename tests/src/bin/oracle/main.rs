@@ -16,7 +16,8 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let Args { case: path } = Args::parse();
-    let text = std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
     let file: serde_json::Value = serde_json::from_str(&text).context("failed to parse the case")?;
     let answer = match file["case"]["format"].as_str() {
         Some("ike-case/1") => tests::oracle::ike::answer(&file)?,

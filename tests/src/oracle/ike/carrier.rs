@@ -82,7 +82,9 @@ impl Carrier for Pipe {
     }
 
     fn arrive(&mut self, now: SimTime) -> Option<Arrival> {
-        self.under_way.pop_front_if(|(at, _)| *at <= now).map(|(_, arrival)| arrival)
+        self.under_way
+            .pop_front_if(|(at, _)| *at <= now)
+            .map(|(_, arrival)| arrival)
     }
 
     fn set_path(&mut self, _now: SimTime, path: Path) {

@@ -194,8 +194,14 @@ fn span(text: Option<&String>, default: Span) -> anyhow::Result<Span> {
         return Ok(default);
     };
     // A bare number is in seconds.
-    let unit = if text.chars().all(|c| c.is_ascii_digit()) { "s" } else { "" };
-    format!("{text}{unit}").parse().with_context(|| format!("failed to read {text:?}"))
+    let unit = if text.chars().all(|c| c.is_ascii_digit()) {
+        "s"
+    } else {
+        ""
+    };
+    format!("{text}{unit}")
+        .parse()
+        .with_context(|| format!("failed to read {text:?}"))
 }
 
 fn tenth(span: Span) -> Span {
@@ -232,7 +238,11 @@ impl Gateway {
         let over = span(self.over_time.as_ref(), tenth(rekey.max(reauth)))?;
         let random = span(self.rand_time.as_ref(), over)?;
         let first = [rekey, reauth].into_iter().filter(|span| !span.is_zero()).min();
-        let careless = is_yes(self.daemon.i_dont_care_about_security_and_use_aggressive_mode_psk.as_ref());
+        let careless = is_yes(
+            self.daemon
+                .i_dont_care_about_security_and_use_aggressive_mode_psk
+                .as_ref(),
+        );
         let children = if self.children.is_empty() {
             vec![GatewayChild {
                 name: net(),
@@ -284,9 +294,10 @@ impl Gateway {
     fn child(&self, side: Side, child: &GatewayChild) -> anyhow::Result<Child> {
         let selectors = |texts: &Option<Vec<String>>, default: &str| -> anyhow::Result<Vec<Selector>> {
             let texts = texts.clone().unwrap_or_else(|| vec![default.to_owned()]);
-            let each = texts
-                .iter()
-                .map(|text| text.parse().with_context(|| format!("failed to read selector {text:?}")));
+            let each = texts.iter().map(|text| {
+                text.parse()
+                    .with_context(|| format!("failed to read selector {text:?}"))
+            });
             each.collect()
         };
         let rekey = span(child.rekey_time.as_ref(), Span::hours(1))?;
@@ -314,7 +325,9 @@ impl DaemonOptions {
         let default = Retransmission::DEFAULT;
         let thousandths = |value: f64| (value * 1000.0).round() as u64;
         Retransmission {
-            timeout: self.retransmit_timeout.map_or(default.timeout, |secs| Span::millis(thousandths(secs))),
+            timeout: self
+                .retransmit_timeout
+                .map_or(default.timeout, |secs| Span::millis(thousandths(secs))),
             base_permille: self
                 .retransmit_base
                 .map_or(default.base_permille, |base| thousandths(base) as u32),

@@ -39,14 +39,25 @@ fn exchange(value: &Value) -> &str {
 }
 
 fn sorted(value: &Value) -> Vec<String> {
-    let mut texts: Vec<_> = list(value).iter().map(|v| text(v).replace("/bgp]", "/179]")).collect();
+    let mut texts: Vec<_> = list(value)
+        .iter()
+        .map(|v| text(v).replace("/bgp]", "/179]"))
+        .collect();
     texts.sort();
     texts
 }
 
 fn errors(value: &Value) -> BTreeSet<String> {
     let each = list(value).iter();
-    each.map(|e| format!("{} {} {}", text(&e["from"]), exchange(&e["exchange"]), text(&e["notify"]))).collect()
+    each.map(|e| {
+        format!(
+            "{} {} {}",
+            text(&e["from"]),
+            exchange(&e["exchange"]),
+            text(&e["notify"])
+        )
+    })
+    .collect()
 }
 
 fn algorithms(value: &Value) -> Value {
@@ -78,17 +89,30 @@ fn messages(value: &Value, v1: bool) -> Vec<(String, String)> {
             found.push((from, format!("retransmit {n}")));
             continue;
         }
-        let payloads: Vec<_> =
-            sorted(&message["payloads"]).into_iter().filter(|p| !["V", "NAT-D"].contains(&p.as_str())).collect();
+        let payloads: Vec<_> = sorted(&message["payloads"])
+            .into_iter()
+            .filter(|p| !["V", "NAT-D"].contains(&p.as_str()))
+            .collect();
         let notify = notifies(message);
-        let (kind, id) = if v1 { (&Value::Null, &Value::Null) } else { (&message["kind"], &message["id"]) };
+        let (kind, id) = if v1 {
+            (&Value::Null, &Value::Null)
+        } else {
+            (&message["kind"], &message["id"])
+        };
         let number = id.to_string();
         let empty = !v1 && payloads.is_empty() && (text(kind) == "request" || asked.contains(&number));
         let liveness = text(&message["exchange"]) == "INFORMATIONAL"
-            && if notify.is_empty() { empty } else { notify.iter().all(|n| n.starts_with("DPD")) };
+            && if notify.is_empty() {
+                empty
+            } else {
+                notify.iter().all(|n| n.starts_with("DPD"))
+            };
         let key = format!("{from} {kind} {notify:?}");
         if !liveness || !seen.contains(&key) {
-            let shown = format!("{} {kind} {id} {payloads:?} {notify:?}", exchange(&message["exchange"]));
+            let shown = format!(
+                "{} {kind} {id} {payloads:?} {notify:?}",
+                exchange(&message["exchange"])
+            );
             found.push((from, shown));
         }
         if liveness {
@@ -110,12 +134,21 @@ fn sas(value: &Value) -> Vec<String> {
             let mut children: Vec<_> = live
                 .map(|child| {
                     let ts = (sorted(&child["local_ts"]), sorted(&child["remote_ts"]));
-                    format!("{} {} {ts:?} {}", child["name"], child["state"], algorithms(&child["selected"]))
+                    format!(
+                        "{} {} {ts:?} {}",
+                        child["name"],
+                        child["state"],
+                        algorithms(&child["selected"])
+                    )
                 })
                 .collect();
             children.sort();
             let ids = (text(&sa["local_id"]), text(&sa["remote_id"]));
-            format!("{} {ids:?} {} {children:?}", sa["version"], algorithms(&sa["selected"]))
+            format!(
+                "{} {ids:?} {} {children:?}",
+                sa["version"],
+                algorithms(&sa["selected"])
+            )
         })
         .collect();
     found.sort();
@@ -137,7 +170,13 @@ fn limits(case: &Value, step: &Value, side: &str) -> (f64, f64) {
     }
     let measured = step["detect_s"][side].as_f64().unwrap_or(0.0);
     let classes = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0];
-    (0.0, classes.into_iter().find(|class| measured <= *class).unwrap_or(1e9))
+    (
+        0.0,
+        classes
+            .into_iter()
+            .find(|class| measured <= *class)
+            .unwrap_or(1e9),
+    )
 }
 
 fn differ<T: PartialEq + core::fmt::Debug>(out: &mut Vec<String>, place: &str, expected: &T, got: &T) {
@@ -155,25 +194,45 @@ pub fn compare(file: &Value, answer: &Value) -> Vec<String> {
     differ(&mut out, "id", &case["id"], &answer["id"]);
     outcome(&mut out, &expected["outcome"], &answer["steps"][0]["outcome"]);
     let (steps, answers) = (list(&expected["steps"]), list(&answer["steps"]));
-    let names = |steps: &[Value]| steps.iter().map(|step| text(&step["step"]).to_owned()).collect::<Vec<_>>();
+    let names = |steps: &[Value]| {
+        steps
+            .iter()
+            .map(|step| text(&step["step"]).to_owned())
+            .collect::<Vec<_>>()
+    };
     differ(&mut out, "steps", &names(steps), &names(answers));
     for (step, got) in steps.iter().zip(answers) {
         let name = text(&step["step"]);
         let unstable = format!("messages of step '{name}'");
-        if !list(&file["unspecified"]).iter().any(|free| text(free).starts_with(&unstable)) {
+        if !list(&file["unspecified"])
+            .iter()
+            .any(|free| text(free).starts_with(&unstable))
+        {
             let (x, y) = (messages(&step["messages"], v1), messages(&got["messages"], v1));
             if is_lossy(case, step) {
                 for side in ["initiator", "responder"] {
-                    let of = |all: &[(String, String)]| all.iter().filter(|m| m.0 == side).cloned().collect::<Vec<_>>();
+                    let of = |all: &[(String, String)]| {
+                        all.iter().filter(|m| m.0 == side).cloned().collect::<Vec<_>>()
+                    };
                     differ(&mut out, &format!("{name} messages of {side}"), &of(&x), &of(&y));
                 }
             } else {
                 differ(&mut out, &format!("{name} messages"), &x, &y);
             }
         }
-        differ(&mut out, &format!("{name} errors"), &errors(&step["errors"]), &errors(&got["errors"]));
+        differ(
+            &mut out,
+            &format!("{name} errors"),
+            &errors(&step["errors"]),
+            &errors(&got["errors"]),
+        );
         for side in ["initiator", "responder"] {
-            differ(&mut out, &format!("{name} SAs of {side}"), &sas(&step["sas"][side]), &sas(&got["sas"][side]));
+            differ(
+                &mut out,
+                &format!("{name} SAs of {side}"),
+                &sas(&step["sas"][side]),
+                &sas(&got["sas"][side]),
+            );
             let (x, y) = (step["detect_s"][side].as_f64(), got["detect_s"][side].as_f64());
             let (low, high) = limits(case, step, side);
             let fits = match (x, y) {
@@ -182,7 +241,9 @@ pub fn compare(file: &Value, answer: &Value) -> Vec<String> {
                 _ => false,
             };
             if !fits {
-                out.push(format!("{name} {side} gave up: expected {x:?} from {low} to {high}, got {y:?}"));
+                out.push(format!(
+                    "{name} {side} gave up: expected {x:?} from {low} to {high}, got {y:?}"
+                ));
             }
         }
     }
@@ -193,17 +254,30 @@ fn outcome(out: &mut Vec<String>, expected: &Value, got: &Value) {
     for key in ["ike_sa", "child_sa"] {
         differ(out, key, &expected[key], &got[key]);
     }
-    differ(out, "errors", &errors(&expected["errors"]), &errors(&got["errors"]));
-    for key in ["ike_selected", "child_selected"].into_iter().filter(|key| !expected[*key].is_null()) {
+    differ(
+        out,
+        "errors",
+        &errors(&expected["errors"]),
+        &errors(&got["errors"]),
+    );
+    for key in ["ike_selected", "child_selected"]
+        .into_iter()
+        .filter(|key| !expected[*key].is_null())
+    {
         differ(out, key, &algorithms(&expected[key]), &algorithms(&got[key]));
     }
-    for key in ["local_ts", "remote_ts"].into_iter().filter(|key| !expected[*key].is_null()) {
+    for key in ["local_ts", "remote_ts"]
+        .into_iter()
+        .filter(|key| !expected[*key].is_null())
+    {
         differ(out, key, &sorted(&expected[key]), &sorted(&got[key]));
     }
 }
 
 fn is_lossy(case: &Value, step: &Value) -> bool {
-    let repeated = list(&step["messages"]).iter().any(|m| m["retransmit"].as_u64().is_some_and(|n| n > 0));
+    let repeated = list(&step["messages"])
+        .iter()
+        .any(|m| m["retransmit"].as_u64().is_some_and(|n| n > 0));
     let caused = list(&case["events"])
         .iter()
         .any(|event| event["id"] == step["step"] && LOSSY.contains(&text(&event["type"])));

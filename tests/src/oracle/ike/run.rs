@@ -50,7 +50,12 @@ impl<'a, C: Carrier> Run<'a, C> {
         let mut run = Self {
             case,
             carrier,
-            gateways: [const { Gateway { daemon: None, lives: 0 } }; 2],
+            gateways: [const {
+                Gateway {
+                    daemon: None,
+                    lives: 0,
+                }
+            }; 2],
             now: SimTime::START,
             step_began: SimTime::START,
             step: Step::default(),
@@ -94,13 +99,19 @@ impl<'a, C: Carrier> Run<'a, C> {
             Output::Send(datagram) => {
                 let summary = &datagram.summary;
                 if summary.repetition > 0 {
-                    self.step.messages.push(json!({"from": side.name(), "retransmit": summary.repetition}));
+                    self.step
+                        .messages
+                        .push(json!({"from": side.name(), "retransmit": summary.repetition}));
                 } else {
                     let exchange = summary.exchange.to_string();
                     let notifies: Vec<_> = summary.notifies.iter().map(ToString::to_string).collect();
-                    let payloads: Vec<_> =
-                        summary.payloads.iter().filter(|name| !["V", "NAT-D"].contains(name)).collect();
-                    let mut message = json!({"from": side.name(), "exchange": exchange, "payloads": payloads});
+                    let payloads: Vec<_> = summary
+                        .payloads
+                        .iter()
+                        .filter(|name| !["V", "NAT-D"].contains(name))
+                        .collect();
+                    let mut message =
+                        json!({"from": side.name(), "exchange": exchange, "payloads": payloads});
                     if let Some(direction) = summary.direction {
                         message["kind"] = json!(match direction {
                             Direction::Request => "request",
@@ -113,7 +124,8 @@ impl<'a, C: Carrier> Run<'a, C> {
                     }
                     self.step.messages.push(message);
                     for notify in summary.notifies.iter().filter(|notify| notify.is_error()) {
-                        let error = json!({"from": side.name(), "exchange": exchange, "notify": notify.to_string()});
+                        let error =
+                            json!({"from": side.name(), "exchange": exchange, "notify": notify.to_string()});
                         if !self.step.errors.contains(&error) {
                             self.step.errors.push(error);
                         }
@@ -138,7 +150,10 @@ impl<'a, C: Carrier> Run<'a, C> {
     /// Lets time pass until `end`, or until `done` says so.
     fn run_until(&mut self, end: SimTime, done: impl Fn(&Self) -> bool) {
         while !done(self) {
-            let wakes = self.gateways.iter().filter_map(|gateway| gateway.daemon.as_ref()?.next_wake());
+            let wakes = self
+                .gateways
+                .iter()
+                .filter_map(|gateway| gateway.daemon.as_ref()?.next_wake());
             let next = wakes.chain(self.carrier.next_arrival()).min();
             let Some(next) = next.filter(|next| *next <= end) else {
                 self.now = end;
@@ -163,9 +178,11 @@ impl<'a, C: Carrier> Run<'a, C> {
     }
 
     fn has_child(&self, name: &str) -> bool {
-        self.rows(Side::Initiator)
-            .iter()
-            .any(|sa| sa.children.iter().any(|child| &*child.name == name && child.state == ChildState::Installed))
+        self.rows(Side::Initiator).iter().any(|sa| {
+            sa.children
+                .iter()
+                .any(|child| &*child.name == name && child.state == ChildState::Installed)
+        })
     }
 
     fn rows(&self, side: Side) -> Vec<IkeSaRow> {
@@ -185,7 +202,13 @@ impl<'a, C: Carrier> Run<'a, C> {
             .as_ref()
             .and_then(|daemon| daemon.connection(connection)?.child_named(child));
         if let Some(id) = id {
-            self.feed(side, Input::Initiate { connection, child: id });
+            self.feed(
+                side,
+                Input::Initiate {
+                    connection,
+                    child: id,
+                },
+            );
             let end = self.now + secs(timeout);
             self.run_until(end, |run| run.has_child(child) || run.step.failed);
         }
@@ -216,7 +239,9 @@ impl<'a, C: Carrier> Run<'a, C> {
         match (event.kind, child) {
             (EventKind::Initiate, _) => self.initiate(side, &event.child, event.timeout),
             (EventKind::RekeyChild, Some(child)) => self.feed(side, Input::RekeyChild { connection, child }),
-            (EventKind::TerminateChild, Some(child)) => self.feed(side, Input::TerminateChild { connection, child }),
+            (EventKind::TerminateChild, Some(child)) => {
+                self.feed(side, Input::TerminateChild { connection, child })
+            }
             (EventKind::RekeyIke, _) => self.feed(side, Input::Rekey { connection }),
             (EventKind::TerminateIke, _) => self.feed(side, Input::Terminate { connection }),
             (EventKind::PeerSilent, _) => self.carrier.set_path(self.now, Path::Silent),
@@ -231,8 +256,11 @@ impl<'a, C: Carrier> Run<'a, C> {
 
     fn end_step(&mut self, name: &str) -> Value {
         let step = core::mem::take(&mut self.step);
-        let detected: serde_json::Map<_, _> =
-            step.detected.iter().map(|(side, after)| (side.name().to_owned(), json!(after))).collect();
+        let detected: serde_json::Map<_, _> = step
+            .detected
+            .iter()
+            .map(|(side, after)| (side.name().to_owned(), json!(after)))
+            .collect();
         let sas: serde_json::Map<_, _> = Side::BOTH
             .iter()
             .map(|side| {

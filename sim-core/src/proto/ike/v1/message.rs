@@ -106,7 +106,9 @@ impl IkeSa {
         }
     }
     pub(super) fn hash_len(&self) -> usize {
-        self.suite.and_then(|suite| suite.prf).map_or(20, |prf| prf.len())
+        self.suite
+            .and_then(|suite| suite.prf)
+            .map_or(20, |prf| prf.output_len())
     }
     pub(super) fn v1_header(&self, exchange: ExchangeType, message_id: u32) -> Header {
         Header {

@@ -46,7 +46,10 @@ impl Daemon {
         let octets = signed(sa, &keys, sa.role, &sa.local_id.to_body());
         Some(match &config.authentication {
             Authentication::SharedKey(key) => {
-                let len = sa.suite.and_then(|suite| suite.prf).map_or(32, |prf| prf.len());
+                let len = sa
+                    .suite
+                    .and_then(|suite| suite.prf)
+                    .map_or(32, |prf| prf.output_len());
                 vec![Payload::Auth {
                     method: METHOD_SHARED_KEY,
                     data: shared_key_proof(key, &octets, len),
@@ -140,8 +143,7 @@ impl Daemon {
         self.v2_request(
             now,
             sa,
-            ExchangeType::IKE_AUTH,
-            &payloads,
+            (ExchangeType::IKE_AUTH, &payloads),
             (Task::Auth, flight),
             out,
         );
@@ -283,7 +285,7 @@ impl Daemon {
             let refusal = Payload::notify(NotifyType::AUTHENTICATION_FAILED, Vec::new());
             let reason = Reason::Unacceptable(NotifyType::AUTHENTICATION_FAILED);
             let last = (Task::Delete(reason.clone()), Flight::default());
-            self.v2_request(now, sa, ExchangeType::INFORMATIONAL, &[refusal], last, out);
+            self.v2_request(now, sa, (ExchangeType::INFORMATIONAL, &[refusal]), last, out);
             return Fate::Close(reason);
         }
         sa.v2_step(Event::Proved);

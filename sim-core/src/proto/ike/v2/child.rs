@@ -139,7 +139,7 @@ impl Daemon {
         };
         let payloads = self.v2_child_offer(sa, &task, &flight, First::No);
         let begun = (Task::Child(task), flight);
-        self.v2_request(now, sa, ExchangeType::CREATE_CHILD_SA, &payloads, begun, out);
+        self.v2_request(now, sa, (ExchangeType::CREATE_CHILD_SA, &payloads), begun, out);
     }
 
     /// The peer's CREATE_CHILD_SA, whatever it is for.

@@ -60,9 +60,7 @@ impl Daemon {
                 }
             }
             (Err(_), Some(old), Some(_)) => mark_rekeyed(sa, old),
-            (Err(refused), rekeys, None) => {
-                return self.v2_child_refused(now, sa, (task, rekeys), refused, seen, out);
-            }
+            (Err(refused), _, None) => return self.v2_child_refused(now, sa, (task, refused), seen, out),
             (Err(_), None, Some(_)) => {}
         }
         Fate::Keep
@@ -72,12 +70,11 @@ impl Daemon {
         &mut self,
         now: SimTime,
         sa: &mut IkeSa,
-        (task, rekeys): (ChildTask, Option<ChildSaId>),
-        refused: NotifyType,
+        (task, refused): (ChildTask, NotifyType),
         seen: Payloads<'_>,
         out: &mut Vec<Output>,
     ) -> Fate {
-        match (refused, rekeys) {
+        match (refused, task.rekeys) {
             (NotifyType::INVALID_KE_PAYLOAD, _) => {
                 if let Some(group) = self.v2_other_group(sa, task, seen) {
                     self.tell(out, Some(sa.connection), Notice::OtherGroupWanted { group });
@@ -85,7 +82,7 @@ impl Daemon {
                         group: Some(group),
                         ..task
                     }));
-                } else if let Some(old) = rekeys {
+                } else if let Some(old) = task.rekeys {
                     self.retry_child_rekey(now, sa, old);
                 }
             }

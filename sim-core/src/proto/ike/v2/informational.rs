@@ -46,7 +46,7 @@ impl Daemon {
             spis: Vec::new(),
         });
         let last = (Task::Delete(reason), Flight::default());
-        self.v2_request(now, sa, ExchangeType::INFORMATIONAL, &[payload], last, out);
+        self.v2_request(now, sa, (ExchangeType::INFORMATIONAL, &[payload]), last, out);
     }
 
     /// Asks for the deletion of a CHILD_SA.
@@ -67,7 +67,7 @@ impl Daemon {
             spis: vec![child.spi_in.to_be_bytes().to_vec()],
         });
         let begun = (Task::DeleteChild(id, reason), Flight::default());
-        self.v2_request(now, sa, ExchangeType::INFORMATIONAL, &[payload], begun, out);
+        self.v2_request(now, sa, (ExchangeType::INFORMATIONAL, &[payload]), begun, out);
     }
 
     pub(super) fn v2_child_deleted(

@@ -88,7 +88,7 @@ impl Daemon {
         payloads.extend(nat_payloads(&config, sa));
         sa.next_out = 0;
         let begun = (Task::Phase1, Flight::default());
-        self.v2_request(now, sa, ExchangeType::IKE_SA_INIT, &payloads, begun, out);
+        self.v2_request(now, sa, (ExchangeType::IKE_SA_INIT, &payloads), begun, out);
         if let Some(pending) = &sa.pending {
             let octets = pending.octets.clone();
             sa.handshake().init_request = octets;

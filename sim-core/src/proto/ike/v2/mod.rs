@@ -151,8 +151,7 @@ impl Daemon {
         &mut self,
         now: SimTime,
         sa: &mut IkeSa,
-        exchange: ExchangeType,
-        payloads: &[Payload],
+        (exchange, payloads): (ExchangeType, &[Payload]),
         (task, flight): (Task, Flight),
         out: &mut Vec<Output>,
     ) {
@@ -478,7 +477,7 @@ impl Daemon {
                 }
                 Task::Dpd => {
                     let exchange = ExchangeType::INFORMATIONAL;
-                    self.v2_request(now, sa, exchange, &[], (Task::Dpd, Flight::default()), out);
+                    self.v2_request(now, sa, (exchange, &[]), (Task::Dpd, Flight::default()), out);
                 }
                 // Both are sent by the handshake itself.
                 Task::Phase1 | Task::Auth => {}

@@ -78,7 +78,7 @@ impl Daemon {
             },
         ];
         let begun = (Task::Rekey(Some(group)), flight);
-        self.v2_request(now, sa, ExchangeType::CREATE_CHILD_SA, &payloads, begun, out);
+        self.v2_request(now, sa, (ExchangeType::CREATE_CHILD_SA, &payloads), begun, out);
     }
 
     /// The peer asks for a successor.
