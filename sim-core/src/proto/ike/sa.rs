@@ -182,7 +182,7 @@ pub(super) struct Handshake {
     /// IKEv1: the public values, which the proofs cover.
     pub(super) public_i: Vec<u8>,
     pub(super) public_r: Vec<u8>,
-    /// IKEv1: the shared key that the keys were made with.
+    /// IKEv2: what the responder wants to see again.
     pub(super) cookie: Vec<u8>,
     /// How many times the first message went out with another group or cookie.
     pub(super) attempts: u32,

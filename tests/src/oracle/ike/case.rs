@@ -73,7 +73,6 @@ fn net() -> String {
 /// What can happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the names say it, and the cases' description more")]
 pub enum EventKind {
     Initiate,
     RekeyChild,
@@ -135,7 +134,6 @@ impl Side {
 
 /// How a gateway is configured.
 #[derive(Debug, Clone, Deserialize)]
-#[allow(missing_docs, reason = "the fields are strongSwan's options of these names")]
 pub struct Gateway {
     #[serde(default)]
     pub version: u8,
@@ -164,7 +162,6 @@ fn key() -> String {
 
 /// A child of a gateway's connection.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[allow(missing_docs, reason = "the fields are strongSwan's options of these names")]
 pub struct GatewayChild {
     pub name: String,
     pub local_ts: Option<Vec<String>>,
@@ -180,7 +177,6 @@ pub struct GatewayChild {
 
 /// Options of the daemon as a whole.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[allow(missing_docs, reason = "the fields are strongSwan's options of these names")]
 pub struct DaemonOptions {
     pub retransmit_timeout: Option<f64>,
     pub retransmit_base: Option<f64>,

@@ -81,6 +81,8 @@ pub(super) struct Pair {
     /// What the left one's address looks like to the right one.
     pub(super) translated: Option<Ipv4Addr>,
     pub(super) told: Vec<String>,
+    /// Everything that was sent: from, to, octets.
+    pub(super) sent: Vec<(SocketAddrV4, SocketAddrV4, Vec<u8>)>,
     under_way: VecDeque<UnderWay>,
     dice: Dice,
 }
@@ -99,6 +101,7 @@ impl Pair {
             loss: Ppm::ZERO,
             translated: None,
             told: Vec::new(),
+            sent: Vec::new(),
             under_way: VecDeque::new(),
             dice: streams.stream("loss", "path"),
         }
@@ -127,6 +130,8 @@ impl Pair {
         for output in out {
             match output {
                 Output::Send(datagram) => {
+                    self.sent
+                        .push((datagram.from, datagram.to, datagram.octets.clone()));
                     if !self.dice.chance(self.loss) {
                         let at = self.now + Span::millis(5);
                         let (mut from, mut to) = (datagram.from, datagram.to);

@@ -222,6 +222,35 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Somebody on the path sends all messages of a tunnel again, as they were and changed: the tunnel stays up.
+    #[test]
+    fn who_lacks_the_key_can_neither_replay_nor_forge(v1: bool, forced: bool, (at, value) in any::<(u16, u8)>()) {
+        let mut pair = Pair::both(|connection| {
+            connection.versions = if v1 { Versions::V1 } else { Versions::V2 };
+            if forced {
+                connection.encapsulation = crate::proto::ike::config::Encapsulation::Forced;
+            }
+        });
+        pair.initiate();
+        pair.drive(crate::units::Span::hours(5));
+        let sent = core::mem::take(&mut pair.sent);
+        for (remote, local, octets) in sent {
+            let mut damaged = octets.clone();
+            let at = usize::from(at) % damaged.len();
+            damaged[at] ^= value;
+            for octets in [octets.as_slice(), &damaged] {
+                let input = Input::Datagram { local, remote, octets };
+                if *local.ip() == LEFT { pair.feed_left(input) } else { pair.feed_right(input) }
+            }
+        }
+        pair.drive(crate::units::Span::minutes(4));
+        prop_assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+    }
+}
+
 /// A request to the right gateway, and what it answers.
 fn answer_to(header: Header, payloads: Vec<Payload>, spoil: impl Fn(&mut Vec<u8>)) -> Option<Message> {
     let mut pair = Pair::new(connection(LEFT, RIGHT), connection(RIGHT, LEFT));

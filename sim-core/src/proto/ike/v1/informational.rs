@@ -224,7 +224,7 @@ impl Daemon {
         let mut new = self.new_sa(now, sa.connection, Version::V1, (sa.local, sa.remote));
         (new.local, new.remote) = (at_port(sa.local), at_port(sa.remote));
         // The old one is still there, so that the new one does not call itself the only one.
-        let fate = self.v1_begin_beside(now, sa, &mut new, out);
+        let fate = self.v1_begin(now, &mut new, out);
         if fate == Fate::Keep {
             new.children = core::mem::take(&mut sa.children);
             new.queue = core::mem::take(&mut sa.queue);
@@ -242,16 +242,6 @@ impl Daemon {
             self.sas.insert(new.id, Arc::new(new));
         }
         Fate::Keep
-    }
-
-    fn v1_begin_beside(
-        &mut self,
-        now: SimTime,
-        _old: &IkeSa,
-        new: &mut IkeSa,
-        out: &mut Vec<Output>,
-    ) -> Fate {
-        self.v1_begin(now, new, out)
     }
 
     /// As responder of a new SA: takes over the children of another with the same peer.

@@ -293,13 +293,12 @@ impl Daemon {
         }
         let identity = Identity::from_body(claimed);
         sa.remote_id = identity.clone();
-        let is_aggressive = aggressive == Aggressive::Yes;
-        match self.v1_peer(sa, &identity, is_aggressive) {
+        match self.v1_peer(sa, &identity, aggressive) {
             Some(connection) => {
                 sa.connection = connection;
                 Ok(())
             }
-            None if self.v1_peer(sa, &identity, !is_aggressive).is_some() => Err(AuthFailure::OtherMode),
+            None if self.v1_peer(sa, &identity, aggressive.other()).is_some() => Err(AuthFailure::OtherMode),
             None => Err(AuthFailure::NoMatchingPeer {
                 claimed: identity,
                 wanted: None,
@@ -361,6 +360,15 @@ impl Daemon {
 pub(super) enum Aggressive {
     Yes,
     No,
+}
+
+impl Aggressive {
+    const fn other(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+        }
+    }
 }
 
 /// Who the peer says it is; in main mode only under the keys.

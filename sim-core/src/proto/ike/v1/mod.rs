@@ -15,6 +15,7 @@ mod main_mode;
 mod message;
 mod quick;
 
+use main_mode::Aggressive;
 use message::{Payloads, Received, Sealed};
 
 pub use fsm::{Event, State, Verdict, transition};
@@ -270,7 +271,8 @@ impl Daemon {
             seen: Payloads(&payloads),
             sealed,
         };
-        if sa.is_connecting() || sa.nat == super::NatState::Encapsulated {
+        // Once there are keys, only who has them can move the peer.
+        if sa.is_connecting() || (sa.nat == super::NatState::Encapsulated && sealed == Sealed::Yes) {
             (sa.local, sa.remote) = addresses;
         }
         let fate = match header.exchange {
@@ -499,12 +501,15 @@ impl Daemon {
     }
 
     /// The connection that expects that identity at these addresses, in that mode.
-    fn v1_peer(&self, sa: &IkeSa, claimed: &Identity, aggressive: bool) -> Option<ConnectionId> {
+    fn v1_peer(&self, sa: &IkeSa, claimed: &Identity, mode: Aggressive) -> Option<ConnectionId> {
         let candidates = self.candidates((sa.local, sa.remote), Version::V1);
         candidates.into_iter().find(|id| {
             self.connection(*id).is_some_and(|config| {
-                let mode = config.phase1 != super::config::Phase1Mode::Main;
-                mode == aggressive && claimed.satisfies(&config.remote_id)
+                let configured = match config.phase1 {
+                    super::config::Phase1Mode::Main => Aggressive::No,
+                    _ => Aggressive::Yes,
+                };
+                configured == mode && claimed.satisfies(&config.remote_id)
             })
         })
     }
