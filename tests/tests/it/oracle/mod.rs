@@ -1,5 +1,7 @@
 //! The recorded cases, run by the product.
 
+mod variations;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
