@@ -8,7 +8,7 @@ use super::daemon::{Daemon, Fate};
 use super::notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 use super::proposal::Suite;
 use super::sa::{
-    ChildSa, ChildSaId, ChildState, ChildTask, Flight, IkeSa, NatState, Pending, SaId, State, Task,
+    ChildSa, ChildSaId, ChildState, ChildTask, Flight, IkeSa, NatState, Pending, SaId, State, Task, Traffic,
 };
 use super::selector::Selector;
 use super::wire::{Direction, ExchangeType, NON_ESP_MARKER, NotifyType, Payload};
@@ -221,6 +221,7 @@ impl Daemon {
             replay_window: config.map_or(32, |child| child.replay_window),
         })));
         sa.children.push(ChildSa {
+            traffic: Traffic::Passing,
             id,
             child: agreed.child,
             state: ChildState::Installed,
@@ -252,11 +253,13 @@ impl Daemon {
         let child = sa.children.remove(at);
         let gone = |task: &Task| matches!(task, Task::Child(ChildTask { rekeys: Some(old), .. }) | Task::DeleteChild(old, _) if *old == id);
         sa.queue.retain(|task| !gone(task));
-        out.push(Output::ChildRemoved {
-            id,
-            spi_in: child.spi_in,
-            reason,
-        });
+        if child.traffic == Traffic::Passing {
+            out.push(Output::ChildRemoved {
+                id,
+                spi_in: child.spi_in,
+                reason,
+            });
+        }
         Some(child)
     }
 
@@ -332,10 +335,7 @@ impl Daemon {
         let Some(config) = self.connection(sa.connection) else {
             return Vec::new();
         };
-        let live = sa
-            .children
-            .iter()
-            .filter(|child| matches!(child.state, ChildState::Installed | ChildState::Rekeying));
+        let live = sa.children.iter().filter(|child| child.is_wanted());
         let each = |action: fn(&Child) -> Action| {
             let actions = live.clone().filter_map(move |child| {
                 let config = config.child(child.child)?;

@@ -70,9 +70,19 @@ pub enum ChildState {
     Deleting,
 }
 
+/// Whether packets may use a CHILD_SA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Traffic {
+    /// They may.
+    Passing,
+    /// Its life is over; only the peer does not know yet.
+    Stopped,
+}
+
 /// A CHILD_SA.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ChildSa {
+    pub(super) traffic: Traffic,
     pub(super) id: ChildSaId,
     pub(super) child: ChildId,
     pub(super) state: ChildState,
@@ -84,6 +94,17 @@ pub struct ChildSa {
     pub(super) since: SimTime,
     pub(super) rekey_at: Option<SimTime>,
     pub(super) expire_at: Option<SimTime>,
+}
+
+impl ChildSa {
+    /// Whether it would still be there, had nothing gone wrong.
+    pub(super) fn is_wanted(&self) -> bool {
+        match self.state {
+            ChildState::Installed | ChildState::Rekeying => true,
+            ChildState::Deleting => self.traffic == Traffic::Stopped,
+            ChildState::Rekeyed => false,
+        }
+    }
 }
 
 /// What an SA has to do, one after another.

@@ -2,7 +2,7 @@
 
 use super::daemon::{Daemon, Fate};
 use super::notice::{Notice, Output, Reason};
-use super::sa::{ChildState, IkeSa, SaId, State, Task, Version};
+use super::sa::{ChildState, IkeSa, SaId, State, Task, Traffic, Version};
 use crate::units::SimTime;
 
 fn due(at: Option<SimTime>, now: SimTime) -> bool {
@@ -74,15 +74,21 @@ impl Daemon {
             .map(|child| (child.id, child.state))
             .collect();
         for (id, state) in ended {
-            if let Some(child) = sa.child_mut(id) {
-                (child.expire_at, child.rekey_at) = (None, None);
-            }
-            // Packets stop at once; the peer hears of it as soon as the window is free.
             let reason = if state == ChildState::Rekeyed {
                 Reason::Replaced
             } else {
                 Reason::Expired
             };
+            // Packets stop at once; the peer hears of it as soon as the window is free.
+            if let Some(child) = sa.child_mut(id) {
+                (child.expire_at, child.rekey_at) = (None, None);
+                (child.state, child.traffic) = (ChildState::Deleting, Traffic::Stopped);
+                out.push(Output::ChildRemoved {
+                    id,
+                    spi_in: child.spi_in,
+                    reason: reason.clone(),
+                });
+            }
             sa.queue.push_back(Task::DeleteChild(id, reason.clone()));
             if state != ChildState::Rekeyed {
                 self.fail(now, out, sa.connection, Notice::ChildFailed { sa: sa.id, reason });

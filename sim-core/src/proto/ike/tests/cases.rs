@@ -423,6 +423,38 @@ fn aggressive_mode_with_a_shared_key_needs_consent() {
 }
 
 #[test]
+fn a_child_that_cannot_be_replaced_stops_when_its_life_ends() {
+    for versions in [Versions::V2, Versions::V1] {
+        let mut pair = Pair::both(|connection| {
+            connection.versions = versions;
+            child(connection).lifetime = short_life();
+        });
+        pair.initiate();
+        pair.loss = Ppm::ONE;
+        pair.drive(Span::millis(9_100));
+        // Nobody answers, but the instant does not depend on that.
+        pair.check_told("left: removed, lifetime ended");
+        pair.check_told("right: removed, lifetime ended");
+    }
+}
+
+#[test]
+fn lifetimes_follow_from_margin_and_fuzz() {
+    let lifetime = Lifetime::with_margin(Span::secs(3_600), Span::secs(270), 100);
+    let mut dice = crate::kernel::Streams::new(3).stream("ike", "test");
+    let drawn: Vec<_> = (0..200).filter_map(|_| lifetime.draw(&mut dice)).collect();
+    assert!(
+        drawn
+            .iter()
+            .all(|age| (Span::secs(3_060)..=Span::secs(3_330)).contains(age))
+    );
+    assert!(
+        drawn.iter().any(|age| *age < Span::secs(3_100)) && drawn.iter().any(|age| *age > Span::secs(3_290))
+    );
+    assert_eq!(Retransmission::DEFAULT.total().as_secs(), 165);
+}
+
+#[test]
 fn a_clone_goes_on_in_the_same_way() {
     let mut pair = Pair::both(|connection| child(connection).lifetime = short_life());
     pair.initiate();

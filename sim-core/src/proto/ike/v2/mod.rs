@@ -309,7 +309,7 @@ impl Daemon {
         // RFC 7296 section 2.1: a request that was answered before is answered again in the same way.
         if let Some(answered) = &sa.answered
             && header.message_id == answered.message_id
-            && header.message_id + 1 == sa.next_in
+            && header.message_id.wrapping_add(1) == sa.next_in
             && answered.request == Digest::of(octets).value()
         {
             let mut summary = super::Summary::clone(&answered.summary);
