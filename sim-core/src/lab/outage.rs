@@ -73,6 +73,11 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::FlowRouted
             | Happening::FlowBroken(_)
             | Happening::Bgp(_)
+            | Happening::Bfd(_)
+            | Happening::Ike(_)
+            | Happening::IkeSent(_)
+            | Happening::TunnelProtected { .. }
+            | Happening::TunnelBare { .. }
             | Happening::FlowClosed { .. }
             | Happening::Mgn(_) => {}
         }

@@ -58,7 +58,7 @@ pub struct RouterInterface {
 }
 
 /// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tunnel {
     /// The gateway.
     pub router: RouterId,
@@ -72,18 +72,32 @@ pub struct Tunnel {
     pub protection: Protection,
 }
 
-/// The security associations that a tunnel sends and receives by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Protection {
-    /// None: it carries nothing.
-    None,
-    /// A pair of child SAs, known by their security parameter indices.
-    Child {
-        /// What arriving packets carry.
-        inbound: u32,
-        /// What packets sent carry.
-        outbound: u32,
-    },
+/// The security associations that a tunnel sends and receives by: pairs of security parameter indices, the newest
+/// last. Without any it carries nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Protection {
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Protection {
+    /// A new pair of associations: what arriving packets may carry, and what packets sent carry from now on.
+    pub fn install(&mut self, inbound: u32, outbound: u32) {
+        self.pairs.push((inbound, outbound));
+    }
+    /// The pair with this inbound index goes.
+    pub fn remove(&mut self, inbound: u32) {
+        self.pairs.retain(|pair| pair.0 != inbound);
+    }
+    /// Whether an arriving packet may carry this index.
+    #[must_use]
+    pub fn accepts(&self, inbound: u32) -> bool {
+        self.pairs.iter().any(|pair| pair.0 == inbound)
+    }
+    /// What packets sent carry, where there is an association.
+    #[must_use]
+    pub fn outbound(&self) -> Option<u32> {
+        self.pairs.last().map(|pair| pair.1)
+    }
 }
 
 /// One way out of a router.

@@ -11,8 +11,10 @@ use crate::migrate::ground::{CallDone, CallFailed, Remote};
 use crate::migrate::mgn;
 use crate::migrate::mgn::{DataReplicationState, LaunchStatus, StepStatus};
 use crate::net::FiveTuple;
+use crate::proto::bfd;
 use crate::proto::bgp::speaker;
 use crate::proto::dns::Name;
+use crate::proto::ike;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
 use crate::units::BitRate;
@@ -104,6 +106,24 @@ pub enum Happening {
     Mgn(mgn::Notice),
     /// Something happened in a router's BGP process.
     Bgp(Box<speaker::Notice>),
+    /// BFD sees its neighbour in another state.
+    Bfd(bfd::Change),
+    /// Something happened in a gateway's IKE.
+    Ike(Arc<ike::Notice>),
+    /// A gateway sends a message of IKE.
+    IkeSent(Arc<ike::Summary>),
+    /// A tunnel has a security association, and carries packets.
+    TunnelProtected {
+        /// How packets are protected.
+        suite: Arc<ike::proposal::Suite>,
+        /// Whether it takes the place of another.
+        replaces: bool,
+    },
+    /// A tunnel has no security association any more, and carries nothing.
+    TunnelBare {
+        /// Why the last one went.
+        reason: Arc<ike::Reason>,
+    },
 }
 
 /// How much something matters to somebody who watches.
@@ -138,6 +158,12 @@ impl Happening {
             | Self::FlowBroken(_) => Notability::Alarm,
             Self::Mgn(notice) => migration_notability(notice),
             Self::Bgp(notice) => bgp_notability(notice),
+            Self::Bfd(change) if change.is_failure() => Notability::Alarm,
+            Self::Bfd(_) | Self::IkeSent(_) => Notability::Routine,
+            Self::Ike(notice) => ike_notability(notice),
+            Self::TunnelProtected { replaces: false, .. } => Notability::Notable,
+            Self::TunnelProtected { replaces: true, .. } => Notability::Routine,
+            Self::TunnelBare { .. } => Notability::Alarm,
         }
     }
     /// What stopped something, where the record says so.
@@ -158,7 +184,12 @@ impl Happening {
             | Self::FlowOpened { .. }
             | Self::FlowRouted
             | Self::FlowClosed { .. }
-            | Self::Bgp(_) => None,
+            | Self::Bgp(_)
+            | Self::Bfd(_)
+            | Self::Ike(_)
+            | Self::IkeSent(_)
+            | Self::TunnelProtected { .. }
+            | Self::TunnelBare { .. } => None,
         }
     }
     /// The reason that the record gives: the symptom where there is one, else what stopped it.
@@ -267,5 +298,25 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) | N::Repaired(_) => {
             Notability::Alarm
         }
+    }
+}
+
+fn ike_notability(notice: &ike::Notice) -> Notability {
+    use crate::proto::ike::Notice as N;
+    match notice {
+        N::IkeEstablished { .. } | N::NatDetected { .. } | N::SelectorsNarrowed { .. } => Notability::Notable,
+        N::IkeRekeyed { .. }
+        | N::TrapInstalled { .. }
+        | N::OtherGroupWanted { .. }
+        | N::Retransmit { .. } => Notability::Routine,
+        N::IkeDown { .. }
+        | N::ChildFailed { .. }
+        | N::ProposalMismatch { .. }
+        | N::SelectorMismatch { .. }
+        | N::AuthenticationFailed(_)
+        | N::Undecryptable { .. }
+        | N::Refused(_)
+        | N::ErrorReceived { .. }
+        | N::PeerDead { .. } => Notability::Alarm,
     }
 }

@@ -8,6 +8,8 @@
 //! Simplified: packets are small and do not queue; what they take from the links that bulk flows
 //! share is left out.
 
+use std::sync::Arc;
+
 use crate::kernel::RecordId;
 use crate::migrate::ground::CallId;
 use crate::proto::dns::{Name, Response};
@@ -83,6 +85,8 @@ pub(super) enum Load {
     Letter(Letter),
     /// A segment of a connection between two routers' processes.
     Segment(SignedSegment),
+    /// A datagram between two routers' processes.
+    Datagram(Arc<[u8]>),
 }
 
 /// A packet on its way.
@@ -132,7 +136,9 @@ impl Terrain {
                     let Packet { header, load, .. } = *packet;
                     return match load {
                         Load::Letter(letter) => self.arrive(recipient, header, letter),
-                        Load::Segment(segment) => self.arrive_at_router(recipient, header, segment),
+                        Load::Segment(_) | Load::Datagram(_) => {
+                            self.arrive_at_router(recipient, header, load)
+                        }
                     };
                 }
             };
@@ -145,6 +151,13 @@ impl Terrain {
                     return self.drop_packet(&packet, refusal);
                 }
                 Next::Forward { to, header } => {
+                    if let (Some(inner), None, Place::RouterIngress(interface)) =
+                        (packet.header.inner, header.inner, to)
+                        && let Some(row) = self.network.router_interfaces.get(interface)
+                    {
+                        let router = row.router;
+                        self.note_traffic(router, inner.spi);
+                    }
                     packet.stop = Stop::At(to);
                     packet.header = header;
                 }
@@ -156,7 +169,7 @@ impl Terrain {
             // A process never answers within its neighbour's own sending, however short the way.
             let between_processes = match packet.load {
                 Load::Letter(_) => false,
-                Load::Segment(_) => step.hop.link.is_some(),
+                Load::Segment(_) | Load::Datagram(_) => step.hop.link.is_some(),
             };
             if !step.hop.delay.is_zero() || between_processes {
                 self.n_packets += 1;
@@ -194,7 +207,10 @@ impl Terrain {
         let flow = packet.header.inner.map_or(packet.header.flow, |inner| inner.flow);
         match &packet.load {
             Load::Letter(letter) => self.lose(letter.conversation, Loss { refusal, record }),
-            Load::Segment(_) => self.note_loss(flow, record),
+            Load::Segment(_) | Load::Datagram(_) => self.note_loss(flow, record),
+        }
+        if let (Reason::TunnelUnprotected, ResourceRef::Tunnel(tunnel)) = (refusal.reason, refusal.at) {
+            self.want_tunnel(tunnel, flow);
         }
     }
 
@@ -207,9 +223,14 @@ impl Terrain {
     }
 
     /// Routers' processes speak to nobody but each other; whoever else gets such a segment ignores it.
-    fn arrive_at_router(&mut self, recipient: Recipient, header: Header, segment: SignedSegment) {
-        if let Recipient::Router(router) = recipient {
-            self.on_segment(router, header, segment);
+    fn arrive_at_router(&mut self, recipient: Recipient, header: Header, load: Load) {
+        let Recipient::Router(router) = recipient else {
+            return;
+        };
+        match load {
+            Load::Segment(segment) => self.on_segment(router, header, segment),
+            Load::Datagram(octets) => self.on_datagram(router, header, &octets),
+            Load::Letter(_) => {}
         }
     }
 

@@ -88,6 +88,15 @@ pub enum Encapsulation {
     Forced,
 }
 
+/// What follows when a peer that was called did not answer at all, however often the request was repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Tries {
+    /// Nothing, until somebody wants the child again (`keyingtries = 1`, swanctl's default).
+    Once,
+    /// It is called again (`keyingtries = 0`, and `%forever` in the configurations that AWS hands out).
+    Forever,
+}
+
 /// How often and how long an unanswered request is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Retransmission {
@@ -218,6 +227,8 @@ pub struct Connection {
     pub dpd_timeout: Span,
     /// How requests are repeated.
     pub retransmission: Retransmission,
+    /// What follows when nobody answers a call.
+    pub tries: Tries,
     /// Whether UDP encapsulation is forced.
     pub encapsulation: Encapsulation,
     /// How many CHILD_SAs one IKE SA may carry.
@@ -226,7 +237,74 @@ pub struct Connection {
     pub children: Vec<Arc<Child>>,
 }
 
+/// What a route-based child uses unless told otherwise: strongSwan's preference among what AWS accepts too.
+const CHILD_PROPOSAL: &str = "aes256-sha256-modp2048";
+/// The same for phase 1.
+const IKE_PROPOSAL: &str = "aes256-sha256-modp2048";
+/// AWS's phase 1 lifetime ("Tunnel options for your Site-to-Site VPN connection").
+const PHASE_1: Span = Span::hours(8);
+/// AWS's phase 2 lifetime (same page).
+const PHASE_2: Span = Span::hours(1);
+/// AWS's rekey margin and, in percent, fuzz (same page).
+const MARGIN: (Span, u32) = (Span::secs(270), 100);
+/// Silence after which a peer is asked whether it lives; with three unanswered questions AWS's time-out is 30 s.
+const DPD_DELAY: Span = Span::secs(10);
+/// AWS's DPD time-out (same page).
+const DPD_TIMEOUT: Span = Span::secs(30);
+/// AWS's replay window in packets (same page).
+const REPLAY_WINDOW: u32 = 1024;
+
+impl Child {
+    /// A child that protects whatever is routed into it, with AWS's defaults; it is brought up at start and again
+    /// when the peer was found dead.
+    #[must_use]
+    pub fn route_based(name: &str) -> Self {
+        let all = || vec![Selector::prefix(ipnet::Ipv4Net::default())];
+        Self {
+            name: name.into(),
+            local: all(),
+            remote: all(),
+            esp: Proposal::parse(super::proposal::Protocol::Esp, CHILD_PROPOSAL)
+                .into_iter()
+                .collect(),
+            lifetime: Lifetime::with_margin(PHASE_2, MARGIN.0, MARGIN.1),
+            start_action: Action::Start,
+            dpd_action: Action::Start,
+            close_action: Action::Clear,
+            replay_window: REPLAY_WINDOW,
+        }
+    }
+}
+
 impl Connection {
+    /// A connection between two addresses that both prove themselves by `key`, with AWS's defaults and one child that
+    /// protects whatever is routed into it.
+    #[must_use]
+    pub fn route_based(name: &str, local: Ipv4Addr, remote: Ipv4Addr, key: &str) -> Self {
+        Self {
+            name: name.into(),
+            local,
+            remote: Some(remote),
+            versions: Versions::V2,
+            phase1: Phase1Mode::Main,
+            ike: Proposal::parse(super::proposal::Protocol::Ike, IKE_PROPOSAL)
+                .into_iter()
+                .collect(),
+            preference: Preference::Configured,
+            authentication: Authentication::SharedKey(key.into()),
+            local_id: None,
+            remote_id: Identity::Any,
+            lifetime: Lifetime::with_margin(PHASE_1, MARGIN.0, MARGIN.1),
+            reauth: Span::ZERO,
+            dpd_delay: DPD_DELAY,
+            dpd_timeout: DPD_TIMEOUT,
+            retransmission: Retransmission::DEFAULT,
+            tries: Tries::Forever,
+            encapsulation: Encapsulation::WhenNatDetected,
+            max_children: usize::MAX,
+            children: vec![Arc::new(Child::route_based(name))],
+        }
+    }
     /// The child of that name.
     #[must_use]
     pub fn child_named(&self, name: &str) -> Option<ChildId> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::PORT_NAT;
-use super::config::{Action, Child, ChildId, Connection, ConnectionId};
+use super::config::{Action, Child, ChildId, Connection, ConnectionId, Tries};
 use super::daemon::{Daemon, Fate};
 use super::notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 use super::proposal::Suite;
@@ -352,7 +352,7 @@ impl Daemon {
         }
         let mut wanted = match reason {
             Reason::Reauthentication => each(|_| Action::Start),
-            Reason::PeerDead if established => {
+            Reason::PeerDead if established || config.tries == Tries::Forever => {
                 // A child that was being brought up is brought up on the next SA.
                 let mut actions = each(|child| child.dpd_action);
                 let tasks = sa

@@ -1,7 +1,7 @@
 //! Edits of routers and links, in the notation of scenarios.
 
 use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running};
-use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{IkeChange, RoutingLever, SessionChange, SpeakerChange};
 
 use super::pen::{Pen, quoted};
 
@@ -63,6 +63,20 @@ impl Pen<'_> {
                     SessionChange::SetPolicy { .. } => "policy",
                 };
                 format!("session({session}, {word})")
+            }
+            RoutingLever::Ike { router, change } => {
+                let router = self.name(*router);
+                let word = match change {
+                    IkeChange::Initiate { .. } => "initiate",
+                    IkeChange::Terminate { .. } => "terminate",
+                    IkeChange::TerminateChild { .. } => "terminate_child",
+                    IkeChange::Rekey { .. } => "rekey",
+                    IkeChange::RekeyChild { .. } => "rekey_child",
+                    IkeChange::Configure { .. } => "configure",
+                    IkeChange::Crash => "crash",
+                    IkeChange::Start => "start",
+                };
+                format!("ike({router}, {word})")
             }
             RoutingLever::Speaker { router, change } => {
                 let router = self.name(*router);

@@ -112,6 +112,16 @@ impl Words<'_> {
             Happening::FlowClosed { rate } => format!("closes; its last rate was {rate}"),
             Happening::Mgn(notice) => migration::sentence(notice, self),
             Happening::Bgp(notice) => routing::sentence(notice, self),
+            Happening::Bfd(change) => format!("BFD {change}"),
+            Happening::Ike(notice) => notice.to_string(),
+            Happening::IkeSent(summary) => routing::ike_message(summary),
+            Happening::TunnelProtected { suite, replaces } => {
+                let again = if *replaces { "has new keys" } else { "is up" };
+                format!("{again}: its packets are protected by {suite}")
+            }
+            Happening::TunnelBare { reason } => {
+                format!("has no security association any more and carries nothing: {reason}")
+            }
         }
     }
 }
@@ -151,6 +161,15 @@ pub(super) fn health(what: &Happening) -> Health {
     match what {
         Happening::Mgn(notice) => migration::health(notice),
         Happening::Bgp(notice) => routing::health(notice),
+        Happening::Bfd(change) if change.is_failure() => Health::Failed,
+        Happening::Bfd(_) => Health::Working,
+        Happening::Ike(_) => match what.notability() {
+            Notability::Alarm => Health::Failed,
+            Notability::Notable | Notability::Routine => Health::Working,
+        },
+        Happening::IkeSent(_) => Health::Idle,
+        Happening::TunnelProtected { .. } => Health::Good,
+        Happening::TunnelBare { .. } => Health::Failed,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

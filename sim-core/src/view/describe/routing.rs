@@ -3,9 +3,11 @@
 use crate::proto::bgp::rib::{self, Chosen, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::Notice;
+use crate::proto::ike::Summary;
+use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
 use crate::view::health::Health;
-use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{IkeChange, RoutingLever, SessionChange, SpeakerChange};
 
 use super::{Words, rounded};
 
@@ -25,6 +27,7 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
                 rib::Direction::Export => "gets another export policy".to_owned(),
             },
         },
+        RoutingLever::Ike { change, .. } => ike_text(change),
         RoutingLever::Speaker { change, .. } => match change {
             SpeakerChange::Originate(origination) => format!("announces {} as its own", origination.prefix),
             SpeakerChange::Withdraw(prefixes) => {
@@ -67,6 +70,42 @@ fn router(change: &RouterChange) -> String {
         },
         RouterChange::RemoveStaticRoute(prefix) => format!("loses the static route for {prefix}"),
     }
+}
+
+/// A message of IKE, as a capture would list it.
+pub(super) fn ike_message(summary: &Summary) -> String {
+    let direction = summary.direction.map_or("", |direction| match direction {
+        Direction::Request => " request",
+        Direction::Response => " response",
+    });
+    let notifies = summary.notifies.iter().map(|notify| format!("N({notify})"));
+    let payloads = summary.payloads.iter().map(|payload| (*payload).to_owned());
+    let parts: Vec<String> = payloads.chain(notifies).collect();
+    let again = match summary.repetition {
+        0 => String::new(),
+        n => format!(", sent again for the {n}. time"),
+    };
+    format!(
+        "sends {}{direction} {} [{}]{again}",
+        summary.exchange,
+        summary.message_id,
+        parts.join(" ")
+    )
+}
+
+/// What was done to a gateway's IKE, in words.
+fn ike_text(change: &IkeChange) -> String {
+    match change {
+        IkeChange::Initiate { .. } => "is told to bring a tunnel up",
+        IkeChange::Terminate { .. } => "is told to close a connection",
+        IkeChange::TerminateChild { .. } => "is told to close a tunnel",
+        IkeChange::Rekey { .. } => "is told to replace the keys of phase 1",
+        IkeChange::RekeyChild { .. } => "is told to replace the keys of phase 2",
+        IkeChange::Configure { .. } => "has a connection configured otherwise",
+        IkeChange::Crash => "loses its IKE process, which tells nobody",
+        IkeChange::Start => "starts its IKE process",
+    }
+    .to_owned()
 }
 
 /// What happened in a BGP process.

@@ -9,7 +9,7 @@ use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, NextHop, OperState, Passage, Protection, RouterInterface, Running,
+    AdminState, Attachment, Carrier, End, NextHop, OperState, Passage, RouterInterface, Running,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -53,10 +53,12 @@ impl Network {
                 Some(Carrier::Up) if self.far_end_lit(link, interface) => Ok(row),
                 Some(Carrier::Up | Carrier::Down) | None => Err(Refusal::at(Reason::LinkDown, link)),
             },
-            Attachment::Tunnel(tunnel) => match self.tunnels.get(tunnel).map(|tunnel| tunnel.protection) {
-                Some(Protection::Child { .. }) => Ok(row),
-                Some(Protection::None) | None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
-            },
+            Attachment::Tunnel(tunnel) => {
+                match self.tunnels.get(tunnel).and_then(|row| row.protection.outbound()) {
+                    Some(_) => Ok(row),
+                    None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
+                }
+            }
         }
     }
 
@@ -138,9 +140,8 @@ impl Ground<'_> {
     /// Into a tunnel: the packet becomes what an outer one carries.
     fn enter_tunnel(&self, tunnel: TunnelId, header: &Header) -> Outcome {
         let row = self.network.tunnels.get(tunnel).ok_or(missing(tunnel))?;
-        let Protection::Child { outbound, .. } = row.protection else {
-            return Err(Refusal::at(Reason::TunnelUnprotected, tunnel));
-        };
+        let outbound = row.protection.outbound();
+        let outbound = outbound.ok_or(Refusal::at(Reason::TunnelUnprotected, tunnel))?;
         if header.inner.is_some() {
             return Err(Refusal::at(Reason::TunnelInTunnel, tunnel));
         }
@@ -167,11 +168,9 @@ impl Ground<'_> {
     /// Out of a tunnel, where the router has the security association that the packet names.
     fn leave_tunnel(&self, router: RouterId, outer: &Header, inner: Inner) -> Outcome {
         let tunnel = self.network.tunnels.iter().find(|(_, tunnel)| {
-            let inbound = match tunnel.protection {
-                Protection::Child { inbound, .. } => Some(inbound),
-                Protection::None => None,
-            };
-            tunnel.router == router && tunnel.remote == outer.flow.source && inbound == Some(inner.spi)
+            tunnel.router == router
+                && tunnel.remote == outer.flow.source
+                && tunnel.protection.accepts(inner.spi)
         });
         let (_, row) = tunnel.ok_or(Refusal::at(Reason::UnknownSpi, router))?;
         let header = Header {

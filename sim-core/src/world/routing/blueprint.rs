@@ -6,14 +6,17 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::{Arena, Digest};
+use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
-use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, kind};
+use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Carrier, Link, OperState, Passage, Router, RouterInterface, Running, StaticRoute,
-    Tunnel,
+    AdminState, Attachment, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
+    StaticRoute, Tunnel,
 };
 use crate::units::{BitRate, Ppm, Span};
+
+use super::ipsec::IkeProcess;
 
 /// How the segments of one BGP session travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct BgpProcess {
     pub config: Arc<speaker::Config>,
     /// How each session's segments travel, by [`PeerId`].
     pub transports: Vec<Transport>,
+    /// The BFD beside each session, where it is asked for, by [`PeerId`].
+    pub bfd: Vec<Option<bfd::Config>>,
     /// The lab's id of each session, by [`PeerId`].
     pub sessions: Vec<BgpSessionId>,
 }
@@ -87,6 +92,8 @@ pub struct Routing {
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
     /// The BGP process of each router, where it has one.
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
+    /// The IKE of each router, where it has one.
+    pub ike: Arena<Option<Arc<IkeProcess>>, kind::Router>,
     /// Every BGP session of every router.
     pub sessions: Arena<SessionRow, kind::BgpSession>,
 }
@@ -97,6 +104,7 @@ impl Routing {
         let mut addresses = loopbacks.clone();
         addresses.sort_unstable();
         self.bgp.push(None);
+        self.ike.push(None);
         self.routers.push(Arc::new(Router {
             running: Running::Running,
             interfaces: Vec::new(),
@@ -166,9 +174,44 @@ impl Routing {
             *row = Some(Arc::new(BgpProcess {
                 name: name.to_owned(),
                 config: Arc::new(config),
+                bfd: vec![None; transports.len()],
                 transports,
                 sessions,
             }));
+        }
+    }
+
+    /// Watches a session of a router's by BFD.
+    pub fn watch_by_bfd(&mut self, router: RouterId, peer: PeerId, config: bfd::Config) {
+        if let Some(Some(row)) = self.bgp.get_mut(router)
+            && let Some(slot) = Arc::make_mut(row).bfd.get_mut(peer.index())
+        {
+            *slot = Some(config);
+        }
+    }
+
+    /// Adds a tunnel to a router, with an interface that has this address; its IKE is told by [`Routing::run_ike`].
+    pub fn add_tunnel(
+        &mut self,
+        router: RouterId,
+        address: Ipv4Net,
+        (local, remote): (Ipv4Addr, Ipv4Addr),
+    ) -> TunnelId {
+        let tunnel = self.tunnels.next_id();
+        let interface = self.add_interface(router, address, Attachment::Tunnel(tunnel));
+        self.tunnels.push(Tunnel {
+            router,
+            interface,
+            local,
+            remote,
+            protection: Protection::default(),
+        })
+    }
+
+    /// Gives a router its IKE.
+    pub fn run_ike(&mut self, router: RouterId, process: IkeProcess) {
+        if let Some(row) = self.ike.get_mut(router) {
+            *row = Some(Arc::new(process));
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::site::{LinkChange, RouterChange, Running};
 
 use super::super::terrain::Terrain;
 use super::control::Process;
+use super::ipsec::IkeChange;
 
 /// A prefix that a router announces as its own, and what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -127,6 +128,13 @@ pub enum RoutingLever {
         /// The edit.
         change: SpeakerChange,
     },
+    /// An edit of a gateway's IKE.
+    Ike {
+        /// The gateway.
+        router: RouterId,
+        /// The edit.
+        change: IkeChange,
+    },
 }
 
 /// Why such a lever could not be pulled; nothing was changed.
@@ -138,6 +146,9 @@ pub enum RoutingLeverError {
     /// The router runs no BGP.
     #[error("the router runs no BGP process")]
     NoProcess,
+    /// The router is no gateway.
+    #[error("the router runs no IKE")]
+    NoIke,
     /// The process already is as it should become.
     #[error("the BGP process is already so")]
     AlreadySo,
@@ -152,7 +163,9 @@ impl RoutingLever {
     pub fn subject(&self) -> ResourceRef {
         match self {
             Self::Link { link, .. } => (*link).into(),
-            Self::Router { router, .. } | Self::Speaker { router, .. } => (*router).into(),
+            Self::Router { router, .. } | Self::Speaker { router, .. } | Self::Ike { router, .. } => {
+                (*router).into()
+            }
             Self::Session { session, .. } => (*session).into(),
         }
     }
@@ -189,6 +202,9 @@ impl Terrain {
                     .get(*session)
                     .ok_or(E::NoSuch("BGP session"))?;
             }
+            RoutingLever::Ike { router, .. } => {
+                self.ike_of(*router).ok_or(E::NoIke)?;
+            }
             RoutingLever::Speaker { router, change } => {
                 let process = self.bgp_of(*router).ok_or(E::NoProcess)?.process;
                 let fits = match change {
@@ -218,6 +234,7 @@ impl Terrain {
             RoutingLever::Router { router, change } => self.change_router(*router, change, record),
             RoutingLever::Session { session, change } => self.change_session(*session, change),
             RoutingLever::Speaker { router, change } => self.change_speaker(*router, change),
+            RoutingLever::Ike { router, change } => self.change_ike(*router, change),
         }
     }
 
@@ -242,6 +259,7 @@ impl Terrain {
                     (Some(Running::Off), Running::Running) => {
                         self.router_changed(router, record);
                         self.begin_process(router);
+                        self.tell_ike(router, crate::proto::ike::Input::Start);
                     }
                     (Some(_) | None, _) => {}
                 }

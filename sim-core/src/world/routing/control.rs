@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::kernel::{Arena, RecordId, Streams};
 use crate::net::tcp::{Stream, StreamOutput};
+use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::Half;
 use crate::proto::bgp::speaker::{self, Speaker};
@@ -13,6 +14,7 @@ use crate::resource::{LinkId, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::ipsec::Ike;
 
 /// Whether a process does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -54,6 +56,9 @@ pub(in crate::world) struct Bgp {
     pub(super) wakes: Vec<Wakes>,
     pub(super) rib_wake: Option<SimTime>,
     pub(super) lingering_wake: Option<SimTime>,
+    /// The BFD session beside each BGP session, where one is asked for, and when it is looked at.
+    pub(super) bfd: Vec<Option<bfd::Session>>,
+    pub(super) bfd_wakes: Vec<Option<SimTime>>,
     /// Peers by address, sorted.
     pub(super) by_address: Arc<Vec<(Ipv4Addr, PeerId)>>,
     /// The record of the latest packet between the two ends that was lost, by peer: what silence is to blame on.
@@ -65,6 +70,19 @@ pub(in crate::world) struct Bgp {
 #[derive(Debug, Clone, Default)]
 pub(in crate::world) struct Control {
     pub(super) bgp: Option<Bgp>,
+    pub(super) ike: Option<Ike>,
+}
+
+/// Whether somebody looks at the wire.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+pub enum Capture {
+    /// Nobody does: heartbeats that change nothing may be left out.
+    #[default]
+    Off,
+    /// Every packet is carried, and every message of IKE is told.
+    On,
 }
 
 /// Everything that a lab knows of its routers beside what packets meet.
@@ -77,6 +95,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link.
     pub(in crate::world) link_causes: BTreeMap<LinkId, RecordId>,
+    /// Whether somebody looks at the wire.
+    pub(super) capture: Capture,
     /// When the forwarding table of any router last changed.
     pub(super) routes_changed_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.
@@ -90,9 +110,11 @@ impl Routers {
         let control = routing
             .bgp
             .iter()
-            .map(|(_, setup)| {
+            .map(|(router, setup)| {
                 let bgp = setup.clone().map(|setup| Bgp::new(setup, streams));
-                Arc::new(Control { bgp })
+                let ike = routing.ike.get(router).cloned().flatten();
+                let ike = ike.map(|setup| Ike::new(setup, streams));
+                Arc::new(Control { bgp, ike })
             })
             .collect();
         let addresses = routing.routers.iter();
@@ -122,16 +144,18 @@ impl Bgp {
         by_address.sort_unstable();
         Self {
             speaker: Speaker::new(setup.config.clone(), streams, &setup.name),
-            setup,
             process: Process::Running,
             connections: vec![[None, None]; n_peers],
             lingering: Vec::new(),
             wakes: vec![Wakes::default(); n_peers],
             rib_wake: None,
             lingering_wake: None,
+            bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
+            bfd_wakes: vec![None; n_peers],
             by_address: Arc::new(by_address),
             lost: vec![None; n_peers],
             next_port: FIRST_CLIENT_PORT,
+            setup,
         }
     }
 

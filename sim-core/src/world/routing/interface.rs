@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::RecordId;
+use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::{session, speaker};
 use crate::resource::{LinkId, RouterId, RouterInterfaceId};
@@ -112,6 +113,9 @@ impl Terrain {
                     session::Input::InterfaceDown
                 };
                 self.tell_bgp(router, speaker::Input::Session(peer, input));
+                if !up {
+                    self.tell_bfd(router, peer, bfd::Input::PathDown);
+                }
             }
             self.cause = because;
         }

@@ -15,11 +15,14 @@
 //! # Fidelity
 //! A process takes no time for what it does. A segment of a routing protocol does not queue behind bulk data.
 
+mod bfd;
 mod blueprint;
 mod command;
 mod connection;
 mod control;
+mod datagram;
 mod interface;
+mod ipsec;
 mod process;
 mod read;
 mod wake;
@@ -27,7 +30,8 @@ mod wake;
 pub use blueprint::{BgpProcess, LinkSpec, Routing, SessionRow, Transport};
 pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, SpeakerChange};
 pub(super) use connection::SignedSegment;
-pub use control::Process;
 pub(super) use control::Routers;
+pub use control::{Capture, Process};
+pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use read::{FibEntry, SessionRead};
 pub(super) use wake::RouterTimer;

@@ -11,6 +11,7 @@ use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
 use crate::proto::bgp::session::{self, Half};
 use crate::proto::bgp::speaker;
+use crate::proto::{bfd, ike};
 use crate::resource::{BgpSessionId, ResourceRef, RouterId};
 use crate::site::{NextHop, Router};
 use crate::verdict::RouteSource;
@@ -68,6 +69,8 @@ impl Terrain {
     pub(in crate::world) fn start_processes(&mut self) {
         for router in self.routers.control.ids() {
             self.tell_bgp(router, speaker::Input::Start);
+            self.tell_all_bfd(router, bfd::Input::Enable);
+            self.tell_ike(router, ike::Input::Start);
         }
     }
 
@@ -187,6 +190,7 @@ impl Terrain {
                 self.close_connection(router, peer, half, session::Closing::Fin);
             }
         }
+        self.tell_all_bfd(router, bfd::Input::Disable);
         self.forget_bgp_routes(router);
     }
 
@@ -204,11 +208,13 @@ impl Terrain {
         fresh.wakes = core::mem::take(&mut bgp.wakes);
         fresh.rib_wake = bgp.rib_wake;
         fresh.lingering_wake = bgp.lingering_wake;
+        fresh.bfd_wakes = core::mem::take(&mut bgp.bfd_wakes);
         if preserves {
             fresh.speaker.declare_restarted();
         }
         *bgp = fresh;
         self.tell_bgp(router, speaker::Input::Start);
+        self.tell_all_bfd(router, bfd::Input::Enable);
     }
 
     /// The process stops in its tracks; its host's TCP goes on.
@@ -268,7 +274,10 @@ impl Terrain {
             for slots in &mut bgp.connections {
                 *slots = [None, None];
             }
+            bgp.bfd.fill(None);
         }
+        self.tell_ike(router, ike::Input::Crash);
+        self.strip_tunnels(router);
         self.forget_bgp_routes(router);
     }
 }

@@ -5,13 +5,15 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::FibRoute;
+use crate::proto::bfd;
 use crate::proto::bgp::speaker::Speaker;
+use crate::proto::ike::Daemon;
 use crate::resource::{BgpSessionId, RouterId};
 use crate::site::NextHop;
 
 use super::super::run::World;
 use super::blueprint::{SessionRow, Transport};
-use super::control::Process;
+use super::control::{Capture, Process};
 
 /// A route in a router's forwarding table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,21 @@ impl World {
     pub fn speaker(&self, router: RouterId) -> Option<(&Speaker, Process)> {
         let bgp = self.terrain.bgp_of(router)?;
         Some((&bgp.speaker, bgp.process))
+    }
+    /// Carries every packet from now on, and tells of every message of IKE; or no longer.
+    pub fn set_capture(&mut self, capture: Capture) {
+        self.terrain.routers.capture = capture;
+    }
+    /// A router's IKE; none where it is no gateway.
+    #[must_use]
+    pub fn ike(&self, router: RouterId) -> Option<&Daemon> {
+        self.terrain.ike_of(router).map(|ike| &ike.daemon)
+    }
+    /// The BFD session beside a BGP session, where there is one.
+    #[must_use]
+    pub fn bfd_session(&self, session: BgpSessionId) -> Option<&bfd::Session> {
+        let row = *self.terrain.routers.sessions.get(session)?;
+        self.terrain.bgp_of(row.router)?.bfd(row.peer)
     }
     /// A BGP session.
     #[must_use]

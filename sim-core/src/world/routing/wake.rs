@@ -4,15 +4,18 @@
 //! it; one that wants a later one is looked at too early, does nothing, and says when to come again. So a hold timer
 //! that every message pushes back costs nothing per message.
 
+use std::sync::Arc;
+
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::{self, Half};
 use crate::proto::bgp::{rib, speaker};
+use crate::proto::{bfd, ike};
 use crate::resource::RouterId;
 use crate::units::SimTime;
 
 use super::super::event::Event;
 use super::super::terrain::Terrain;
-use super::control::{Bgp, Process, place_of};
+use super::control::{Bgp, Control, Process, place_of};
 
 /// Which machine of a router is to be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,10 @@ pub(in crate::world) enum RouterTimer {
     Lingering,
     /// The tables'.
     Tables,
+    /// That of the BFD session beside a BGP session.
+    Bfd(PeerId),
+    /// The IKE of the router.
+    Ike,
 }
 
 impl Bgp {
@@ -36,6 +43,8 @@ impl Bgp {
             }
             RouterTimer::Lingering => Some(&mut self.lingering_wake),
             RouterTimer::Tables => Some(&mut self.rib_wake),
+            RouterTimer::Bfd(peer) => self.bfd_wakes.get_mut(peer.index()),
+            RouterTimer::Ike => None,
         }
     }
     fn wanted(&self, timer: RouterTimer) -> Option<SimTime> {
@@ -47,21 +56,50 @@ impl Bgp {
                 all.filter_map(|(_, it)| it.stream.next_wake()).min()
             }
             RouterTimer::Tables => self.speaker.rib_wake(),
+            RouterTimer::Bfd(peer) => self.bfd(peer)?.next_wake().map(|(at, _)| at),
+            RouterTimer::Ike => None,
+        }
+    }
+}
+
+impl Control {
+    fn slot(&mut self, timer: RouterTimer) -> Option<&mut Option<SimTime>> {
+        match timer {
+            RouterTimer::Ike => Some(&mut self.ike.as_mut()?.wake),
+            RouterTimer::Session(_)
+            | RouterTimer::Stream(..)
+            | RouterTimer::Lingering
+            | RouterTimer::Tables
+            | RouterTimer::Bfd(_) => self.bgp.as_mut()?.slot(timer),
+        }
+    }
+    fn wanted(&self, timer: RouterTimer) -> Option<SimTime> {
+        match timer {
+            RouterTimer::Ike => self.ike.as_ref()?.daemon.next_wake(),
+            RouterTimer::Session(_)
+            | RouterTimer::Stream(..)
+            | RouterTimer::Lingering
+            | RouterTimer::Tables
+            | RouterTimer::Bfd(_) => self.bgp.as_ref()?.wanted(timer),
         }
     }
 }
 
 impl Terrain {
+    fn control_mut(&mut self, router: RouterId) -> Option<&mut Control> {
+        self.routers.control.get_mut(router).map(Arc::make_mut)
+    }
+
     /// Sees to it that a machine is looked at when it wants to be.
     pub(super) fn plan_wake(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
-        let Some(bgp) = self.bgp_mut(router) else {
+        let Some(control) = self.control_mut(router) else {
             return;
         };
-        let Some(at) = bgp.wanted(timer).map(|at| at.max(now)) else {
+        let Some(at) = control.wanted(timer).map(|at| at.max(now)) else {
             return;
         };
-        let Some(slot) = bgp.slot(timer) else {
+        let Some(slot) = control.slot(timer) else {
             return;
         };
         if slot.is_none_or(|planned| at < planned) {
@@ -73,11 +111,11 @@ impl Terrain {
     /// A machine is looked at.
     pub(in crate::world) fn on_router_timer(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
-        let Some(bgp) = self.bgp_mut(router) else {
+        let Some(control) = self.control_mut(router) else {
             return;
         };
-        let process = bgp.process;
-        match bgp.slot(timer) {
+        let process = control.bgp.as_ref().map_or(Process::Stopped, |bgp| bgp.process);
+        match control.slot(timer) {
             // An earlier look was asked for since, and has been taken.
             Some(slot) if *slot == Some(now) => *slot = None,
             Some(_) | None => return,
@@ -85,6 +123,11 @@ impl Terrain {
         match (timer, process) {
             (RouterTimer::Stream(peer, half), _) => self.wake_connection(router, peer, half),
             (RouterTimer::Lingering, _) => self.wake_lingering(router),
+            (RouterTimer::Bfd(peer), _) => {
+                self.blame_silence(router, peer);
+                self.tell_bfd(router, peer, bfd::Input::Wake);
+            }
+            (RouterTimer::Ike, _) => self.tell_ike(router, ike::Input::Wake),
             (RouterTimer::Session(_) | RouterTimer::Tables, Process::Frozen | Process::Stopped) => return,
             (RouterTimer::Session(peer), Process::Running) => {
                 self.blame_silence(router, peer);

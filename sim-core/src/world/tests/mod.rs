@@ -6,6 +6,7 @@ mod properties;
 mod routing;
 mod runs;
 mod standing;
+mod tunnels;
 
 use crate::aws::Attached;
 use crate::aws::fixture::{Fixture, two_regions};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Deserialize;
 use sim_core::proto::ike::config::{
-    Action, Authentication, Encapsulation, Lifetime, Phase1Mode, Preference, Retransmission, Versions,
+    Action, Authentication, Encapsulation, Lifetime, Phase1Mode, Preference, Retransmission, Tries, Versions,
 };
 use sim_core::proto::ike::identity::Identity;
 use sim_core::proto::ike::proposal::{Proposal, Protocol};
@@ -278,6 +278,7 @@ impl Gateway {
             dpd_delay: span(self.dpd_delay.as_ref(), Span::ZERO)?,
             dpd_timeout: span(self.dpd_timeout.as_ref(), Span::ZERO)?,
             retransmission: self.daemon.retransmission(),
+            tries: Tries::Once,
             encapsulation: Encapsulation::Forced,
             max_children: usize::MAX,
             children: children

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::kernel::{Dice, Id, Streams};
 use crate::proto::ike::config::{
-    Action, Authentication, Encapsulation, Lifetime, Phase1Mode, Preference, Retransmission, Versions,
+    Action, Authentication, Encapsulation, Lifetime, Phase1Mode, Preference, Retransmission, Tries, Versions,
 };
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, Protocol};
@@ -44,6 +44,7 @@ pub(super) fn connection(local: Ipv4Addr, remote: Ipv4Addr) -> Connection {
         dpd_delay: Span::ZERO,
         dpd_timeout: Span::ZERO,
         retransmission: Retransmission::DEFAULT,
+        tries: Tries::Once,
         encapsulation: Encapsulation::WhenNatDetected,
         max_children: 16,
         children: vec![Arc::new(Child {

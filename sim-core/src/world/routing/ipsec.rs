@@ -1,0 +1,347 @@
+//! IKE between gateways, and the tunnels that live off its security associations.
+//!
+//! A tunnel is an interface of its router. It carries packets while a CHILD_SA of its connection is installed; what is
+//! sent names the newest one, what comes in may name any that is still there, so that new keys interrupt nothing.
+//!
+//! # Fidelity
+//! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
+//! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
+//! ([`crate::proto::ike::replay`]): the lab's links do not replay. ESP is carried as IP protocol 50 even where NAT was
+//! detected. Tunnels have no fragmentation and no overhead.
+
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use crate::kernel::Streams;
+use crate::net::{FiveTuple, Protocol};
+use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon};
+use crate::resource::{ResourceRef, RouterId, TunnelId};
+use crate::site::Running;
+use crate::units::SimTime;
+
+use super::super::notice::Happening;
+use super::super::terrain::Terrain;
+use super::control::Capture;
+use super::datagram::Datagram;
+use super::wake::RouterTimer;
+
+/// The hop limit of what IKE sends: Linux's default.
+const HOP_LIMIT: u8 = 64;
+
+/// Which child of which connection protects a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Protected {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The child.
+    pub child: ChildId,
+    /// The tunnel.
+    pub tunnel: TunnelId,
+}
+
+/// A gateway's IKE as a lab begins with it.
+#[derive(Debug, Clone)]
+pub struct IkeProcess {
+    /// The gateway's name, after which its dice are called.
+    pub name: String,
+    /// Its peers.
+    pub connections: Vec<Arc<Connection>>,
+    /// The tunnels that its children protect; a child without one protects nothing that is routed.
+    pub tunnels: Vec<Protected>,
+}
+
+/// The IKE side of a router.
+#[derive(Debug, Clone)]
+pub(in crate::world) struct Ike {
+    pub(super) setup: Arc<IkeProcess>,
+    pub(super) daemon: Daemon,
+    pub(super) wake: Option<SimTime>,
+}
+
+impl Ike {
+    pub(super) fn new(setup: Arc<IkeProcess>, streams: Streams) -> Self {
+        let dice = streams.stream("ike", &setup.name);
+        Self {
+            daemon: Daemon::new(setup.connections.clone(), dice),
+            setup,
+            wake: None,
+        }
+    }
+    fn tunnel_of(&self, connection: ConnectionId, child: ChildId) -> Option<TunnelId> {
+        let mut all = self.setup.tunnels.iter();
+        let found = all.find(|it| it.connection == connection && it.child == child);
+        found.map(|it| it.tunnel)
+    }
+    /// A connection as a thing of the lab: the first tunnel that it protects.
+    fn subject(&self, connection: ConnectionId) -> Option<TunnelId> {
+        let mut all = self.setup.tunnels.iter();
+        all.find(|it| it.connection == connection).map(|it| it.tunnel)
+    }
+}
+
+/// One edit of a gateway's IKE.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum IkeChange {
+    /// Brings a child up, and the IKE SA under it.
+    Initiate {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        child: ChildId,
+    },
+    /// Closes every IKE SA of a connection.
+    Terminate {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// Closes a child.
+    TerminateChild {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        child: ChildId,
+    },
+    /// Gives the IKE SAs of a connection new keys.
+    Rekey {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// Gives a child new keys.
+    RekeyChild {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        child: ChildId,
+    },
+    /// Configures a connection otherwise; SAs that are up go on until they are negotiated next.
+    Configure {
+        /// Which.
+        connection: ConnectionId,
+        /// How.
+        config: Arc<Connection>,
+    },
+    /// The process dies and forgets everything; nobody is told.
+    Crash,
+    /// The process starts.
+    Start,
+}
+
+impl IkeChange {
+    fn input(&self) -> ike::Input<'static> {
+        match self {
+            Self::Initiate { connection, child } => ike::Input::Initiate {
+                connection: *connection,
+                child: *child,
+            },
+            Self::Terminate { connection } => ike::Input::Terminate {
+                connection: *connection,
+            },
+            Self::TerminateChild { connection, child } => ike::Input::TerminateChild {
+                connection: *connection,
+                child: *child,
+            },
+            Self::Rekey { connection } => ike::Input::Rekey {
+                connection: *connection,
+            },
+            Self::RekeyChild { connection, child } => ike::Input::RekeyChild {
+                connection: *connection,
+                child: *child,
+            },
+            Self::Configure { connection, config } => ike::Input::Configure {
+                connection: *connection,
+                config: config.clone(),
+            },
+            Self::Crash => ike::Input::Crash,
+            Self::Start => ike::Input::Start,
+        }
+    }
+}
+
+impl Terrain {
+    pub(super) fn ike_of(&self, router: RouterId) -> Option<&Ike> {
+        self.routers.control.get(router)?.ike.as_ref()
+    }
+    pub(super) fn ike_mut(&mut self, router: RouterId) -> Option<&mut Ike> {
+        Arc::make_mut(self.routers.control.get_mut(router)?).ike.as_mut()
+    }
+
+    /// Tells a router's IKE something, and does what it wants done.
+    pub(super) fn tell_ike(&mut self, router: RouterId, input: ike::Input<'_>) {
+        let now = self.now();
+        let is_running = self
+            .network
+            .routers
+            .get(router)
+            .is_some_and(|row| row.running == Running::Running);
+        let Some(ike) = self
+            .ike_mut(router)
+            .filter(|_| is_running || input == ike::Input::Crash)
+        else {
+            return;
+        };
+        let mut out = Vec::new();
+        ike.daemon.handle(now, input, &mut out);
+        let because = self.cause;
+        for output in out {
+            match output {
+                // What is sent follows from what was told before it, so the cause runs on.
+                ike::Output::Send(datagram) => self.send_ike(router, datagram),
+                ike::Output::ChildInstalled(child) => self.child_installed(router, &child),
+                ike::Output::ChildRemoved { spi_in, reason, .. } => {
+                    self.child_removed(router, spi_in, &reason);
+                }
+                ike::Output::Notice { connection, notice } => {
+                    let tunnel = connection.and_then(|id| self.ike_of(router)?.subject(id));
+                    let subject = tunnel.map_or(ResourceRef::Router(router), ResourceRef::Tunnel);
+                    self.record(subject, Happening::Ike(Arc::new(notice)));
+                }
+            }
+        }
+        self.cause = because;
+        self.plan_wake(router, RouterTimer::Ike);
+    }
+
+    fn send_ike(&mut self, router: RouterId, datagram: ike::Datagram) {
+        let because = self.cause;
+        let summary = &datagram.summary;
+        // A question whether the peer lives, and the answer to it, are heartbeats: nobody tells of those.
+        let is_heartbeat =
+            summary.payloads.is_empty() && summary.notifies.is_empty() && summary.repetition == 0;
+        if !is_heartbeat || self.routers.capture == Capture::On {
+            let subject = self.tunnel_towards(router, &datagram);
+            self.record(subject, Happening::IkeSent(datagram.summary.clone()));
+        }
+        self.send_datagram(
+            router,
+            Datagram {
+                from: datagram.from,
+                to: datagram.to,
+                hop_limit: HOP_LIMIT,
+                octets: datagram.octets.into(),
+            },
+        );
+        self.cause = because;
+    }
+
+    fn tunnel_towards(&self, router: RouterId, datagram: &ike::Datagram) -> ResourceRef {
+        let mut tunnels = self.network.tunnels.iter();
+        let found = tunnels.find(|(_, tunnel)| {
+            tunnel.router == router
+                && tunnel.local == *datagram.from.ip()
+                && tunnel.remote == *datagram.to.ip()
+        });
+        found.map_or(ResourceRef::Router(router), |(id, _)| id.into())
+    }
+
+    /// A datagram for IKE has come.
+    pub(super) fn on_ike(
+        &mut self,
+        router: RouterId,
+        (local, remote): (SocketAddrV4, SocketAddrV4),
+        octets: &[u8],
+    ) {
+        self.tell_ike(
+            router,
+            ike::Input::Datagram {
+                local,
+                remote,
+                octets,
+            },
+        );
+    }
+
+    fn child_installed(&mut self, router: RouterId, child: &ChildInstalled) {
+        let Some(tunnel) = self
+            .ike_of(router)
+            .and_then(|ike| ike.tunnel_of(child.connection, child.child))
+        else {
+            return;
+        };
+        let Some(row) = self.network.tunnels.get_mut(tunnel) else {
+            return;
+        };
+        row.protection.install(child.spi_in, child.spi_out);
+        let interface = row.interface;
+        let suite = Arc::new(child.suite);
+        self.record(
+            tunnel,
+            Happening::TunnelProtected {
+                suite,
+                replaces: child.replaces.is_some(),
+            },
+        );
+        self.look_at_interfaces(&[interface]);
+    }
+
+    fn child_removed(&mut self, router: RouterId, spi_in: u32, reason: &ike::Reason) {
+        let found = self
+            .network
+            .tunnels
+            .iter()
+            .find(|(_, tunnel)| tunnel.router == router && tunnel.protection.accepts(spi_in))
+            .map(|(id, _)| id);
+        let Some((tunnel, row)) = found.and_then(|id| Some((id, self.network.tunnels.get_mut(id)?))) else {
+            return;
+        };
+        row.protection.remove(spi_in);
+        let (interface, left) = (row.interface, row.protection.outbound().is_some());
+        if !left {
+            self.record(
+                tunnel,
+                Happening::TunnelBare {
+                    reason: Arc::new(reason.clone()),
+                },
+            );
+        }
+        self.look_at_interfaces(&[interface]);
+    }
+
+    /// A packet came out of a tunnel, which shows its gateway that the other one lives.
+    pub(in crate::world) fn note_traffic(&mut self, router: RouterId, spi_in: u32) {
+        let now = self.now();
+        if let Some(ike) = self.ike_mut(router) {
+            ike.daemon
+                .handle(now, ike::Input::Traffic { spi_in }, &mut Vec::new());
+        }
+    }
+
+    /// A packet wanted to go into a tunnel that has no security association: it may bring one about.
+    pub(in crate::world) fn want_tunnel(&mut self, tunnel: TunnelId, flow: FiveTuple) {
+        let Some(router) = self.network.tunnels.get(tunnel).map(|row| row.router) else {
+            return;
+        };
+        let protocol = match flow.protocol {
+            Protocol::Icmp => 1,
+            Protocol::Tcp => 6,
+            Protocol::Udp => 17,
+            Protocol::Esp => 50,
+        };
+        let (source, destination) = (flow.source, flow.destination);
+        let input = ike::Input::Packet {
+            source,
+            destination,
+            protocol,
+        };
+        self.tell_ike(router, input);
+    }
+
+    /// Pulls a lever of IKE's.
+    pub(super) fn change_ike(&mut self, router: RouterId, change: &IkeChange) {
+        self.tell_ike(router, change.input());
+        if *change == IkeChange::Crash {
+            self.strip_tunnels(router);
+        }
+    }
+
+    /// A gateway that forgets its security associations protects nothing any more.
+    pub(super) fn strip_tunnels(&mut self, router: RouterId) {
+        let mut interfaces = Vec::new();
+        for (_, row) in self.network.tunnels.iter_mut() {
+            if row.router == router {
+                row.protection = crate::site::Protection::default();
+                interfaces.push(row.interface);
+            }
+        }
+        self.look_at_interfaces(&interfaces);
+    }
+}
