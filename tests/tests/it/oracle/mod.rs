@@ -1,5 +1,6 @@
 //! The recorded cases, run by the product.
 
+mod bgp;
 mod variations;
 
 use std::fs;
