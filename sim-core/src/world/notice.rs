@@ -295,9 +295,9 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Session(session::Notice::Resting { .. }) => Notability::Routine,
         N::Routes(rib::Notice::BestChanged { .. }) => Notability::Notable,
         N::Routes(rib::Notice::Refused { .. }) => Notability::Routine,
-        N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) | N::Repaired(_) => {
-            Notability::Alarm
-        }
+        N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
+        | N::Repaired(_)
+        | N::Notification { .. } => Notability::Alarm,
     }
 }
 

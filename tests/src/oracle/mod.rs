@@ -1,3 +1,5 @@
 //! Cases that real routers were put through, run by the product, and the comparison of the two.
 
+pub mod bgp;
 pub mod ike;
+pub mod wire;

@@ -1,7 +1,7 @@
 //! Edits of routers and links, in the notation of scenarios.
 
 use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running};
-use crate::world::routing::{IkeChange, RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange};
 
 use super::pen::{Pen, quoted};
 
@@ -92,6 +92,17 @@ impl Pen<'_> {
                     SpeakerChange::Start => format!("bgp_process({router}, start)"),
                     SpeakerChange::Freeze => format!("bgp_process({router}, freeze)"),
                     SpeakerChange::Thaw => format!("bgp_process({router}, thaw)"),
+                }
+            }
+            RoutingLever::Outside { session, change } => {
+                let session = self.name(*session);
+                match change {
+                    OutsideChange::Call => format!("outside({session}, call)"),
+                    OutsideChange::Say(octets) => {
+                        let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+                        format!("outside({session}, {})", quoted(&digits))
+                    }
+                    OutsideChange::HangUp => format!("outside({session}, hang_up)"),
                 }
             }
         }

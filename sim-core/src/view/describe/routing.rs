@@ -2,12 +2,12 @@
 
 use crate::proto::bgp::rib::{self, Chosen, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
-use crate::proto::bgp::speaker::Notice;
+use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
 use crate::view::health::Health;
-use crate::world::routing::{IkeChange, RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange};
 
 use super::{Words, rounded};
 
@@ -38,6 +38,11 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             SpeakerChange::Start => "starts its BGP process".to_owned(),
             SpeakerChange::Freeze => "has its BGP process frozen; its TCP still answers".to_owned(),
             SpeakerChange::Thaw => "has its BGP process going again".to_owned(),
+        },
+        RoutingLever::Outside { change, .. } => match change {
+            OutsideChange::Call => "is called from outside of the lab".to_owned(),
+            OutsideChange::Say(octets) => format!("is sent {} octets from outside of the lab", octets.len()),
+            OutsideChange::HangUp => "is hung up on from outside of the lab".to_owned(),
         },
     }
 }
@@ -114,6 +119,14 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
         Notice::Session(notice) => session_text(notice),
         Notice::Routes(notice) => routes_text(notice, words),
         Notice::Repaired(note) => note.to_string(),
+        Notice::Notification { way, code, wraps, .. } => {
+            let way = match way {
+                Way::Sent => "sends",
+                Way::Received => "is sent",
+            };
+            let within = wraps.map_or(String::new(), |code| format!(", around {code}"));
+            format!("{way} NOTIFICATION {code}{within}")
+        }
     }
 }
 
@@ -196,6 +209,6 @@ pub(super) fn health(notice: &Notice) -> Health {
         Notice::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) => {
             Health::Degraded
         }
-        Notice::Repaired(_) => Health::Degraded,
+        Notice::Repaired(_) | Notice::Notification { .. } => Health::Degraded,
     }
 }

@@ -16,6 +16,7 @@ use crate::site::{
 };
 use crate::units::{BitRate, Ppm, Span};
 
+use super::control::Process;
 use super::ipsec::IkeProcess;
 
 /// How the segments of one BGP session travel.
@@ -46,6 +47,8 @@ pub struct BgpProcess {
     pub bfd: Vec<Option<bfd::Config>>,
     /// The lab's id of each session, by [`PeerId`].
     pub sessions: Vec<BgpSessionId>,
+    /// Whether it works when the lab begins.
+    pub at_start: Process,
 }
 
 /// Whose session an id names.
@@ -177,6 +180,7 @@ impl Routing {
                 bfd: vec![None; transports.len()],
                 transports,
                 sessions,
+                at_start: Process::Running,
             }));
         }
     }
@@ -212,6 +216,13 @@ impl Routing {
     pub fn run_ike(&mut self, router: RouterId, process: IkeProcess) {
         if let Some(row) = self.ike.get_mut(router) {
             *row = Some(Arc::new(process));
+        }
+    }
+
+    /// Has the BGP process of a router begin as something else than running.
+    pub fn begin_bgp_as(&mut self, router: RouterId, process: Process) {
+        if let Some(Some(row)) = self.bgp.get_mut(router) {
+            Arc::make_mut(row).at_start = process;
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::site::{LinkChange, RouterChange, Running};
 use super::super::terrain::Terrain;
 use super::control::Process;
 use super::ipsec::IkeChange;
+use super::outside::OutsideChange;
 
 /// A prefix that a router announces as its own, and what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -135,6 +136,13 @@ pub enum RoutingLever {
         /// The edit.
         change: IkeChange,
     },
+    /// What somebody outside of the lab does in a session that is theirs.
+    Outside {
+        /// The session, at their end.
+        session: BgpSessionId,
+        /// What they do.
+        change: OutsideChange,
+    },
 }
 
 /// Why such a lever could not be pulled; nothing was changed.
@@ -152,6 +160,12 @@ pub enum RoutingLeverError {
     /// The process already is as it should become.
     #[error("the BGP process is already so")]
     AlreadySo,
+    /// The session's end belongs to a process of the lab.
+    #[error("nobody outside of the lab speaks at this end of the session")]
+    NotOutside,
+    /// There is no connection, or there is one already.
+    #[error("the connection is not in a state for that")]
+    Connection,
     /// The static route to be removed is not there.
     #[error("there is no such static route")]
     NoSuchRoute,
@@ -166,7 +180,7 @@ impl RoutingLever {
             Self::Router { router, .. } | Self::Speaker { router, .. } | Self::Ike { router, .. } => {
                 (*router).into()
             }
-            Self::Session { session, .. } => (*session).into(),
+            Self::Session { session, .. } | Self::Outside { session, .. } => (*session).into(),
         }
     }
 }
@@ -218,6 +232,7 @@ impl Terrain {
                     return Err(E::AlreadySo);
                 }
             }
+            RoutingLever::Outside { session, change } => self.check_outside(*session, change)?,
         }
         Ok(())
     }
@@ -235,6 +250,7 @@ impl Terrain {
             RoutingLever::Session { session, change } => self.change_session(*session, change),
             RoutingLever::Speaker { router, change } => self.change_speaker(*router, change),
             RoutingLever::Ike { router, change } => self.change_ike(*router, change),
+            RoutingLever::Outside { session, change } => self.change_outside(*session, change),
         }
     }
 

@@ -57,12 +57,7 @@ impl Terrain {
             return;
         };
         let mut out = Vec::new();
-        let connection = Connection {
-            stream: Stream::connect(now, &mut out),
-            local_port: bgp.client_port(),
-            remote_port: PORT,
-            unread: Vec::new(),
-        };
+        let connection = Connection::new(Stream::connect(now, &mut out), bgp.client_port(), PORT);
         bgp.put(peer, Half::Outgoing, Some(connection));
         self.carry_out(router, peer, Half::Outgoing, out);
         self.plan_wake(router, RouterTimer::Stream(peer, Half::Outgoing));
@@ -157,7 +152,7 @@ impl Terrain {
         out
     }
 
-    /// Octets for the process, which reads them at once unless it is frozen.
+    /// Octets for the process, which reads them at once if it can.
     fn hand_up(&mut self, router: RouterId, peer: PeerId, half: Half, octets: Arc<[u8]>) {
         let Some(bgp) = self.bgp_mut(router) else {
             return;
@@ -167,7 +162,7 @@ impl Terrain {
                 let octets = &octets[..];
                 self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
             }
-            Process::Frozen => {
+            Process::Frozen | Process::Outside => {
                 if let Some(connection) = bgp.connection_mut(peer, half) {
                     connection.unread.push(octets);
                 }
@@ -176,11 +171,21 @@ impl Terrain {
         }
     }
 
-    fn on_closed(&mut self, router: RouterId, peer: PeerId, half: Half, how: tcp::Closed) {
+    pub(super) fn on_closed(&mut self, router: RouterId, peer: PeerId, half: Half, how: tcp::Closed) {
         let Some(bgp) = self.bgp_mut(router) else {
             return;
         };
-        bgp.take(peer, half);
+        match bgp.process {
+            Process::Running | Process::Stopped => {
+                bgp.take(peer, half);
+            }
+            Process::Frozen | Process::Outside => {
+                if let Some(connection) = bgp.connection_mut(peer, half) {
+                    connection.ended = Some(how);
+                }
+                return;
+            }
+        }
         let input = match (how, half) {
             (tcp::Closed::Refused, _) => session::Input::OpenFailed(OpenFailure::Refused),
             (tcp::Closed::Unanswered, Half::Outgoing) => session::Input::OpenFailed(OpenFailure::TimedOut),
@@ -266,7 +271,7 @@ impl Terrain {
         };
         let known = bgp
             .connection(peer, half)
-            .is_some_and(|it| (it.local_port, it.remote_port) == ports);
+            .is_some_and(|it| (it.local_port, it.remote_port) == ports && it.ended.is_none());
         if known {
             self.act_on(router, peer, half, Act::Receive(signed.segment));
         } else if signed.segment.kind == Kind::Syn && destination_port == PORT {
@@ -287,6 +292,8 @@ impl Terrain {
         };
         let acceptance = match bgp.process {
             Process::Running | Process::Frozen => bgp.speaker.acceptance(peer),
+            Process::Outside if bgp.is_engaged(peer) => Acceptance::Refuse,
+            Process::Outside => Acceptance::Replace,
             Process::Stopped => Acceptance::Refuse,
         };
         match acceptance {
@@ -302,12 +309,7 @@ impl Terrain {
             return;
         };
         let mut out = Vec::new();
-        let connection = Connection {
-            stream: Stream::accept(now, &mut out),
-            local_port: PORT,
-            remote_port,
-            unread: Vec::new(),
-        };
+        let connection = Connection::new(Stream::accept(now, &mut out), PORT, remote_port);
         bgp.put(peer, Half::Incoming, Some(connection));
         self.carry_out(router, peer, Half::Incoming, out);
         self.plan_wake(router, RouterTimer::Stream(peer, Half::Incoming));

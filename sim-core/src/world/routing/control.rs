@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::kernel::{Arena, RecordId, Streams};
-use crate::net::tcp::{Stream, StreamOutput};
+use crate::net::tcp::{Closed, Stream, StreamOutput};
 use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::Half;
@@ -23,6 +23,8 @@ pub enum Process {
     Running,
     /// It is there and does nothing, while its host's TCP answers for it.
     Frozen,
+    /// Somebody outside of the lab speaks in its stead, octet by octet (see [`OutsideChange`](super::OutsideChange)).
+    Outside,
     /// It is not there.
     Stopped,
 }
@@ -33,8 +35,22 @@ pub(in crate::world) struct Connection {
     pub(super) stream: Stream,
     pub(super) local_port: u16,
     pub(super) remote_port: u16,
-    /// What came while the process was frozen.
+    /// What came and the process has not read.
     pub(super) unread: Vec<Arc<[u8]>>,
+    /// How it ended, where the process has not learned of it.
+    pub(super) ended: Option<Closed>,
+}
+
+impl Connection {
+    pub(super) const fn new(stream: Stream, local_port: u16, remote_port: u16) -> Self {
+        Self {
+            stream,
+            local_port,
+            remote_port,
+            unread: Vec::new(),
+            ended: None,
+        }
+    }
 }
 
 /// When the clock is going to look at a session and its connections.
@@ -44,12 +60,21 @@ pub(super) struct Wakes {
     pub(super) streams: [Option<SimTime>; 2],
 }
 
+/// Whether a process has ever worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lived {
+    NotYet,
+    Before,
+}
+
 /// The BGP side of a router.
 #[derive(Debug, Clone)]
 pub(in crate::world) struct Bgp {
     pub(super) setup: Arc<BgpProcess>,
     pub(super) speaker: Speaker,
     pub(super) process: Process,
+    /// Whether it has ever worked: what begins again is a restart to its peers.
+    pub(super) lived: Lived,
     pub(super) connections: Vec<[Option<Connection>; 2]>,
     /// Connections that the process is done with and that have something left to say.
     pub(super) lingering: Vec<(PeerId, Connection)>,
@@ -99,6 +124,8 @@ pub(in crate::world) struct Routers {
     pub(super) capture: Capture,
     /// When the forwarding table of any router last changed.
     pub(super) routes_changed_at: Option<SimTime>,
+    /// When any process last sent an UPDATE.
+    pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.
     pub(super) speaker_out: Vec<speaker::Output>,
     pub(super) stream_out: Vec<StreamOutput>,
@@ -144,7 +171,11 @@ impl Bgp {
         by_address.sort_unstable();
         Self {
             speaker: Speaker::new(setup.config.clone(), streams, &setup.name),
-            process: Process::Running,
+            process: setup.at_start,
+            lived: match setup.at_start {
+                Process::Running | Process::Frozen => Lived::Before,
+                Process::Outside | Process::Stopped => Lived::NotYet,
+            },
             connections: vec![[None, None]; n_peers],
             lingering: Vec::new(),
             wakes: vec![Wakes::default(); n_peers],
@@ -173,6 +204,11 @@ impl Bgp {
     }
     pub(super) fn connection_mut(&mut self, peer: PeerId, half: Half) -> Option<&mut Connection> {
         self.connections.get_mut(peer.index())?[place_of(half)].as_mut()
+    }
+    /// Whether a connection with the peer stands or is being opened.
+    pub(super) fn is_engaged(&self, peer: PeerId) -> bool {
+        let slots = self.connections.get(peer.index());
+        slots.is_some_and(|slots| slots.iter().flatten().any(|it| it.ended.is_none()))
     }
     pub(super) fn put(&mut self, peer: PeerId, half: Half, connection: Option<Connection>) {
         if let Some(slots) = self.connections.get_mut(peer.index()) {

@@ -10,7 +10,7 @@ use crate::net::tcp::Stream;
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
 use crate::proto::bgp::session::{self, Half};
-use crate::proto::bgp::speaker;
+use crate::proto::bgp::{speaker, wire};
 use crate::proto::{bfd, ike};
 use crate::resource::{BgpSessionId, ResourceRef, RouterId};
 use crate::site::{NextHop, Router};
@@ -19,7 +19,7 @@ use crate::verdict::RouteSource;
 use super::super::network::Network;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
-use super::control::{Bgp, Process};
+use super::control::{Bgp, Lived, Process};
 use super::wake::RouterTimer;
 
 /// How a process learns of the ways that its router has.
@@ -101,7 +101,12 @@ impl Terrain {
     fn execute(&mut self, router: RouterId, output: speaker::Output) {
         match output {
             speaker::Output::Connect(peer) => self.open_connection(router, peer),
-            speaker::Output::Send(peer, half, octets) => self.send_octets(router, peer, half, octets),
+            speaker::Output::Send(peer, half, octets) => {
+                if wire::is_update(&octets) {
+                    self.routers.updates_sent_at = Some(self.now());
+                }
+                self.send_octets(router, peer, half, octets);
+            }
             speaker::Output::Close(peer, half, how) => self.close_connection(router, peer, half, how),
             speaker::Output::Fib(prefix, forward) => self.install(router, prefix, &forward),
             speaker::Output::Touched(peer) => self.plan_wake(router, RouterTimer::Session(peer)),
@@ -121,21 +126,19 @@ impl Terrain {
             return;
         };
         let fib = &mut Arc::make_mut(row).fib;
-        match route {
+        let changed = match route {
             Some(route) => {
                 let other = match route.source {
                     RouteSource::Ibgp => RouteSource::Ebgp,
                     RouteSource::Connected | RouteSource::Static | RouteSource::Ebgp => RouteSource::Ibgp,
                 };
-                fib.clear(prefix, other);
-                fib.set(prefix, route);
+                fib.clear(prefix, other) | fib.set(prefix, route)
             }
-            None => {
-                fib.clear(prefix, RouteSource::Ebgp);
-                fib.clear(prefix, RouteSource::Ibgp);
-            }
+            None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
+        };
+        if changed {
+            self.routers.routes_changed_at = Some(self.now());
         }
-        self.routers.routes_changed_at = Some(self.now());
     }
 
     fn route_for(&self, router: RouterId, forward: &Forward) -> Option<FibRoute<NextHop>> {
@@ -200,8 +203,13 @@ impl Terrain {
         let Some(bgp) = self.bgp_mut(router) else {
             return;
         };
-        let preserves = bgp.speaker.preserves_forwarding();
+        let restarts = bgp.lived == Lived::Before && bgp.speaker.preserves_forwarding();
         let mut fresh = Bgp::new(bgp.setup.clone(), streams);
+        fresh.lived = Lived::Before;
+        fresh.process = match bgp.setup.at_start {
+            Process::Outside => Process::Outside,
+            Process::Running | Process::Frozen | Process::Stopped => Process::Running,
+        };
         fresh.next_port = bgp.next_port;
         fresh.lingering = core::mem::take(&mut bgp.lingering);
         // What the clock was going to look at, it still is.
@@ -209,7 +217,7 @@ impl Terrain {
         fresh.rib_wake = bgp.rib_wake;
         fresh.lingering_wake = bgp.lingering_wake;
         fresh.bfd_wakes = core::mem::take(&mut bgp.bfd_wakes);
-        if preserves {
+        if restarts {
             fresh.speaker.declare_restarted();
         }
         *bgp = fresh;
@@ -238,14 +246,7 @@ impl Terrain {
         let n_peers = bgp.connections.len();
         for peer in (0..n_peers).map(super::control::peer_at) {
             for half in Half::BOTH {
-                let unread = self
-                    .bgp_mut(router)
-                    .and_then(|bgp| bgp.connection_mut(peer, half))
-                    .map(|connection| core::mem::take(&mut connection.unread));
-                for octets in unread.unwrap_or_default() {
-                    let octets = &octets[..];
-                    self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
-                }
+                self.catch_up(router, peer, half);
             }
             self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));
             self.plan_wake(router, RouterTimer::Session(peer));
@@ -254,15 +255,34 @@ impl Terrain {
         self.plan_wake(router, RouterTimer::Tables);
     }
 
+    /// The process reads what waits to be read, and learns how the connection ended.
+    fn catch_up(&mut self, router: RouterId, peer: PeerId, half: Half) {
+        let waiting = self
+            .bgp_mut(router)
+            .and_then(|bgp| bgp.connection_mut(peer, half))
+            .map(|it| (core::mem::take(&mut it.unread), it.ended.take()));
+        let (unread, ended) = waiting.unwrap_or_default();
+        for octets in unread {
+            let octets = &octets[..];
+            self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
+        }
+        if let Some(how) = ended {
+            self.on_closed(router, peer, half, how);
+        }
+    }
+
     fn forget_bgp_routes(&mut self, router: RouterId) {
         let Some(row) = self.network.routers.get_mut(router) else {
             return;
         };
         let fib = &mut Arc::make_mut(row).fib;
         let prefixes: Vec<Ipv4Net> = fib.iter().map(|(prefix, _)| prefix).collect();
+        let mut changed = false;
         for prefix in prefixes {
-            fib.clear(prefix, RouteSource::Ebgp);
-            fib.clear(prefix, RouteSource::Ibgp);
+            changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
+        }
+        if changed {
+            self.routers.routes_changed_at = Some(self.now());
         }
     }
 

@@ -100,6 +100,11 @@ impl World {
     pub fn router_at(&self, address: Ipv4Addr) -> Option<RouterId> {
         self.terrain.routers.router_at.get(&address).copied()
     }
+    /// When a process last sent an UPDATE.
+    #[must_use]
+    pub const fn updates_sent_at(&self) -> Option<crate::units::SimTime> {
+        self.terrain.routers.updates_sent_at
+    }
     /// When the forwarding table of any router last changed.
     #[must_use]
     pub const fn routes_changed_at(&self) -> Option<crate::units::SimTime> {

@@ -128,7 +128,10 @@ impl Terrain {
                 self.tell_bfd(router, peer, bfd::Input::Wake);
             }
             (RouterTimer::Ike, _) => self.tell_ike(router, ike::Input::Wake),
-            (RouterTimer::Session(_) | RouterTimer::Tables, Process::Frozen | Process::Stopped) => return,
+            (
+                RouterTimer::Session(_) | RouterTimer::Tables,
+                Process::Frozen | Process::Outside | Process::Stopped,
+            ) => return,
             (RouterTimer::Session(peer), Process::Running) => {
                 self.blame_silence(router, peer);
                 self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));

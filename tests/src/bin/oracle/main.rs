@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use tests::oracle;
 
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -20,7 +21,9 @@ fn main() -> anyhow::Result<()> {
         std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
     let file: serde_json::Value = serde_json::from_str(&text).context("failed to parse the case")?;
     let answer = match file["case"]["format"].as_str() {
-        Some("ike-case/1") => tests::oracle::ike::answer(&file)?,
+        Some("bgp-case/1") => oracle::bgp::answer(&file)?,
+        Some("ike-case/1") => oracle::ike::answer(&file)?,
+        Some("bgp-wire/1") => oracle::wire::answer(&file)?,
         other => bail!("unknown format {other:?}"),
     };
     println!("{answer}");

@@ -14,7 +14,7 @@ use super::super::rib::{self, Forward, LimitAction, NextHops, PeerId, RefreshMar
 use super::super::session::{self, Acceptance, Half, Restarted, Session, StopReason};
 use super::super::wire::{self, Dialect, Framing};
 use super::config::{Config, Wanted};
-use super::message::{Input, Notice, Output};
+use super::message::{Input, Notice, Output, Way};
 
 /// How long a restarting speaker waits for its peers' routes before it selects at all (FRR's `select-defer-time`).
 const SELECTION_DEFERRAL: Span = Span::secs(360);
@@ -340,6 +340,10 @@ impl Speaker {
         octets.clear();
         wire::encode(message, &peer.dialect, octets);
         call.out.push(Output::Send(id, half, octets.as_slice().into()));
+        if let Message::Notification(notification) = message {
+            let notice = Notice::notification(Way::Sent, half, notification);
+            call.out.push(Output::Notice(Some(id), notice));
+        }
     }
 
     fn read(&mut self, call: &mut Call<'_, '_>, id: PeerId, half: Half, octets: &[u8]) {
@@ -417,10 +421,13 @@ impl Speaker {
                     );
                 }
             }
-            message @ (Message::Open(_)
-            | Message::Notification(_)
-            | Message::Keepalive
-            | Message::RouteRefresh(_)) => {
+            Message::Notification(notification) => {
+                let notice = Notice::notification(Way::Received, half, &notification);
+                call.out.push(Output::Notice(Some(id), notice));
+                let message = Message::Notification(notification);
+                self.tell_session(call, id, session::Input::Message(half, message));
+            }
+            message @ (Message::Open(_) | Message::Keepalive | Message::RouteRefresh(_)) => {
                 self.tell_session(call, id, session::Input::Message(half, message));
             }
         }

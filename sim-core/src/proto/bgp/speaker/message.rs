@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::super::notification::{Code, Notification};
 use super::super::rib::{self, Forward, PeerId};
 use super::super::session::{self, Closing, Half};
 use super::super::wire;
@@ -58,4 +59,42 @@ pub enum Notice {
     Routes(rib::Notice),
     /// An UPDATE was not as it should be, and RFC 7606 says what to make of it.
     Repaired(wire::Note),
+    /// A NOTIFICATION went to the peer or came from it.
+    Notification {
+        /// Which way.
+        way: Way,
+        /// Over which connection.
+        half: Half,
+        /// What it says.
+        code: Code,
+        /// What a hard reset holds within (RFC 8538 section 3.1).
+        wraps: Option<Code>,
+    },
+}
+
+/// From this process or to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// To the peer.
+    Sent,
+    /// From the peer.
+    Received,
+}
+
+impl Notice {
+    /// That a NOTIFICATION went or came.
+    #[must_use]
+    pub fn notification(way: Way, half: Half, notification: &Notification) -> Self {
+        let wraps = match (notification.code, notification.data.as_slice()) {
+            (Code::HARD_RESET, &[code, subcode, ..]) => Some(Code { code, subcode }),
+            (_, _) => None,
+        };
+        let code = notification.code;
+        Self::Notification {
+            way,
+            half,
+            code,
+            wraps,
+        }
+    }
 }

@@ -19,4 +19,4 @@ mod message;
 
 pub use config::{Config, PeerSetup, Wanted};
 pub use machine::Speaker;
-pub use message::{Input, Notice, Output};
+pub use message::{Input, Notice, Output, Way};

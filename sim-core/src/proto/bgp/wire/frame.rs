@@ -82,6 +82,12 @@ pub fn frame(stream: &[u8]) -> Framing {
     }
 }
 
+/// Whether a whole message is an UPDATE.
+#[must_use]
+pub fn is_update(message: &[u8]) -> bool {
+    matches!(header(message), Ok(Some((Kind::Update, _))))
+}
+
 /// The kind and the length that the header gives, once it is there.
 pub(super) fn header(stream: &[u8]) -> Result<Option<(Kind, usize)>, Notification> {
     let Some(header) = stream.first_chunk::<HEADER_LEN>() else {
