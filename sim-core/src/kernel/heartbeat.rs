@@ -243,6 +243,14 @@ impl Elision {
         let beats = ends.map(|end| end.heartbeat);
         is_safe.then_some(Self { beats, delays })
     }
+    /// Both ends' beats as they stand at `at`.
+    #[must_use]
+    pub fn beats_at(&self, at: SimTime) -> [Heartbeat; 2] {
+        self.beats.map(|mut beats| {
+            beats.skip_before(at);
+            beats
+        })
+    }
     /// Moves `own`, the beats of `end`, to where they stand at `at`.
     pub fn send(&self, end: End, at: SimTime, own: &mut Heartbeat) -> Skipped {
         own.skip_heard(at, self.delays[end as usize])

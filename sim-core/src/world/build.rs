@@ -19,7 +19,7 @@ use super::network::{Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
 use super::relay::Relays;
-use super::routing::Routers;
+use super::routing::{Bound, Routers};
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
 
@@ -103,7 +103,8 @@ impl World {
         let started = self.terrain.cause;
         for (place, lever) in overlay.iter().enumerate() {
             self.terrain.cause = started;
-            self.pull(lever).map_err(|why| BuildError { place, why })?;
+            self.pull(lever, Bound::Through)
+                .map_err(|why| BuildError { place, why })?;
             self.tell_migration();
         }
         self.terrain.cause = started;

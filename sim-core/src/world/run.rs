@@ -19,6 +19,7 @@ use crate::units::SimTime;
 use super::event::{Event, Planned, Report};
 use super::lever::{Lever, LeverError};
 use super::notice::Happening;
+use super::routing::Bound;
 use super::runbook::Expectation;
 use super::terrain::Terrain;
 
@@ -99,7 +100,7 @@ impl World {
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)
-                    && let Err(why) = self.pull(lever)
+                    && let Err(why) = self.pull(lever, Bound::Before)
                 {
                     let refused = Happening::LeverRefused {
                         lever: Arc::new(lever.clone()),
@@ -148,12 +149,13 @@ impl World {
     /// Where the lever speaks of something that is not there or already so; nothing was changed.
     pub fn apply(&mut self, lever: &Lever) -> Result<RecordId, LeverError> {
         self.terrain.cause = None;
-        let record = self.pull(lever)?;
+        let record = self.pull(lever, self.terrain.bound())?;
         self.tell_migration();
         Ok(record)
     }
 
-    pub(super) fn pull(&mut self, lever: &Lever) -> Result<RecordId, LeverError> {
+    /// Pulls a lever at the present, of which so much has happened already.
+    pub(super) fn pull(&mut self, lever: &Lever, bound: Bound) -> Result<RecordId, LeverError> {
         let terrain = &mut self.terrain;
         match lever {
             Lever::Network(change) => terrain.network.cloud.apply(change)?,
@@ -172,6 +174,7 @@ impl World {
         match lever {
             Lever::Network(_) => self.network_changed(record),
             Lever::Routing(lever) => {
+                terrain.rouse_for_lever(lever, bound);
                 terrain.pull_routing(lever, record);
                 self.network_changed(record);
             }

@@ -100,6 +100,22 @@ impl RetransmissionTimer {
             self.timeout = TIMEOUT_AFTER_LOST_SYN;
         }
     }
+    /// It was answered by somebody who may have held the answer back, which measures the path only where nothing else
+    /// has.
+    pub(super) fn answered_late(&mut self, now: SimTime) {
+        match self.round_trip {
+            Some(_) => self.waiting = Waiting::Nothing,
+            None => self.answered(now),
+        }
+    }
+    /// How long it waits for an answer, once the path has been measured.
+    #[must_use]
+    pub const fn measured_timeout(&self) -> Option<Span> {
+        match self.round_trip {
+            Some(_) => Some(self.timeout),
+            None => None,
+        }
+    }
     /// Progress ends the doubling: Linux measures even what was sent again, by its timestamps (RFC 7323 section 4).
     pub(super) fn forget_doubling(&mut self) {
         if let Some(learned) = self.round_trip {

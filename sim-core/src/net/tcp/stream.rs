@@ -13,7 +13,8 @@
 //! Sequence numbers start at zero and count octets (a FIN counts one). There are no windows, neither the receiver's
 //! nor congestion's: routing protocols send little. An acknowledgement waits 40 ms for something to travel with;
 //! Linux's quick acknowledgements at the start of a connection are left out. An end that hears a FIN closes at once,
-//! so there is no half-closed state and no TIME-WAIT.
+//! so there is no half-closed state and no TIME-WAIT. The path is measured once, by the handshake, or by the first
+//! octets where that was repeated: so the time-out does not depend on heartbeats, which may be left out.
 //!
 //! # Source
 //! RFC 9293 section 3.10, RFC 6298, RFC 1122 section 4.2.3.2 (delayed acknowledgements).
@@ -176,6 +177,11 @@ impl Stream {
     pub fn is_quiet(&self) -> bool {
         self.state == StreamState::Open && self.unacknowledged.is_empty() && self.ack_due.is_none()
     }
+    /// How long it waits for an acknowledgement before it sends again; none until it has measured the path.
+    #[must_use]
+    pub const fn measured_timeout(&self) -> Option<Span> {
+        self.timer.measured_timeout()
+    }
     /// When it next wants to be woken.
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
@@ -337,7 +343,7 @@ impl Stream {
         if !any {
             return;
         }
-        self.timer.answered(now);
+        self.timer.answered_late(now);
         self.timer.forget_doubling();
         if !self.unacknowledged.is_empty() {
             self.timer.sent(now);

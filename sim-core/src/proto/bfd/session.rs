@@ -158,7 +158,7 @@ impl Session {
         }
         self.n_received += 1;
         // The same as before, as nearly all are: it says that the other end is there, and no more.
-        if self.state == State::Up && self.remote == Some(packet) && !packet.poll && !packet.is_final {
+        if self.is_heartbeat(&packet) {
             self.heard_at = now;
             return;
         }
@@ -349,6 +349,11 @@ impl Session {
             heartbeat,
             gives_up_at,
         })
+    }
+    /// Whether a packet says no more than that the other end is there, as nearly all do.
+    #[must_use]
+    pub fn is_heartbeat(&self, packet: &Packet) -> bool {
+        self.state == State::Up && self.remote == Some(*packet) && !packet.poll && !packet.is_final
     }
     /// Sends no packets and watches no detection until [`Session::resume`].
     pub fn elide(&mut self) {

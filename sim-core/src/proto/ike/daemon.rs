@@ -390,7 +390,8 @@ impl Daemon {
     fn on_traffic(&mut self, now: SimTime, spi_in: u32) {
         let holds = |sa: &&mut Arc<IkeSa>| sa.children.iter().any(|child| child.spi_in == spi_in);
         if let Some(sa) = self.sas.values_mut().find(holds) {
-            Arc::make_mut(sa).last_inbound = now;
+            let heard = &mut Arc::make_mut(sa).last_inbound;
+            *heard = now.max(*heard);
         }
     }
 

@@ -5,6 +5,7 @@
 //! sessions between neighbours on a link are watched (RFC 5881), not those over several hops (RFC 5883).
 
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
 use crate::kernel::Streams;
 use crate::proto::bfd::{self, Packet, Session};
@@ -15,8 +16,10 @@ use crate::resource::RouterId;
 use super::super::network::Header;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
+use super::blueprint::Transport;
 use super::control::Bgp;
 use super::datagram::Datagram;
+use super::elision::Voice;
 use super::wake::RouterTimer;
 
 /// Where BFD control packets go (RFC 5881 section 4).
@@ -46,7 +49,7 @@ impl Bgp {
     pub(super) fn bfd(&self, peer: PeerId) -> Option<&Session> {
         self.bfd.get(peer.index())?.as_ref()
     }
-    fn bfd_mut(&mut self, peer: PeerId) -> Option<&mut Session> {
+    pub(super) fn bfd_mut(&mut self, peer: PeerId) -> Option<&mut Session> {
         self.bfd.get_mut(peer.index())?.as_mut()
     }
 }
@@ -55,6 +58,13 @@ impl Terrain {
     /// Tells a BFD session something, and does what it wants done.
     pub(super) fn tell_bfd(&mut self, router: RouterId, peer: PeerId, input: bfd::Input) {
         let now = self.now();
+        match input {
+            // A heartbeat that was under way when they began to be left out counts as any other.
+            bfd::Input::Received(_) | bfd::Input::Wake => {}
+            bfd::Input::Enable | bfd::Input::Disable | bfd::Input::PathDown => {
+                self.rouse_end(router, peer, Voice::Bfd);
+            }
+        }
         let mut out = Vec::new();
         let Some(session) = self.bgp_mut(router).and_then(|bgp| bgp.bfd_mut(peer)) else {
             return;
@@ -72,16 +82,11 @@ impl Terrain {
         self.plan_wake(router, RouterTimer::Bfd(peer));
     }
 
-    fn send_bfd(&mut self, router: RouterId, peer: PeerId, packet: &Packet) {
+    pub(super) fn send_bfd(&mut self, router: RouterId, peer: PeerId, packet: &Packet) {
         let Some(transport) = self.transport(router, peer) else {
             return;
         };
-        let datagram = Datagram {
-            from: SocketAddrV4::new(transport.local, SOURCE_PORT),
-            to: SocketAddrV4::new(transport.remote, PORT),
-            hop_limit: HOP_LIMIT,
-            octets: packet.encode().as_slice().into(),
-        };
+        let datagram = datagram(&transport, packet.encode().as_slice().into());
         self.send_datagram(router, datagram);
     }
 
@@ -105,7 +110,12 @@ impl Terrain {
             .bgp_of(router)
             .and_then(|bgp| bgp.peer_between(flow.destination, flow.source));
         if let (Some(peer), Ok(packet)) = (peer, Packet::decode(octets)) {
+            let session = self.bgp_of(router).and_then(|bgp| bgp.bfd(peer));
+            if session.is_some_and(|session| !session.is_heartbeat(&packet)) {
+                self.rouse_end(router, peer, Voice::Bfd);
+            }
             self.tell_bfd(router, peer, bfd::Input::Received(packet));
+            self.try_to_elide(router, peer, Voice::Bfd);
         }
     }
 
@@ -115,5 +125,19 @@ impl Terrain {
         for peer in (0..n_peers).map(super::control::peer_at) {
             self.tell_bfd(router, peer, input);
         }
+    }
+}
+
+/// What a control packet starts with.
+pub(super) fn header(transport: &Transport) -> Header {
+    datagram(transport, [].into()).header()
+}
+
+fn datagram(transport: &Transport, octets: Arc<[u8]>) -> Datagram {
+    Datagram {
+        from: SocketAddrV4::new(transport.local, SOURCE_PORT),
+        to: SocketAddrV4::new(transport.remote, PORT),
+        hop_limit: HOP_LIMIT,
+        octets,
     }
 }

@@ -19,6 +19,7 @@ use super::super::packet::Load;
 use super::super::terrain::Terrain;
 use super::blueprint::Transport;
 use super::control::{Connection, Process};
+use super::elision::Voice;
 use super::wake::RouterTimer;
 
 /// Where BGP listens (RFC 4271 section 2).
@@ -217,22 +218,12 @@ impl Terrain {
     }
 
     fn post(&mut self, router: RouterId, transport: &Transport, ports: (u16, u16), segment: Segment) {
-        let flow = FiveTuple {
-            source: transport.local,
-            destination: transport.remote,
-            protocol: Protocol::Tcp,
-            source_port: ports.0,
-            destination_port: ports.1,
-        };
         let signal = match segment.kind {
             Kind::Syn => Signal::Open,
             Kind::Fin | Kind::Reset => Signal::Close,
             Kind::SynAck | Kind::Data => Signal::Carry,
         };
-        let header = Header {
-            hop_limit: transport.hop_limit,
-            ..Header::new(flow).with(signal)
-        };
+        let header = transport.header(ports).with(signal);
         let key = transport.key;
         let load = Load::Segment(SignedSegment { segment, key });
         self.send_load(Place::RouterEgress(router), header, load);
@@ -260,6 +251,7 @@ impl Terrain {
             let refusal = Refusal::at(reason, router);
             return self.drop_at_router(header, refusal);
         }
+        self.rouse_end(router, peer, Voice::Bgp);
         let half = if destination_port == PORT {
             Half::Incoming
         } else {
@@ -420,6 +412,23 @@ impl Terrain {
 
     pub(super) fn transport(&self, router: RouterId, peer: PeerId) -> Option<Transport> {
         self.bgp_of(router)?.setup.transports.get(peer.index()).copied()
+    }
+}
+
+impl Transport {
+    /// What a segment in the middle of a connection between these ports starts with.
+    pub(super) const fn header(&self, (source_port, destination_port): (u16, u16)) -> Header {
+        let flow = FiveTuple {
+            source: self.local,
+            destination: self.remote,
+            protocol: Protocol::Tcp,
+            source_port,
+            destination_port,
+        };
+        Header {
+            hop_limit: self.hop_limit,
+            ..Header::new(flow)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::resource::{LinkId, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::elision::Elisions;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -122,6 +123,8 @@ pub(in crate::world) struct Routers {
     pub(in crate::world) link_causes: BTreeMap<LinkId, RecordId>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
+    /// Pairs of ends whose heartbeats are left out at present.
+    pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.
     pub(super) routes_changed_at: Option<SimTime>,
     /// When any process last sent an UPDATE.
@@ -134,7 +137,7 @@ pub(in crate::world) struct Routers {
 impl Routers {
     /// The routers of a lab that has not begun.
     pub(in crate::world) fn new(routing: &Routing, streams: Streams) -> Self {
-        let control = routing
+        let control: Arena<Arc<Control>, kind::Router> = routing
             .bgp
             .iter()
             .map(|(router, setup)| {
@@ -147,10 +150,12 @@ impl Routers {
         let addresses = routing.routers.iter();
         let addresses =
             addresses.flat_map(|(id, row)| row.addresses.iter().map(move |&address| (address, id)));
+        let router_at: BTreeMap<Ipv4Addr, RouterId> = addresses.collect();
         Self {
+            elisions: Elisions::new(&control, &router_at),
             control,
             sessions: Arc::new(routing.sessions.clone()),
-            router_at: Arc::new(addresses.collect()),
+            router_at: Arc::new(router_at),
             ..Self::default()
         }
     }

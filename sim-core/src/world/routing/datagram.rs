@@ -19,20 +19,27 @@ pub(super) struct Datagram {
     pub(super) octets: Arc<[u8]>,
 }
 
+impl Datagram {
+    /// What its packet starts with.
+    pub(super) fn header(&self) -> Header {
+        let flow = FiveTuple {
+            source: *self.from.ip(),
+            destination: *self.to.ip(),
+            protocol: Protocol::Udp,
+            source_port: self.from.port(),
+            destination_port: self.to.port(),
+        };
+        Header {
+            hop_limit: self.hop_limit,
+            ..Header::new(flow)
+        }
+    }
+}
+
 impl Terrain {
     /// Sends a datagram of a router's process.
     pub(super) fn send_datagram(&mut self, router: RouterId, datagram: Datagram) {
-        let flow = FiveTuple {
-            source: *datagram.from.ip(),
-            destination: *datagram.to.ip(),
-            protocol: Protocol::Udp,
-            source_port: datagram.from.port(),
-            destination_port: datagram.to.port(),
-        };
-        let header = Header {
-            hop_limit: datagram.hop_limit,
-            ..Header::new(flow)
-        };
+        let header = datagram.header();
         self.send_load(
             Place::RouterEgress(router),
             header,

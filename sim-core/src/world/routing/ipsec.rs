@@ -23,6 +23,7 @@ use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::control::Capture;
 use super::datagram::Datagram;
+use super::elision::Bound;
 use super::wake::RouterTimer;
 
 /// The hop limit of what IKE sends: Linux's default.
@@ -167,6 +168,7 @@ impl Terrain {
 
     /// Tells a router's IKE something, and does what it wants done.
     pub(super) fn tell_ike(&mut self, router: RouterId, input: ike::Input<'_>) {
+        self.hear_tunnels_of(router);
         let now = self.now();
         let is_running = self
             .network
@@ -257,6 +259,7 @@ impl Terrain {
         else {
             return;
         };
+        self.rouse_across(router, Bound::Before);
         let Some(row) = self.network.tunnels.get_mut(tunnel) else {
             return;
         };
@@ -274,6 +277,7 @@ impl Terrain {
     }
 
     fn child_removed(&mut self, router: RouterId, spi_in: u32, reason: &ike::Reason) {
+        self.rouse_across(router, Bound::Before);
         let found = self
             .network
             .tunnels
@@ -335,6 +339,7 @@ impl Terrain {
 
     /// A gateway that forgets its security associations protects nothing any more.
     pub(super) fn strip_tunnels(&mut self, router: RouterId) {
+        self.rouse_across(router, Bound::Before);
         let mut interfaces = Vec::new();
         for (_, row) in self.network.tunnels.iter_mut() {
             if row.router == router {

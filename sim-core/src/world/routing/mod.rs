@@ -21,6 +21,7 @@ mod command;
 mod connection;
 mod control;
 mod datagram;
+mod elision;
 mod interface;
 mod ipsec;
 mod outside;
@@ -33,6 +34,7 @@ pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, S
 pub(super) use connection::SignedSegment;
 pub(super) use control::Routers;
 pub use control::{Capture, Process};
+pub(super) use elision::Bound;
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};

@@ -76,6 +76,7 @@ impl Terrain {
 
     /// Tells a router's BGP process something, and does what it wants done.
     pub(super) fn tell_bgp(&mut self, router: RouterId, input: speaker::Input<'_>) {
+        self.rouse_for(router, &input);
         let now = self.now();
         let mut out = core::mem::take(&mut self.routers.speaker_out);
         let Some(control) = self.routers.control.get_mut(router) else {

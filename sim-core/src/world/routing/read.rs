@@ -31,7 +31,8 @@ pub struct SessionRead<'a> {
     pub row: SessionRow,
     /// How its segments travel.
     pub transport: Transport,
-    /// The process that has it.
+    /// The process that has it. Its sessions do not count heartbeats that are left out at present:
+    /// [`World::session_facts`] does.
     pub speaker: &'a Speaker,
     /// Whether the process works.
     pub process: Process,
@@ -47,13 +48,18 @@ impl World {
     /// Carries every packet from now on, and tells of every message of IKE; or no longer.
     pub fn set_capture(&mut self, capture: Capture) {
         self.terrain.routers.capture = capture;
+        match capture {
+            Capture::On => self.terrain.rouse_all(self.terrain.bound()),
+            Capture::Off => {}
+        }
     }
     /// A router's IKE; none where it is no gateway.
     #[must_use]
     pub fn ike(&self, router: RouterId) -> Option<&Daemon> {
         self.terrain.ike_of(router).map(|ike| &ike.daemon)
     }
-    /// The BFD session beside a BGP session, where there is one.
+    /// The BFD session beside a BGP session, where there is one. It does not count packets that are left out at present:
+    /// [`World::bfd_facts`] does.
     #[must_use]
     pub fn bfd_session(&self, session: BgpSessionId) -> Option<&bfd::Session> {
         let row = *self.terrain.routers.sessions.get(session)?;

@@ -16,6 +16,7 @@ use crate::units::SimTime;
 use super::super::event::Event;
 use super::super::terrain::Terrain;
 use super::control::{Bgp, Control, Process, place_of};
+use super::elision::Voice;
 
 /// Which machine of a router is to be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +109,21 @@ impl Terrain {
         }
     }
 
-    /// A machine is looked at.
+    /// A machine is looked at; then it may have come to rest.
     pub(in crate::world) fn on_router_timer(&mut self, router: RouterId, timer: RouterTimer) {
+        self.look_at_machine(router, timer);
+        match timer {
+            RouterTimer::Stream(peer, _) => self.try_to_elide(router, peer, Voice::Bgp),
+            RouterTimer::Session(_)
+            | RouterTimer::Lingering
+            | RouterTimer::Tables
+            | RouterTimer::Bfd(_)
+            | RouterTimer::Ike => {}
+        }
+    }
+
+    /// A machine is looked at.
+    pub(super) fn look_at_machine(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
         let Some(control) = self.control_mut(router) else {
             return;
@@ -119,6 +133,9 @@ impl Terrain {
             // An earlier look was asked for since, and has been taken.
             Some(slot) if *slot == Some(now) => *slot = None,
             Some(_) | None => return,
+        }
+        if self.sleeps(router, timer) {
+            return;
         }
         match (timer, process) {
             (RouterTimer::Stream(peer, half), _) => self.wake_connection(router, peer, half),

@@ -1,6 +1,7 @@
 //! A small lab: the two Regions of an isolated migration, a source server and a replication server.
 
 mod calls;
+mod elision;
 mod migration;
 mod properties;
 mod routing;

@@ -31,15 +31,15 @@ fn at(secs: u64) -> SimTime {
     SimTime::at(Span::secs(secs))
 }
 
-struct Lab {
-    world: World,
-    gateways: [Router; 2],
+pub(super) struct Lab {
+    pub(super) world: World,
+    pub(super) gateways: [Router; 2],
     tunnels: [TunnelId; 2],
-    far_link: LinkId,
+    pub(super) far_link: LinkId,
 }
 
 /// `a` 198.51.100.1 ── internet ── 203.0.113.1 `b`, a tunnel between them with 169.254.10.0/30 inside.
-fn lab(keys: [&str; 2]) -> Lab {
+pub(super) fn lab(keys: [&str; 2]) -> Lab {
     let mut routing = Routing::default();
     let towards = |via: &str| {
         vec![StaticRoute {

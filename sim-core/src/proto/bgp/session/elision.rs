@@ -4,7 +4,10 @@ use crate::kernel::{Elision, End, Vital};
 use crate::units::SimTime;
 
 use super::event::State;
+use super::io::Input;
 use super::machine::{Heartbeats, Session};
+use super::restart::Retention;
+use super::timer::Timer;
 
 impl Session {
     /// Its KEEPALIVEs and its hold timer, while it is established and has both.
@@ -22,6 +25,35 @@ impl Session {
     pub fn elide(&mut self) {
         if self.vital().is_some() {
             self.heartbeats = Heartbeats::Elided;
+        }
+    }
+    /// Whether an input at `now` concerns this session alone: no route comes or goes by it, so no other session of its
+    /// router has anything to say.
+    #[must_use]
+    pub fn keeps_to_itself(&self, now: SimTime, input: &Input) -> bool {
+        match input {
+            Input::Wake => {
+                let keeps_stale = self.retention.until().is_none_or(|at| at > now);
+                keeps_stale
+                    && self.next_wake().is_none_or(|(at, timer)| match timer {
+                        Timer::Keepalive | Timer::ConnectRetry | Timer::DelayOpen | Timer::IdleHold => true,
+                        Timer::Hold | Timer::Restart | Timer::PeerRestart | Timer::Stale => at > now,
+                    })
+            }
+            Input::Opened | Input::Accepted | Input::OpenFailed(_) | Input::Closed(..) => {
+                self.state() != State::Established && self.retention == Retention::Nothing
+            }
+            Input::Start
+            | Input::Stop(_)
+            | Input::Clear
+            | Input::Message(..)
+            | Input::UpdateSeen(_)
+            | Input::Malformed(..)
+            | Input::UpdateSent
+            | Input::EndOfRib
+            | Input::BfdDown
+            | Input::InterfaceDown
+            | Input::InterfaceUp => false,
         }
     }
     /// Stands at `at` where it would stand if all KEEPALIVEs had been carried. Returns when each of its own was sent that

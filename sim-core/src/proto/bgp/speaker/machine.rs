@@ -135,6 +135,21 @@ impl Speaker {
     pub fn session_mut(&mut self, peer: PeerId) -> Option<&mut Session> {
         Some(&mut self.peers.get_mut(peer.index())?.session)
     }
+    /// Whether an input at `now` concerns the session with its peer alone, so that no other session is touched by it.
+    #[must_use]
+    pub fn keeps_to_session(&self, now: SimTime, input: &Input<'_>) -> bool {
+        match input {
+            Input::Session(peer, input) => self
+                .session(*peer)
+                .is_none_or(|session| session.keeps_to_itself(now, input)),
+            Input::Octets { peer, half, octets } => self.peers.get(peer.index()).is_none_or(|peer| {
+                peer.session.carrier() == Some(*half)
+                    && peer.partial[*half as usize].is_empty()
+                    && wire::is_keepalive(octets)
+            }),
+            Input::Start | Input::Stop(_) | Input::Tables(_) => false,
+        }
+    }
     /// All its sessions, by peer.
     pub fn sessions(&self) -> impl Iterator<Item = (PeerId, &Session)> {
         let rows = self.peers.iter().enumerate();

@@ -88,6 +88,12 @@ pub fn is_update(message: &[u8]) -> bool {
     matches!(header(message), Ok(Some((Kind::Update, _))))
 }
 
+/// Whether octets are one whole KEEPALIVE and nothing else.
+#[must_use]
+pub fn is_keepalive(octets: &[u8]) -> bool {
+    matches!(header(octets), Ok(Some((Kind::Keepalive, len))) if len == octets.len())
+}
+
 /// The kind and the length that the header gives, once it is there.
 pub(super) fn header(stream: &[u8]) -> Result<Option<(Kind, usize)>, Notification> {
     let Some(header) = stream.first_chunk::<HEADER_LEN>() else {

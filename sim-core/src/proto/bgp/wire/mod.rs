@@ -43,7 +43,7 @@ mod update;
 
 pub use code::AttributeCode;
 pub use encode::encode;
-pub use frame::{Framing, HEADER_LEN, MAX_LEN, frame, is_update};
+pub use frame::{Framing, HEADER_LEN, MAX_LEN, frame, is_keepalive, is_update};
 pub use note::{Action, Expected, Fault, Note};
 pub use open::{OpenExpectation, ParameterForm, verify_open};
 pub use packet::{Packet, Parameter, RawAttribute, RawCapability, RawPrefix};
