@@ -291,7 +291,7 @@ impl Ground {
             }
         }
     }
-    /// Everything that was told, and how all sessions stand.
+    /// Everything that was told, and how all sessions, gateways and tables stand, before and after all are roused.
     fn told(&self) -> String {
         let mut text = String::new();
         for record in self.world.trace().records() {
@@ -305,13 +305,16 @@ impl Ground {
                 record.what
             );
         }
-        for (id, _) in self.world.bgp_sessions() {
-            let facts = self.world.session_facts(id);
-            let _ = writeln!(text, "{facts:?} {:?}", self.world.bfd_facts(id));
+        let mut roused = self.world.clone();
+        roused.carry_all();
+        for world in [&self.world, &roused] {
+            for (id, _) in world.bgp_sessions() {
+                let _ = writeln!(text, "{:?} {:?}", world.session_facts(id), world.bfd_facts(id));
+            }
         }
         for &router in &self.routers {
             let fib: Vec<_> = self.world.fib(router).collect();
-            let _ = writeln!(text, "{fib:?}");
+            let _ = writeln!(text, "{fib:?}\n{:?}", roused.ike(router));
         }
         text
     }
@@ -449,6 +452,19 @@ proptest! {
     }
     #[test]
     fn a_tunnel_tells_the_same(levers in pauses()) {
+        prop_assert_eq!(compare(&tunnel(), &levers), None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Keys are replaced every hour; who sends by old ones, or asks for a peer that was heard, would show it.
+    #[test]
+    fn a_tunnel_with_new_keys_tells_the_same(
+        hours in 0u64..10_000_000, pauses in [0u64..400_000, 0u64..100_000], key in 22u8..24, which: bool,
+    ) {
+        let levers = [(hours, key, usize::from(which)), (pauses[0], 7, 0), (pauses[1], 0, 1)];
         prop_assert_eq!(compare(&tunnel(), &levers), None);
     }
 }

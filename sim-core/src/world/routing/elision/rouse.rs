@@ -158,7 +158,6 @@ impl Terrain {
     fn rouse_bgp(&mut self, row: Pair, elided: &Elided, carried: Carried, until: SimTime) {
         let from = elided.quiet_before(carried.patience, until);
         self.hear_tunnels(row, elided, from);
-        let lab = self.begin_replay(from);
         for (seat, end) in row.seats.into_iter().zip(ENDS) {
             let bgp = self.bgp_mut(seat.router);
             if let Some(session) = bgp.and_then(|bgp| bgp.speaker.session_mut(seat.peer)) {
@@ -166,6 +165,10 @@ impl Terrain {
                 debug_assert!(under_way.is_empty(), "bug: something was under way at {from}");
             }
         }
+        if from == until {
+            return self.rearm(row, elided, RouterTimer::Session);
+        }
+        let lab = self.begin_replay(from);
         self.rearm(row, elided, RouterTimer::Session);
         self.replay_until(until);
         self.end_replay(lab);
@@ -256,7 +259,7 @@ impl Terrain {
 
 impl Elided {
     /// The latest instant no later than `until` at which nothing was under way between the two ends, nor waited for: long
-    /// enough after a beat of either, and before the next.
+    /// enough after a beat of either, and just before the next.
     fn quiet_before(&self, patience: Span, until: SimTime) -> SimTime {
         let mut back = patience * 4;
         loop {
@@ -272,12 +275,9 @@ impl Elided {
                     second
                 };
                 let due = next.due_at();
-                let quiet = match sent_at < self.since {
-                    true => start,
-                    false => start.max(sent_at + patience + TICK),
-                };
-                if quiet <= due.min(until) {
-                    found = Some(quiet);
+                let gap_ends = due.min(until);
+                if sent_at < self.since || sent_at + patience < gap_ends {
+                    found = Some(gap_ends);
                 }
                 if due >= until {
                     break;
