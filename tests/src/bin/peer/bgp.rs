@@ -162,7 +162,26 @@ struct Side<'a> {
     relation: Relation,
 }
 
-fn setup(own: &Side<'_>, far: &Side<'_>) -> (PeerSetup, Transport) {
+/// What is done with the routes of each kind of neighbour: written once, as an operator's named policies are.
+struct Policies(Vec<(Relation, Arc<PeerConfig>)>);
+
+impl Policies {
+    fn new() -> Self {
+        let all = [
+            Relation::Customer,
+            Relation::Peer,
+            Relation::Provider,
+            Relation::None,
+        ];
+        Self(all.map(|relation| (relation, Arc::new(relation.routes()))).into())
+    }
+    fn of(&self, relation: Relation) -> Arc<PeerConfig> {
+        let found = self.0.iter().find(|(it, _)| *it == relation);
+        found.map_or_else(Arc::default, |(_, routes)| routes.clone())
+    }
+}
+
+fn setup(own: &Side<'_>, far: &Side<'_>, policies: &Policies) -> (PeerSetup, Transport) {
     let (local, remote) = (own.address.addr(), far.address.addr());
     let session = session::Config::new(
         router_id(own.node),
@@ -171,7 +190,7 @@ fn setup(own: &Side<'_>, far: &Side<'_>) -> (PeerSetup, Transport) {
     );
     let setup = PeerSetup {
         session,
-        routes: Arc::new(far.relation.routes()),
+        routes: policies.of(far.relation),
         subnet: Some(own.address.trunc()),
         wanted: Wanted::Up,
     };
@@ -200,6 +219,7 @@ impl Network {
         let mut peers: Vec<Vec<(PeerSetup, Transport)>> = (0..n_nodes).map(|_| Vec::new()).collect();
         let mut neighbours = vec![Vec::new(); n_nodes];
         let mut links = Vec::new();
+        let policies = Policies::new();
         let none = "a link ends at a node that is not there";
         for (place, row) in topology.links.iter().enumerate() {
             let base = 0xA000_0000 + 4 * u32::try_from(place)?;
@@ -225,8 +245,8 @@ impl Network {
             );
             let link = routing.connect((id_a, a.address), (id_b, b.address), LinkSpec::default());
             links.push((row.a, row.b, link));
-            peers[row.a].push(setup(&a, &b));
-            peers[row.b].push(setup(&b, &a));
+            peers[row.a].push(setup(&a, &b, &policies));
+            peers[row.b].push(setup(&b, &a, &policies));
             neighbours[row.a].push(row.b);
             neighbours[row.b].push(row.a);
         }
