@@ -11,6 +11,8 @@ use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
 use super::plan::{ExpectText, StepText};
+use super::policy::RulesText;
+use super::router::{LinkText, RouterText};
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -29,6 +31,9 @@ section! {
         peerings: Entries<PeeringText>,
         hosted_zones: Entries<HostedZoneText>,
         hosts: Entries<HostText>,
+        policies: Entries<RulesText>,
+        links: Entries<LinkText>,
+        routers: Entries<RouterText>,
         migration: Option<MigrationText>,
         runbook: Entries<StepText>,
         /// Made before the lab begins.

@@ -1,11 +1,13 @@
 //! Routers, links and processes as a lab begins with them.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
 use crate::kernel::{Arena, Digest};
+use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, kind};
@@ -88,6 +90,8 @@ pub struct Routing {
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
     /// Every BGP session of every router.
     pub sessions: Arena<SessionRow, kind::BgpSession>,
+    /// The policies that have names, for changes that attach one to a session.
+    pub policies: BTreeMap<String, Arc<Policy>>,
 }
 
 impl Routing {
