@@ -18,7 +18,9 @@ mod overview;
 mod path;
 mod places;
 mod preflight;
+mod rib;
 mod running;
+mod sessions;
 mod snapshot;
 mod summary;
 #[cfg(test)]
@@ -34,6 +36,8 @@ pub use migration::{Job, JobLine, JobServer, Server, Wave, WaveProgress};
 pub use overview::Overview;
 pub use path::{PathError, PathReport, PathWords};
 pub use preflight::{Check, Preflight};
+pub use rib::{Rib, RibError, RibPath, RibPrefix};
+pub use sessions::BgpSession;
 pub use snapshot::Snapshot;
 pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};

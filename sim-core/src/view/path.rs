@@ -35,7 +35,7 @@ pub enum PathError {
     },
 }
 
-fn or_meant(near: Option<&str>) -> String {
+pub(super) fn or_meant(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
 }
 
@@ -161,7 +161,7 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
 }
 
 /// The nearest name of a thing that would do, where one is near.
-fn nearest(wanted: &str, world: &World, would_do: impl Fn(ResourceRef) -> bool) -> Option<String> {
+pub(super) fn nearest(wanted: &str, world: &World, would_do: impl Fn(ResourceRef) -> bool) -> Option<String> {
     world
         .names()
         .iter()

@@ -126,7 +126,7 @@ fn plan(lab: &LabText, scope: &mut Scope, groups: &mut Groups, problems: &mut Pr
     Plan {
         duration,
         runbook: plan::runbook(&lab.runbook, scope, groups, problems),
-        expectations: plan::expectations(&lab.expect, duration, groups, problems),
+        expectations: plan::expectations(&lab.expect, duration, (scope, groups), problems),
     }
 }
 
@@ -311,7 +311,25 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
         },
         SymptomText::LaunchFailed(reason) => Symptom::LaunchFailed { reason: *reason },
         SymptomText::PostLaunchFailed(reason) => Symptom::PostLaunchFailed { reason: *reason },
+        SymptomText::Session(text) => Symptom::Session {
+            session: text.session.value.clone(),
+            reason: text.reason,
+        },
+        SymptomText::NoPath(text) => Symptom::NoPath {
+            router: text.router.value.clone(),
+            prefix: text.prefix,
+            reason: text.reason,
+        },
     };
+    match &text.symptom {
+        SymptomText::Session(text) => drop(components(&text.session, names, problems)),
+        SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
+        SymptomText::Install(_)
+        | SymptomText::Stall(_)
+        | SymptomText::Refused(_)
+        | SymptomText::LaunchFailed(_)
+        | SymptomText::PostLaunchFailed(_) => {}
+    }
     let components = match &text.component {
         Some(name) => components(name, names, problems),
         None => Vec::new(),

@@ -1,5 +1,7 @@
 //! The lab as a whole.
 
+use ipnet::Ipv4Net;
+
 use crate::migrate::mgn::{Exception, InitiationStep, InstallStep, ReplicationError};
 use crate::reason::Reason;
 use crate::scenario::problem::At;
@@ -62,12 +64,29 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), refused(…) or launch_failed(…)" {
+    SymptomText: "a symptom: install(…), stall(…), refused(…), launch_failed(…), session(…) or no_path(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
         refused => Refused(RefusedSymptom),
         launch_failed => LaunchFailed(Reason),
         post_launch_failed => PostLaunchFailed(Reason),
+        session => Session(SessionSymptom),
+        no_path => NoPath(NoPathSymptom),
+    }
+}
+
+section! {
+    SessionSymptom: "session(name, REASON)" {
+        session: At<String>,
+        reason: Reason,
+    }
+}
+
+section! {
+    NoPathSymptom: "no_path(router, prefix, REASON)" {
+        router: At<String>,
+        prefix: Ipv4Net,
+        reason: Reason,
     }
 }
 

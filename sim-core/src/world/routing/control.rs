@@ -13,6 +13,7 @@ use crate::resource::{LinkId, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::diagnosis::Trouble;
 
 /// Whether a process does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -56,8 +57,8 @@ pub(in crate::world) struct Bgp {
     pub(super) lingering_wake: Option<SimTime>,
     /// Peers by address, sorted.
     pub(super) by_address: Arc<Vec<(Ipv4Addr, PeerId)>>,
-    /// The record of the latest packet between the two ends that was lost, by peer: what silence is to blame on.
-    pub(super) lost: Vec<Option<RecordId>>,
+    /// What stands in the way of each session, by peer.
+    pub(super) troubles: Vec<Trouble>,
     pub(super) next_port: u16,
 }
 
@@ -132,7 +133,7 @@ impl Bgp {
             rib_wake: None,
             lingering_wake: None,
             by_address: Arc::new(by_address),
-            lost: vec![None; n_peers],
+            troubles: vec![Trouble::default(); n_peers],
             next_port: FIRST_CLIENT_PORT,
         }
     }

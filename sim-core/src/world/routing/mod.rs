@@ -19,6 +19,8 @@ mod blueprint;
 mod command;
 mod connection;
 mod control;
+mod diagnosis;
+mod expectation;
 mod interface;
 mod process;
 mod read;
@@ -29,5 +31,7 @@ pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, S
 pub(super) use connection::SignedSegment;
 pub use control::Process;
 pub(super) use control::Routers;
+pub use diagnosis::{Diagnosis, Layer};
+pub use expectation::RoutingExpected;
 pub use read::{FibEntry, SessionRead};
 pub(super) use wake::RouterTimer;

@@ -12,6 +12,7 @@ use crate::site::NextHop;
 use super::super::run::World;
 use super::blueprint::{SessionRow, Transport};
 use super::control::Process;
+use super::diagnosis::Trouble;
 
 /// A route in a router's forwarding table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct SessionRead<'a> {
     pub speaker: &'a Speaker,
     /// Whether the process works.
     pub process: Process,
+    /// What stands in its way.
+    pub(super) trouble: Trouble,
 }
 
 impl World {
@@ -52,6 +55,7 @@ impl World {
             transport: *bgp.setup.transports.get(row.peer.index())?,
             speaker: &bgp.speaker,
             process: bgp.process,
+            trouble: bgp.troubles.get(row.peer.index()).copied().unwrap_or_default(),
         })
     }
     /// All BGP sessions, in the order of the lab's text.
