@@ -9,7 +9,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, DEFAULT_LAB, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
-use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, run, snapshot, why};
+use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, rib, run, snapshot, why};
 use crate::output::{Outcome, Output, complain};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Colours, Letters, Look};
@@ -38,6 +38,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         Command::Check { labs } => check::check(labs, output)?,
         Command::Preflight { lab, at } => preflight::preflight(lab, *at, output)?,
         Command::Path(args) => path::path(args, output)?,
+        Command::Rib(args) => rib::rib(args, output)?,
         Command::Labs { action } => labs::labs(action.as_ref(), output)?,
         Command::Why {
             lab,

@@ -64,6 +64,7 @@ shipped! {
     "custom-dns-no-forwarder",
     "custom-dns-inbound-sg",
     "custom-dns-udp-only",
+    "bgp-two-lines",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::analysis::wording::thing_text;
-use crate::analysis::{HopRow, PathQuestion, path};
+use crate::analysis::{HopRow, PathQuestion, Sender, path};
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
@@ -17,16 +17,16 @@ use super::json;
 /// Why a path cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// The sender has to be a host.
-    #[error("no host is called `{name}`{}", or_meant(near.as_deref()))]
-    NoSuchHost {
+    /// The sender has to be a host or a router.
+    #[error("no host or router is called `{name}`{}", or_meant(near.as_deref()))]
+    NoSuchSender {
         /// The name as written.
         name: String,
         /// The nearest name, where one is near.
         near: Option<String>,
     },
     /// The receiver has to have an address.
-    #[error("`{name}` is no address, and no host or endpoint with one is called so{}", or_meant(near.as_deref()))]
+    #[error("`{name}` is no address, and no host, router or endpoint with one is called so{}", or_meant(near.as_deref()))]
     NoSuchTarget {
         /// The name as written.
         name: String,
@@ -47,7 +47,7 @@ pub struct PathReport {
     /// The instant.
     #[serde(rename = "at_s", serialize_with = "json::instant")]
     pub at_time: SimTime,
-    /// The host that sends.
+    /// The host or router that sends.
     pub from: String,
     /// What it sends to, as it was asked.
     pub to: String,
@@ -76,29 +76,29 @@ pub struct PathReport {
 /// What is asked, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathWords<'a> {
-    /// The host that sends.
+    /// The host or router that sends.
     pub from: &'a str,
-    /// A host, an endpoint or an address.
+    /// A host, a router, an endpoint or an address.
     pub to: &'a str,
-    /// The transport protocol.
-    pub proto: Protocol,
-    /// The destination port.
-    pub port: u16,
+    /// The transport protocol; TCP where left out, ICMP between routers.
+    pub proto: Option<Protocol>,
+    /// The destination port; 443 where left out.
+    pub port: Option<u16>,
 }
 
 pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<PathReport, PathError> {
     let names = world.names();
     let network = world.network();
-    let unknown_host = || PathError::NoSuchHost {
+    let unknown_host = || PathError::NoSuchSender {
         name: words.from.to_owned(),
-        near: nearest(words.from, world, |thing| matches!(thing, ResourceRef::Host(_))),
+        near: nearest(words.from, world, |thing| sender_of(thing, world).is_some()),
     };
     let from = names
         .find(words.from)
         .iter()
-        .find_map(|thing| host_of(*thing, world))
+        .find_map(|thing| sender_of(*thing, world))
         .ok_or_else(unknown_host)?;
-    let address = match words.to.parse() {
+    let address: Ipv4Addr = match words.to.parse() {
         Ok(address) => address,
         Err(_) => {
             let found = names
@@ -111,12 +111,19 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
             })?
         }
     };
-    let is_icmp = words.proto == Protocol::Icmp;
+    // Nothing but a routing protocol listens on a router: asked for nothing else, it is pinged.
+    let to_router = world.router_at(address).is_some();
+    let proto = words.proto.unwrap_or(match (to_router, words.port) {
+        (true, None) => Protocol::Icmp,
+        (true, Some(_)) | (false, _) => Protocol::Tcp,
+    });
+    let is_icmp = proto == Protocol::Icmp;
+    let port = words.port.unwrap_or(443);
     let question = PathQuestion {
         from,
         to: address,
-        protocol: words.proto,
-        port: if is_icmp { 0 } else { words.port },
+        protocol: proto,
+        port: if is_icmp { 0 } else { port },
     };
     let found = path::trace(network, names, world.now(), question).ok_or_else(unknown_host)?;
     Ok(PathReport {
@@ -125,8 +132,8 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         from: words.from.to_owned(),
         to: words.to.to_owned(),
         address,
-        proto: words.proto,
-        port: (!is_icmp).then_some(words.port),
+        proto,
+        port: (!is_icmp).then_some(port),
         ok: found.ok,
         reason: found.refusal.map(|refusal| refusal.reason),
         at: found.refusal.map(|refusal| thing_text(refusal.at, names)),
@@ -134,6 +141,14 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         forward: found.forward,
         back: found.back,
     })
+}
+
+/// What can send: a router, or a computer.
+fn sender_of(thing: ResourceRef, world: &World) -> Option<Sender> {
+    match thing {
+        ResourceRef::Router(id) => Some(Sender::Router(id)),
+        other => host_of(other, world).map(Sender::Host),
+    }
 }
 
 /// The computer that a name means: a host, or the one behind what the migration calls so.
@@ -154,6 +169,13 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
         ResourceRef::ResolverEndpoint(id) => *cloud.resolver_endpoints.get(id)?.interfaces.first()?,
         ResourceRef::NatGateway(id) => cloud.nat_gateways.get(id)?.interface,
         ResourceRef::NetworkInterface(id) => id,
+        ResourceRef::Router(id) => {
+            let row = world.network().routers.get(id)?;
+            return row.loopbacks.first().or_else(|| row.addresses.first()).copied();
+        }
+        ResourceRef::RouterInterface(id) => {
+            return Some(world.network().router_interfaces.get(id)?.address.addr());
+        }
         ResourceRef::ServiceEndpoint(id) => return cloud.services.get(id)?.addresses.first().copied(),
         other => world.network().hosts.get(host_of(other, world)?)?.interface,
     };

@@ -121,11 +121,13 @@ impl View<'_> {
     fn why_down(&self, diagnosis: &Diagnosis) -> String {
         let layer = diagnosis.layer.as_str();
         match (diagnosis.stopped_by, diagnosis.known) {
-            (Some(refusal), _) => format!(
-                "{layer}: {} ({})",
-                self.words().stopped(&refusal),
-                refusal.reason.meaning()
-            ),
+            (Some(refusal), _) => {
+                let stopped = self.words().stopped(&refusal);
+                match refusal.rule {
+                    Some(_) => format!("{layer}: {stopped} ({})", refusal.reason.meaning()),
+                    None => format!("{layer}: {stopped}"),
+                }
+            }
             (None, Some(reason)) => format!("{layer}{}: {reason}", field(reason)),
             (None, None) => format!("{layer}: {}", diagnosis.reason.meaning()),
         }

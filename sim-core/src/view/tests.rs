@@ -116,7 +116,7 @@ fn a_path_is_asked_by_names_and_addresses() {
         let words = PathWords {
             from,
             to,
-            proto: Protocol::Tcp,
+            proto: Some(Protocol::Tcp),
             port,
         };
         View::of(&session).path(&words)
@@ -127,7 +127,7 @@ fn a_path_is_asked_by_names_and_addresses() {
     assert!(!blocked.ok && blocked.reason.is_some() && blocked.at.is_some());
     assert_eq!(
         ask("app-servre", "10.0.1.4", 443),
-        Err(PathError::NoSuchHost {
+        Err(PathError::NoSuchSender {
             name: "app-servre".to_owned(),
             near: Some("app-server".to_owned()),
         })

@@ -5,6 +5,7 @@ pub mod labs;
 pub mod manual;
 pub mod path;
 pub mod preflight;
+pub mod rib;
 pub mod run;
 pub mod snapshot;
 mod summary;

@@ -8,6 +8,7 @@ mod jobs;
 mod lab_tree;
 mod migration;
 mod preflight;
+mod sessions;
 
 use crate::panel::Panel;
 
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::new(flows::Flows::default()),
         Box::new(jobs::Jobs::default()),
         Box::new(goals::Goals::default()),
+        Box::new(sessions::Sessions::default()),
     ]
 }
 

@@ -27,7 +27,7 @@ pub(super) use network::{
 };
 pub(super) use policy::{MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText};
 pub(super) use router::{
-    AnnounceText, BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText,
+    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText,
     StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};

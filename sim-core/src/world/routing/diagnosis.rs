@@ -149,6 +149,9 @@ impl SessionRead<'_> {
         if self.state() == State::Established {
             return None;
         }
+        if let Some(refusal) = self.interface {
+            return Some(stopped(refusal, None));
+        }
         let session = self.speaker.session(self.row.peer)?;
         let Some((_, last)) = session.facts().last else {
             if !session.is_wanted() {
@@ -180,8 +183,13 @@ impl SessionRead<'_> {
 
     /// The latest packet between the two ends was lost, and that is why.
     fn lost_on_the_way(&self, known: Option<session::Reason>) -> Option<Diagnosis> {
-        let refusal = self.trouble.lost?.refusal;
-        let layer = match refusal.reason {
+        self.trouble.lost.map(|lost| stopped(lost.refusal, known))
+    }
+}
+
+/// What stopped a packet stops the session.
+fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
+    let layer = match refusal.reason {
             Reason::TcpAuthentication => Layer::TcpMd5,
             Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
             Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
@@ -189,12 +197,11 @@ impl SessionRead<'_> {
             Reason::LinkDown | Reason::LinkSilent | Reason::PacketLost | Reason::BadState => Layer::Link,
             _ => Layer::Tcp,
         };
-        Some(Diagnosis {
-            layer,
-            reason: refusal.reason,
-            known,
-            stopped_by: Some(refusal),
-        })
+    Diagnosis {
+        layer,
+        reason: refusal.reason,
+        known,
+        stopped_by: Some(refusal),
     }
 }
 
