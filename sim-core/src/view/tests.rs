@@ -81,7 +81,7 @@ fn the_topology_holds_together() {
             );
         }
         for node in &topology.nodes {
-            let parent = topology.containers.get(node.parent).expect("a node has a place");
+            let parent = node.parent.and_then(|parent| topology.containers.get(parent)).expect("a node has a place");
             assert!(parent.health >= node.health, "{name}: {parent:?} hides {node:?}");
         }
     }
@@ -112,12 +112,12 @@ fn a_server_is_followed_from_nothing_to_cutover() {
 #[test]
 fn a_path_is_asked_by_names_and_addresses() {
     let session = session("region-to-region");
-    let ask = |from: &str, to: &str, port| {
+    let ask = |from: &str, to: &str, port: u16| {
         let words = PathWords {
             from,
             to,
             proto: Some(Protocol::Tcp),
-            port,
+            port: Some(port),
         };
         View::of(&session).path(&words)
     };

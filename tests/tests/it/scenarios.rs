@@ -7,6 +7,8 @@ use sim_core::analysis::{Finding, preflight};
 use sim_core::kernel::{Keep, Observer};
 use sim_core::lab::Session;
 use sim_core::migrate::mgn::{JobLogEvent, Notice, StepStatus};
+use sim_core::proto::bgp::rib::{Candidate, Source};
+use sim_core::reason::Reason;
 use sim_core::resource::ResourceRef;
 use sim_core::scenario::{Breaks, Loaded, Symptom, load, parse_change, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
@@ -61,7 +63,7 @@ impl Observer<ResourceRef, Happening> for Seen {
 
 /// The signs that a broken variant promises.
 fn promised(breaks: &Breaks) -> Vec<String> {
-    match breaks.symptom {
+    match &breaks.symptom {
         Symptom::Install { step, reason } => vec![format!("install {step:?} {reason}")],
         Symptom::Stall { error, step } => {
             let mut signs = vec![format!("stall {error}")];
@@ -71,7 +73,35 @@ fn promised(breaks: &Breaks) -> Vec<String> {
         Symptom::Refused { operation, exception } => vec![format!("refused {operation:?} {exception:?}")],
         Symptom::LaunchFailed { reason } => vec![format!("launch failed {reason}")],
         Symptom::PostLaunchFailed { reason } => vec![format!("post-launch failed {reason}")],
+        Symptom::Session { session, reason } => vec![format!("session {session} {reason}")],
+        Symptom::NoPath {
+            router,
+            prefix,
+            reason,
+        } => vec![format!("no path {router} {prefix} {reason}")],
     }
+}
+
+/// What routers and their sessions show at the end.
+fn routing_signs(world: &World) -> Vec<String> {
+    let names = world.names();
+    let mut signs: Vec<String> = world
+        .bgp_sessions()
+        .filter_map(|(id, read)| Some(format!("session {} {}", names.of(id), read.diagnosis()?.reason)))
+        .collect();
+    for (id, _) in world.network().routers.iter() {
+        let Some((speaker, _)) = world.speaker(id) else {
+            continue;
+        };
+        let rib = speaker.rib();
+        for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
+            let heard = |path: &&Candidate| matches!(path.source, Source::Peer(_)) && path.metric.is_none();
+            if told.candidates.iter().any(|path| heard(&path)) {
+                signs.push(format!("no path {} {} {}", names.of(id), told.prefix, Reason::BgpNextHop));
+            }
+        }
+    }
+    signs
 }
 
 /// Runs a lab to its end and says what is not as it says, if anything.
@@ -93,6 +123,7 @@ fn complaint(name: &str, text: &str) -> Option<String> {
         .filter(|expectation| !expectation.holds)
         .map(|expectation| format!("{}: {}", expectation.name, expectation.detail))
         .collect();
+    seen.signs.extend(routing_signs(&world));
     match &loaded.breaks {
         None if failed.is_empty() => None,
         None => Some(format!("{name}: {}; seen {:?}", failed.join("; "), seen.signs)),
