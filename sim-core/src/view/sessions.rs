@@ -160,6 +160,9 @@ fn advice(diagnosis: &Diagnosis, session: &str, router: &str) -> String {
             "raise the peer's hold time to {at_least} at least, or lower minimum_hold of {session}"
         ),
         (Some(reason), None) => reason.advice().to_owned(),
+        (_, Some(refusal)) if refusal.reason == Reason::NoRoute => {
+            "give the router that has none a route towards the other end of the session".to_owned()
+        }
         (_, _) if diagnosis.reason == Reason::BgpProcessDown => format!("bgp_process({router:?}, start)"),
         (_, _) if diagnosis.reason == Reason::BgpShutdown => format!("session({session:?}, start)"),
         (_, _) => diagnosis.reason.look().to_owned(),

@@ -414,7 +414,7 @@ pub(super) fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<Bi
                 rate.place,
                 "what carries nothing is down, not slow",
             )
-            .help("use peering_state(\"…\", deleted) or host_power(\"…\", off)"),
+            .help("use link_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
         );
         return None;
     }

@@ -415,6 +415,10 @@ fn check_answered(asked: &[Asked], routers: &Routers, problems: &mut Problems) {
             );
         }
     }
+    // Where something is wrong already, a session that is missing is most likely a consequence.
+    if problems.any_error() {
+        return;
+    }
     let answered: BTreeSet<(Ipv4Addr, Ipv4Addr)> = seen.keys().copied().collect();
     for session in asked {
         let (local, remote) = (session.ends.local, session.ends.remote);

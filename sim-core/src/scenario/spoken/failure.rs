@@ -389,7 +389,7 @@ mod tests {
         );
         check_routing(
             "1m:link dx-primary loss 200%",
-            "scenario::bad-value at \"200%\": 200% is more than the whole",
+            "scenario::bad-value at \"200%\": \"200%\" is out of range; the largest is 100%",
         );
     }
 
