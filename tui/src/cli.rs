@@ -261,7 +261,10 @@ fn prefix(text: &str) -> Result<Ipv4Net, String> {
     if net.trunc() == net {
         Ok(net)
     } else {
-        Err(format!("bits are set beyond its length; the prefix is {}", net.trunc()))
+        Err(format!(
+            "bits are set beyond its length; the prefix is {}",
+            net.trunc()
+        ))
     }
 }
 

@@ -7,15 +7,17 @@ use sim_core::migrate::mgn::{
     DataReplicationState, InitiationStep, JobInitiator, JobStatus, JobType, LaunchStatus, LifeCycleState,
     StepStatus,
 };
-use sim_core::reason::Reason;
-use sim_core::world::routing::Layer;
-use sim_core::resource::{BgpSessionId, HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId};
-use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
 use sim_core::proto::bgp::session::State;
-use sim_core::view::{
-    BgpSession, Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow, Node, NodeKind,
-    Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
+use sim_core::reason::Reason;
+use sim_core::resource::{
+    BgpSessionId, HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId,
 };
+use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use sim_core::view::{
+    BgpSession, Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow,
+    Node, NodeKind, Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
+};
+use sim_core::world::routing::Layer;
 
 use crate::feed::Feed;
 
@@ -149,6 +151,7 @@ fn log() -> VecDeque<LogRow> {
         about: SourceServerId::from_index(0).into(),
         subject: "app-1".to_owned(),
         what: what.to_owned(),
+        reason: None,
         cause: n.checked_sub(1).and_then(RecordId::from_number),
         health,
         notable,
@@ -246,7 +249,13 @@ fn sessions() -> Vec<BgpSession> {
     };
     vec![
         session(0, "tgw", State::Established, Health::Good, None),
-        session(1, "backup", State::Idle, Health::Failed, Some(Reason::BgpBadPeerAs)),
+        session(
+            1,
+            "backup",
+            State::Idle,
+            Health::Failed,
+            Some(Reason::BgpBadPeerAs),
+        ),
     ]
 }
 

@@ -108,13 +108,7 @@ pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
 pub fn trace(network: &Network, names: &Names, now: SimTime, question: PathQuestion) -> Option<PathReport> {
     let (origin, source) = question.from.origin(network, question.to)?;
     let header = Header::probe(source, question.to, question.protocol, question.port);
-    let trip = round_trip(
-        network,
-        &mut Tracking::default(),
-        now,
-        origin,
-        &header,
-    );
+    let trip = round_trip(network, &mut Tracking::default(), now, origin, &header);
     let listening = trip.forward.delivered().map(|(to, header)| {
         (
             to,

@@ -18,7 +18,8 @@ use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
-    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave, fleet,
+    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave,
+    fleet,
 };
 
 /// A session, as screens see it.
@@ -312,6 +313,7 @@ impl<'a> View<'a> {
             about: record.subject,
             subject: whom,
             what: words.sentence(&record.what),
+            reason: record.what.reason(),
             cause: record.cause,
             health: describe::health(&record.what),
             notable: describe::notable(&record.what),

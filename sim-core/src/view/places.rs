@@ -234,42 +234,61 @@ impl Survey<'_> {
             let (Some(a), Some(b)) = (end(link.a), end(link.b)) else {
                 continue;
             };
+            let state = LinkState::of(self.network, link);
             let load = self.line_loads.get(&id).copied().unwrap_or(BitRate::ZERO);
             topology.links.push(Link {
                 id: id.into(),
                 name: self.names.of(id),
                 ends: [a, b],
-                state: link_state(self.network, link).to_owned(),
+                state: state.as_str().to_owned(),
                 utilisation: utilisation(load, link.rate),
                 load,
                 rate: link.rate,
                 delay: link.delay,
-                health: link_health(self.network, link),
+                health: state.health(link),
             });
         }
     }
 }
 
-/// Whether a link carries anything, and who sees that it does not.
-pub(super) fn link_state(network: &Network, link: &site::Link) -> &'static str {
-    let works = [link.a, link.b]
-        .iter()
-        .all(|interface| network.interface_works(*interface).is_ok());
-    match (works, link.from_a, link.from_b) {
-        (false, _, _) => "down",
-        (true, Passage::Open, Passage::Open) => "up",
-        (true, Passage::Blocked, Passage::Blocked) => "blackhole",
-        (true, Passage::Blocked, Passage::Open) => "blackhole from a",
-        (true, Passage::Open, Passage::Blocked) => "blackhole from b",
-    }
+/// Whether a link carries anything, as one sees who looks from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkState {
+    /// In both directions.
+    Up,
+    /// Both interfaces see that it does not.
+    Down,
+    /// In silence, in one direction or both.
+    Blackhole(&'static str),
 }
 
-/// How well a link does, seen from above: a silent one is as bad as one that is down.
-pub(super) fn link_health(network: &Network, link: &site::Link) -> Health {
-    match link_state(network, link) {
-        "up" if link.loss == Ppm::ZERO => Health::Good,
-        "up" => Health::Degraded,
-        _ => Health::Failed,
+impl LinkState {
+    pub(super) fn of(network: &Network, link: &site::Link) -> Self {
+        let works = [link.a, link.b]
+            .iter()
+            .all(|interface| network.interface_works(*interface).is_ok());
+        match (works, link.from_a, link.from_b) {
+            (false, _, _) => Self::Down,
+            (true, Passage::Open, Passage::Open) => Self::Up,
+            (true, Passage::Blocked, Passage::Blocked) => Self::Blackhole("blackhole"),
+            (true, Passage::Blocked, Passage::Open) => Self::Blackhole("blackhole from a"),
+            (true, Passage::Open, Passage::Blocked) => Self::Blackhole("blackhole from b"),
+        }
+    }
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Blackhole(word) => word,
+        }
+    }
+    /// How well the link does: a silent one is as bad as one that is down.
+    pub(super) fn health(self, link: &site::Link) -> Health {
+        match self {
+            Self::Up if link.loss == Ppm::ZERO => Health::Good,
+            Self::Up => Health::Degraded,
+            Self::Down | Self::Blackhole(_) => Health::Failed,
+        }
     }
 }
 

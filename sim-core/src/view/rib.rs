@@ -133,7 +133,9 @@ impl View<'_> {
         });
         let id = id.ok_or_else(|| RibError::NoSuchRouter {
             name: router.to_owned(),
-            near: nearest(router, self.world, |thing| matches!(thing, ResourceRef::Router(_))),
+            near: nearest(router, self.world, |thing| {
+                matches!(thing, ResourceRef::Router(_))
+            }),
         })?;
         let rib = self.routes_of(id, prefix);
         match prefix {
@@ -149,7 +151,9 @@ impl View<'_> {
     /// The longest prefix of the forwarding table that covers another one.
     fn covering(&self, router: RouterId, prefix: Ipv4Net) -> Option<Ipv4Net> {
         let entries = self.world.fib(router);
-        let covers = entries.map(|entry| entry.prefix).filter(|it| it.contains(&prefix));
+        let covers = entries
+            .map(|entry| entry.prefix)
+            .filter(|it| it.contains(&prefix));
         covers.max_by_key(Ipv4Net::prefix_len)
     }
 
@@ -197,7 +201,10 @@ impl View<'_> {
             paths: told.map_or_else(Vec::new, |told| self.paths(id, &told)),
             fib: hops
                 .iter()
-                .map(|hop| hop.via.map_or_else(|| "connected".to_owned(), |via| via.to_string()))
+                .map(|hop| {
+                    hop.via
+                        .map_or_else(|| "connected".to_owned(), |via| via.to_string())
+                })
                 .collect(),
             source: route.map(|route| route.source),
             interfaces: hops.iter().map(|hop| names.of(hop.interface)).collect(),
@@ -206,7 +213,9 @@ impl View<'_> {
 
     fn paths(&self, router: RouterId, told: &Explanation) -> Vec<RibPath> {
         let default = self.world.speaker(router);
-        let default = default.map_or(100, |(speaker, _)| speaker.config().rib.options.default_local_pref);
+        let default = default.map_or(100, |(speaker, _)| {
+            speaker.config().rib.options.default_local_pref
+        });
         let mut candidates: Vec<&Candidate> = told.candidates.iter().collect();
         // A later step to lose at is nearer to winning.
         candidates.sort_by_key(|it| (!it.is_best, core::cmp::Reverse(it.lacked)));

@@ -156,9 +156,9 @@ fn advice(diagnosis: &Diagnosis, session: &str, router: &str) -> String {
         (Some(R::OpenRefused(OpenError::PeerAs { offered, .. })), None) => format!(
             "set remote_as of {session} to {offered}, or the asn or local_as of the peer to what is configured here"
         ),
-        (Some(R::OpenRefused(OpenError::HoldTime { at_least, .. })), None) => format!(
-            "raise the peer's hold time to {at_least} at least, or lower minimum_hold of {session}"
-        ),
+        (Some(R::OpenRefused(OpenError::HoldTime { at_least, .. })), None) => {
+            format!("raise the peer's hold time to {at_least} at least, or lower minimum_hold of {session}")
+        }
         (Some(reason), None) => reason.advice().to_owned(),
         (_, Some(refusal)) if refusal.reason == Reason::NoRoute => {
             "give the router that has none a route towards the other end of the session".to_owned()

@@ -140,11 +140,15 @@ fn files_that_are_full_to_the_brim_are_answered() {
         ),
         format!(
             "Lab(schema: 1, name: \"full\", title: \"Full\", routers: {{\"r\": (asn: 1, neighbors: {{{}}})}})",
-            many(80_000, &|n| format!("\"n{n}\":(remote_as:0,address:\"10.0.0.1\",source:\"10.0.0.2\"),"))
+            many(80_000, &|n| format!(
+                "\"n{n}\":(remote_as:0,address:\"10.0.0.1\",source:\"10.0.0.2\"),"
+            ))
         ),
         format!(
             "Lab(schema: 1, name: \"full\", title: \"Full\", routers: {{\"a\": (), \"b\": ()}}, links: {{{}}})",
-            many(80_000, &|n| format!("\"l{n}\":(a:(\"a\",\"10.0.0.1/8\"),b:(\"b\",\"10.0.0.2/8\")),"))
+            many(80_000, &|n| format!(
+                "\"l{n}\":(a:(\"a\",\"10.0.0.1/8\"),b:(\"b\",\"10.0.0.2/8\")),"
+            ))
         ),
         format!(
             "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", changes: [{}])",

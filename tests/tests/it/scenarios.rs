@@ -97,7 +97,12 @@ fn routing_signs(world: &World) -> Vec<String> {
         for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
             let heard = |path: &&Candidate| matches!(path.source, Source::Peer(_)) && path.metric.is_none();
             if told.candidates.iter().any(|path| heard(&path)) {
-                signs.push(format!("no path {} {} {}", names.of(id), told.prefix, Reason::BgpNextHop));
+                signs.push(format!(
+                    "no path {} {} {}",
+                    names.of(id),
+                    told.prefix,
+                    Reason::BgpNextHop
+                ));
             }
         }
     }

@@ -42,7 +42,11 @@ fn text(rib: &Rib) -> String {
         (Some(asn), Some(id)) => format!(", AS {asn}, identifier {id}"),
         _ => ", no BGP".to_owned(),
     };
-    let mut text = format!("{}{speaks}, at {}\n", paint::strong(&rib.node), format::clock(rib.at));
+    let mut text = format!(
+        "{}{speaks}, at {}\n",
+        paint::strong(&rib.node),
+        format::clock(rib.at)
+    );
     for row in &rib.prefixes {
         prefix(row, &mut text);
     }
@@ -63,7 +67,16 @@ fn prefix(row: &RibPrefix, text: &mut String) {
         return;
     }
     let mut table = table([
-        "", "from", "AS path", "next hop", "weight", "local pref", "MED", "origin", "IGP", "",
+        "",
+        "from",
+        "AS path",
+        "next hop",
+        "weight",
+        "local pref",
+        "MED",
+        "origin",
+        "IGP",
+        "",
     ]);
     for path in &row.paths {
         table.add_row(path_row(path));
@@ -91,7 +104,11 @@ fn path_row(path: &RibPath) -> [Cell; 10] {
     if path.stale {
         why.push_str("  stale");
     }
-    let as_path = if path.as_path.is_empty() { "-" } else { &path.as_path };
+    let as_path = if path.as_path.is_empty() {
+        "-"
+    } else {
+        &path.as_path
+    };
     [
         sign,
         Cell::new(&path.from),

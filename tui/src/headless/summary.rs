@@ -126,7 +126,16 @@ fn sessions(summary: &Summary, text: &mut String) {
     if summary.sessions.is_empty() {
         return;
     }
-    let mut table = table(["BGP session", "peer", "AS", "state", "since", "hold", "received", "advertised"]);
+    let mut table = table([
+        "BGP session",
+        "peer",
+        "AS",
+        "state",
+        "since",
+        "hold",
+        "received",
+        "advertised",
+    ]);
     for session in &summary.sessions {
         table.add_row([
             Cell::new(&session.name),

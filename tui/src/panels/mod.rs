@@ -15,6 +15,9 @@ use crate::panel::Panel;
 /// The panel that has the focus when the dashboard opens, by its place in [`all`].
 pub const FIRST_FOCUS: usize = 1;
 
+/// The panel of BGP sessions, by its place in [`all`].
+pub const SESSIONS: usize = 8;
+
 /// The title of the panel that shows what is selected.
 pub const DETAIL: &str = detail::TITLE;
 

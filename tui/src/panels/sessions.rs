@@ -68,7 +68,8 @@ impl Sessions {
 }
 
 fn chosen(rows: &[&BgpSession], place: usize) -> Option<Selection> {
-    rows.get(place).map(|session| Selection::Resource(session.id.into()))
+    rows.get(place)
+        .map(|session| Selection::Resource(session.id.into()))
 }
 
 impl Panel for Sessions {
@@ -76,7 +77,7 @@ impl Panel for Sessions {
         "Sessions"
     }
     fn home(&self) -> Home {
-        Home::Below
+        Home::Main
     }
     fn filter(&mut self) -> Option<&mut String> {
         Some(&mut self.filter)
@@ -107,7 +108,12 @@ impl Panel for Sessions {
             .window(rows.len(), usize::from(area.height.saturating_sub(1)));
         for (y, place) in (1_u16..).zip(window) {
             let Some(session) = rows.get(place) else { break };
-            let line = table::row(&COLUMNS, &fitted, |column, _| Self::cell(session, column, cx), ellipsis);
+            let line = table::row(
+                &COLUMNS,
+                &fitted,
+                |column, _| Self::cell(session, column, cx),
+                ellipsis,
+            );
             let here = Selection::Resource(session.id.into());
             let over = match (place == self.cursor.row(), cx.focused) {
                 (true, true) => Some(theme.cursor),

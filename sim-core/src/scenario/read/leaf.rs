@@ -243,7 +243,12 @@ impl Read for InterfaceAddress {
         };
         if let Some(complaint) = complaint {
             let message = format!("{text:?} {complaint}");
-            return bad_value(node, problems, message, "a /30 has two addresses for interfaces, a /31 two as well");
+            return bad_value(
+                node,
+                problems,
+                message,
+                "a /30 has two addresses for interfaces, a /31 two as well",
+            );
         }
         Some(Self(net))
     }

@@ -65,7 +65,10 @@ fn over_link(
     let Some(port) = ports.iter().find(|port| port.link == link.value) else {
         // A link whose ends were wrong has been reported already.
         if routers.routing.links.len() == scope.links.len() {
-            let message = format!("router `{}` is at no end of link `{}`", router.name.value, link.value);
+            let message = format!(
+                "router `{}` is at no end of link `{}`",
+                router.name.value, link.value
+            );
             let own = ports.iter().map(|port| port.link.as_str());
             problems.push_mistyped(
                 Problem::error(Code::NotInside, link.place, message),
@@ -99,13 +102,24 @@ fn at_address(
     routers: &Routers,
     problems: &mut Problems,
 ) -> Option<Ends> {
-    let is_own = |address: Ipv4Addr| routers.owners.get(&address).is_some_and(|(owner, _)| *owner == id);
+    let is_own = |address: Ipv4Addr| {
+        routers
+            .owners
+            .get(&address)
+            .is_some_and(|(owner, _)| *owner == id)
+    };
     if is_own(address.value) {
-        let message = format!("{} is an address of `{}` itself", address.value, router.name.value);
+        let message = format!(
+            "{} is an address of `{}` itself",
+            address.value, router.name.value
+        );
         problems.push(Problem::error(Code::BadValue, address.place, message));
         return None;
     }
-    let near = routers.ports(id).iter().find(|port| port.address.contains(&address.value));
+    let near = routers
+        .ports(id)
+        .iter()
+        .find(|port| port.address.contains(&address.value));
     let subnet = |local: Ipv4Addr| {
         let near = near.filter(|port| port.address.addr() == local)?;
         Some(near.address.trunc())
@@ -126,7 +140,9 @@ fn at_address(
         });
     }
     let loopback = router.body.as_ref().and_then(|text| text.loopbacks.first());
-    let local = near.map(|port| port.address.addr()).or(loopback.map(|it| it.value));
+    let local = near
+        .map(|port| port.address.addr())
+        .or(loopback.map(|it| it.value));
     let Some(local) = local else {
         let message = format!(
             "{} is on no link of `{}`, which has no loopback address to speak from",
@@ -154,7 +170,11 @@ fn by_name(
 ) -> Option<Ends> {
     let name = &neighbor.name;
     let far = scope.routers.find(name, problems)?;
-    let between: Vec<&Port> = routers.ports(id).iter().filter(|port| port.far.0 == far).collect();
+    let between: Vec<&Port> = routers
+        .ports(id)
+        .iter()
+        .filter(|port| port.far.0 == far)
+        .collect();
     match between.as_slice() {
         [port] => Some(Ends::over(port)),
         [] => {

@@ -78,7 +78,10 @@ fn rule(text: &At<RuleText>, problems: &mut Problems) -> Rule {
     }
     Rule {
         condition: condition.as_ref().map(matched).unwrap_or_default(),
-        set: changes.as_ref().map(|text| set(text, problems)).unwrap_or_default(),
+        set: changes
+            .as_ref()
+            .map(|text| set(text, problems))
+            .unwrap_or_default(),
         action,
     }
 }
@@ -118,7 +121,12 @@ fn set(text: &SetText, problems: &mut Problems) -> Set {
             Prepend::Own(times.value)
         }
         PrependText::Path(asns) => {
-            problems.at_most(MOST_PREPENDED, asns.value.len(), asns.place, "AS numbers to prepend");
+            problems.at_most(
+                MOST_PREPENDED,
+                asns.value.len(),
+                asns.place,
+                "AS numbers to prepend",
+            );
             Prepend::Path(asns.value.iter().copied().map(Asn).collect())
         }
     });

@@ -68,8 +68,7 @@ impl Routers {
                     format!("router `{}`", self.names.of(*other))
                 };
                 let message = format!("{address} is already an address of {whose}");
-                problems
-                    .push(Problem::error(Code::AddressTaken, place, message).also(*first, "first here"));
+                problems.push(Problem::error(Code::AddressTaken, place, message).also(*first, "first here"));
             }
         }
     }
@@ -118,7 +117,12 @@ fn declare(
     let name = &entry.name;
     let (mut loopbacks, mut routes) = (Vec::new(), Vec::new());
     if let Some(text) = &entry.body
-        && problems.at_most(MOST_LOOPBACKS, text.loopbacks.len(), name.place, "loopback addresses")
+        && problems.at_most(
+            MOST_LOOPBACKS,
+            text.loopbacks.len(),
+            name.place,
+            "loopback addresses",
+        )
         && problems.at_most(
             MOST_STATIC_ROUTES,
             text.static_routes.len(),
@@ -154,23 +158,23 @@ pub(super) fn static_route(text: &StaticRouteText) -> StaticRoute {
     }
 }
 
-fn check_static_routes(
-    entry: &Entry<RouterText>,
-    id: RouterId,
-    routers: &Routers,
-    problems: &mut Problems,
-) {
+fn check_static_routes(entry: &Entry<RouterText>, id: RouterId, routers: &Routers, problems: &mut Problems) {
     let mut seen: BTreeMap<Ipv4Net, Place> = BTreeMap::new();
     for Brief(text) in entry.body.iter().flat_map(|text| &text.static_routes) {
         let prefix = text.prefix;
         if let Some(first) = seen.insert(prefix.value, prefix.place) {
             let message = format!("there is another static route for {}", prefix.value);
-            problems.push(
-                Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"),
-            );
+            problems
+                .push(Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"));
         }
-        let ViaText::Address(via) = &text.via else { continue };
-        if routers.owners.get(&via.value).is_some_and(|(owner, _)| *owner == id) {
+        let ViaText::Address(via) = &text.via else {
+            continue;
+        };
+        if routers
+            .owners
+            .get(&via.value)
+            .is_some_and(|(owner, _)| *owner == id)
+        {
             let message = format!("{} is an address of `{}` itself", via.value, entry.name.value);
             problems.push(
                 Problem::error(Code::BadValue, via.place, message).help("name the neighbour's address"),
@@ -198,7 +202,8 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
         if rate.value.is_zero() {
             let message = "a link that carries nothing is no link";
             problems.push(
-                Problem::error(Code::BadValue, rate.place, message).help("to take it down, write state: down"),
+                Problem::error(Code::BadValue, rate.place, message)
+                    .help("to take it down, write state: down"),
             );
         }
         rate.value
@@ -272,7 +277,12 @@ fn check_port(id: RouterId, end: &EndText, net: Ipv4Net, routers: &Routers, prob
     let place = end.address.place;
     let others = routers.ports(id);
     if others.len() == MOST_LINKS_OF_A_ROUTER {
-        problems.at_most(MOST_LINKS_OF_A_ROUTER, others.len() + 1, place, "links of one router");
+        problems.at_most(
+            MOST_LINKS_OF_A_ROUTER,
+            others.len() + 1,
+            place,
+            "links of one router",
+        );
     }
     if others.len() >= MOST_LINKS_OF_A_ROUTER {
         return;

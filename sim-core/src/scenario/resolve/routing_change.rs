@@ -55,7 +55,11 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
         RoutingText::RouterPower(of) => router(&of.name, RouterChange::Running(of.value), problems),
         RoutingText::SetStaticRoute(of) => {
             let Brief(text) = &of.value;
-            router(&of.name, RouterChange::SetStaticRoute(static_route(text)), problems)
+            router(
+                &of.name,
+                RouterChange::SetStaticRoute(static_route(text)),
+                problems,
+            )
         }
         RoutingText::RemoveStaticRoute(of) => {
             router(&of.name, RouterChange::RemoveStaticRoute(of.value), problems)
@@ -78,17 +82,17 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             };
             let policy = match &of.value {
                 PolicyOrNone::None => None,
-                PolicyOrNone::Some(text) => {
-                    Some(policy::policy(text, &known.routing.policies, problems)?)
-                }
+                PolicyOrNone::Some(text) => Some(policy::policy(text, &known.routing.policies, problems)?),
             };
             let session = known.find(&of.name, problems)?;
             let change = SessionChange::SetPolicy { direction, policy };
             Some(RoutingLever::Session { session, change })
         }
-        RoutingText::Announce(of) => {
-            speaker(&of.name, SpeakerChange::Originate(origination(&of.value.0)), problems)
-        }
+        RoutingText::Announce(of) => speaker(
+            &of.name,
+            SpeakerChange::Originate(origination(&of.value.0)),
+            problems,
+        ),
         RoutingText::Withdraw(of) => speaker(&of.name, SpeakerChange::Withdraw(of.value.clone()), problems),
         RoutingText::BgpProcess(of) => {
             let change = match of.value {

@@ -88,8 +88,12 @@ fn needs_asn(entry: &Entry<RouterText>, text: &RouterText, problems: &mut Proble
 fn check_as(asn: At<u32>, problems: &mut Problems) {
     if asn.value == 0 {
         problems.push(
-            Problem::error(Code::BadValue, asn.place, "AS 0 is no autonomous system (RFC 7607)")
-                .help("private AS numbers are 64512 to 65534 and 4200000000 to 4294967294"),
+            Problem::error(
+                Code::BadValue,
+                asn.place,
+                "AS 0 is no autonomous system (RFC 7607)",
+            )
+            .help("private AS numbers are 64512 to 65534 and 4200000000 to 4294967294"),
         );
     }
 }
@@ -113,7 +117,10 @@ fn router_id(
     let ports = routers.ports(id).iter().map(|port| port.address.addr()).max();
     let found = loopbacks.or(ports);
     if found.is_none() {
-        let message = format!("router `{}` has no address that could identify it", entry.name.value);
+        let message = format!(
+            "router `{}` has no address that could identify it",
+            entry.name.value
+        );
         problems.push(
             Problem::error(Code::MissingField, entry.name.place, message)
                 .help("give it one: router_id: \"10.255.0.1\", say"),
@@ -150,13 +157,15 @@ impl Process {
         if let Some(text) = &text.bgp {
             options(text, &mut rib, problems);
         }
-        rib.aggregates = text.aggregates.iter().map(|it| {
-            AggregateConfig {
+        rib.aggregates = text
+            .aggregates
+            .iter()
+            .map(|it| AggregateConfig {
                 prefix: it.0.prefix.value,
                 summary_only: it.0.summary_only.unwrap_or(false),
                 as_set: it.0.as_set.unwrap_or(false),
-            }
-        }).collect();
+            })
+            .collect();
         let (mut peers, mut transports, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for neighbor in &text.neighbors {
             let (Some(body), Some(ends)) = (
@@ -260,7 +269,8 @@ fn routes(
     problems: &mut Problems,
 ) -> PeerConfig {
     let mut attached = |text: &Option<crate::scenario::sections::PolicyText>| {
-        text.as_ref().and_then(|text| policy::policy(text, policies, problems))
+        text.as_ref()
+            .and_then(|text| policy::policy(text, policies, problems))
     };
     let (import, export) = (attached(&text.import), attached(&text.export));
     PeerConfig {
@@ -314,9 +324,8 @@ fn transport(text: &NeighborText, kind: PeerKind, ends: Ends, problems: &mut Pro
     );
     if let (Some(multihop), Some(security)) = (multihop, security) {
         let message = "a session has either multihop or ttl_security, which counts hops itself";
-        problems.push(
-            Problem::error(Code::BadValue, security.place, message).also(multihop.place, "the other"),
-        );
+        problems
+            .push(Problem::error(Code::BadValue, security.place, message).also(multihop.place, "the other"));
     }
     let hop_limit = match (kind, security, multihop) {
         (PeerKind::Ibgp, _, _) | (PeerKind::Ebgp, Some(_), _) => FARTHEST,
@@ -392,9 +401,8 @@ fn originated(
         let prefix = it.0.prefix;
         if let Some(first) = seen.insert(prefix.value, prefix.place) {
             let message = format!("{} is announced twice", prefix.value);
-            problems.push(
-                Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"),
-            );
+            problems
+                .push(Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"));
         }
         all.push((prefix.value, origination(&it.0).attributes()));
     }
@@ -408,7 +416,10 @@ fn check_answered(asked: &[Asked], routers: &Routers, problems: &mut Problems) {
     for session in asked {
         let key = (session.ends.local, session.ends.remote);
         if let Some(first) = seen.insert(key, session) {
-            let message = format!("`{}` is a session with the same address, {}", first.name.value, key.1);
+            let message = format!(
+                "`{}` is a session with the same address, {}",
+                first.name.value, key.1
+            );
             problems.push(
                 Problem::error(Code::AddressTaken, session.name.place, message)
                     .also(first.name.place, "the other session"),

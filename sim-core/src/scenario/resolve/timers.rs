@@ -23,7 +23,10 @@ pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &
     if let Some(keepalive) = text.keepalive {
         positive(keepalive, "the time between keepalives", problems);
         if !timers.hold.is_zero() && keepalive.value > timers.hold {
-            let message = format!("a keepalive every {} comes after the hold time of {}", keepalive.value, timers.hold);
+            let message = format!(
+                "a keepalive every {} comes after the hold time of {}",
+                keepalive.value, timers.hold
+            );
             problems.push(Problem::error(Code::BadValue, keepalive.place, message));
         }
         timers.keepalive = keepalive.value;
@@ -57,7 +60,8 @@ fn check_hold(hold: At<Span>, problems: &mut Problems) {
         return;
     };
     problems.push(
-        Problem::error(Code::BadValue, hold.place, complaint).help("write \"0s\" for none, or \"3s\" and more"),
+        Problem::error(Code::BadValue, hold.place, complaint)
+            .help("write \"0s\" for none, or \"3s\" and more"),
     );
 }
 

@@ -25,11 +25,13 @@ pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
-pub(super) use policy::{MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText};
+pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
+pub(super) use policy::{
+    MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
+};
 pub(super) use router::{
-    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText,
-    StaticRouteText, TimersText, ViaText,
+    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText, StaticRouteText,
+    TimersText, ViaText,
 };
 pub(super) use routing_change::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};
-pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};

@@ -104,7 +104,8 @@ section! {
 }
 
 impl Read for AnnounceText {
-    const EXPECTED: &'static str = "a prefix such as \"10.1.0.0/16\", or (prefix: …, med: …, communities: […])";
+    const EXPECTED: &'static str =
+        "a prefix such as \"10.1.0.0/16\", or (prefix: …, med: …, communities: […])";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let alone = |prefix| {
             Self(OriginationText {

@@ -91,7 +91,9 @@ enum Endpoint {
 }
 
 /// What can fail in the short form.
-const KINDS: &[&str] = &["peering", "link", "router", "bgp", "session", "endpoint", "host", "change"];
+const KINDS: &[&str] = &[
+    "peering", "link", "router", "bgp", "session", "endpoint", "host", "change",
+];
 
 impl<'l> Listener<'l, '_> {
     /// Where a part of the text stands in it.
@@ -184,7 +186,11 @@ impl<'l> Listener<'l, '_> {
             "bgp" => self.bgp(name, verb),
             "session" => self.session(name, verb),
             "peering" | "link" => {
-                let what = if kind == "link" { "link or peering connection" } else { "peering connection" };
+                let what = if kind == "link" {
+                    "link or peering connection"
+                } else {
+                    "peering connection"
+                };
                 let id = self.named(name, what, |resource| match resource {
                     ResourceRef::Peering(id) => Some(id),
                     _ => None,
@@ -260,12 +266,18 @@ impl<'l> Listener<'l, '_> {
     pub(super) fn unknown<T>(&mut self, verb: &str, options: &[&str]) -> Option<T> {
         let message = format!("`{verb}` is none of {}", options.join(", "));
         let problem = Problem::error(Code::UnknownValue, self.place(verb), message);
-        self.problems.push_mistyped(problem, verb, options.iter().copied());
+        self.problems
+            .push_mistyped(problem, verb, options.iter().copied());
         None
     }
 
     /// The thing of that name that `pick` takes.
-    pub(super) fn named<T>(&mut self, name: &'l str, kind: &str, pick: impl Fn(ResourceRef) -> Option<T>) -> Option<T> {
+    pub(super) fn named<T>(
+        &mut self,
+        name: &'l str,
+        kind: &str,
+        pick: impl Fn(ResourceRef) -> Option<T>,
+    ) -> Option<T> {
         let names = &self.lab.names;
         let found = names.find(name).iter().find_map(|resource| pick(*resource));
         if found.is_none() {
@@ -367,14 +379,23 @@ mod tests {
             "1m:link dx-primary delay 250ms for 1m",
             r#"1m link_delay("dx-primary", "250ms"); 2m link_delay("dx-primary", "5ms")"#,
         );
-        check_routing("1m:link dx-primary loss 2%", r#"1m link_loss("dx-primary", "2%")"#);
-        check_routing("1m:link dx-primary rate 10Mbps", r#"1m link_rate("dx-primary", "10Mbps")"#);
+        check_routing(
+            "1m:link dx-primary loss 2%",
+            r#"1m link_loss("dx-primary", "2%")"#,
+        );
+        check_routing(
+            "1m:link dx-primary rate 10Mbps",
+            r#"1m link_rate("dx-primary", "10Mbps")"#,
+        );
         check_routing("1m:router tgw off", r#"1m router_power("tgw", off)"#);
         check_routing(
             "1m:bgp tgw freeze for 2m",
             r#"1m bgp_process("tgw", freeze); 3m bgp_process("tgw", thaw)"#,
         );
-        check_routing("1m:session cgw-1/primary reset", r#"1m session("cgw-1/primary", reset)"#);
+        check_routing(
+            "1m:session cgw-1/primary reset",
+            r#"1m session("cgw-1/primary", reset)"#,
+        );
         check_routing(
             "1m:session cgw-1/primry reset",
             "scenario::unknown-name at \"cgw-1/primry\": there is no BGP session named `cgw-1/primry`",

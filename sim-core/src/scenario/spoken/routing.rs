@@ -64,8 +64,14 @@ impl<'l> Listener<'l, '_> {
         let row = *self.lab.routing.links.get(link)?;
         let (to, back) = match measure {
             "delay" => (LinkChange::Delay(self.span(value)?), LinkChange::Delay(row.delay)),
-            "rate" => (LinkChange::Rate(self.some_rate(value)?), LinkChange::Rate(row.rate)),
-            _ => (LinkChange::Loss(self.parsed::<Ppm>(value)?), LinkChange::Loss(row.loss)),
+            "rate" => (
+                LinkChange::Rate(self.some_rate(value)?),
+                LinkChange::Rate(row.rate),
+            ),
+            _ => (
+                LinkChange::Loss(self.parsed::<Ppm>(value)?),
+                LinkChange::Loss(row.loss),
+            ),
         };
         Some((vec![of_link(link, to)], Some(vec![of_link(link, back)])))
     }

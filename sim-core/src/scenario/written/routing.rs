@@ -5,9 +5,7 @@ use core::fmt::Display;
 use crate::proto::bgp::Asn;
 use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Prepend, Rule, Set};
 use crate::proto::bgp::rib::Direction;
-use crate::site::{
-    AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, StaticRoute,
-};
+use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, StaticRoute};
 use crate::world::routing::{Origination, RoutingLever, SessionChange, SpeakerChange};
 
 use super::pen::{Pen, list, quoted, rate};
@@ -88,7 +86,9 @@ fn session_change(session: &str, change: &SessionChange) -> String {
                 Direction::Import => "import_policy",
                 Direction::Export => "export_policy",
             };
-            let policy = policy.as_ref().map_or_else(|| "none".to_owned(), |policy| rules(policy));
+            let policy = policy
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |policy| rules(policy));
             return format!("{word}({session}, {policy})");
         }
     };
@@ -98,7 +98,9 @@ fn session_change(session: &str, change: &SessionChange) -> String {
 fn speaker(router: &str, change: &SpeakerChange) -> String {
     match change {
         SpeakerChange::Originate(it) => format!("announce({router}, {})", origination(it)),
-        SpeakerChange::Withdraw(prefixes) => format!("withdraw({router}, {})", list(prefixes.iter().map(text))),
+        SpeakerChange::Withdraw(prefixes) => {
+            format!("withdraw({router}, {})", list(prefixes.iter().map(text)))
+        }
         SpeakerChange::Stop => format!("bgp_process({router}, stop)"),
         SpeakerChange::Start => format!("bgp_process({router}, start)"),
         SpeakerChange::Freeze => format!("bgp_process({router}, freeze)"),
@@ -184,8 +186,14 @@ fn condition(condition: &Match) -> String {
 }
 
 fn prefix(line: &PrefixMatch) -> String {
-    let bound = |word: &str, length: Option<u8>| length.map_or(String::new(), |length| format!(" {word} {length}"));
-    text(format!("{}{}{}", line.prefix, bound("ge", line.ge), bound("le", line.le)))
+    let bound =
+        |word: &str, length: Option<u8>| length.map_or(String::new(), |length| format!(" {word} {length}"));
+    text(format!(
+        "{}{}{}",
+        line.prefix,
+        bound("ge", line.ge),
+        bound("le", line.le)
+    ))
 }
 
 fn as_path(form: &AsPathMatch) -> String {

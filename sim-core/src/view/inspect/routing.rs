@@ -1,12 +1,13 @@
 //! Facts about routers, their interfaces, links and BGP sessions.
 
+use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::session::{Authentication, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
 use crate::site::{AdminState, Attachment, Running};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
-use crate::view::places::{link_health, link_state, utilisation};
+use crate::view::places::{LinkState, utilisation};
 use crate::view::{Health, View};
 use crate::world::routing::Process;
 
@@ -16,7 +17,9 @@ const MOST_ROUTES: usize = 40;
 impl View<'_> {
     pub(in crate::view) fn router_facts(&self, id: RouterId, facts: &mut Facts) {
         let (network, names) = (self.world.network(), self.world.names());
-        let Some(row) = network.routers.get(id) else { return };
+        let Some(row) = network.routers.get(id) else {
+            return;
+        };
         match row.running {
             Running::Running => facts.judge("state", "running", Health::Good),
             Running::Off => facts.judge("state", "off", Health::Failed),
@@ -38,14 +41,21 @@ impl View<'_> {
             let Some(it) = network.router_interfaces.get(interface) else {
                 continue;
             };
-            facts.lead(attached_word(it.attached), format!("{} {}", names.of(interface), it.address), interface);
+            facts.lead(
+                attached_word(it.attached),
+                format!("{} {}", names.of(interface), it.address),
+                interface,
+            );
         }
         facts.section("BGP sessions");
         for session in self.bgp_sessions().iter().filter(|it| it.router == id) {
             let routes = format!("{} in, {} out", session.received, session.advertised);
             facts.lead(
                 session_word(session.health),
-                format!("{} AS {} {} {routes}", session.neighbor, session.peer_as, session.state),
+                format!(
+                    "{} AS {} {} {routes}",
+                    session.neighbor, session.peer_as, session.state
+                ),
                 session.id,
             );
         }
@@ -70,13 +80,18 @@ impl View<'_> {
             facts.add("", format!("{} → {way}", row.prefix));
         }
         if rib.prefixes.len() > MOST_ROUTES {
-            facts.add("more", format!("{} in all: causeway rib lists them", rib.prefixes.len()));
+            facts.add(
+                "more",
+                format!("{} in all: causeway rib lists them", rib.prefixes.len()),
+            );
         }
     }
 
     pub(in crate::view) fn interface_facts(&self, id: RouterInterfaceId, facts: &mut Facts) {
         let (network, names) = (self.world.network(), self.world.names());
-        let Some(row) = network.router_interfaces.get(id) else { return };
+        let Some(row) = network.router_interfaces.get(id) else {
+            return;
+        };
         match network.interface_works(id) {
             Ok(_) => facts.judge("state", "up", Health::Good),
             Err(refusal) => {
@@ -98,7 +113,8 @@ impl View<'_> {
     pub(in crate::view) fn link_facts(&self, id: LinkId, facts: &mut Facts) {
         let (network, names) = (self.world.network(), self.world.names());
         let Some(row) = network.links.get(id) else { return };
-        facts.judge("state", link_state(network, row), link_health(network, row));
+        let state = LinkState::of(network, row);
+        facts.judge("state", state.as_str(), state.health(row));
         for (label, interface) in [("end a", row.a), ("end b", row.b)] {
             let address = network.router_interfaces.get(interface).map(|it| it.address);
             let address = address.map_or(String::new(), |address| format!(" {address}"));
@@ -116,7 +132,8 @@ impl View<'_> {
     pub(in crate::view) fn session_facts(&self, id: BgpSessionId, facts: &mut Facts) {
         let names = self.world.names();
         let sessions = self.bgp_sessions();
-        let (Some(row), Some(read)) = (sessions.iter().find(|it| it.id == id), self.world.bgp_session(id)) else {
+        let (Some(row), Some(read)) = (sessions.iter().find(|it| it.id == id), self.world.bgp_session(id))
+        else {
             return;
         };
         facts.judge("state", format!("{} since {}", row.state, row.since), row.health);
@@ -130,11 +147,18 @@ impl View<'_> {
         facts.lead("router", names.of(row.router), row.router);
         facts.add("this end", format!("{} AS {}", row.local, row.local_as));
         facts.add("peer", format!("{} AS {}", row.peer, row.peer_as));
-        let kind = read.speaker.kind(read.row.peer);
-        facts.add("kind", format!("{kind:?}"));
+        facts.add(
+            "kind",
+            match read.speaker.kind(read.row.peer) {
+                PeerKind::Ebgp => "eBGP",
+                PeerKind::Ibgp => "iBGP",
+            },
+        );
         facts.add("received", format!("{} prefixes", row.received));
         facts.add("advertised", format!("{} prefixes", row.advertised));
-        let Some(session) = read.speaker.session(read.row.peer) else { return };
+        let Some(session) = read.speaker.session(read.row.peer) else {
+            return;
+        };
         let (config, told) = (session.config(), session.facts());
         facts.section("Session");
         facts.add("hold time", rounded(row.hold));
@@ -145,7 +169,10 @@ impl View<'_> {
             facts.add("segments", "authenticated by MD5");
         }
         if read.transport.least_hop_limit > 0 {
-            facts.add("TTL security", format!("at least {}", read.transport.least_hop_limit));
+            facts.add(
+                "TTL security",
+                format!("at least {}", read.transport.least_hop_limit),
+            );
         }
         facts.add("came up", format!("{} times", row.n_established));
         if let Some((at, reason)) = told.last {
@@ -158,19 +185,30 @@ impl View<'_> {
         if let Some(until) = told.stale_until {
             facts.judge("keeps stale routes", format!("until {until}"), Health::Degraded);
         }
-        facts.add("messages sent", told.sent.opens + told.sent.updates + told.sent.keepalives + told.sent.notifications);
+        facts.add(
+            "messages sent",
+            told.sent.opens + told.sent.updates + told.sent.keepalives + told.sent.notifications,
+        );
         facts.add(
             "messages received",
-            told.received.opens + told.received.updates + told.received.keepalives + told.received.notifications,
+            told.received.opens
+                + told.received.updates
+                + told.received.keepalives
+                + told.received.notifications,
         );
         let Some(setup) = read.speaker.config().peers.get(read.row.peer.index()) else {
             return;
         };
         facts.section("Policy");
         let policy = |policy: &Option<std::sync::Arc<Policy>>| {
-            policy.as_ref().map(|policy| format!("{} rules", policy.rules.len()))
+            policy
+                .as_ref()
+                .map(|policy| format!("{} rules", policy.rules.len()))
         };
-        for (label, text) in [("import", policy(&setup.routes.import)), ("export", policy(&setup.routes.export))] {
+        for (label, text) in [
+            ("import", policy(&setup.routes.import)),
+            ("export", policy(&setup.routes.export)),
+        ] {
             if let Some(text) = text {
                 facts.add(label, text);
             }

@@ -81,7 +81,10 @@ impl Terrain {
     pub(super) fn note_trouble(&mut self, router: RouterId, peer: PeerId, notice: &session::Notice) {
         let now = self.now();
         let session = self.session_of(router, peer);
-        let Some(trouble) = self.bgp_mut(router).and_then(|bgp| bgp.troubles.get_mut(peer.index())) else {
+        let Some(trouble) = self
+            .bgp_mut(router)
+            .and_then(|bgp| bgp.troubles.get_mut(peer.index()))
+        else {
             return;
         };
         match notice {
@@ -169,7 +172,11 @@ impl SessionRead<'_> {
             | R::Collision { .. } => (self.trouble.refused.unwrap_or(last), false),
             other => (other, false),
         };
-        let by_loss = if silent { self.lost_on_the_way(Some(known)) } else { None };
+        let by_loss = if silent {
+            self.lost_on_the_way(Some(known))
+        } else {
+            None
+        };
         by_loss.or_else(|| {
             let (layer, reason) = meaning(known);
             Some(Diagnosis {
@@ -190,13 +197,13 @@ impl SessionRead<'_> {
 /// What stopped a packet stops the session.
 fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
     let layer = match refusal.reason {
-            Reason::TcpAuthentication => Layer::TcpMd5,
-            Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
-            Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
-            Reason::TunnelUnprotected | Reason::TunnelInTunnel | Reason::UnknownSpi => Layer::Ipsec,
-            Reason::LinkDown | Reason::LinkSilent | Reason::PacketLost | Reason::BadState => Layer::Link,
-            _ => Layer::Tcp,
-        };
+        Reason::TcpAuthentication => Layer::TcpMd5,
+        Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
+        Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
+        Reason::TunnelUnprotected | Reason::TunnelInTunnel | Reason::UnknownSpi => Layer::Ipsec,
+        Reason::LinkDown | Reason::LinkSilent | Reason::PacketLost | Reason::BadState => Layer::Link,
+        _ => Layer::Tcp,
+    };
     Diagnosis {
         layer,
         reason: refusal.reason,
@@ -205,8 +212,9 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
     }
 }
 
-/// What a session's own reason is in the words of the lab.
-fn meaning(reason: session::Reason) -> (Layer, Reason) {
+/// What a session's own reason is in the words of the lab, and at which layer.
+#[must_use]
+pub fn meaning(reason: session::Reason) -> (Layer, Reason) {
     use session::Reason as R;
     match reason {
         R::NotOpened(OpenFailure::NoRoute) => (Layer::Routing, Reason::NoRoute),

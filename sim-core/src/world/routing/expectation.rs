@@ -63,9 +63,9 @@ impl World {
                 }
                 let step = self.decided_by(*router, *prefix);
                 match (decided_by, step) {
-                    (Some(wanted), Some(step)) if *wanted != step => {
-                        Err(format!("{who} chose the path to {prefix} by {step}, not by {wanted}"))
-                    }
+                    (Some(wanted), Some(step)) if *wanted != step => Err(format!(
+                        "{who} chose the path to {prefix} by {step}, not by {wanted}"
+                    )),
                     (Some(_), None) => Err(format!("{who} has no path of BGP to {prefix}")),
                     (_, Some(step)) => Ok(format!("{who} reaches {prefix} by {ways}, decided by {step}")),
                     (None, None) => Ok(format!("{who} reaches {prefix} by {ways}")),
@@ -88,7 +88,9 @@ impl World {
         };
         let state = read.state();
         if state != State::Established {
-            let why = read.diagnosis().map_or(String::new(), |it| format!(", {}", it.reason));
+            let why = read
+                .diagnosis()
+                .map_or(String::new(), |it| format!(", {}", it.reason));
             return Err(format!("{name} is {state}{why}"));
         }
         let first = self.terrain.observations.established(session);
@@ -103,10 +105,12 @@ impl World {
         let hops = entry.map(|entry| entry.route.hops);
         hops.iter()
             .flat_map(|hops| hops.iter())
-            .filter_map(|hop| match self.network().router_interfaces.get(hop.interface)?.attached {
-                Attachment::Link(link) => Some(link),
-                Attachment::Tunnel(_) => None,
-            })
+            .filter_map(
+                |hop| match self.network().router_interfaces.get(hop.interface)?.attached {
+                    Attachment::Link(link) => Some(link),
+                    Attachment::Tunnel(_) => None,
+                },
+            )
             .collect()
     }
 

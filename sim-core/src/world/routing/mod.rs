@@ -31,7 +31,7 @@ pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, S
 pub(super) use connection::SignedSegment;
 pub use control::Process;
 pub(super) use control::Routers;
-pub use diagnosis::{Diagnosis, Layer};
+pub use diagnosis::{Diagnosis, Layer, meaning};
 pub use expectation::RoutingExpected;
 pub use read::{FibEntry, SessionRead};
 pub(super) use wake::RouterTimer;
