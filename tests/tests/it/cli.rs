@@ -349,7 +349,7 @@ fn bad_input_is_told_on_standard_error_with_status_2() {
     check_bad(&["run", LAB, "--fail", "10m:link nobody down"], "nobody");
     check_bad(
         &["path", LAB, "--from", "nobody", "--to", "10.0.1.4"],
-        "no host is called `nobody`",
+        "no host or router is called `nobody`",
     );
     check_bad(
         &["path", LAB, "--from", "app-server", "--to", "mgn-endpiont"],

@@ -5,6 +5,7 @@ use std::io;
 
 use comfy_table::Cell;
 use sim_core::kernel::Keep;
+use sim_core::proto::bgp::rib::DecidedBy;
 use sim_core::units::SimTime;
 use sim_core::view::{Health, Rib, RibPath, RibPrefix, View};
 
@@ -58,6 +59,7 @@ fn text(rib: &Rib) -> String {
 
 fn prefix(row: &RibPrefix, text: &mut String) {
     let way = match (row.source, row.fib.as_slice()) {
+        (None, _) if row.paths.iter().any(|path| path.best && path.peer.is_none()) => "its own".to_owned(),
         (None, _) => paint::dim("not forwarded"),
         (Some(source), []) => format!("dropped, {source}"),
         (Some(source), hops) => format!("→ {} by {}, {source}", hops.join(", "), row.interfaces.join(", ")),
@@ -93,6 +95,7 @@ fn path_row(path: &RibPath) -> [Cell; 10] {
         (_, _, false) => cell(Health::Failed, "✘"),
     };
     let mut why = match (path.decided_by, path.best) {
+        (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
         (Some(step), true) => format!("wins by {step}"),
         (Some(step), false) => format!("loses by {step}"),
         (None, _) if !path.usable => "next hop unreachable".to_owned(),
