@@ -12,7 +12,6 @@ mod migration;
 pub mod picture;
 pub mod playback;
 pub mod player;
-pub mod source;
 pub mod theme;
 pub mod topology;
 pub mod window;

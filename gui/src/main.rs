@@ -1,20 +1,19 @@
 //! The desktop program: opens the window, and owns what the library must not touch.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use gui::theme;
 use gui::window::Window;
-use gui::{source, theme};
 use sim_core::lab::{Keep, Session};
+use sim_core::scenario::{self, FileContent, SourceError};
 
 /// Records that stay in memory: enough to tell what last happened.
 const RECORDS: usize = 5_000;
-/// Of a file no more is read: far more than any scenario has.
-const MOST_READ: u64 = 64 << 20;
 /// What the lab may take of a frame.
 const BUDGET: Duration = Duration::from_millis(8);
 /// From frame to frame while the lab runs.
@@ -28,7 +27,7 @@ const LONGEST_FRAME: Duration = Duration::from_millis(250);
 #[command(name = "causeway-gui", version)]
 struct Args {
     /// A scenario file, or the name of a lab that ships with the program
-    #[arg(default_value = source::DEFAULT_LAB)]
+    #[arg(default_value = scenario::DEFAULT_LAB)]
     lab: String,
     /// The seed of all dice, in place of the lab's own
     #[arg(long, value_name = "N")]
@@ -58,18 +57,30 @@ fn main() -> ExitCode {
 
 /// The lab that was asked for, at its first instant; what is probably not meant in it is told.
 fn session(args: &Args) -> Result<Session, String> {
-    let loaded = source::open(&args.lab, &read).map_err(|error| error.to_string())?;
-    if !loaded.warnings.is_empty() {
-        eprintln!("{}", source::lines(&loaded.warnings));
+    let loaded = scenario::open(&args.lab, &read)
+        .map_err(|error| told(&error))?
+        .loaded;
+    for warning in &loaded.warnings {
+        eprintln!("{warning}");
     }
     Session::open(loaded.blueprint, args.seed, Keep::Last(RECORDS))
         .map_err(|error| format!("error: {}: {error}", args.lab))
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_READ).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn read(path: &Path) -> io::Result<FileContent> {
+    let file = File::open(path)?;
+    FileContent::read(file.metadata()?.len(), file)
+}
+
+fn told(error: &SourceError) -> String {
+    match error {
+        SourceError::Unknown { .. } => {
+            format!("error: {error}\nhelp: `causeway labs` lists the shipped ones")
+        }
+        SourceError::Unreadable { .. } => format!("error: {error}"),
+        // Diagnostics say themselves how bad they are.
+        SourceError::Invalid { .. } => error.to_string(),
+    }
 }
 
 /// Why there is no window, on one line.

@@ -126,7 +126,6 @@ reasons! {
     DiskTooSmall, "DISK_TOO_SMALL", "a disk is smaller than 1 MiB, which stalls replication", "exclude the disk and reinstall the agent";
     TooManyDisks, "TOO_MANY_DISKS", "the server has more disks than MGN supports", "exclude disks";
     MacChanged, "MAC_ADDRESS_CHANGED", "the source's MAC address changed, so MGN no longer recognises it", "keep MAC addresses stable; reinstall the agent";
-    ServiceNotSeen, "AGENT_SILENT", "the agent has not been heard of", "check that the source is up and can reach MGN on 443";
     NotConverging, "WRITE_RATE_EXCEEDS_THROUGHPUT", "the source writes faster than replication can carry", "raise the throttle, the link or the replication server, or move write-heavy servers to dedicated ones";
     NoSubnetForLaunch, "NO_SUBNET_FOR_LAUNCH", "the launch template names no subnet and the Region has no default VPC", "set a subnet in the launch template and make that version the default";
     AddressNotInSubnet, "PRIVATE_IP_NOT_IN_SUBNET", "the private address to be kept is outside the target subnet or taken", "turn copyPrivateIp off, or launch into a subnet that holds the address";

@@ -1,1 +1,3 @@
 //! End-to-end tests, oracle runner and benches of Causeway.
+
+pub mod oracle;

@@ -6,10 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sim_core::net::{Ipv4Net, Protocol};
+use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
-
-/// The lab that opens when none is named.
-pub const DEFAULT_LAB: &str = "region-to-region";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
@@ -142,6 +140,11 @@ pub enum Command {
         #[arg(long, value_name = "WHEN:WHAT")]
         fail: Vec<String>,
     },
+    /// Explain the codes that say why something does not work.
+    Reasons {
+        /// One of them; without it all are listed.
+        code: Option<String>,
+    },
     /// Draw the dashboard into a picture (SVG), without a terminal.
     Snapshot {
         /// A file, or the name of a shipped lab.
@@ -192,10 +195,10 @@ pub struct RunArgs {
 pub struct PathArgs {
     /// A file, or the name of a shipped lab.
     pub lab: String,
-    /// The host or router that sends.
+    /// The host or router that sends, or its address.
     #[arg(long, value_name = "A")]
     pub from: String,
-    /// The host, router, endpoint or address that it sends to.
+    /// What it sends to: a host, a router, an endpoint, an address, or a DNS name, which the sender resolves.
     #[arg(long, value_name = "B")]
     pub to: String,
     /// The destination port; 443 where left out.

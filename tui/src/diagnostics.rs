@@ -1,27 +1,22 @@
 //! What is wrong with a lab, for people (the line, the place and the way out) and for programs.
 
-use std::collections::BTreeMap;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
-use sim_core::scenario::{Diagnostic, Severity};
-
-/// The texts that diagnostics point into, by the names of their files.
-pub type Sources = BTreeMap<String, String>;
+use sim_core::scenario::{Diagnostic, Severity, Texts};
 
 /// All of them, rendered as compilers do, one below the other.
 #[must_use]
-pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+pub fn render(diagnostics: &[Diagnostic], texts: &Texts) -> String {
     let renderer = Renderer::styled();
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&one(diagnostic, sources, &renderer));
+        text.push_str(&one(diagnostic, texts, &renderer));
         text.push_str("\n\n");
     }
     text
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+fn one(diagnostic: &Diagnostic, texts: &Texts, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -29,7 +24,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let title = level
         .primary_title(diagnostic.message.as_str())
         .id(diagnostic.code.as_str());
-    let source = sources
+    let source = texts
         .get(&diagnostic.file)
         .filter(|_| !diagnostic.labels.is_empty());
     let group = match source {
@@ -135,8 +130,8 @@ mod tests {
     fn the_place_is_shown_with_the_way_out() {
         let text = "Lab(\n    schema: 1,\n    nam: \"x\",\n)\n";
         let diagnostics = load(text, "mine.ron", &shipped_base).expect_err("a broken lab");
-        let sources = Sources::from([("mine.ron".to_owned(), text.to_owned())]);
-        let shown = anstream::adapter::strip_str(&render(&diagnostics, &sources)).to_string();
+        let texts = Texts::from([("mine.ron".to_owned(), text.to_owned())]);
+        let shown = anstream::adapter::strip_str(&render(&diagnostics, &texts)).to_string();
         assert!(shown.contains("error[scenario::unknown-field]"), "{shown}");
         assert!(shown.contains("--> mine.ron:3:5"), "{shown}");
         assert!(shown.contains("nam: \"x\""), "{shown}");

@@ -23,7 +23,6 @@ pub mod headless;
 pub mod history;
 pub mod keymap;
 pub mod layout;
-pub mod nearest;
 pub mod output;
 pub mod overlay;
 pub mod panel;

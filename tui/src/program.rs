@@ -6,10 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use sim_core::scenario::DEFAULT_LAB;
 
-use crate::cli::{Cli, Command, DEFAULT_LAB, RunArgs, ScreenArgs, When};
+use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
-use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, rib, run, snapshot, why};
+use crate::headless::{
+    self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, rib, run, snapshot, why,
+};
 use crate::output::{Outcome, Output, complain};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Colours, Letters, Look};
@@ -54,6 +57,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             },
             output,
         )?,
+        Command::Reasons { code } => reasons::reasons(code.as_deref(), output)?,
         Command::Snapshot {
             lab,
             at,

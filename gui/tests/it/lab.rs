@@ -5,19 +5,16 @@ use std::time::Duration;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use gui::source::{self, DEFAULT_LAB};
 use gui::theme;
 use gui::window::Window;
 use sim_core::lab::{Keep, ResourceRef, Session};
+use sim_core::scenario::{DEFAULT_LAB, load, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
-fn no_file(_: &std::path::Path) -> std::io::Result<Vec<u8>> {
-    Err(std::io::ErrorKind::NotFound.into())
-}
-
 fn opened() -> Harness<'static, Window> {
-    let lab = source::open(DEFAULT_LAB, &no_file).expect("it ships");
+    let text = shipped_base(DEFAULT_LAB).expect("it ships");
+    let lab = load(&text, DEFAULT_LAB, &shipped_base).expect("it is right");
     let session = Session::open(lab.blueprint, None, Keep::Last(1_000)).expect("it can be built");
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])

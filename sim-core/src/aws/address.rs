@@ -1,4 +1,7 @@
 //! Which addresses are public, and which are free.
+//!
+//! # Fidelity
+//! Simplified: IPv4 only. AWS's own public ranges are not told from anybody else's.
 
 use std::net::Ipv4Addr;
 

@@ -1,9 +1,14 @@
 //! The closed set of edits that can be made to the AWS side while a lab runs.
 //!
-//! People, faults, overlays and proposed fixes all change the network by these and by nothing
-//! else, so that every change can be recorded, replayed and told. An edit that AWS would refuse is
-//! refused here too. AWS takes seconds to carry an edit to the data plane ("eventual consistency");
-//! here it is there at once.
+//! People, faults, overlays and proposed fixes all change the network by these and by nothing else,
+//! so that every change can be recorded, replayed and told. An edit that AWS would refuse is
+//! refused here too.
+//!
+//! # Fidelity
+//! Simplified: AWS takes seconds to carry an edit to the data plane ("eventual consistency"), and
+//! minutes to make an endpoint; here everything is there at once. Nothing can be made that the lab
+//! did not begin with: things change their settings, are deleted, and come back with their old
+//! names and addresses.
 
 use crate::identity::Policy;
 use crate::resource::{

@@ -1,10 +1,15 @@
 //! Checks a whole cloud for what AWS would refuse to create.
 //!
 //! The scenario reader asks once and shows everything; changes at run time ask for the part that
-//! they touch. Not checked: whether things work (a closed security group is no violation), ids that
-//! lead nowhere, and limits per Region or account. Sources: "VPC CIDR blocks", "Subnets for your
-//! VPC", "Configure route tables" and "Amazon VPC quotas", Amazon VPC User Guide; "VPC peering
-//! limitations", Amazon VPC Peering Guide; "Private DNS for Amazon S3", Amazon S3 User Guide.
+//! they touch.
+//!
+//! # Fidelity
+//! Simplified: not checked are whether things work (a closed security group is no violation), ids
+//! that lead nowhere, and limits per Region or account.
+//!
+//! Sources: "VPC CIDR blocks", "Subnets for your VPC", "Configure route tables" and "Amazon VPC
+//! quotas", Amazon VPC User Guide; "VPC peering limitations", Amazon VPC Peering Guide; "Private
+//! DNS for Amazon S3", Amazon S3 User Guide.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;

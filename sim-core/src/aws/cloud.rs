@@ -1,4 +1,9 @@
 //! All AWS resources of a lab, in one plain, cloneable table per kind.
+//!
+//! # Fidelity
+//! Simplified: one account, of which a lab shows what packets, names and requests meet. Subnets
+//! shared between accounts, resource policies other than those of endpoints, and every service
+//! behind its endpoint are left out.
 
 use std::net::Ipv4Addr;
 

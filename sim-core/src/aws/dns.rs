@@ -5,10 +5,14 @@
 //! that come the names of the VPC's own instances, then the public DNS, which AWS's resolver reaches
 //! from the most isolated VPC: that is why the names of endpoints resolve where nothing else does.
 //!
-//! Left out: Resolver rules and outbound endpoints, DNS Firewall, public host names of instances,
-//! split answers by availability zone, the limit of 1,024 packets per second, and everything in the
-//! public DNS that is not AWS's. Sources: "DNS attributes for your VPC", Amazon VPC User Guide;
-//! "Considerations when working with a private hosted zone", Amazon Route 53 Developer Guide.
+//! # Fidelity
+//! Simplified: Resolver rules and outbound endpoints, DNS Firewall, public host names of instances,
+//! split answers by availability zone, the limit of 1,024 packets per second and interface, and
+//! everything in the public DNS that is not AWS's are left out. An endpoint's names are there, and
+//! gone, the moment that it is.
+//!
+//! Sources: "DNS attributes for your VPC", Amazon VPC User Guide; "Considerations when working with
+//! a private hosted zone", Amazon Route 53 Developer Guide.
 
 use crate::proto::dns::{Answer, Name, Response, is_within, most_specific};
 use crate::reason::Reason;

@@ -1,8 +1,13 @@
 //! VPC endpoints: interface endpoints (PrivateLink) and gateway endpoints.
 //!
-//! An endpoint is there or it is not: creation takes no time here, and acceptance by the service's
-//! owner does not arise with AWS's own services. An endpoint that was deleted can come back with
-//! its old names and addresses, which AWS does not offer; a lab that undoes a mistake needs it.
+//! # Fidelity
+//! Simplified: an endpoint is there or it is not: creation takes no time, and acceptance by the
+//! service's owner does not arise with AWS's own services. An endpoint that was deleted can come
+//! back with its old names and addresses, which AWS does not offer; a lab that undoes a mistake
+//! needs it. Left out are Gateway Load Balancer, resource and service-network endpoints, IPv6, the
+//! growth of an interface endpoint's bandwidth from 10 to 100 Gbps per availability zone (it has
+//! the latter at once), and its MTU.
+//!
 //! Source: "Access an AWS service using an interface VPC endpoint" and "Gateway endpoints", AWS
 //! PrivateLink Guide.
 

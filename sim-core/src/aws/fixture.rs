@@ -225,7 +225,11 @@ pub(crate) fn subnet(
 
 fn zone(cloud: &mut Cloud, name: &str, region: RegionId) -> ZoneId {
     let name = name.to_owned();
-    cloud.zones.push(Zone { name, region })
+    cloud.zones.push(Zone {
+        name,
+        region,
+        not_offered: Vec::new(),
+    })
 }
 
 fn region(cloud: &mut Cloud, name: &str) -> RegionId {

@@ -1,5 +1,10 @@
 //! Internet gateways and NAT gateways.
 //!
+//! # Fidelity
+//! Simplified: an internet gateway never limits what it carries. A NAT gateway has one address;
+//! further ones, egress-only internet gateways and the limits on packets per second are left out.
+//! How addresses are translated is simplified in [`super::nat`].
+//!
 //! Source: "Internet gateways" and "NAT gateways", Amazon VPC User Guide.
 
 use std::net::Ipv4Addr;

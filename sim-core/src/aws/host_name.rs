@@ -8,10 +8,13 @@
 //! bucket-a.bucket.vpce-0a1-b2.s3.ap-south-1.vpce.amazonaws.com a bucket through an endpoint
 //! ```
 //!
-//! Left out: dual-stack, FIPS, website and legacy global names, which interface endpoints do not
-//! serve either. Sources: "AWS service endpoints", AWS General Reference; "AWS PrivateLink for
-//! Amazon S3", Amazon S3 User Guide; "Access an AWS service using an interface VPC endpoint", AWS
-//! PrivateLink Guide.
+//! # Fidelity
+//! Simplified: dual-stack, FIPS, website and legacy global names are left out, which interface
+//! endpoints do not serve either, and so are the domains of other partitions (`amazonaws.com.cn`
+//! and the isolated ones). Which certificate covers a name follows from the name alone.
+//!
+//! Sources: "AWS service endpoints", AWS General Reference; "AWS PrivateLink for Amazon S3", Amazon
+//! S3 User Guide; "Access an AWS service using an interface VPC endpoint", AWS PrivateLink Guide.
 
 use crate::proto::dns::Name;
 use crate::reason::Reason;

@@ -1,8 +1,10 @@
 //! Elastic network interfaces, and the table of all of them.
 //!
-//! An interface has one private address and at most one public one; secondary addresses, IPv6 and
-//! several interfaces per instance are not modelled. Source: "Elastic network interfaces", Amazon
-//! EC2 User Guide.
+//! # Fidelity
+//! Simplified: an interface has one private address and at most one public one; secondary
+//! addresses, IPv6, prefixes and several interfaces per instance are left out.
+//!
+//! Source: "Elastic network interfaces", Amazon EC2 User Guide.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -1,10 +1,12 @@
 //! How long packets take between places of AWS.
 //!
-//! AWS publishes no such table. The round trip between Singapore and Mumbai, 55 to 65 ms, is the
-//! usual measurement; the other pairs are from memory, rounded to 5 ms, and follow distance. All are
-//! defaults: a lab may set each connection's delay itself. Within
-//! a Region the defaults are the middle of what is usually measured: 0.2 to 0.5 ms round trip in
-//! one availability zone, 0.5 to 2 ms across. Jitter is not modelled.
+//! # Fidelity
+//! Simplified: AWS publishes no such table. The round trip between Singapore and Mumbai, 55 to
+//! 65 ms, is the usual measurement; the other pairs are from memory, rounded to 5 ms, and follow
+//! distance. All are defaults: a lab may set each connection's delay itself. Within a Region the
+//! defaults are the middle of what is usually measured: 0.2 to 0.5 ms round trip in one
+//! availability zone, 0.5 to 2 ms across. Delays are constant: jitter, and differences between
+//! pairs of zones, are left out.
 
 use crate::units::Span;
 

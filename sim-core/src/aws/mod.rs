@@ -1,5 +1,9 @@
 //! The parts of AWS that packets, names and requests meet: what each is configured as, and the
 //! pure decisions that it makes. Knows nothing of the customer's side, of levers or of migration.
+//!
+//! # Fidelity
+//! Simplified: each module says what it leaves out. Common to all: IPv4 only, one account, no path
+//! MTU, and whatever is configured takes effect at once.
 
 mod address;
 mod change;
@@ -18,7 +22,7 @@ mod network_acl;
 mod peering;
 mod placement;
 pub mod quota;
-mod region;
+pub mod region;
 mod resolver;
 mod route_table;
 mod security_group;

@@ -1,9 +1,13 @@
 //! Address translation of NAT gateways.
 //!
 //! A NAT gateway gives each conversation a port of its own address for as long as it lives.
+//!
+//! # Fidelity
 //! Simplified: an idle conversation is forgotten without the reset that AWS sends to whoever speaks
-//! next, and ports are handed out in ascending order. Source: "NAT gateway basics", Amazon VPC User
-//! Guide.
+//! next, and ports are handed out in ascending order. Fragments, and the limit on packets per
+//! second, are left out.
+//!
+//! Source: "NAT gateway basics", Amazon VPC User Guide.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

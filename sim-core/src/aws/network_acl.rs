@@ -1,7 +1,13 @@
 //! Network ACLs: stateless, numbered lists at a subnet's edge.
 //!
 //! Where they do not apply (within one subnet, and to the VPC's own resolver) is decided by who
-//! carries the packet. ICMP types are not told apart. Source: "Control subnet traffic with network access control lists", Amazon VPC User Guide.
+//! carries the packet.
+//!
+//! # Fidelity
+//! Simplified: IPv4 rules only, and ICMP types are not told apart. A changed rule applies to the
+//! next packet.
+//!
+//! Source: "Control subnet traffic with network access control lists", Amazon VPC User Guide.
 
 use ipnet::Ipv4Net;
 

@@ -1,7 +1,13 @@
 //! VPC peering connections.
 //!
-//! Left out: the waiting states of a request that expires after seven days, and the option that
-//! lets public host names resolve to private addresses across the connection. Source: "VPC peering basics", Amazon VPC Peering Guide.
+//! # Fidelity
+//! Simplified: of a connection's states those that last are there; `initiating-request`,
+//! `provisioning` and `deleting`, the rejection of a request and its expiry after seven days are
+//! left out, and a change of state is there at once. So are the option that lets public host names
+//! resolve to private addresses across the connection, and the MTU between Regions. Delay, rate and
+//! loss are the lab's: AWS promises none of them.
+//!
+//! Source: "VPC peering basics", Amazon VPC Peering Guide.
 
 use crate::resource::VpcId;
 use crate::units::{BitRate, Ppm, Span};

@@ -1,8 +1,11 @@
 //! Giving instances their interfaces and addresses, and taking them back.
 //!
-//! AWS draws a free address at random; here the lowest free one is taken, so that runs agree.
-//! Public addresses come from the block that RFC 2544 sets aside for benchmarks, which no real
-//! service uses. Source: "Subnet sizing" in "Subnets for your VPC", Amazon VPC User Guide.
+//! # Fidelity
+//! Simplified: AWS draws a free address at random; here the lowest free one is taken, so that runs
+//! agree. Public addresses come from the block that RFC 2544 sets aside for benchmarks, which no
+//! real service uses.
+//!
+//! Source: "Subnet sizing" in "Subnets for your VPC", Amazon VPC User Guide.
 
 use std::net::Ipv4Addr;
 
@@ -67,6 +70,20 @@ impl Cloud {
             attached,
             source_destination_check: SourceDestinationCheck::On,
         }))
+    }
+
+    /// Whether EC2 offers an instance type in the zone of a subnet.
+    ///
+    /// # Errors
+    /// [`Reason::UnsupportedInstanceType`], at the zone.
+    pub fn offers(&self, subnet: SubnetId, instance_type: &str) -> Result<(), Refusal> {
+        let zone = self.subnets.get(subnet).map(|row| row.zone);
+        match zone.and_then(|id| Some((id, self.zones.get(id)?))) {
+            Some((id, zone)) if zone.not_offered.iter().any(|it| it == instance_type) => {
+                Err(Refusal::at(Reason::UnsupportedInstanceType, id))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// How many addresses of a subnet are free.

@@ -1,8 +1,11 @@
 //! Service quotas that a lab can run into.
 //!
-//! Defaults, unless said otherwise; AWS raises most of them on request, a lab does not. Sources:
-//! "Amazon VPC quotas", Amazon VPC User Guide; "AWS PrivateLink quotas", AWS PrivateLink Guide;
-//! "Quotas", Amazon Route 53 Developer Guide.
+//! # Fidelity
+//! Simplified: AWS raises most of these on request, a lab does not. Quotas per Region or account
+//! (VPCs, elastic addresses, interfaces) are left out.
+//!
+//! Sources: "Amazon VPC quotas", Amazon VPC User Guide; "AWS PrivateLink quotas", AWS PrivateLink
+//! Guide; "Quotas", Amazon Route 53 Developer Guide.
 
 /// Rules per direction of a security group.
 pub const RULES_PER_GROUP: usize = 60;

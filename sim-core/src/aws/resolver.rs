@@ -1,5 +1,11 @@
 //! Route 53: private hosted zones and Resolver inbound endpoints.
 //!
+//! # Fidelity
+//! Simplified: of Route 53 Resolver there are inbound endpoints only. Rules, outbound endpoints,
+//! DNS over HTTPS, query logging and the queries per second that an address takes are left out; an
+//! endpoint is there from the beginning, where AWS takes one to two minutes. Of records there are
+//! those of type A, with simple routing.
+//!
 //! Source: "Resolving DNS queries between VPCs and your network" and "Considerations when working
 //! with a private hosted zone", Amazon Route 53 Developer Guide.
 

@@ -1,7 +1,12 @@
 //! Route tables and prefix lists, and the choice among the routes that match an address.
 //!
-//! Left out: gateway route tables (edge associations), IPv6, and the order among propagated routes
-//! of one prefix (Direct Connect, static VPN, VPN over BGP): the first in the table wins. Source: "Configure route tables" and "Route priority", Amazon VPC User Guide.
+//! # Fidelity
+//! Simplified: gateway route tables (edge associations), IPv6, and the order among propagated
+//! routes of one prefix (Direct Connect, static VPN, VPN over BGP) are left out: of the latter the
+//! first in the table wins. Of overlapping prefix lists AWS takes any and keeps to it; here it is
+//! always the one with the lowest id.
+//!
+//! Source: "Configure route tables" and "Route priority", Amazon VPC User Guide.
 
 use std::cmp::Reverse;
 use std::net::Ipv4Addr;

@@ -3,9 +3,14 @@
 //! What makes them stateful is in [`super::tracking`]; here one packet is judged by the rules
 //! alone. A reference to a group matches the private addresses of the interfaces that carry it, in
 //! the same VPC or across an active peering connection within one Region; behind an address
-//! translation it does not match, as on AWS. ICMP types are not told apart, and references between
-//! accounts are not modelled. Source: "Security group rules" and "Security group referencing",
-//! Amazon VPC User Guide.
+//! translation it does not match, as on AWS.
+//!
+//! # Fidelity
+//! Simplified: ICMP types are not told apart, and references between accounts and IPv6 rules are
+//! left out. A rule that refers to a group of a peered VPC ends with the connection, where AWS
+//! lists it as stale.
+//!
+//! Source: "Security group rules" and "Security group referencing", Amazon VPC User Guide.
 
 use std::net::Ipv4Addr;
 

@@ -1,5 +1,10 @@
 //! AWS services as their clients meet them: names, public addresses.
 //!
+//! # Fidelity
+//! Simplified: a service is its names and a few public addresses that stand in for Amazon's. What
+//! it answers is decided by endpoint policies and by the migration; every service is in every
+//! Region of the lab, and never throttles or fails.
+//!
 //! Source: "AWS service endpoints", AWS General Reference.
 
 use std::net::Ipv4Addr;

@@ -4,10 +4,13 @@
 //! on its own; both ask the same table. An entry is made when a rule allows the first packet and
 //! lives as long as packets keep coming, so taking the rule away does not cut the conversation.
 //!
+//! # Fidelity
 //! Simplified: the time-outs of a TCP connection that is being opened or closed are not published
-//! by AWS, and those of Linux are used; a TCP connection counts as established once both sides
-//! have spoken. The table as a whole holds [`Connections::CAPACITY`] entries, where AWS limits each
-//! instance by its type; when it is full, the entries that would expire first make room.
+//! by AWS, and those of Linux are used; a TCP connection counts as established once both sides have
+//! spoken. The table as a whole holds [`Connections::CAPACITY`] entries, where AWS limits each
+//! instance by its type; when it is full, the entries that would expire first make room. The
+//! shorter time-out of some instance types, and time-outs set by a person, are left out.
+//!
 //! Source: "Security group connection tracking", Amazon EC2 User Guide;
 //! "ConnectionTrackingConfiguration", Amazon EC2 API Reference.
 

@@ -1,4 +1,8 @@
 //! What AWS would refuse to create.
+//!
+//! # Fidelity
+//! Simplified: codes and wording are ours; AWS answers each API call with an error code of its own.
+//! What AWS refuses and this does not is said in [`super::check`].
 
 use std::net::Ipv4Addr;
 

@@ -1,5 +1,10 @@
 //! Virtual private clouds and their subnets.
 //!
+//! # Fidelity
+//! Simplified: IPv4 only. Of DHCP options there are the name servers; tenancy, flow logs, blocked
+//! public access and shared subnets are left out. TLS inspection is a property of the VPC here,
+//! where in life it is a proxy or firewall on the way.
+//!
 //! Source: "How Amazon VPC works" and "DNS attributes for your VPC", Amazon VPC User Guide.
 
 use std::net::Ipv4Addr;

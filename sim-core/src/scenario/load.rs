@@ -1,7 +1,9 @@
 //! Text to a checked lab, by way of its bases.
 
+use core::str::Utf8Error;
 use std::borrow::Cow;
 
+use crate::units::DataSize;
 use crate::world::blueprint::Blueprint;
 
 use super::breaks::Breaks;
@@ -22,12 +24,21 @@ const MOST_LAYERS: usize = 8;
 /// program looks beside the file and among the shipped labs.
 pub trait Bases {
     /// The text of the lab of that name.
-    fn find(&self, name: &str) -> Option<Cow<'_, str>>;
+    fn find(&self, name: &str) -> Option<BaseText<'_>>;
+}
+
+/// The text of a lab that another builds on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaseText<'a> {
+    /// All of it.
+    Whole(Cow<'a, str>),
+    /// It is larger than a scenario can be: its size in bytes, where it is known.
+    TooLarge(Option<u64>),
 }
 
 impl<F: Fn(&str) -> Option<Cow<'static, str>>> Bases for F {
-    fn find(&self, name: &str) -> Option<Cow<'_, str>> {
-        self(name)
+    fn find(&self, name: &str) -> Option<BaseText<'_>> {
+        self(name).map(BaseText::Whole)
     }
 }
 
@@ -47,12 +58,21 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with the text or its bases, sorted by position, warnings among them.
 pub fn load(text: &str, file_name: &str, bases: &dyn Bases) -> Result<Loaded, Vec<Diagnostic>> {
-    let mut files = Files::default();
+    load_into(&mut Files::default(), text, file_name, bases)
+}
+
+/// As [`load`], and leaves the texts that were read in `files`.
+pub(super) fn load_into(
+    files: &mut Files,
+    text: &str,
+    file_name: &str,
+    bases: &dyn Bases,
+) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Problems::default();
-    let resolved = layered(text, file_name, bases, &mut files, &mut problems)
+    let resolved = layered(text, file_name, bases, files, &mut problems)
         .and_then(|lab| resolve::resolve(&lab, &mut problems));
     let failed = problems.any_error();
-    let diagnostics = problems.into_diagnostics(&files);
+    let diagnostics = problems.into_diagnostics(files);
     match resolved {
         Some(resolved) if !failed => Ok(Loaded {
             blueprint: resolved.blueprint,
@@ -70,17 +90,44 @@ pub fn load(text: &str, file_name: &str, bases: &dyn Bases) -> Result<Loaded, Ve
 pub fn load_bytes(bytes: &[u8], file_name: &str, bases: &dyn Bases) -> Result<Loaded, Vec<Diagnostic>> {
     match core::str::from_utf8(bytes) {
         Ok(text) => load(text, file_name, bases),
-        Err(error) => {
-            let at = error.valid_up_to();
-            Err(vec![Diagnostic {
-                severity: Severity::Error,
-                code: Code::NotText,
-                message: format!("byte {at} is not UTF-8, so this is no text file"),
-                file: file_name.to_owned(),
-                labels: Vec::new(),
-                help: Some("save the file as UTF-8".to_owned()),
-            }])
+        Err(error) => Err(vec![not_text(file_name, error)]),
+    }
+}
+
+/// What is said of bytes that are no text.
+pub(super) fn not_text(file_name: &str, error: Utf8Error) -> Diagnostic {
+    let at = error.valid_up_to();
+    Diagnostic {
+        severity: Severity::Error,
+        code: Code::NotText,
+        message: format!("byte {at} is not UTF-8, so this is no text file"),
+        file: file_name.to_owned(),
+        labels: Vec::new(),
+        help: Some("save the file as UTF-8".to_owned()),
+    }
+}
+
+/// What is said of a file that is larger than a scenario can be, which was not read.
+pub(super) fn too_large(file_name: &str, size: Option<u64>) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: Code::TooLarge,
+        message: too_large_text(size),
+        file: file_name.to_owned(),
+        labels: Vec::new(),
+        help: None,
+    }
+}
+
+fn too_large_text(size: Option<u64>) -> String {
+    let most = DataSize::bytes(syntax::MOST_BYTES as u64);
+    let n_most = most.as_bytes();
+    match size {
+        Some(n_bytes) => {
+            let size = DataSize::bytes(n_bytes);
+            format!("the file has {n_bytes} bytes ({size}); a scenario has at most {n_most} ({most})")
         }
+        None => format!("the file has more than the {n_most} bytes ({most}) that a scenario may have"),
     }
 }
 
@@ -106,10 +153,17 @@ fn layered(
             ));
             return None;
         }
-        let Some(text) = bases.find(&base.value) else {
-            let shipped = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
-            problems.push_mistyped(unknown(""), &base.value, shipped);
-            return None;
+        let text = match bases.find(&base.value) {
+            Some(BaseText::Whole(text)) => text,
+            Some(BaseText::TooLarge(size)) => {
+                push_too_large(size, &base.value, files, problems);
+                return None;
+            }
+            None => {
+                let shipped = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
+                problems.push_mistyped(unknown(""), &base.value, shipped);
+                return None;
+            }
         };
         layers.push(layer(&text, &base.value, files, problems)?);
         names.push(base.value);
@@ -124,26 +178,21 @@ fn layered(
 /// The tree of one file.
 fn layer(text: &str, file_name: &str, files: &mut Files, problems: &mut Problems) -> Option<Node> {
     if text.len() > syntax::MOST_BYTES {
-        let file = files.push(file_name, String::new());
-        let message = format!(
-            "the file has {} bytes; a scenario has at most {}",
-            text.len(),
-            syntax::MOST_BYTES
-        );
-        problems.push(Problem::error(
-            Code::TooLarge,
-            Place {
-                file,
-                start: 0,
-                end: 0,
-            },
-            message,
-        ));
+        push_too_large(Some(text.len() as u64), file_name, files, problems);
         return None;
     }
     let file = files.push(file_name, text.to_owned());
     let node = syntax::parse(files.text(file), file, problems)?;
     check_head(&node, problems).then_some(node)
+}
+
+fn push_too_large(size: Option<u64>, file_name: &str, files: &mut Files, problems: &mut Problems) {
+    let beginning = Place {
+        file: files.push(file_name, String::new()),
+        start: 0,
+        end: 0,
+    };
+    problems.push(Problem::error(Code::TooLarge, beginning, too_large_text(size)));
 }
 
 /// Complains where the file is no `Lab(…)` at all, so that not every field is called unknown.

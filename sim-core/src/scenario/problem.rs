@@ -1,5 +1,7 @@
 //! Collects what is wrong while a scenario is read, and turns it into diagnostics at the end.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::{Code, Diagnostic, Label, Severity};
 
 /// More than these are not shown: the rest is most likely a consequence.
@@ -90,7 +92,8 @@ fn suggestion<'n>(written: &str, options: impl IntoIterator<Item = &'n str>) -> 
 }
 
 /// The option that differs least from what was written, if one is near enough to be meant.
-fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(written: &str, options: &[&'n str]) -> Option<&'n str> {
     // Distances are quadratic in length: a name that long was not mistyped.
     if written.len() > LONGEST_MISTYPED {
         return None;
@@ -150,10 +153,21 @@ impl Problems {
             None => problem,
         });
     }
-    /// From here on names may be missing because what should give them was wrong: that a name is
+    /// Adds a problem that is about too little being there. Where a part of the text could not be
+    /// taken in, that is most likely what is lacking, and no news.
+    pub(super) fn push_lacking(&mut self, problem: Problem) {
+        if !self.cut {
+            self.push(problem);
+        }
+    }
+    /// From here on things may be missing because what should give them was wrong: that a name is
     /// unknown is then no news.
     pub(super) fn cut(&mut self) {
         self.cut = true;
+    }
+    /// Whether a list may be shorter than it was written.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
     /// Complains where there are more than `most` of something, and says whether there are not.
     pub(super) fn at_most(&mut self, most: usize, found: usize, place: Place, what: &str) -> bool {
@@ -223,6 +237,21 @@ impl Files {
     }
     pub(super) fn text(&self, file: u8) -> &str {
         self.files.get(usize::from(file)).map_or("", |file| &file.text)
+    }
+    /// The texts of the files that diagnostics point into.
+    pub(super) fn texts_of(&self, diagnostics: &[Diagnostic]) -> BTreeMap<String, String> {
+        let pointed_into = |file: &&File| {
+            diagnostics
+                .iter()
+                .any(|it| it.file == file.name && !it.labels.is_empty())
+        };
+        let mut texts = BTreeMap::new();
+        for file in self.files.iter().filter(pointed_into) {
+            texts
+                .entry(file.name.clone())
+                .or_insert_with(|| file.text.clone());
+        }
+        texts
     }
     fn diagnostic(&self, problem: Problem) -> Diagnostic {
         let home = problem.labels.first().map_or(0, |(place, _)| place.file);

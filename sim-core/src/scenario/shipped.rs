@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The lab that opens when none is named.
+pub const DEFAULT_LAB: &str = "region-to-region";
+
 macro_rules! shipped {
     ($($name:literal,)*) => {
         /// Name and text of every shipped lab, in the order in which they are listed.
@@ -27,6 +30,7 @@ shipped! {
     "r2r-dns-support-off",
     "r2r-mgn-endpoint-missing",
     "r2r-mgn-private-dns-off",
+    "r2r-mgn-name-owned-elsewhere",
     "r2r-mgn-sg-without-source",
     "r2r-mgn-sg-without-staging",
     "r2r-mgn-endpoint-policy",
@@ -45,6 +49,7 @@ shipped! {
     "r2r-staging-acl-1500",
     "r2r-staging-acl-ephemeral",
     "r2r-staging-subnet-full",
+    "r2r-type-not-in-zone",
     "r2r-instance-quota",
     "r2r-scp-run-instances",
     "r2r-snapshot-quota",

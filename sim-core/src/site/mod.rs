@@ -13,6 +13,6 @@ pub use host::{
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
 pub use router::{
-    AdminState, Attachment, NextHop, Protection, Router, RouterChange, RouterInterface, Running, StaticRoute,
-    Tunnel,
+    AdminState, Attachment, NextHop, OperState, Protection, Router, RouterChange, RouterInterface, Running,
+    StaticRoute, Tunnel,
 };

@@ -24,6 +24,15 @@ pub enum AdminState {
     Disabled,
 }
 
+/// Whether a thing works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum OperState {
+    /// It does.
+    Up,
+    /// It does not.
+    Down,
+}
+
 /// What an interface leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Attachment {
@@ -44,6 +53,8 @@ pub struct RouterInterface {
     pub attached: Attachment,
     /// Whether it shall be up.
     pub admin: AdminState,
+    /// Whether it is; what it leads to decides.
+    pub oper: OperState,
 }
 
 /// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway.

@@ -31,7 +31,7 @@ pub struct Server {
     /// Every initiation step with its status, in order.
     #[serde(skip)]
     pub steps: Vec<(InitiationStep, StepStatus)>,
-    /// AWS's error code of a stall.
+    /// AWS's error code: of a stall, or reported while data moves.
     pub error: Option<ReplicationError>,
     /// When the agent was installed.
     #[serde(rename = "installed_s", serialize_with = "json::instant_or_null")]

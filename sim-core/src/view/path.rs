@@ -7,12 +7,15 @@ use serde::Serialize;
 use crate::analysis::wording::thing_text;
 use crate::analysis::{HopRow, PathQuestion, Sender, path};
 use crate::net::Protocol;
+use crate::proto::dns::{Name, NameError};
 use crate::reason::Reason;
-use crate::resource::ResourceRef;
+use crate::resource::{HostId, ResourceRef};
+use crate::site::Power;
 use crate::units::SimTime;
 use crate::world::World;
 
 use super::json;
+use super::resolution::{self, Resolution};
 
 /// Why a path cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +36,14 @@ pub enum PathError {
         /// The nearest name, where one is near.
         near: Option<String>,
     },
+    /// What looks like a DNS name has to be one.
+    #[error("`{name}` is no address, no host or endpoint with one, and no DNS name: {error}")]
+    NotAName {
+        /// The name as written.
+        name: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
 }
 
 pub(super) fn or_meant(near: Option<&str>) -> String {
@@ -51,8 +62,10 @@ pub struct PathReport {
     pub from: String,
     /// What it sends to, as it was asked.
     pub to: String,
-    /// The address that it sends to.
-    pub address: Ipv4Addr,
+    /// The address that it sends to; none where a DNS name gave none.
+    pub address: Option<Ipv4Addr>,
+    /// How a DNS name was resolved by the sender; none where no name was asked about.
+    pub resolution: Option<Resolution>,
     /// The transport protocol.
     pub proto: Protocol,
     /// The destination port; none for ICMP.
@@ -76,9 +89,9 @@ pub struct PathReport {
 /// What is asked, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathWords<'a> {
-    /// The host or router that sends.
+    /// The host or router that sends, or its address.
     pub from: &'a str,
-    /// A host, a router, an endpoint or an address.
+    /// A host, a router, an endpoint, an address, or a DNS name that the sender resolves.
     pub to: &'a str,
     /// The transport protocol; TCP where left out, ICMP between routers.
     pub proto: Option<Protocol>,
@@ -86,61 +99,124 @@ pub struct PathWords<'a> {
     pub port: Option<u16>,
 }
 
+/// What a question is about, once its words are understood.
+enum Target {
+    Address(Ipv4Addr),
+    Name(Resolution),
+}
+
 pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<PathReport, PathError> {
     let names = world.names();
-    let network = world.network();
     let unknown_host = || PathError::NoSuchSender {
         name: words.from.to_owned(),
         near: nearest(words.from, world, |thing| sender_of(thing, world).is_some()),
     };
-    let from = names
-        .find(words.from)
-        .iter()
-        .find_map(|thing| sender_of(*thing, world))
-        .ok_or_else(unknown_host)?;
-    let address: Ipv4Addr = match words.to.parse() {
-        Ok(address) => address,
-        Err(_) => {
-            let found = names
-                .find(words.to)
-                .iter()
-                .find_map(|thing| address_of(*thing, world));
-            found.ok_or_else(|| PathError::NoSuchTarget {
-                name: words.to.to_owned(),
-                near: nearest(words.to, world, |thing| address_of(thing, world).is_some()),
-            })?
-        }
+    let from = sender(words.from, world).ok_or_else(unknown_host)?;
+    let (address, resolution) = match target(from, world, words)? {
+        Target::Address(address) => (Some(address), None),
+        Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
     };
-    // Nothing but a routing protocol listens on a router: asked for nothing else, it is pinged.
-    let to_router = world.router_at(address).is_some();
-    let proto = words.proto.unwrap_or(match (to_router, words.port) {
-        (true, None) => Protocol::Icmp,
-        (true, Some(_)) | (false, _) => Protocol::Tcp,
-    });
-    let is_icmp = proto == Protocol::Icmp;
-    let port = words.port.unwrap_or(443);
-    let question = PathQuestion {
-        from,
-        to: address,
-        protocol: proto,
-        port: if is_icmp { 0 } else { port },
-    };
-    let found = path::trace(network, names, world.now(), question).ok_or_else(unknown_host)?;
-    Ok(PathReport {
+    let (proto, port) = over(
+        words,
+        address.is_some_and(|address| world.router_at(address).is_some()),
+    );
+    let mut report = PathReport {
         lab: lab.to_owned(),
         at_time: world.now(),
         from: words.from.to_owned(),
         to: words.to.to_owned(),
         address,
         proto,
-        port: (!is_icmp).then_some(port),
-        ok: found.ok,
-        reason: found.refusal.map(|refusal| refusal.reason),
-        at: found.refusal.map(|refusal| thing_text(refusal.at, names)),
-        round_trip: found.round_trip,
-        forward: found.forward,
-        back: found.back,
-    })
+        port,
+        ok: false,
+        reason: resolution.as_ref().and_then(|it| it.reason),
+        at: resolution.as_ref().and_then(|it| it.at.clone()),
+        resolution,
+        round_trip: None,
+        forward: Vec::new(),
+        back: Vec::new(),
+    };
+    let Some(to) = address else { return Ok(report) };
+    let question = PathQuestion {
+        from,
+        to,
+        protocol: proto,
+        port: port.unwrap_or(0),
+    };
+    let found = path::trace(world.network(), names, world.now(), question).ok_or_else(unknown_host)?;
+    report.ok = found.ok;
+    report.reason = found.refusal.map(|refusal| refusal.reason);
+    report.at = found.refusal.map(|refusal| thing_text(refusal.at, names));
+    report.round_trip = found.round_trip;
+    report.forward = found.forward;
+    report.back = found.back;
+    Ok(report)
+}
+
+/// The protocol and port that are asked about. Nothing but a routing protocol listens on a router: asked for nothing
+/// else, it is pinged.
+fn over(words: &PathWords<'_>, to_router: bool) -> (Protocol, Option<u16>) {
+    let proto = words.proto.unwrap_or(match (to_router, words.port) {
+        (true, None) => Protocol::Icmp,
+        (true, Some(_)) | (false, _) => Protocol::Tcp,
+    });
+    match proto {
+        Protocol::Icmp => (proto, None),
+        Protocol::Tcp | Protocol::Udp | Protocol::Esp => (proto, Some(words.port.unwrap_or(443))),
+    }
+}
+
+/// What sends: by its name, by what the migration calls it, or by an address that no other host or router has.
+fn sender(word: &str, world: &World) -> Option<Sender> {
+    let Ok(address) = word.parse::<Ipv4Addr>() else {
+        let named = world.names().find(word);
+        return named.iter().find_map(|thing| sender_of(*thing, world));
+    };
+    let network = world.network();
+    let mut hosts = network.hosts.iter().filter(|(_, host)| {
+        let interface = network.cloud.interfaces.get(host.interface);
+        host.power != Power::Terminated && interface.is_some_and(|it| it.address == address)
+    });
+    match (hosts.next(), hosts.next(), world.router_at(address)) {
+        (Some((id, _)), None, None) => Some(Sender::Host(id)),
+        (None, _, Some(router)) => Some(Sender::Router(router)),
+        // Networks that never meet may use the same addresses.
+        _ => None,
+    }
+}
+
+/// An address as it is, the address of what the lab calls so, or a DNS name as `from` resolves it.
+fn target(from: Sender, world: &World, words: &PathWords<'_>) -> Result<Target, PathError> {
+    if let Ok(address) = words.to.parse() {
+        return Ok(Target::Address(address));
+    }
+    let named = world.names().find(words.to);
+    if let Some(address) = named.iter().find_map(|thing| address_of(*thing, world)) {
+        return Ok(Target::Address(address));
+    }
+    let nothing_near = |near| PathError::NoSuchTarget {
+        name: words.to.to_owned(),
+        near,
+    };
+    let near = nearest(words.to, world, |thing| address_of(thing, world).is_some());
+    // Without a dot it is a name of the lab's, and dotted numbers are an address gone wrong.
+    let dotted = words.to.contains('.');
+    let numbers = |c: char| c.is_ascii_digit() || c == '.';
+    let host = match from {
+        Sender::Host(host) if dotted && !words.to.chars().all(numbers) => host,
+        // A router asks no name server.
+        Sender::Host(_) | Sender::Router(_) => return Err(nothing_near(near)),
+    };
+    let name: Name = words.to.parse().map_err(|error| PathError::NotAName {
+        name: words.to.to_owned(),
+        error,
+    })?;
+    let resolution = resolution::resolve(host, &name, world);
+    match near {
+        // Nothing answers to it, and it is nearly what the lab calls something.
+        Some(near) if resolution.addresses.is_empty() => Err(nothing_near(Some(near))),
+        _ => Ok(Target::Name(resolution)),
+    }
 }
 
 /// What can send: a router, or a computer.
@@ -152,7 +228,7 @@ fn sender_of(thing: ResourceRef, world: &World) -> Option<Sender> {
 }
 
 /// The computer that a name means: a host, or the one behind what the migration calls so.
-fn host_of(thing: ResourceRef, world: &World) -> Option<crate::resource::HostId> {
+fn host_of(thing: ResourceRef, world: &World) -> Option<HostId> {
     match thing {
         ResourceRef::Host(id) => Some(id),
         ResourceRef::SourceServer(id) => Some(world.mgn()?.server(id)?.host()),

@@ -56,6 +56,7 @@ impl World {
                 queue: EventQueue::new(),
                 trace: Trace::new(Keep::Nothing),
                 cause: None,
+                n_packets: 0,
                 inbox: VecDeque::new(),
                 wakes: BTreeMap::new(),
                 ports: BTreeMap::new(),

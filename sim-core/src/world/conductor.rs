@@ -230,6 +230,8 @@ impl Conductor {
             | Notice::Step { .. }
             | Notice::Stalled { .. }
             | Notice::Recovered
+            | Notice::ErrorReported { .. }
+            | Notice::ErrorCleared { .. }
             | Notice::ReplicatorLaunched { .. }
             | Notice::ReplicatorReplaced { .. }
             | Notice::ReplicatorRemoved

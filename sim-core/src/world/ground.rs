@@ -104,6 +104,9 @@ impl Ground for Terrain {
     fn launch(&mut self, spec: InstanceSpec) -> Result<HostId, Refusal> {
         let host = self.network.hosts.next_id();
         let cloud = &mut self.network.cloud;
+        if let Some(instance_type) = &spec.instance_type {
+            cloud.offers(spec.subnet, instance_type)?;
+        }
         let interface = cloud.place_interface(
             spec.subnet,
             spec.security_groups,
@@ -120,6 +123,10 @@ impl Ground for Terrain {
             }
         }
         self.name(host, spec.name.clone());
+        if let Some(row) = self.network.cloud.interfaces.get(interface) {
+            let name = row.name.clone();
+            self.name(interface, name);
+        }
         Ok(self.network.hosts.push(Host {
             name: spec.name,
             interface,

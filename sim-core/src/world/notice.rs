@@ -214,9 +214,12 @@ fn migration_notability(notice: &mgn::Notice) -> Notability {
         | N::Installed
         | N::LifeCycle { .. }
         | N::Recovered
+        | N::ErrorCleared { .. }
         | N::InitialSyncDone { .. }
         | N::JobStarted { .. } => Notability::Notable,
-        N::Refused { .. } | N::InstallFailed { .. } | N::Stalled { .. } => Notability::Alarm,
+        N::Refused { .. } | N::InstallFailed { .. } | N::Stalled { .. } | N::ErrorReported { .. } => {
+            Notability::Alarm
+        }
     }
 }
 
@@ -225,6 +228,7 @@ fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
     match notice {
         N::InstallFailed { stopped_by, .. }
         | N::Stalled { stopped_by, .. }
+        | N::ErrorReported { stopped_by, .. }
         | N::PostLaunch { stopped_by } => *stopped_by,
         N::JobLog { reason, .. } => *reason,
         N::Accepted(_)
@@ -235,6 +239,7 @@ fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
         | N::Replication { .. }
         | N::Step { .. }
         | N::Recovered
+        | N::ErrorCleared { .. }
         | N::ReplicatorLaunched { .. }
         | N::ReplicatorReplaced { .. }
         | N::ReplicatorRemoved

@@ -13,7 +13,7 @@ use super::names::Names;
 use super::routing::RoutingExpected;
 use super::runbook::{Expectation, Expected};
 
-/// A stall of replication.
+/// A stall of replication, or an error that it reported while it went on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stall {
     /// When.
@@ -32,6 +32,8 @@ pub struct Observed {
     pub continuous_at: Option<SimTime>,
     /// Its stalls, in order.
     pub stalls: Vec<Stall>,
+    /// The errors that it reported while data moved, in order.
+    pub reports: Vec<Stall>,
     /// Its largest lag since it was first continuous.
     pub largest_lag: Span,
 }
@@ -104,6 +106,13 @@ impl Observations {
                     error: *error,
                 });
             }
+            Notice::ErrorReported { error, .. } => {
+                let seen = self.servers.entry(server).or_default();
+                seen.reports.push(Stall {
+                    at: now,
+                    error: *error,
+                });
+            }
             Notice::Accepted(_)
             | Notice::Refused { .. }
             | Notice::InstallBegan(_)
@@ -111,6 +120,7 @@ impl Observations {
             | Notice::Installed
             | Notice::Step { .. }
             | Notice::Recovered
+            | Notice::ErrorCleared { .. }
             | Notice::ReplicatorLaunched { .. }
             | Notice::ReplicatorReplaced { .. }
             | Notice::ReplicatorRemoved
@@ -160,10 +170,17 @@ impl Judge<'_> {
                 in_time(at, Some(*by), "the end of its initial sync")
             }),
             Expected::NoStall { servers, error } => self.all(servers, |server| {
-                let stalls = self.seen(server).map_or(&[][..], |seen| &seen.stalls);
-                match stalls.iter().find(|it| error.is_none_or(|e| e == it.error)) {
+                let none: &[Stall] = &[];
+                let (stalls, reports) = self
+                    .seen(server)
+                    .map_or((none, none), |seen| (&seen.stalls, &seen.reports));
+                if let Some(stall) = stalls.iter().find(|it| error.is_none_or(|e| e == it.error)) {
+                    return Err(format!("stalled at {} with {}", stall.at, stall.error));
+                }
+                // Who names an error wants to know of it, whether data goes on moving or not.
+                match reports.iter().find(|it| *error == Some(it.error)) {
                     None => Ok("did not stall".to_owned()),
-                    Some(stall) => Err(format!("stalled at {} with {}", stall.at, stall.error)),
+                    Some(report) => Err(format!("reported {} at {}", report.error, report.at)),
                 }
             }),
             Expected::LagBelow { servers, bound } => self.all(servers, |server| {

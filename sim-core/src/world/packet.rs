@@ -159,6 +159,7 @@ impl Terrain {
                 Load::Segment(_) => step.hop.link.is_some(),
             };
             if !step.hop.delay.is_zero() || between_processes {
+                self.n_packets += 1;
                 self.after(step.hop.delay, Event::Packet(packet));
                 return;
             }

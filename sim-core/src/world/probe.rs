@@ -60,6 +60,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
             queue,
             trace: Trace::new(Keep::Nothing),
             cause: None,
+            n_packets: 0,
             inbox: VecDeque::new(),
             wakes: BTreeMap::new(),
             ports: BTreeMap::new(),

@@ -79,6 +79,11 @@ impl World {
     pub const fn n_events(&self) -> u64 {
         self.n_events
     }
+    /// How many packets are on their way.
+    #[must_use]
+    pub const fn n_packets(&self) -> u64 {
+        self.terrain.n_packets
+    }
     /// How much is going on.
     #[must_use]
     pub fn activity(&self) -> Activity {

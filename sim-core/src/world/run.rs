@@ -88,7 +88,10 @@ impl World {
                 terrain.wakes.remove(&actor);
                 terrain.report(Report::Wake(actor));
             }
-            Event::Packet(packet) => terrain.advance(packet),
+            Event::Packet(packet) => {
+                terrain.n_packets -= 1;
+                terrain.advance(packet);
+            }
             Event::Call(call) => terrain.on_call_timer(call),
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
@@ -129,6 +132,14 @@ impl World {
         let mut ready = Vec::new();
         terrain.runbook.conductor.on_acted(step, now, &mut ready);
         terrain.get_ready(&ready);
+    }
+
+    /// Makes everything this branch's own.
+    ///
+    /// A clone shares the state of its routers with the original until either changes it, which makes branching cheap
+    /// and the first steps after it dearer. Who is about to run far pays once, here. What happens is the same.
+    pub fn detach(&mut self) {
+        self.terrain.detach_routers();
     }
 
     /// Pulls a lever now.

@@ -41,6 +41,8 @@ pub(super) struct Terrain {
     pub(super) trace: Trace<ResourceRef, Happening>,
     /// The record that brought about what happens now.
     pub(super) cause: Option<RecordId>,
+    /// Packets that wait in the queue.
+    pub(super) n_packets: u64,
     /// What the migration is to be told before the next event.
     pub(super) inbox: VecDeque<(Option<RecordId>, Report)>,
     pub(super) wakes: BTreeMap<Actor, TimerId>,

@@ -274,6 +274,135 @@ fn a_path_is_told_hop_by_hop() {
 }
 
 #[test]
+fn the_codes_of_reasons_are_explained() {
+    let all = json(&["reasons", "--format", "json"], 0);
+    let rows = all["reasons"].as_array().expect("a list of reasons");
+    assert!(rows.len() > 50, "{}", rows.len());
+    for row in rows {
+        check_keys(row, &["code", "meaning", "look"]);
+    }
+    let one = causeway(&["reasons", "dns_phz_shadow"]);
+    assert_eq!(one.status.code(), Some(0));
+    insta::assert_snapshot!(text(&one.stdout), @r"
+    DNS_PHZ_SHADOW
+      a private hosted zone owns the name's domain but has no such record
+      → add the record to the private hosted zone, or make the zone narrower
+    ");
+    let slip = causeway(&["reasons", "DNS_PHZ_SHADW"]);
+    assert_eq!(slip.status.code(), Some(2));
+    assert!(slip.stdout.is_empty());
+    assert!(
+        text(&slip.stderr).contains("did you mean `DNS_PHZ_SHADOW`?"),
+        "{}",
+        text(&slip.stderr)
+    );
+}
+
+#[test]
+fn a_path_to_a_name_is_resolved_by_the_sender() {
+    let to = |lab, name, expected| {
+        json(
+            &[
+                "path",
+                lab,
+                "--from",
+                "app-server",
+                "--to",
+                name,
+                "--format",
+                "json",
+            ],
+            expected,
+        )
+    };
+    // Behind name servers of the customer's the public name leads to the endpoint.
+    let path = to("custom-dns", "mgn.ap-south-1.amazonaws.com", 0);
+    let resolution = &path["resolution"];
+    assert_eq!(path["address"], resolution["addresses"][0]);
+    assert_eq!(resolution["answered_by"], "Resolver endpoint inbound");
+    assert_eq!(resolution["ttl_s"], 60);
+    let asked: Vec<String> = resolution["asked"]
+        .as_array()
+        .expect("a list of questions")
+        .iter()
+        .map(|it| format!("{} asks {}: {}", it["by"], it["server"], it["said"]))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            r#""app-server" asks "192.168.1.53": "passes it on to 10.0.3.10, 10.0.4.10""#,
+            r#""source-dns" asks "10.0.3.10": "10.0.3.4, 10.0.4.4, to be kept for 1m""#,
+        ]
+    );
+    // What does not resolve has no path: who was asked, and what stopped it.
+    let path = to("custom-dns-no-forwarder", "mgn.ap-south-1.amazonaws.com", 1);
+    assert_eq!(path["ok"], false);
+    assert_eq!(path["address"], serde_json::Value::Null);
+    assert_eq!(path["reason"], "NO_ROUTE_TO_DESTINATION");
+    assert_eq!(path["resolution"]["symptom"], "DNS_SERVFAIL");
+    assert_eq!(path["forward"], serde_json::json!([]));
+    let path = to(LAB, "mgn.ap-south-1.example.com", 1);
+    assert_eq!(path["reason"], "DNS_NXDOMAIN");
+    assert_eq!(path["at"], "resolver of VPC source");
+    // A sender may be given by its address.
+    let by_address = [
+        "path",
+        LAB,
+        "--from",
+        "192.168.1.10",
+        "--to",
+        "mgn-endpoint",
+        "--format",
+        "json",
+    ];
+    assert_eq!(json(&by_address, 0)["forward"][0]["node"], "host app-server");
+    check_bad(
+        &["path", LAB, "--from", "192.168.1.99", "--to", "mgn-endpoint"],
+        "no host is called `192.168.1.99`",
+    );
+    // An address needs no resolution.
+    assert_eq!(to(LAB, "10.0.1.4", 0)["resolution"], serde_json::Value::Null);
+    check_bad(
+        &[
+            "path",
+            LAB,
+            "--from",
+            "app-server",
+            "--to",
+            "https://mgn.ap-south-1.amazonaws.com",
+        ],
+        "no DNS name: ':' is not allowed in a name",
+    );
+    check_bad(
+        &["path", LAB, "--from", "app-server", "--to", "10.0.0.300"],
+        "`10.0.0.300` is no address",
+    );
+}
+
+#[test]
+fn interfaces_of_replication_servers_have_names() {
+    let at = ["--at", "1h", "--port", "1500", "--format", "json"];
+    let args = [
+        &[
+            "path",
+            LAB,
+            "--from",
+            "app-server",
+            "--to",
+            "mgn-replication-server-1",
+        ],
+        &at[..],
+    ]
+    .concat();
+    let path = json(&args, 0);
+    let told = path.to_string();
+    assert!(
+        told.contains("network interface eni-") && !told.contains("unnamed"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_labs_are_listed_shown_and_copied_but_never_over_a_file() {
     let labs = json(&["labs", "--format", "json"], 0);
     let listed = labs["labs"].as_array().expect("a list");
@@ -425,6 +554,13 @@ fn what_is_no_text_or_empty_or_huge_is_a_diagnostic() {
         check_bad(&["run", &path], "error[scenario::");
     }
     check_bad(&["run", folder.to_str().expect("a plain path")], "failed to read");
+    let huge = folder.join("huge.ron");
+    let sparse = fs::File::create(&huge).expect("a huge file");
+    sparse.set_len(100 << 20).expect("room for nothing at all");
+    check_bad(
+        &["run", huge.to_str().expect("a plain path")],
+        "the file has 104857600 bytes (100MiB); a scenario has at most 8388608 (8MiB)",
+    );
     fs::remove_dir_all(folder).expect("the folder goes");
 }
 

@@ -164,9 +164,38 @@ fn files_that_are_full_to_the_brim_are_answered() {
     ];
     for text in texts {
         let diagnostics = said(text.as_bytes(), "full.ron");
-        let first = diagnostics.first().map(|diagnostic| diagnostic.severity);
-        assert_eq!(first, Some(Severity::Error));
+        assert!(diagnostics.iter().any(|it| it.severity == Severity::Error));
         assert!(diagnostics.len() <= 100, "{} diagnostics", diagnostics.len());
+    }
+}
+
+#[test]
+fn what_follows_from_a_mistake_is_no_second_mistake() {
+    for mistake in [
+        "migration: (servers: [(name: \"app-server\", host: (subnet: \"source-private\"), \
+         disks: [(device: \"/dev/sda\", size: \"900EiB\")])])",
+        "migration: (servers: 4)",
+        "migration: 4",
+        "regions: {\"ap-south-1\": 4}",
+        "regions: {\"ap-south-1\": (zones: 4)}",
+        "vpcs: 4",
+        "vpcs: {\"target\": 4}",
+        "vpcs: {\"target\": (cidrs: [\"10.0.0.0/99\"])}",
+        "vpcs: {\"target\": (subnets: 4)}",
+        "vpcs: {\"target\": (interface_endpoints: {\"mgn-endpoint\": (subnets: [4])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (subnets: [\"shared-a\", \"nowhere\"])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (subnets: [\"shared-a\", 4])})}",
+        "vpcs: {\"target\": (resolver_endpoints: {\"inbound\": (addresses: [4, \"10.0.4.10\"])})}",
+    ] {
+        let base = if mistake.contains("resolver_endpoints") {
+            "custom-dns"
+        } else {
+            "region-to-region"
+        };
+        let text = format!("Lab(schema: 1, base: \"{base}\", name: \"one\", title: \"One\", {mistake})");
+        let diagnostics = said(text.as_bytes(), "one.ron");
+        let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 1, "{mistake}: {}", lines.join("\n"));
     }
 }
 

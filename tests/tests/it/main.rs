@@ -1,9 +1,12 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
+mod bgp_captures;
 mod cli;
 mod determinism;
 mod diagnostics;
 mod fuzzing;
+mod oracle;
+mod reasons;
 mod replication;
 mod scenarios;
 mod small_lab;

@@ -40,6 +40,7 @@ impl Observer<ResourceRef, Happening> for Seen {
         let sign = match notice {
             Notice::InstallFailed { step, symptom, .. } => format!("install {step:?} {symptom}"),
             Notice::Stalled { error, .. } => format!("stall {error}"),
+            Notice::ErrorReported { error, .. } => format!("reports {error}"),
             Notice::Step {
                 step,
                 status: StepStatus::Failed,
@@ -70,6 +71,7 @@ fn promised(breaks: &Breaks) -> Vec<String> {
             signs.extend(step.map(|step| format!("step {step}")));
             signs
         }
+        Symptom::Reports { error } => vec![format!("reports {error}")],
         Symptom::Refused { operation, exception } => vec![format!("refused {operation:?} {exception:?}")],
         Symptom::LaunchFailed { reason } => vec![format!("launch failed {reason}")],
         Symptom::PostLaunchFailed { reason } => vec![format!("post-launch failed {reason}")],
@@ -109,26 +111,36 @@ fn routing_signs(world: &World) -> Vec<String> {
     signs
 }
 
-/// Runs a lab to its end and says what is not as it says, if anything.
-fn complaint(name: &str, text: &str) -> Option<String> {
-    let loaded = loaded(name, text);
-    let blueprint = &loaded.blueprint;
-    let mut world = match World::build(blueprint, blueprint.seed) {
-        Ok(world) => world,
-        Err(error) => return Some(format!("{name}: {error}")),
-    };
+/// A run of a lab to its end: what was seen of what went wrong, and which expectations do not hold.
+struct Run {
+    seen: Seen,
+    failed: Vec<String>,
+}
+
+fn run(blueprint: &Blueprint) -> Result<Run, String> {
+    let mut world = World::build(blueprint, blueprint.seed).map_err(|error| error.to_string())?;
     let mut seen = Seen::default();
     let end = world.run_until(SimTime::at(blueprint.duration), BUDGET, &mut [&mut seen]);
     if end != RunEnd::Reached {
-        return Some(format!("{name}: {BUDGET} events were not enough"));
+        return Err(format!("{BUDGET} events were not enough"));
     }
-    let failed: Vec<String> = world
+    let failed = world
         .expectations()
         .into_iter()
         .filter(|expectation| !expectation.holds)
         .map(|expectation| format!("{}: {}", expectation.name, expectation.detail))
         .collect();
     seen.signs.extend(routing_signs(&world));
+    Ok(Run { seen, failed })
+}
+
+/// Runs a lab to its end and says what is not as it says, if anything.
+fn complaint(name: &str, text: &str) -> Option<String> {
+    let loaded = loaded(name, text);
+    let Run { seen, failed } = match run(&loaded.blueprint) {
+        Ok(run) => run,
+        Err(why) => return Some(format!("{name}: {why}")),
+    };
     match &loaded.breaks {
         None if failed.is_empty() => None,
         None => Some(format!("{name}: {}; seen {:?}", failed.join("; "), seen.signs)),
@@ -171,8 +183,7 @@ fn every_lab_opens_with_what_it_teaches_and_is_in_the_list() {
 
 #[test]
 fn every_precondition_has_a_broken_variant() {
-    let broken: BTreeSet<String> = shipped()
-        .iter()
+    let broken: BTreeSet<String> = variants()
         .filter_map(|(name, text)| loaded(name, text).breaks)
         .map(|breaks| breaks.precondition)
         .collect();
@@ -186,6 +197,12 @@ fn every_precondition_has_a_broken_variant() {
 #[track_caller]
 fn opened(blueprint: &Blueprint) -> Session {
     Session::open(blueprint.clone(), None, Keep::Nothing).expect("a lab that loads can be built")
+}
+
+/// The shipped labs that break something.
+fn variants() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let broken = |(name, text): &(&'static str, &'static str)| loaded(name, text).breaks.is_some();
+    shipped().iter().copied().filter(broken)
 }
 
 /// What preflight says of a broken variant that is not as the variant says, if anything.
@@ -203,11 +220,12 @@ fn preflight_complaint(name: &str, text: &str) -> Option<String> {
         .iter()
         .map(|finding| format!("{} at {}", finding.reason, blueprint.names.of(finding.at)))
         .collect();
-    // What only a run can show, preflight need not foresee.
-    let reason = breaks.reason?;
-    let expected = |finding: &&&Finding| {
-        finding.reason == reason && (breaks.components.is_empty() || breaks.components.contains(&finding.at))
+    let (Some(reason), [_, ..]) = (breaks.reason, breaks.components.as_slice()) else {
+        return Some(format!(
+            "{name}: does not say which reason preflight gives, or at which component"
+        ));
     };
+    let expected = |finding: &&&Finding| finding.reason == reason && breaks.components.contains(&finding.at);
     let Some(finding) = findings.iter().find(expected) else {
         let blamed = breaks
             .components
@@ -215,7 +233,9 @@ fn preflight_complaint(name: &str, text: &str) -> Option<String> {
             .map(|component| blueprint.names.of(*component));
         return Some(format!("{name}: {reason} at {blamed:?} not among {told:?}"));
     };
-    let fix = finding.fix.as_ref()?;
+    let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.levers.is_empty()) else {
+        return Some(format!("{name}: {reason} comes without a fix"));
+    };
     for lever in &fix.levers {
         let text = to_text(lever, &blueprint.names, blueprint.migration.as_ref());
         if parse_change(&text, blueprint).ok().as_ref() != Some(lever) {
@@ -227,8 +247,7 @@ fn preflight_complaint(name: &str, text: &str) -> Option<String> {
 
 #[test]
 fn preflight_names_what_each_variant_breaks_and_writes_its_fix_as_text() {
-    let complaints: Vec<String> = shipped()
-        .iter()
+    let complaints: Vec<String> = variants()
         .filter_map(|(name, text)| preflight_complaint(name, text))
         .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
@@ -237,61 +256,179 @@ fn preflight_names_what_each_variant_breaks_and_writes_its_fix_as_text() {
 /// A cure may uncover the next trouble: another subnet, say, needs rules of its own.
 const MOST_ROUNDS: usize = 3;
 
-/// What is still wrong after everything that preflight proposes was pasted into an overlay.
-fn left_after_cure(name: &str, text: &str) -> Vec<String> {
-    let mut blueprint = loaded(name, text).blueprint;
+/// The variant with everything that preflight proposes pasted into an overlay, until it passes.
+fn cured(name: &str, blueprint: &Blueprint) -> Result<Blueprint, String> {
+    let mut cured = blueprint.clone();
     let mut changes: Vec<String> = Vec::new();
     for _ in 0..MOST_ROUNDS {
-        let report = preflight(&opened(&blueprint));
+        let report = preflight(&opened(&cured));
         if report.ok() {
-            return Vec::new();
+            return Ok(cured);
         }
-        let written = |lever| to_text(lever, &blueprint.names, blueprint.migration.as_ref());
+        let written = |lever| to_text(lever, &cured.names, cured.migration.as_ref());
         changes.extend(report.fixes().iter().map(written));
-        let cured = format!(
+        let overlay = format!(
             "Lab(schema: 1, base: {name:?}, name: \"cured\", title: \"Cured\", changes: [{}])",
             changes.join(", ")
         );
-        blueprint = loaded("cured.ron", &cured).blueprint;
+        cured = loaded("cured.ron", &overlay).blueprint;
     }
-    preflight(&opened(&blueprint))
+    let left: Vec<String> = preflight(&opened(&cured))
         .checks
         .iter()
-        .filter_map(|check| {
-            Some(format!(
-                "{name}: {}: {}",
-                check.name,
-                check.finding.as_ref()?.reason
-            ))
-        })
-        .collect()
+        .filter_map(|check| Some(format!("{}: {}", check.name, check.finding.as_ref()?.reason)))
+        .collect();
+    match left.as_slice() {
+        [] => Ok(cured),
+        _ => Err(format!("still blocked after {changes:?}: {}", left.join("; "))),
+    }
+}
+
+/// What is wrong with a run of the cured variant: expectations that do not hold, or a trace of what
+/// the variant promised to show.
+fn ill_after_cure(name: &str, text: &str) -> Result<(), String> {
+    let variant = loaded(name, text);
+    let breaks = variant.breaks.ok_or("breaks nothing")?;
+    let Run { seen, failed } = run(&cured(name, &variant.blueprint)?)?;
+    let left: Vec<String> = promised(&breaks)
+        .into_iter()
+        .filter(|sign| seen.signs.contains(sign))
+        .collect();
+    if left.is_empty() && failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "cured it still shows {left:?} and fails {failed:?}; seen {:?}",
+        seen.signs
+    ))
 }
 
 #[test]
-fn what_preflight_proposes_cures_each_variant() {
-    let mut complaints: Vec<String> = Vec::new();
-    for (name, text) in shipped().iter().filter(|(_, text)| text.contains("breaks: (")) {
-        complaints.extend(left_after_cure(name, text));
-    }
+fn what_preflight_proposes_cures_each_variant_and_its_run() {
+    let complaints: Vec<String> = variants()
+        .filter_map(|(name, text)| {
+            ill_after_cure(name, text)
+                .err()
+                .map(|why| format!("{name}: {why}"))
+        })
+        .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The checks that fail in the Region-to-Region lab with `said` laid over it: name and fix.
+fn fixes_with(said: &str) -> Vec<(String, String)> {
+    let text = format!("Lab(schema: 1, base: \"region-to-region\", name: \"over\", title: \"Over\", {said})");
+    let report = preflight(&opened(&loaded("over.ron", &text).blueprint));
+    let failed = report.checks.into_iter().filter_map(|check| {
+        let fix = check
+            .finding?
+            .fix
+            .map_or_else(|| "nothing".to_owned(), |fix| fix.text);
+        Some((check.name, fix))
+    });
+    failed.collect()
+}
+
+#[test]
+fn a_zone_lacks_only_types_that_there_are() {
+    let text = "Lab(schema: 1, base: \"region-to-region\", name: \"slips\", title: \"Slips\",
+        regions: {\"ap-south-1\": (not_offered: {\"ap-south-1c\": [], \"ap-south-1a\": [\"t3.smal\"]})})";
+    let told = load(text, "slips.ron", &shipped_base).expect_err("neither exists");
+    let told: Vec<String> = told
+        .iter()
+        .map(|it| format!("{}; {}", it.message, it.help.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the Region has no availability zone named `ap-south-1c`; did you mean `ap-south-1a`?
+    `t3.smal` is not an instance type that is known here; did you mean `t3.small`?
+    ");
 }
 
 #[test]
 fn an_endpoint_that_was_never_made_is_named() {
     let without = |endpoint: &str| {
-        let text = format!(
-            "Lab(schema: 1, base: \"region-to-region\", name: \"without\", title: \"Without\",
-                vpcs: {{\"target\": (interface_endpoints: {{\"{endpoint}\": None}})}})"
-        );
-        let report = preflight(&opened(&loaded("without.ron", &text).blueprint));
-        let fixes = report
-            .checks
-            .iter()
-            .filter_map(|check| Some(check.finding.as_ref()?.fix.as_ref()?.text.clone()));
-        fixes.collect::<Vec<_>>()
+        fixes_with(&format!(
+            "vpcs: {{\"target\": (interface_endpoints: {{\"{endpoint}\": None}})}}"
+        ))
     };
-    let wanted = "create an interface endpoint for ec2 in VPC target with private DNS, and let 10.0.1.0/24 in on tcp 443";
-    assert!(without("ec2-endpoint").iter().any(|fix| fix == wanted));
+    #[track_caller]
+    fn check(fixes: &[(String, String)], name: &str, fix: &str) {
+        assert!(
+            fixes
+                .iter()
+                .any(|it| (it.0.as_str(), it.1.as_str()) == (name, fix)),
+            "{fixes:?}"
+        );
+    }
+    check(
+        &without("ec2-endpoint"),
+        "replication server: staging disks",
+        "create an interface endpoint for ec2 in VPC target with private DNS, and let 10.0.1.0/24 in on tcp 443",
+    );
+    // Agents are outside: for them the endpoint has to be named.
+    let without_s3 = without("s3-endpoint");
+    let wanted = "create an interface endpoint for s3 in VPC target, let 192.168.1.0/24 in on tcp 443, and give \
+                  its DNS name in --s3-endpoint and in the installer's URL";
+    check(&without_s3, "app-server: download of the installer", wanted);
+    check(&without_s3, "app-server: download of the agent", wanted);
+    check(
+        &without("mgn-endpoint"),
+        "app-server: check of the credentials",
+        "create an interface endpoint for mgn in VPC target, let 192.168.1.0/24 in on tcp 443, and give its DNS \
+         name in --endpoint",
+    );
+}
+
+#[test]
+fn a_peering_that_was_never_made_is_named() {
+    let fixes = fixes_with(
+        "peerings: {\"source-target\": None}, vpcs: {
+            \"source\": (route_tables: {\"source-private\": (routes: {\"10.0.0.0/16\": None})}),
+            \"target\": (route_tables: {\"staging\": (routes: {\"192.168.0.0/16\": None})}),
+        }",
+    );
+    assert!(!fixes.is_empty());
+    for (name, fix) in fixes {
+        assert_eq!(
+            fix,
+            "create a VPC peering connection between source and target, and route 10.0.0.0/16 to it in route \
+             table source-private and 192.168.0.0/16 in route table staging",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_endpoint_given_as_a_url_is_mended_by_its_host_name() {
+    let name = "vpce-0c5a3de2f1b647a98-k2m4x7qz.mgn.ap-south-1.vpce.amazonaws.com";
+    let text = format!(
+        "Lab(schema: 1, base: \"region-to-region\", name: \"url\", title: \"URL\",
+            migration: (agent: (endpoint: \"https://{name}\")))"
+    );
+    let blueprint = loaded("url.ron", &text).blueprint;
+    let report = preflight(&opened(&blueprint));
+    let wanted = format!("install with --endpoint {name}, without https://");
+    let failed: Vec<&Finding> = report
+        .checks
+        .iter()
+        .filter_map(|it| it.finding.as_ref())
+        .collect();
+    assert!(!failed.is_empty());
+    for finding in failed {
+        assert_eq!(finding.at_text, "source server app-server");
+        assert_eq!(
+            finding.fix.as_ref().map(|fix| fix.text.as_str()),
+            Some(wanted.as_str())
+        );
+    }
+    let blueprint = &blueprint;
+    let written = |lever| to_text(lever, &blueprint.names, blueprint.migration.as_ref());
+    let changes: Vec<String> = report.fixes().iter().map(written).collect();
+    let cured = text.replace(
+        "migration:",
+        &format!("changes: [{}], migration:", changes.join(", ")),
+    );
+    assert!(preflight(&opened(&loaded("cured.ron", &cured).blueprint)).ok());
 }
 
 #[test]

@@ -2,15 +2,18 @@
 //!
 //! Reads the sources as text and says, with file and line, where one breaks a rule: a module that
 //! imports one above it, a file too long to hold in the head, an unfinished mark, a file at the top
-//! level that nobody decided on.
+//! level that nobody decided on, a reason that nothing gives.
 
+mod producers;
 mod source;
 mod tiers;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
 
+use sim_core::reason::Reason;
 use source::{Source, Token};
 
 /// Non-test lines that a file may have.
@@ -231,6 +234,81 @@ fn the_code_map_names_every_module_of_the_core() {
     }
     broken.sort();
     assert_none("a new module of the core gets its row in the code map:", &broken);
+}
+
+#[test]
+fn every_reason_is_given_by_something() {
+    let given: BTreeSet<String> = sources()
+        .iter()
+        .filter(|source| source.path.starts_with("sim-core/src/") && !source.is_all_test())
+        // Helpers of tests that stand beside what they test.
+        .filter(|source| !source.path.ends_with("_tests.rs") && !source.path.ends_with("/fixture.rs"))
+        .flat_map(producers::given)
+        .collect();
+    let nobody: Vec<String> = Reason::ALL
+        .iter()
+        .filter(|reason| !given.contains(&format!("{reason:?}")))
+        .map(|reason| format!("{reason:?} ({reason})"))
+        .collect();
+    assert_none(
+        "a reason that nothing gives is to be given, or taken out of the list:",
+        &nobody,
+    );
+}
+
+/// Where a module stands for something of AWS's.
+const MODELS_OF_AWS: &[&str] = &["sim-core/src/aws/", "sim-core/src/migrate/mgn/"];
+
+#[test]
+fn every_model_of_something_of_aws_says_what_is_simplified() {
+    let models: Vec<Source> = sources()
+        .into_iter()
+        .filter(|source| MODELS_OF_AWS.iter().any(|folder| source.path.starts_with(folder)))
+        .filter(|source| {
+            let helps_tests = ["_tests.rs", "/fixture.rs"];
+            !source.is_all_test() && !helps_tests.iter().any(|end| source.path.ends_with(end))
+        })
+        .collect();
+    assert!(models.len() > 40, "the scan found {} modules", models.len());
+    let broken: Vec<String> = models
+        .iter()
+        .filter(|source| !says_what_is_simplified(&source.text))
+        .map(|source| format!("{}:1: says not what is simplified", source.path))
+        .collect();
+    assert_none(
+        "a model of something of AWS's has `# Fidelity` in its module's documentation, and below it \
+         `Simplified: …`, or `Not simplified: …` with what makes sure of it:",
+        &broken,
+    );
+}
+
+/// Whether the documentation at the top of a file has such a paragraph, with something in it.
+fn says_what_is_simplified(text: &str) -> bool {
+    let mut lines = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(str::trim);
+    lines.any(|line| line == "# Fidelity")
+        && lines.next().is_some_and(|line| {
+            let said = line
+                .strip_prefix("Simplified: ")
+                .or_else(|| line.strip_prefix("Not simplified: "));
+            said.is_some_and(|said| said.len() > 10)
+        })
+}
+
+#[test]
+fn what_is_simplified_is_found_in_the_modules_own_documentation_only() {
+    assert!(says_what_is_simplified(
+        "//! A thing.\n//!\n//! # Fidelity\n//! Simplified: it has no colour.\n"
+    ));
+    assert!(!says_what_is_simplified(
+        "//! A thing.\n//!\n//! # Fidelity\n//! It has no colour.\n"
+    ));
+    assert!(!says_what_is_simplified(
+        "//! A thing.\n\n//! # Fidelity\n//! Simplified: it has no colour.\n"
+    ));
+    assert!(!says_what_is_simplified("//! Simplified: it has no colour.\n"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub fn check(labs: &[String], output: &Output) -> io::Result<Outcome> {
             Ok(opened) => {
                 rows.extend(opened.loaded.warnings.iter().map(Row::from));
                 complain_to_people(
-                    &diagnostics::render(&opened.loaded.warnings, &opened.sources),
+                    &diagnostics::render(&opened.loaded.warnings, &opened.texts),
                     output,
                 );
                 words.push_str(&format!("{lab}: ok\n"));
@@ -28,7 +28,7 @@ pub fn check(labs: &[String], output: &Output) -> io::Result<Outcome> {
             Err(error) => {
                 outcome = Outcome::BadInput;
                 rows.extend(error_rows(&error));
-                complain_to_people(&error.render(), output);
+                complain_to_people(&source::render(&error), output);
             }
         }
     }
@@ -51,11 +51,11 @@ fn complain_to_people(text: &str, output: &Output) {
 
 fn error_rows(error: &SourceError) -> Vec<Row> {
     match error {
-        SourceError::Invalid(diagnostics, _) => diagnostics.iter().map(Row::from).collect(),
-        SourceError::Unknown(name, near) => {
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+        SourceError::Invalid { diagnostics, .. } => diagnostics.iter().map(Row::from).collect(),
+        SourceError::Unknown { name, nearest } => {
+            let help = nearest.map(|near| format!("did you mean `{near}`?"));
             vec![Row::unread(name, "no file and no shipped lab of that name", help)]
         }
-        SourceError::Unreadable(path, error) => vec![Row::unread(path, &error.to_string(), None)],
+        SourceError::Unreadable { path, error } => vec![Row::unread(path, &error.to_string(), None)],
     }
 }

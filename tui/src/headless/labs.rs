@@ -7,10 +7,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
-use sim_core::scenario::{load, shipped, shipped_base};
+use sim_core::scenario::{load, nearest_shipped, shipped, shipped_base};
 
 use crate::cli::{Format, LabsAction};
-use crate::nearest::nearest;
 use crate::output::{Outcome, Output, complain, paint};
 use crate::widgets::text::wrap;
 
@@ -99,8 +98,7 @@ fn text_of(name: &str) -> Result<&'static str, Outcome> {
     if let Some((_, text)) = shipped().iter().find(|(shipped, _)| *shipped == name) {
         return Ok(text);
     }
-    let near = nearest(name, shipped().iter().map(|(name, _)| *name));
-    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    let near = nearest_shipped(name).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     complain(&format!("error: no shipped lab is called `{name}`{near}\n"));
     Err(Outcome::BadInput)
 }

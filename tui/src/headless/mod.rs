@@ -5,6 +5,7 @@ pub mod labs;
 pub mod manual;
 pub mod path;
 pub mod preflight;
+pub mod reasons;
 pub mod rib;
 pub mod run;
 pub mod snapshot;
@@ -14,10 +15,10 @@ pub mod why;
 
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session};
-use sim_core::scenario::parse_failure;
+use sim_core::scenario::{Texts, parse_failure};
 use sim_core::units::SimTime;
 
-use crate::diagnostics::{self, Sources};
+use crate::diagnostics;
 use crate::output::{Outcome, complain};
 use crate::source;
 
@@ -34,18 +35,18 @@ pub const SCREEN_KEEP: Keep = Keep::Last(100_000);
 /// Where the lab or a failure is wrong.
 pub fn session(lab: &str, seed: Option<u64>, fail: &[String], keep: Keep) -> Result<Session, Outcome> {
     let opened = source::open(lab).map_err(|error| {
-        complain(&error.render());
+        complain(&source::render(&error));
         Outcome::BadInput
     })?;
-    complain(&diagnostics::render(&opened.loaded.warnings, &opened.sources));
+    complain(&diagnostics::render(&opened.loaded.warnings, &opened.texts));
     let mut blueprint = opened.loaded.blueprint;
     for text in fail {
         let levers = parse_failure(text, &blueprint).map_err(|diagnostics| {
-            let sources: Sources = diagnostics
+            let texts: Texts = diagnostics
                 .iter()
                 .map(|diagnostic| (diagnostic.file.clone(), text.clone()))
                 .collect();
-            complain(&diagnostics::render(&diagnostics, &sources));
+            complain(&diagnostics::render(&diagnostics, &texts));
             Outcome::BadInput
         })?;
         blueprint.schedule.extend(levers);

@@ -6,7 +6,7 @@ use std::io;
 use sim_core::analysis::HopRow;
 use sim_core::kernel::Keep;
 use sim_core::units::SimTime;
-use sim_core::view::{PathReport, PathWords, View};
+use sim_core::view::{PathReport, PathWords, Resolution, View};
 
 use crate::cli::{Format, PathArgs};
 use crate::format;
@@ -47,14 +47,21 @@ fn text(report: &PathReport) -> String {
         || report.proto.to_string(),
         |port| format!("{} {port}", report.proto),
     );
+    let address = report
+        .address
+        .map_or_else(|| "no address".to_owned(), |address| address.to_string());
     let mut text = format!(
-        "{} → {} ({}), {over}, at {}\n\n",
+        "{} → {} ({address}), {over}, at {}\n\n",
         paint::strong(&report.from),
         paint::strong(&report.to),
-        report.address,
         format::clock(report.at_time)
     );
-    hops("There", &report.forward, &mut text);
+    if let Some(resolution) = &report.resolution {
+        questions(resolution, &mut text);
+    }
+    if !report.forward.is_empty() {
+        hops("There", &report.forward, &mut text);
+    }
     if !report.back.is_empty() {
         hops("And back", &report.back, &mut text);
     }
@@ -77,6 +84,21 @@ fn text(report: &PathReport) -> String {
         let _ = writeln!(text, "  look: {}", reason.look());
     }
     text
+}
+
+fn questions(resolution: &Resolution, text: &mut String) {
+    let _ = writeln!(text, "{}", paint::strong("Name"));
+    let mut table = table(["", "who asks", "whom", "who is there", "what comes of it"]);
+    for (n, question) in resolution.asked.iter().enumerate() {
+        table.add_row([
+            (n + 1).to_string(),
+            question.by.clone(),
+            question.server.to_string(),
+            question.resolver.clone().unwrap_or_default(),
+            question.said.clone(),
+        ]);
+    }
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
 fn hops(heading: &str, hops: &[HopRow], text: &mut String) {

@@ -63,8 +63,13 @@ impl Checker<'_> {
             Ok(host) => host,
             Err(refusal) => {
                 let mut finding = self.finding(refusal, "FAILED_TO_LAUNCH_REPLICATION_SERVER".to_owned());
-                finding.fix = remedy::larger_staging(self.world.network(), self.world.names(), subnet);
-                let title = format!("{}: an address in the staging area subnet", client.name);
+                let (network, names) = (self.world.network(), self.world.names());
+                finding.fix = if refusal.reason == Reason::UnsupportedInstanceType {
+                    remedy::offered_type(network, self.mgn.template(), subnet)
+                } else {
+                    remedy::larger_staging(network, names, subnet)
+                };
+                let title = format!("{}: a place in the staging area subnet", client.name);
                 let to = thing_text(subnet.into(), self.world.names());
                 self.push(title, (client.name, to), "launch", Some(finding));
                 return None;
@@ -154,17 +159,21 @@ impl Checker<'_> {
         if let Some(to) = self.mgn.handed_address(private, public) {
             self.call(client, self.mgn.data_need(id, to));
             // A public address that cannot be reached is no fault of the network's.
-            if let (Some(fix), Some(check)) = (private_routing, self.checks.last_mut())
-                && let Some(finding) = &mut check.finding
-            {
+            let found = self.checks.last().and_then(|check| check.finding.clone());
+            if let (Some(fix), Some(mut finding)) = (private_routing, found) {
+                self.blame(&mut finding, id.into());
                 finding.reason = Reason::PublicDataRouting;
+                finding.rule = Some(PUBLIC_ROUTING.to_owned());
                 finding.fix = Some(fix);
+                if let Some(check) = self.checks.last_mut() {
+                    check.finding = Some(finding);
+                }
             }
             return;
         }
         let symptom = "FAILED_TO_CONNECT_AGENT_TO_REPLICATION_SERVER".to_owned();
         let mut finding = self.finding(Refusal::at(Reason::PublicDataRouting, id), symptom);
-        finding.rule = Some("dataPlaneRouting PUBLIC_IP".to_owned());
+        finding.rule = Some(PUBLIC_ROUTING.to_owned());
         finding.fix = private_routing;
         let title = format!("{}: replicated data", client.name);
         let ends = (client.name.clone(), "replication server".to_owned());
@@ -265,6 +274,9 @@ impl Checker<'_> {
         }
     }
 }
+
+/// The setting that hands agents a public address.
+const PUBLIC_ROUTING: &str = "dataPlaneRouting PUBLIC_IP";
 
 impl Client {
     fn staging(name: &str) -> Self {

@@ -1,9 +1,15 @@
 //! Fixes that need to know the migration: its command lines and its staging area.
 
-use crate::aws::{Change, EndpointState, Service};
-use crate::migrate::mgn::{Mgn, Need, SettingChange, TemplateChange};
-use crate::resource::{HostId, SourceServerId, SubnetId};
-use crate::site::{ForwardRule, HostChange};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::aws::{Attached, Change, EndpointState, Peering, PrivateDns, Service};
+use crate::migrate::ground::Remote;
+use crate::migrate::mgn::{InstanceType, Mgn, Need, ReplicationTemplate, SettingChange, TemplateChange};
+use crate::net::FiveTuple;
+use crate::resource::{HostId, ResourceRef, SourceServerId, SubnetId};
+use crate::site::{ForwardRule, HostChange, NameServer};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -20,10 +26,23 @@ pub(super) fn endpoint_option(
 ) -> Option<Fix> {
     let service = need.service?;
     let region = network.cloud.region_named(mgn.region_name())?;
-    let (id, _) = network.cloud.interface_endpoints.iter().find(|(_, it)| {
-        it.service == service && it.region == region && it.state == EndpointState::Available
-    })?;
-    let (text, change) = mgn.through_endpoint(agent?, need, &network.cloud.endpoint_name(id)?)?;
+    let called = match &need.call.to {
+        Remote::Name(name) => name,
+        Remote::Address(_) => return None,
+    };
+    // Of several, the one that the name that was called speaks of.
+    let (id, _) = network
+        .cloud
+        .interface_endpoints
+        .iter()
+        .filter(|(_, it)| {
+            it.service == service && it.region == region && it.state == EndpointState::Available
+        })
+        .min_by_key(|(id, it)| (!called.contains(it.label.as_str()), *id))?;
+    let (mut text, change) = mgn.through_endpoint(agent?, need, &network.cloud.endpoint_name(id)?)?;
+    if called.contains("://") && !text.contains("://") {
+        text.push_str(", without https://");
+    }
     Some(Fix {
         text,
         levers: vec![Lever::Migration(change)],
@@ -66,6 +85,132 @@ pub(super) fn missing_part(network: &Network, names: &Names, need: &Need, client
     })
 }
 
+/// Where `address` is an endpoint of another VPC although the client's own VPC has one for the same
+/// service: who is to blame for that answer, and what leaves the name to one owner.
+///
+/// The private hosted zone that holds the address is; where there is none, a forwarding rule led
+/// astray, and all that is known is the endpoint that it led to.
+pub(super) fn wrong_endpoint(
+    network: &Network,
+    names: &Names,
+    (client, service): (HostId, Service),
+    address: Ipv4Addr,
+) -> Option<(ResourceRef, Option<Fix>)> {
+    let cloud = &network.cloud;
+    let vpc = cloud.vpc_of(network.hosts.get(client)?.interface)?;
+    let (reached, _) = cloud.interface_endpoints.iter().find(|(_, it)| {
+        let answers = |interface: &crate::resource::NetworkInterfaceId| {
+            let row = cloud.interfaces.get(*interface);
+            row.is_some_and(|row| row.address == address && row.attached != Attached::Nothing)
+        };
+        it.service == service && it.vpc != vpc && it.interfaces.iter().any(answers)
+    })?;
+    let (own, row) = cloud
+        .interface_endpoints
+        .iter()
+        .find(|(_, it)| it.service == service && it.vpc == vpc && it.state == EndpointState::Available)?;
+    if cloud.interface_at(vpc, address).is_some() {
+        // Another VPC may have the same addresses; this one is the client's own.
+        return None;
+    }
+    let Some((zone, _)) = cloud.hosted_zones.iter().find(|(_, zone)| {
+        let holds = |record: &crate::aws::DnsRecord| record.addresses.contains(&address);
+        zone.vpcs.contains(&vpc) && zone.records.iter().any(holds)
+    }) else {
+        return Some((reached.into(), None));
+    };
+    let mut text = format!(
+        "dissociate private hosted zone {} from VPC {}",
+        names.of(zone),
+        names.of(vpc)
+    );
+    let mut levers = vec![Lever::Network(Change::DissociateZone(zone, vpc))];
+    if row.private_dns != PrivateDns::On {
+        text.push_str(&format!(
+            ", and turn private DNS on for interface endpoint {}",
+            names.of(own)
+        ));
+        levers.push(Lever::Network(Change::PrivateDns(own, PrivateDns::On)));
+    }
+    Some((zone.into(), Some(Fix { text, levers })))
+}
+
+/// The interface endpoint that agents need and that was never made: words only, as above.
+pub(super) fn missing_endpoint(network: &Network, mgn: &Mgn, names: &Names, need: &Need) -> Option<Fix> {
+    let cloud = &network.cloud;
+    let service = need.service?;
+    let region = cloud.region_named(mgn.region_name())?;
+    let is_there = cloud
+        .interface_endpoints
+        .rows()
+        .iter()
+        .any(|it| it.service == service && it.region == region);
+    if is_there {
+        return None;
+    }
+    let option = match service {
+        Service::Mgn => "--endpoint",
+        Service::S3 => "--s3-endpoint and in the installer's URL",
+        _ => return None,
+    };
+    let staging = cloud
+        .subnets
+        .get(mgn.replication_server_spec(String::new()).subnet)?;
+    let client = cloud
+        .interfaces
+        .get(network.hosts.get(need.call.from)?.interface)?;
+    let text = format!(
+        "create an interface endpoint for {service} in VPC {}, let {} in on tcp 443, and give its DNS name \
+         in {option}",
+        names.of(staging.vpc),
+        cloud.subnets.get(client.subnet)?.cidr
+    );
+    Some(Fix {
+        text,
+        levers: Vec::new(),
+    })
+}
+
+/// The peering connection that was never made between the VPCs of the two ends: words only, as
+/// above.
+pub(super) fn peering(network: &Network, names: &Names, flow: FiveTuple) -> Option<Fix> {
+    let cloud = &network.cloud;
+    let home_of = |address: Ipv4Addr| {
+        let mut subnets = cloud.subnets.iter();
+        subnets.find(|(id, _)| cloud.interfaces.at(*id, address).is_some())
+    };
+    let ((_, from), (_, to)) = (home_of(flow.source)?, home_of(flow.destination)?);
+    let joins = |it: &Peering| it.other_side(from.vpc) == Some(to.vpc);
+    if from.vpc == to.vpc || cloud.peerings.rows().iter().any(joins) {
+        return None;
+    }
+    let (one, other) = (cloud.vpcs.get(from.vpc)?, cloud.vpcs.get(to.vpc)?);
+    let (one_name, other_name) = (names.of(from.vpc), names.of(to.vpc));
+    let overlap = |cidr: &Ipv4Net| {
+        let meets = |it: &Ipv4Net| it.contains(cidr) || cidr.contains(it);
+        other.cidrs.iter().any(meets)
+    };
+    let text = if one.cidrs.iter().any(overlap) {
+        format!(
+            "give VPC {one_name} or VPC {other_name} other addresses: theirs overlap, so they cannot be peered"
+        )
+    } else {
+        let holds = |cidrs: &[Ipv4Net], address| cidrs.iter().find(|it| it.contains(&address)).copied();
+        format!(
+            "create a VPC peering connection between {one_name} and {other_name}, and route {} to it in \
+             route table {} and {} in route table {}",
+            holds(&other.cidrs, flow.destination)?,
+            names.of(from.route_table),
+            holds(&one.cidrs, flow.source)?,
+            names.of(to.route_table)
+        )
+    };
+    Some(Fix {
+        text,
+        levers: Vec::new(),
+    })
+}
+
 /// Forwards AWS's names from the client's name server to a Resolver inbound endpoint.
 pub(super) fn forwarder(network: &Network, names: &Names, client: HostId) -> Option<Fix> {
     let cloud = &network.cloud;
@@ -89,7 +234,37 @@ pub(super) fn forwarder(network: &Network, names: &Names, client: HostId) -> Opt
         domain: "amazonaws.com".to_owned(),
         targets,
     };
+    let forwards = |it: &NameServer| it.forwards.contains(&rule);
+    if network
+        .hosts
+        .get(host)?
+        .name_server
+        .as_ref()
+        .is_some_and(forwards)
+    {
+        return None;
+    }
     Some(Fix::host(text, host, HostChange::SetForwarder(rule)))
+}
+
+/// The slowest known type that the zone offers and that is no worse than the template's.
+pub(super) fn offered_type(
+    network: &Network,
+    template: &ReplicationTemplate,
+    subnet: SubnetId,
+) -> Option<Fix> {
+    let now = &template.instance_type;
+    let best = InstanceType::names()
+        .filter_map(InstanceType::named)
+        .filter(|it| it.network >= now.network && it.ebs >= now.ebs && it.max_volumes >= now.max_volumes)
+        .filter(|it| network.cloud.offers(subnet, &it.name).is_ok())
+        .min_by_key(|it| (it.network, it.ebs))?;
+    Some(Fix {
+        text: format!("use {} for replication servers", best.name),
+        levers: vec![Lever::Migration(SettingChange::Template(
+            TemplateChange::InstanceType(best),
+        ))],
+    })
 }
 
 /// Moves staging to a subnet of the same VPC that has room, with the routes that staging has now.

@@ -138,30 +138,92 @@ impl Checker<'_> {
                 .filter(|fix| mends_a_name(fix))
                 .and_then(|fix| fix.levers.first());
             if let Some(lever) = to_blame {
-                finding.at = match client.agent {
+                let at = match client.agent {
                     Some(server) if lever.subject() == ResourceRef::Lab => server.into(),
                     _ => lever.subject(),
                 };
-                finding.at_text = thing_text(finding.at, self.world.names());
+                self.blame(&mut finding, at);
                 finding.reason = Reason::DnsPublicAnswer;
             }
         }
-        if led_outside(failed, call, refusal) && finding.fix.is_none() && client.agent.is_none() {
-            finding.fix = remedy::missing_part(network, self.world.names(), need, call.from);
-            if finding.fix.is_some() {
-                finding.reason = Reason::DnsPublicAnswer;
-            }
+        if failed.stage == Stage::Connect
+            && let (Remote::Name(_), Some(service), Some(address)) = (&call.to, need.service, failed.address)
+            && let Some((at, fix)) =
+                remedy::wrong_endpoint(network, self.world.names(), (call.from, service), address)
+        {
+            self.blame(&mut finding, at);
+            finding.reason = Reason::DnsWrongEndpoint;
+            finding.fix = fix;
         }
-        if failed.stage == Stage::Resolve && finding.fix.is_none() {
-            finding.fix = remedy::forwarder(network, self.world.names(), call.from);
-            if finding.fix.is_some() {
-                finding.reason = failed.symptom;
-            }
+        if finding.fix.is_none() {
+            self.look_further((client, need), failed, refusal, &mut finding);
         }
-        if failed.symptom == Reason::TlsNameMismatch && finding.fix.is_none() {
-            finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
+        if finding.fix.is_none()
+            && let Some(flow) = problem.flow
+        {
+            finding.fix = remedy::peering(network, self.world.names(), flow);
+        }
+        if finding.at == ResourceRef::Lab
+            && let Some(lever) = first_lever(&finding)
+        {
+            // A name that does not exist is nobody's, until it is known who should own it.
+            self.blame(&mut finding, lever.subject());
         }
         finding
+    }
+
+    /// Fixes that lie where the call was not stopped: in who forwards names, in the agent's
+    /// options, and in what was never made.
+    fn look_further(
+        &self,
+        (client, need): (&Client, &Need),
+        failed: &CallFailed,
+        refusal: Refusal,
+        finding: &mut Finding,
+    ) {
+        let (network, names) = (self.probe.network(), self.world.names());
+        let from = need.call.from;
+        let option = || remedy::endpoint_option(network, self.mgn, client.agent, need);
+        let missing = || match client.agent {
+            None => remedy::missing_part(network, names, need, from),
+            Some(_) => remedy::missing_endpoint(network, self.mgn, names, need),
+        };
+        if failed.stage == Stage::Resolve {
+            finding.fix = remedy::forwarder(network, names, from);
+            if let Some(lever) = first_lever(finding) {
+                // The name server that does not forward is to blame, not where its own search ended.
+                self.blame(finding, lever.subject());
+                finding.reason = failed.symptom;
+                return;
+            }
+            if failed.symptom != Reason::DnsNxDomain {
+                return;
+            }
+            finding.fix = option();
+            match client.agent {
+                // The name is the agent's, and only it is wrong.
+                Some(server) if finding.fix.is_some() => {
+                    self.blame(finding, server.into());
+                }
+                Some(_) => finding.fix = missing(),
+                None => {}
+            }
+        } else if failed.symptom == Reason::TlsNameMismatch {
+            finding.fix = option();
+        } else if led_outside(failed, &need.call, refusal) {
+            finding.fix = missing();
+            if finding.fix.is_some() {
+                finding.reason = Reason::DnsPublicAnswer;
+            }
+        }
+    }
+
+    /// Says that something else than what stopped the packet is to blame.
+    pub(super) fn blame(&self, finding: &mut Finding, at: ResourceRef) {
+        if finding.at != at {
+            finding.at = at;
+            finding.at_text = thing_text(at, self.world.names());
+        }
     }
 
     /// The packet that was stopped, as it was sent by whoever sent it: the caller, or on the way
@@ -198,6 +260,11 @@ impl Checker<'_> {
                     .find_map(|protocol| follow(from, Header::probe(source, server, protocol, DNS_PORT)))
             })
     }
+}
+
+/// The first change of what a finding proposes.
+fn first_lever(finding: &Finding) -> Option<Lever> {
+    finding.fix.as_ref()?.levers.first().cloned()
 }
 
 /// RFC 1035 §4.2.

@@ -1,4 +1,10 @@
 //! What a person asks of the service.
+//!
+//! # Fidelity
+//! Simplified: of the API's operations those that move a migration on are there. Deletion, tagging,
+//! waves and applications made at run time, import, export, and whatever is set rather than done
+//! ([`super::setting`] has that) are left out. Running the installer is no operation of AWS's: a
+//! person does it on the source.
 
 use crate::resource::SourceServerId;
 

@@ -1,5 +1,11 @@
 //! What a person sets up before a migration: account, templates, source servers, waves.
 //!
+//! # Fidelity
+//! Simplified: what is here is all that can be set. Of the launch settings, disposition,
+//! right-sizing, licensing, tags, volume types, the second interface and a boot mode that differs
+//! from the source's are left out: the instance type is the one that is named. A post-launch action
+//! is a name and the time that it takes.
+//!
 //! Source: "Replication settings template", "Launch settings", "Installation requirements" and
 //! "Service quotas", AWS Transform MGN User Guide.
 
@@ -9,6 +15,8 @@ use crate::kernel::Arena;
 use crate::migrate::ground::PublicAddress;
 use crate::resource::{HostId, RegionId, SecurityGroupId, SourceServerId, SubnetId, kind};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
+
+use super::InstanceType;
 
 /// Everything about a migration that is known before it starts.
 #[derive(Debug, Clone)]
@@ -169,19 +177,6 @@ pub enum GroupPolicy {
     MgnAndListed,
     /// Only the listed ones.
     ListedOnly,
-}
-
-/// EC2 instance types that replication servers use, with what their network and EBS paths carry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct InstanceType {
-    /// AWS's name, for example `t3.small`.
-    pub name: String,
-    /// What the network carries for long, both directions each.
-    pub network: BitRate,
-    /// What the path to EBS carries for long.
-    pub ebs: BitRate,
-    /// How many volumes can be attached.
-    pub max_volumes: u32,
 }
 
 /// The replication settings template.

@@ -7,8 +7,9 @@
 //! hour is reported as `UNSTABLE_NETWORK`.
 //!
 //! # Fidelity
-//! An agent that is not seen moves no data, although its data connection may still stand: the
-//! service is taken to end its session.
+//! Simplified: an agent that is not seen moves no data, although its data connection may still
+//! stand: the service is taken to end its session. The up to five data connections of an agent are
+//! held as one. When AWS calls a network unstable it does not say; the count is ours.
 //!
 //! Source: "Network requirements" and "Common replication errors", AWS Transform MGN User Guide.
 

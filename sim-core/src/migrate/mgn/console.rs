@@ -1,5 +1,8 @@
 //! What the console says of a server at a glance: the alert column and the next step.
 //!
+//! # Fidelity
+//! Simplified: alert column and next step only, of the columns and tabs that the console has.
+//!
 //! Source: "Source servers page" and "Migration dashboard", AWS Transform MGN User Guide.
 
 use crate::units::SimTime;
@@ -16,7 +19,8 @@ pub enum Alert {
     Launched,
     /// Lag, backlog or rescan: temporary.
     Lagging,
-    /// Stalled.
+    /// Stalled, or an error is reported although data moves. That the second is shown like the first
+    /// is ours.
     Stalled,
 }
 

@@ -1,8 +1,12 @@
 //! The names and resources that agents, replication servers and launched instances call.
 //!
+//! # Fidelity
+//! Simplified: object keys beside the installer's are ours, which matters little because policies
+//! are written per bucket; each bucket is asked for one object. Dual-stack names are left out.
+//!
 //! Source: "Network requirements", AWS Transform MGN User Guide; the buckets are the list there,
 //! and that of the Amazon Linux repository is in "Network requirements" of Elastic Disaster
-//! Recovery. Object keys beside the installer's are ours: policies are written per bucket.
+//! Recovery.
 
 use std::sync::Arc;
 

@@ -10,9 +10,16 @@
 //! number of attempts and the next instant, until an attempt succeeds or fails for another reason.
 //! Steps 4 to 6 belong to the replication server; everybody who waits for it sees them.
 //!
+//! # Fidelity
+//! Simplified: how long a step takes is drawn from ranges of our own, and a failed step is tried
+//! again every ten minutes, where AWS says only that it is. That steps 7 and 8 fail where EC2
+//! cannot be reached is ours. A replication server that was launched always boots.
+//! `SETUP_FSX_PROXY` is left out with FSx storage, and so is an agent's loss of its change map in a
+//! network break: a lost connection leaves a backlog, never a rescan.
+//!
 //! Source: "Data replication initiation", MGN API Reference; "Common replication errors", AWS
 //! Transform MGN User Guide. What each step asks of the network is from the same guide's "Network
-//! requirements"; that steps 7 and 8 fail where EC2 cannot be reached is ours.
+//! requirements".
 
 use crate::migrate::ground::{CallFailed, CallOutcome, Ground};
 use crate::reason::Reason;

@@ -9,9 +9,11 @@
 //! policies stand in its way.
 //!
 //! # Fidelity
-//! The order of the calls at registration is ours. The agent's own certificate is not modelled as
-//! a thing: what follows from it is, namely that the expiry of the installation's keys does not
-//! stop a running agent.
+//! Simplified: the order of the calls at registration is ours. The agent's own certificate is not
+//! modelled as a thing: what follows from it is, namely that the expiry of the installation's keys
+//! does not stop a running agent. The installer finds missing packages and says so; that it fetches
+//! them where there is an internet is left out. Of its flags, `--no-prompt`, `--force-volumes`,
+//! `--tags`, `--dualstack` and proxies are left out, and upgrades of an agent that runs.
 //!
 //! Source: "Installing the agent on a secured network", "Installation requirements" and
 //! "Troubleshooting agent issues", AWS Transform MGN User Guide.

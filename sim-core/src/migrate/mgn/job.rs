@@ -1,8 +1,14 @@
 //! Launch and terminate jobs, and their logs.
 //!
 //! A job takes its servers along side by side; each goes at its own pace, and the job is completed
-//! when the last one is done, even where some failed. Source: "Job" and "`JobLog`", MGN API
-//! Reference.
+//! when the last one is done, even where some failed.
+//!
+//! # Fidelity
+//! Simplified: a job is accepted and starts in the same instant, so that `PENDING` is never seen.
+//! Nobody launches in AWS Support's stead (`DIAGNOSTIC`). That a failed launch leaves the server in
+//! `TESTING` or `CUTTING_OVER` until a person acts is ours: AWS does not say.
+//!
+//! Source: "Job" and "`JobLog`", MGN API Reference.
 
 use std::collections::BTreeSet;
 
@@ -166,12 +172,12 @@ pub(super) struct Seat {
 }
 
 impl Mgn {
-    /// Starts a job for servers that may all take part.
+    /// Starts a job for servers that may all take part; its log names the ones that may not.
     pub(super) fn start_job(
         &mut self,
         kind: CommandKind,
         initiator: JobInitiator,
-        servers: &[SourceServerId],
+        (servers, skipped): (&[SourceServerId], &[(SourceServerId, Refusal)]),
         ground: &mut dyn Ground,
     ) {
         let now = ground.now();
@@ -199,6 +205,10 @@ impl Mgn {
         };
         ground.note(id.into(), notice);
         self.log(id, JobLogEvent::JobStart, None, (None, None), ground);
+        for &(server, why) in skipped {
+            let what = (None, Some(why));
+            self.log(id, JobLogEvent::ServerSkipped, Some(server), what, ground);
+        }
         for (number, &server) in servers.iter().enumerate() {
             let seat = Seat {
                 job: id,

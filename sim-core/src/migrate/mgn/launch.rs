@@ -5,8 +5,15 @@
 //!                  │            │ needs MGN, S3 and EC2 on 443
 //!                  └ lagging: USING_PREVIOUS_SNAPSHOT, the launch succeeds with older data
 //! ```
+//!
+//! # Fidelity
+//! Simplified: the attempts that a job makes at a conversion are not modelled: the first failure
+//! counts. A conversion server runs for each participant, and always boots. EC2 always has capacity
+//! for the launched instance, whose blocks are all there at once, where they load lazily from the
+//! snapshot; only the first boot takes longer for it.
+//!
 //! Source: "`JobLog`", MGN API Reference; "Troubleshooting launch errors", AWS Transform MGN User
-//! Guide. The attempts that a job makes at a conversion are not modelled: the first failure counts.
+//! Guide.
 
 use crate::migrate::ground::{Actor, Call, CallId, CallOutcome, Ground};
 use crate::reason::Reason;

@@ -2,7 +2,14 @@
 //!
 //! Post-launch actions need SSM: the agent is fetched from S3 and registers with Systems Manager,
 //! from the target subnet. Where it cannot, the instance stands, and the actions never start. The
-//! agent goes on trying. Source: "Post-launch settings", AWS Transform MGN User Guide.
+//! agent goes on trying.
+//!
+//! # Fidelity
+//! Simplified: a first boot succeeds (`UNKNOWN` and `STOPPED` do not occur), and an action whose
+//! agent is reached succeeds after its time. Actions run in the order of the list, which stands for
+//! AWS's order numbers. EC2's status checks and Windows' activation are left out.
+//!
+//! Source: "Post-launch settings", AWS Transform MGN User Guide.
 
 use crate::migrate::ground::{CallOutcome, Ground};
 use crate::resource::{HostId, JobId, SourceServerId};

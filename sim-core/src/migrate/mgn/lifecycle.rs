@@ -1,8 +1,15 @@
 //! Which operation is allowed when, and with which exception it is refused otherwise.
 //!
-//! A pure table: state in, verdict out. Source: the operations' pages in the MGN API Reference;
-//! that a test may be started from `READY_FOR_CUTOVER`, and from where a cutover may, is from
-//! memory. A server may be marked as ready for cutover without a test, as the API allows.
+//! A pure table: state in, verdict out. A server may be marked as ready for cutover without a test,
+//! as the API allows.
+//!
+//! # Fidelity
+//! Simplified: of what an operation may depend on, states, launchability, jobs and launched
+//! instances decide; permissions of whoever calls are left out. `ChangeServerLifeCycleState` is
+//! three operations here, one for each way that the console offers. That a test may be started from
+//! `READY_FOR_CUTOVER`, and from where a cutover may, is from memory.
+//!
+//! Source: the operations' pages in the MGN API Reference.
 
 use crate::reason::Reason;
 

@@ -1,5 +1,9 @@
 //! What CloudWatch shows of a migration, computed when asked.
 //!
+//! # Fidelity
+//! Simplified: values are those of the instant of the question, where CloudWatch keeps points of a
+//! period and is late by minutes.
+//!
 //! Source: "Monitoring with CloudWatch", AWS Transform MGN User Guide; the metrics' names are from
 //! memory.
 

@@ -10,10 +10,16 @@
 //! ```text
 //! installer ─▶ initiation ─▶ replication ─▶ snapshot ─▶ job/launch ─▶ operation (finalize)
 //! ```
+//!
+//! # Fidelity
+//! Simplified: each module says what it leaves out or decides where AWS is silent; `timing` has
+//! the durations. Common to all: one account and Region, and agents only: no snapshots shipped from
+//! vCenter, no connector, no import of inventories.
 
 // The vocabulary.
 mod command;
 mod config;
+mod instance_type;
 mod notice;
 mod state;
 
@@ -63,13 +69,14 @@ mod tests;
 pub use command::{Command, CommandKind};
 pub use config::{
     Account, AdminRole, AgentInstall, AgentOption, Application, BootMode, Config, CopyPrivateIp, Credentials,
-    DataPlaneRouting, Disk, Encryption, GroupPolicy, Initialisation, InstanceType, KeyPolicy, KmsKey,
-    LargeStagingDisk, LaunchTemplate, ManagedPolicy, PostLaunchAction, Prerequisites, Quotas,
-    ReplicationTemplate, Secret, ServerConfig, ServerSharing, Token, Wave, WriteProfile,
+    DataPlaneRouting, Disk, Encryption, GroupPolicy, Initialisation, KeyPolicy, KmsKey, LargeStagingDisk,
+    LaunchTemplate, ManagedPolicy, PostLaunchAction, Prerequisites, Quotas, ReplicationTemplate, Secret,
+    ServerConfig, ServerSharing, Token, Wave, WriteProfile,
 };
 pub use console::{Alert, NextStep};
 pub use initiation::{Initiation, N_STEPS};
 pub use installer::{Agent, InstallFailure};
+pub use instance_type::InstanceType;
 pub use job::{Job, JobLogLine, Participant};
 pub use launched::{FirstBoot, LaunchedInstance, PostLaunch};
 pub use metrics::{Metrics, ServerMetrics};

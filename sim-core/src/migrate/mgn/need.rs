@@ -4,6 +4,10 @@
 //! servers and launched instances call with, and the settings are looked at by the same functions
 //! that refuse later. A preflight that runs them therefore finds what the run will find.
 //!
+//! # Fidelity
+//! Simplified: as the model is. What the model does not ask of the network (activation of Windows,
+//! say) is not in the list, although a real migration needs it.
+//!
 //! Source: "Network requirements", AWS Transform MGN User Guide.
 
 use std::net::Ipv4Addr;
@@ -201,6 +205,7 @@ impl Mgn {
         InstanceSpec {
             name,
             subnet: template.staging_subnet,
+            instance_type: Some(template.instance_type.name.clone()),
             security_groups: self.staging_groups(),
             address: None,
             public_address: template.public_address,
@@ -217,6 +222,8 @@ impl Mgn {
         InstanceSpec {
             os,
             listens: Vec::new(),
+            // The service takes one that there is.
+            instance_type: None,
             ..self.replication_server_spec(name)
         }
     }
@@ -241,6 +248,8 @@ impl Mgn {
         Ok(InstanceSpec {
             name,
             subnet,
+            // Sized to fit, from what the zone has: right-sizing is not modelled.
+            instance_type: None,
             security_groups: launch.security_groups.clone(),
             address: match launch.copy_private_ip {
                 CopyPrivateIp::No => None,

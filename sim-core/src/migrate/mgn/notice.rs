@@ -1,4 +1,8 @@
 //! What the service announces: the payload of trace records about a migration.
+//!
+//! # Fidelity
+//! Simplified: these are the model's own announcements, finer than what AWS sends. EventBridge's
+//! three kinds of events, and their shape, are left out; nothing is lost or late.
 
 use crate::reason::Reason;
 use crate::resource::{HostId, JobId, ReplicationServerId, SourceServerId};
@@ -77,7 +81,7 @@ pub enum Notice {
         /// Its status now.
         status: StepStatus,
     },
-    /// Replication stalled.
+    /// Replication stalled: no data flows.
     Stalled {
         /// AWS's error code.
         error: ReplicationError,
@@ -86,6 +90,18 @@ pub enum Notice {
     },
     /// Replication runs again after a stall.
     Recovered,
+    /// Replication reports an error and goes on: `NOT_CONVERGING`, `SNAPSHOTS_FAILURE`.
+    ErrorReported {
+        /// AWS's error code.
+        error: ReplicationError,
+        /// What is behind it.
+        stopped_by: Option<Refusal>,
+    },
+    /// An error that replication reported while it went on is over.
+    ErrorCleared {
+        /// AWS's error code.
+        error: ReplicationError,
+    },
     /// A replication server was launched for the subject.
     ReplicatorLaunched {
         /// The server.

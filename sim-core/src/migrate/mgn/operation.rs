@@ -4,8 +4,9 @@
 //! a job is refused as a whole where a quota of jobs is exceeded.
 //!
 //! # Fidelity
-//! AWS refuses a batch as a whole where one of its servers may not take part; here the others go
-//! on, so that a rehearsal shows every obstacle at once. `FinalizeCutover` follows the API
+//! Simplified: AWS refuses a batch as a whole where one of its servers may not take part; here the
+//! others go on, so that a rehearsal shows every obstacle at once, and the log of the job that they
+//! start says `SERVER_SKIPPED` of those that take no part. `FinalizeCutover` follows the API
 //! Reference, where the agent uninstalls itself; the console guide says that it does not.
 //!
 //! Source: the operations' pages in the MGN API Reference.
@@ -14,6 +15,7 @@ use crate::migrate::ground::Ground;
 use crate::reason::Reason;
 use crate::resource::SourceServerId;
 use crate::units::BitRate;
+use crate::verdict::Refusal;
 
 use super::installer::Agent;
 use super::lifecycle::{self, Instance, JobActivity, Launchable, Refused, Standing};
@@ -30,11 +32,15 @@ impl Mgn {
     pub(super) fn operate(&mut self, command: &Command, ground: &mut dyn Ground) {
         let kind = command.kind;
         let mut servers: Vec<SourceServerId> = Vec::new();
+        let mut skipped: Vec<(SourceServerId, Refusal)> = Vec::new();
         for &id in &command.servers {
             match self.may_operate(kind, id) {
                 Ok(()) if servers.contains(&id) => {}
                 Ok(()) => servers.push(id),
-                Err(refused) => refuse(kind, id, refused, ground),
+                Err(refused) => {
+                    refuse(kind, id, refused, ground);
+                    skipped.push((id, Refusal::at(refused.1, id)));
+                }
             }
         }
         if let Some(initiator) = starts_job(kind) {
@@ -43,7 +49,7 @@ impl Mgn {
                     refuse(kind, id, refused, ground);
                 }
             } else if !servers.is_empty() {
-                self.start_job(kind, initiator, &servers, ground);
+                self.start_job(kind, initiator, (&servers, &skipped), ground);
             }
             return;
         }

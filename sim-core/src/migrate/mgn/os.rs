@@ -1,8 +1,11 @@
 //! Which operating systems the agent supports.
 //!
-//! Source: "Supported operating systems", AWS Transform MGN User Guide, as of November 2026. The
-//! lab has no calendar, so that the table is that of one day; versions whose support has ended by
-//! then are left out. 32-bit systems, kernels and service packs are not told apart.
+//! # Fidelity
+//! Simplified: the lab has no calendar, so that the table is that of one day; versions whose
+//! support has ended by then are left out. 32-bit systems, kernels and service packs are not told
+//! apart.
+//!
+//! Source: "Supported operating systems", AWS Transform MGN User Guide, as of November 2026.
 
 use crate::site::OsFamily;
 

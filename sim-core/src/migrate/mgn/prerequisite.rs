@@ -2,8 +2,15 @@
 //! space, disks, credentials.
 //!
 //! Each check is a pure question with the reason that it fails with, in the order in which the
-//! installer asks. Source: "Installation requirements" and "Troubleshooting agent issues", AWS
-//! Transform MGN User Guide; the order is ours.
+//! installer asks.
+//!
+//! # Fidelity
+//! Simplified: what a person is most likely to miss is looked at. Python, GRUB, `dhclient`, the
+//! space of a separate `/boot`, WMI and .NET, paravirtual guests and what file systems lie on the
+//! disks are left out. A clock that is off is found by the service, not here.
+//!
+//! Source: "Installation requirements" and "Troubleshooting agent issues", AWS Transform MGN User
+//! Guide; the order is ours.
 
 use crate::reason::Reason;
 use crate::site::OsFamily;

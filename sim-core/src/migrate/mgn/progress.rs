@@ -1,7 +1,13 @@
 //! How far a server's replication has come, as the console's dashboard shows it.
 //!
 //! Everything here is computed from the account at the instant of the question; nothing is kept up
-//! by ticking. Source: "Migration dashboard", AWS Transform MGN User Guide.
+//! by ticking.
+//!
+//! # Fidelity
+//! Simplified: all disks of a server advance together, in proportion to their sizes. The estimated
+//! end holds for present rates, where AWS smooths over a time that it does not name.
+//!
+//! Source: "Migration dashboard", AWS Transform MGN User Guide.
 
 use crate::units::{BitRate, DataSize, SimTime, Span};
 

@@ -1,5 +1,11 @@
 //! What counts against the account's quotas.
 //!
+//! # Fidelity
+//! Simplified: servers, jobs and servers in jobs count; the quotas of applications, waves, actions
+//! and launch templates are left out. Of EC2 and EBS, replication and conversion servers count as
+//! instances rather than by their vCPUs, and staging volumes of all types as one sum; launched
+//! instances count against nothing.
+//!
 //! Source: "Service quotas", AWS Transform MGN User Guide; the EC2 and EBS ones are parameters.
 
 use crate::reason::Reason;

@@ -1,5 +1,9 @@
 //! What makes a source server's side of a migration right: the mended prerequisites, credentials and
 //! choice of disks, each for the reason with which it was refused.
+//!
+//! # Fidelity
+//! Simplified: a remedy is a setting of the lab. On the source it stands for work of a person, such
+//! as staging packages or freeing space, which takes no time here.
 
 use crate::reason::Reason;
 use crate::site::OsFamily;

@@ -13,8 +13,18 @@
 //!
 //! [`Transfer`]: super::transfer::Transfer
 //!
+//! `NOT_CONVERGING` and `SNAPSHOTS_FAILURE` are errors of a replication that goes on: data moves, so
+//! the state is not `STALLED`, and the trace says that they are reported, not that the server stalls.
+//!
+//! # Fidelity
+//! Simplified: data are a flow that is fluid and exact, not blocks: which blocks, from which disk
+//! and in what order does not matter. The throughput model and the rule for `NOT_CONVERGING` are
+//! ours. States follow from sums, so that what AWS announces after a time of its own ("lagging")
+//! comes after [`LAG_GRACE`](super::timing::LAG_GRACE). A server restarts into a rescan only after
+//! a crash or a reinstallation: disks that are added or resized are left out.
+//!
 //! Source: "`DataReplicationInfo`", MGN API Reference; "Replication FAQ", AWS Transform MGN User
-//! Guide; the throughput model and the rule for `NOT_CONVERGING` are ours.
+//! Guide.
 
 use crate::migrate::ground::{Actor, CallFailed, FlowSpec, Ground};
 use crate::reason::Reason;
@@ -320,7 +330,7 @@ impl Mgn {
             .is_some_and(|failure| failure.error == ReplicationError::NotConverging);
         if !converges && !reported {
             let refusal = Refusal::at(Reason::NotConverging, id);
-            self.report(id, ReplicationError::NotConverging, (None, Some(refusal)), ground);
+            self.report(id, ReplicationError::NotConverging, refusal, ground);
         } else if converges && reported {
             self.clear_failure(id, ground);
         }
@@ -365,38 +375,53 @@ impl Mgn {
         ground: &mut dyn Ground,
     ) {
         self.set_replication_state(id, DataReplicationState::Stalled, ground);
-        self.report(id, error, (call, stopped_by), ground);
+        if self.set_failure(id, error, (call, stopped_by), ground) {
+            self.servers[id].replication.news = StallNews::Open;
+            ground.note(id.into(), Notice::Stalled { error, stopped_by });
+        }
     }
-    /// Reports an error, where it is another than the one that stands.
+    /// Something is wrong although data moves: the state stays what it is.
     pub(super) fn report(
+        &mut self,
+        id: SourceServerId,
+        error: ReplicationError,
+        stopped_by: Refusal,
+        ground: &mut dyn Ground,
+    ) {
+        let stopped_by = Some(stopped_by);
+        if self.set_failure(id, error, (None, stopped_by), ground) {
+            ground.note(id.into(), Notice::ErrorReported { error, stopped_by });
+        }
+    }
+    /// Sets `dataReplicationError`; whether it is another than the one that stood.
+    fn set_failure(
         &mut self,
         id: SourceServerId,
         error: ReplicationError,
         (call, stopped_by): (Option<CallFailed>, Option<Refusal>),
         ground: &mut dyn Ground,
-    ) {
-        let replication = &mut self.servers[id].replication;
-        let standing = replication.failure;
+    ) -> bool {
+        let standing = &mut self.servers[id].replication.failure;
         let same = standing.is_some_and(|failure| failure.error == error && failure.stopped_by == stopped_by);
-        if same {
-            return;
+        if !same {
+            *standing = Some(ReplicationFailure {
+                error,
+                call,
+                stopped_by,
+                since: ground.now(),
+            });
         }
-        replication.failure = Some(ReplicationFailure {
-            error,
-            call,
-            stopped_by,
-            since: ground.now(),
-        });
-        replication.news = StallNews::Open;
-        ground.note(id.into(), Notice::Stalled { error, stopped_by });
+        !same
     }
     /// The error that stands is over.
     pub(super) fn clear_failure(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let replication = &mut self.servers[id].replication;
-        replication.failure = None;
+        let was = replication.failure.take();
         if replication.news == StallNews::Open {
             replication.news = StallNews::Settled;
             ground.note(id.into(), Notice::Recovered);
+        } else if let Some(ReplicationFailure { error, .. }) = was {
+            ground.note(id.into(), Notice::ErrorCleared { error });
         }
     }
 

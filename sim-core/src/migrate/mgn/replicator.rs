@@ -10,8 +10,13 @@
 //! A replacement needs MGN, S3 and EC2 once more: an opening in an isolated network that was closed
 //! after the installation shows only then, as a stall weeks later.
 //!
+//! # Fidelity
+//! Simplified: that the old instance goes before the new one comes is ours, and so is the fixed
+//! time between replacements, where AWS says "periodically". Disks alone decide who shares a
+//! server, first come, first served; once together, servers stay together. AWS's change to larger
+//! instance types for many disks is left out: the type is the template's.
+//!
 //! Source: "Replication server settings" and "Network requirements", AWS Transform MGN User Guide.
-//! That the old instance goes before the new one comes is ours.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,9 @@
 //! A source server as the service knows it.
+//!
+//! # Fidelity
+//! Simplified: of a source server's properties those that decide something are there. CPUs, memory,
+//! interfaces, tags and the identity in EC2 or VMware are left out. A computer is recognised by
+//! whether its MAC addresses have changed, not by their values.
 
 use std::sync::Arc;
 

@@ -6,8 +6,8 @@
 //! and where replication servers are shared its few neighbours.
 //!
 //! # Fidelity
-//! One account and Region. Agent-based replication only: no vCenter client, no connector, no FSx
-//! storage. The service's own control plane never fails or throttles.
+//! Simplified: one account and Region. Agent-based replication only: no vCenter client, no
+//! connector, no FSx storage. The service's own control plane never fails or throttles.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,9 +2,9 @@
 //! a server or in IAM, and what follows from it at once.
 //!
 //! # Fidelity
-//! In AWS the replication template is copied to each server when its agent registers, and changed
-//! per server afterwards. Here there is one template, and a change of it reaches every server, as
-//! if they were all selected and edited together.
+//! Simplified: in AWS the replication template is copied to each server when its agent registers,
+//! and changed per server afterwards. Here there is one template, and a change of it reaches every
+//! server, as if they were all selected and edited together.
 //!
 //! Source: "Replication settings" and "Launch settings", AWS Transform MGN User Guide: changing the
 //! instance type or subnet takes minutes and resumes, changing the encryption starts over.

@@ -1,8 +1,12 @@
 //! Snapshots of staging volumes: the first, which makes a server launchable, and the periodic ones.
 //!
-//! Periodic snapshots are not taken one by one: while source and copy agree, one every
-//! [`SNAPSHOT_EVERY`](super::timing::SNAPSHOT_EVERY) exists by computation. Source: "Replication
-//! FAQ", AWS Transform MGN User Guide.
+//! # Fidelity
+//! Simplified: periodic snapshots are not taken one by one: while source and copy agree, one every
+//! [`SNAPSHOT_EVERY`](super::timing::SNAPSHOT_EVERY) exists by computation, where AWS adapts how
+//! often it takes them. A server's first snapshots count at once for all that are kept of it, and
+//! neither size nor the time that EBS needs depends on what has changed.
+//!
+//! Source: "Replication FAQ", AWS Transform MGN User Guide.
 
 use crate::migrate::ground::Ground;
 use crate::resource::SourceServerId;
@@ -31,12 +35,7 @@ impl Mgn {
     pub(super) fn snapshot_timer(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let now = ground.now();
         if let Err(refusal) = self.may_snapshot_server(id) {
-            self.report(
-                id,
-                ReplicationError::SnapshotsFailure,
-                (None, Some(refusal)),
-                ground,
-            );
+            self.report(id, ReplicationError::SnapshotsFailure, refusal, ground);
             return self.set_timer(id, ServerTimer::Snapshot, Some(now + timing::RETRY_EVERY));
         }
         let failed = self.servers[id]

@@ -1,12 +1,13 @@
 //! The staging area: one volume per source disk, and what volumes and instance can write.
 //!
+//! # Fidelity
+//! Simplified: burst credits of st1 and of small instance types are not modelled: a volume and an
+//! instance write for ever what they can sustain. The sum over a server's volumes counts as one
+//! pipe, as if its disks were written evenly. Volume types other than those that AWS chooses by
+//! itself are left out.
+//!
 //! Source: "Amazon EBS configuration" and "Replication template", AWS Transform MGN User Guide. The
 //! volumes' sustained throughputs are from memory, except gp3's, which is documented.
-//!
-//! # Fidelity
-//! Burst credits of st1 and of small instance types are not modelled: a volume and an instance
-//! write for ever what they can sustain. The sum over a server's volumes counts as one pipe, as if
-//! its disks were written evenly.
 
 use crate::units::{BitRate, DataSize};
 

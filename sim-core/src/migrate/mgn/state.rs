@@ -1,5 +1,9 @@
 //! States, steps and errors, spelled as AWS spells them.
 //!
+//! # Fidelity
+//! Not simplified: the values are all that AWS lists, but for `SETUP_FSX_PROXY`. Those of
+//! replication without agents and of FSx storage are there to be read and never reached.
+//!
 //! Source: "`LifeCycle`", "`DataReplicationInfo`", "`DataReplicationInitiationStep`",
 //! "`DataReplicationError`", "Job" and "`JobLog`", MGN API Reference.
 
@@ -226,10 +230,13 @@ aws_enum! {
 
 aws_enum! {
     /// `event` of a job's log.
+    ///
+    /// # Fidelity
+    /// AWS also lists `JOB_CANCEL`; no operation of its API cancels a job, and nothing here does.
     JobLogEvent {
         /// The job begins.
         JobStart = "JOB_START",
-        /// A server takes no part.
+        /// A server was asked for and takes no part.
         ServerSkipped = "SERVER_SKIPPED",
         /// The previous instance is being removed.
         CleanupStart = "CLEANUP_START",
@@ -255,8 +262,6 @@ aws_enum! {
         LaunchStart = "LAUNCH_START",
         /// It was not.
         LaunchFailed = "LAUNCH_FAILED",
-        /// The job was cancelled.
-        JobCancel = "JOB_CANCEL",
         /// The job ends.
         JobEnd = "JOB_END",
     }

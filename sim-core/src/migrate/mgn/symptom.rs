@@ -1,5 +1,9 @@
 //! What a person reads when something fails: the installer's text, the service's `rawError`.
 //!
+//! # Fidelity
+//! Simplified: one text for each reason, where real installers print more around it, and in a log
+//! as well.
+//!
 //! Source: "Troubleshooting agent issues" and "Troubleshooting communication errors", AWS Transform
 //! MGN User Guide. Texts marked so there are AWS's; Linux's error number, and the wording of
 //! expired or skewed signatures and of name resolution, are from memory.

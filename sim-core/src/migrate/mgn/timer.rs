@@ -1,4 +1,7 @@
 //! Deadlines of one actor, and the one wake-up that stands for all of them.
+//!
+//! # Fidelity
+//! Not simplified: AWS shows nothing of this; how long its timers run is in [`super::timing`].
 
 use crate::units::SimTime;
 

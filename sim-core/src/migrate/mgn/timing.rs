@@ -3,6 +3,11 @@
 //! "AWS" names the document. "From memory" is what practitioners see and no document says.
 //! "Model" is our own choice where nothing is published. A pair is a range from which each server
 //! draws with its own dice.
+//!
+//! # Fidelity
+//! Simplified: a duration is drawn evenly from its range, where real ones have a long tail; it
+//! depends on the operating system at most, not on load, Region or instance. Sizes of downloads are
+//! round figures.
 
 use crate::site::OsFamily;
 use crate::units::{BitRate, DataSize, Ppm, Span};

@@ -8,9 +8,10 @@
 //! ratio in parts per million, times nanoseconds, is a whole number of them. A 90-day rehearsal
 //! adds up millions of pieces without losing a bit.
 //!
-//! Simplified relative to AWS: the first copy has the whole rate, and what is written meanwhile
-//! waits in the backlog; the sum is the same as with any other order, `copied ÷ (rate − writes)`. A
-//! block that is written twice while it waits counts twice, up to the size of the disks.
+//! # Fidelity
+//! Simplified: the first copy has the whole rate, and what is written meanwhile waits in the
+//! backlog; the sum is the same as with any other order, `copied ÷ (rate − writes)`. A block that
+//! is written twice while it waits counts twice, up to the size of the disks.
 
 use super::{Disk, timing};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};

@@ -1,7 +1,11 @@
 //! Applications and waves: the worst of their servers, and how far they have come together.
 //!
-//! Source: "Applications" and "Waves", AWS Transform MGN User Guide. Everything is computed when
-//! asked; archived servers show no alerts.
+//! # Fidelity
+//! Simplified: everything is computed when asked. Applications and waves are those of the lab for
+//! as long as it runs: they are not archived, tagged or described, and a server does not change its
+//! application. Archived servers show no alerts.
+//!
+//! Source: "Applications" and "Waves", AWS Transform MGN User Guide.
 
 use crate::resource::{SourceServerId, WaveId};
 use crate::units::SimTime;

@@ -1,4 +1,9 @@
 //! How fast a source writes, as steps in time.
+//!
+//! # Fidelity
+//! Simplified: a source writes to all of its disks together, at a rate that is constant between
+//! steps and does not depend on whether the agent keeps up. The noise of real writes, and days that
+//! differ from each other, are left out.
 
 use super::WriteProfile;
 use crate::units::{BitRate, SimTime, Span};

@@ -15,11 +15,12 @@
 //!                       Closed ◀────────────────────┴───────────────────────────┘
 //! ```
 //!
-//! # What this does not do
-//! One segment is under way at a time: bulk data are flows ([`super::fluid`]). Sequence numbers,
-//! windows, simultaneous open, half-close and TIME-WAIT are left out; so are SYN-ACK retries by
-//! the listener, which a client's own SYN retry covers. Every host has Linux's patience: Windows
-//! gives up on a connection after 21 s, but the AWS programs bring shorter time-outs of their own.
+//! # Fidelity
+//! Simplified: one segment is under way at a time: bulk data are flows ([`super::fluid`]). Sequence
+//! numbers, windows, simultaneous open, half-close and TIME-WAIT are left out; so are SYN-ACK
+//! retries by the listener, which a client's own SYN retry covers. Every host has Linux's patience:
+//! Windows gives up on a connection after 21 s, but the AWS programs bring shorter time-outs of
+//! their own.
 //!
 //! # Source
 //! RFC 9293 section 3.10 (states and events), RFC 6298 (retransmission timer), Linux kernel

@@ -90,17 +90,9 @@ pub struct Segment {
 }
 
 /// The autonomous systems that a route has come through (RFC 4271 §5.1.2); sharing makes a clone cheap.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct AsPath {
     segments: Arc<[Segment]>,
-}
-
-impl Default for AsPath {
-    fn default() -> Self {
-        Self {
-            segments: Arc::new([]),
-        }
-    }
 }
 
 impl AsPath {
@@ -304,7 +296,7 @@ pub struct Aggregator {
 pub struct UnknownAttribute {
     /// The attribute's type code.
     pub code: u8,
-    /// The flags octet as received; Partial is set when it is passed on.
+    /// Optional, Transitive and Partial as received; Partial is set when it is passed on.
     pub flags: u8,
     /// Its value.
     pub value: Vec<u8>,

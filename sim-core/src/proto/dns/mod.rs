@@ -2,9 +2,13 @@
 //! of the most specific domain.
 //!
 //! Who answers what is decided by the owners of zones and forwarders, further up; who carries the
-//! packets, by the world. Left out: every record type but A, delegation step by step (the public
-//! DNS is one server that knows everything), DNSSEC, truncation and the wire form. Source: RFC 1034,
-//! RFC 1035, RFC 2308.
+//! packets, by the world.
+//!
+//! # Fidelity
+//! Simplified: every record type but A, delegation step by step (the public DNS is one server that
+//! knows everything), CNAME, EDNS, DNSSEC, truncation and the wire form are left out.
+//!
+//! Source: RFC 1034, RFC 1035, RFC 2308.
 
 mod cache;
 mod message;

@@ -8,15 +8,18 @@ use ipnet::Ipv4Net;
 use crate::aws::{
     Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway, NetworkAcl, Peering,
     PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service, ServiceEndpoint, Subnet, Vpc,
-    Zone,
+    Zone, region,
 };
 use crate::kernel::Arena;
+use crate::migrate::mgn::InstanceType;
 use crate::resource::{RegionId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Problem, Problems};
-use crate::scenario::sections::LabText;
+use crate::scenario::read::Entry;
+use crate::scenario::sections::{LabText, RegionText};
 
 use super::address::Requests;
+use super::migration;
 use super::scope::{Rows, Scope};
 
 /// The AWS side while it is being filled.
@@ -140,6 +143,7 @@ pub(super) fn fill(lab: &LabText, scope: &mut Scope, draft: &mut Draft, problems
             }
         }
         zones(entry, region, scope, draft, problems);
+        check_names(entry, problems);
     }
     for entry in &lab.prefix_lists {
         let id = scope.prefix_lists.declare(&entry.name, problems);
@@ -160,16 +164,19 @@ pub(super) fn fill(lab: &LabText, scope: &mut Scope, draft: &mut Draft, problems
 }
 
 fn zones(
-    entry: &crate::scenario::read::Entry<crate::scenario::sections::RegionText>,
+    entry: &Entry<RegionText>,
     region: RegionId,
     scope: &mut Scope,
     draft: &mut Draft,
     problems: &mut Problems,
 ) {
-    let Some(text) = &entry.body else { return };
+    let Some(text) = &entry.body else {
+        problems.cut();
+        return;
+    };
     if text.zones.is_empty() {
         let message = format!("Region `{}` has no availability zone", entry.name.value);
-        problems.push(
+        problems.push_lacking(
             Problem::error(Code::BadValue, entry.name.place, message)
                 .help(format!("for example zones: [\"{}a\"]", entry.name.value)),
         );
@@ -181,8 +188,59 @@ fn zones(
             Zone {
                 name: zone.value.clone(),
                 region,
+                not_offered: not_offered(text, &zone.value, problems),
             },
         );
+    }
+    for entry in &text.not_offered {
+        if text.zones.iter().all(|zone| zone.value != entry.name.value) {
+            let message = format!("the Region has no availability zone named `{}`", entry.name.value);
+            let options = text.zones.iter().map(|zone| zone.value.as_str());
+            let problem = Problem::error(Code::UnknownName, entry.name.place, message);
+            problems.push_mistyped(problem, &entry.name.value, options);
+        }
+    }
+}
+
+/// The instance types that a zone lacks.
+fn not_offered(text: &RegionText, zone: &str, problems: &mut Problems) -> Vec<String> {
+    let lists = text
+        .not_offered
+        .into_iter()
+        .filter(|entry| entry.name.value == zone);
+    let mut types = Vec::new();
+    for name in lists.filter_map(|entry| entry.body.as_ref()).flatten() {
+        if InstanceType::named(&name.value).is_none() {
+            migration::unknown_type(name, problems);
+        }
+        types.push(name.value.clone());
+    }
+    types
+}
+
+/// Warns where AWS has no such Region, or names its zones otherwise.
+///
+/// No error: AWS opens Regions faster than anybody updates a table, and a lab about one that is
+/// announced is a good lab.
+fn check_names(entry: &Entry<RegionText>, problems: &mut Problems) {
+    let region = &entry.name;
+    if !region::NAMES.contains(&region.value.as_str()) {
+        let message = format!("AWS has no Region named `{}`", region.value);
+        let problem = Problem::warning(Code::UnknownRegion, region.place, message);
+        problems.push_mistyped(problem, &region.value, region::NAMES.iter().copied());
+        return;
+    }
+    for zone in entry.body.iter().flat_map(|text| &text.zones) {
+        if !region::is_zone_of(&region.value, &zone.value) {
+            let message = format!(
+                "AWS has no availability zone named `{}` in {}",
+                zone.value, region.value
+            );
+            problems.push(
+                Problem::warning(Code::UnknownRegion, zone.place, message)
+                    .help(format!("its zones are named {0}a, {0}b and so on", region.value)),
+            );
+        }
     }
 }
 

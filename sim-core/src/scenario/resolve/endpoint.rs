@@ -209,7 +209,7 @@ impl Home<'_> {
         let n_addresses = text.subnets.len();
         if !RESOLVER_ADDRESSES.contains(&n_addresses) {
             let message = format!("Resolver endpoint `{}` is in {n_addresses} subnets", name.value);
-            problems.push(
+            problems.push_lacking(
                 Problem::error(Code::Refused, name.place, message)
                     .help("AWS asks for two to six addresses: list a subnet for each, of different zones where possible"),
             );
@@ -226,10 +226,13 @@ impl Home<'_> {
             );
             subnets.extend(self.scope.subnets.get(&subnet.value));
         }
+        // Which address belongs to which subnet is known only where both lists are whole.
+        let whole = subnets.len() == n_addresses && !problems.is_cut();
+        let addresses: &[At<Ipv4Addr>] = if whole { &text.addresses } else { &[] };
         let interfaces = self.interfaces(
             name,
             &subnets,
-            &text.addresses,
+            addresses,
             (&groups, Attached::Resolver(id)),
             draft,
         );
@@ -250,7 +253,7 @@ impl Home<'_> {
         problems: &mut Problems,
     ) -> Vec<SubnetId> {
         if names.is_empty() {
-            problems.push(Problem::error(
+            problems.push_lacking(Problem::error(
                 Code::Refused,
                 place,
                 "an interface endpoint needs at least one subnet for its interface",

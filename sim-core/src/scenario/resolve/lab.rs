@@ -305,6 +305,7 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
             step: text.step,
             error: text.error,
         },
+        SymptomText::Reports(error) => Symptom::Reports { error: *error },
         SymptomText::Refused(text) => Symptom::Refused {
             operation: text.operation.0,
             exception: text.exception,
@@ -326,6 +327,7 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
         SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
         SymptomText::Install(_)
         | SymptomText::Stall(_)
+        | SymptomText::Reports(_)
         | SymptomText::Refused(_)
         | SymptomText::LaunchFailed(_)
         | SymptomText::PostLaunchFailed(_) => {}

@@ -14,7 +14,7 @@ use crate::resource::{SecurityGroupId, SubnetId, VpcId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::{EncryptionText, MigrationText, QuotasText, ReplicationText};
-use crate::units::{BitRate, Span};
+use crate::units::Span;
 
 use super::cloud::Draft;
 use super::fleet::Member;
@@ -28,33 +28,6 @@ pub(super) const MGN_GROUP: &str = "mgn-replication-servers";
 
 /// How often MGN replaces a replication server where the lab does not say.
 const REPLACE_EVERY: Span = Span::days(14);
-
-/// A rate in kilobits per second, as AWS's tables give some.
-const fn mbps(n: u64) -> BitRate {
-    BitRate::mbps(n)
-}
-
-/// Types that replication servers use: name, baseline of the network, baseline of the path to EBS,
-/// volumes that can be attached beside the root volume.
-///
-/// Source: "Specifications for Amazon EC2 general purpose instances", "Amazon EBS-optimized instance
-/// types" and "Amazon EBS volume limits for Amazon EC2 instances", Amazon EC2 documentation, as
-/// remembered in November 2026.
-const INSTANCE_TYPES: &[(&str, BitRate, BitRate, u32)] = &[
-    ("t3.small", mbps(128), mbps(174), 26),
-    ("t3.medium", mbps(256), mbps(260), 26),
-    ("t3.large", mbps(512), mbps(347), 26),
-    ("m4.large", mbps(450), mbps(450), 39),
-    ("m5.large", mbps(750), mbps(650), 26),
-    ("m5.xlarge", mbps(1_250), mbps(1_150), 26),
-    ("m5.2xlarge", mbps(2_500), mbps(2_300), 26),
-    ("m5.4xlarge", mbps(5_000), mbps(4_750), 26),
-    ("c5.large", mbps(750), mbps(650), 26),
-    ("c5.xlarge", mbps(1_250), mbps(1_150), 26),
-];
-
-/// The type that the replication template has unless told otherwise.
-const REPLICATION_TYPE: &str = "t3.small";
 
 /// Gives the group that MGN makes in the staging VPC its place among the names.
 pub(super) fn declare_group(scope: &mut Scope) -> SecurityGroupId {
@@ -176,7 +149,7 @@ fn replication(
     }
     if text.group_policy == Some(GroupPolicy::ListedOnly) && text.security_groups.is_empty() {
         let place = text.staging_subnet.get()?.place;
-        problems.push(Problem::error(
+        problems.push_lacking(Problem::error(
             Code::Refused,
             place,
             "group_policy: listed_only needs at least one of security_groups",
@@ -250,23 +223,21 @@ fn own_group(vpc: VpcId) -> SecurityGroup {
 }
 
 pub(super) fn instance_type(name: Option<&At<String>>, problems: &mut Problems) -> Option<InstanceType> {
-    let wanted = name.map_or(REPLICATION_TYPE, |name| name.value.as_str());
-    let found = INSTANCE_TYPES.iter().find(|(name, ..)| *name == wanted);
-    if let (None, Some(name)) = (found, name) {
-        let message = format!("`{wanted}` is not an instance type that is known here");
-        let options = INSTANCE_TYPES.iter().map(|(name, ..)| *name);
-        problems.push_mistyped(
-            Problem::error(Code::UnknownValue, name.place, message),
-            wanted,
-            options,
-        );
+    let Some(name) = name else {
+        return InstanceType::named(InstanceType::DEFAULT);
+    };
+    let found = InstanceType::named(&name.value);
+    if found.is_none() {
+        unknown_type(name, problems);
     }
-    found.map(|(name, network, ebs, max_volumes)| InstanceType {
-        name: (*name).to_owned(),
-        network: *network,
-        ebs: *ebs,
-        max_volumes: *max_volumes,
-    })
+    found
+}
+
+/// Says that no instance type of this name is known.
+pub(super) fn unknown_type(name: &At<String>, problems: &mut Problems) {
+    let message = format!("`{}` is not an instance type that is known here", name.value);
+    let problem = Problem::error(Code::UnknownValue, name.place, message);
+    problems.push_mistyped(problem, &name.value, InstanceType::names());
 }
 
 fn servers(

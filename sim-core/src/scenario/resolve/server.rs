@@ -90,7 +90,7 @@ pub(super) fn shared(
 fn check_disks(text: &ServersText, problems: &mut Problems) {
     let place = text.disks.place;
     if text.disks.value.is_empty() {
-        problems.push(
+        problems.push_lacking(
             Problem::error(Code::BadValue, place, "a source server has at least one disk")
                 .help("for example disks: [(device: \"/dev/sda\", size: \"100GiB\")]"),
         );
@@ -111,7 +111,7 @@ pub(super) fn check_writes(text: &WritesText, problems: &mut Problems) {
         WritesText::Daily(daily) if daily.hours.value.len() != HOURS => {
             let n_rates = daily.hours.value.len();
             let message = format!("a daily curve has 24 rates, one for each hour; these are {n_rates}");
-            problems.push(Problem::error(Code::BadValue, daily.hours.place, message));
+            problems.push_lacking(Problem::error(Code::BadValue, daily.hours.place, message));
         }
         WritesText::Bursts(bursts) if bursts.lasts >= bursts.every.value => {
             problems.push(Problem::error(

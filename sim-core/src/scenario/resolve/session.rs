@@ -376,6 +376,7 @@ fn options(text: &BgpText, rib: &mut rib::Config, problems: &mut Problems) {
             .honour_graceful_shutdown
             .unwrap_or(defaults.honour_graceful_shutdown),
         multipath: multipath.unwrap_or(defaults.multipath),
+        coalesce: defaults.coalesce,
         default_local_pref: text.default_local_pref.unwrap_or(defaults.default_local_pref),
     };
 }

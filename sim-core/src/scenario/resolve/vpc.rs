@@ -77,6 +77,9 @@ pub(super) fn declare(entry: &Entry<VpcText>, scope: &mut Scope, problems: &mut 
         scope
             .resolver_endpoints
             .declare_all(text.resolver_endpoints.iter().map(|e| &e.name), problems);
+    } else {
+        // Whatever it holds may be named from elsewhere.
+        problems.cut();
     }
     let name = implied_name(&entry.name.value);
     let named_main = entry
@@ -170,7 +173,7 @@ pub(super) fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
 fn blocks(vpc: &At<String>, cidrs: &[At<Ipv4Net>], problems: &mut Problems) {
     if cidrs.is_empty() {
         let message = format!("VPC `{}` has no block of addresses", vpc.value);
-        problems.push(
+        problems.push_lacking(
             Problem::error(Code::BadValue, vpc.place, message).help("for example cidrs: [\"10.0.0.0/16\"]"),
         );
     }

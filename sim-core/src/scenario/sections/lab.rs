@@ -64,9 +64,10 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), refused(…), launch_failed(…), session(…) or no_path(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…) or no_path(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
+        reports => Reports(ReplicationError),
         refused => Refused(RefusedSymptom),
         launch_failed => LaunchFailed(Reason),
         post_launch_failed => PostLaunchFailed(Reason),

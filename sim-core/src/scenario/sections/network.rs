@@ -16,6 +16,7 @@ section! {
     /// A Region, under AWS's name for it.
     RegionText: "a Region `(zones: […])`" {
         zones: Vec<At<String>>,
+        not_offered: Entries<Vec<At<String>>>,
     }
 }
 

@@ -48,6 +48,10 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
         Notice::Step { step, status } => step_text(*step, *status),
         Notice::Stalled { error, stopped_by } => format!("stalls: {error}{}", because(stopped_by)),
         Notice::Recovered => "replicates again after the stall".to_owned(),
+        Notice::ErrorReported { error, stopped_by } => {
+            format!("replication goes on and reports {error}{}", because(stopped_by))
+        }
+        Notice::ErrorCleared { error } => format!("replication no longer reports {error}"),
         Notice::ReplicatorLaunched { replicator, host } => format!(
             "gets the replication server {} on {}",
             names.of(*replicator),
@@ -146,7 +150,11 @@ pub(super) fn health(notice: &Notice) -> Health {
     match notice {
         Notice::Refused { reason, .. } if *reason == Reason::JobActive => Health::Degraded,
         Notice::Refused { .. } | Notice::InstallFailed { .. } | Notice::Stalled { .. } => Health::Failed,
-        Notice::Installed | Notice::Recovered | Notice::InitialSyncDone { .. } => Health::Good,
+        Notice::ErrorReported { .. } => Health::Degraded,
+        Notice::Installed
+        | Notice::Recovered
+        | Notice::ErrorCleared { .. }
+        | Notice::InitialSyncDone { .. } => Health::Good,
         Notice::LifeCycle { to, .. } => match to {
             LifeCycleState::ReadyForTest | LifeCycleState::ReadyForCutover | LifeCycleState::Cutover => {
                 Health::Good
@@ -172,9 +180,7 @@ pub(super) fn health(notice: &Notice) -> Health {
             | JobLogEvent::SnapshotFail
             | JobLogEvent::ConversionFail
             | JobLogEvent::LaunchFailed => Health::Failed,
-            JobLogEvent::UsingPreviousSnapshot | JobLogEvent::ServerSkipped | JobLogEvent::JobCancel => {
-                Health::Degraded
-            }
+            JobLogEvent::UsingPreviousSnapshot | JobLogEvent::ServerSkipped => Health::Degraded,
             JobLogEvent::JobStart
             | JobLogEvent::CleanupStart
             | JobLogEvent::CleanupEnd

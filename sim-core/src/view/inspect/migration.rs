@@ -1,7 +1,9 @@
 //! Facts about source servers, replication servers, jobs, waves and steps of the runbook.
 
 use crate::analysis::wording::thing_text;
-use crate::migrate::mgn::{self, Agent, FirstBoot, LaunchStatus, PostLaunch, StepStatus};
+use crate::migrate::mgn::{
+    self, Agent, DataReplicationState, FirstBoot, LaunchStatus, PostLaunch, StepStatus,
+};
 use crate::resource::{JobId, ReplicationServerId, SourceServerId, WaveId};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
@@ -54,8 +56,14 @@ impl Service<'_> {
             }
         }
         if let Some(failure) = server.failure() {
-            facts.section("Stalled");
-            facts.judge("error", failure.error, Health::Failed);
+            let stalled = server.data_replication_state() == Some(DataReplicationState::Stalled);
+            facts.section(if stalled {
+                "Stalled"
+            } else {
+                "Replicates with an error"
+            });
+            let how = if stalled { Health::Failed } else { Health::Degraded };
+            facts.judge("error", failure.error, how);
             facts.add("rawError", mgn::raw_error(failure));
             facts.add("since", failure.since);
             if let Some(refusal) = &failure.stopped_by {

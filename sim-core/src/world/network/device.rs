@@ -9,7 +9,7 @@ use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, NextHop, Passage, Protection, RouterInterface, Running,
+    AdminState, Attachment, Carrier, End, NextHop, OperState, Passage, Protection, RouterInterface, Running,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -19,7 +19,22 @@ use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{Header, LinkRef, Network, Place, Recipient};
 
 impl Network {
-    /// Why an interface of a router does not work, where it does not.
+    /// An interface of a router that works, as its router knows.
+    ///
+    /// # Errors
+    /// As for [`Network::interface_works`].
+    pub fn interface_that_works(&self, interface: RouterInterfaceId) -> Result<&RouterInterface, Refusal> {
+        let row = self.router_interfaces.get(interface).ok_or(missing(interface))?;
+        match row.oper {
+            OperState::Up => Ok(row),
+            OperState::Down => Err(self
+                .interface_works(interface)
+                .err()
+                .unwrap_or(Refusal::at(Reason::BadState, interface))),
+        }
+    }
+
+    /// Why an interface of a router does not work, where it does not, from what it leads to.
     ///
     /// # Errors
     /// [`Reason::BadState`] where somebody switched it or its router off, [`Reason::LinkDown`] without a carrier,
@@ -74,10 +89,13 @@ impl Ground<'_> {
 
     /// What comes in by an interface of a router.
     pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
-        let row = self.network.interface_works(interface)?;
+        let row = self.network.interface_that_works(interface)?;
         let router = row.router;
-        let table = self.network.routers.get(router).ok_or(missing(router))?;
-        if !table.owns(header.flow.destination) {
+        let is_own = row.address.addr() == header.flow.destination || {
+            let table = self.network.routers.get(router).ok_or(missing(router))?;
+            table.owns(header.flow.destination)
+        };
+        if !is_own {
             return self.forward_by_fib(router, &aged(header, router)?);
         }
         match header.inner {
@@ -97,7 +115,7 @@ impl Ground<'_> {
             source: route.source,
         };
         let hop = chosen(&route.hops, &header.flow).ok_or(Refusal::by(Reason::BlackholeRoute, rule))?;
-        let interface = self.network.interface_works(hop.interface)?;
+        let interface = self.network.interface_that_works(hop.interface)?;
         let passed = match interface.attached {
             Attachment::Link(link) => self.cross_link(link, hop.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,

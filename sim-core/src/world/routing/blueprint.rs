@@ -12,7 +12,8 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, kind};
 use crate::site::{
-    AdminState, Attachment, Carrier, Link, Passage, Router, RouterInterface, Running, StaticRoute, Tunnel,
+    AdminState, Attachment, Carrier, Link, OperState, Passage, Router, RouterInterface, Running, StaticRoute,
+    Tunnel,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -122,6 +123,7 @@ impl Routing {
             address,
             attached,
             admin: AdminState::Enabled,
+            oper: OperState::Down,
         });
         if let Some(row) = self.routers.get_mut(router) {
             let row = Arc::make_mut(row);

@@ -75,7 +75,7 @@ impl Terrain {
             return Some(OpenFailure::NoRoute);
         };
         let hop = route.hops.first()?;
-        match self.network.interface_works(hop.interface) {
+        match self.network.interface_that_works(hop.interface) {
             Ok(_) => None,
             Err(refusal) if refusal.reason == Reason::TunnelUnprotected => Some(OpenFailure::NoTunnel),
             Err(_) => Some(OpenFailure::NoRoute),

@@ -76,8 +76,6 @@ pub(in crate::world) struct Routers {
     pub(super) sessions: Arc<Arena<SessionRow, kind::BgpSession>>,
     /// Whose each address of a router is.
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
-    /// Whether each interface works, as its router knows.
-    pub(super) interface_up: Vec<bool>,
     /// The record of what was last done to each link.
     pub(in crate::world) link_causes: BTreeMap<LinkId, RecordId>,
     /// When the forwarding table of any router last changed.

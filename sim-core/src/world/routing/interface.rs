@@ -8,6 +8,7 @@ use crate::kernel::RecordId;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::{session, speaker};
 use crate::resource::{LinkId, RouterId, RouterInterfaceId};
+use crate::site::OperState;
 
 use super::super::terrain::Terrain;
 use super::control::peer_at;
@@ -16,10 +17,9 @@ impl Terrain {
     /// Routes of every router for the interfaces that are up, before anything has happened.
     pub(in crate::world) fn raise_interfaces(&mut self) {
         let ids: Vec<RouterInterfaceId> = self.network.router_interfaces.ids().collect();
-        self.routers.interface_up = ids
-            .iter()
-            .map(|&id| self.network.interface_works(id).is_ok())
-            .collect();
+        for id in ids {
+            self.look_at(id);
+        }
         let routers: Vec<RouterId> = self.network.routers.ids().collect();
         for router in routers {
             self.refresh_routes(router);
@@ -57,11 +57,7 @@ impl Terrain {
     pub(super) fn look_at_interfaces(&mut self, interfaces: &[RouterInterfaceId]) {
         let mut changed: Vec<RouterInterfaceId> = Vec::new();
         for &interface in interfaces {
-            let works = self.network.interface_works(interface).is_ok();
-            if let Some(known) = self.routers.interface_up.get_mut(interface.index())
-                && *known != works
-            {
-                *known = works;
+            if self.look_at(interface) {
                 changed.push(interface);
             }
         }
@@ -144,11 +140,21 @@ impl Terrain {
         changed
     }
 
+    /// Whether an interface has come or gone since it was last looked at.
+    fn look_at(&mut self, interface: RouterInterfaceId) -> bool {
+        let oper = match self.network.interface_works(interface) {
+            Ok(_) => OperState::Up,
+            Err(_) => OperState::Down,
+        };
+        let Some(row) = self.network.router_interfaces.get_mut(interface) else {
+            return false;
+        };
+        let was = core::mem::replace(&mut row.oper, oper);
+        was != oper
+    }
+
     fn is_up(&self, interface: RouterInterfaceId) -> bool {
-        self.routers
-            .interface_up
-            .get(interface.index())
-            .copied()
-            .unwrap_or(false)
+        let row = self.network.router_interfaces.get(interface);
+        row.is_some_and(|row| row.oper == OperState::Up)
     }
 }

@@ -52,6 +52,18 @@ impl Terrain {
         self.bgp_of(router)?.setup.sessions.get(peer.index()).copied()
     }
 
+    /// Makes what runs on the routers this branch's own.
+    pub(in crate::world) fn detach_routers(&mut self) {
+        for router in self.network.routers.ids() {
+            if let Some(row) = self.network.routers.get_mut(router) {
+                Arc::make_mut(row);
+            }
+            if let Some(bgp) = self.bgp_mut(router) {
+                bgp.speaker.detach();
+            }
+        }
+    }
+
     /// Starts every process, in the order of the lab's text.
     pub(in crate::world) fn start_processes(&mut self) {
         for router in self.routers.control.ids() {

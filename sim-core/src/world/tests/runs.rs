@@ -124,6 +124,7 @@ fn a_launched_instance_can_be_reached_and_a_terminated_one_cannot() {
     let spec = InstanceSpec {
         name: "repl-2".to_owned(),
         subnet: lab.aws.staging_a,
+        instance_type: None,
         security_groups: vec![lab.aws.staging_group],
         address: None,
         public_address: PublicAddress::None,

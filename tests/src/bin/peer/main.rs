@@ -4,6 +4,7 @@
 //! loop written for the occasion. A new workload is a file beside this one and a line in each of the two
 //! lists below.
 
+mod bgp;
 mod flows;
 mod input;
 mod maxmin;
@@ -26,6 +27,7 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Workload {
+    Bgp(bgp::Args),
     Flows(flows::Args),
     Maxmin(maxmin::Args),
     Phold(phold::Args),
@@ -34,6 +36,7 @@ enum Workload {
 fn main() -> anyhow::Result<()> {
     let Args { clock, workload } = Args::parse();
     let report: Report = match workload {
+        Workload::Bgp(args) => bgp::run(&args, clock),
         Workload::Flows(args) => flows::run(&args, clock),
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),

@@ -577,6 +577,10 @@ fn notice_text(notice: &Notice) -> String {
         Notice::Step { step, status } => format!("step {step} {status}"),
         Notice::Stalled { error, stopped_by } => format!("error {error}{}", refusal_text(*stopped_by)),
         Notice::Recovered => "recovered".to_owned(),
+        Notice::ErrorReported { error, stopped_by } => {
+            format!("reports {error}{}", refusal_text(*stopped_by))
+        }
+        Notice::ErrorCleared { error } => format!("no longer reports {error}"),
         Notice::ReplicatorLaunched { replicator, .. } => {
             format!("replication server r{}", replicator.index())
         }

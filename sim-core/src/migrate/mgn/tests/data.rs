@@ -136,7 +136,17 @@ fn writes_that_outrun_the_link_do_not_converge() {
         lab.server(0).life_cycle().state,
         Some(LifeCycleState::ReadyForTest)
     );
-    assert_eq!(lab.take_trace().matches("recovered").count(), 1);
+    let trace = lab.take_trace();
+    assert_eq!(trace.matches("s0: reports NOT_CONVERGING").count(), 1, "{trace}");
+    assert_eq!(
+        trace.matches("s0: no longer reports NOT_CONVERGING").count(),
+        1,
+        "{trace}"
+    );
+    assert!(
+        !trace.contains("recovered") && !trace.contains("STALLED"),
+        "{trace}"
+    );
 }
 
 #[test]

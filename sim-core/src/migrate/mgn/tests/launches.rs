@@ -206,6 +206,33 @@ fn one_job_per_server_and_the_quotas_of_jobs() {
 }
 
 #[test]
+fn the_log_of_a_job_names_the_servers_that_are_skipped() {
+    let mut lab = Lab::new(config(3));
+    lab.settle(&[0, 1]);
+    lab.command(CommandKind::StartTest, &[0]);
+    lab.command(CommandKind::StartTest, &[0, 1, 2]);
+    let job = lab.mgn.job(job(1)).expect("it was started");
+    let log: Vec<String> = job
+        .log()
+        .iter()
+        .map(|line| match (line.server, line.reason) {
+            (Some(server), Some(refusal)) => {
+                format!("{} s{}: {}", line.event, server.index(), refusal.reason)
+            }
+            (Some(server), None) => format!("{} s{}", line.event, server.index()),
+            (None, _) => line.event.to_string(),
+        })
+        .collect();
+    insta::assert_snapshot!(log.join("\n"), @r"
+    JOB_START
+    SERVER_SKIPPED s0: JOB_ALREADY_ACTIVE
+    SERVER_SKIPPED s2: LIFE_CYCLE_CONFLICT
+    SNAPSHOT_START s1
+    ");
+    assert_eq!(job.participants().len(), 1);
+}
+
+#[test]
 fn a_wave_is_as_healthy_as_its_worst_server_and_done_with_its_last() {
     let mut lab = Lab::new(config(2));
     let wave = WaveId::from_index(0);

@@ -118,6 +118,16 @@ fn snapshots_that_are_denied_are_reported_and_make_launches_older() {
     lab.run(Span::minutes(11));
     assert_eq!(lab.server(0).failure(), None);
     assert!(lab.server(0).last_snapshot(lab.now()) > Some(denied_at));
+    let trace = lab.take_trace();
+    assert!(
+        trace.contains("reports SNAPSHOTS_FAILURE by SERVICE_ROLE_DENIED"),
+        "{trace}"
+    );
+    assert!(trace.contains("no longer reports SNAPSHOTS_FAILURE"), "{trace}");
+    assert!(
+        !trace.contains("recovered") && !trace.contains("STALLED"),
+        "{trace}"
+    );
 }
 
 #[test]

@@ -165,6 +165,14 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether two routes that differ only in their MED may fare differently.
+    #[must_use]
+    pub fn looks_at_med(&self) -> bool {
+        self.rules.iter().any(|rule| rule.condition.med.is_some())
+    }
+}
+
 impl Match {
     /// Whether a route is so.
     #[must_use]

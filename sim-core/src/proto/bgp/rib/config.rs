@@ -58,6 +58,9 @@ pub struct Options {
     pub honour_graceful_shutdown: bool,
     /// How many paths are used at once.
     pub multipath: Multipath,
+    /// How long changes are gathered before peers are told, so that of many only the last is; none tells at once.
+    /// Zero gathers what happens at one instant.
+    pub coalesce: Option<Span>,
     /// The LOCAL_PREF of a path that has none.
     pub default_local_pref: u32,
 }
@@ -72,6 +75,7 @@ impl Default for Options {
             ebgp_requires_policy: false,
             honour_graceful_shutdown: false,
             multipath: Multipath::default(),
+            coalesce: None,
             default_local_pref: 100,
         }
     }
@@ -143,7 +147,7 @@ pub struct PeerConfig {
     pub soft_reconfig: bool,
     /// The weight of paths from the peer.
     pub weight: u32,
-    /// The time between two sendings to the peer (RFC 4271 §9.2.1.1); zero sends at once.
+    /// The time between two sendings of announcements to the peer (RFC 4271 §9.2.1.1); zero sends at once.
     pub mrai: Span,
     /// The peer is not on the same link, so its next hops need not be either.
     pub multihop: bool,

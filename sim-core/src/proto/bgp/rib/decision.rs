@@ -99,11 +99,11 @@ pub(super) fn select(paths: &mut [Path], options: &Options) -> Option<Selection>
         settle_neighbours(paths, options);
     }
     let among_winners = best_two(paths, options, |path| !path.beaten)?;
-    match among_winners.decided_by {
+    if among_winners.decided_by == DecidedBy::OnlyPath {
         // Everybody else lost within its neighbour AS; the best of them was the rival.
-        DecidedBy::OnlyPath => Some(against_beaten(paths, options, among_winners)),
-        _ => Some(among_winners),
+        return Some(against_beaten(paths, options, among_winners));
     }
+    Some(among_winners)
 }
 
 fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> bool) -> Option<Selection> {
@@ -179,7 +179,7 @@ fn settle_neighbours(paths: &mut [Path], options: &Options) {
     }
 }
 
-/// Marks the paths that are used along with the best, and says whether there are any.
+/// Marks the paths that are used along with the best, and the best if there are any.
 pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Options) {
     let limit = match paths[best].rank.kind {
         Kind::Internal => options.multipath.ibgp,

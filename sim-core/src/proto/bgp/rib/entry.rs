@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) sent: Vec<Option<Arc<Attributes>>>,
     /// What peers with `soft_reconfig` announced, by peer.
     pub(super) received: Vec<(PeerId, Arc<Attributes>)>,
+    /// Peers are yet to be told of the path in use.
+    pub(super) is_unsaid: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +74,8 @@ pub(super) struct Turn<'a> {
     pub(super) changes: &'a mut Vec<Change>,
     /// The aggregates, by their place, within which something changed.
     pub(super) stirred: &'a mut Vec<usize>,
+    /// The prefixes of which peers are to be told when the time for gathering is over.
+    pub(super) unsaid: &'a mut Vec<Ipv4Net>,
     pub(super) selects: Selects,
 }
 
@@ -118,7 +122,12 @@ impl Turn<'_> {
         };
         if is_news {
             self.tell_of_choice(prefix, entry);
-            self.advertise(prefix, entry);
+            if self.config.options.coalesce.is_none() {
+                self.advertise(prefix, entry);
+            } else if !entry.is_unsaid {
+                entry.is_unsaid = true;
+                self.unsaid.push(prefix);
+            }
         }
     }
 
@@ -173,6 +182,7 @@ impl Turn<'_> {
 
     /// Tells every peer what there is to tell of a prefix.
     pub(super) fn advertise(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
+        entry.is_unsaid = false;
         let mut memo = super::export::PathMemo::default();
         for index in 0..self.peers.len() {
             self.tell(Id::from_index(index as u32), prefix, entry, &mut memo);

@@ -28,7 +28,8 @@ impl Turn<'_> {
         if peer.session.is_none() {
             return;
         }
-        if !peer.may_be_told(self.now) {
+        let is_ready = peer.may_be_told(self.now);
+        if !is_ready && !peer.waiting.is_empty() {
             self.peers[to.index()].waiting.insert(prefix);
             return;
         }
@@ -38,9 +39,15 @@ impl Turn<'_> {
             (Some(_), None) | (None, Some(_)) => false,
             (Some(told), Some(wanted)) => is_same(told, wanted),
         };
-        if !is_told {
-            self.change(to, prefix, entry, wanted);
+        if is_told {
+            return;
         }
+        // As FRR: a withdrawal goes at once, unless announcements wait already.
+        if !is_ready && wanted.is_some() {
+            self.peers[to.index()].waiting.insert(prefix);
+            return;
+        }
+        self.change(to, prefix, entry, wanted);
     }
 
     /// Tells a peer all there is of a prefix, whatever it was told.
@@ -100,7 +107,15 @@ impl Turn<'_> {
             action: Action::Permit,
         };
         if let Some(policy) = &peer.config.export {
-            decided = policy.decide(prefix, &path.attributes);
+            let loses_med = is_external && path.rank.kind != Kind::Own && path.attributes.med.is_some();
+            decided = if loses_med && policy.looks_at_med() {
+                // The policy sees what the peer would: the MED of another AS is gone by then.
+                let mut seen = path.attributes.as_ref().clone();
+                seen.med = None;
+                policy.decide(prefix, &seen)
+            } else {
+                policy.decide(prefix, &path.attributes)
+            };
         }
         if decided.action == Action::Deny {
             return None;
@@ -266,7 +281,7 @@ impl Translation<'_> {
         let path = &attributes.as_path;
         // FRR leaves the peer's own number, private or not.
         let goes = |asn: Asn| asn.is_private() && asn != peer;
-        let all_private = path.segments().first().is_some() && path.asns().all(Asn::is_private);
+        let all_private = !path.segments().is_empty() && path.asns().all(Asn::is_private);
         let cleaned = match self.config.remove_private_as {
             RemovePrivateAs::Keep => None,
             RemovePrivateAs::IfAllPrivate => {

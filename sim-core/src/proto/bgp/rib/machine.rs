@@ -7,19 +7,17 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::{Dice, Id};
 use crate::proto::bgp::attribute::Attributes;
-use crate::proto::bgp::message::{Family, Update};
-use crate::proto::bgp::negotiated::Negotiated;
-use crate::proto::bgp::policy::Policy;
-use crate::units::SimTime;
+use crate::proto::bgp::message::Update;
+use crate::units::{SimTime, Span};
 
 use super::aggregate::aggregate;
 use super::config::{Config, PeerConfig};
 use super::entry::{Entry, Selects, Turn};
 use super::export::PathMemo;
 use super::import::Admission;
-use super::message::{Direction, Fate, Input, NextHops, Output, RefreshMark};
+use super::message::{Input, NextHops, Output, RefreshMark};
 use super::path::{Freshness, OWN_WEIGHT, Path, Rank, Source};
-use super::peer::{Peer, PeerId, Session};
+use super::peer::{Peer, PeerId};
 use super::resolve::Ways;
 use super::send::{self, Change};
 
@@ -32,14 +30,17 @@ pub struct Rib {
     /// What makes intervals between sendings uneven, where that is wanted.
     dice: Option<Box<Dice>>,
     /// The router restarts and selects nothing before this instant.
-    selects_at: Option<SimTime>,
+    pub(super) selects_at: Option<SimTime>,
+    /// Prefixes of which peers are to be told, and when.
+    unsaid: Vec<Ipv4Net>,
+    says_at: Option<SimTime>,
 }
 
 /// What is borrowed for one input besides the tables.
-struct Call<'a> {
-    now: SimTime,
+pub(super) struct Call<'a> {
+    pub(super) now: SimTime,
     next_hops: &'a dyn NextHops,
-    out: &'a mut Vec<Output>,
+    pub(super) out: &'a mut Vec<Output>,
     changes: Vec<Change>,
     stirred: Vec<usize>,
 }
@@ -57,6 +58,14 @@ impl Rib {
             entries: Arc::default(),
             dice: dice.map(Box::new),
             selects_at: None,
+            unsaid: Vec::new(),
+            says_at: None,
+        }
+    }
+    /// Shares nothing with clones from here on, so that the first change of each entry costs no more than later ones.
+    pub fn detach(&mut self) {
+        for entry in Arc::make_mut(&mut self.entries).values_mut() {
+            Arc::make_mut(entry);
         }
     }
     /// Adds a peer, whose session is down.
@@ -78,9 +87,18 @@ impl Rib {
     pub fn peer_config(&self, peer: PeerId) -> Option<&Arc<PeerConfig>> {
         Some(&self.peers.get(peer.index())?.config)
     }
+    /// Whether there is something of which peers are to be told as soon as what comes at this instant has come.
+    #[must_use]
+    pub const fn is_gathering(&self) -> bool {
+        self.says_at.is_some()
+    }
     /// When [`Input::Wake`] is next of use; none while nothing waits.
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
+        // What is gathered waits shortest.
+        if self.says_at.is_some() {
+            return self.says_at;
+        }
         let waiting = self.peers.iter().filter(|peer| !peer.waiting.is_empty());
         waiting.map(|peer| peer.ready_at).chain(self.selects_at).min()
     }
@@ -158,17 +176,17 @@ impl Rib {
         self.flush(&mut call);
     }
 
-    fn has(&self, peer: PeerId) -> bool {
+    pub(super) fn has(&self, peer: PeerId) -> bool {
         peer.index() < self.peers.len()
     }
-    fn is_up(&self, peer: PeerId) -> bool {
+    pub(super) fn is_up(&self, peer: PeerId) -> bool {
         self.peers
             .get(peer.index())
             .is_some_and(|row| row.session.is_some())
     }
 
     /// Works on one entry, which is there afterwards only if it holds something.
-    fn at(
+    pub(super) fn at(
         &mut self,
         call: &mut Call<'_>,
         prefix: Ipv4Net,
@@ -183,6 +201,7 @@ impl Rib {
             out: call.out,
             changes: &mut call.changes,
             stirred: &mut call.stirred,
+            unsaid: &mut self.unsaid,
             selects: selects(self.selects_at),
         };
         let entry = Arc::make_mut(entries.entry(prefix).or_default());
@@ -193,7 +212,7 @@ impl Rib {
     }
 
     /// Works on the entries that `concerns` picks, in order.
-    fn each(
+    pub(super) fn each(
         &mut self,
         call: &mut Call<'_>,
         concerns: impl Fn(&Entry) -> bool,
@@ -211,6 +230,7 @@ impl Rib {
             out: call.out,
             changes: &mut call.changes,
             stirred: &mut call.stirred,
+            unsaid: &mut self.unsaid,
             selects: selects(self.selects_at),
         };
         let mut is_emptied = false;
@@ -227,9 +247,13 @@ impl Rib {
     }
 
     /// Brings aggregates up to date and sends what there is to send.
-    fn flush(&mut self, call: &mut Call<'_>) {
+    pub(super) fn flush(&mut self, call: &mut Call<'_>) {
         while let Some(index) = call.stirred.pop() {
             self.sum_up(call, index);
+        }
+        if self.says_at.is_none() && !self.unsaid.is_empty() {
+            let gathers = self.config.options.coalesce.unwrap_or(Span::ZERO);
+            self.says_at = Some(call.now + gathers);
         }
         if !call.changes.is_empty() {
             let dice = self.dice.as_deref_mut();
@@ -306,190 +330,6 @@ impl Rib {
         }
     }
 
-    fn peer_up(
-        &mut self,
-        call: &mut Call<'_>,
-        peer: PeerId,
-        negotiated: Arc<Negotiated>,
-        subnet: Option<Ipv4Net>,
-    ) {
-        if self.is_up(peer) {
-            self.peer_down(call, peer, Fate::Dropped);
-        }
-        // RFC 4724 §4.2: without the F bit the peer has not kept its forwarding state.
-        let restart = negotiated.graceful_restart.as_ref();
-        let is_kept = restart.is_some_and(|restart| {
-            let mut families = restart.families.iter();
-            families.any(|&(family, flags)| family == Family::IPV4_UNICAST && flags & 0x80 != 0)
-        });
-        let marks_end = restart.is_some();
-        if !is_kept {
-            self.sweep(call, peer, Freshness::Stale);
-        }
-        let row = &mut self.peers[peer.index()];
-        row.session = Some(Session {
-            negotiated,
-            subnet,
-            is_complete: false,
-        });
-        (row.over_limit, row.translated, row.ready_at) = (false, None, SimTime::START);
-        if self.selects_at.is_some() {
-            return;
-        }
-        self.tell_all(call, peer);
-        self.flush(call);
-        if marks_end {
-            call.out.push(Output::Send(peer, Update::default()));
-        }
-    }
-
-    /// Tells a peer everything that it has not been told.
-    fn tell_all(&mut self, call: &mut Call<'_>, peer: PeerId) {
-        self.each(
-            call,
-            |_| true,
-            |turn, prefix, entry| {
-                turn.tell(peer, prefix, entry, &mut PathMemo::default());
-            },
-        );
-        if self.peers[peer.index()].config.default_originate {
-            self.at(call, Ipv4Net::default(), |turn, prefix, entry| {
-                turn.tell(peer, prefix, entry, &mut PathMemo::default());
-            });
-        }
-    }
-
-    fn repeat(&mut self, call: &mut Call<'_>, peer: PeerId) {
-        if self.selects_at.is_some() {
-            return;
-        }
-        self.peers[peer.index()].waiting.clear();
-        self.each(
-            call,
-            |_| true,
-            |turn, prefix, entry| turn.repeat(peer, prefix, entry),
-        );
-    }
-
-    fn peer_down(&mut self, call: &mut Call<'_>, peer: PeerId, routes: Fate) {
-        let row = &mut self.peers[peer.index()];
-        row.session = None;
-        row.waiting.clear();
-        (row.n_sent, row.translated, row.over_limit) = (0, None, false);
-        let concerns = |entry: &Entry| {
-            entry.told(peer).is_some()
-                || entry.place(Source::Peer(peer)).is_some()
-                || entry.received.iter().any(|(from, _)| *from == peer)
-        };
-        self.each(call, concerns, |turn, prefix, entry| {
-            if let Some(told) = entry.sent.get_mut(peer.index()) {
-                *told = None;
-            }
-            entry.forget_received(peer);
-            let Some(place) = entry.place(Source::Peer(peer)) else {
-                return;
-            };
-            let path = &mut entry.paths[place];
-            // RFC 4724 §4.2: what was stale already does not outlive a second loss.
-            if routes == Fate::Kept && path.freshness != Freshness::Stale {
-                path.freshness = Freshness::Stale;
-            } else {
-                turn.remove(Source::Peer(peer), prefix, entry);
-            }
-        });
-        self.select_if_complete(call);
-    }
-
-    fn end_of_rib(&mut self, call: &mut Call<'_>, peer: PeerId) {
-        if let Some(session) = &mut self.peers[peer.index()].session {
-            session.is_complete = true;
-        }
-        self.sweep(call, peer, Freshness::Stale);
-        self.select_if_complete(call);
-    }
-
-    /// Marks all paths from a peer.
-    fn age(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
-        let source = Source::Peer(peer);
-        self.each(
-            call,
-            |entry| entry.place(source).is_some(),
-            |_, _, entry| {
-                if let Some(place) = entry.place(source) {
-                    entry.paths[place].freshness = freshness;
-                }
-            },
-        );
-    }
-
-    /// Takes away the paths from a peer that are still marked so.
-    fn sweep(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
-        let source = Source::Peer(peer);
-        let concerns = |entry: &Entry| {
-            let mut paths = entry.paths.iter();
-            paths.any(|path| path.source == source && path.freshness == freshness)
-        };
-        self.each(call, concerns, |turn, prefix, entry| {
-            entry.forget_received(peer);
-            turn.remove(source, prefix, entry);
-        });
-    }
-
-    fn set_policy(
-        &mut self,
-        call: &mut Call<'_>,
-        peer: PeerId,
-        direction: Direction,
-        policy: Option<Arc<Policy>>,
-    ) {
-        let row = &mut self.peers[peer.index()];
-        row.translated = None;
-        let config = Arc::make_mut(&mut row.config);
-        match direction {
-            Direction::Import => config.import = policy,
-            Direction::Export => config.export = policy,
-        }
-        if !self.is_up(peer) {
-            return;
-        }
-        match direction {
-            Direction::Import => self.soft_in(call, peer),
-            Direction::Export if self.selects_at.is_none() => self.tell_all(call, peer),
-            Direction::Export => {}
-        }
-    }
-
-    fn soft_in(&mut self, call: &mut Call<'_>, peer: PeerId) {
-        let row = &self.peers[peer.index()];
-        if row.config.soft_reconfig {
-            self.admit_again(call, peer);
-        } else if row
-            .session
-            .as_ref()
-            .is_some_and(|session| session.negotiated.route_refresh)
-        {
-            call.out.push(Output::AskRefresh(peer));
-        }
-    }
-
-    fn admit_again(&mut self, call: &mut Call<'_>, peer: PeerId) {
-        let kept = |entry: &Entry| entry.received.iter().any(|(from, _)| *from == peer);
-        let mut last: Option<(Arc<Attributes>, Admission)> = None;
-        self.each(call, kept, |turn, prefix, entry| {
-            let found = entry.received.iter().find(|(from, _)| *from == peer);
-            let Some((_, attributes)) = found else {
-                return;
-            };
-            if last.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, attributes)) {
-                let admission = Admission::new(turn, peer, attributes);
-                last = admission.map(|admission| (attributes.clone(), admission));
-            }
-            if let Some((_, admission)) = &mut last {
-                turn.receive(peer, prefix, entry, admission);
-            }
-        });
-    }
-
     fn reroute(&mut self, call: &mut Call<'_>) {
         let mut ways = Ways::new();
         let from_peer = |entry: &Entry| {
@@ -517,6 +357,14 @@ impl Rib {
         if self.selects_at.is_some_and(|at| at <= call.now) {
             self.select_all(call);
         }
+        if self.says_at.is_some_and(|at| at <= call.now) {
+            self.says_at = None;
+            for prefix in core::mem::take(&mut self.unsaid) {
+                if self.entries.contains_key(&prefix) {
+                    self.at(call, prefix, |turn, prefix, entry| turn.advertise(prefix, entry));
+                }
+            }
+        }
         for index in 0..self.peers.len() {
             let row = &mut self.peers[index];
             if row.waiting.is_empty() || !row.may_be_told(call.now) {
@@ -529,36 +377,6 @@ impl Rib {
                         turn.tell(peer, prefix, entry, &mut PathMemo::default());
                     });
                 }
-            }
-        }
-    }
-
-    /// Ends the wait of a restart once every peer that marks its end has done so.
-    fn select_if_complete(&mut self, call: &mut Call<'_>) {
-        let sessions = || self.peers.iter().filter_map(|row| row.session.as_ref());
-        let is_complete =
-            |session: &Session| session.is_complete || session.negotiated.graceful_restart.is_none();
-        let all = sessions().all(is_complete) && sessions().any(|session| session.is_complete);
-        if self.selects_at.is_some() && all {
-            self.select_all(call);
-        }
-    }
-
-    fn select_all(&mut self, call: &mut Call<'_>) {
-        self.selects_at = None;
-        self.each(call, |_| true, |turn, prefix, entry| turn.settle(prefix, entry));
-        for index in 0..self.peers.len() {
-            let peer = Id::from_index(index as u32);
-            if self.is_up(peer) {
-                self.tell_all(call, peer);
-            }
-        }
-        self.flush(call);
-        for (index, row) in self.peers.iter().enumerate() {
-            let session = row.session.as_ref();
-            if session.is_some_and(|session| session.negotiated.graceful_restart.is_some()) {
-                let peer = Id::from_index(index as u32);
-                call.out.push(Output::Send(peer, Update::default()));
             }
         }
     }

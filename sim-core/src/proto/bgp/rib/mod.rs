@@ -17,7 +17,8 @@
 //!
 //! # Fidelity
 //! Where routers differ, this one does as FRR 8.4 does: its order of decision steps, its multipath rules, its
-//! prefix limit that acts one prefix late, its aggregates. A best path is not told back to the peer it came from.
+//! prefix limit that acts one prefix late, its aggregates, its interval between announcements, for which a withdrawal
+//! waits only behind announcements that wait. A best path is not told back to the peer it came from.
 //! Confederations, additional paths and damping of prefixes are not modelled.
 //! # Source
 //! RFC 4271 §3.2 and §9, RFC 4456, RFC 4724, RFC 7313, RFC 8212.
@@ -35,6 +36,7 @@ mod path;
 mod peer;
 mod resolve;
 mod send;
+mod session;
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,7 @@ use super::super::notification::{Code, Notification};
 use super::Half;
 use super::config::Config;
 use super::connection::Cause;
-use super::fsm::{Event, State};
+use super::event::{Event, State};
 use super::io::Output;
 use super::machine::Session;
 use super::reason::Reason;

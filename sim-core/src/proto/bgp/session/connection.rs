@@ -9,7 +9,8 @@ use super::super::message::Message;
 use super::super::negotiated::Negotiated;
 use super::super::notification::{Code, Notification};
 use super::config::Initiative;
-use super::fsm::{self, Action, DelayOpen, Event, State};
+use super::event::{Action, DelayOpen, Event, State};
+use super::fsm;
 use super::io::{Closing, Half, Notice, Output};
 use super::machine::Session;
 use super::open;
@@ -123,19 +124,19 @@ impl Session {
     fn tell_end(&mut self, now: SimTime, half: Half, reason: Reason, out: &mut Vec<Output>) {
         let state = self.halves[half as usize].state;
         let is_collision = matches!(reason, Reason::Collision { .. });
-        if is_collision && state < State::OpenSent {
+        if is_collision {
+            if state >= State::OpenSent && !self.repeats {
+                out.push(Output::Notice(Notice::Ended { half, state, reason }));
+            }
             return;
         }
-        if !is_collision {
-            self.last = Some((now, reason));
-        }
-        if self.told == Some((half, reason)) && state != State::Established {
+        self.last = Some((now, reason));
+        // Where both ends try, two reasons can take turns.
+        if self.told.contains(&Some(reason)) && state != State::Established {
             self.repeats = true;
             return;
         }
-        if !is_collision {
-            self.told = Some((half, reason));
-        }
+        self.told = [Some(reason), self.told[0]];
         self.repeats = false;
         out.push(Output::Notice(Notice::Ended { half, state, reason }));
     }
@@ -149,7 +150,7 @@ impl Session {
             Action::AllowStart => self.rest_until = None,
             Action::StartConnectRetry => {
                 if half == Half::Outgoing && self.config.initiative == Initiative::Both {
-                    let at = now + self.jittered(self.config.timers.connect_retry);
+                    let at = now + self.connect_retry();
                     self.halves[half as usize].timers.connect_retry_at = Some(at);
                 }
             }
@@ -217,15 +218,13 @@ impl Session {
     }
 
     fn send_keepalive(&mut self, now: SimTime, half: Half, out: &mut Vec<Output>) {
-        let key = self.next_key();
-        let jitter = self.config.timers.jitter;
         let connection = &mut self.halves[half as usize];
-        match &mut connection.timers.keepalive {
-            Some(heartbeat) => heartbeat.beat(now),
-            none => {
-                let period = connection.negotiated.as_ref().and_then(|it| it.keepalive);
-                *none = period.map(|period| Heartbeat::new(now, period, jitter, key));
-            }
+        if let Some(heartbeat) = &mut connection.timers.keepalive {
+            heartbeat.beat(now);
+        } else if let Some(period) = connection.negotiated.as_ref().and_then(|it| it.keepalive) {
+            let key = self.next_key();
+            let heartbeat = Heartbeat::new(now, period, self.config.timers.jitter, key);
+            self.halves[half as usize].timers.keepalive = Some(heartbeat);
         }
         self.send(half, Message::Keepalive, out);
     }

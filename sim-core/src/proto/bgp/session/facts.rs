@@ -8,7 +8,7 @@ use crate::units::SimTime;
 use super::super::attribute::Asn;
 use super::super::message::Message;
 use super::super::negotiated::Negotiated;
-use super::fsm::State;
+use super::event::State;
 use super::io::Half;
 use super::machine::{Admin, Session};
 use super::reason::Reason;

@@ -7,7 +7,7 @@ use crate::units::SimTime;
 use super::super::message::{Message, RouteRefresh};
 use super::super::negotiated::Negotiated;
 use super::super::notification::Notification;
-use super::fsm::State;
+use super::event::State;
 use super::reason::{Closed, OpenFailure, Reason, StopReason};
 
 /// Which of the two connections that a pair of speakers can have: each end may open one.
@@ -173,4 +173,28 @@ pub enum Notice {
         /// Until when.
         until: SimTime,
     },
+}
+
+impl core::fmt::Display for StaleEnd {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(match self {
+            Self::EndOfRib => "the peer has sent all its routes",
+            Self::RestartTimeOver => "the peer did not come back within its restart time",
+            Self::StaleTimeOver => "the peer came back and did not finish within the stale time",
+            Self::NotPreserved => "the peer came back without its forwarding state",
+            Self::Stopped => "the session was stopped",
+        })
+    }
+}
+
+impl core::fmt::Display for Notice {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::State { from, to } => write!(f, "{from} → {to}"),
+            Self::Ended { state, reason, .. } => write!(f, "{state} ended: {reason}"),
+            Self::Retained { until } => write!(f, "routes kept as stale until {until}"),
+            Self::StaleOver(end) => write!(f, "stale routes deleted: {end}"),
+            Self::Resting { until } => write!(f, "next attempt at {until}"),
+        }
+    }
 }

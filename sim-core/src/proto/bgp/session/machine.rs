@@ -6,18 +6,18 @@ use crate::kernel::Dice;
 use crate::kernel::heartbeat::mix;
 use crate::units::{SimTime, Span};
 
-use super::super::message::{Message, Open};
-use super::super::negotiated::{Negotiated, PeerKind};
+use super::super::message::Message;
+use super::super::negotiated::Negotiated;
 use super::super::notification::{Code, Notification};
-use super::collision::Outcome;
-use super::config::{Adjacency, Config, FastFailover, Initiative};
+use super::config::Config;
 use super::connection::{Cause, Connection, Transport};
+use super::event::{Event, State};
 use super::facts::Traffic;
-use super::fsm::{Event, State};
 use super::io::{Down, Fate, Half, Input, Notice, Output, StaleEnd};
 use super::open::{self, Restarted};
-use super::reason::{Closed, OpenError, Reason, StopReason, Told};
+use super::reason::{Reason, StopReason};
 use super::restart::{self, Retention};
+use super::timer::SHORTEST_CONNECT_RETRY;
 
 /// How often the rest can double.
 const MOST_DOUBLINGS: u32 = 16;
@@ -64,7 +64,7 @@ pub struct Session {
     pub(super) halves: [Connection; 2],
     pub(super) rest_until: Option<SimTime>,
     /// How often the rest doubles.
-    doublings: u32,
+    pub(super) doublings: u32,
     pub(super) retention: Retention,
     pub(super) heartbeats: Heartbeats,
     /// The RFC's ConnectRetryCounter.
@@ -73,8 +73,8 @@ pub struct Session {
     shown_rest: Option<SimTime>,
     pub(super) since: SimTime,
     pub(super) last: Option<(SimTime, Reason)>,
-    /// What the trace was told last of a failing attempt, and whether the one after failed alike.
-    pub(super) told: Option<(Half, Reason)>,
+    /// Why attempts failed, as told last, and whether the latest one failed alike.
+    pub(super) told: [Option<Reason>; 2],
     pub(super) repeats: bool,
     pub(super) n_established: u64,
     pub(super) counters: Traffic,
@@ -105,7 +105,7 @@ impl Session {
             shown_rest: None,
             since: SimTime::START,
             last: None,
-            told: None,
+            told: [None; 2],
             repeats: false,
             n_established: 0,
             counters: Traffic::default(),
@@ -266,6 +266,7 @@ impl Session {
         if self.shown_rest != self.rest_until {
             self.shown_rest = self.rest_until;
             if let Some(until) = self.rest_until
+                && to == State::Idle
                 && !self.repeats
             {
                 out.push(Output::Notice(Notice::Resting { until }));
@@ -273,264 +274,12 @@ impl Session {
         }
     }
 
-    fn start(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        match self.admin {
-            Admin::Started => {}
-            Admin::Stopped { .. } => {
-                self.admin = Admin::Started;
-                self.doublings = 0;
-                self.begin(now, Event::ManualStart, Event::ManualStartPassive, out);
-            }
-        }
-    }
-
-    /// Leaves Idle, by one event or by the other where the peer has the initiative.
-    pub(super) fn begin(&mut self, now: SimTime, active: Event, passive: Event, out: &mut Vec<Output>) {
-        self.rest_until = None;
-        let incoming_is_under_way = self.halves[Half::Incoming as usize].transport == Transport::Open;
-        let event = match self.config.initiative {
-            Initiative::Both if !incoming_is_under_way => active,
-            Initiative::Both | Initiative::Passive => passive,
-        };
-        self.step(now, Half::Outgoing, event, Cause::none(), out);
-    }
-
-    fn stop(&mut self, now: SimTime, reason: StopReason, out: &mut Vec<Output>) {
-        let (event, admin) = match reason {
-            StopReason::Shutdown | StopReason::Deconfigured | StopReason::ProcessEnds => {
-                (Event::ManualStop, Some(None))
-            }
-            StopReason::MaxPrefixes { restart_after } => {
-                (Event::AutomaticStop, Some(restart_after.map(|span| now + span)))
-            }
-            StopReason::ConfigurationChange => (Event::ManualStop, None),
-            StopReason::OutOfResources => (Event::AutomaticStop, None),
-        };
-        if let Some(restart_at) = admin {
-            let reason = Some(reason);
-            self.admin = Admin::Stopped { reason, restart_at };
-            self.rest_until = None;
-        }
-        let notification = reason.code().map(Notification::new);
-        self.end_all(now, event, Reason::Stopped(reason), notification, out);
-        if admin.is_some() {
-            let end = self.retention.stop();
-            self.end_stale(end, out);
-        }
-        self.told = None;
-    }
-
-    fn end_all(
-        &mut self,
-        now: SimTime,
-        event: Event,
-        reason: Reason,
-        notification: Option<Notification>,
-        out: &mut Vec<Output>,
-    ) {
-        self.repeats = false;
-        for half in Half::BOTH {
-            let mut cause = Cause::because(reason);
-            cause.notification.clone_from(&notification);
-            self.step(now, half, event, cause, out);
-        }
-    }
-
-    fn clear(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        match self.admin {
-            Admin::Stopped {
-                reason: Some(StopReason::MaxPrefixes { .. }),
-                ..
-            } => self.start(now, out),
-            Admin::Stopped { .. } => {}
-            Admin::Started => {
-                let was_open = self.halves.iter().any(|half| half.transport == Transport::Open);
-                self.doublings = 0;
-                let notification = Some(Notification::new(Code::ADMINISTRATIVE_RESET));
-                self.end_all(now, Event::ManualStop, Reason::Cleared, notification, out);
-                self.told = None;
-                if !was_open {
-                    self.begin(now, Event::ManualStart, Event::ManualStartPassive, out);
-                }
-            }
-        }
-    }
-
-    fn opened(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        let outgoing = &mut self.halves[Half::Outgoing as usize];
-        if outgoing.transport == Transport::Opening {
-            outgoing.transport = Transport::Open;
-            self.step(now, Half::Outgoing, Event::TcpRequestAcked, Cause::none(), out);
-        }
-    }
-
-    fn accepted(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        if self.acceptance() == Acceptance::Refuse {
-            out.push(Output::Close(Half::Incoming, super::Closing::Reset));
-            return;
-        }
-        let replaced = Reason::Transport(Closed::Replaced);
-        if let Some(half) = self.carrier() {
-            self.step(now, half, Event::TcpFails, Cause::silent(replaced), out);
-        }
-        if self.halves[Half::Incoming as usize].transport == Transport::Open {
-            self.step(now, Half::Incoming, Event::TcpFails, Cause::silent(replaced), out);
-        }
-        self.halves[Half::Incoming as usize] = Connection {
-            state: State::Active,
-            transport: Transport::Open,
-            ..Connection::default()
-        };
-        self.step(now, Half::Incoming, Event::TcpConfirmed, Cause::none(), out);
-    }
-
-    fn closed(&mut self, now: SimTime, half: Half, how: Closed, out: &mut Vec<Output>) {
-        let connection = &mut self.halves[half as usize];
-        if connection.transport != Transport::Open {
-            return;
-        }
-        match how {
-            // The other direction is still to be closed.
-            Closed::Fin => {}
-            Closed::Reset | Closed::TimedOut | Closed::Replaced => connection.transport = Transport::None,
-        }
-        let cause = Cause::because(Reason::Transport(how));
-        self.step(now, half, Event::TcpFails, cause, out);
-    }
-
-    fn received(&mut self, now: SimTime, half: Half, message: Message, out: &mut Vec<Output>) {
-        if self.halves[half as usize].transport != Transport::Open {
-            return;
-        }
-        self.counters.received.count(&message);
-        match message {
-            Message::Open(open) => self.received_open(now, half, &open, out),
-            Message::Keepalive => self.unexpected_or(now, half, Event::Keepalive, out),
-            Message::Update(_) => self.unexpected_or(now, half, Event::Update, out),
-            Message::Notification(notification) => {
-                let event = match notification.code {
-                    Code::UNSUPPORTED_VERSION => Event::NotificationVersionError,
-                    Code { .. } => Event::Notification,
-                };
-                let cause = Cause::because(Reason::Received(Told::of(&notification)));
-                self.step(now, half, event, cause, out);
-            }
-            Message::RouteRefresh(refresh) => match self.halves[half as usize].state {
-                // RFC 2918 §4: ignored where this end has not said that it understands it.
-                State::Established if self.negotiated().is_some_and(|it| it.route_refresh) => {
-                    out.push(Output::Refresh(refresh));
-                }
-                State::Established => {}
-                State::Idle | State::Connect | State::Active | State::OpenSent | State::OpenConfirm => {
-                    self.unexpected_or(now, half, Event::Update, out);
-                }
-            },
-        }
-    }
-
-    /// A message that some states take and others do not.
-    fn unexpected_or(&mut self, now: SimTime, half: Half, event: Event, out: &mut Vec<Output>) {
-        let state = self.halves[half as usize].state;
-        let goes_on = match event {
-            Event::Keepalive => matches!(state, State::OpenConfirm | State::Established),
-            _ => state == State::Established,
-        };
-        let cause = match goes_on {
-            true => Cause::none(),
-            false => Cause::because(Reason::Unexpected { state }),
-        };
-        self.step(now, half, event, cause, out);
-    }
-
-    fn received_open(&mut self, now: SimTime, half: Half, open: &Open, out: &mut Vec<Output>) {
-        let connection = &self.halves[half as usize];
-        let event = match (connection.state, connection.timers.delay_open_at) {
-            (State::OpenSent, _) => Event::Open,
-            (State::Connect | State::Active, Some(_)) => Event::OpenWithDelayRunning,
-            (state, _) => {
-                let cause = Cause::because(Reason::Unexpected { state });
-                return self.step(now, half, Event::Open, cause, out);
-            }
-        };
-        if let Err(refusal) = open::check(&self.config, open) {
-            let cause = Cause::telling(Reason::OpenRefused(refusal.error), refusal.notification);
-            return self.step(now, half, Event::OpenError, cause, out);
-        }
-        match self.resolve_collision(now, half, open, out) {
-            Outcome::Ended => {}
-            Outcome::GoesOn => {
-                let negotiated = Some(Arc::new(open::negotiate(&self.config, open)));
-                let cause = Cause {
-                    negotiated,
-                    ..Cause::none()
-                };
-                self.step(now, half, event, cause, out);
-            }
-        }
-    }
-
-    fn malformed(&mut self, now: SimTime, half: Half, notification: Notification, out: &mut Vec<Output>) {
-        if self.halves[half as usize].transport != Transport::Open {
-            return;
-        }
-        let code = notification.code;
-        let (event, reason) = match code.code {
-            1 => (Event::HeaderError, Reason::Malformed(code)),
-            2 => (Event::OpenError, Reason::OpenRefused(OpenError::Malformed(code))),
-            _ => (Event::UpdateError, Reason::Malformed(code)),
-        };
-        self.step(now, half, event, Cause::telling(reason, notification), out);
-    }
-
-    fn interface_down(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        let config = &self.config;
-        let ends = config.adjacency == Adjacency::Direct
-            && config.fast_failover == FastFailover::On
-            && config.kind() == PeerKind::Ebgp;
-        if !ends {
-            return;
-        }
-        for half in Half::BOTH {
-            if self.halves[half as usize].transport != Transport::None {
-                self.step(
-                    now,
-                    half,
-                    Event::TcpFails,
-                    Cause::silent(Reason::InterfaceDown),
-                    out,
-                );
-            }
-        }
-    }
-
-    /// What failed for want of the link is tried again at once.
-    fn interface_up(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        let for_want_of_link = matches!(
-            self.last,
-            Some((
-                _,
-                Reason::InterfaceDown | Reason::NotOpened(_) | Reason::Transport(_)
-            ))
-        );
-        if self.config.adjacency == Adjacency::Multihop || !for_want_of_link {
-            return;
-        }
-        if self.rest_until.is_some() {
-            self.rest_until = Some(now);
-        }
-        let retry = &mut self.halves[Half::Outgoing as usize].timers.connect_retry_at;
-        if retry.is_some() {
-            *retry = Some(now);
-        }
-        self.wake(now, out);
-    }
-
     pub(super) fn go_up(&mut self, now: SimTime, half: Half, out: &mut Vec<Output>) {
         let Some(negotiated) = self.halves[half as usize].negotiated.clone() else {
             return;
         };
         self.n_established += 1;
-        self.told = None;
+        self.told = [None; 2];
         self.repeats = false;
         self.heard_end_of_rib = false;
         self.rest_until = None;
@@ -610,6 +359,11 @@ impl Session {
         self.rest_until = Some(until);
     }
 
+    /// How long until TCP is tried again.
+    pub(super) fn connect_retry(&mut self) -> Span {
+        let span = self.config.timers.connect_retry.max(SHORTEST_CONNECT_RETRY);
+        self.jittered(span)
+    }
     /// A key of its own for another stream.
     pub(super) fn next_key(&mut self) -> u64 {
         self.n_draws += 1;

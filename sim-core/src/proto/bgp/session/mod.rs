@@ -14,7 +14,11 @@
 //! peer's connection does. While it is under way the outgoing half opens no connection of its own.
 //!
 //! # Heartbeats
-//! KEEPALIVEs of an established session whose path is quiet, up and lossless can be left out: see [`elision`].
+//! Between two established sessions over a path that is up, loses nothing and delays every packet alike, KEEPALIVEs change
+//! nothing but the instant at which each end heard the other last, and the counters. Where besides no UPDATE has to be sent,
+//! they can be left out: plan an [`Elision`](crate::kernel::Elision) from [`Session::vital`] of both, tell both
+//! [`Session::elide`], and [`Session::resume`] both before the path changes or either is told anything. Hold timers and
+//! later KEEPALIVEs then stand as if each had been carried; no record tells of one, so the trace is the same too.
 //!
 //! # What this does not do
 //! TCP, MD5 and TTL security are the carrier's; what they prevent shows here as a connection that is not opened. Routes
@@ -28,16 +32,19 @@
 //! RFC 4271 §6, §8, §10; RFC 4724 and RFC 8538 (graceful restart); RFC 5492 (capabilities); RFC 6286 (identifiers);
 //! RFC 6608 (state machine errors); RFC 9384 (BFD Cease). What they leave open is FRR's: see [`timer`].
 
+mod admin;
 mod collision;
 mod config;
 mod connection;
-pub mod elision;
+mod elision;
+mod event;
 mod facts;
 pub mod fsm;
 mod io;
 mod machine;
 pub mod open;
 mod reason;
+mod receive;
 mod restart;
 pub mod timer;
 mod wake;
@@ -49,9 +56,8 @@ pub use config::{
     Adjacency, Authentication, Capabilities, Config, FastFailover, GracefulRestartConfig,
     GracefulRestartMode, HoldPolicy, IdleHold, Initiative, Timers, ZeroHold,
 };
-pub use elision::{Elision, End, InFlight};
+pub use event::{Action, DelayOpen, Event, State};
 pub use facts::{Counters, Facts};
-pub use fsm::State;
 pub use io::{Closing, Down, Fate, Half, Input, Notice, Output, StaleEnd};
 pub use machine::{Acceptance, Session};
 pub use open::Restarted;

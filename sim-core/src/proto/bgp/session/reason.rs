@@ -7,7 +7,7 @@ use crate::units::Span;
 use super::super::attribute::{Asn, RouterId};
 use super::super::notification::{Code, Notification};
 use super::Half;
-use super::fsm::State;
+use super::event::State;
 
 /// Why TCP could not be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -165,7 +165,7 @@ pub enum Reason {
         /// The hold time.
         hold: Span,
     },
-    /// The peer opened TCP and sent no OPEN.
+    /// TCP came up and the peer sent no OPEN for four minutes.
     NoOpen,
     /// Stopped from above.
     Stopped(StopReason),
@@ -352,7 +352,7 @@ impl fmt::Display for Reason {
             Self::Unexpected { state } => write!(f, "the peer sent a message that {state} does not allow"),
             Self::Received(told) => write!(f, "the peer sent {told}"),
             Self::HoldExpired { hold } => write!(f, "hold timer expired: nothing heard for {hold}"),
-            Self::NoOpen => f.write_str("the peer opened TCP and sent no OPEN"),
+            Self::NoOpen => f.write_str("TCP came up and the peer sent no OPEN"),
             Self::Stopped(StopReason::Shutdown) => f.write_str("shut down by the operator"),
             Self::Stopped(StopReason::Deconfigured) => f.write_str("removed from the configuration"),
             Self::Stopped(StopReason::ConfigurationChange) => f.write_str("its configuration changed"),

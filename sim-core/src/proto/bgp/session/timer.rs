@@ -20,6 +20,8 @@ pub const KEEPALIVE: Span = Span::secs(30);
 /// # Source
 /// RFC 4271 §10.
 pub const CONNECT_RETRY: Span = Span::secs(120);
+/// The shortest time between attempts to open TCP, whatever is asked for: an attempt can fail at once.
+pub const SHORTEST_CONNECT_RETRY: Span = Span::millis(100);
 /// The hold time while the peer's OPEN is awaited: "a HoldTimer value of 4 minutes is suggested".
 /// # Source
 /// RFC 4271 §8.2.2.

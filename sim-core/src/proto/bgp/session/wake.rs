@@ -3,7 +3,7 @@
 use crate::units::SimTime;
 
 use super::connection::{Cause, Transport};
-use super::fsm::{Event, State};
+use super::event::{Event, State};
 use super::io::{Half, Output};
 use super::machine::{Admin, Heartbeats, Session};
 use super::reason::Reason;
@@ -99,7 +99,7 @@ impl Session {
     fn retry_connect(&mut self, now: SimTime, half: Half, out: &mut Vec<Output>) {
         // While the peer's connection is under way another one would only collide with it.
         if self.halves[Half::Incoming as usize].transport == Transport::Open {
-            let at = now + self.jittered(self.config.timers.connect_retry);
+            let at = now + self.connect_retry();
             self.halves[half as usize].timers.connect_retry_at = Some(at);
             return;
         }

@@ -59,7 +59,12 @@ impl Speaker {
     /// A process that has not started. Its sessions' jitter comes from streams named `name` and the peer's address.
     #[must_use]
     pub fn new(config: Arc<Config>, streams: Streams, name: &str) -> Self {
-        let mut rib = Rib::new(config.rib.clone(), None);
+        let mut tables = config.rib.clone();
+        if tables.options.coalesce.is_none() {
+            // Routers tell their peers once they have read what there is to read.
+            Arc::make_mut(&mut tables).options.coalesce = Some(Span::ZERO);
+        }
+        let mut rib = Rib::new(tables, None);
         let peers = config
             .peers
             .iter()
@@ -99,6 +104,11 @@ impl Speaker {
             let mode = capabilities.graceful_restart().map(|it| it.mode);
             mode == Some(session::GracefulRestartMode::Full)
         })
+    }
+
+    /// Shares nothing with clones from here on.
+    pub fn detach(&mut self) {
+        self.rib.detach();
     }
 
     /// Its configuration.
@@ -149,7 +159,7 @@ impl Speaker {
     /// When the tables next want to be woken.
     #[must_use]
     pub fn rib_wake(&self) -> Option<SimTime> {
-        if self.paced { self.rib.next_wake() } else { None }
+        self.rib.next_wake()
     }
     /// How every prefix is forwarded, as far as BGP knows.
     pub fn forwards(&self) -> impl Iterator<Item = (Ipv4Net, Forward)> + '_ {
@@ -267,7 +277,7 @@ impl Speaker {
             self.do_for_tables(call, want);
         }
         self.scratch.rib = wants;
-        if self.paced {
+        if self.paced || self.rib.is_gathering() {
             call.out.push(Output::TablesTouched);
         }
     }

@@ -220,6 +220,12 @@ fn capability(code: u8, value: &[u8]) -> Option<Capability> {
         // Extended next hop encoding (RFC 8950) and extended messages (RFC 8654): read, not used.
         5 => of_groups(6),
         6 => value.is_empty().then(other),
+        // Roles (RFC 9234) and host names: the same.
+        9 => (value.len() == 1).then(other),
+        73 => match value {
+            [n, rest @ ..] if rest.len() > usize::from(*n) => Some(other()),
+            _ => None,
+        },
         64 => graceful_restart(value).map(Capability::GracefulRestart),
         65 => {
             let number = <[u8; 4]>::try_from(value).ok()?;

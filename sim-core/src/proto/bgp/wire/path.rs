@@ -152,13 +152,16 @@ pub(super) fn merge(as_path: &AsPath, as4_path: &AsPath) -> Option<AsPath> {
         let kind = segment.kind;
         segments.push(Segment { kind, asns });
     }
-    for segment in as4_path.segments() {
-        match segments.last_mut() {
-            // What was one sequence before it was split is one again.
-            Some(last) if joins(last, segment) => last.asns.extend_from_slice(&segment.asns),
-            Some(_) | None => segments.push(segment.clone()),
+    let mut wide = as4_path.segments().iter();
+    match (segments.last_mut(), as4_path.segments().first()) {
+        // What was one sequence before it was split is one again.
+        (Some(last), Some(first)) if joins(last, first) => {
+            last.asns.extend_from_slice(&first.asns);
+            wide.next();
         }
+        (Some(_) | None, Some(_) | None) => {}
     }
+    segments.extend(wide.cloned());
     Some(AsPath::new(segments))
 }
 

@@ -19,21 +19,35 @@ pub(super) fn read(mut octets: &[u8], out: &mut Vec<Ipv4Net>) -> Result<(), Pref
         return Ok(());
     }
     // Most prefixes take four or five octets.
-    out.reserve(octets.len() / 5 + 1);
+    out.reserve(octets.len() / 4);
     while let Some((&bits, rest)) = octets.split_first() {
-        let (value, rest) = rest
-            .split_at_checked(n_octets(bits))
-            .ok_or(PrefixFault::Truncated)?;
-        let mut address = [0; 4];
-        let (head, _) = address
-            .split_at_mut_checked(value.len())
-            .ok_or(PrefixFault::TooLong)?;
-        head.copy_from_slice(value);
-        let prefix = Ipv4Net::new(Ipv4Addr::from(address), bits).map_err(|_| PrefixFault::TooLong)?;
-        out.push(prefix.trunc());
-        octets = rest;
+        let n = n_octets(bits);
+        // Four octets at once where there are four: what is too much is cleared with the host bits.
+        let address = match rest.first_chunk() {
+            Some(&four) => u32::from_be_bytes(four),
+            None => short(rest),
+        };
+        octets = rest.get(n..).ok_or(PrefixFault::Truncated)?;
+        let prefix = network(address, bits).ok_or(PrefixFault::TooLong)?;
+        out.push(prefix);
     }
     Ok(())
+}
+
+/// The number whose first octets are these, fewer than four.
+fn short(octets: &[u8]) -> u32 {
+    let mut four = [0; 4];
+    for (to, from) in four.iter_mut().zip(octets) {
+        *to = *from;
+    }
+    u32::from_be_bytes(four)
+}
+
+/// The prefix of so many bits that holds the address; none for more than 32.
+fn network(address: u32, bits: u8) -> Option<Ipv4Net> {
+    let host_bits = 32_u32.checked_sub(u32::from(bits))?;
+    let mask = u32::MAX.checked_shl(host_bits).unwrap_or(0);
+    Ipv4Net::new(Ipv4Addr::from(address & mask), bits).ok()
 }
 
 /// Appends one prefix to `out`.
@@ -56,9 +70,10 @@ pub(super) const fn n_octets(bits: u8) -> usize {
     (bits as usize).div_ceil(8)
 }
 
-/// Whether unicast can be sent there: not into multicast, loopback, "this network" or broadcast. The default route can.
+/// Whether unicast can be sent to a prefix, host bits cleared: not into multicast, loopback, "this network" or broadcast.
+/// The default route can be.
 pub(super) fn is_destination(prefix: Ipv4Net) -> bool {
-    let address = prefix.network();
+    let address = prefix.addr();
     match address.octets() {
         [0, ..] => address.is_unspecified(),
         [127 | 224..=239, ..] => false,

@@ -1,1 +1,10 @@
-//! Tests of the tables.
+//! Tests of the tables: single routers that are told things, and small networks of them.
+
+mod aggregate;
+mod converge;
+mod decision;
+mod exchange;
+mod export;
+mod import;
+mod lab;
+mod restart;

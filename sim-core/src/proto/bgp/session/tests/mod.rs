@@ -1,1 +1,7 @@
+//! Sessions in pairs.
 
+mod chaos;
+mod life;
+mod open;
+mod pipe;
+mod quiet;

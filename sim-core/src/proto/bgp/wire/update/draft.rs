@@ -10,7 +10,7 @@ use super::super::super::attribute::{
 use super::super::super::message::Family;
 use super::super::super::negotiated::{AsWidth, PeerKind};
 use super::super::super::notification::{Code, Notification};
-use super::super::code::{AttributeCode, EXTENDED, OPTIONAL, PARTIAL, TRANSITIVE};
+use super::super::code::{AttributeCode, OPTIONAL, PARTIAL, TRANSITIVE};
 use super::super::note::{Action, Expected, Fault, Note};
 use super::super::packet::RawAttribute;
 use super::super::reader::{Reader, exactly_u32, numbers};
@@ -58,9 +58,9 @@ impl Seen {
 
 /// Attributes in the making.
 #[derive(Debug)]
-pub(super) struct Draft<'a> {
+pub(super) struct Draft<'a, 'd> {
     pub(super) dialect: Dialect,
-    pub(super) attributes: Attributes,
+    pub(super) attributes: &'d mut Attributes,
     pub(super) verdict: Verdict,
     pub(super) notes: Vec<Note>,
     pub(super) mp_reach: Option<MpReach<'a>>,
@@ -70,11 +70,11 @@ pub(super) struct Draft<'a> {
     seen: Seen,
 }
 
-impl<'a> Draft<'a> {
-    pub(super) fn new(dialect: &Dialect) -> Self {
+impl<'a, 'd> Draft<'a, 'd> {
+    pub(super) fn new(dialect: &Dialect, attributes: &'d mut Attributes) -> Self {
         Self {
             dialect: *dialect,
-            attributes: Attributes::new(Ipv4Addr::UNSPECIFIED),
+            attributes,
             verdict: Verdict::Sound,
             notes: Vec::new(),
             mp_reach: None,
@@ -274,7 +274,7 @@ impl<'a> Draft<'a> {
         let at = unknown.partition_point(|it| it.code < raw.code.0);
         let attribute = UnknownAttribute {
             code: raw.code.0,
-            flags: raw.flags & (OPTIONAL | TRANSITIVE | PARTIAL | EXTENDED),
+            flags: raw.flags & (OPTIONAL | TRANSITIVE | PARTIAL),
             value: raw.value.to_vec(),
         };
         unknown.insert(at, attribute);
@@ -400,6 +400,9 @@ impl<'a> Draft<'a> {
 
     /// Takes out the prefixes that are no destination, which are to be ignored one by one (RFC 4271 §6.3).
     pub(super) fn ignore_bogus(&mut self, prefixes: &mut Vec<Ipv4Net>) {
+        if prefixes.iter().all(|&it| prefix::is_destination(it)) {
+            return;
+        }
         let notes = &mut self.notes;
         prefixes.retain(|&it| {
             let is_destination = prefix::is_destination(it);

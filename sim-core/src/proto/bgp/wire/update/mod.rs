@@ -1,5 +1,6 @@
 //! UPDATE in octets, read with the mercy of RFC 7606.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::super::attribute::Attributes;
@@ -53,7 +54,9 @@ pub(super) fn decode(body: &[u8], dialect: &Dialect) -> Result<Decoded, Notifica
         })
         .into());
     }
-    let mut draft = Draft::new(dialect);
+    // Filled in where they will stay, which saves moving them twice.
+    let mut attributes = Arc::new(Attributes::new(Ipv4Addr::UNSPECIFIED));
+    let mut draft = Draft::new(dialect, Arc::make_mut(&mut attributes));
     draft.read(sections.attributes)?;
     prefix::read(sections.announced, &mut announced).map_err(|fault| match draft.verdict {
         // Where the attributes end is unknown then, and so is where prefixes begin.
@@ -61,6 +64,11 @@ pub(super) fn decode(body: &[u8], dialect: &Dialect) -> Result<Decoded, Notifica
         Verdict::Overrun | Verdict::Sound | Verdict::Withdraw => invalid_network(),
     })?;
     let reach = draft.mp_reach.take().filter(|reach| !reach.prefixes.is_empty());
+    // RFC 7606 §5.2: with no prefix announced there is nothing that could be withdrawn instead.
+    let announces = !sections.announced.is_empty() || reach.is_some();
+    if !announces && draft.verdict != Verdict::Sound {
+        return Err(malformed());
+    }
     if let Some(unreach) = draft.mp_unreach.take() {
         if unreach.family != Family::IPV4_UNICAST {
             draft.ignore(AttributeCode::MP_UNREACH, unreach.family);
@@ -73,23 +81,25 @@ pub(super) fn decode(body: &[u8], dialect: &Dialect) -> Result<Decoded, Notifica
             prefix::read(unreach.prefixes, &mut withdrawn).map_err(|_| multiprotocol::invalid())?;
         }
     }
-    // RFC 7606 §5.2: with no prefix announced there is nothing that could be withdrawn instead.
-    let announces = !sections.announced.is_empty() || reach.is_some();
-    if !announces && draft.verdict != Verdict::Sound {
-        return Err(malformed());
-    }
     if announces {
         draft.finish(sections.announced);
     }
-    assemble(
-        draft,
-        reach,
-        Update {
-            withdrawn,
-            attributes: None,
-            announced,
-        },
-    )
+    let mut update = Update {
+        withdrawn,
+        attributes: None,
+        announced,
+    };
+    let also = assemble(&mut draft, reach, &mut update)?;
+    let notes = draft.notes;
+    // Without prefixes the attributes say that this is no End-of-RIB.
+    if !update.announced.is_empty() || update.withdrawn.is_empty() {
+        update.attributes = Some(attributes);
+    }
+    Ok(Decoded {
+        message: Message::Update(update),
+        also,
+        notes,
+    })
 }
 
 impl Sections<'_> {
@@ -102,12 +112,13 @@ fn invalid_network() -> Notification {
     Notification::new(Code::INVALID_NETWORK)
 }
 
-/// Puts attributes and prefixes together; `update` has the prefixes as they were read.
+/// Sorts the prefixes, which `update` has as they were read, into announced and withdrawn; the answer is the other
+/// announcement, where MP_REACH_NLRI has one.
 fn assemble(
-    mut draft: Draft<'_>,
+    draft: &mut Draft<'_, '_>,
     reach: Option<MpReach<'_>>,
-    mut update: Update,
-) -> Result<Decoded, Notification> {
+    update: &mut Update,
+) -> Result<Option<Box<Update>>, Notification> {
     let mut also = None;
     draft.ignore_bogus(&mut update.announced);
     if draft.verdict != Verdict::Sound {
@@ -142,18 +153,10 @@ fn assemble(
             None => update.withdrawn.append(&mut prefixes),
         }
     }
-    // Without prefixes the attributes say that this is no End-of-RIB.
-    if !update.announced.is_empty() || update.withdrawn.is_empty() {
-        update.attributes = Some(Arc::new(draft.attributes));
-    }
-    Ok(Decoded {
-        message: Message::Update(update),
-        also,
-        notes: draft.notes,
-    })
+    Ok(also)
 }
 
-impl Draft<'_> {
+impl Draft<'_, '_> {
     /// What can only be said once all attributes are there and something is announced.
     fn finish(&mut self, announced: &[u8]) {
         if self.verdict != Verdict::Sound {

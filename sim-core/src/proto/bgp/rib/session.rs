@@ -1,0 +1,239 @@
+//! What follows when a session comes or goes, restarts, or is asked for its routes once more.
+//!
+//! # Source
+//! RFC 4724 §4, RFC 2918, RFC 7313 §4.
+
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::kernel::Id;
+use crate::proto::bgp::attribute::Attributes;
+use crate::proto::bgp::message::{Family, Update};
+use crate::proto::bgp::negotiated::Negotiated;
+use crate::proto::bgp::policy::Policy;
+use crate::units::SimTime;
+
+use super::entry::Entry;
+use super::export::PathMemo;
+use super::import::Admission;
+use super::machine::{Call, Rib};
+use super::message::{Direction, Fate, Output};
+use super::path::{Freshness, Source};
+use super::peer::{PeerId, Session};
+
+impl Rib {
+    pub(super) fn peer_up(
+        &mut self,
+        call: &mut Call<'_>,
+        peer: PeerId,
+        negotiated: Arc<Negotiated>,
+        subnet: Option<Ipv4Net>,
+    ) {
+        if self.is_up(peer) {
+            self.peer_down(call, peer, Fate::Dropped);
+        }
+        // RFC 4724 §4.2: without the F bit the peer has not kept its forwarding state.
+        let restart = negotiated.graceful_restart.as_ref();
+        let is_kept = restart.is_some_and(|restart| {
+            let mut families = restart.families.iter();
+            families.any(|&(family, flags)| family == Family::IPV4_UNICAST && flags & 0x80 != 0)
+        });
+        let marks_end = restart.is_some();
+        if !is_kept {
+            self.sweep(call, peer, Freshness::Stale);
+        }
+        let row = &mut self.peers[peer.index()];
+        row.session = Some(Session {
+            negotiated,
+            subnet,
+            is_complete: false,
+        });
+        (row.over_limit, row.translated, row.ready_at) = (false, None, SimTime::START);
+        if self.selects_at.is_some() {
+            return;
+        }
+        self.tell_all(call, peer);
+        self.flush(call);
+        if marks_end {
+            call.out.push(Output::Send(peer, Update::default()));
+        }
+    }
+
+    /// Tells a peer everything that it has not been told.
+    pub(super) fn tell_all(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        self.each(
+            call,
+            |_| true,
+            |turn, prefix, entry| {
+                turn.tell(peer, prefix, entry, &mut PathMemo::default());
+            },
+        );
+        if self.peers[peer.index()].config.default_originate {
+            self.at(call, Ipv4Net::default(), |turn, prefix, entry| {
+                turn.tell(peer, prefix, entry, &mut PathMemo::default());
+            });
+        }
+    }
+
+    pub(super) fn repeat(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        if self.selects_at.is_some() {
+            return;
+        }
+        self.peers[peer.index()].waiting.clear();
+        self.each(
+            call,
+            |_| true,
+            |turn, prefix, entry| turn.repeat(peer, prefix, entry),
+        );
+    }
+
+    pub(super) fn peer_down(&mut self, call: &mut Call<'_>, peer: PeerId, routes: Fate) {
+        let row = &mut self.peers[peer.index()];
+        row.session = None;
+        row.waiting.clear();
+        (row.n_sent, row.translated, row.over_limit) = (0, None, false);
+        let concerns = |entry: &Entry| {
+            entry.told(peer).is_some()
+                || entry.place(Source::Peer(peer)).is_some()
+                || entry.received.iter().any(|(from, _)| *from == peer)
+        };
+        self.each(call, concerns, |turn, prefix, entry| {
+            if let Some(told) = entry.sent.get_mut(peer.index()) {
+                *told = None;
+            }
+            entry.forget_received(peer);
+            let Some(place) = entry.place(Source::Peer(peer)) else {
+                return;
+            };
+            let path = &mut entry.paths[place];
+            // RFC 4724 §4.2: what was stale already does not outlive a second loss.
+            if routes == Fate::Kept && path.freshness != Freshness::Stale {
+                path.freshness = Freshness::Stale;
+            } else {
+                turn.remove(Source::Peer(peer), prefix, entry);
+            }
+        });
+        self.select_if_complete(call);
+    }
+
+    pub(super) fn end_of_rib(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        if let Some(session) = &mut self.peers[peer.index()].session {
+            session.is_complete = true;
+        }
+        self.sweep(call, peer, Freshness::Stale);
+        self.select_if_complete(call);
+    }
+
+    /// Marks all paths from a peer.
+    pub(super) fn age(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
+        let source = Source::Peer(peer);
+        self.each(
+            call,
+            |entry| entry.place(source).is_some(),
+            |_, _, entry| {
+                if let Some(place) = entry.place(source) {
+                    entry.paths[place].freshness = freshness;
+                }
+            },
+        );
+    }
+
+    /// Takes away the paths from a peer that are still marked so.
+    pub(super) fn sweep(&mut self, call: &mut Call<'_>, peer: PeerId, freshness: Freshness) {
+        let source = Source::Peer(peer);
+        let concerns = |entry: &Entry| {
+            let mut paths = entry.paths.iter();
+            paths.any(|path| path.source == source && path.freshness == freshness)
+        };
+        self.each(call, concerns, |turn, prefix, entry| {
+            entry.forget_received(peer);
+            turn.remove(source, prefix, entry);
+        });
+    }
+
+    pub(super) fn set_policy(
+        &mut self,
+        call: &mut Call<'_>,
+        peer: PeerId,
+        direction: Direction,
+        policy: Option<Arc<Policy>>,
+    ) {
+        let row = &mut self.peers[peer.index()];
+        row.translated = None;
+        let config = Arc::make_mut(&mut row.config);
+        match direction {
+            Direction::Import => config.import = policy,
+            Direction::Export => config.export = policy,
+        }
+        if !self.is_up(peer) {
+            return;
+        }
+        match direction {
+            Direction::Import => self.soft_in(call, peer),
+            Direction::Export if self.selects_at.is_none() => self.tell_all(call, peer),
+            Direction::Export => {}
+        }
+    }
+
+    pub(super) fn soft_in(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        let row = &self.peers[peer.index()];
+        if row.config.soft_reconfig {
+            self.admit_again(call, peer);
+        } else if row
+            .session
+            .as_ref()
+            .is_some_and(|session| session.negotiated.route_refresh)
+        {
+            call.out.push(Output::AskRefresh(peer));
+        }
+    }
+
+    pub(super) fn admit_again(&mut self, call: &mut Call<'_>, peer: PeerId) {
+        let kept = |entry: &Entry| entry.received.iter().any(|(from, _)| *from == peer);
+        let mut last: Option<(Arc<Attributes>, Admission)> = None;
+        self.each(call, kept, |turn, prefix, entry| {
+            let found = entry.received.iter().find(|(from, _)| *from == peer);
+            let Some((_, attributes)) = found else {
+                return;
+            };
+            if last.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, attributes)) {
+                let admission = Admission::new(turn, peer, attributes);
+                last = admission.map(|admission| (attributes.clone(), admission));
+            }
+            if let Some((_, admission)) = &mut last {
+                turn.receive(peer, prefix, entry, admission);
+            }
+        });
+    }
+
+    /// Ends the wait of a restart once every peer that marks its end has done so.
+    pub(super) fn select_if_complete(&mut self, call: &mut Call<'_>) {
+        let sessions = || self.peers.iter().filter_map(|row| row.session.as_ref());
+        let is_complete =
+            |session: &Session| session.is_complete || session.negotiated.graceful_restart.is_none();
+        let all = sessions().all(is_complete) && sessions().any(|session| session.is_complete);
+        if self.selects_at.is_some() && all {
+            self.select_all(call);
+        }
+    }
+
+    pub(super) fn select_all(&mut self, call: &mut Call<'_>) {
+        self.selects_at = None;
+        self.each(call, |_| true, |turn, prefix, entry| turn.settle(prefix, entry));
+        for index in 0..self.peers.len() {
+            let peer = Id::from_index(index as u32);
+            if self.is_up(peer) {
+                self.tell_all(call, peer);
+            }
+        }
+        self.flush(call);
+        for (index, row) in self.peers.iter().enumerate() {
+            let session = row.session.as_ref();
+            if session.is_some_and(|session| session.negotiated.graceful_restart.is_some()) {
+                let peer = Id::from_index(index as u32);
+                call.out.push(Output::Send(peer, Update::default()));
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! From a datagram to the version and the connection that it is for, and new SAs for those without one.
+
+use std::collections::VecDeque;
+use std::net::SocketAddrV4;
+
+use super::config::{Connection, ConnectionId};
+use super::daemon::Daemon;
+use super::identity::Identity;
+use super::notice::{Notice, Output};
+use super::sa::{IkeSa, State, Timers, Version};
+use super::wire::{Header, Message, NON_ESP_MARKER, NotifyType, Payload, Sender};
+use super::{NatState, PORT_NAT, v1, v2};
+use crate::kernel::Id;
+use crate::units::SimTime;
+
+impl Daemon {
+    pub(super) fn on_datagram(
+        &mut self,
+        now: SimTime,
+        addresses: (SocketAddrV4, SocketAddrV4),
+        octets: &[u8],
+        out: &mut Vec<Output>,
+    ) {
+        let octets = if addresses.0.port() == PORT_NAT {
+            // Without the marker it is ESP or a keepalive and none of ours.
+            match octets.strip_prefix(&NON_ESP_MARKER) {
+                Some(octets) => octets,
+                None => return,
+            }
+        } else {
+            octets
+        };
+        // RFC 7296 section 2.21: what has not even a header is dropped.
+        let Ok(header) = Message::decode_header(octets) else {
+            return;
+        };
+        match header.major() {
+            1 => self.v1_on_message(now, addresses, (&header, octets), out),
+            2 => self.v2_on_message(now, addresses, (&header, octets), out),
+            3.. => self.refuse_version(addresses, &header, out),
+            0 => {}
+        }
+    }
+
+    /// RFC 7296 section 2.5: a higher major version is told which one we speak.
+    fn refuse_version(
+        &mut self,
+        addresses: (SocketAddrV4, SocketAddrV4),
+        header: &Header,
+        out: &mut Vec<Output>,
+    ) {
+        self.tell(out, None, Notice::Refused(NotifyType::INVALID_MAJOR_VERSION));
+        if !header.is_response() {
+            let payload = Payload::notify(NotifyType::INVALID_MAJOR_VERSION, Vec::new());
+            self.v2_answer_without_sa(addresses, header, vec![payload], out);
+        }
+    }
+
+    /// The connections that a peer at that address can mean, the more exact first.
+    pub(super) fn candidates(
+        &self,
+        (local, remote): (SocketAddrV4, SocketAddrV4),
+        version: Version,
+    ) -> Vec<ConnectionId> {
+        let fits = |connection: &Connection| {
+            connection.local == *local.ip()
+                && connection.remote.is_none_or(|address| address == *remote.ip())
+                && connection.speaks(version)
+        };
+        let mut found: Vec<_> = (0u32..)
+            .zip(&self.connections)
+            .filter(|(_, connection)| fits(connection))
+            .map(|(index, connection)| (connection.remote.is_none(), Id::from_index(index)))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// A new SA that we begin.
+    pub(super) fn new_sa(
+        &mut self,
+        now: SimTime,
+        connection: ConnectionId,
+        version: Version,
+        (local, remote): (SocketAddrV4, SocketAddrV4),
+    ) -> IkeSa {
+        let id = Id::from_index(self.next_sa);
+        self.next_sa += 1;
+        let own = self.connection(connection).map(|config| config.own_identity());
+        IkeSa {
+            id,
+            connection,
+            state: match version {
+                Version::V1 => State::V1(v1::State::SaSent),
+                Version::V2 => State::V2(v2::State::InitSent),
+            },
+            role: Sender::Initiator,
+            local,
+            remote,
+            spi_i: self.dice.next_u64() | 1,
+            spi_r: 0,
+            suite: None,
+            keys: None,
+            local_id: own.unwrap_or(Identity::Any),
+            remote_id: Identity::Any,
+            handshake: None,
+            next_out: 0,
+            next_in: 0,
+            pending: None,
+            answered: None,
+            queue: VecDeque::new(),
+            children: Vec::new(),
+            timers: Timers::default(),
+            since: now,
+            last_inbound: now,
+            nat: NatState::Direct,
+            v1: v1::Extra::default(),
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! What a gateway announces, and what it wants done.
+
+use core::fmt;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+
+use super::algorithm::Group;
+use super::config::{ChildId, ConnectionId};
+use super::identity::{CertificateError, Identity};
+use super::proposal::{Agreement, Difference, Suite};
+use super::sa::{ChildSaId, SaId};
+use super::selector::Selector;
+use super::wire::{Direction, ExchangeType, NotifyType};
+use crate::units::Span;
+
+/// The two layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Phase {
+    /// The IKE SA, phase 1.
+    Ike,
+    /// A CHILD_SA, phase 2.
+    Child,
+}
+
+/// Us or them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Side {
+    /// This gateway.
+    Local,
+    /// Its peer.
+    Peer,
+}
+
+/// Why an SA went away or did not come.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub enum Reason {
+    /// Somebody here asked for it.
+    Command,
+    /// A new one took its place.
+    Replaced,
+    /// The peer deleted it.
+    DeletedByPeer,
+    /// Its life ended before it was replaced.
+    Expired,
+    /// The peer did not answer.
+    PeerDead,
+    /// The peer did not complete what it began.
+    HalfOpen,
+    /// Its IKE SA went away.
+    IkeSaGone,
+    /// Another turned out to do the same.
+    Redundant,
+    /// The peer said that it has lost all older ones.
+    InitialContact,
+    /// It is built anew, with authentication.
+    Reauthentication,
+    /// The peer refused.
+    Refused(NotifyType),
+    /// What the peer sent could not be used.
+    Unacceptable(NotifyType),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command => f.pad("closed by command"),
+            Self::Replaced => f.pad("replaced"),
+            Self::DeletedByPeer => f.pad("deleted by the peer"),
+            Self::Expired => f.pad("lifetime ended"),
+            Self::PeerDead => f.pad("the peer does not answer"),
+            Self::HalfOpen => f.pad("the peer did not complete the exchange"),
+            Self::IkeSaGone => f.pad("the IKE SA went away"),
+            Self::Redundant => f.pad("redundant after simultaneous rekeying"),
+            Self::InitialContact => f.pad("the peer began anew"),
+            Self::Reauthentication => f.pad("being reauthenticated"),
+            Self::Refused(notify) => write!(f, "the peer refused: {notify}"),
+            Self::Unacceptable(notify) => write!(f, "refused: {notify}"),
+        }
+    }
+}
+
+/// Why an identity was not proved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub enum AuthFailure {
+    /// No connection expects this pair of identities.
+    NoMatchingPeer {
+        /// Who the peer says it is.
+        claimed: Identity,
+        /// Whom it wanted here, if it said so.
+        wanted: Option<Identity>,
+    },
+    /// The peer is not who the connection expects.
+    OtherIdentity {
+        /// Who the peer says it is.
+        claimed: Identity,
+        /// Who it should be.
+        expected: Identity,
+    },
+    /// The proof does not fit: the shared keys differ.
+    SharedKey {
+        /// Who the peer says it is.
+        claimed: Identity,
+    },
+    /// The signature does not fit the certificate.
+    Signature {
+        /// Who the peer says it is.
+        claimed: Identity,
+    },
+    /// The certificate is not believed.
+    Certificate(CertificateError),
+    /// The peer proves itself by other means than the connection asks for.
+    Method,
+    /// Aggressive mode with a shared key is not allowed here.
+    AggressiveSharedKey,
+    /// The connection goes through phase 1 in the other mode.
+    OtherMode,
+    /// The peer did not accept ours.
+    RefusedByPeer,
+}
+
+impl fmt::Display for AuthFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMatchingPeer {
+                claimed,
+                wanted: None,
+            } => write!(f, "no connection expects {claimed}"),
+            Self::NoMatchingPeer {
+                claimed,
+                wanted: Some(wanted),
+            } => {
+                write!(f, "no connection here is {wanted} and expects {claimed}")
+            }
+            Self::OtherIdentity { claimed, expected } => {
+                write!(
+                    f,
+                    "the peer is {claimed}, expected {expected}: set the same identity on both sides"
+                )
+            }
+            Self::SharedKey { claimed } => {
+                write!(
+                    f,
+                    "the proof of {claimed} does not fit: set the same pre-shared key on both sides"
+                )
+            }
+            Self::Signature { claimed } => {
+                write!(f, "the signature of {claimed} does not fit its certificate")
+            }
+            Self::Certificate(error) => error.fmt(f),
+            Self::Method => f.pad("the peer does not use the configured kind of authentication"),
+            Self::AggressiveSharedKey => f.pad("aggressive mode with a pre-shared key is refused"),
+            Self::OtherMode => f.pad("the connection is configured for the other phase 1 mode"),
+            Self::RefusedByPeer => f.pad("the peer refused our proof"),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub enum Notice {
+    /// An IKE SA is up.
+    IkeEstablished {
+        /// Which.
+        sa: SaId,
+        /// What was agreed on.
+        suite: Suite,
+    },
+    /// An IKE SA took over from another.
+    IkeRekeyed {
+        /// The old one.
+        old: SaId,
+        /// The new one.
+        new: SaId,
+    },
+    /// An IKE SA is gone, or never came up.
+    IkeDown {
+        /// Which.
+        sa: SaId,
+        /// Why.
+        reason: Reason,
+    },
+    /// No CHILD_SA came up; the IKE SA stays.
+    ChildFailed {
+        /// On which IKE SA.
+        sa: SaId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Proposals had nothing in common.
+    ProposalMismatch {
+        /// Of which layer.
+        phase: Phase,
+        /// Who found out.
+        by: Side,
+        /// Field by field; empty where only the peer knows what it would have accepted.
+        fields: Vec<Difference>,
+    },
+    /// Selectors had nothing in common.
+    SelectorMismatch {
+        /// What we would protect, ours and the peer's side.
+        ours: (Vec<Selector>, Vec<Selector>),
+        /// What the peer would, seen from here.
+        theirs: (Vec<Selector>, Vec<Selector>),
+    },
+    /// Selectors were narrowed to what both have.
+    SelectorsNarrowed {
+        /// Our side.
+        local: Vec<Selector>,
+        /// The peer's side.
+        remote: Vec<Selector>,
+    },
+    /// The peer wants a key exchange in another group.
+    OtherGroupWanted {
+        /// Which group.
+        group: Group,
+    },
+    /// An identity was not proved.
+    AuthenticationFailed(AuthFailure),
+    /// A message cannot be opened: it was closed with another key, or changed on the way.
+    Undecryptable {
+        /// Of which exchange.
+        exchange: ExchangeType,
+    },
+    /// A message cannot be understood and is refused or dropped.
+    Refused(NotifyType),
+    /// The peer sent an error.
+    ErrorReceived {
+        /// In which exchange.
+        exchange: ExchangeType,
+        /// Which.
+        notify: NotifyType,
+    },
+    /// A request is sent again.
+    Retransmit {
+        /// On which SA.
+        sa: SaId,
+        /// For the how manieth time.
+        n: u32,
+    },
+    /// The peer was silent for too long.
+    PeerDead {
+        /// On which SA.
+        sa: SaId,
+        /// For how long nothing had come.
+        silence: Span,
+    },
+    /// There is address translation on the path; all moves to port 4500.
+    NatDetected {
+        /// On which SA.
+        sa: SaId,
+    },
+    /// The next packet will bring this child up.
+    TrapInstalled {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// Which.
+        child: ChildId,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |selectors: &[Selector]| {
+            selectors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        match self {
+            Self::IkeEstablished { suite, .. } => write!(f, "IKE SA established with {suite}"),
+            Self::IkeRekeyed { .. } => f.pad("IKE SA rekeyed"),
+            Self::IkeDown { reason, .. } => write!(f, "IKE SA down: {reason}"),
+            Self::ChildFailed { reason, .. } => write!(f, "no CHILD_SA: {reason}"),
+            Self::ProposalMismatch { phase, by, fields } => {
+                let phase = match phase {
+                    Phase::Ike => "phase 1",
+                    Phase::Child => "phase 2",
+                };
+                match by {
+                    Side::Local => write!(f, "{phase} proposals have nothing in common")?,
+                    Side::Peer => write!(f, "the peer accepts none of our {phase} proposals")?,
+                }
+                let apart = fields.iter().filter(|field| field.agrees == Agreement::Disjoint);
+                apart.enumerate().try_for_each(|(index, field)| {
+                    f.write_str(if index == 0 { "; " } else { ", " })?;
+                    field.fmt(f)
+                })
+            }
+            Self::SelectorMismatch { ours, theirs } => write!(
+                f,
+                "traffic selectors have nothing in common: ours {} === {}, the peer's {} === {}",
+                list(&ours.0),
+                list(&ours.1),
+                list(&theirs.0),
+                list(&theirs.1)
+            ),
+            Self::SelectorsNarrowed { local, remote } => {
+                write!(
+                    f,
+                    "traffic selectors narrowed to {} === {}",
+                    list(local),
+                    list(remote)
+                )
+            }
+            Self::OtherGroupWanted { group } => write!(f, "the peer wants DH group {group}"),
+            Self::AuthenticationFailed(why) => write!(f, "authentication failed: {why}"),
+            Self::Undecryptable { exchange } => {
+                write!(f, "a message of {exchange} cannot be decrypted: the keys differ")
+            }
+            Self::Refused(notify) => write!(f, "message refused: {notify}"),
+            Self::ErrorReceived { exchange, notify } => write!(f, "received {notify} in {exchange}"),
+            Self::Retransmit { n, .. } => write!(f, "retransmit {n}"),
+            Self::PeerDead { silence, .. } => write!(f, "peer dead: nothing came for {silence}"),
+            Self::NatDetected { .. } => f.pad("NAT detected, using port 4500"),
+            Self::TrapInstalled { .. } => f.pad("waiting for traffic"),
+        }
+    }
+}
+
+/// What a sent message holds, in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct Summary {
+    /// What it is for.
+    #[serde(serialize_with = "as_text")]
+    pub exchange: ExchangeType,
+    /// Whether it asks or answers; in IKEv1 that is not told.
+    pub direction: Option<Direction>,
+    /// Its id.
+    pub message_id: u32,
+    /// Its payloads but notifications, in order.
+    pub payloads: Vec<&'static str>,
+    /// What it notifies.
+    pub notifies: Vec<NotifyType>,
+    /// Zero the first time, else for the how manieth time it is sent again.
+    pub repetition: u32,
+}
+
+fn as_text<T: fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// A UDP datagram to be sent. On port 4500 the octets begin with the non-ESP marker.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Datagram {
+    /// From here.
+    pub from: SocketAddrV4,
+    /// To there.
+    pub to: SocketAddrV4,
+    /// What is in it.
+    pub octets: Vec<u8>,
+    /// The same for people.
+    pub summary: Arc<Summary>,
+}
+
+/// A CHILD_SA that packets can use from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct ChildInstalled {
+    /// On which IKE SA.
+    pub sa: SaId,
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// Which of its children.
+    pub child: ChildId,
+    /// This one.
+    pub id: ChildSaId,
+    /// The SPI by which packets come in.
+    pub spi_in: u32,
+    /// The SPI by which packets go out.
+    pub spi_out: u32,
+    /// What is on our side.
+    pub local: Vec<Selector>,
+    /// What is on the peer's side.
+    pub remote: Vec<Selector>,
+    /// How packets are protected.
+    pub suite: Suite,
+    /// Whether they go in UDP.
+    pub encapsulated: super::sa::NatState,
+    /// The key of both directions; who does not have it cannot make a packet that is taken.
+    pub key: u64,
+    /// Which it replaces.
+    pub replaces: Option<ChildSaId>,
+    /// How far behind the newest a packet may be.
+    pub replay_window: u32,
+}
+
+/// What a gateway wants done.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// Send this.
+    Send(Datagram),
+    /// Packets can use a new CHILD_SA.
+    ChildInstalled(Box<ChildInstalled>),
+    /// A CHILD_SA is gone.
+    ChildRemoved {
+        /// Which.
+        id: ChildSaId,
+        /// The SPI by which packets came in.
+        spi_in: u32,
+        /// Why.
+        reason: Reason,
+    },
+    /// Something to tell.
+    Notice {
+        /// About which connection, where that is known.
+        connection: Option<ConnectionId>,
+        /// What.
+        notice: Notice,
+    },
+}

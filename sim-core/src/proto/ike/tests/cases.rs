@@ -1,0 +1,468 @@
+//! What two gateways do with each other.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::pair::{LEFT, Pair, RIGHT, child, connection};
+use crate::kernel::Id;
+use crate::proto::ike::config::{
+    Action, Authentication, Certified, Lifetime, Phase1Mode, Retransmission, Versions,
+};
+use crate::proto::ike::identity::{Certificate, Identity, TrustAnchor};
+use crate::proto::ike::proposal::{Proposal, ProposalError, Protocol};
+use crate::proto::ike::{Connection, Input, NatState, Version, public_of};
+use crate::units::{Ppm, SimTime, Span};
+
+fn ike(texts: &[&str]) -> Vec<Proposal> {
+    texts
+        .iter()
+        .map(|text| Proposal::parse(Protocol::Ike, text).expect("a proposal"))
+        .collect()
+}
+
+fn esp(texts: &[&str]) -> Vec<Proposal> {
+    texts
+        .iter()
+        .map(|text| Proposal::parse(Protocol::Esp, text).expect("a proposal"))
+        .collect()
+}
+
+fn short_life() -> Lifetime {
+    Lifetime {
+        rekey: Span::secs(5),
+        random: Span::ZERO,
+        life: Span::secs(10),
+    }
+}
+
+#[test]
+fn proposals_say_where_they_are_wrong() {
+    let error = |protocol, text| {
+        Proposal::parse(protocol, text)
+            .expect_err("a mistake")
+            .to_string()
+    };
+    assert_eq!(
+        error(Protocol::Ike, "aes256-sha257-modp2048"),
+        "unknown algorithm \"sha257\" at column 8"
+    );
+    assert_eq!(
+        error(Protocol::Esp, "aes256-aes128gcm16"),
+        "classic and combined-mode encryption cannot be offered in one proposal: move \"aes128gcm16\" at column 8 to another"
+    );
+    assert_eq!(
+        Proposal::parse(Protocol::Ike, "aes256-sha256"),
+        Err(ProposalError::NoGroup)
+    );
+    assert_eq!(
+        Proposal::parse(Protocol::Ike, "aes256gcm16-modp2048"),
+        Err(ProposalError::NoPrf)
+    );
+    assert_eq!(
+        Proposal::parse(Protocol::Esp, "aes256"),
+        Err(ProposalError::NoIntegrity)
+    );
+    assert_eq!(
+        Proposal::parse(Protocol::Esp, "sha256"),
+        Err(ProposalError::NoEncryption)
+    );
+    for text in [
+        "aes256-sha256-modp2048",
+        "aes128gcm16-prfsha256-ecp256",
+        "3des-md5-modp1024",
+        "chacha20poly1305-prfsha512-x25519",
+    ] {
+        let proposal = Proposal::parse(Protocol::Ike, text).expect("a proposal");
+        assert_eq!(
+            Proposal::parse(Protocol::Ike, &proposal.to_string()),
+            Ok(proposal)
+        );
+    }
+}
+
+#[test]
+fn a_tunnel_comes_up_in_either_version() {
+    for (versions, spoken) in [
+        (Versions::V1, Version::V1),
+        (Versions::V2, Version::V2),
+        (Versions::Both, Version::V2),
+    ] {
+        let mut pair = Pair::both(|connection| connection.versions = versions);
+        pair.initiate();
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+        let [left, right] = pair.rows();
+        assert_eq!((left[0].version, right[0].version), (spoken, spoken));
+        assert_eq!((left[0].nat, left[0].local.port()), (NatState::Direct, 500));
+        assert_eq!(pair.failure(), "");
+    }
+}
+
+#[test]
+fn a_mismatch_is_told_field_by_field() {
+    let (mut left, right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+    left.ike = ike(&["aes128-sha256-ecp256"]);
+    let mut pair = Pair::new(left, right);
+    pair.initiate();
+    assert_eq!(pair.n_children(), 0);
+    pair.check_told(
+        "right: phase 1 proposals have nothing in common; \
+         encryption: we accept AES_CBC_256, the peer offers AES_CBC_128, \
+         DH group: we accept MODP_2048, the peer offers ECP_256",
+    );
+    pair.check_told("left: the peer accepts none of our phase 1 proposals");
+}
+
+#[test]
+fn keys_that_differ_are_found_out_by_computing() {
+    for versions in [Versions::V2, Versions::V1] {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        (left.versions, right.versions) = (versions, versions);
+        right.authentication = Authentication::SharedKey("another".into());
+        let mut pair = Pair::new(left, right);
+        pair.initiate();
+        assert_eq!(pair.n_children(), 0);
+        match versions {
+            // In main mode nothing says so: the messages cannot be read.
+            Versions::V1 => pair.check_told("right: a message of IDENTITY_PROTECTION cannot be decrypted"),
+            _ => pair.check_told("right: authentication failed: the proof of 192.0.2.1 does not fit"),
+        }
+    }
+}
+
+#[test]
+fn a_changed_key_shows_at_the_next_authentication_only() {
+    let (mut left, right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+    left.reauth = Span::minutes(10);
+    left.lifetime.rekey = Span::minutes(3);
+    let mut pair = Pair::new(left, right);
+    pair.initiate();
+    let mut changed = connection(RIGHT, LEFT);
+    changed.authentication = Authentication::SharedKey("another".into());
+    pair.feed_right(Input::Configure {
+        connection: Id::from_index(0),
+        config: Arc::new(changed),
+    });
+    pair.drive(Span::minutes(8));
+    assert_eq!(pair.n_children(), 1, "new keys need no proof");
+    pair.check_told("left: IKE SA rekeyed");
+    pair.drive(Span::minutes(4));
+    assert_eq!(pair.n_children(), 0);
+    pair.check_told("left: authentication failed: the peer refused our proof");
+}
+
+#[test]
+fn pfs_mismatch_is_latent_in_v2_and_open_in_v1() {
+    for (versions, at_first) in [(Versions::V2, 1), (Versions::V1, 0)] {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        (left.versions, right.versions) = (versions, versions);
+        child(&mut left).esp = esp(&["aes256-sha256-modp2048"]);
+        child(&mut right).esp = esp(&["aes256-sha256-ecp256"]);
+        let mut pair = Pair::new(left, right);
+        pair.initiate();
+        assert_eq!(pair.n_children(), at_first);
+        pair.drive(Span::minutes(61));
+        pair.check_told("right: phase 2 proposals have nothing in common; DH group: we accept ECP_256");
+        assert_eq!(pair.n_children(), at_first, "the old one goes on for a while");
+        pair.drive(Span::minutes(10));
+        assert_eq!(pair.n_children(), 0, "and ends with its life");
+    }
+}
+
+#[test]
+fn certificates_prove_and_are_refused_for_a_reason() {
+    let (authority, other_authority) = (1_001, 1_002);
+    let named = |name: &str, secret: u64, issuer: u64, until: u64| Certified {
+        certificate: Certificate::issue(
+            ("CA", issuer),
+            vec![Identity::parse(name)],
+            (SimTime::START, SimTime::at(Span::days(until))),
+            public_of(secret),
+        ),
+        secret,
+        trusted: vec![TrustAnchor {
+            name: "CA".into(),
+            public_key: public_of(authority),
+        }],
+    };
+    let run = |left_certificate: Certified, claimed: &str| {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        left.authentication = Authentication::Certificate(Arc::new(left_certificate));
+        left.local_id = Some(Identity::parse(claimed));
+        right.authentication = Authentication::Certificate(Arc::new(named("vgw.example", 7, authority, 9)));
+        right.local_id = Some(Identity::parse("vgw.example"));
+        let mut pair = Pair::new(left, right);
+        pair.drive(Span::days(2));
+        pair.initiate();
+        pair
+    };
+    assert_eq!(
+        run(named("cgw.example", 5, authority, 9), "cgw.example").n_children(),
+        1
+    );
+    run(named("cgw.example", 5, authority, 1), "cgw.example").check_told("expired at 1d");
+    run(named("cgw.example", 5, other_authority, 9), "cgw.example")
+        .check_told("the signature of \"CA\" is not valid");
+    run(named("cgw.example", 5, authority, 9), "evil.example")
+        .check_told("issued to cgw.example, not to evil.example");
+    let mut stolen = named("cgw.example", 5, authority, 9);
+    stolen.secret = 6;
+    run(stolen, "cgw.example").check_told("the signature of cgw.example does not fit its certificate");
+}
+
+#[test]
+fn children_are_replaced_before_they_end() {
+    for versions in [Versions::V2, Versions::V1] {
+        let mut pair = Pair::both(|connection| connection.versions = versions);
+        pair.initiate();
+        let before = pair.rows()[0][0].children[0].spi_in;
+        pair.drive(Span::hours(3));
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+        assert_ne!(pair.rows()[0][0].children.last().expect("a child").spi_in, before);
+        assert!(
+            !pair.told.iter().any(|told| told.contains("lifetime ended")),
+            "{:?}",
+            pair.told
+        );
+    }
+}
+
+#[test]
+fn both_may_rekey_at_once() {
+    // With equal clocks and a path that delays, both ask before either hears of it.
+    for seed in 0..20 {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        child(&mut left).lifetime = short_life();
+        child(&mut right).lifetime = Lifetime {
+            rekey: Span::millis(4_995),
+            ..short_life()
+        };
+        let mut pair = Pair::seeded(seed, left, right);
+        pair.initiate();
+        pair.drive(Span::secs(60));
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+        let [left, right] = pair.rows();
+        assert_eq!(
+            (left[0].children.len(), right[0].children.len()),
+            (1, 1),
+            "nothing is left over"
+        );
+    }
+}
+
+#[test]
+fn both_may_rekey_the_ike_sa_at_once() {
+    for seed in 0..20 {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        left.lifetime = short_life();
+        right.lifetime = short_life();
+        let mut pair = Pair::seeded(seed, left, right);
+        pair.initiate();
+        pair.drive(Span::secs(60));
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+        let [left, right] = pair.rows();
+        assert_eq!(
+            (left.len(), right.len()),
+            (1, 1),
+            "nothing is left over: {:?}",
+            pair.told
+        );
+    }
+}
+
+#[test]
+fn a_silent_peer_is_given_up_and_asked_again() {
+    for versions in [Versions::V2, Versions::V1] {
+        let mut pair = Pair::both(|connection| {
+            connection.versions = versions;
+            connection.dpd_delay = Span::secs(10);
+            connection.dpd_timeout = Span::secs(40);
+            connection.retransmission = Retransmission {
+                timeout: Span::secs(2),
+                base_permille: 1_500,
+                tries: 3,
+            };
+            child(connection).dpd_action = Action::Start;
+        });
+        pair.initiate();
+        pair.drive(Span::minutes(5));
+        assert_eq!(pair.n_children(), 1, "a living peer is left alone");
+        pair.loss = Ppm::ONE;
+        pair.drive(Span::minutes(1));
+        pair.check_told("left: peer dead");
+        pair.loss = Ppm::ZERO;
+        pair.feed_left(Input::Initiate {
+            connection: Id::from_index(0),
+            child: Id::from_index(0),
+        });
+        pair.drive(Span::minutes(5));
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+    }
+}
+
+#[test]
+fn a_lossy_path_only_delays() {
+    for versions in [Versions::V2, Versions::V1] {
+        for seed in 0..20 {
+            let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+            (left.versions, right.versions) = (versions, versions);
+            let mut pair = Pair::seeded(seed, left, right);
+            pair.loss = Ppm::percent(30);
+            // A peer may run out of patience with a half-open SA; then somebody asks again.
+            for _ in 0..5 {
+                pair.initiate();
+                pair.drive(Span::minutes(4));
+            }
+            assert_eq!(pair.n_children(), 1, "seed {seed}: {:?}", pair.told);
+        }
+    }
+}
+
+#[test]
+fn translation_is_noticed_and_worked_around() {
+    for versions in [Versions::V2, Versions::V1] {
+        let outside = Ipv4Addr::new(198, 51, 100, 7);
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, outside));
+        (left.versions, right.versions) = (versions, versions);
+        child(&mut right).local = vec!["10.2.0.0/16".parse().expect("a selector")];
+        let mut pair = Pair::new(left, right);
+        pair.translated = Some(outside);
+        pair.initiate();
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+        let [left, right] = pair.rows();
+        assert_eq!(
+            (left[0].nat, right[0].nat),
+            (NatState::Encapsulated, NatState::Encapsulated)
+        );
+        assert_eq!((left[0].local.port(), right[0].remote.port()), (4500, 4500));
+        assert_eq!(*right[0].remote.ip(), outside);
+    }
+}
+
+#[test]
+fn a_trap_waits_for_a_packet_of_its_own() {
+    let (mut left, right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+    child(&mut left).start_action = Action::Trap;
+    let mut pair = Pair::new(left, right);
+    pair.feed_left(Input::Start);
+    let source = Ipv4Addr::new(10, 1, 0, 9);
+    let packet = |destination| Input::Packet {
+        source,
+        destination,
+        protocol: 6,
+    };
+    pair.feed_left(packet(Ipv4Addr::new(10, 3, 0, 1)));
+    pair.drive(Span::secs(1));
+    assert_eq!(pair.n_children(), 0);
+    pair.feed_left(packet(Ipv4Addr::new(10, 2, 0, 1)));
+    pair.drive(Span::secs(1));
+    assert_eq!(pair.n_children(), 1);
+}
+
+#[test]
+fn a_gateway_that_lost_all_is_believed_when_it_begins_anew() {
+    let mut pair = Pair::both(|_| {});
+    pair.initiate();
+    pair.feed_left(Input::Crash);
+    pair.drive(Span::secs(5));
+    pair.initiate();
+    assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
+    pair.check_told("right: IKE SA down: the peer began anew");
+}
+
+#[test]
+fn no_more_children_than_allowed() {
+    let two = |connection: &mut Connection| {
+        let mut second = (*connection.children[0]).clone();
+        second.name = "second".into();
+        for selector in second.local.iter_mut().chain(&mut second.remote) {
+            selector.protocol = 6;
+        }
+        connection.children.push(Arc::new(second));
+        connection.max_children = 1;
+    };
+    let mut pair = Pair::both(two);
+    pair.initiate();
+    pair.feed_left(Input::Initiate {
+        connection: Id::from_index(0),
+        child: Id::from_index(1),
+    });
+    pair.drive(Span::secs(1));
+    assert_eq!(pair.n_children(), 1);
+    pair.check_told("left: received NO_ADDITIONAL_SAS in CREATE_CHILD_SA");
+}
+
+#[test]
+fn who_does_not_know_the_child_says_so_and_gets_another() {
+    let mut pair = Pair::both(|_| {});
+    pair.initiate();
+    // The right one loses its child without a word.
+    let sa = pair.right.sas.values_mut().next().expect("an SA");
+    Arc::make_mut(sa).children.clear();
+    pair.feed_left(Input::RekeyChild {
+        connection: Id::from_index(0),
+        child: Id::from_index(0),
+    });
+    pair.drive(Span::secs(1));
+    pair.check_told("left: received CHILD_SA_NOT_FOUND in CREATE_CHILD_SA");
+    assert_eq!(pair.n_children(), 1);
+}
+
+#[test]
+fn aggressive_mode_with_a_shared_key_needs_consent() {
+    for (mode, up) in [
+        (Phase1Mode::Aggressive, 1),
+        (Phase1Mode::AggressiveWithoutSharedKey, 0),
+    ] {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        (left.versions, right.versions) = (Versions::V1, Versions::V1);
+        (left.phase1, right.phase1) = (Phase1Mode::Aggressive, mode);
+        let mut pair = Pair::new(left, right);
+        pair.initiate();
+        assert_eq!(pair.n_children(), up, "{:?}", pair.told);
+    }
+}
+
+#[test]
+fn a_child_that_cannot_be_replaced_stops_when_its_life_ends() {
+    for versions in [Versions::V2, Versions::V1] {
+        let mut pair = Pair::both(|connection| {
+            connection.versions = versions;
+            child(connection).lifetime = short_life();
+        });
+        pair.initiate();
+        pair.loss = Ppm::ONE;
+        pair.drive(Span::millis(9_100));
+        // Nobody answers, but the instant does not depend on that.
+        pair.check_told("left: removed, lifetime ended");
+        pair.check_told("right: removed, lifetime ended");
+    }
+}
+
+#[test]
+fn lifetimes_follow_from_margin_and_fuzz() {
+    let lifetime = Lifetime::with_margin(Span::secs(3_600), Span::secs(270), 100);
+    let mut dice = crate::kernel::Streams::new(3).stream("ike", "test");
+    let drawn: Vec<_> = (0..200).filter_map(|_| lifetime.draw(&mut dice)).collect();
+    assert!(
+        drawn
+            .iter()
+            .all(|age| (Span::secs(3_060)..=Span::secs(3_330)).contains(age))
+    );
+    assert!(
+        drawn.iter().any(|age| *age < Span::secs(3_100)) && drawn.iter().any(|age| *age > Span::secs(3_290))
+    );
+    assert_eq!(Retransmission::DEFAULT.total().as_secs(), 165);
+}
+
+#[test]
+fn a_clone_goes_on_in_the_same_way() {
+    let mut pair = Pair::both(|connection| child(connection).lifetime = short_life());
+    pair.initiate();
+    let mut clone = pair.left.clone();
+    let later = pair.now + Span::secs(30);
+    let (mut out, mut other) = (Vec::new(), Vec::new());
+    pair.left.handle(later, Input::Wake, &mut out);
+    clone.handle(later, Input::Wake, &mut other);
+    assert_eq!(out, other);
+    assert_eq!(pair.left, clone);
+}

@@ -1,0 +1,6 @@
+//! Pairs of daemons over a path in virtual time, and messages that nobody sends.
+
+mod cases;
+mod pair;
+mod tables;
+mod wire;

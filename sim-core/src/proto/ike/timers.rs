@@ -1,0 +1,146 @@
+//! What is due when time has passed.
+
+use super::daemon::{Daemon, Fate};
+use super::notice::{Notice, Output, Reason};
+use super::sa::{ChildState, IkeSa, SaId, State, Task, Traffic, Version};
+use crate::units::SimTime;
+
+fn due(at: Option<SimTime>, now: SimTime) -> bool {
+    at.is_some_and(|at| at <= now)
+}
+
+impl Daemon {
+    pub(super) fn on_wake(&mut self, now: SimTime, out: &mut Vec<Output>) {
+        let ids: Vec<SaId> = self
+            .sas
+            .values()
+            .filter(|sa| due(sa.next_wake(), now))
+            .map(|sa| sa.id)
+            .collect();
+        for id in ids {
+            self.with_sa(now, id, out, |daemon, sa, out| daemon.wake_sa(now, sa, out));
+        }
+    }
+
+    /// Does all that is due on one SA, the end of things before their renewal.
+    fn wake_sa(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
+        if due(sa.timers.half_open_at, now) {
+            return Fate::Close(Reason::HalfOpen);
+        }
+        if due(sa.timers.delete_at, now) {
+            return self.v1_delete(now, sa, Reason::Replaced, out);
+        }
+        if due(sa.timers.expire_at, now) {
+            sa.timers.expire_at = None;
+            return self.expire(now, sa, out);
+        }
+        if sa.pending.as_ref().is_some_and(|pending| pending.at <= now)
+            && let Fate::Close(reason) = self.retransmit(now, sa, out)
+        {
+            return Fate::Close(reason);
+        }
+        if let Fate::Close(reason) = self.v1_wake(now, sa, out) {
+            return Fate::Close(reason);
+        }
+        self.wake_children(now, sa, out);
+        if due(sa.timers.reauth_at, now) {
+            sa.timers.reauth_at = None;
+            return self.begin_reauth(now, sa, out);
+        }
+        if due(sa.timers.rekey_at, now) {
+            sa.timers.rekey_at = None;
+            if let Fate::Close(reason) = self.begin_rekey(now, sa, out) {
+                return Fate::Close(reason);
+            }
+        }
+        if due(sa.timers.dpd_at, now) {
+            self.check_liveness(now, sa);
+        }
+        self.run_queue(now, sa, out)
+    }
+
+    fn expire(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
+        match sa.version() {
+            Version::V1 => self.v1_delete(now, sa, Reason::Expired, out),
+            Version::V2 => self.v2_delete(now, sa, Reason::Expired, out),
+        }
+    }
+
+    fn wake_children(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) {
+        let ended: Vec<_> = sa
+            .children
+            .iter()
+            .filter(|child| due(child.expire_at, now))
+            .map(|child| (child.id, child.state))
+            .collect();
+        for (id, state) in ended {
+            let reason = if state == ChildState::Rekeyed {
+                Reason::Replaced
+            } else {
+                Reason::Expired
+            };
+            // Packets stop at once; the peer hears of it as soon as the window is free.
+            if let Some(child) = sa.child_mut(id) {
+                (child.expire_at, child.rekey_at) = (None, None);
+                (child.state, child.traffic) = (ChildState::Deleting, Traffic::Stopped);
+                out.push(Output::ChildRemoved {
+                    id,
+                    spi_in: child.spi_in,
+                    reason: reason.clone(),
+                });
+            }
+            sa.queue.push_back(Task::DeleteChild(id, reason.clone()));
+            if state != ChildState::Rekeyed {
+                self.fail(now, out, sa.connection, Notice::ChildFailed { sa: sa.id, reason });
+            }
+        }
+        let old: Vec<_> = sa
+            .children
+            .iter()
+            .filter(|child| due(child.rekey_at, now))
+            .map(|child| child.id)
+            .collect();
+        for id in old {
+            if let Some(child) = sa.child_mut(id) {
+                child.rekey_at = None;
+            }
+            self.queue_child_rekey(sa, id);
+        }
+    }
+
+    /// Asks the peer whether it lives, if it was silent for the whole delay.
+    ///
+    /// # Source
+    /// RFC 7296 section 2.4 and RFC 3706: only silence is a reason to ask. That a request under way counts as sound is
+    /// strongSwan's.
+    fn check_liveness(&mut self, now: SimTime, sa: &mut IkeSa) {
+        let Some(config) = self.connection(sa.connection).cloned() else {
+            return;
+        };
+        if config.dpd_delay.is_zero() {
+            sa.timers.dpd_at = None;
+            return;
+        }
+        if sa.pending.is_some() || !sa.is_established() {
+            sa.timers.dpd_at = Some(now + config.dpd_delay);
+            return;
+        }
+        let silence = now.since(sa.last_inbound);
+        if silence < config.dpd_delay {
+            sa.timers.dpd_at = Some(sa.last_inbound + config.dpd_delay);
+            return;
+        }
+        sa.queue.push_back(Task::Dpd);
+        sa.timers.dpd_at = Some(now + config.dpd_delay);
+        if matches!(sa.state, State::V1(_)) && sa.timers.dpd_dead_at.is_none() {
+            let patience = if config.dpd_timeout.is_zero() {
+                config.retransmission.total()
+            } else {
+                config.dpd_timeout
+            };
+            // The delay that passed before the first question counts.
+            let left = patience.saturating_sub(config.dpd_delay);
+            sa.timers.dpd_dead_at = Some((now + left, now));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! INFORMATIONAL: deletions, liveness, and errors that come too late for their exchange.
+//!
+//! # Source
+//! RFC 7296 sections 1.4 and 1.4.1.
+
+use super::super::daemon::{Daemon, Fate};
+use super::super::notice::{AuthFailure, Notice, Output, Reason};
+use super::super::sa::{ChildSaId, ChildState, Flight, IkeSa, Task};
+use super::super::wire::{DeleteBody, ExchangeType, Header, NotifyType, Payload};
+use super::{Event, Payloads, State};
+use crate::units::SimTime;
+
+const IKE: u8 = 1;
+const ESP: u8 = 3;
+
+impl Daemon {
+    /// Deletes an SA: asks the peer to, if it knows of it.
+    pub(in super::super) fn v2_delete(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        reason: Reason,
+        out: &mut Vec<Output>,
+    ) -> Fate {
+        if sa.is_connecting() {
+            return Fate::Close(reason);
+        }
+        if sa.v2_state() == State::Deleting {
+            return Fate::Keep;
+        }
+        sa.queue.clear();
+        sa.queue.push_back(Task::Delete(reason));
+        self.v2_run_queue(now, sa, out)
+    }
+
+    pub(super) fn v2_send_delete(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        reason: Reason,
+        out: &mut Vec<Output>,
+    ) {
+        let payload = Payload::Delete(DeleteBody {
+            protocol: IKE,
+            spi_len: 0,
+            spis: Vec::new(),
+        });
+        let last = (Task::Delete(reason), Flight::default());
+        self.v2_request(now, sa, (ExchangeType::INFORMATIONAL, &[payload]), last, out);
+    }
+
+    /// Asks for the deletion of a CHILD_SA.
+    pub(super) fn v2_delete_child(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        (id, reason): (ChildSaId, Reason),
+        out: &mut Vec<Output>,
+    ) {
+        let Some(child) = sa.child_mut(id) else {
+            return;
+        };
+        child.state = ChildState::Deleting;
+        let payload = Payload::Delete(DeleteBody {
+            protocol: ESP,
+            spi_len: 4,
+            spis: vec![child.spi_in.to_be_bytes().to_vec()],
+        });
+        let begun = (Task::DeleteChild(id, reason), Flight::default());
+        self.v2_request(now, sa, (ExchangeType::INFORMATIONAL, &[payload]), begun, out);
+    }
+
+    pub(super) fn v2_child_deleted(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        (id, reason): (ChildSaId, Reason),
+        out: &mut Vec<Output>,
+    ) {
+        let expired = reason == Reason::Expired;
+        let Some(child) = self.remove_child(sa, id, reason, out) else {
+            return;
+        };
+        if expired && let Some(config) = self.child_config(sa.connection, child.child) {
+            self.renew(now, sa, child.child, config.dpd_action, out);
+        }
+    }
+
+    /// Does for a child that went away alone what its configuration asks for.
+    pub(in super::super) fn renew(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        child: super::super::ChildId,
+        action: super::super::config::Action,
+        out: &mut Vec<Output>,
+    ) {
+        match action {
+            super::super::config::Action::Start => {
+                sa.queue.push_back(Task::Child(super::super::sa::ChildTask {
+                    child,
+                    rekeys: None,
+                    group: None,
+                }))
+            }
+            other => self.act(now, (sa.connection, child), other, out),
+        }
+    }
+
+    pub(super) fn v2_on_informational(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        header: &Header,
+        seen: Payloads<'_>,
+        out: &mut Vec<Output>,
+    ) -> Fate {
+        let before = sa.v2_state();
+        if !sa.v2_step(Event::InformationAsked) {
+            return self.v2_refuse(sa, header, NotifyType::INVALID_SYNTAX, out);
+        }
+        let answer = (header.exchange, header.message_id);
+        if let Some(notify) = seen.error() {
+            self.tell_error(sa, header.exchange, notify, out);
+            if notify == NotifyType::AUTHENTICATION_FAILED {
+                let failed = Notice::AuthenticationFailed(AuthFailure::RefusedByPeer);
+                self.fail(now, out, sa.connection, failed);
+                self.v2_respond(sa, answer, &[], out);
+                return Fate::Close(Reason::Refused(notify));
+            }
+        }
+        if seen.deletes().any(|delete| delete.protocol == IKE) {
+            self.v2_respond(sa, answer, &[], out);
+            let pending = sa.pending.as_ref().map(|pending| pending.task.clone());
+            return Fate::Close(match (before, pending) {
+                (State::Rekeyed, _) => Reason::Replaced,
+                (State::Deleting, Some(Task::Delete(reason))) => reason,
+                _ => Reason::DeletedByPeer,
+            });
+        }
+        let mut deleted = Vec::new();
+        for spi in seen
+            .deletes()
+            .filter(|delete| delete.protocol == ESP)
+            .flat_map(|delete| &delete.spis)
+        {
+            let spi = spi.as_slice().try_into().map(u32::from_be_bytes);
+            let Some(child) = spi.ok().and_then(|spi| sa.child_by_spi(spi)) else {
+                continue;
+            };
+            let (id, state, spi_in) = (child.id, child.state, child.spi_in);
+            if state == ChildState::Deleting {
+                // RFC 7296 section 1.4.1: both at once; each names its own half once.
+                continue;
+            }
+            deleted.push(spi_in.to_be_bytes().to_vec());
+            self.v2_peer_deleted(now, sa, (id, state), out);
+        }
+        let payloads: Vec<_> = (!deleted.is_empty())
+            .then_some(Payload::Delete(DeleteBody {
+                protocol: ESP,
+                spi_len: 4,
+                spis: deleted,
+            }))
+            .into_iter()
+            .collect();
+        self.v2_respond(sa, answer, &payloads, out);
+        Fate::Keep
+    }
+
+    fn v2_peer_deleted(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        (id, state): (ChildSaId, ChildState),
+        out: &mut Vec<Output>,
+    ) {
+        let replaced = state == ChildState::Rekeyed;
+        let reason = if replaced {
+            Reason::Replaced
+        } else {
+            Reason::DeletedByPeer
+        };
+        let Some(child) = self.remove_child(sa, id, reason, out) else {
+            return;
+        };
+        if !replaced && let Some(config) = self.child_config(sa.connection, child.child) {
+            self.renew(now, sa, child.child, config.close_action, out);
+        }
+    }
+}

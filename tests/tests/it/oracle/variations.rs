@@ -1,0 +1,221 @@
+//! Cases like the recorded ones that were not recorded: what our gateways do in them, for reading.
+//!
+//! What is expected follows from the RFCs and from strongSwan's behaviour; each snapshot was read against both.
+
+use serde_json::{Value, json};
+use tests::oracle;
+
+/// Side `base` with some options changed.
+fn side(options: Value) -> Value {
+    let mut side = json!({"ike": ["aes256-sha256-modp2048"], "esp": ["aes256-sha256"]});
+    for (key, value) in options.as_object().expect("options are an object") {
+        side[key] = value.clone();
+    }
+    side
+}
+
+fn quick() -> Value {
+    json!({"retransmit_timeout": 1.0, "retransmit_base": 1.5, "retransmit_tries": 3})
+}
+
+fn words(value: &Value) -> String {
+    let list = value.as_array().map_or(&[][..], Vec::as_slice);
+    list.iter()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn message(message: &Value) -> String {
+    let from = &message["from"].as_str().expect("a sender")[..4];
+    if let Some(n) = message["retransmit"].as_u64() {
+        return format!("  {from} retransmit {n}");
+    }
+    let exchange = message["exchange"].as_str().expect("an exchange");
+    let notifies = words(&message["notify"]);
+    let shown = notifies
+        .split(' ')
+        .filter(|n| !n.starts_with("NAT_DETECTION") && *n != "INITIAL_CONTACT");
+    let parts = [
+        exchange.to_owned(),
+        words(&message["payloads"]),
+        shown.collect::<Vec<_>>().join(" "),
+    ];
+    let text = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    format!("  {from} {text}")
+}
+
+fn state(sa: &Value) -> String {
+    let children = sa["children"].as_array().expect("a list");
+    let children: Vec<_> = children
+        .iter()
+        .map(|child| {
+            let ts = (words(&child["local_ts"]), words(&child["remote_ts"]));
+            format!(
+                "{} {} {} === {}",
+                words(&json!([child["name"]])),
+                words(&json!([child["state"]])),
+                ts.0,
+                ts.1
+            )
+        })
+        .collect();
+    format!("{} [{}]", words(&json!([sa["state"]])), children.join(", "))
+}
+
+/// What happens, a line for each message and SA.
+fn run(initiator: Value, responder: Value, rest: Value) -> String {
+    let mut case = json!({"id": "variation", "initiator": side(initiator), "responder": side(responder)});
+    for (key, value) in rest.as_object().expect("an object") {
+        case[key] = value.clone();
+    }
+    let answer = oracle::ike::answer(&json!({"case": case})).expect("the case can be run");
+    let mut lines = Vec::new();
+    for step in answer["steps"].as_array().expect("steps") {
+        lines.push(step["step"].as_str().expect("a name").to_owned());
+        lines.extend(step["messages"].as_array().expect("messages").iter().map(message));
+        for (side, after) in step["detect_s"].as_object().expect("an object") {
+            lines.push(format!("  {side} gave up after {after} s"));
+        }
+        for side in ["initiator", "responder"] {
+            lines.extend(
+                step["sas"][side]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|sa| format!("  {side}: {}", state(sa))),
+            );
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn v1_keys_that_differ() {
+    let own = |psk| json!({"version": 1, "psk": psk, "daemon": quick()});
+    insta::assert_snapshot!(run(own("a"), own("b"), json!({})));
+}
+
+#[test]
+fn v1_identity_that_nobody_expects() {
+    let responder = json!({"version": 1, "remote_id": "other.example"});
+    insta::assert_snapshot!(run(
+        json!({"version": 1, "local_id": "cgw.example"}),
+        responder,
+        json!({})
+    ));
+}
+
+#[test]
+fn v1_responder_is_another() {
+    let initiator = json!({"version": 1, "remote_id": "other.example"});
+    insta::assert_snapshot!(run(
+        initiator,
+        json!({"version": 1, "local_id": "vgw.example"}),
+        json!({})
+    ));
+}
+
+#[test]
+fn v2_offered_to_v1() {
+    insta::assert_snapshot!(run(json!({"version": 2}), json!({"version": 1}), json!({})));
+}
+
+#[test]
+fn aggressive_mode_refused() {
+    let own = json!({"version": 1, "aggressive": "yes"});
+    insta::assert_snapshot!(run(own.clone(), own, json!({})));
+}
+
+#[test]
+fn v2_pfs_in_another_group() {
+    let events = json!({"events": [{"id": "rekey", "type": "rekey_child"}]});
+    let own = |esp| json!({"esp": [esp]});
+    insta::assert_snapshot!(run(
+        own("aes256-sha256-ecp256"),
+        own("aes256-sha256-modp2048"),
+        events
+    ));
+}
+
+#[test]
+fn v2_pfs_with_a_wrong_first_guess() {
+    let events = json!({"events": [{"id": "rekey", "type": "rekey_child"}]});
+    let own = |esp| json!({"esp": [esp]});
+    insta::assert_snapshot!(run(
+        own("aes256-sha256-modp2048-ecp256"),
+        own("aes256-sha256-ecp256"),
+        events
+    ));
+}
+
+#[test]
+fn v1_all_kinds_of_renewal_and_end() {
+    let events = json!({"events": [
+        {"id": "rekey", "type": "rekey_child"},
+        {"id": "rekey_ike", "type": "rekey_ike"},
+        {"id": "delete_child", "type": "terminate_child"},
+        {"id": "delete", "type": "terminate_ike"},
+    ]});
+    insta::assert_snapshot!(run(json!({"version": 1}), json!({"version": 1}), events));
+}
+
+#[test]
+fn v1_selectors_disjoint_and_narrowed() {
+    let child = |local| json!({"version": 1, "children": [{"name": "net", "local_ts": [local]}]});
+    let disjoint = run(json!({"version": 1}), child("10.9.0.0/16"), json!({}));
+    let narrowed = run(json!({"version": 1}), child("10.2.7.0/24"), json!({}));
+    insta::assert_snapshot!(format!("{disjoint}\n\n{narrowed}"));
+}
+
+#[test]
+fn v1_second_child() {
+    let children = |own: u8, other: u8| {
+        let child = |name: &str, third: u8| json!({"name": name, "local_ts": [format!("10.{own}.{third}.0/24")], "remote_ts": [format!("10.{other}.{third}.0/24")]});
+        json!({"version": 1, "children": [child("net", 0), child("net2", 1)]})
+    };
+    let events = json!({"events": [{"id": "second", "type": "initiate", "child": "net2"}]});
+    insta::assert_snapshot!(run(children(1, 2), children(2, 1), events));
+}
+
+#[test]
+fn dead_peer_is_called_again() {
+    let child = json!([{"name": "net", "dpd_action": "restart"}]);
+    let initiator = json!({"dpd_delay": "2s", "daemon": quick(), "children": child});
+    let events = json!({"events": [
+        {"id": "kill", "type": "responder_kill", "wait_s": 4},
+        {"id": "restart", "type": "responder_restart", "wait_s": 8},
+    ]});
+    insta::assert_snapshot!(run(initiator, json!({}), events));
+}
+
+#[test]
+fn v1_nobody_answers() {
+    let own = json!({"version": 1, "daemon": quick()});
+    insta::assert_snapshot!(run(own.clone(), own, json!({"peer_unreachable": true})));
+}
+
+#[test]
+fn v2_both_rekey_by_their_own_clock() {
+    let child = |rekey: &str| json!({"children": [{"name": "net", "rekey_time": rekey, "life_time": "20s", "rand_time": "0s"}]});
+    let events = json!({"events": [{"id": "wait", "type": "wait", "wait_s": 6}]});
+    insta::assert_snapshot!(run(child("5s"), child("5s"), events));
+}
+
+#[test]
+fn initiator_decides_where_the_responder_lets_it() {
+    let initiator = json!({"ike": ["aes128-sha256-modp2048", "aes256-sha256-modp2048"]});
+    let responder = |prefer: &str| json!({"ike": ["aes256-sha256-modp2048", "aes128-sha256-modp2048"], "daemon": {"prefer_configured_proposals": prefer}});
+    let chosen = |prefer| {
+        let case =
+            json!({"id": "x", "initiator": side(initiator.clone()), "responder": side(responder(prefer))});
+        let answer = oracle::ike::answer(&json!({"case": case})).expect("the case can be run");
+        answer["steps"][0]["outcome"]["ike_selected"]["encr"].clone()
+    };
+    assert_eq!(chosen("yes"), "AES_CBC_256");
+    assert_eq!(chosen("no"), "AES_CBC_128");
+}
