@@ -358,7 +358,7 @@ fn a_path_to_a_name_is_resolved_by_the_sender() {
     assert_eq!(json(&by_address, 0)["forward"][0]["node"], "host app-server");
     check_bad(
         &["path", LAB, "--from", "192.168.1.99", "--to", "mgn-endpoint"],
-        "no host is called `192.168.1.99`",
+        "no host or router is called `192.168.1.99`",
     );
     // An address needs no resolution.
     assert_eq!(to(LAB, "10.0.1.4", 0)["resolution"], serde_json::Value::Null);
