@@ -14,6 +14,7 @@ use crate::resource::{LinkId, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::diagnosis::Trouble;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -86,8 +87,8 @@ pub(in crate::world) struct Bgp {
     pub(super) bfd_wakes: Vec<Option<SimTime>>,
     /// Peers by address, sorted.
     pub(super) by_address: Arc<Vec<(Ipv4Addr, PeerId)>>,
-    /// The record of the latest packet between the two ends that was lost, by peer: what silence is to blame on.
-    pub(super) lost: Vec<Option<RecordId>>,
+    /// What stands in the way of each session, by peer.
+    pub(super) troubles: Vec<Trouble>,
     pub(super) next_port: u16,
 }
 
@@ -184,7 +185,7 @@ impl Bgp {
             bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
             bfd_wakes: vec![None; n_peers],
             by_address: Arc::new(by_address),
-            lost: vec![None; n_peers],
+            troubles: vec![Trouble::default(); n_peers],
             next_port: FIRST_CLIENT_PORT,
             setup,
         }

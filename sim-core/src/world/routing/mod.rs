@@ -21,6 +21,8 @@ mod command;
 mod connection;
 mod control;
 mod datagram;
+mod diagnosis;
+mod expectation;
 mod interface;
 mod ipsec;
 mod outside;
@@ -33,6 +35,8 @@ pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, S
 pub(super) use connection::SignedSegment;
 pub(super) use control::Routers;
 pub use control::{Capture, Process};
+pub use diagnosis::{Diagnosis, Layer, meaning};
+pub use expectation::RoutingExpected;
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};
