@@ -291,6 +291,8 @@ impl Terrain {
             return;
         };
         let acceptance = match bgp.process {
+            // What waits to be read is not given up for a new connection: as with a full backlog, nobody answers.
+            Process::Frozen if bgp.is_unread(peer, Half::Incoming) => return,
             Process::Running | Process::Frozen => bgp.speaker.acceptance(peer),
             Process::Outside if bgp.is_engaged(peer) => Acceptance::Refuse,
             Process::Outside => Acceptance::Replace,

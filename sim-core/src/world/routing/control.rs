@@ -211,6 +211,11 @@ impl Bgp {
         let slots = self.connections.get(peer.index());
         slots.is_some_and(|slots| slots.iter().flatten().any(|it| it.ended.is_none()))
     }
+    /// Whether something came over a connection that the process has not read, or learned of.
+    pub(super) fn is_unread(&self, peer: PeerId, half: Half) -> bool {
+        let connection = self.connection(peer, half);
+        connection.is_some_and(|it| !it.unread.is_empty() || it.ended.is_some())
+    }
     pub(super) fn put(&mut self, peer: PeerId, half: Half, connection: Option<Connection>) {
         if let Some(slots) = self.connections.get_mut(peer.index()) {
             slots[place_of(half)] = connection;
