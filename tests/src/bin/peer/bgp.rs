@@ -398,6 +398,7 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
         last = measure(args.scenario, &network, &topology, clock)?;
         times.push(last.time.as_secs_f64());
     }
+    let branch = branch(&network, clock);
     let params = json!({
         "scenario": format!("{:?}", args.scenario).to_lowercase(),
         "topology": input::name(&args.topology),
@@ -410,8 +411,18 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
         .with("messages_per_s", last.messages as f64 / seconds)?
         .with("events_per_s", last.events as f64 / seconds)?
         .with("clone_s", last.clone.as_secs_f64())?
+        .with("branch_s", branch.as_secs_f64())?
         .with("rss_mb", peak_memory_mb())?
         .with("build_s", build.as_secs_f64())
+}
+
+/// What a branch of the converged lab costs, which shares its routers with the lab until either goes on: the mean of
+/// many.
+fn branch(network: &Network, clock: Clock) -> Duration {
+    const TIMES: u32 = 100;
+    let (branches, time) = clock.time(|| (0..TIMES).map(|_| network.world.clone()).collect::<Vec<World>>());
+    drop(branches);
+    time / TIMES
 }
 
 fn measure(
