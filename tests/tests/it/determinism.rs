@@ -109,7 +109,11 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .iter()
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
-    insta::assert_snapshot!(digests.join("\n"), @"");
+    insta::assert_snapshot!(digests.join("\n"), @"
+    bgp-two-lines adaec62567525bdd
+    bgp-decision 499ffa7e813cce22
+    bgp-loopbacks 7ef6a6745b81c458
+    ");
 }
 
 #[test]
