@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::proto::bgp::rib::{self, Chosen, LimitAction, Source};
+use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
@@ -162,7 +162,10 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             decided_by,
             lacked,
         } => {
-            let decided = decided_by.map_or(String::new(), |step| format!(", decided by {step}"));
+            let decided = decided_by.map_or(String::new(), |step| match step {
+                DecidedBy::OnlyPath => ", the only one".to_owned(),
+                step => format!(", decided by {step}"),
+            });
             let lost = lacked.map_or(String::new(), |step| format!("; the one before loses by {step}"));
             match (from, to) {
                 (None, Some(to)) => format!("best path to {prefix} is {}{decided}", words.chosen(to)),
