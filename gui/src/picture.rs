@@ -54,7 +54,7 @@ pub fn picture(title: &str, rows: &view::Topology, servers: &[Server]) -> (Topol
         .collect();
     let mut nodes = Vec::with_capacity(rows.nodes.len());
     for row in &rows.nodes {
-        let parent = boxes.get(row.parent).copied();
+        let parent = row.parent.and_then(|parent| boxes.get(parent)).copied();
         let id = topology.add_node(parent, node_kind(row.kind), &row.name, &row.caption);
         let server = on_the_move.get(&row.id);
         if let Some(node) = topology.node_mut(id) {
@@ -127,6 +127,7 @@ const fn node_kind(kind: view::NodeKind) -> NodeKind {
             NodeKind::Gateway
         }
         view::NodeKind::Service => NodeKind::Service,
+        view::NodeKind::Router => NodeKind::Router,
     }
 }
 

@@ -73,6 +73,19 @@ reasons! {
     TtlSecurity, "TTL_SECURITY", "the packet has crossed more routers than TTL security allows (RFC 5082)", "turn TTL security on at both ends of the session, with the same number of hops";
     TcpAuthentication, "TCP_AUTHENTICATION", "the segment's MD5 digest is missing or of another key (RFC 2385)", "give both ends of the session the same key";
     HostDown, "HOST_DOWN", "the destination host is not running", "start the host";
+    // BGP
+    BgpBadPeerAs, "BGP_BAD_PEER_AS", "the peer is of another AS than the one configured for it", "compare the AS that each end is of with the one that the other expects: asn and local_as here, remote_as there";
+    BgpHoldTime, "BGP_UNACCEPTABLE_HOLD_TIME", "one end proposes a hold time that the other does not accept", "raise the hold time at one end, or lower minimum_hold at the other";
+    BgpIdentifier, "BGP_BAD_IDENTIFIER", "the peer's router identifier is zero or the router's own", "give each router an identifier of its own";
+    BgpOpenRefused, "BGP_OPEN_REFUSED", "one end refuses what the other offers in its OPEN", "look at which field of OPEN is refused, at the end that refuses it";
+    BgpHoldExpired, "BGP_HOLD_TIMER_EXPIRED", "nothing was heard of the peer for the hold time", "look for a silent failure of the path, or a peer that hangs";
+    BgpMaxPrefixes, "BGP_MAXIMUM_PREFIXES", "a peer announced more prefixes than it may", "announce fewer prefixes or raise max_prefix, then reset the session";
+    BgpShutdown, "BGP_ADMINISTRATIVE_SHUTDOWN", "an operator shut the session down", "start the session at the end where it was shut down";
+    BgpReset, "BGP_ADMINISTRATIVE_RESET", "an operator reset the session", "wait: it comes back by itself";
+    BgpMalformed, "BGP_MALFORMED_MESSAGE", "a message could not be read, or said something impossible", "look at the software of the end that sent it";
+    BgpNotification, "BGP_NOTIFICATION", "the peer ended the session", "look at the peer for what it found wrong";
+    BgpProcessDown, "BGP_PROCESS_DOWN", "the router's BGP process does not run", "start the BGP process";
+    BgpNextHop, "BGP_NEXT_HOP_UNREACHABLE", "the router has no route to the next hop of the path", "set next_hop_self at the router that brought the path into the AS, or give this router a route to the next hop";
     // Names
     DnsTimeout, "DNS_TIMEOUT", "no resolver answered", "check the path to the resolver on UDP and TCP 53";
     DnsNxDomain, "DNS_NXDOMAIN", "the name does not exist where it was asked", "check the name, and which hosted zone or forwarding rule owns it";

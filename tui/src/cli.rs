@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sim_core::net::Protocol;
+use sim_core::net::{Ipv4Net, Protocol};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
 
@@ -116,6 +116,10 @@ pub enum Command {
     ///
     /// Shows the rule or route that decided at each hop.
     Path(PathArgs),
+    /// Show a router's routes, and why each is the best.
+    ///
+    /// Lists every candidate, the best, and the step of the decision that made it best.
+    Rib(RibArgs),
     /// List the labs that ship with the program.
     Labs {
         /// Show or copy one of them.
@@ -191,21 +195,40 @@ pub struct RunArgs {
 pub struct PathArgs {
     /// A file, or the name of a shipped lab.
     pub lab: String,
-    /// The host that sends, or its address.
+    /// The host or router that sends, or its address.
     #[arg(long, value_name = "A")]
     pub from: String,
-    /// What it sends to: a host, an endpoint, an address, or a DNS name, which the sender resolves.
+    /// What it sends to: a host, a router, an endpoint, an address, or a DNS name, which the sender resolves.
     #[arg(long, value_name = "B")]
     pub to: String,
-    /// The destination port.
-    #[arg(long, value_name = "N", default_value_t = 443)]
-    pub port: u16,
-    /// The transport protocol.
-    #[arg(long, value_name = "tcp|udp|icmp", default_value = "tcp", value_parser = protocol)]
-    pub proto: Protocol,
+    /// The destination port; 443 where left out.
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// The transport protocol; tcp where left out, icmp where neither it nor a port is given and a router is asked.
+    #[arg(long, value_name = "tcp|udp|icmp", value_parser = protocol)]
+    pub proto: Option<Protocol>,
     /// At which instant of the lab.
     #[arg(long, value_name = "SPAN", default_value = "0s")]
     pub at: Span,
+}
+
+/// What `rib` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RibArgs {
+    /// A file, or the name of a shipped lab.
+    pub lab: String,
+    /// The router.
+    #[arg(long, value_name = "R")]
+    pub node: String,
+    /// Show only this prefix.
+    #[arg(long, value_name = "P", value_parser = prefix)]
+    pub prefix: Option<Ipv4Net>,
+    /// At which instant of the lab; its end where left out.
+    #[arg(long, value_name = "SPAN")]
+    pub at: Option<Span>,
+    /// Make something fail, as with `run`.
+    #[arg(long, value_name = "WHEN:WHAT")]
+    pub fail: Vec<String>,
 }
 
 /// What `labs` can do beside listing.
@@ -231,6 +254,20 @@ fn protocol(text: &str) -> Result<Protocol, String> {
         "udp" => Ok(Protocol::Udp),
         "icmp" => Ok(Protocol::Icmp),
         _ => Err("write tcp, udp or icmp".to_owned()),
+    }
+}
+
+fn prefix(text: &str) -> Result<Ipv4Net, String> {
+    let net: Ipv4Net = text
+        .parse()
+        .map_err(|_| "write a prefix such as 10.0.0.0/16".to_owned())?;
+    if net.trunc() == net {
+        Ok(net)
+    } else {
+        Err(format!(
+            "bits are set beyond its length; the prefix is {}",
+            net.trunc()
+        ))
     }
 }
 

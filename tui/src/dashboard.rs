@@ -13,6 +13,7 @@ use sim_core::view::View;
 
 use crate::app::{App, Request};
 use crate::feed::Feed;
+use crate::panels;
 use crate::player::Player;
 use crate::selection::Selection;
 use crate::theme::Look;
@@ -49,6 +50,11 @@ impl Dashboard {
             shown: None,
         };
         dashboard.refresh();
+        let snapshot = &dashboard.feed.snapshot;
+        // A lab of routers alone has nothing to show where servers are.
+        if snapshot.servers.is_empty() && !snapshot.sessions.is_empty() {
+            dashboard.app.focus_on(panels::SESSIONS);
+        }
         dashboard
     }
 

@@ -7,13 +7,17 @@ use sim_core::migrate::mgn::{
     DataReplicationState, InitiationStep, JobInitiator, JobStatus, JobType, LaunchStatus, LifeCycleState,
     StepStatus,
 };
+use sim_core::proto::bgp::session::State;
 use sim_core::reason::Reason;
-use sim_core::resource::{HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId};
+use sim_core::resource::{
+    BgpSessionId, HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId,
+};
 use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
 use sim_core::view::{
-    Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow, Node, NodeKind,
-    Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
+    BgpSession, Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow,
+    Node, NodeKind, Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
 };
+use sim_core::world::routing::Layer;
 
 use crate::feed::Feed;
 
@@ -123,7 +127,7 @@ fn topology() -> Topology {
             kind: NodeKind::SourceServer,
             state: "on".to_owned(),
             caption: "192.168.1.10".to_owned(),
-            parent: 2,
+            parent: Some(2),
             health: Health::Working,
         }],
         links: vec![Link {
@@ -147,6 +151,7 @@ fn log() -> VecDeque<LogRow> {
         about: SourceServerId::from_index(0).into(),
         subject: "app-1".to_owned(),
         what: what.to_owned(),
+        reason: None,
         cause: n.checked_sub(1).and_then(RecordId::from_number),
         health,
         notable,
@@ -219,6 +224,41 @@ fn preflight() -> Preflight {
     }
 }
 
+/// Two sessions, of which one is refused.
+fn sessions() -> Vec<BgpSession> {
+    let session = |n: u32, neighbor: &str, state, health, reason: Option<Reason>| BgpSession {
+        id: BgpSessionId::from_index(n),
+        name: format!("cgw-1/{neighbor}"),
+        router: Id::from_index(0),
+        neighbor: neighbor.to_owned(),
+        local: [169, 254, n as u8, 1].into(),
+        peer: [169, 254, n as u8, 2].into(),
+        local_as: 65_001,
+        peer_as: 64_512,
+        state,
+        since: SimTime::at(Span::secs(3)),
+        hold: Span::secs(90),
+        received: if reason.is_none() { 2 } else { 0 },
+        advertised: if reason.is_none() { 1 } else { 0 },
+        n_established: u64::from(reason.is_none()),
+        reason,
+        layer: reason.map(|_| Layer::Open),
+        detail: reason.map(|_| "OPEN: peer says AS 64513, configured 64512".to_owned()),
+        fix: reason.map(|_| "set remote_as to 64513".to_owned()),
+        health,
+    };
+    vec![
+        session(0, "tgw", State::Established, Health::Good, None),
+        session(
+            1,
+            "backup",
+            State::Idle,
+            Health::Failed,
+            Some(Reason::BgpBadPeerAs),
+        ),
+    ]
+}
+
 /// A picture with that many servers.
 pub(crate) fn feed(n_servers: u32) -> Feed {
     let snapshot = Snapshot {
@@ -265,6 +305,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             cause: "BAD_STATE_ROUTE, route table private: 10.0.0.0/16 → source-target".to_owned(),
             record: RecordId::FIRST,
         }],
+        sessions: sessions(),
         goals: vec![Goal {
             name: "every server is cut over".to_owned(),
             holds: false,

@@ -10,7 +10,9 @@ use sim_core::scenario::DEFAULT_LAB;
 
 use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
-use crate::headless::{self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, run, snapshot, why};
+use crate::headless::{
+    self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, rib, run, snapshot, why,
+};
 use crate::output::{Outcome, Output, complain};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Colours, Letters, Look};
@@ -39,6 +41,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         Command::Check { labs } => check::check(labs, output)?,
         Command::Preflight { lab, at } => preflight::preflight(lab, *at, output)?,
         Command::Path(args) => path::path(args, output)?,
+        Command::Rib(args) => rib::rib(args, output)?,
         Command::Labs { action } => labs::labs(action.as_ref(), output)?,
         Command::Why {
             lab,

@@ -11,5 +11,5 @@ mod preflight;
 pub mod wording;
 
 pub use fix::{Fix, Problem};
-pub use path::{HopRow, PathQuestion, PathReport, path};
+pub use path::{HopRow, PathQuestion, PathReport, Sender, path};
 pub use preflight::{Check, Finding, Preflight, preflight};

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use crate::lab::Session;
 use crate::net::Protocol;
 use crate::reason::Reason;
-use crate::resource::HostId;
+use crate::resource::{HostId, RouterId};
 use crate::units::{SimTime, Span};
 use crate::verdict::Refusal;
 use crate::world::names::Names;
@@ -13,11 +13,41 @@ use crate::world::network::{Header, Hop, Listening, Network, Path, Place, Tracki
 
 use super::wording::{rule_text, thing_text};
 
+/// Who sends the first packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// A host.
+    Host(HostId),
+    /// A router, from the address of the interface by which it sends, as `ping` on a router does.
+    Router(RouterId),
+}
+
+impl Sender {
+    /// Where its packets begin and from which address; none where it is not known or has no address.
+    fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
+        match self {
+            Self::Host(id) => {
+                let interface = network.hosts.get(id)?.interface;
+                let address = network.cloud.interfaces.get(interface)?.address;
+                Some((Place::HostEgress(id), address))
+            }
+            Self::Router(id) => {
+                let row = network.routers.get(id)?;
+                let hop = row.fib.lookup(to).and_then(|(_, route)| route.hops.first());
+                let out = hop.and_then(|hop| network.router_interfaces.get(hop.interface));
+                let address = out.map(|interface| interface.address.addr());
+                let address = address.or_else(|| row.addresses.first().copied())?;
+                Some((Place::RouterEgress(id), address))
+            }
+        }
+    }
+}
+
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PathQuestion {
-    /// The host that sends.
-    pub from: HostId,
+    /// Who sends.
+    pub from: Sender,
     /// The address that it sends to.
     pub to: Ipv4Addr,
     /// The transport protocol.
@@ -64,7 +94,7 @@ pub struct PathReport {
 
 /// Follows the first packet of a conversation in a session's lab, and its answer, at its present.
 ///
-/// Returns `None` where the host is not known or has no interface.
+/// Returns `None` where the sender is not known or has no address.
 #[must_use]
 pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
     let world = session.world();
@@ -73,19 +103,12 @@ pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
 
 /// Follows the first packet of a conversation and its answer, by the tables as they are at `now`.
 ///
-/// Returns `None` where the host is not known or has no interface.
+/// Returns `None` where the sender is not known or has no address.
 #[must_use]
 pub fn trace(network: &Network, names: &Names, now: SimTime, question: PathQuestion) -> Option<PathReport> {
-    let host = network.hosts.get(question.from)?;
-    let source = network.cloud.interfaces.get(host.interface)?.address;
+    let (origin, source) = question.from.origin(network, question.to)?;
     let header = Header::probe(source, question.to, question.protocol, question.port);
-    let trip = round_trip(
-        network,
-        &mut Tracking::default(),
-        now,
-        Place::HostEgress(question.from),
-        &header,
-    );
+    let trip = round_trip(network, &mut Tracking::default(), now, origin, &header);
     let listening = trip.forward.delivered().map(|(to, header)| {
         (
             to,

@@ -1,5 +1,7 @@
 //! What a broken variant of a lab breaks, and what then should be seen.
 
+use ipnet::Ipv4Net;
+
 use crate::migrate::mgn::{CommandKind, Exception, InitiationStep, InstallStep, ReplicationError};
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
@@ -20,7 +22,7 @@ pub struct Breaks {
 }
 
 /// How a broken precondition shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Symptom {
     /// The installation of the agent fails.
     Install {
@@ -55,6 +57,22 @@ pub enum Symptom {
     },
     /// The instance starts, but an action on it that must succeed does not.
     PostLaunchFailed {
+        /// Why.
+        reason: Reason,
+    },
+    /// A BGP session is not up at the end.
+    Session {
+        /// Its name.
+        session: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// A router heard of a prefix and cannot use the path.
+    NoPath {
+        /// The router's name.
+        router: String,
+        /// The prefix.
+        prefix: Ipv4Net,
         /// Why.
         reason: Reason,
     },

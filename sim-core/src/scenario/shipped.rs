@@ -69,6 +69,16 @@ shipped! {
     "custom-dns-no-forwarder",
     "custom-dns-inbound-sg",
     "custom-dns-udp-only",
+    "bgp-two-lines",
+    "bgp-decision",
+    "bgp-loopbacks",
+    "bgp-wrong-remote-as",
+    "bgp-hold-time",
+    "bgp-md5-key",
+    "bgp-ttl-security",
+    "bgp-prefix-limit",
+    "bgp-no-loopback-route",
+    "bgp-no-next-hop-self",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::RecordId;
+use crate::reason::Reason;
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
 
@@ -23,6 +24,8 @@ pub struct LogRow {
     pub subject: String,
     /// What happened, in one sentence without the subject.
     pub what: String,
+    /// Why, where the record is of something that does not work.
+    pub reason: Option<Reason>,
     /// The record that brought it about.
     pub cause: Option<RecordId>,
     /// How good or bad the news is.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kernel::RecordId;
 use crate::lab::Session;
 use crate::migrate::mgn::Mgn;
-use crate::resource::{HostId, PeeringId, ResourceRef};
+use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId};
 use crate::units::BitRate;
 use crate::world::network::LinkRef;
 use crate::world::{Happening, Record, World};
@@ -18,7 +18,8 @@ use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
-    Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave, fleet,
+    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave,
+    fleet,
 };
 
 /// A session, as screens see it.
@@ -49,7 +50,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let servers = self.servers();
-        let topology = self.topology_with(&servers);
+        let sessions = self.bgp_sessions();
+        let topology = self.topology_with(&servers, &sessions);
         Snapshot {
             overview: self.overview(),
             topology,
@@ -60,6 +62,7 @@ impl<'a> View<'a> {
             outages: self.outages(),
             goals: self.goals(),
             servers,
+            sessions,
         }
     }
 
@@ -86,16 +89,18 @@ impl<'a> View<'a> {
     /// What there is, and where.
     #[must_use]
     pub fn topology(&self) -> Topology {
-        self.topology_with(&self.servers())
+        self.topology_with(&self.servers(), &self.bgp_sessions())
     }
 
-    fn topology_with(&self, servers: &[Server]) -> Topology {
+    fn topology_with(&self, servers: &[Server], sessions: &[BgpSession]) -> Topology {
         let loads = self.peering_loads();
         Survey {
             network: self.world.network(),
             names: self.world.names(),
             parts: self.parts(servers),
             load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
+            line_loads: self.line_loads(),
+            routers: self.router_healths(sessions),
         }
         .topology()
     }
@@ -134,6 +139,28 @@ impl<'a> View<'a> {
             }
         }
         loads
+    }
+
+    /// What the busier direction of each link between routers carries.
+    pub(super) fn line_loads(&self) -> BTreeMap<LinkId, BitRate> {
+        let mut loads: BTreeMap<LinkId, BitRate> = BTreeMap::new();
+        for load in self.world.link_loads() {
+            if let LinkRef::Link { link, .. } = load.link {
+                let busiest = loads.entry(link).or_default();
+                *busiest = (*busiest).max(load.load);
+            }
+        }
+        loads
+    }
+
+    /// Routers by how well their sessions do: one that is down is no failure of the whole router.
+    fn router_healths(&self, sessions: &[BgpSession]) -> BTreeMap<RouterId, Health> {
+        let mut healths: BTreeMap<RouterId, Health> = BTreeMap::new();
+        for session in sessions {
+            let health = healths.entry(session.router).or_default();
+            *health = (*health).max(session.health.min(Health::Degraded));
+        }
+        healths
     }
 
     /// Source servers, in the order of the lab.
@@ -286,6 +313,7 @@ impl<'a> View<'a> {
             about: record.subject,
             subject: whom,
             what: words.sentence(&record.what),
+            reason: record.what.reason(),
             cause: record.cause,
             health: describe::health(&record.what),
             notable: describe::notable(&record.what),
@@ -366,7 +394,9 @@ impl<'a> View<'a> {
             | ResourceRef::ResolverEndpoint(_)
             | ResourceRef::InternetGateway(_)
             | ResourceRef::NatGateway(_)
-            | ResourceRef::Peering(_) => {
+            | ResourceRef::Peering(_)
+            | ResourceRef::Router(_)
+            | ResourceRef::Link(_) => {
                 let topology = self.topology();
                 let boxes = topology.containers.iter().map(|it| (it.id, it.health));
                 let nodes = topology.nodes.iter().map(|it| (it.id, it.health));
@@ -374,6 +404,14 @@ impl<'a> View<'a> {
                 let mut all = boxes.chain(nodes).chain(links);
                 all.find(|(id, _)| *id == thing).map(|(_, health)| health)
             }
+            ResourceRef::BgpSession(id) => {
+                let sessions = self.bgp_sessions();
+                sessions.iter().find(|it| it.id == id).map(|it| it.health)
+            }
+            ResourceRef::RouterInterface(id) => Some(match self.world.network().interface_works(id) {
+                Ok(_) => Health::Good,
+                Err(_) => Health::Failed,
+            }),
             // What only configures others does neither well nor badly by itself.
             ResourceRef::Lab
             | ResourceRef::Zone(_)
@@ -387,11 +425,7 @@ impl<'a> View<'a> {
             | ResourceRef::ReplicationServer(_)
             | ResourceRef::Flow(_)
             | ResourceRef::RunbookStep(_)
-            | ResourceRef::Router(_)
-            | ResourceRef::RouterInterface(_)
-            | ResourceRef::Link(_)
-            | ResourceRef::Tunnel(_)
-            | ResourceRef::BgpSession(_) => None,
+            | ResourceRef::Tunnel(_) => None,
         }
         .unwrap_or_default()
     }

@@ -19,7 +19,9 @@ mod path;
 mod places;
 mod preflight;
 mod resolution;
+mod rib;
 mod running;
+mod sessions;
 mod snapshot;
 mod summary;
 #[cfg(test)]
@@ -36,6 +38,8 @@ pub use overview::Overview;
 pub use path::{PathError, PathReport, PathWords};
 pub use preflight::{Check, Preflight};
 pub use resolution::{Question, Resolution};
+pub use rib::{Rib, RibError, RibPath, RibPrefix};
+pub use sessions::BgpSession;
 pub use snapshot::Snapshot;
 pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::analysis::wording::thing_text;
-use crate::analysis::{HopRow, PathQuestion, path};
+use crate::analysis::{HopRow, PathQuestion, Sender, path};
 use crate::net::Protocol;
 use crate::proto::dns::{Name, NameError};
 use crate::reason::Reason;
@@ -20,16 +20,16 @@ use super::resolution::{self, Resolution};
 /// Why a path cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// The sender has to be a host.
-    #[error("no host is called `{name}`{}", or_meant(near.as_deref()))]
-    NoSuchHost {
+    /// The sender has to be a host or a router.
+    #[error("no host or router is called `{name}`{}", or_meant(near.as_deref()))]
+    NoSuchSender {
         /// The name as written.
         name: String,
         /// The nearest name, where one is near.
         near: Option<String>,
     },
     /// The receiver has to have an address.
-    #[error("`{name}` is no address, and no host or endpoint with one is called so{}", or_meant(near.as_deref()))]
+    #[error("`{name}` is no address, and no host, router or endpoint with one is called so{}", or_meant(near.as_deref()))]
     NoSuchTarget {
         /// The name as written.
         name: String,
@@ -46,7 +46,7 @@ pub enum PathError {
     },
 }
 
-fn or_meant(near: Option<&str>) -> String {
+pub(super) fn or_meant(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
 }
 
@@ -58,7 +58,7 @@ pub struct PathReport {
     /// The instant.
     #[serde(rename = "at_s", serialize_with = "json::instant")]
     pub at_time: SimTime,
-    /// The host that sends.
+    /// The host or router that sends.
     pub from: String,
     /// What it sends to, as it was asked.
     pub to: String,
@@ -89,14 +89,14 @@ pub struct PathReport {
 /// What is asked, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathWords<'a> {
-    /// The host that sends, or its address.
+    /// The host or router that sends, or its address.
     pub from: &'a str,
-    /// A host, an endpoint, an address, or a DNS name that the sender resolves.
+    /// A host, a router, an endpoint, an address, or a DNS name that the sender resolves.
     pub to: &'a str,
-    /// The transport protocol.
-    pub proto: Protocol,
-    /// The destination port.
-    pub port: u16,
+    /// The transport protocol; TCP where left out, ICMP between routers.
+    pub proto: Option<Protocol>,
+    /// The destination port; 443 where left out.
+    pub port: Option<u16>,
 }
 
 /// What a question is about, once its words are understood.
@@ -107,24 +107,27 @@ enum Target {
 
 pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<PathReport, PathError> {
     let names = world.names();
-    let unknown_host = || PathError::NoSuchHost {
+    let unknown_host = || PathError::NoSuchSender {
         name: words.from.to_owned(),
-        near: nearest(words.from, world, |thing| matches!(thing, ResourceRef::Host(_))),
+        near: nearest(words.from, world, |thing| sender_of(thing, world).is_some()),
     };
     let from = sender(words.from, world).ok_or_else(unknown_host)?;
     let (address, resolution) = match target(from, world, words)? {
         Target::Address(address) => (Some(address), None),
         Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
     };
-    let is_icmp = words.proto == Protocol::Icmp;
+    let (proto, port) = over(
+        words,
+        address.is_some_and(|address| world.router_at(address).is_some()),
+    );
     let mut report = PathReport {
         lab: lab.to_owned(),
         at_time: world.now(),
         from: words.from.to_owned(),
         to: words.to.to_owned(),
         address,
-        proto: words.proto,
-        port: (!is_icmp).then_some(words.port),
+        proto,
+        port,
         ok: false,
         reason: resolution.as_ref().and_then(|it| it.reason),
         at: resolution.as_ref().and_then(|it| it.at.clone()),
@@ -137,8 +140,8 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     let question = PathQuestion {
         from,
         to,
-        protocol: words.proto,
-        port: if is_icmp { 0 } else { words.port },
+        protocol: proto,
+        port: port.unwrap_or(0),
     };
     let found = path::trace(world.network(), names, world.now(), question).ok_or_else(unknown_host)?;
     report.ok = found.ok;
@@ -150,27 +153,40 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     Ok(report)
 }
 
-/// The host that sends: by its name, by what the migration calls it, or by an address that no other
-/// host has.
-fn sender(word: &str, world: &World) -> Option<HostId> {
+/// The protocol and port that are asked about. Nothing but a routing protocol listens on a router: asked for nothing
+/// else, it is pinged.
+fn over(words: &PathWords<'_>, to_router: bool) -> (Protocol, Option<u16>) {
+    let proto = words.proto.unwrap_or(match (to_router, words.port) {
+        (true, None) => Protocol::Icmp,
+        (true, Some(_)) | (false, _) => Protocol::Tcp,
+    });
+    match proto {
+        Protocol::Icmp => (proto, None),
+        Protocol::Tcp | Protocol::Udp | Protocol::Esp => (proto, Some(words.port.unwrap_or(443))),
+    }
+}
+
+/// What sends: by its name, by what the migration calls it, or by an address that no other host or router has.
+fn sender(word: &str, world: &World) -> Option<Sender> {
     let Ok(address) = word.parse::<Ipv4Addr>() else {
         let named = world.names().find(word);
-        return named.iter().find_map(|thing| host_of(*thing, world));
+        return named.iter().find_map(|thing| sender_of(*thing, world));
     };
     let network = world.network();
     let mut hosts = network.hosts.iter().filter(|(_, host)| {
         let interface = network.cloud.interfaces.get(host.interface);
         host.power != Power::Terminated && interface.is_some_and(|it| it.address == address)
     });
-    match (hosts.next(), hosts.next()) {
-        (Some((id, _)), None) => Some(id),
-        // VPCs that never meet may use the same addresses.
+    match (hosts.next(), hosts.next(), world.router_at(address)) {
+        (Some((id, _)), None, None) => Some(Sender::Host(id)),
+        (None, _, Some(router)) => Some(Sender::Router(router)),
+        // Networks that never meet may use the same addresses.
         _ => None,
     }
 }
 
 /// An address as it is, the address of what the lab calls so, or a DNS name as `from` resolves it.
-fn target(from: HostId, world: &World, words: &PathWords<'_>) -> Result<Target, PathError> {
+fn target(from: Sender, world: &World, words: &PathWords<'_>) -> Result<Target, PathError> {
     if let Ok(address) = words.to.parse() {
         return Ok(Target::Address(address));
     }
@@ -186,18 +202,28 @@ fn target(from: HostId, world: &World, words: &PathWords<'_>) -> Result<Target, 
     // Without a dot it is a name of the lab's, and dotted numbers are an address gone wrong.
     let dotted = words.to.contains('.');
     let numbers = |c: char| c.is_ascii_digit() || c == '.';
-    if !dotted || words.to.chars().all(numbers) {
-        return Err(nothing_near(near));
-    }
+    let host = match from {
+        Sender::Host(host) if dotted && !words.to.chars().all(numbers) => host,
+        // A router asks no name server.
+        Sender::Host(_) | Sender::Router(_) => return Err(nothing_near(near)),
+    };
     let name: Name = words.to.parse().map_err(|error| PathError::NotAName {
         name: words.to.to_owned(),
         error,
     })?;
-    let resolution = resolution::resolve(from, &name, world);
+    let resolution = resolution::resolve(host, &name, world);
     match near {
         // Nothing answers to it, and it is nearly what the lab calls something.
         Some(near) if resolution.addresses.is_empty() => Err(nothing_near(Some(near))),
         _ => Ok(Target::Name(resolution)),
+    }
+}
+
+/// What can send: a router, or a computer.
+fn sender_of(thing: ResourceRef, world: &World) -> Option<Sender> {
+    match thing {
+        ResourceRef::Router(id) => Some(Sender::Router(id)),
+        other => host_of(other, world).map(Sender::Host),
     }
 }
 
@@ -219,6 +245,13 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
         ResourceRef::ResolverEndpoint(id) => *cloud.resolver_endpoints.get(id)?.interfaces.first()?,
         ResourceRef::NatGateway(id) => cloud.nat_gateways.get(id)?.interface,
         ResourceRef::NetworkInterface(id) => id,
+        ResourceRef::Router(id) => {
+            let row = world.network().routers.get(id)?;
+            return row.loopbacks.first().or_else(|| row.addresses.first()).copied();
+        }
+        ResourceRef::RouterInterface(id) => {
+            return Some(world.network().router_interfaces.get(id)?.address.addr());
+        }
         ResourceRef::ServiceEndpoint(id) => return cloud.services.get(id)?.addresses.first().copied(),
         other => world.network().hosts.get(host_of(other, world)?)?.interface,
     };
@@ -226,7 +259,7 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
 }
 
 /// The nearest name of a thing that would do, where one is near.
-fn nearest(wanted: &str, world: &World, would_do: impl Fn(ResourceRef) -> bool) -> Option<String> {
+pub(super) fn nearest(wanted: &str, world: &World, would_do: impl Fn(ResourceRef) -> bool) -> Option<String> {
     world
         .names()
         .iter()

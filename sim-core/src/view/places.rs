@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState};
-use crate::resource::{HostId, PeeringId, ResourceRef};
-use crate::site::Power;
+use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId};
+use crate::site::{self, Passage, Power, Running};
 use crate::units::{BitRate, Ppm};
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -28,6 +28,10 @@ pub(super) struct Survey<'a> {
     pub(super) parts: BTreeMap<HostId, Part>,
     /// What the busier direction of a peering connection carries.
     pub(super) load: &'a dyn Fn(PeeringId) -> BitRate,
+    /// What the busier direction of each link between routers carries.
+    pub(super) line_loads: BTreeMap<LinkId, BitRate>,
+    /// How well each router's sessions do.
+    pub(super) routers: BTreeMap<RouterId, Health>,
 }
 
 impl Survey<'_> {
@@ -36,6 +40,7 @@ impl Survey<'_> {
         let mut places: BTreeMap<ResourceRef, usize> = BTreeMap::new();
         self.add_containers(&mut topology, &mut places);
         self.add_nodes(&mut topology, &places);
+        self.add_routers(&mut topology, &mut places);
         self.add_links(&mut topology, &places);
         topology.settle_health();
         topology
@@ -105,7 +110,7 @@ impl Survey<'_> {
                 kind: NodeKind::GatewayEndpoint,
                 state: endpoint_state(endpoint.state).to_owned(),
                 caption: endpoint.service.to_string(),
-                parent,
+                parent: Some(parent),
                 health: of_endpoint(endpoint.state),
             });
         }
@@ -119,8 +124,29 @@ impl Survey<'_> {
                 kind: NodeKind::InternetGateway,
                 state: "attached".to_owned(),
                 caption: String::new(),
-                parent,
+                parent: Some(parent),
                 health: Health::Good,
+            });
+        }
+    }
+
+    /// Routers stand in no box: they are nobody's but the customer's.
+    fn add_routers(&self, topology: &mut Topology, places: &mut BTreeMap<ResourceRef, usize>) {
+        for (id, router) in self.network.routers.iter() {
+            let addresses = router.loopbacks.iter().chain(&router.addresses);
+            let (state, health) = match router.running {
+                Running::Running => ("running", self.routers.get(&id).copied().unwrap_or(Health::Good)),
+                Running::Off => ("off", Health::Failed),
+            };
+            places.insert(id.into(), topology.nodes.len());
+            topology.nodes.push(Node {
+                id: id.into(),
+                name: self.names.of(id),
+                kind: NodeKind::Router,
+                state: state.to_owned(),
+                caption: addresses.take(1).map(ToString::to_string).collect(),
+                parent: None,
+                health,
             });
         }
     }
@@ -134,7 +160,7 @@ impl Survey<'_> {
             kind,
             state: state.to_owned(),
             caption: interface.address.to_string(),
-            parent,
+            parent: Some(parent),
             health,
         };
         match interface.attached {
@@ -199,6 +225,69 @@ impl Survey<'_> {
                     PeeringState::Deleted | PeeringState::Failed => Health::Failed,
                 },
             });
+        }
+        for (id, link) in self.network.links.iter() {
+            let end = |interface| {
+                let router = self.network.router_interfaces.get(interface)?.router;
+                places.get(&router.into()).copied().map(Place::Node)
+            };
+            let (Some(a), Some(b)) = (end(link.a), end(link.b)) else {
+                continue;
+            };
+            let state = LinkState::of(self.network, link);
+            let load = self.line_loads.get(&id).copied().unwrap_or(BitRate::ZERO);
+            topology.links.push(Link {
+                id: id.into(),
+                name: self.names.of(id),
+                ends: [a, b],
+                state: state.as_str().to_owned(),
+                utilisation: utilisation(load, link.rate),
+                load,
+                rate: link.rate,
+                delay: link.delay,
+                health: state.health(link),
+            });
+        }
+    }
+}
+
+/// Whether a link carries anything, as one sees who looks from above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkState {
+    /// In both directions.
+    Up,
+    /// Both interfaces see that it does not.
+    Down,
+    /// In silence, in one direction or both.
+    Blackhole(&'static str),
+}
+
+impl LinkState {
+    pub(super) fn of(network: &Network, link: &site::Link) -> Self {
+        let works = [link.a, link.b]
+            .iter()
+            .all(|interface| network.interface_works(*interface).is_ok());
+        match (works, link.from_a, link.from_b) {
+            (false, _, _) => Self::Down,
+            (true, Passage::Open, Passage::Open) => Self::Up,
+            (true, Passage::Blocked, Passage::Blocked) => Self::Blackhole("blackhole"),
+            (true, Passage::Blocked, Passage::Open) => Self::Blackhole("blackhole from a"),
+            (true, Passage::Open, Passage::Blocked) => Self::Blackhole("blackhole from b"),
+        }
+    }
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Blackhole(word) => word,
+        }
+    }
+    /// How well the link does: a silent one is as bad as one that is down.
+    pub(super) fn health(self, link: &site::Link) -> Health {
+        match self {
+            Self::Up if link.loss == Ppm::ZERO => Health::Good,
+            Self::Up => Health::Degraded,
+            Self::Down | Self::Blackhole(_) => Health::Failed,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Facts about what only the running lab knows: the lab itself, its flows, its runbook.
 
-use crate::resource::{FlowId, RunbookStepId, SourceServerId};
+use crate::resource::{
+    BgpSessionId, FlowId, LinkId, RouterId, RouterInterfaceId, RunbookStepId, SourceServerId,
+};
 use crate::world::StepState;
 use crate::world::runbook::Condition;
 
@@ -88,6 +90,19 @@ impl Running for View<'_> {
         if !step.delay.is_zero() {
             facts.add("and then", rounded(step.delay));
         }
+    }
+
+    fn router(&self, id: RouterId, facts: &mut Facts) {
+        self.router_facts(id, facts);
+    }
+    fn router_interface(&self, id: RouterInterfaceId, facts: &mut Facts) {
+        self.interface_facts(id, facts);
+    }
+    fn link(&self, id: LinkId, facts: &mut Facts) {
+        self.link_facts(id, facts);
+    }
+    fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts) {
+        self.session_facts(id, facts);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that a screen shows of one instant.
 
-use super::{Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Wave};
+use super::{BgpSession, Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Wave};
 
 /// Everything that a screen shows of one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub faults: Vec<Fault>,
     /// Outages so far, in the order in which they began.
     pub outages: Vec<Outage>,
+    /// BGP sessions, in the order of the lab.
+    pub sessions: Vec<BgpSession>,
     /// What the lab expects.
     pub goals: Vec<Goal>,
 }

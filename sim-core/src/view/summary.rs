@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::units::SimTime;
 
-use super::{Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Wave, json};
+use super::{BgpSession, Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Wave, json};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,8 +28,8 @@ pub struct Summary {
     pub links: Vec<Link>,
     /// IPsec tunnels: labs have none yet.
     pub tunnels: [(); 0],
-    /// BGP sessions: labs have none yet.
-    pub sessions: [(); 0],
+    /// BGP sessions.
+    pub sessions: Vec<BgpSession>,
     /// Source servers.
     pub servers: Vec<Server>,
     /// Waves.
@@ -66,7 +66,7 @@ impl From<Snapshot> for Summary {
             nodes: snapshot.topology.nodes,
             links: snapshot.topology.links,
             tunnels: [],
-            sessions: [],
+            sessions: snapshot.sessions,
             servers: snapshot.servers,
             waves: snapshot.waves,
             jobs: snapshot.jobs,

@@ -7,7 +7,12 @@ use crate::resource::ResourceRef;
 use crate::scenario::{load, shipped, shipped_base};
 use crate::units::{SimTime, Span};
 
-use super::{Health, PathError, PathWords, Summary, View};
+use crate::proto::bgp::rib::DecidedBy;
+use crate::proto::bgp::session::State;
+use crate::reason::Reason;
+use crate::world::routing::Layer;
+
+use super::{Health, NodeKind, PathError, PathWords, Summary, View};
 
 fn session(name: &str) -> Session {
     let (_, text) = shipped()
@@ -81,7 +86,11 @@ fn the_topology_holds_together() {
             );
         }
         for node in &topology.nodes {
-            let parent = topology.containers.get(node.parent).expect("a node has a place");
+            let Some(parent) = node.parent else {
+                assert_eq!(node.kind, NodeKind::Router, "{name}: {node:?}");
+                continue;
+            };
+            let parent = topology.containers.get(parent).expect("a node has a place");
             assert!(parent.health >= node.health, "{name}: {parent:?} hides {node:?}");
         }
     }
@@ -112,12 +121,12 @@ fn a_server_is_followed_from_nothing_to_cutover() {
 #[test]
 fn a_path_is_asked_by_names_and_addresses() {
     let session = session("region-to-region");
-    let ask = |from: &str, to: &str, port| {
+    let ask = |from: &str, to: &str, port: u16| {
         let words = PathWords {
             from,
             to,
-            proto: Protocol::Tcp,
-            port,
+            proto: Some(Protocol::Tcp),
+            port: Some(port),
         };
         View::of(&session).path(&words)
     };
@@ -127,7 +136,7 @@ fn a_path_is_asked_by_names_and_addresses() {
     assert!(!blocked.ok && blocked.reason.is_some() && blocked.at.is_some());
     assert_eq!(
         ask("app-servre", "10.0.1.4", 443),
-        Err(PathError::NoSuchHost {
+        Err(PathError::NoSuchSender {
             name: "app-servre".to_owned(),
             near: Some("app-server".to_owned()),
         })
@@ -136,4 +145,149 @@ fn a_path_is_asked_by_names_and_addresses() {
         ask("app-server", "nothing", 443),
         Err(PathError::NoSuchTarget { near: None, .. })
     ));
+}
+
+#[test]
+fn every_candidate_says_what_it_lacked() {
+    let session = ran("bgp-decision");
+    let view = View::of(&session);
+    let rib = view.rib("hub", None).expect("the router is there");
+    assert_eq!((rib.asn, rib.node.as_str()), (Some(65_001), "hub"));
+    let told: Vec<String> = rib
+        .prefixes
+        .iter()
+        .filter(|row| row.paths.len() > 1)
+        .map(|row| {
+            let paths = row.paths.iter().map(|path| {
+                let sign = if path.best { "*" } else { "" };
+                let step = path.decided_by.map_or("none", DecidedBy::as_str);
+                format!("{sign}{} {step}", path.from)
+            });
+            let paths: Vec<String> = paths.collect();
+            format!("{} via {}: {}", row.prefix, row.fib.join(" "), paths.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "10.1.0.0/16 via 172.16.0.10: *isp-b weight, isp-a1 weight",
+            "10.2.0.0/16 via 172.16.0.2: *isp-a1 local preference, isp-b local preference",
+            "10.3.0.0/16 via 172.16.0.10: *isp-b AS path length, isp-a1 AS path length",
+            "10.4.0.0/16 via 172.16.0.10: *isp-b origin, isp-a1 origin",
+            "10.5.0.0/16 via 172.16.0.6: *isp-a2 MED, isp-a1 MED",
+            "10.6.0.0/16 via 172.16.0.2: *isp-a1 router id, isp-b router id",
+            "10.7.0.0/16 via 172.16.0.10: *isp-b eBGP over iBGP, west eBGP over iBGP",
+            "10.8.0.0/16 via 172.16.1.2: *west IGP metric, east IGP metric",
+        ]
+    );
+    let connected = rib.prefixes.iter().filter(|row| row.fib == ["connected"]).count();
+    assert_eq!(connected, 5, "each link of the router");
+}
+
+#[test]
+fn routes_that_are_not_there_are_said_to_be_missing() {
+    let session = ran("bgp-two-lines");
+    let view = View::of(&session);
+    let ask = |router: &str, prefix: &str| {
+        view.rib(router, prefix.parse().ok())
+            .map(|rib| rib.prefixes.len())
+    };
+    assert_eq!(ask("tgw", "192.168.0.0/16"), Ok(1));
+    let missing = ask("tgw", "192.168.7.0/24").expect_err("no such route");
+    assert_eq!(
+        missing.to_string(),
+        "tgw has no route for 192.168.7.0/24; 192.168.0.0/16 covers it"
+    );
+    let unknown = ask("tgv", "").expect_err("no such router");
+    assert_eq!(
+        unknown.to_string(),
+        "no router is called `tgv`; did you mean `tgw`?"
+    );
+}
+
+/// What each broken variant says of the session that it breaks: layer and reason at both ends.
+#[test]
+fn a_session_that_is_down_says_which_layer_stops_it() {
+    let told = |lab: &str| -> Vec<String> {
+        let session = ran(lab);
+        let rows = View::of(&session).bgp_sessions();
+        let down = rows.into_iter().filter(|row| row.state != State::Established);
+        down.map(|row| {
+            assert!(row.fix.is_some() && row.detail.is_some(), "{row:?}");
+            let (layer, reason) = (row.layer.map(Layer::as_str), row.reason.map(Reason::code));
+            format!("{} {}", layer.unwrap_or_default(), reason.unwrap_or_default())
+        })
+        .collect()
+    };
+    let both = |what: &str| vec![what.to_owned(), what.to_owned()];
+    assert_eq!(told("bgp-two-lines"), Vec::<String>::new());
+    assert_eq!(told("bgp-wrong-remote-as"), both("OPEN BGP_BAD_PEER_AS"));
+    assert_eq!(told("bgp-hold-time"), both("OPEN BGP_UNACCEPTABLE_HOLD_TIME"));
+    assert_eq!(told("bgp-md5-key"), both("TCP MD5 TCP_AUTHENTICATION"));
+    assert_eq!(told("bgp-ttl-security"), both("TTL TTL_SECURITY"));
+    assert_eq!(told("bgp-prefix-limit"), both("session BGP_MAXIMUM_PREFIXES"));
+    assert_eq!(
+        told("bgp-no-loopback-route"),
+        both("routing NO_ROUTE_TO_DESTINATION")
+    );
+}
+
+#[test]
+fn a_path_may_begin_and_end_at_a_router() {
+    let mut session = session("bgp-two-lines");
+    let ask = |session: &Session, port| {
+        let words = PathWords {
+            from: "cgw-1",
+            to: "tgw",
+            proto: None,
+            port,
+        };
+        View::of(session).path(&words).expect("both are there")
+    };
+    session.advance(SimTime::at(Span::minutes(5)), u64::MAX);
+    let path = ask(&session, None);
+    assert!(path.ok, "{path:?}");
+    assert_eq!(path.proto, Protocol::Icmp);
+    assert_eq!(path.forward[0].matched.as_deref(), Some("eBGP route 10.0.0.0/16"));
+    assert_eq!(
+        path.forward[0].egress.as_deref(),
+        Some("router interface cgw-1:dx-primary")
+    );
+    session.advance(SimTime::at(Span::minutes(12)), u64::MAX);
+    let path = ask(&session, None);
+    assert_eq!(
+        path.forward[0].egress.as_deref(),
+        Some("router interface cgw-1:dx-backup")
+    );
+    assert_eq!(ask(&session, Some(22)).reason, Some(Reason::ConnectionRefused));
+}
+
+#[test]
+fn routers_and_links_are_in_the_picture_with_what_ails_them() {
+    let mut session = session("bgp-two-lines");
+    session.advance(SimTime::at(Span::minutes(12)), u64::MAX);
+    let topology = View::of(&session).topology();
+    let nodes: Vec<(&str, Health)> = topology
+        .nodes
+        .iter()
+        .map(|it| (it.name.as_str(), it.health))
+        .collect();
+    assert_eq!(nodes, [("cgw-1", Health::Degraded), ("tgw", Health::Degraded)]);
+    let links: Vec<(&str, &str)> = topology
+        .links
+        .iter()
+        .map(|it| (it.name.as_str(), it.state.as_str()))
+        .collect();
+    assert_eq!(links, [("dx-primary", "down"), ("dx-backup", "up")]);
+    for name in ["cgw-1", "dx-primary", "cgw-1:dx-primary", "cgw-1/primary"] {
+        let view = View::of(&session);
+        let thing = view.find(name).expect("it has a name");
+        let inspection = view.inspect(thing);
+        assert!(!inspection.sections.is_empty(), "{name}");
+        assert!(
+            inspection.health >= Health::Degraded,
+            "{name}: {:?}",
+            inspection.health
+        );
+    }
 }

@@ -61,6 +61,8 @@ pub enum NodeKind {
     NatGateway,
     /// A service of the cloud.
     Service,
+    /// A router.
+    Router,
 }
 
 impl NodeKind {
@@ -78,6 +80,7 @@ impl NodeKind {
             Self::InternetGateway => "internet gateway",
             Self::NatGateway => "NAT gateway",
             Self::Service => "AWS service",
+            Self::Router => "router",
         }
     }
 }
@@ -98,9 +101,9 @@ pub struct Node {
     /// A few words beside the name: its address.
     #[serde(skip)]
     pub caption: String,
-    /// The box that holds it, by its place in [`Topology::containers`].
+    /// The box that holds it, by its place in [`Topology::containers`]; none for what stands by itself.
     #[serde(skip)]
-    pub parent: usize,
+    pub parent: Option<usize>,
     /// How well it does.
     pub health: Health,
 }
@@ -166,8 +169,8 @@ impl Topology {
             .enumerate()
             .filter(move |(_, container)| container.parent == parent)
     }
-    /// The things directly in `container`, with their places.
-    pub fn nodes_in(&self, container: usize) -> impl Iterator<Item = (usize, &Node)> {
+    /// The things directly in `container`, or in none, with their places.
+    pub fn nodes_in(&self, container: Option<usize>) -> impl Iterator<Item = (usize, &Node)> {
         self.nodes
             .iter()
             .enumerate()
@@ -176,7 +179,7 @@ impl Topology {
     /// Lets every box be as unwell as the worst of what is in it.
     pub(super) fn settle_health(&mut self) {
         for node in &self.nodes {
-            if let Some(container) = self.containers.get_mut(node.parent) {
+            if let Some(container) = node.parent.and_then(|parent| self.containers.get_mut(parent)) {
                 container.health = container.health.max(node.health);
             }
         }

@@ -200,6 +200,7 @@ impl Happening {
             Self::Mgn(
                 mgn::Notice::Refused { reason: symptom, .. } | mgn::Notice::InstallFailed { symptom, .. },
             ) => Some(*symptom),
+            Self::Bgp(notice) => bgp_reason(notice),
             other => other.refusal().map(|refusal| refusal.reason),
         }
     }
@@ -280,6 +281,25 @@ fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
     }
 }
 
+/// The reason of a session that ends, or of a path that cannot be used.
+fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
+    use crate::proto::bgp::{rib, session, speaker::Notice as N};
+    match notice {
+        N::Session(session::Notice::Ended { reason, .. }) => Some(super::routing::meaning(*reason).1),
+        N::Routes(rib::Notice::Unreachable { .. }) => Some(Reason::BgpNextHop),
+        N::Routes(rib::Notice::LimitReached { .. }) => Some(Reason::BgpMaxPrefixes),
+        N::Session(
+            session::Notice::State { .. }
+            | session::Notice::Retained { .. }
+            | session::Notice::StaleOver(_)
+            | session::Notice::Resting { .. },
+        )
+        | N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. })
+        | N::Notification { .. }
+        | N::Repaired(_) => None,
+    }
+}
+
 /// Established sessions that end, and sessions that cannot come up, are alarms; new best paths are worth a look.
 fn bgp_notability(notice: &speaker::Notice) -> Notability {
     use crate::proto::bgp::session::{self, State};
@@ -290,6 +310,11 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
             (_, State::Established) => Notability::Notable,
             (_, _) => Notability::Routine,
         },
+        // Both ends called at once and one connection was given up: no news.
+        N::Session(session::Notice::Ended {
+            reason: session::Reason::Collision { .. },
+            ..
+        }) => Notability::Routine,
         N::Session(session::Notice::Ended { .. }) => Notability::Alarm,
         N::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Notability::Notable,
         N::Session(session::Notice::Resting { .. }) => Notability::Routine,

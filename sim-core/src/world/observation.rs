@@ -1,4 +1,4 @@
-//! What the lab has seen of each server, and what that says about its expectations.
+//! What the lab has seen of each server and session, and what that says about its expectations.
 //!
 //! Noted as it happens, so that an expectation can be judged at any instant without looking back
 //! through the trace.
@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, Notice, ReplicationError};
-use crate::resource::{ResourceRef, SourceServerId};
+use crate::resource::{BgpSessionId, ResourceRef, SourceServerId};
 use crate::units::{SimTime, Span};
 
 use super::names::Names;
+use super::routing::RoutingExpected;
 use super::runbook::{Expectation, Expected};
 
 /// A stall of replication, or an error that it reported while it went on.
@@ -60,9 +61,19 @@ pub struct ExpectationResult {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observations {
     servers: BTreeMap<SourceServerId, Observed>,
+    /// When each BGP session was first established.
+    sessions: BTreeMap<BgpSessionId, SimTime>,
 }
 
 impl Observations {
+    /// A BGP session is established.
+    pub(super) fn on_established(&mut self, now: SimTime, session: BgpSessionId) {
+        self.sessions.entry(session).or_insert(now);
+    }
+    /// When a BGP session was first established.
+    pub(super) fn established(&self, session: BgpSessionId) -> Option<SimTime> {
+        self.sessions.get(&session).copied()
+    }
     /// What was seen of a server, where anything was.
     pub(super) fn of(&self, server: SourceServerId) -> Option<&Observed> {
         self.servers.get(&server)
@@ -143,6 +154,8 @@ pub(super) struct Judge<'a> {
     pub(super) lag_now: &'a dyn Fn(SourceServerId) -> Option<Span>,
     /// The names of the steps that have not acted.
     pub(super) steps_left: Vec<&'a str>,
+    /// How an expectation of routers stands.
+    pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Result<String, String>,
 }
 
 impl Judge<'_> {
@@ -182,6 +195,7 @@ impl Judge<'_> {
                     Err(format!("lagged by {largest}, not below {bound}"))
                 }
             }),
+            Expected::Routing(expected) => (self.routing)(expected),
             Expected::RunbookDone => match self.steps_left.as_slice() {
                 [] => Ok("every step acted".to_owned()),
                 [first, rest @ ..] => Err(match rest.len() {
@@ -236,7 +250,7 @@ impl Judge<'_> {
     }
 }
 
-fn in_time(at: Option<SimTime>, by: Option<SimTime>, what: &str) -> Result<String, String> {
+pub(super) fn in_time(at: Option<SimTime>, by: Option<SimTime>, what: &str) -> Result<String, String> {
     match (at, by) {
         (Some(at), Some(by)) if at > by => Err(format!("came to {what} at {at}, after {by}")),
         (Some(at), _) => Ok(format!("came to {what} at {at}")),

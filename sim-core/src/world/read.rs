@@ -207,6 +207,7 @@ impl World {
             names: &self.terrain.names,
             lag_now: &lag_now,
             steps_left,
+            routing: &|expected| self.judge_routing(expected),
         };
         self.expectations
             .iter()

@@ -7,6 +7,8 @@ use crate::migrate::mgn::{Command, DataReplicationState, LifeCycleState, Replica
 use crate::resource::{RunbookStepId, SourceServerId};
 use crate::units::{SimTime, Span};
 
+use super::routing::RoutingExpected;
+
 /// What a step waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
@@ -94,4 +96,6 @@ pub enum Expected {
     },
     /// Every step of the runbook acted.
     RunbookDone,
+    /// Something about routers and their sessions.
+    Routing(RoutingExpected),
 }

@@ -91,6 +91,46 @@ fn the_digest_of_region_to_region_is_pinned() {
     insta::assert_snapshot!(session.trace_hash(), @"d4ae4a4d80c46467");
 }
 
+/// Labs in which routers speak, run to their ends.
+const ROUTERS: &[&str] = &["bgp-two-lines", "bgp-decision", "bgp-loopbacks"];
+
+fn to_its_end(name: &str) -> Session {
+    let text = shipped_base(name).expect("it ships");
+    let mut session = open(&text, 1);
+    let end = session.ends_at();
+    run(&mut session, end);
+    session
+}
+
+/// As above: a build of another profile has to come to these very digests.
+#[test]
+fn the_digests_of_labs_with_routers_are_pinned() {
+    let digests: Vec<String> = ROUTERS
+        .iter()
+        .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
+        .collect();
+    insta::assert_snapshot!(digests.join("\n"), @"
+    bgp-two-lines adaec62567525bdd
+    bgp-decision 499ffa7e813cce22
+    bgp-loopbacks 7ef6a6745b81c458
+    ");
+}
+
+#[test]
+fn observers_change_nothing_in_labs_with_routers() {
+    for name in ROUTERS {
+        let unwatched = to_its_end(name);
+        let text = shipped_base(name).expect("it ships");
+        let mut watched = open(&text, 1);
+        let mut counting = Counting::default();
+        let end = watched.ends_at();
+        let both: &mut [LabObserver<'_>] = &mut [&mut counting];
+        assert_eq!(watched.advance_watched(end, BUDGET, both), Progress::Reached);
+        same(&unwatched, &watched);
+        assert_eq!(counting.n_records, watched.n_records(), "{name}");
+    }
+}
+
 #[test]
 fn the_same_lab_and_seed_give_the_same_trace_and_another_seed_another() {
     for text in [region_to_region(), ROUGH.to_owned()] {

@@ -81,6 +81,19 @@ fn every_code_has_a_broken_scenario_that_shows_it() {
 }
 
 #[test]
+fn mistakes_with_routers_are_pointed_at() {
+    for topic in ["routers", "router-names", "router-changes"] {
+        let name = format!("{topic}.ron");
+        let bytes = fs::read(bad().join(&name)).expect("it is there");
+        let diagnostics = said(&bytes, &name);
+        let text = String::from_utf8_lossy(&bytes);
+        insta::with_settings!({snapshot_path => bad(), prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(topic, written(&diagnostics, &text, &name));
+        });
+    }
+}
+
+#[test]
 fn a_hundred_megabytes_are_refused_at_once() {
     let huge = "(".repeat(100 << 20);
     let diagnostics = said(huge.as_bytes(), "huge.ron");
@@ -124,6 +137,18 @@ fn files_that_are_full_to_the_brim_are_answered() {
         format!(
             "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", hosts: {{{}}})",
             many(60_000, &|n| format!("\"h{n}\":(subnet:\"unknown{n}\"),"))
+        ),
+        format!(
+            "Lab(schema: 1, name: \"full\", title: \"Full\", routers: {{\"r\": (asn: 1, neighbors: {{{}}})}})",
+            many(80_000, &|n| format!(
+                "\"n{n}\":(remote_as:0,address:\"10.0.0.1\",source:\"10.0.0.2\"),"
+            ))
+        ),
+        format!(
+            "Lab(schema: 1, name: \"full\", title: \"Full\", routers: {{\"a\": (), \"b\": ()}}, links: {{{}}})",
+            many(80_000, &|n| format!(
+                "\"l{n}\":(a:(\"a\",\"10.0.0.1/8\"),b:(\"b\",\"10.0.0.2/8\")),"
+            ))
         ),
         format!(
             "Lab(schema: 1, base: \"region-to-region\", name: \"full\", title: \"Full\", changes: [{}])",

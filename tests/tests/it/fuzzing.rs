@@ -9,6 +9,7 @@
 
 mod deeds;
 mod edits;
+mod routers;
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -20,7 +21,7 @@ use sim_core::analysis;
 use sim_core::lab::{Blueprint, Keep, Session};
 use sim_core::scenario::{Diagnostic, Severity, load, load_bytes, shipped_base};
 use sim_core::units::SimTime;
-use sim_core::view::View;
+use sim_core::view::{NodeKind, View};
 
 /// Events for which a lab runs before and after it was disturbed.
 const EVENTS: u64 = 600;
@@ -91,6 +92,19 @@ fn look(session: &Session) {
         assert!(!row.what.is_empty(), "{row:?}");
         assert!(view.causes(row.id).len() <= 200, "no more than are kept");
         assert_eq!(view.inspect(row.about).about, row.about);
+    }
+    let routers = snapshot
+        .topology
+        .nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::Router);
+    for router in routers.take(20) {
+        let rib = view.rib(&router.name, None).expect("the router is there");
+        assert!(
+            rib.prefixes
+                .iter()
+                .all(|row| row.paths.iter().filter(|path| path.best).count() <= 1)
+        );
     }
     for expectation in session.expectations() {
         assert!(!expectation.detail.is_empty(), "{expectation:?}");

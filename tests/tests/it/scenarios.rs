@@ -7,6 +7,8 @@ use sim_core::analysis::{Finding, preflight};
 use sim_core::kernel::{Keep, Observer};
 use sim_core::lab::Session;
 use sim_core::migrate::mgn::{JobLogEvent, Notice, StepStatus};
+use sim_core::proto::bgp::rib::{Candidate, Source};
+use sim_core::reason::Reason;
 use sim_core::resource::ResourceRef;
 use sim_core::scenario::{Breaks, Loaded, Symptom, load, parse_change, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
@@ -62,7 +64,7 @@ impl Observer<ResourceRef, Happening> for Seen {
 
 /// The signs that a broken variant promises.
 fn promised(breaks: &Breaks) -> Vec<String> {
-    match breaks.symptom {
+    match &breaks.symptom {
         Symptom::Install { step, reason } => vec![format!("install {step:?} {reason}")],
         Symptom::Stall { error, step } => {
             let mut signs = vec![format!("stall {error}")];
@@ -73,7 +75,40 @@ fn promised(breaks: &Breaks) -> Vec<String> {
         Symptom::Refused { operation, exception } => vec![format!("refused {operation:?} {exception:?}")],
         Symptom::LaunchFailed { reason } => vec![format!("launch failed {reason}")],
         Symptom::PostLaunchFailed { reason } => vec![format!("post-launch failed {reason}")],
+        Symptom::Session { session, reason } => vec![format!("session {session} {reason}")],
+        Symptom::NoPath {
+            router,
+            prefix,
+            reason,
+        } => vec![format!("no path {router} {prefix} {reason}")],
     }
+}
+
+/// What routers and their sessions show at the end.
+fn routing_signs(world: &World) -> Vec<String> {
+    let names = world.names();
+    let mut signs: Vec<String> = world
+        .bgp_sessions()
+        .filter_map(|(id, read)| Some(format!("session {} {}", names.of(id), read.diagnosis()?.reason)))
+        .collect();
+    for (id, _) in world.network().routers.iter() {
+        let Some((speaker, _)) = world.speaker(id) else {
+            continue;
+        };
+        let rib = speaker.rib();
+        for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
+            let heard = |path: &&Candidate| matches!(path.source, Source::Peer(_)) && path.metric.is_none();
+            if told.candidates.iter().any(|path| heard(&path)) {
+                signs.push(format!(
+                    "no path {} {} {}",
+                    names.of(id),
+                    told.prefix,
+                    Reason::BgpNextHop
+                ));
+            }
+        }
+    }
+    signs
 }
 
 /// A run of a lab to its end: what was seen of what went wrong, and which expectations do not hold.
@@ -95,6 +130,7 @@ fn run(blueprint: &Blueprint) -> Result<Run, String> {
         .filter(|expectation| !expectation.holds)
         .map(|expectation| format!("{}: {}", expectation.name, expectation.detail))
         .collect();
+    seen.signs.extend(routing_signs(&world));
     Ok(Run { seen, failed })
 }
 
@@ -163,10 +199,12 @@ fn opened(blueprint: &Blueprint) -> Session {
     Session::open(blueprint.clone(), None, Keep::Nothing).expect("a lab that loads can be built")
 }
 
-/// The shipped labs that break something.
+/// The shipped labs that break something of a migration.
 fn variants() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let broken = |(name, text): &(&'static str, &'static str)| loaded(name, text).breaks.is_some();
-    shipped().iter().copied().filter(broken)
+    shipped().iter().copied().filter(|(name, text)| {
+        let loaded = loaded(name, text);
+        loaded.breaks.is_some() && loaded.blueprint.migration.is_some()
+    })
 }
 
 /// What preflight says of a broken variant that is not as the variant says, if anything.
@@ -277,6 +315,57 @@ fn what_preflight_proposes_cures_each_variant_and_its_run() {
         })
         .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What mends each broken variant of BGP, laid over it.
+const MENDED: &[(&str, &str)] = &[
+    (
+        "bgp-wrong-remote-as",
+        r#"{"cgw-1": (neighbors: {"primary": (remote_as: 64512)})}"#,
+    ),
+    (
+        "bgp-hold-time",
+        r#"{"tgw": (neighbors: {"primary": (timers: (minimum_hold: "6s"))})}"#,
+    ),
+    (
+        "bgp-md5-key",
+        r#"{"tgw": (neighbors: {"primary": (password: "correct horse")})}"#,
+    ),
+    (
+        "bgp-ttl-security",
+        r#"{"cgw-1": (neighbors: {"primary": (ttl_security: 1)})}"#,
+    ),
+    (
+        "bgp-prefix-limit",
+        r#"{"tgw": (neighbors: {"primary": (max_prefix: 5)})}"#,
+    ),
+    (
+        "bgp-no-loopback-route",
+        r#"{"core": (static_routes: [("192.168.255.2/32", "172.16.0.6")])}"#,
+    ),
+    (
+        "bgp-no-next-hop-self",
+        r#"{"core": (static_routes: [("192.168.255.2/32", "172.16.0.6"), ("169.254.0.0/30", "172.16.0.6")])}"#,
+    ),
+];
+
+/// A variant is broken in one thing alone: with that mended it keeps what its base expects.
+#[test]
+fn each_variant_of_bgp_breaks_one_thing_and_mended_it_works() {
+    let broken = shipped().iter().filter(|(name, text)| {
+        let loaded = loaded(name, text);
+        loaded.breaks.is_some() && loaded.blueprint.migration.is_none()
+    });
+    let names: Vec<&str> = broken.map(|(name, _)| *name).collect();
+    let mended: Vec<&str> = MENDED.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, mended);
+    for (name, routers) in MENDED {
+        let text = format!(
+            "Lab(schema: 1, base: {name:?}, name: \"mended\", title: \"Mended\", routers: {routers})"
+        );
+        let Run { seen, failed } = run(&loaded("mended.ron", &text).blueprint).expect("it runs");
+        assert_eq!((failed, seen.signs), (Vec::new(), BTreeSet::new()), "{name}");
+    }
 }
 
 /// The checks that fail in the Region-to-Region lab with `said` laid over it: name and fix.

@@ -6,6 +6,7 @@ pub mod manual;
 pub mod path;
 pub mod preflight;
 pub mod reasons;
+pub mod rib;
 pub mod run;
 pub mod snapshot;
 mod summary;

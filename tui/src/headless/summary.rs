@@ -24,6 +24,7 @@ pub(super) fn text(summary: &Summary) -> String {
     servers(summary, &mut text);
     waves(summary, &mut text);
     links(summary, &mut text);
+    sessions(summary, &mut text);
     lists(summary, &mut text);
     text
 }
@@ -119,6 +120,46 @@ fn links(summary: &Summary, text: &mut String) {
         ]);
     }
     let _ = writeln!(text, "{}\n", table.trim_fmt());
+}
+
+fn sessions(summary: &Summary, text: &mut String) {
+    if summary.sessions.is_empty() {
+        return;
+    }
+    let mut table = table([
+        "BGP session",
+        "peer",
+        "AS",
+        "state",
+        "since",
+        "hold",
+        "received",
+        "advertised",
+    ]);
+    for session in &summary.sessions {
+        table.add_row([
+            Cell::new(&session.name),
+            Cell::new(session.peer),
+            right(&session.peer_as.to_string()),
+            cell(session.health, &session.state.to_string()),
+            right(&format::clock(session.since)),
+            right(&format::span(session.hold)),
+            right(&session.received.to_string()),
+            right(&session.advertised.to_string()),
+        ]);
+    }
+    let _ = writeln!(text, "{}", table.trim_fmt());
+    for session in &summary.sessions {
+        let (Some(reason), Some(detail)) = (&session.reason, &session.detail) else {
+            continue;
+        };
+        let name = paint::strong(&session.name);
+        let _ = writeln!(text, "{} {name}: {reason}, {detail}", paint::bad("✘"));
+        if let Some(fix) = &session.fix {
+            let _ = writeln!(text, "  fix {}", paint::good(fix));
+        }
+    }
+    text.push('\n');
 }
 
 fn lists(summary: &Summary, text: &mut String) {

@@ -38,6 +38,15 @@ impl LabTree {
     fn rows(&self, topology: &Topology) -> Vec<Row> {
         let mut rows = Vec::new();
         self.branch(topology, None, 0, &mut rows);
+        // Routers stand in no box.
+        rows.extend(topology.nodes_in(None).map(|(_, node)| Row {
+            id: node.id,
+            depth: 0,
+            name: node.name.clone(),
+            caption: node.caption.clone(),
+            health: node.health,
+            open: None,
+        }));
         let busy = |load: sim_core::units::BitRate| {
             if load.is_zero() {
                 String::new()
@@ -82,7 +91,7 @@ impl LabTree {
             if !open {
                 continue;
             }
-            rows.extend(topology.nodes_in(place).map(|(_, node)| Row {
+            rows.extend(topology.nodes_in(Some(place)).map(|(_, node)| Row {
                 id: node.id,
                 depth: depth + 1,
                 name: node.name.clone(),

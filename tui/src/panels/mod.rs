@@ -8,11 +8,15 @@ mod jobs;
 mod lab_tree;
 mod migration;
 mod preflight;
+mod sessions;
 
 use crate::panel::Panel;
 
 /// The panel that has the focus when the dashboard opens, by its place in [`all`].
 pub const FIRST_FOCUS: usize = 1;
+
+/// The panel of BGP sessions, by its place in [`all`].
+pub const SESSIONS: usize = 8;
 
 /// The title of the panel that shows what is selected.
 pub const DETAIL: &str = detail::TITLE;
@@ -29,6 +33,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::new(flows::Flows::default()),
         Box::new(jobs::Jobs::default()),
         Box::new(goals::Goals::default()),
+        Box::new(sessions::Sessions::default()),
     ]
 }
 

@@ -28,6 +28,7 @@ fn text(buf: &Buffer) -> String {
 fn the_list_has_a_place_for_the_first_focus_and_the_detail_once() {
     let panels = all();
     assert!(FIRST_FOCUS < panels.len());
+    assert_eq!(panels.get(SESSIONS).map(|panel| panel.title()), Some("Sessions"));
     assert_eq!(panels.iter().filter(|panel| panel.title() == DETAIL).count(), 1);
 }
 

@@ -1,5 +1,9 @@
 //! The EC2 instance types that replication servers may be.
 //!
+//! # Fidelity
+//! Simplified: a type is what its network and its path to EBS carry for long; burst credits, packet rates, processors and
+//! memory are left out, and only the types that MGN's users choose are listed.
+//!
 //! Source: "Specifications for Amazon EC2 general purpose instances", "Amazon EBS-optimized instance
 //! types" and "Amazon EBS volume limits for Amazon EC2 instances", Amazon EC2 documentation, as
 //! remembered in November 2026.

@@ -51,6 +51,21 @@ impl<T: Read> Read for Vec<T> {
     }
 }
 
+/// Something whose fields may also stand without their names, in the order of the declaration:
+/// `("cgw-1", "169.254.0.1/30")`.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct Brief<T>(pub(in crate::scenario) T);
+
+impl<T: Read> Read for Brief<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Group { name: None, .. } => T::read_payload(node, problems).map(Self),
+            _ => wrong_type(node, problems),
+        }
+    }
+}
+
 /// One thing of a map from names to things.
 #[derive(Debug, Clone)]
 pub(in crate::scenario) struct Entry<T> {

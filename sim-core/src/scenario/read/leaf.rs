@@ -8,6 +8,7 @@ use crate::migrate::mgn::{
     DataReplicationState, Exception, InitiationStep, LifeCycleState, ReplicationError,
 };
 use crate::net::PortRange;
+use crate::proto::bgp::{Community, LargeCommunity};
 use crate::reason::Reason;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Problem, Problems};
@@ -123,6 +124,7 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers! {
+    u8, "a whole number from 0 to 255";
     u16, "a whole number from 0 to 65535";
     u32, "a whole number from 0 to 4294967295";
     u64, "a whole number from 0 to 18446744073709551615";
@@ -210,6 +212,69 @@ impl Read for Ipv4Net {
         }
         Some(net)
     }
+}
+
+/// The address of an interface together with the prefix that it is connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) struct InterfaceAddress(pub(in crate::scenario) Ipv4Net);
+
+impl Read for InterfaceAddress {
+    const EXPECTED: &'static str = "an interface's address with its length, such as \"169.254.0.1/30\"";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let Kind::Text(text) = &node.kind else {
+            return wrong_type(node, problems);
+        };
+        let Ok(net) = text.parse::<Ipv4Net>() else {
+            let message = format!("{:?} is not {}", shortened(text), Self::EXPECTED);
+            let help = if text.parse::<Ipv4Addr>().is_ok() {
+                "add the length of the prefix that the link has, for example /30"
+            } else {
+                ""
+            };
+            return bad_value(node, problems, message, help);
+        };
+        let (address, first, last) = (net.addr(), net.network(), net.broadcast());
+        let complaint = match net.prefix_len() {
+            32 => Some("is a prefix of one address, which leaves no room for the other end"),
+            31 => None,
+            _ if address == first => Some("is the address of the prefix itself, not of an interface in it"),
+            _ if address == last => Some("is the broadcast address of its prefix"),
+            _ => None,
+        };
+        if let Some(complaint) = complaint {
+            let message = format!("{text:?} {complaint}");
+            return bad_value(
+                node,
+                problems,
+                message,
+                "a /30 has two addresses for interfaces, a /31 two as well",
+            );
+        }
+        Some(Self(net))
+    }
+}
+
+/// BGP communities, as people write them.
+macro_rules! communities {
+    ($($type:ty, $expected:literal;)*) => {
+        $(impl Read for $type {
+            const EXPECTED: &'static str = $expected;
+            fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+                let Kind::Text(text) = &node.kind else {
+                    return wrong_type(node, problems);
+                };
+                match text.parse() {
+                    Ok(value) => Some(value),
+                    Err(error) => bad_value(node, problems, error.to_string(), ""),
+                }
+            }
+        })*
+    };
+}
+
+communities! {
+    Community, "a community such as \"65001:100\" or \"no-export\"";
+    LargeCommunity, "a large community such as \"65001:1:2\"";
 }
 
 impl Read for PortRange {

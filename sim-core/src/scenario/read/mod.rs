@@ -9,8 +9,8 @@ mod container;
 mod leaf;
 mod macros;
 
-pub(super) use container::{Cycle, Entries, Entry, Need};
-pub(super) use leaf::{Name, Prose};
+pub(super) use container::{Brief, Cycle, Entries, Entry, Need};
+pub(super) use leaf::{InterfaceAddress, Name, Prose};
 pub(super) use macros::{Fields, choices, section, unknown_word, words};
 
 use super::diagnostic::Code;

@@ -23,10 +23,12 @@ use crate::verdict::{Destination, Direction};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::names::Names;
+use crate::world::routing::Routing;
 
 use super::endpoint::{RECORD_TTL, domain_name, policy};
 use super::host::{clock, firewall_rule};
 use super::route;
+use super::routing_change::{self, Trial};
 use super::select::Groups;
 use super::setting;
 
@@ -40,6 +42,7 @@ pub(super) struct Known<'a> {
     pub(super) config: Option<&'a mgn::Config>,
     pub(super) hosts: &'a Arena<Host, kind::Host>,
     pub(super) cloud: &'a Cloud,
+    pub(super) routing: &'a Routing,
 }
 
 /// Ids of one kind among all names.
@@ -79,6 +82,10 @@ named! {
     GatewayEndpoint, "gateway endpoint";
     HostedZone, "private hosted zone";
     Host, "host";
+    Router, "router";
+    RouterInterface, "router interface";
+    Link, "link";
+    BgpSession, "BGP session";
 }
 
 impl Known<'_> {
@@ -153,6 +160,7 @@ pub(in crate::scenario) fn change_of(
         config: lab.migration.as_ref(),
         hosts: &lab.hosts,
         cloud: &lab.cloud,
+        routing: &lab.routing,
     };
     lever(text, &mut known, problems)
 }
@@ -166,6 +174,7 @@ pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: 
         return levers;
     }
     let (mut cloud, mut hosts) = (known.cloud.clone(), known.hosts.clone());
+    let mut trial = Trial::of(known.routing);
     for text in texts {
         let Some(lever) = lever(&text.value, known, problems) else {
             continue;
@@ -176,7 +185,7 @@ pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: 
                 .get_mut(*host)
                 .and_then(|host| host.apply(change).err())
                 .map(|error| error.to_string()),
-            Lever::Routing(_) => None,
+            Lever::Routing(lever) => trial.apply(lever),
             Lever::Command(_) | Lever::Migration(_) => known
                 .config
                 .is_none()
@@ -200,6 +209,7 @@ pub(super) fn lever(text: &ChangeText, known: &mut Known<'_>, problems: &mut Pro
         ChangeText::Account(text) => setting::account(text, known, problems).map(Lever::Migration),
         ChangeText::Server(text) => setting::server(text, known, problems)
             .map(|(server, change)| Lever::Migration(SettingChange::Server { server, change })),
+        ChangeText::Routing(text) => routing_change::lever(text, known, problems).map(Lever::Routing),
         ChangeText::Edit(text) => match network(text, known, problems)? {
             Edit::Network(change) => Some(Lever::Network(change)),
             Edit::Host(name, change) => {
@@ -396,7 +406,7 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
     }))
 }
 
-fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<BitRate> {
+pub(super) fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<BitRate> {
     if rate.value.is_zero() {
         problems.push(
             Problem::error(
@@ -404,7 +414,7 @@ fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<BitRate> {
                 rate.place,
                 "what carries nothing is down, not slow",
             )
-            .help("use peering_state(\"…\", deleted) or host_power(\"…\", off)"),
+            .help("use link_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
         );
         return None;
     }

@@ -12,14 +12,14 @@ use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
 use crate::world::names::Names;
-use crate::world::routing::Routing;
 use crate::world::runbook::{Expectation, RunbookStep};
 
 use super::cloud::Draft;
 use super::host::Hosts;
+use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
-use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, vpc};
+use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, vpc};
 
 /// The version of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -97,6 +97,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
+    let routers = router::fill(lab, &mut scope, problems);
     let plan = plan(lab, &mut scope, &mut groups, problems);
     let cloud = draft.finish(problems);
     if problems.any_error() {
@@ -107,6 +108,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         hosts: hosts.rows.into_arena(),
         config,
         plan,
+        routers,
     };
     check_cloud(&built, &scope, lab.name.get()?.place, problems);
     finish(lab, built, &mut groups, problems)
@@ -124,7 +126,7 @@ fn plan(lab: &LabText, scope: &mut Scope, groups: &mut Groups, problems: &mut Pr
     Plan {
         duration,
         runbook: plan::runbook(&lab.runbook, scope, groups, problems),
-        expectations: plan::expectations(&lab.expect, duration, groups, problems),
+        expectations: plan::expectations(&lab.expect, duration, (scope, groups), problems),
     }
 }
 
@@ -134,6 +136,7 @@ struct Built {
     hosts: Arena<Host, kind::Host>,
     config: Option<mgn::Config>,
     plan: Plan,
+    routers: Routers,
 }
 
 /// Whatever else AWS would refuse: the checks above point at the very words, these at the thing.
@@ -154,17 +157,23 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
         hosts,
         mut config,
         plan,
+        routers,
     } = built;
     if let Some(config) = &mut config {
         keep_addresses(config, &hosts, &cloud.interfaces);
     }
-    let names = names(&cloud, &hosts, config.as_ref(), &plan.runbook);
+    let mut names = names(&cloud, &hosts, config.as_ref(), &plan.runbook);
+    for (thing, name) in routers.names.iter() {
+        names.insert(thing, name);
+    }
+    let routing = routers.routing;
     let mut known = change::Known {
         names: &names,
         groups,
         config: config.as_ref(),
         hosts: &hosts,
         cloud: &cloud,
+        routing: &routing,
     };
     let overlay = change::before(&lab.changes, &mut known, problems);
     let mut schedule = Vec::new();
@@ -194,7 +203,7 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
             .map(|base| base.value.clone()),
     };
     let blueprint = Blueprint {
-        routing: Routing::default(),
+        routing,
         about,
         schema: SCHEMA,
         seed: lab.seed.unwrap_or(SEED),
@@ -303,7 +312,26 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
         },
         SymptomText::LaunchFailed(reason) => Symptom::LaunchFailed { reason: *reason },
         SymptomText::PostLaunchFailed(reason) => Symptom::PostLaunchFailed { reason: *reason },
+        SymptomText::Session(text) => Symptom::Session {
+            session: text.session.value.clone(),
+            reason: text.reason,
+        },
+        SymptomText::NoPath(text) => Symptom::NoPath {
+            router: text.router.value.clone(),
+            prefix: text.prefix,
+            reason: text.reason,
+        },
     };
+    match &text.symptom {
+        SymptomText::Session(text) => drop(components(&text.session, names, problems)),
+        SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
+        SymptomText::Install(_)
+        | SymptomText::Stall(_)
+        | SymptomText::Reports(_)
+        | SymptomText::Refused(_)
+        | SymptomText::LaunchFailed(_)
+        | SymptomText::PostLaunchFailed(_) => {}
+    }
     let components = match &text.component {
         Some(name) => components(name, names, problems),
         None => Vec::new(),

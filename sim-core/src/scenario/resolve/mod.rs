@@ -15,12 +15,18 @@ mod host;
 mod lab;
 mod launch;
 mod migration;
+mod neighbor;
 mod plan;
+mod policy;
 mod route;
+mod router;
+mod routing_change;
 mod scope;
 mod select;
 mod server;
+mod session;
 mod setting;
+mod timers;
 mod vpc;
 
 pub(super) use change::change_of;

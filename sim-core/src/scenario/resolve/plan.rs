@@ -7,6 +7,7 @@ use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entries;
 use crate::scenario::sections::{ConditionText, ExpectText, StepText};
 use crate::units::{SimTime, Span};
+use crate::world::routing::RoutingExpected;
 use crate::world::runbook::{Condition, Expectation, Expected, RunbookStep};
 
 use super::change;
@@ -136,21 +137,28 @@ fn walks_back(steps: &[(&At<String>, Option<RunbookStepId>)], start: usize) -> b
 pub(super) fn expectations(
     text: &Entries<ExpectText>,
     duration: Span,
-    groups: &mut Groups,
+    (scope, groups): (&Scope, &mut Groups),
     problems: &mut Problems,
 ) -> Vec<Expectation> {
     let mut expectations = Vec::new();
     for entry in text {
         let Some(expect) = &entry.body else { continue };
-        expectations.push(Expectation {
+        let what = expected(expect, duration, (scope, groups), problems);
+        expectations.extend(what.map(|what| Expectation {
             name: entry.name.value.clone(),
-            what: expected(expect, duration, groups, problems),
-        });
+            what,
+        }));
     }
     expectations
 }
 
-fn expected(text: &ExpectText, duration: Span, groups: &mut Groups, problems: &mut Problems) -> Expected {
+/// What is expected; `None` where it speaks of something that is not there, which has been reported.
+fn expected(
+    text: &ExpectText,
+    duration: Span,
+    (scope, groups): (&Scope, &mut Groups),
+    problems: &mut Problems,
+) -> Option<Expected> {
     let checked = |by: At<SimTime>, problems: &mut Problems| {
         if by.value > SimTime::at(duration) {
             let message = format!("the lab ends after {duration}, before this can be checked");
@@ -160,7 +168,7 @@ fn expected(text: &ExpectText, duration: Span, groups: &mut Groups, problems: &m
         }
         by.value
     };
-    match text {
+    Some(match text {
         ExpectText::LifeCycle(text) => Expected::LifeCycle {
             by: text.by.map(|by| checked(by, problems)),
             servers: groups.select(&text.servers, problems),
@@ -179,5 +187,22 @@ fn expected(text: &ExpectText, duration: Span, groups: &mut Groups, problems: &m
             bound: text.bound,
         },
         ExpectText::RunbookDone => Expected::RunbookDone,
-    }
+        ExpectText::SessionEstablished(text) => Expected::Routing(RoutingExpected::SessionEstablished {
+            by: text.by.map(|by| checked(by, problems)),
+            session: scope.sessions.find(&text.session, problems)?,
+        }),
+        ExpectText::Route(text) => Expected::Routing(RoutingExpected::Route {
+            router: scope.routers.find(&text.router, problems)?,
+            prefix: text.prefix,
+            via: match &text.via {
+                Some(name) => Some(scope.links.find(name, problems)?),
+                None => None,
+            },
+            decided_by: text.decided_by,
+        }),
+        ExpectText::NoRoute(text) => Expected::Routing(RoutingExpected::NoRoute {
+            router: scope.routers.find(&text.router, problems)?,
+            prefix: text.prefix,
+        }),
+    })
 }

@@ -152,6 +152,9 @@ pub(super) struct Scope {
     pub(super) gateway_endpoints: Table<kind::GatewayEndpoint>,
     pub(super) resolver_endpoints: Table<kind::ResolverEndpoint>,
     pub(super) hosts: Table<kind::Host>,
+    pub(super) routers: Table<kind::Router>,
+    pub(super) links: Table<kind::Link>,
+    pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
     pub(super) steps: Table<kind::RunbookStep>,
 }
@@ -178,6 +181,9 @@ impl Scope {
             gateway_endpoints: Table::new("gateway endpoint"),
             resolver_endpoints: Table::new("Resolver endpoint"),
             hosts: Table::new("host"),
+            routers: Table::new("router"),
+            links: Table::new("link"),
+            sessions: Table::new("BGP session"),
             keys: Table::new("KMS key"),
             steps: Table::new("runbook step"),
         }
@@ -202,6 +208,9 @@ impl Scope {
             ResourceRef::ResolverEndpoint(id) => self.resolver_endpoints.place(id),
             ResourceRef::Host(id) => self.hosts.place(id),
             ResourceRef::RunbookStep(id) => self.steps.place(id),
+            ResourceRef::Router(id) => self.routers.place(id),
+            ResourceRef::Link(id) => self.links.place(id),
+            ResourceRef::BgpSession(id) => self.sessions.place(id),
             ResourceRef::Lab
             | ResourceRef::NetworkInterface(_)
             | ResourceRef::ServiceEndpoint(_)
@@ -211,11 +220,8 @@ impl Scope {
             | ResourceRef::Job(_)
             | ResourceRef::Wave(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::Router(_)
             | ResourceRef::RouterInterface(_)
-            | ResourceRef::Link(_)
-            | ResourceRef::Tunnel(_)
-            | ResourceRef::BgpSession(_) => None,
+            | ResourceRef::Tunnel(_) => None,
         }
     }
 }

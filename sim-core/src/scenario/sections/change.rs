@@ -19,6 +19,7 @@ use super::network::{
     AclInText, AclOutText, EgressText, IngressText, InspectionText, StatementText, TargetText,
 };
 use super::plan::SelectionText;
+use super::routing_change::RoutingText;
 use super::setting::{AccountText, ServerText, TemplateText};
 
 /// The words for the operations.
@@ -104,6 +105,7 @@ pub fn change_words() -> impl Iterator<Item = &'static str> {
         TemplateText::WORDS,
         AccountText::WORDS,
         ServerText::WORDS,
+        RoutingText::WORDS,
     ]
     .into_iter()
     .flatten()
@@ -232,6 +234,7 @@ pub(in crate::scenario) enum ChangeText {
     Template(Box<TemplateText>),
     Account(Box<AccountText>),
     Server(Box<ServerText>),
+    Routing(Box<RoutingText>),
 }
 
 impl Read for ChangeText {
@@ -255,6 +258,9 @@ impl Read for ChangeText {
         }
         if is_one_of(ServerText::WORDS) {
             return Read::read(node, problems).map(Self::Server);
+        }
+        if is_one_of(RoutingText::WORDS) {
+            return Read::read(node, problems).map(Self::Routing);
         }
         unknown_word("a change", word, node.place, change_words(), problems);
         None

@@ -1,5 +1,7 @@
 //! The lab as a whole.
 
+use ipnet::Ipv4Net;
+
 use crate::migrate::mgn::{Exception, InitiationStep, InstallStep, ReplicationError};
 use crate::reason::Reason;
 use crate::scenario::problem::At;
@@ -11,6 +13,8 @@ use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
 use super::plan::{ExpectText, StepText};
+use super::policy::RulesText;
+use super::router::{LinkText, RouterText};
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -29,6 +33,9 @@ section! {
         peerings: Entries<PeeringText>,
         hosted_zones: Entries<HostedZoneText>,
         hosts: Entries<HostText>,
+        policies: Entries<RulesText>,
+        links: Entries<LinkText>,
+        routers: Entries<RouterText>,
         migration: Option<MigrationText>,
         runbook: Entries<StepText>,
         /// Made before the lab begins.
@@ -57,13 +64,30 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…) or post_launch_failed(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…) or no_path(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
         reports => Reports(ReplicationError),
         refused => Refused(RefusedSymptom),
         launch_failed => LaunchFailed(Reason),
         post_launch_failed => PostLaunchFailed(Reason),
+        session => Session(SessionSymptom),
+        no_path => NoPath(NoPathSymptom),
+    }
+}
+
+section! {
+    SessionSymptom: "session(name, REASON)" {
+        session: At<String>,
+        reason: Reason,
+    }
+}
+
+section! {
+    NoPathSymptom: "no_path(router, prefix, REASON)" {
+        router: At<String>,
+        prefix: Ipv4Net,
+        reason: Reason,
     }
 }
 

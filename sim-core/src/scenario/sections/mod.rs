@@ -7,6 +7,9 @@ mod lab;
 mod migration;
 mod network;
 mod plan;
+mod policy;
+mod router;
+mod routing_change;
 mod setting;
 mod words;
 
@@ -23,4 +26,12 @@ pub(super) use network::{
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
 pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
+pub(super) use policy::{
+    MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
+};
+pub(super) use router::{
+    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText, StaticRouteText,
+    TimersText, ViaText,
+};
+pub(super) use routing_change::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};
 pub(super) use setting::{AccountText, ServerText, TemplateText};

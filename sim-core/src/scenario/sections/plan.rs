@@ -1,6 +1,9 @@
 //! The runbook and what the lab expects.
 
+use ipnet::Ipv4Net;
+
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, ReplicationError};
+use crate::proto::bgp::rib::DecidedBy;
 use crate::scenario::problem::{At, Problems};
 use crate::scenario::read::{Need, Read, choices, section};
 use crate::scenario::syntax::{Kind, Node};
@@ -82,6 +85,32 @@ choices! {
         no_stall => NoStall(NoStallText),
         lag_below => LagBelow(LagBelowText),
         runbook_done => RunbookDone,
+        session_established => SessionEstablished(SessionByText),
+        route => Route(RouteViaText),
+        no_route => NoRoute(NoRouteText),
+    }
+}
+
+section! {
+    SessionByText: "session_established(session, by)" {
+        session: At<String>,
+        by: Option<At<SimTime>>,
+    }
+}
+
+section! {
+    RouteViaText: "route(router, prefix, via, decided_by)" {
+        router: At<String>,
+        prefix: Ipv4Net,
+        via: Option<At<String>>,
+        decided_by: Option<DecidedBy>,
+    }
+}
+
+section! {
+    NoRouteText: "no_route(router, prefix)" {
+        router: At<String>,
+        prefix: Ipv4Net,
     }
 }
 

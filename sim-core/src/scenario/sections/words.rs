@@ -8,9 +8,17 @@ use crate::migrate::mgn::{
     LargeStagingDisk, ManagedPolicy, Secret, ServerSharing,
 };
 use crate::net::Protocol;
+use crate::proto::bgp::Origin;
+use crate::proto::bgp::policy::Action;
+use crate::proto::bgp::rib::{DecidedBy, RemovePrivateAs};
+use crate::proto::bgp::session::{GracefulRestartMode, ZeroHold};
 use crate::scenario::read::words;
-use crate::site::{FirewallAction, MacAddress, OsFamily, Power, TrustStore};
+use crate::site::{
+    AdminState, Carrier, End, FirewallAction, MacAddress, OsFamily, Passage, Power, Running, TrustStore,
+};
 use crate::verdict::Direction;
+
+use super::routing_change::{ProcessWord, SessionWord};
 
 words! {
     Protocol: "a protocol" { tcp => Tcp, udp => Udp, icmp => Icmp, }
@@ -53,6 +61,51 @@ words! {
     }
     AgentOption: "a flag of the installer" { no_replication => NoReplication, }
     BootMode: "a boot mode" { LEGACY_BIOS => LegacyBios, UEFI => Uefi, }
+    Carrier: "a state of a link" { up => Up, down => Down, }
+    AdminState: "a state of an interface" { up => Enabled, down => Disabled, }
+    Running: "whether a router runs" { on => Running, off => Off, }
+    End: "an end of a link" { a => A, b => B, }
+    Passage: "what becomes of packets" { open => Open, blocked => Blocked, }
+    Origin: "an ORIGIN" { igp => Igp, egp => Egp, incomplete => Incomplete, }
+    Action: "what a rule decides" { permit => Permit, deny => Deny, }
+    ZeroHold: "what about a hold time of zero" { accepted => Accepted, refused => Refused, }
+    GracefulRestartMode: "a mode of graceful restart" { off => Off, helper => Helper, full => Full, }
+    RemovePrivateAs: "what becomes of private AS numbers" {
+        keep => Keep,
+        if_all_private => IfAllPrivate,
+        all => All,
+        replace_if_all_private => ReplaceIfAllPrivate,
+        replace_all => ReplaceAll,
+    }
+    SessionWord: "something that is done to a session" {
+        shutdown => Shutdown,
+        start => Start,
+        reset => Reset,
+        soft_in => SoftIn,
+        soft_out => SoftOut,
+    }
+    ProcessWord: "something that is done to a BGP process" {
+        stop => Stop,
+        start => Start,
+        freeze => Freeze,
+        thaw => Thaw,
+    }
+    DecidedBy: "a step of the decision process" {
+        only_path => OnlyPath,
+        next_hop_reachable => NextHopReachable,
+        weight => Weight,
+        local_pref => LocalPref,
+        locally_originated => LocallyOriginated,
+        as_path_length => AsPathLength,
+        origin => Origin,
+        med => Med,
+        external_over_internal => ExternalOverInternal,
+        igp_metric => IgpMetric,
+        oldest => Oldest,
+        router_id => RouterId,
+        cluster_list_length => ClusterListLength,
+        peer_address => PeerAddress,
+    }
     InstallStep: "a step of the installer" {
         download_installer => DownloadInstaller,
         check_prerequisites => CheckPrerequisites,

@@ -1,69 +1,24 @@
-//! Edits of routers and links, in the notation of scenarios.
+//! Edits of routers, links and BGP sessions, in the notation of scenarios.
 
-use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running};
-use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange};
+use core::fmt::Display;
 
-use super::pen::{Pen, quoted};
+use crate::proto::bgp::Asn;
+use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Prepend, Rule, Set};
+use crate::proto::bgp::rib::Direction;
+use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, StaticRoute};
+use crate::world::routing::{
+    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
+};
+
+use super::pen::{Pen, list, quoted, rate};
 
 impl Pen<'_> {
     pub(super) fn routing(&self, lever: &RoutingLever) -> String {
         match lever {
-            RoutingLever::Link { link, change } => {
-                let link = self.name(*link);
-                match change {
-                    LinkChange::Carrier(Carrier::Up) => format!("link({link}, up)"),
-                    LinkChange::Carrier(Carrier::Down) => format!("link({link}, down)"),
-                    LinkChange::Passage { from, passage } => {
-                        let end = match from {
-                            End::A => "a",
-                            End::B => "b",
-                        };
-                        match passage {
-                            Passage::Open => format!("link_passage({link}, from_{end}, open)"),
-                            Passage::Blocked => format!("link_passage({link}, from_{end}, blocked)"),
-                        }
-                    }
-                    LinkChange::Delay(delay) => format!("link_delay({link}, {})", quoted(&delay.to_string())),
-                    LinkChange::Rate(rate) => format!("link_rate({link}, {})", quoted(&rate.to_string())),
-                    LinkChange::Loss(loss) => format!("link_loss({link}, {})", quoted(&loss.to_string())),
-                }
-            }
-            RoutingLever::Router { router, change } => {
-                let router = self.name(*router);
-                match change {
-                    RouterChange::Interface { interface, admin } => {
-                        let state = match admin {
-                            AdminState::Enabled => "up",
-                            AdminState::Disabled => "down",
-                        };
-                        format!("interface({}, {state})", self.name(*interface))
-                    }
-                    RouterChange::Running(Running::Running) => format!("router({router}, on)"),
-                    RouterChange::Running(Running::Off) => format!("router({router}, off)"),
-                    RouterChange::SetStaticRoute(route) => {
-                        let prefix = quoted(&route.prefix.to_string());
-                        let via = route
-                            .via
-                            .map_or("discard".to_owned(), |via| quoted(&via.to_string()));
-                        format!("set_static_route({router}, {prefix}, {via})")
-                    }
-                    RouterChange::RemoveStaticRoute(prefix) => {
-                        format!("remove_static_route({router}, {})", quoted(&prefix.to_string()))
-                    }
-                }
-            }
-            RoutingLever::Session { session, change } => {
-                let session = self.name(*session);
-                let word = match change {
-                    SessionChange::Shutdown => "shutdown",
-                    SessionChange::Start => "start",
-                    SessionChange::Reset => "reset",
-                    SessionChange::SoftIn => "soft_in",
-                    SessionChange::SoftOut => "soft_out",
-                    SessionChange::SetPolicy { .. } => "policy",
-                };
-                format!("session({session}, {word})")
-            }
+            RoutingLever::Link { link, change } => link_change(&self.name(*link), *change),
+            RoutingLever::Router { router, change } => self.router(&self.name(*router), change),
+            RoutingLever::Session { session, change } => session_change(&self.name(*session), change),
+            RoutingLever::Speaker { router, change } => speaker(&self.name(*router), change),
             RoutingLever::Ike { router, change } => {
                 let router = self.name(*router);
                 let word = match change {
@@ -78,22 +33,6 @@ impl Pen<'_> {
                 };
                 format!("ike({router}, {word})")
             }
-            RoutingLever::Speaker { router, change } => {
-                let router = self.name(*router);
-                match change {
-                    SpeakerChange::Originate(it) => {
-                        format!("originate({router}, {})", quoted(&it.prefix.to_string()))
-                    }
-                    SpeakerChange::Withdraw(prefixes) => {
-                        let prefixes = prefixes.iter().map(|prefix| quoted(&prefix.to_string()));
-                        format!("withdraw({router}, {})", super::pen::list(prefixes))
-                    }
-                    SpeakerChange::Stop => format!("bgp_process({router}, stop)"),
-                    SpeakerChange::Start => format!("bgp_process({router}, start)"),
-                    SpeakerChange::Freeze => format!("bgp_process({router}, freeze)"),
-                    SpeakerChange::Thaw => format!("bgp_process({router}, thaw)"),
-                }
-            }
             RoutingLever::Outside { session, change } => {
                 let session = self.name(*session);
                 match change {
@@ -107,4 +46,211 @@ impl Pen<'_> {
             }
         }
     }
+
+    fn router(&self, router: &str, change: &RouterChange) -> String {
+        match change {
+            RouterChange::Interface { interface, admin } => {
+                let state = match admin {
+                    AdminState::Enabled => "up",
+                    AdminState::Disabled => "down",
+                };
+                format!("interface_state({}, {state})", self.name(*interface))
+            }
+            RouterChange::Running(Running::Running) => format!("router_power({router}, on)"),
+            RouterChange::Running(Running::Off) => format!("router_power({router}, off)"),
+            RouterChange::SetStaticRoute(route) => {
+                format!("set_static_route({router}, {})", static_route(route))
+            }
+            RouterChange::RemoveStaticRoute(prefix) => {
+                format!("remove_static_route({router}, {})", text(prefix))
+            }
+        }
+    }
+}
+
+/// What prints as people write it, in quotes.
+fn text(value: impl Display) -> String {
+    quoted(&value.to_string())
+}
+
+fn link_change(link: &str, change: LinkChange) -> String {
+    match change {
+        LinkChange::Carrier(Carrier::Up) => format!("link_state({link}, up)"),
+        LinkChange::Carrier(Carrier::Down) => format!("link_state({link}, down)"),
+        LinkChange::Passage { from, passage } => {
+            let end = match from {
+                End::A => "a",
+                End::B => "b",
+            };
+            match passage {
+                Passage::Open => format!("link_passage({link}, {end}, open)"),
+                Passage::Blocked => format!("link_passage({link}, {end}, blocked)"),
+            }
+        }
+        LinkChange::Delay(delay) => format!("link_delay({link}, {})", text(delay)),
+        LinkChange::Rate(to) => format!("link_rate({link}, {})", rate(to)),
+        LinkChange::Loss(loss) => format!("link_loss({link}, {})", text(loss)),
+    }
+}
+
+fn static_route(route: &StaticRoute) -> String {
+    let via = route.via.map_or_else(|| "discard".to_owned(), text);
+    match route.metric {
+        0 => format!("({}, {via})", text(route.prefix)),
+        metric => format!("({}, {via}, {metric})", text(route.prefix)),
+    }
+}
+
+fn session_change(session: &str, change: &SessionChange) -> String {
+    let word = match change {
+        SessionChange::Shutdown => "shutdown",
+        SessionChange::Start => "start",
+        SessionChange::Reset => "reset",
+        SessionChange::SoftIn => "soft_in",
+        SessionChange::SoftOut => "soft_out",
+        SessionChange::SetPolicy { direction, policy } => {
+            let word = match direction {
+                Direction::Import => "import_policy",
+                Direction::Export => "export_policy",
+            };
+            let policy = policy
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |policy| rules(policy));
+            return format!("{word}({session}, {policy})");
+        }
+    };
+    format!("session({session}, {word})")
+}
+
+fn speaker(router: &str, change: &SpeakerChange) -> String {
+    match change {
+        SpeakerChange::Originate(it) => format!("announce({router}, {})", origination(it)),
+        SpeakerChange::Withdraw(prefixes) => {
+            format!("withdraw({router}, {})", list(prefixes.iter().map(text)))
+        }
+        SpeakerChange::Stop => format!("bgp_process({router}, stop)"),
+        SpeakerChange::Start => format!("bgp_process({router}, start)"),
+        SpeakerChange::Freeze => format!("bgp_process({router}, freeze)"),
+        SpeakerChange::Thaw => format!("bgp_process({router}, thaw)"),
+    }
+}
+
+fn origination(it: &Origination) -> String {
+    let mut fields = Fields::default();
+    fields.some("med", it.med);
+    if it.origin != crate::proto::bgp::Origin::Igp {
+        fields.put("origin", it.origin);
+    }
+    let communities = it.communities.iter().copied().map(crate::proto::bgp::Community);
+    fields.list("communities", communities.map(text));
+    fields.list("prepend", asns(&it.path));
+    if fields.0.is_empty() {
+        return text(it.prefix);
+    }
+    fields.0.insert(0, format!("prefix: {}", text(it.prefix)));
+    fields.finish()
+}
+
+/// Fields between round brackets, those left out that say nothing.
+#[derive(Default)]
+struct Fields(Vec<String>);
+
+impl Fields {
+    fn put(&mut self, name: &str, value: impl Display) {
+        self.0.push(format!("{name}: {value}"));
+    }
+    fn some(&mut self, name: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+    fn list(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
+        let values = list(values);
+        if values != "[]" {
+            self.put(name, values);
+        }
+    }
+    fn finish(self) -> String {
+        format!("({})", self.0.join(", "))
+    }
+}
+
+fn asns(asns: &[Asn]) -> impl Iterator<Item = String> {
+    asns.iter().map(ToString::to_string)
+}
+
+fn rules(policy: &Policy) -> String {
+    let rules = list(policy.rules.iter().map(rule));
+    match policy.default {
+        Action::Deny => rules,
+        Action::Permit => format!("(rules: {rules}, default: permit)"),
+    }
+}
+
+fn rule(rule: &Rule) -> String {
+    let mut fields = Fields::default();
+    if rule.condition != Match::default() {
+        fields.put("match", condition(&rule.condition));
+    }
+    if rule.set != Set::default() {
+        fields.put("set", changes(&rule.set));
+    }
+    if rule.action == Action::Deny {
+        fields.put("action", "deny");
+    }
+    fields.finish()
+}
+
+fn condition(condition: &Match) -> String {
+    let mut fields = Fields::default();
+    fields.list("prefix", condition.prefix.iter().map(prefix));
+    fields.list("community", condition.community.iter().map(text));
+    fields.list("large_community", condition.large_community.iter().map(text));
+    fields.list("as_path", condition.as_path.iter().map(as_path));
+    fields.some("origin_as", condition.origin_as);
+    fields.some("med", condition.med);
+    fields.finish()
+}
+
+fn prefix(line: &PrefixMatch) -> String {
+    let bound =
+        |word: &str, length: Option<u8>| length.map_or(String::new(), |length| format!(" {word} {length}"));
+    text(format!(
+        "{}{}{}",
+        line.prefix,
+        bound("ge", line.ge),
+        bound("le", line.le)
+    ))
+}
+
+fn as_path(form: &AsPathMatch) -> String {
+    match form {
+        AsPathMatch::Contains(asn) => format!("contains({asn})"),
+        AsPathMatch::StartsWith(front) => format!("starts_with({})", list(asns(front))),
+        AsPathMatch::EndsWith(end) => format!("ends_with({})", list(asns(end))),
+        AsPathMatch::Exactly(all) => format!("exactly({})", list(asns(all))),
+        AsPathMatch::AtLeast(n) => format!("at_least({n})"),
+        AsPathMatch::AtMost(n) => format!("at_most({n})"),
+    }
+}
+
+fn changes(set: &Set) -> String {
+    let mut fields = Fields::default();
+    fields.some("local_pref", set.local_pref);
+    fields.some("med", set.med);
+    fields.some("origin", set.origin);
+    fields.some("next_hop", set.next_hop.map(text));
+    fields.some("weight", set.weight);
+    if let Some(these) = &set.community_set {
+        fields.put("community_set", list(these.iter().map(text)));
+    }
+    fields.list("community_add", set.community_add.iter().map(text));
+    fields.list("community_remove", set.community_remove.iter().map(text));
+    fields.list("large_community_add", set.large_community_add.iter().map(text));
+    match &set.prepend {
+        None => {}
+        Some(Prepend::Own(times)) => fields.put("prepend", times),
+        Some(Prepend::Path(path)) => fields.put("prepend", list(asns(path))),
+    }
+    fields.finish()
 }

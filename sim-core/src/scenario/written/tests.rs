@@ -20,6 +20,12 @@ const LAB: &str = r#"Lab(
         ),
     },
     hosted_zones: {"corp.example": (vpcs: ["target"], records: {"a.corp.example": ["10.0.1.99"]})},
+    links: {"dx-primary": (a: ("cgw-1", "169.254.0.1/30"), b: ("tgw", "169.254.0.2/30"))},
+    policies: {"prefer": [(set: (local_pref: 200))]},
+    routers: {
+        "cgw-1": (asn: 65001, announce: ["10.1.0.0/16"], neighbors: {"tgw": (remote_as: 64512)}),
+        "tgw": (asn: 64512, neighbors: {"cgw-1": (remote_as: 65001)}),
+    },
     hosts: {"dns": (subnet: "source-private", name_server: (forwards: {"corp.example": ["10.0.1.53"]}))},
     migration: (
         keys: {"staging-key": (policy: allows_grants)},
@@ -128,6 +134,27 @@ const CHANGES: &[&str] = &[
     r#"server_writes("app-1", daily(hours: ["0Gbps", "1Mbps", "2Mbps", "3Mbps", "4Mbps", "5Mbps", "6Mbps", "7Mbps", "8Mbps", "9Mbps", "10Mbps", "11Mbps", "12Mbps", "13Mbps", "14Mbps", "15Mbps", "16Mbps", "17Mbps", "18Mbps", "19Mbps", "20Mbps", "21Mbps", "22Mbps", "23Mbps"], phase: "3h"))"#,
     r#"server_user_provided_id("app-1", "cmdb-17")"#,
     r#"no_server_user_provided_id("app-1")"#,
+    r#"link_state("dx-primary", down)"#,
+    r#"link_state("dx-primary", up)"#,
+    r#"link_passage("dx-primary", a, blocked)"#,
+    r#"link_passage("dx-primary", b, open)"#,
+    r#"link_delay("dx-primary", "12.5ms")"#,
+    r#"link_rate("dx-primary", "50Mbps")"#,
+    r#"link_loss("dx-primary", "0.1%")"#,
+    r#"interface_state("cgw-1:dx-primary", down)"#,
+    r#"router_power("cgw-1", off)"#,
+    r#"set_static_route("cgw-1", ("10.9.0.0/16", "169.254.0.2"))"#,
+    r#"set_static_route("cgw-1", ("10.9.0.0/16", discard, 7))"#,
+    r#"remove_static_route("cgw-1", "10.9.0.0/16")"#,
+    r#"session("cgw-1/tgw", shutdown)"#,
+    r#"session("tgw/cgw-1", soft_in)"#,
+    r#"import_policy("cgw-1/tgw", [(match: (prefix: ["10.0.0.0/8 ge 9 le 24", "10.9.0.0/16"], community: ["65001:7", "no-export"], large_community: ["65001:1:2"], as_path: [contains(64512), starts_with([64512, 65010]), ends_with([65010]), exactly([64512]), at_least(1), at_most(5)], origin_as: 65010, med: 5), set: (local_pref: 200, med: 7, origin: egp, next_hop: "169.254.0.2", weight: 3, community_set: ["65001:1"], community_add: ["65001:2"], community_remove: ["65001:3"], large_community_add: ["65001:4:5"], prepend: 2)), (action: deny)])"#,
+    r#"import_policy("cgw-1/tgw", none)"#,
+    r#"export_policy("cgw-1/tgw", (rules: [(set: (prepend: [65001, 65002]))], default: permit))"#,
+    r#"announce("cgw-1", "10.7.0.0/16")"#,
+    r#"announce("cgw-1", (prefix: "10.7.0.0/16", med: 50, origin: incomplete, communities: ["65001:9"], prepend: [65020]))"#,
+    r#"withdraw("cgw-1", ["10.1.0.0/16", "10.7.0.0/16"])"#,
+    r#"bgp_process("cgw-1", freeze)"#,
     r#"install_agent(all)"#,
     r#"start_test(["app-1", "app-3"])"#,
     r#"revert_to_ready_for_test(["app-3", "app-1"])"#,
@@ -184,4 +211,14 @@ fn waves_applications_and_patterns_are_spelled_out() {
         };
         assert_eq!(to_text(&lever, &lab.names, None), expected, "{text}");
     }
+}
+
+#[test]
+fn a_policy_by_name_is_spelled_out() {
+    let lab = lab();
+    let lever = parse_change(r#"export_policy("cgw-1/tgw", "prefer")"#, &lab).expect("a change");
+    assert_eq!(
+        to_text(&lever, &lab.names, None),
+        r#"export_policy("cgw-1/tgw", [(set: (local_pref: 200))])"#
+    );
 }

@@ -1,13 +1,15 @@
 //! What happens to routers, links and their BGP processes, in sentences.
 
-use crate::proto::bgp::rib::{self, Chosen, LimitAction, Source};
+use std::net::Ipv4Addr;
+
+use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
 use crate::view::health::Health;
-use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, meaning};
 
 use super::{Words, rounded};
 
@@ -133,8 +135,17 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
 fn session_text(notice: &session::Notice) -> String {
     match notice {
         session::Notice::State { from, to } => format!("session {from} → {to}"),
+        session::Notice::Ended {
+            reason: reason @ session::Reason::Collision { .. },
+            ..
+        } => format!("gives up one of two connections: {reason}"),
         session::Notice::Ended { state, reason, .. } => {
-            format!("ends in {state}: {reason}; {}", reason.advice())
+            let (layer, _) = meaning(*reason);
+            format!(
+                "ends in {state} for {}: {reason}; {}",
+                layer.as_str(),
+                reason.advice()
+            )
         }
         session::Notice::Retained { until } => format!("keeps the peer's routes as stale until {until}"),
         session::Notice::StaleOver(end) => format!("keeps stale routes no longer: {end:?}"),
@@ -151,24 +162,32 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             decided_by,
             lacked,
         } => {
-            let decided = decided_by.map_or(String::new(), |step| format!(", decided by {step}"));
+            let decided = decided_by.map_or(String::new(), |step| match step {
+                DecidedBy::OnlyPath => ", the only one".to_owned(),
+                step => format!(", decided by {step}"),
+            });
             let lost = lacked.map_or(String::new(), |step| format!("; the one before loses by {step}"));
             match (from, to) {
-                (None, Some(to)) => format!("best path to {prefix} is {}{decided}", chosen(to)),
+                (None, Some(to)) => format!("best path to {prefix} is {}{decided}", words.chosen(to)),
                 (Some(from), Some(to)) => {
                     format!(
                         "best path to {prefix} moves: {} → {}{decided}{lost}",
-                        chosen(from),
-                        chosen(to)
+                        words.chosen(from),
+                        words.chosen(to)
                     )
                 }
-                (Some(from), None) => format!("has no path to {prefix} any more; it was {}", chosen(from)),
+                (Some(from), None) => {
+                    format!("has no path to {prefix} any more; it was {}", words.chosen(from))
+                }
                 (None, None) => format!("still has no path to {prefix}"),
             }
         }
         rib::Notice::Refused { prefix, why, .. } => format!("does not take {prefix}: {why}"),
         rib::Notice::Unreachable { prefix, next_hop, .. } => {
-            format!("cannot use {prefix}: there is no route to its next hop {next_hop}")
+            format!(
+                "cannot use {prefix}: there is no route to its next hop {}",
+                words.address(*next_hop)
+            )
         }
         rib::Notice::LimitReached { limit, action, .. } => {
             let follows = match action {
@@ -176,17 +195,28 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
                 LimitAction::Idle => "the session ends until an operator clears it".to_owned(),
                 LimitAction::Restart(after) => format!("the session ends for {}", rounded(*after)),
             };
-            let _ = words;
             format!("is sent more than the {limit} prefixes allowed: {follows}")
         }
     }
 }
 
-fn chosen(path: &Chosen) -> String {
-    match path.source {
-        Source::Peer(_) => format!("via {}", path.next_hop),
-        Source::Local => "its own".to_owned(),
-        Source::Aggregate => "its own aggregate".to_owned(),
+impl Words<'_> {
+    /// A path by where it leads, with the name of the router there.
+    fn chosen(&self, path: &Chosen) -> String {
+        match path.source {
+            Source::Peer(_) => format!("via {}", self.address(path.next_hop)),
+            Source::Local => "its own".to_owned(),
+            Source::Aggregate => "its own aggregate".to_owned(),
+        }
+    }
+
+    /// An address, with the name of the router that has it.
+    fn address(&self, address: Ipv4Addr) -> String {
+        let mut routers = self.network.routers.iter();
+        match routers.find(|(_, router)| router.owns(address)) {
+            Some((id, _)) => format!("{} ({address})", self.names.of(id)),
+            None => address.to_string(),
+        }
     }
 }
 
@@ -198,6 +228,10 @@ pub(super) fn health(notice: &Notice) -> Health {
             (State::Established, _) => Health::Failed,
             (_, _) => Health::Working,
         },
+        Notice::Session(session::Notice::Ended {
+            reason: session::Reason::Collision { .. },
+            ..
+        }) => Health::Idle,
         Notice::Session(session::Notice::Ended { .. }) => Health::Failed,
         Notice::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Health::Degraded,
         Notice::Session(session::Notice::Resting { .. }) => Health::Idle,

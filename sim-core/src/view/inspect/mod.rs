@@ -7,9 +7,12 @@ mod filter;
 mod host;
 mod migration;
 mod network;
+mod routing;
 
 use crate::migrate::mgn::Mgn;
-use crate::resource::{FlowId, ResourceRef, RunbookStepId};
+use crate::resource::{
+    BgpSessionId, FlowId, LinkId, ResourceRef, RouterId, RouterInterfaceId, RunbookStepId,
+};
 use crate::units::{BitRate, SimTime};
 
 use super::describe::Words;
@@ -34,6 +37,14 @@ pub(super) trait Running {
     fn flow(&self, id: FlowId, facts: &mut Facts);
     /// A step of the runbook.
     fn step(&self, id: RunbookStepId, facts: &mut Facts);
+    /// A router.
+    fn router(&self, id: RouterId, facts: &mut Facts);
+    /// An interface of a router.
+    fn router_interface(&self, id: RouterInterfaceId, facts: &mut Facts);
+    /// A link.
+    fn link(&self, id: LinkId, facts: &mut Facts);
+    /// A BGP session.
+    fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts);
 }
 
 impl Inspector<'_> {
@@ -66,11 +77,11 @@ impl Inspector<'_> {
             | ResourceRef::Wave(_) => self.migration(thing, facts),
             ResourceRef::Flow(id) => self.running.flow(id, facts),
             ResourceRef::RunbookStep(id) => self.running.step(id, facts),
-            ResourceRef::Router(_)
-            | ResourceRef::RouterInterface(_)
-            | ResourceRef::Link(_)
-            | ResourceRef::Tunnel(_)
-            | ResourceRef::BgpSession(_) => {}
+            ResourceRef::Router(id) => self.running.router(id, facts),
+            ResourceRef::RouterInterface(id) => self.running.router_interface(id, facts),
+            ResourceRef::Link(id) => self.running.link(id, facts),
+            ResourceRef::BgpSession(id) => self.running.bgp_session(id, facts),
+            ResourceRef::Tunnel(_) => {}
         }
     }
 

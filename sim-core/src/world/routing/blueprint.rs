@@ -1,5 +1,6 @@
 //! Routers, links and processes as a lab begins with them.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::{Arena, Digest};
 use crate::proto::bfd;
+use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
@@ -99,6 +101,8 @@ pub struct Routing {
     pub ike: Arena<Option<Arc<IkeProcess>>, kind::Router>,
     /// Every BGP session of every router.
     pub sessions: Arena<SessionRow, kind::BgpSession>,
+    /// The policies that have names, for changes that attach one to a session.
+    pub policies: BTreeMap<String, Arc<Policy>>,
 }
 
 impl Routing {

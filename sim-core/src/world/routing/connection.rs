@@ -15,7 +15,7 @@ use crate::units::SimTime;
 use crate::verdict::Refusal;
 
 use super::super::network::{self, Header, Place};
-use super::super::packet::Load;
+use super::super::packet::{Load, Loss};
 use super::super::terrain::Terrain;
 use super::blueprint::Transport;
 use super::control::{Connection, Process};
@@ -283,6 +283,8 @@ impl Terrain {
             return;
         };
         let acceptance = match bgp.process {
+            // What waits to be read is not given up for a new connection: as with a full backlog, nobody answers.
+            Process::Frozen if bgp.is_unread(peer, Half::Incoming) => return,
             Process::Running | Process::Frozen => bgp.speaker.acceptance(peer),
             Process::Outside if bgp.is_engaged(peer) => Acceptance::Refuse,
             Process::Outside => Acceptance::Replace,
@@ -375,7 +377,7 @@ impl Terrain {
     }
 
     /// A packet between two processes was dropped: silence that either of them notices later is to blame on it.
-    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, record: crate::kernel::RecordId) {
+    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, loss: Loss) {
         for (local, remote) in [(flow.source, flow.destination), (flow.destination, flow.source)] {
             let Some(&router) = self.routers.router_at.get(&local) else {
                 continue;
@@ -384,9 +386,9 @@ impl Terrain {
                 continue;
             };
             if let Some(peer) = bgp.peer_between(local, remote)
-                && let Some(lost) = bgp.lost.get_mut(peer.index())
+                && let Some(trouble) = bgp.troubles.get_mut(peer.index())
             {
-                *lost = Some(record);
+                trouble.lost = Some(loss);
             }
         }
     }
@@ -395,9 +397,9 @@ impl Terrain {
     pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
         let lost = self
             .bgp_of(router)
-            .and_then(|bgp| bgp.lost.get(peer.index()).copied().flatten());
-        if lost.is_some() {
-            self.cause = lost;
+            .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
+        if let Some(loss) = lost {
+            self.cause = Some(loss.record);
         }
     }
 
@@ -407,7 +409,7 @@ impl Terrain {
             refusal,
         };
         let record = self.record(refusal.at, happening);
-        self.note_loss(header.flow, record);
+        self.note_loss(header.flow, Loss { refusal, record });
     }
 
     pub(super) fn transport(&self, router: RouterId, peer: PeerId) -> Option<Transport> {

@@ -14,6 +14,7 @@ use crate::resource::{LinkId, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::diagnosis::Trouble;
 use super::elision::Elisions;
 use super::ipsec::Ike;
 
@@ -87,8 +88,8 @@ pub(in crate::world) struct Bgp {
     pub(super) bfd_wakes: Vec<Option<SimTime>>,
     /// Peers by address, sorted.
     pub(super) by_address: Arc<Vec<(Ipv4Addr, PeerId)>>,
-    /// The record of the latest packet between the two ends that was lost, by peer: what silence is to blame on.
-    pub(super) lost: Vec<Option<RecordId>>,
+    /// What stands in the way of each session, by peer.
+    pub(super) troubles: Vec<Trouble>,
     pub(super) next_port: u16,
 }
 
@@ -189,7 +190,7 @@ impl Bgp {
             bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
             bfd_wakes: vec![None; n_peers],
             by_address: Arc::new(by_address),
-            lost: vec![None; n_peers],
+            troubles: vec![Trouble::default(); n_peers],
             next_port: FIRST_CLIENT_PORT,
             setup,
         }
@@ -214,6 +215,11 @@ impl Bgp {
     pub(super) fn is_engaged(&self, peer: PeerId) -> bool {
         let slots = self.connections.get(peer.index());
         slots.is_some_and(|slots| slots.iter().flatten().any(|it| it.ended.is_none()))
+    }
+    /// Whether something came over a connection that the process has not read, or learned of.
+    pub(super) fn is_unread(&self, peer: PeerId, half: Half) -> bool {
+        let connection = self.connection(peer, half);
+        connection.is_some_and(|it| !it.unread.is_empty() || it.ended.is_some())
     }
     pub(super) fn put(&mut self, peer: PeerId, half: Half, connection: Option<Connection>) {
         if let Some(slots) = self.connections.get_mut(peer.index()) {

@@ -114,6 +114,9 @@ impl Terrain {
             speaker::Output::TablesTouched => self.plan_wake(router, RouterTimer::Tables),
             speaker::Output::Notice(peer, notice) => {
                 let session = peer.and_then(|peer| self.session_of(router, peer));
+                if let (Some(peer), speaker::Notice::Session(notice)) = (peer, &notice) {
+                    self.note_trouble(router, peer, notice);
+                }
                 let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
                 self.record(subject, Happening::Bgp(Box::new(notice)));
             }

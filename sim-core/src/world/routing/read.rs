@@ -8,12 +8,14 @@ use crate::net::fib::FibRoute;
 use crate::proto::bfd;
 use crate::proto::bgp::speaker::Speaker;
 use crate::proto::ike::Daemon;
-use crate::resource::{BgpSessionId, RouterId};
+use crate::resource::{BgpSessionId, RouterId, RouterInterfaceId};
 use crate::site::NextHop;
+use crate::verdict::Refusal;
 
 use super::super::run::World;
 use super::blueprint::{SessionRow, Transport};
 use super::control::{Capture, Process};
+use super::diagnosis::Trouble;
 
 /// A route in a router's forwarding table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,10 @@ pub struct SessionRead<'a> {
     pub speaker: &'a Speaker,
     /// Whether the process works.
     pub process: Process,
+    /// What stands in its way.
+    pub(super) trouble: Trouble,
+    /// Why the interface whose address this end has does not work, where it does not.
+    pub(super) interface: Option<Refusal>,
 }
 
 impl World {
@@ -75,7 +81,19 @@ impl World {
             transport: *bgp.setup.transports.get(row.peer.index())?,
             speaker: &bgp.speaker,
             process: bgp.process,
+            interface: self.own_interface(row.router, bgp.setup.transports.get(row.peer.index())?.local),
+            trouble: bgp.troubles.get(row.peer.index()).copied().unwrap_or_default(),
         })
+    }
+    /// Why the interface with that address does not work, where it does not.
+    fn own_interface(&self, router: RouterId, address: Ipv4Addr) -> Option<Refusal> {
+        let network = self.network();
+        let mut interfaces = network.routers.get(router)?.interfaces.iter();
+        let has = |id: &&RouterInterfaceId| {
+            let row = network.router_interfaces.get(**id);
+            row.is_some_and(|row| row.address.addr() == address)
+        };
+        network.interface_works(*interfaces.find(has)?).err()
     }
     /// All BGP sessions, in the order of the lab's text.
     pub fn bgp_sessions(&self) -> impl Iterator<Item = (BgpSessionId, SessionRead<'_>)> {

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Keep;
+use crate::net::tcp::Closed;
 use crate::proto::bgp::rib::{self, PeerConfig};
 use crate::proto::bgp::session;
 use crate::proto::bgp::speaker::{self, PeerSetup, Wanted};
-use crate::proto::bgp::{Asn, RouterId};
-use crate::resource::{LinkId, RouterId as Router};
+use crate::proto::bgp::{Asn, Code, RouterId};
+use crate::resource::{BgpSessionId, LinkId, RouterId as Router};
 use crate::site::{Carrier, End, LinkChange, Passage};
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
-use crate::world::lever::Lever;
-use crate::world::routing::{LinkSpec, Origination, Routing, RoutingLever, Transport};
-use crate::world::{Record, World};
+use crate::world::lever::{Lever, LeverError};
+use crate::world::routing::{
+    LinkSpec, Origination, OutsideChange, Process, Routing, RoutingLever, RoutingLeverError, SpeakerChange,
+    Transport, Unread,
+};
+use crate::world::{Happening, Record, World};
 
 fn net(text: &str) -> Ipv4Net {
     text.parse().expect("a prefix")
@@ -52,7 +56,7 @@ fn speaker(
 }
 
 /// Two routers of two autonomous systems on one link.
-fn pair() -> (World, [Router; 2], LinkId) {
+fn blueprint() -> (Blueprint, [Router; 2], LinkId) {
     let mut routing = Routing::default();
     let a = routing.add_router(Vec::new(), Vec::new());
     let b = routing.add_router(Vec::new(), Vec::new());
@@ -68,9 +72,14 @@ fn pair() -> (World, [Router; 2], LinkId) {
     }
     blueprint.names.insert(link, "a-b");
     blueprint.routing = routing;
+    (blueprint, [a, b], link)
+}
+
+fn pair() -> (World, [Router; 2], LinkId) {
+    let (blueprint, routers, link) = blueprint();
     let mut world = World::build(&blueprint, 1).expect("the lab can be built");
     world.set_keep(Keep::All);
-    (world, [a, b], link)
+    (world, routers, link)
 }
 
 fn at(millis: u64) -> SimTime {
@@ -137,4 +146,78 @@ fn a_lost_carrier_is_seen_at_once_and_a_silent_link_by_the_hold_timer() {
     // Both heard the other last at most a keepalive ago.
     silent.run_until(at(5_000 + 90_000), u64::MAX, &mut []);
     assert_eq!(established(&silent), 0, "{}", told(&silent));
+}
+
+/// The pair, with somebody outside of the lab in the place of the first router's process.
+fn pair_with_outsider() -> (World, BgpSessionId, [Router; 2]) {
+    let (mut blueprint, routers, _) = blueprint();
+    blueprint.routing.begin_bgp_as(routers[0], Process::Outside);
+    let world = World::build(&blueprint, 1).expect("the lab can be built");
+    let session = world
+        .session_with(routers[0], rib::PeerId::from_index(0))
+        .expect("the first router has one session");
+    (world, session, routers)
+}
+
+fn outside(world: &mut World, session: BgpSessionId, change: OutsideChange) -> Result<(), LeverError> {
+    let lever = Lever::Routing(RoutingLever::Outside { session, change });
+    world.apply(&lever).map(|_| ())
+}
+
+#[test]
+fn an_outsider_says_octets_and_hears_what_is_answered() {
+    let (mut world, session, [_, b]) = pair_with_outsider();
+    let nonsense: Arc<[u8]> = [0; 19].into();
+    let say = OutsideChange::Say(nonsense);
+    let early = outside(&mut world, session, say.clone());
+    assert_eq!(early, Err(LeverError::Routing(RoutingLeverError::Connection)));
+    outside(&mut world, session, OutsideChange::Call).expect("nobody has called");
+    world.run_until(at(1_000), u64::MAX, &mut []);
+    outside(&mut world, session, say).expect("the connection stands");
+    world.run_until(at(2_000), u64::MAX, &mut []);
+    let heard: Vec<Unread> = world.unread(session).collect();
+    let ends: Vec<_> = heard.iter().map(|it| it.ended).collect();
+    assert_eq!(ends, [Some(Closed::Finished)]);
+    // An OPEN, then NOTIFICATION 1/1: the marker was not all ones.
+    let octets = &heard[0].octets;
+    assert_eq!(octets[18], 1);
+    assert_eq!(octets[octets.len() - 3..], [3, 1, 1]);
+    // Sessions of the lab's own processes are not to be spoken for.
+    let own = world.session_with(b, rib::PeerId::from_index(0));
+    let refused = outside(
+        &mut world,
+        own.expect("the second router has one session"),
+        OutsideChange::Call,
+    );
+    assert_eq!(refused, Err(LeverError::Routing(RoutingLeverError::NotOutside)));
+}
+
+#[test]
+fn a_frozen_process_learns_later_what_reached_its_host() {
+    let (mut world, [a, _], _) = pair();
+    world.run_until(at(5_000), u64::MAX, &mut []);
+    let speaker = |world: &mut World, change| {
+        let lever = Lever::Routing(RoutingLever::Speaker { router: a, change });
+        world.apply(&lever).expect("the process is in a state for that");
+    };
+    speaker(&mut world, SpeakerChange::Freeze);
+    world.run_until(at(100_000), u64::MAX, &mut []);
+    // The other router's hold timer ran out; this one does not know.
+    let told = |world: &World| -> Vec<speaker::Way> {
+        let way = |record: &Record| match &record.what {
+            Happening::Bgp(notice) => match **notice {
+                speaker::Notice::Notification { way, code, .. } if code == Code::HOLD_TIMER_EXPIRED => {
+                    Some(way)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        world.trace().records().filter_map(way).collect()
+    };
+    assert_eq!(told(&world), [speaker::Way::Sent]);
+    speaker(&mut world, SpeakerChange::Thaw);
+    assert_eq!(told(&world), [speaker::Way::Sent, speaker::Way::Received]);
+    world.run_until(at(300_000), u64::MAX, &mut []);
+    assert_eq!(established(&world), 2);
 }

@@ -164,7 +164,26 @@ struct Side<'a> {
     relation: Relation,
 }
 
-fn setup(own: &Side<'_>, far: &Side<'_>) -> (PeerSetup, Transport) {
+/// What is done with the routes of each kind of neighbour: written once, as an operator's named policies are.
+struct Policies(Vec<(Relation, Arc<PeerConfig>)>);
+
+impl Policies {
+    fn new() -> Self {
+        let all = [
+            Relation::Customer,
+            Relation::Peer,
+            Relation::Provider,
+            Relation::None,
+        ];
+        Self(all.map(|relation| (relation, Arc::new(relation.routes()))).into())
+    }
+    fn of(&self, relation: Relation) -> Arc<PeerConfig> {
+        let found = self.0.iter().find(|(it, _)| *it == relation);
+        found.map_or_else(Arc::default, |(_, routes)| routes.clone())
+    }
+}
+
+fn setup(own: &Side<'_>, far: &Side<'_>, policies: &Policies) -> (PeerSetup, Transport) {
     let (local, remote) = (own.address.addr(), far.address.addr());
     let session = session::Config::new(
         router_id(own.node),
@@ -173,7 +192,7 @@ fn setup(own: &Side<'_>, far: &Side<'_>) -> (PeerSetup, Transport) {
     );
     let setup = PeerSetup {
         session,
-        routes: Arc::new(far.relation.routes()),
+        routes: policies.of(far.relation),
         subnet: Some(own.address.trunc()),
         wanted: Wanted::Up,
     };
@@ -202,6 +221,7 @@ impl Network {
         let mut peers: Vec<Vec<(PeerSetup, Transport)>> = (0..n_nodes).map(|_| Vec::new()).collect();
         let mut neighbours = vec![Vec::new(); n_nodes];
         let mut links = Vec::new();
+        let policies = Policies::new();
         let none = "a link ends at a node that is not there";
         for (place, row) in topology.links.iter().enumerate() {
             let base = 0xA000_0000 + 4 * u32::try_from(place)?;
@@ -227,8 +247,8 @@ impl Network {
             );
             let link = routing.connect((id_a, a.address), (id_b, b.address), LinkSpec::default());
             links.push((row.a, row.b, link));
-            peers[row.a].push(setup(&a, &b));
-            peers[row.b].push(setup(&b, &a));
+            peers[row.a].push(setup(&a, &b, &policies));
+            peers[row.b].push(setup(&b, &a, &policies));
             neighbours[row.a].push(row.b);
             neighbours[row.b].push(row.a);
         }
@@ -383,6 +403,7 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
         last = measure(args.scenario, &network, &topology, clock)?;
         times.push(last.time.as_secs_f64());
     }
+    let branch = branch(&network, clock);
     let params = json!({
         "scenario": format!("{:?}", args.scenario).to_lowercase(),
         "topology": input::name(&args.topology),
@@ -395,8 +416,18 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
         .with("messages_per_s", last.messages as f64 / seconds)?
         .with("events_per_s", last.events as f64 / seconds)?
         .with("clone_s", last.clone.as_secs_f64())?
+        .with("branch_s", branch.as_secs_f64())?
         .with("rss_mb", peak_memory_mb())?
         .with("build_s", build.as_secs_f64())
+}
+
+/// What a branch of the converged lab costs, which shares its routers with the lab until either goes on: the mean of
+/// many.
+fn branch(network: &Network, clock: Clock) -> Duration {
+    const TIMES: u32 = 100;
+    let (branches, time) = clock.time(|| (0..TIMES).map(|_| network.world.clone()).collect::<Vec<World>>());
+    drop(branches);
+    time / TIMES
 }
 
 fn measure(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use ipnet::Ipv4Net;
 use sim_core::kernel::Digest;
+use sim_core::proto::bfd;
 use sim_core::proto::bgp::rib::{self, PeerConfig, PeerId};
 use sim_core::proto::bgp::session::{
     self, Adjacency, Authentication, Capabilities, FastFailover, GracefulRestartConfig, GracefulRestartMode,
@@ -25,7 +26,7 @@ use sim_core::world::routing::{
 };
 
 use super::case::{
-    Announced, Case, GracefulRestart, LimitAction, Node, RemovePrivateAs, Said, Session, Side, SideName,
+    Announced, Bfd, Case, GracefulRestart, LimitAction, Node, RemovePrivateAs, Said, Session, Side, SideName,
     Timers,
 };
 use super::policy;
@@ -122,6 +123,11 @@ pub(super) fn build(case: &Case) -> anyhow::Result<(World, Known)> {
         let router = known.router(name)?;
         let (config, transports, peers) = process(case, name, node)?;
         routing.run_bgp(router, name, config, transports);
+        for (peer, (session, _)) in peers.iter().enumerate() {
+            if let Some(bfd) = case.sessions[*session].bfd {
+                routing.watch_by_bfd(router, PeerId::from_index(u32::try_from(peer)?), bfd_config(bfd));
+            }
+        }
         known.peers.insert(router, peers);
     }
     for (turn, group) in case.start_order.iter().enumerate().skip(1) {
@@ -143,6 +149,14 @@ pub(super) fn build(case: &Case) -> anyhow::Result<(World, Known)> {
 /// Seconds as cases give them.
 pub(super) fn seconds(number: f64) -> Span {
     Span::nanos((number * 1e9).round() as u64)
+}
+
+fn bfd_config(asked: Bfd) -> bfd::Config {
+    bfd::Config {
+        desired_min_tx: Span::millis(asked.tx_ms),
+        required_min_rx: Span::millis(asked.rx_ms),
+        detect_mult: asked.mult,
+    }
 }
 
 type Setup = (speaker::Config, Vec<Transport>, Vec<(usize, SideName)>);

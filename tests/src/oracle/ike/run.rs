@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
 use serde_json::{Value, json};
-use sim_core::kernel::{Id, Streams};
-use sim_core::proto::ike::notice::Notice;
+use sim_core::kernel::{Id, Observer};
+use sim_core::proto::ike::notice::{Notice, Summary};
 use sim_core::proto::ike::proposal::Suite;
 use sim_core::proto::ike::table::{ChildSaRow, IkeSaRow};
 use sim_core::proto::ike::wire::Direction;
-use sim_core::proto::ike::{ChildState, Daemon, Input, Output, State, v1, v2};
-use sim_core::units::{SimTime, Span};
+use sim_core::proto::ike::{ChildId, ChildState, ConnectionId, State, v1, v2};
+use sim_core::resource::{LinkId, ResourceRef, RouterId};
+use sim_core::site::{End, LinkChange, Passage};
+use sim_core::units::{BitRate, Ppm, SimTime, Span};
+use sim_core::world::blueprint::Blueprint;
+use sim_core::world::lever::Lever;
+use sim_core::world::routing::{Capture, IkeChange, IkeProcess, LinkSpec, Routing, RoutingLever};
+use sim_core::world::{Happening, Record, World};
 
-use super::carrier::{Carrier, Path};
 use super::case::{Case, Event, EventKind, Side};
-
-/// One side: its daemon, unless it is switched off.
-struct Gateway {
-    daemon: Option<Daemon>,
-    /// How often it was switched on, so that no two lives have the same dice.
-    lives: u32,
-}
 
 /// What a step has seen so far.
 #[derive(Default)]
@@ -31,227 +30,196 @@ struct Step {
     failed: bool,
 }
 
-/// A case under way.
-pub(super) struct Run<'a, C> {
+/// A case under way: two gateways of a lab, joined by a link.
+pub(super) struct Run<'a> {
     case: &'a Case,
-    carrier: C,
-    gateways: [Gateway; 2],
-    now: SimTime,
+    world: World,
+    link: LinkId,
+    gateways: [RouterId; 2],
+    /// Whether each gateway's process is there.
+    is_on: [bool; 2],
     step_began: SimTime,
     step: Step,
+}
+
+/// Hands what is new in the trace to a step.
+struct Listener<'s> {
+    gateways: [RouterId; 2],
+    step_began: SimTime,
+    step: &'s mut Step,
 }
 
 fn secs(secs: f64) -> Span {
     Span::nanos((secs * 1e9).round() as u64)
 }
 
-impl<'a, C: Carrier> Run<'a, C> {
-    pub(super) fn new(case: &'a Case, carrier: C) -> anyhow::Result<Self> {
+/// The recorded gateways were joined by a link without delay; this is about what their handling took.
+const LINK: LinkSpec = LinkSpec {
+    delay: Span::millis(1),
+    rate: BitRate::gbps(1),
+    loss: Ppm::ZERO,
+};
+/// The length of the prefix of the link: both gateways have addresses in 192.0.2.0/24.
+const PREFIX_LEN: u8 = 24;
+/// The one connection that each gateway has.
+const CONNECTION: ConnectionId = Id::from_index(0);
+
+impl<'a> Run<'a> {
+    pub(super) fn new(case: &'a Case) -> anyhow::Result<Self> {
+        let mut routing = Routing::default();
+        let gateways = Side::BOTH.map(|_| routing.add_router(Vec::new(), Vec::new()));
+        let end =
+            |side: Side| anyhow::Ok((gateways[side as usize], Ipv4Net::new(side.address(), PREFIX_LEN)?));
+        let link = routing.connect(end(Side::Initiator)?, end(Side::Responder)?, LINK);
+        for side in Side::BOTH {
+            let config = match side {
+                Side::Initiator => &case.initiator,
+                Side::Responder => &case.responder,
+            };
+            let process = IkeProcess {
+                name: side.name().to_owned(),
+                connections: vec![Arc::new(config.connection(side)?)],
+                tunnels: Vec::new(),
+            };
+            routing.run_ike(gateways[side as usize], process);
+        }
+        let blueprint = Blueprint {
+            routing,
+            ..Blueprint::empty(&case.id)
+        };
+        let mut world = World::build(&blueprint, blueprint.seed)?;
+        world.set_capture(Capture::On);
         let mut run = Self {
             case,
-            carrier,
-            gateways: [const {
-                Gateway {
-                    daemon: None,
-                    lives: 0,
-                }
-            }; 2],
-            now: SimTime::START,
+            world,
+            link,
+            gateways,
+            is_on: [true; 2],
             step_began: SimTime::START,
             step: Step::default(),
         };
         if case.peer_unreachable {
-            run.carrier.set_path(run.now, Path::Silent);
+            run.set_path(Passage::Blocked)?;
         }
-        // The one that is asked is there before the other asks.
-        run.switch_on(Side::Responder)?;
-        run.switch_on(Side::Initiator)?;
         Ok(run)
     }
 
-    fn switch_on(&mut self, side: Side) -> anyhow::Result<()> {
-        let config = match side {
-            Side::Initiator => &self.case.initiator,
-            Side::Responder => &self.case.responder,
-        };
-        let gateway = &mut self.gateways[side as usize];
-        gateway.lives += 1;
-        let owner = format!("{} {}", side.name(), gateway.lives);
-        let dice = Streams::new(1).stream("ike", &owner);
-        gateway.daemon = Some(Daemon::new(vec![Arc::new(config.connection(side)?)], dice));
-        self.feed(side, Input::Start);
+    fn pull(&mut self, lever: RoutingLever) -> anyhow::Result<()> {
+        self.world.apply(&Lever::Routing(lever))?;
         Ok(())
     }
 
-    fn feed(&mut self, side: Side, input: Input<'_>) {
-        let Some(daemon) = &mut self.gateways[side as usize].daemon else {
-            return;
-        };
-        let mut out = Vec::new();
-        daemon.handle(self.now, input, &mut out);
-        for output in out {
-            self.take(side, output);
-        }
+    fn change(&mut self, side: Side, change: IkeChange) -> anyhow::Result<()> {
+        let router = self.gateways[side as usize];
+        self.pull(RoutingLever::Ike { router, change })
     }
 
-    fn take(&mut self, side: Side, output: Output) {
-        match output {
-            Output::Send(datagram) => {
-                let summary = &datagram.summary;
-                if summary.repetition > 0 {
-                    self.step
-                        .messages
-                        .push(json!({"from": side.name(), "retransmit": summary.repetition}));
-                } else {
-                    let exchange = summary.exchange.to_string();
-                    let notifies: Vec<_> = summary.notifies.iter().map(ToString::to_string).collect();
-                    let payloads: Vec<_> = summary
-                        .payloads
-                        .iter()
-                        .filter(|name| !["V", "NAT-D"].contains(name))
-                        .collect();
-                    let mut message =
-                        json!({"from": side.name(), "exchange": exchange, "payloads": payloads});
-                    if let Some(direction) = summary.direction {
-                        message["kind"] = json!(match direction {
-                            Direction::Request => "request",
-                            Direction::Response => "response",
-                        });
-                        message["id"] = json!(summary.message_id);
-                    }
-                    if !notifies.is_empty() {
-                        message["notify"] = json!(notifies);
-                    }
-                    self.step.messages.push(message);
-                    for notify in summary.notifies.iter().filter(|notify| notify.is_error()) {
-                        let error =
-                            json!({"from": side.name(), "exchange": exchange, "notify": notify.to_string()});
-                        if !self.step.errors.contains(&error) {
-                            self.step.errors.push(error);
-                        }
-                    }
-                }
-                self.carrier.send(self.now, side, &datagram);
-            }
-            Output::Notice { notice, .. } => match notice {
-                Notice::PeerDead { .. } if self.step.detected.iter().all(|(other, _)| *other != side) => {
-                    let after = self.now.since(self.step_began).as_secs_f64();
-                    self.step.detected.push((side, after));
-                }
-                Notice::ChildFailed { .. } | Notice::IkeDown { .. } if side == Side::Initiator => {
-                    self.step.failed = true;
-                }
-                _ => {}
-            },
-            Output::ChildInstalled(_) | Output::ChildRemoved { .. } => {}
+    fn set_path(&mut self, passage: Passage) -> anyhow::Result<()> {
+        let link = self.link;
+        for from in [End::A, End::B] {
+            let change = LinkChange::Passage { from, passage };
+            self.pull(RoutingLever::Link { link, change })?;
         }
+        Ok(())
     }
 
     /// Lets time pass until `end`, or until `done` says so.
     fn run_until(&mut self, end: SimTime, done: impl Fn(&Self) -> bool) {
         while !done(self) {
-            let wakes = self
-                .gateways
-                .iter()
-                .filter_map(|gateway| gateway.daemon.as_ref()?.next_wake());
-            let next = wakes.chain(self.carrier.next_arrival()).min();
-            let Some(next) = next.filter(|next| *next <= end) else {
-                self.now = end;
-                return;
+            let mut listener = Listener {
+                gateways: self.gateways,
+                step_began: self.step_began,
+                step: &mut self.step,
             };
-            self.now = self.now.max(next);
-            if let Some(arrival) = self.carrier.arrive(self.now) {
-                self.feed(
-                    arrival.at,
-                    Input::Datagram {
-                        local: arrival.local,
-                        remote: arrival.remote,
-                        octets: &arrival.octets,
-                    },
-                );
-                continue;
-            }
-            for side in Side::BOTH {
-                self.feed(side, Input::Wake);
+            let happened = self.world.step_event(end, &mut [&mut listener]);
+            if !happened {
+                self.world.run_until(end, u64::MAX, &mut [&mut listener]);
+                return;
             }
         }
     }
 
     fn has_child(&self, name: &str) -> bool {
         self.rows(Side::Initiator).iter().any(|sa| {
-            sa.children
-                .iter()
-                .any(|child| &*child.name == name && child.state == ChildState::Installed)
+            let mut children = sa.children.iter();
+            children.any(|child| &*child.name == name && child.state == ChildState::Installed)
         })
     }
 
     fn rows(&self, side: Side) -> Vec<IkeSaRow> {
-        let daemon = self.gateways[side as usize].daemon.as_ref();
-        daemon.map_or(Vec::new(), |daemon| daemon.ike_sas(self.now).collect())
+        let daemon = self.world.ike(self.gateways[side as usize]);
+        let daemon = daemon.filter(|_| self.is_on[side as usize]);
+        daemon.map_or(Vec::new(), |daemon| daemon.ike_sas(self.world.now()).collect())
+    }
+
+    fn child_named(&self, side: Side, name: &str) -> Option<ChildId> {
+        let daemon = self.world.ike(self.gateways[side as usize])?;
+        daemon.connection(CONNECTION)?.child_named(name)
     }
 
     fn begin_step(&mut self) {
-        self.step_began = self.now;
+        self.step_began = self.world.now();
         self.step = Step::default();
     }
 
-    fn initiate(&mut self, side: Side, child: &str, timeout: f64) {
-        let connection = Id::from_index(0);
-        let id = self.gateways[side as usize]
-            .daemon
-            .as_ref()
-            .and_then(|daemon| daemon.connection(connection)?.child_named(child));
-        if let Some(id) = id {
-            self.feed(
+    fn initiate(&mut self, side: Side, child: &str, timeout: f64) -> anyhow::Result<()> {
+        if let Some(id) = self.child_named(side, child) {
+            let (connection, child_id) = (CONNECTION, id);
+            self.change(
                 side,
-                Input::Initiate {
+                IkeChange::Initiate {
                     connection,
-                    child: id,
+                    child: child_id,
                 },
-            );
-            let end = self.now + secs(timeout);
+            )?;
+            let end = self.world.now() + secs(timeout);
             self.run_until(end, |run| run.has_child(child) || run.step.failed);
         }
+        Ok(())
     }
 
-    pub(super) fn first(&mut self) -> Value {
+    pub(super) fn first(&mut self) -> anyhow::Result<Value> {
         self.begin_step();
-        self.initiate(Side::Initiator, "net", self.case.timeout);
+        self.initiate(Side::Initiator, "net", self.case.timeout)?;
         self.wait(self.case.wait_s);
         let mut step = self.end_step("initiate");
         step["outcome"] = self.outcome();
-        step
+        Ok(step)
     }
 
     fn wait(&mut self, wait: f64) {
-        let end = self.now + secs(wait);
+        let end = self.world.now() + secs(wait);
         self.run_until(end, |_| false);
     }
 
     pub(super) fn event(&mut self, event: &Event) -> anyhow::Result<Value> {
         self.begin_step();
-        let connection = Id::from_index(0);
+        let connection = CONNECTION;
         let side = event.side;
-        let child = self.gateways[side as usize]
-            .daemon
-            .as_ref()
-            .and_then(|daemon| daemon.connection(connection)?.child_named(&event.child));
-        match (event.kind, child) {
-            (EventKind::Initiate, _) => self.initiate(side, &event.child, event.timeout),
-            (EventKind::RekeyChild, Some(child)) => self.feed(side, Input::RekeyChild { connection, child }),
-            (EventKind::TerminateChild, Some(child)) => {
-                self.feed(side, Input::TerminateChild { connection, child })
+        match (event.kind, self.child_named(side, &event.child)) {
+            (EventKind::Initiate, _) => self.initiate(side, &event.child, event.timeout)?,
+            (EventKind::RekeyChild, Some(child)) => {
+                self.change(side, IkeChange::RekeyChild { connection, child })?;
             }
-            (EventKind::RekeyIke, _) => self.feed(side, Input::Rekey { connection }),
-            (EventKind::TerminateIke, _) => self.feed(side, Input::Terminate { connection }),
-            (EventKind::PeerSilent, _) => self.carrier.set_path(self.now, Path::Silent),
-            (EventKind::PeerBack, _) => self.carrier.set_path(self.now, Path::Open),
-            (EventKind::ResponderKill, _) => self.gateways[Side::Responder as usize].daemon = None,
-            (EventKind::ResponderRestart, _) => self.switch_on(Side::Responder)?,
+            (EventKind::TerminateChild, Some(child)) => {
+                self.change(side, IkeChange::TerminateChild { connection, child })?;
+            }
+            (EventKind::RekeyIke, _) => self.change(side, IkeChange::Rekey { connection })?,
+            (EventKind::TerminateIke, _) => self.change(side, IkeChange::Terminate { connection })?,
+            (EventKind::PeerSilent, _) => self.set_path(Passage::Blocked)?,
+            (EventKind::PeerBack, _) => self.set_path(Passage::Open)?,
+            (EventKind::ResponderKill, _) => self.switch(Side::Responder, false)?,
+            (EventKind::ResponderRestart, _) => self.switch(Side::Responder, true)?,
             (EventKind::Wait, _) | (EventKind::RekeyChild | EventKind::TerminateChild, None) => {}
         }
         self.wait(event.wait_s);
         Ok(self.end_step(&event.id))
+    }
+
+    /// Ends a gateway's process, or starts it.
+    fn switch(&mut self, side: Side, on: bool) -> anyhow::Result<()> {
+        self.is_on[side as usize] = on;
+        self.change(side, if on { IkeChange::Start } else { IkeChange::Crash })
     }
 
     fn end_step(&mut self, name: &str) -> Value {
@@ -291,6 +259,64 @@ impl<'a, C: Carrier> Run<'a, C> {
             outcome["remote_ts"] = texts(&child.remote);
         }
         outcome
+    }
+}
+
+impl Observer<ResourceRef, Happening> for Listener<'_> {
+    fn record(&mut self, record: &Record) {
+        let side = Side::BOTH
+            .into_iter()
+            .find(|side| record.subject == self.gateways[*side as usize].into());
+        let Some(side) = side else {
+            return;
+        };
+        match &record.what {
+            Happening::IkeSent(summary) => self.step.message(side, summary),
+            Happening::Ike(notice) => match **notice {
+                Notice::PeerDead { .. } if self.step.detected.iter().all(|(other, _)| *other != side) => {
+                    let after = record.at.since(self.step_began).as_secs_f64();
+                    self.step.detected.push((side, after));
+                }
+                Notice::ChildFailed { .. } | Notice::IkeDown { .. } if side == Side::Initiator => {
+                    self.step.failed = true;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+impl Step {
+    /// A message was sent.
+    fn message(&mut self, side: Side, summary: &Summary) {
+        if summary.repetition > 0 {
+            let again = json!({"from": side.name(), "retransmit": summary.repetition});
+            self.messages.push(again);
+            return;
+        }
+        let exchange = summary.exchange.to_string();
+        let notifies: Vec<_> = summary.notifies.iter().map(ToString::to_string).collect();
+        let payloads = summary.payloads.iter();
+        let payloads: Vec<_> = payloads.filter(|name| !["V", "NAT-D"].contains(name)).collect();
+        let mut message = json!({"from": side.name(), "exchange": exchange, "payloads": payloads});
+        if let Some(direction) = summary.direction {
+            message["kind"] = json!(match direction {
+                Direction::Request => "request",
+                Direction::Response => "response",
+            });
+            message["id"] = json!(summary.message_id);
+        }
+        if !notifies.is_empty() {
+            message["notify"] = json!(notifies);
+        }
+        self.messages.push(message);
+        for notify in summary.notifies.iter().filter(|notify| notify.is_error()) {
+            let error = json!({"from": side.name(), "exchange": exchange, "notify": notify.to_string()});
+            if !self.errors.contains(&error) {
+                self.errors.push(error);
+            }
+        }
     }
 }
 

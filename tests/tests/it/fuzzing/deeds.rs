@@ -220,15 +220,15 @@ const WORDS: &[(&str, &[&str])] = &[
 ];
 
 /// Something that is done: at a minute, which of [`DEEDS`], and with which words.
-type Deed = (u16, Index, Vec<Index>);
+pub(super) type Deed = (u16, Index, Vec<Index>);
 
-fn deed_text(deed: &Deed) -> String {
+pub(super) fn deed_text(deed: &Deed, deeds: &[&str], all_words: &[(&str, &[&str])]) -> String {
     let (minute, which, words) = deed;
-    let mut text = DEEDS[which.index(DEEDS.len())].to_owned();
+    let mut text = deeds[which.index(deeds.len())].to_owned();
     let mut words = words.iter().cycle();
     while let Some((before, rest)) = text.split_once('<') {
         let (name, after) = rest.split_once('>').expect("a closing bracket");
-        let (_, all) = WORDS
+        let (_, all) = all_words
             .iter()
             .find(|(of, _)| *of == name)
             .expect("words of that name");
@@ -240,7 +240,7 @@ fn deed_text(deed: &Deed) -> String {
 
 /// A lab to which something is done, every now and then.
 fn with_deeds(deeds: &[Deed]) -> String {
-    let deeds: Vec<String> = deeds.iter().map(deed_text).collect();
+    let deeds: Vec<String> = deeds.iter().map(|deed| deed_text(deed, DEEDS, WORDS)).collect();
     EVERYTHING.replace("EVENTS", &format!("events: [{}]", deeds.join(", ")))
 }
 

@@ -87,7 +87,7 @@ impl Turn<'_> {
     ) -> Option<Arc<Attributes>> {
         let peer = &self.peers[to.index()];
         let session = peer.session.as_ref()?;
-        let is_external = session.negotiated.kind == PeerKind::Ebgp;
+        let is_external = session.kind == PeerKind::Ebgp;
         // RFC 8212 §3: no export policy, nothing told.
         if is_external && self.config.options.ebgp_requires_policy && peer.config.export.is_none() {
             return None;
@@ -162,7 +162,7 @@ impl Turn<'_> {
         if attributes.has(Community::NO_ADVERTISE) {
             return false;
         }
-        match session.negotiated.kind {
+        match session.kind {
             PeerKind::Ebgp => {
                 !attributes.has(Community::NO_EXPORT) && !attributes.has(Community::NO_EXPORT_SUBCONFED)
             }
@@ -185,7 +185,7 @@ impl Turn<'_> {
 fn default_route(own: &Config, peer: &Peer, session: &Session) -> Attributes {
     let mut attributes = Attributes::new(session.negotiated.local_address);
     attributes.med = Some(0);
-    match session.negotiated.kind {
+    match session.kind {
         PeerKind::Ebgp => attributes.as_path = with_own_as(own, &peer.config, &attributes.as_path),
         PeerKind::Ibgp => attributes.local_pref = Some(own.options.default_local_pref),
     }
@@ -201,7 +201,7 @@ struct Translation<'a> {
 impl Translation<'_> {
     fn of(&self, path: &Path, set: Option<&Set>, memo: &mut PathMemo) -> Attributes {
         let mut attributes = path.attributes.as_ref().clone();
-        match self.session.negotiated.kind {
+        match self.session.kind {
             PeerKind::Ebgp => self.to_external(path, set, memo, &mut attributes),
             PeerKind::Ibgp => self.to_internal(path, set, &mut attributes),
         }

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::Id;
 use crate::proto::bgp::attribute::Attributes;
-use crate::proto::bgp::negotiated::Negotiated;
+use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
 use crate::units::SimTime;
 
 use super::config::PeerConfig;
@@ -41,6 +41,8 @@ pub(super) struct Peer {
 
 #[derive(Debug, Clone)]
 pub(super) struct Session {
+    /// That of what was negotiated, where it is at hand: it is asked of every peer for every prefix.
+    pub(super) kind: PeerKind,
     pub(super) negotiated: Arc<Negotiated>,
     pub(super) subnet: Option<Ipv4Net>,
     /// It has sent End-of-RIB.

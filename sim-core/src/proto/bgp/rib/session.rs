@@ -45,6 +45,7 @@ impl Rib {
         }
         let row = &mut self.peers[peer.index()];
         row.session = Some(Session {
+            kind: negotiated.kind,
             negotiated,
             subnet,
             is_complete: false,

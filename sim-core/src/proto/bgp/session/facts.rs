@@ -10,7 +10,7 @@ use super::super::message::Message;
 use super::super::negotiated::Negotiated;
 use super::event::State;
 use super::io::Half;
-use super::machine::Session;
+use super::machine::{Admin, Session};
 use super::reason::Reason;
 
 /// How many messages of each kind went one way.
@@ -77,6 +77,11 @@ pub struct Facts {
 }
 
 impl Session {
+    /// Whether anybody wants it: it was started, and not stopped since.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.admin == Admin::Started
+    }
     /// What a screen shows of it.
     #[must_use]
     pub fn facts(&self) -> Facts {

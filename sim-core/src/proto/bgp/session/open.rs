@@ -152,14 +152,13 @@ pub fn check(config: &Config, open: &Open) -> Result<(), Refusal> {
         return refuse(error, Code::UNACCEPTABLE_HOLD_TIME, data);
     }
     if !shares_ipv4(config, open) {
-        // RFC 5492 §3: the data list the capability that is missing, here multiprotocol for IPv4 unicast.
-        let Family { afi, safi } = Family::IPV4_UNICAST;
-        let [high, low] = afi.to_be_bytes();
-        return refuse(
-            OpenError::Family,
-            Code::UNSUPPORTED_CAPABILITY,
-            vec![1, 4, high, low, 0, safi],
-        );
+        // RFC 5492 §3 wants the capabilities that brought it about: those of the peer that this end does not share.
+        let data = families(open).flat_map(|Family { afi, safi }| {
+            let [high, low] = afi.to_be_bytes();
+            [1, 4, high, low, 0, safi]
+        });
+        let data = data.collect();
+        return refuse(OpenError::Family, Code::UNSUPPORTED_CAPABILITY, data);
     }
     Ok(())
 }
@@ -178,8 +177,10 @@ fn four_octet_as(open: &Open) -> Option<Asn> {
 /// What is wrong with the AS, and the data of the answer.
 fn check_as(config: &Config, open: &Open) -> Option<(OpenError, Vec<u8>)> {
     let field = open.my_as;
+    // RFC 6793 §4.1, §9: whoever says AS_TRANS in the field may have any AS in the capability but that one.
     if let Some(capability) = four_octet_as(open)
-        && capability.two_octets() != field
+        && (capability == Asn::TRANS
+            || field != capability.two_octets() && Asn(u32::from(field)) != Asn::TRANS)
     {
         let error = OpenError::AsDisagrees { field, capability };
         return Some((error, capability.0.to_be_bytes().to_vec()));
@@ -207,13 +208,9 @@ fn refused_hold(config: &Config, offered_secs: u16) -> Option<Span> {
     (Span::secs(u64::from(offered_secs)) < at_least).then_some(at_least)
 }
 
-/// Whether both ends exchange IPv4 unicast: a speaker that names no family means it (RFC 4760 §8).
-fn shares_ipv4(config: &Config, open: &Open) -> bool {
-    if config.capabilities == Capabilities::None {
-        return true;
-    }
-    let mut families = open
-        .capabilities
+/// The families that the peer exchanges, as far as it says so.
+fn families(open: &Open) -> impl Iterator<Item = Family> {
+    open.capabilities
         .iter()
         .filter_map(|capability| match capability {
             Capability::Multiprotocol(family) => Some(*family),
@@ -222,11 +219,16 @@ fn shares_ipv4(config: &Config, open: &Open) -> bool {
             | Capability::FourOctetAs(_)
             | Capability::GracefulRestart(_)
             | Capability::Other { .. } => None,
-        });
-    match families.next() {
-        None => true,
-        Some(first) => first == Family::IPV4_UNICAST || families.any(|family| family == Family::IPV4_UNICAST),
+        })
+}
+
+/// Whether both ends exchange IPv4 unicast: a speaker that names no family means it (RFC 4760 §8).
+fn shares_ipv4(config: &Config, open: &Open) -> bool {
+    if config.capabilities == Capabilities::None {
+        return true;
     }
+    let mut families = families(open).peekable();
+    families.peek().is_none() || families.any(|family| family == Family::IPV4_UNICAST)
 }
 
 /// What this end and a peer with an acceptable OPEN have in common.

@@ -47,8 +47,24 @@ fn each_field_is_refused_with_its_code() {
     check_refused(
         |open| open.capabilities = vec![Capability::Multiprotocol(ipv6)],
         (2, 7),
-        &[1, 4, 0, 1, 0, 1],
+        &[1, 4, 0, 2, 0, 1],
     );
+}
+
+#[test]
+fn as_trans_in_the_field_leaves_the_as_to_the_capability() {
+    check_refused(
+        |open| {
+            open.my_as = 23_456;
+            open.capabilities = vec![Capability::FourOctetAs(Asn::TRANS)];
+        },
+        (2, 2),
+        &[0, 0, 0x5B, 0xA0],
+    );
+    let [config, peer] = configs();
+    let mut open = offer(&peer, Restarted::No);
+    open.my_as = 23_456;
+    assert_eq!(check(&config, &open), Ok(()));
 }
 
 #[test]

@@ -1,16 +1,4 @@
-//! Changes that are typed outside a scenario: one on a command line or in a prompt, and the short
-//! form for failures.
-//!
-//! ```text
-//! WHEN ":" WHAT
-//! WHAT = ("peering" | "link") NAME ("down" | "up") ["for" SPAN]
-//!      | "endpoint" NAME ("down" | "up") ["for" SPAN]
-//!      | "host" NAME ("down" | "up" | "reboot" | "crash") ["for" SPAN]
-//!      | "change" CHANGE
-//! ```
-//!
-//! `WHEN` and `SPAN` are spans such as `10m`; `CHANGE` is a change as in a scenario. `link` is
-//! another word for `peering`. With `for`, what went down comes back after that time.
+//! The words of the short form, and changes in the notation of scenarios.
 
 use crate::aws::{Change, EndpointState, PeeringState};
 use crate::resource::{GatewayEndpointId, InterfaceEndpointId, ResourceRef};
@@ -19,12 +7,12 @@ use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 
-use super::diagnostic::{Code, Diagnostic};
-use super::problem::{Files, Place, Problem, Problems};
-use super::read::Read;
-use super::resolve;
-use super::sections::ChangeText;
-use super::syntax;
+use crate::scenario::diagnostic::{Code, Diagnostic};
+use crate::scenario::problem::{Files, Place, Problem, Problems};
+use crate::scenario::read::Read;
+use crate::scenario::resolve;
+use crate::scenario::sections::ChangeText;
+use crate::scenario::syntax;
 
 /// What a change that is typed outside a file is called in diagnostics.
 const CHANGE_FILE: &str = "change";
@@ -79,15 +67,18 @@ pub fn parse_failure(text: &str, lab: &Blueprint) -> Result<Vec<(SimTime, Lever)
     }
 }
 
-struct Listener<'l, 'p> {
+pub(super) struct Listener<'l, 'p> {
     text: &'l str,
-    lab: &'l Blueprint,
+    pub(super) lab: &'l Blueprint,
     problems: &'p mut Problems,
 }
 
+/// What is done, and what undoes it where anything does.
+pub(super) type Deed = (Vec<Lever>, Option<Vec<Lever>>);
+
 /// The two ways in which a thing that can be off is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
+pub(super) enum Turn {
     Down,
     Up,
 }
@@ -100,7 +91,9 @@ enum Endpoint {
 }
 
 /// What can fail in the short form.
-const KINDS: &[&str] = &["peering", "link", "endpoint", "host", "change"];
+const KINDS: &[&str] = &[
+    "peering", "link", "router", "bgp", "session", "endpoint", "host", "change",
+];
 
 impl<'l> Listener<'l, '_> {
     /// Where a part of the text stands in it.
@@ -113,7 +106,7 @@ impl<'l> Listener<'l, '_> {
             end: narrow(start + part.len()),
         }
     }
-    fn wrong<T>(&mut self, code: Code, part: &str, message: String, help: &str) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, code: Code, part: &str, message: String, help: &str) -> Option<T> {
         let problem = Problem::error(code, self.place(part), message);
         self.problems.push(if help.is_empty() {
             problem
@@ -122,7 +115,7 @@ impl<'l> Listener<'l, '_> {
         });
         None
     }
-    fn span(&mut self, text: &'l str) -> Option<Span> {
+    pub(super) fn span(&mut self, text: &'l str) -> Option<Span> {
         match text.parse() {
             Ok(span) => Some(span),
             Err(error) => self.wrong(Code::BadValue, text, format!("{error}"), ""),
@@ -160,10 +153,13 @@ impl<'l> Listener<'l, '_> {
                 form,
             );
         };
-        let (first, back) = self.levers(kind, name.trim(), verb)?;
-        let mut levers = vec![(at, first)];
+        let (first, back) = match self.measure(kind, rest) {
+            Some(deed) => deed?,
+            None => self.levers(kind, name.trim(), verb)?,
+        };
+        let mut levers: Vec<_> = first.into_iter().map(|lever| (at, lever)).collect();
         match (span, back) {
-            (Some(span), Some(back)) => levers.push((at + span, back)),
+            (Some(span), Some(back)) => levers.extend(back.into_iter().map(|lever| (at + span, lever))),
             (Some(_), None) => {
                 let message = format!("`{verb}` is over at once, so it has no `for`");
                 return self.wrong(Code::BadValue, verb, message, "");
@@ -183,10 +179,19 @@ impl<'l> Listener<'l, '_> {
     }
 
     /// What is done, and what undoes it.
-    fn levers(&mut self, kind: &'l str, name: &'l str, verb: &'l str) -> Option<(Lever, Option<Lever>)> {
+    fn levers(&mut self, kind: &'l str, name: &'l str, verb: &'l str) -> Option<Deed> {
         match kind {
+            "link" if self.is_link(name) => self.link(name, verb),
+            "router" => self.router(name, verb),
+            "bgp" => self.bgp(name, verb),
+            "session" => self.session(name, verb),
             "peering" | "link" => {
-                let id = self.named(name, "peering connection", |resource| match resource {
+                let what = if kind == "link" {
+                    "link or peering connection"
+                } else {
+                    "peering connection"
+                };
+                let id = self.named(name, what, |resource| match resource {
                     ResourceRef::Peering(id) => Some(id),
                     _ => None,
                 })?;
@@ -228,15 +233,15 @@ impl<'l> Listener<'l, '_> {
         }
     }
 
-    fn host(&mut self, name: &'l str, verb: &'l str) -> Option<(Lever, Option<Lever>)> {
+    fn host(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
         let host = self.named(name, "host", |resource| match resource {
             ResourceRef::Host(id) => Some(id),
             _ => None,
         })?;
         let lever = |change| Lever::Host { host, change };
         match verb {
-            "reboot" => Some((lever(HostChange::Reboot), None)),
-            "crash" => Some((lever(HostChange::Crash), None)),
+            "reboot" => Some((vec![lever(HostChange::Reboot)], None)),
+            "crash" => Some((vec![lever(HostChange::Crash)], None)),
             verb => self.down_or_up(verb, |turn| {
                 lever(HostChange::Power(match turn {
                     Turn::Down => Power::Off,
@@ -246,10 +251,10 @@ impl<'l> Listener<'l, '_> {
         }
     }
 
-    fn down_or_up(&mut self, verb: &'l str, lever: impl Fn(Turn) -> Lever) -> Option<(Lever, Option<Lever>)> {
+    pub(super) fn down_or_up(&mut self, verb: &'l str, lever: impl Fn(Turn) -> Lever) -> Option<Deed> {
         match verb {
-            "down" => Some((lever(Turn::Down), Some(lever(Turn::Up)))),
-            "up" => Some((lever(Turn::Up), Some(lever(Turn::Down)))),
+            "down" => Some((vec![lever(Turn::Down)], Some(vec![lever(Turn::Up)]))),
+            "up" => Some((vec![lever(Turn::Up)], Some(vec![lever(Turn::Down)]))),
             verb => {
                 let message = format!("`{verb}` is not `down` or `up`");
                 self.wrong(Code::UnknownValue, verb, message, "")
@@ -257,8 +262,22 @@ impl<'l> Listener<'l, '_> {
         }
     }
 
+    /// One of several words; another is reported with the nearest.
+    pub(super) fn unknown<T>(&mut self, verb: &str, options: &[&str]) -> Option<T> {
+        let message = format!("`{verb}` is none of {}", options.join(", "));
+        let problem = Problem::error(Code::UnknownValue, self.place(verb), message);
+        self.problems
+            .push_mistyped(problem, verb, options.iter().copied());
+        None
+    }
+
     /// The thing of that name that `pick` takes.
-    fn named<T>(&mut self, name: &'l str, kind: &str, pick: impl Fn(ResourceRef) -> Option<T>) -> Option<T> {
+    pub(super) fn named<T>(
+        &mut self,
+        name: &'l str,
+        kind: &str,
+        pick: impl Fn(ResourceRef) -> Option<T>,
+    ) -> Option<T> {
         let names = &self.lab.names;
         let found = names.find(name).iter().find_map(|resource| pick(*resource));
         if found.is_none() {
@@ -279,16 +298,16 @@ mod tests {
     use super::*;
     use crate::scenario::{load, shipped_base, to_text};
 
-    fn lab() -> Blueprint {
-        let text = shipped_base("region-to-region").expect("it is shipped");
-        load(&text, "region-to-region", &shipped_base)
+    fn lab(name: &str) -> Blueprint {
+        let text = shipped_base(name).expect("it is shipped");
+        load(&text, name, &shipped_base)
             .expect("it is well formed")
             .blueprint
     }
 
     /// What a failure does, or what is said against it with the text that is pointed at.
-    fn heard(text: &str) -> String {
-        let lab = lab();
+    fn heard(text: &str, lab: &str) -> String {
+        let lab = self::lab(lab);
         match parse_failure(text, &lab) {
             Ok(levers) => levers
                 .iter()
@@ -311,7 +330,12 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        assert_eq!(heard(text), expected);
+        assert_eq!(heard(text, "region-to-region"), expected);
+    }
+
+    #[track_caller]
+    fn check_routing(text: &str, expected: &str) {
+        assert_eq!(heard(text, "bgp-two-lines"), expected);
     }
 
     #[test]
@@ -341,6 +365,56 @@ mod tests {
     }
 
     #[test]
+    fn routers_links_and_sessions_fail_too() {
+        check_routing(
+            "10m:link dx-primary down for 5m",
+            r#"10m link_state("dx-primary", down); 15m link_state("dx-primary", up)"#,
+        );
+        check_routing(
+            "10m:link dx-primary blackhole for 90s",
+            "10m link_passage(\"dx-primary\", a, blocked); 10m link_passage(\"dx-primary\", b, blocked); \
+             11m30s link_passage(\"dx-primary\", a, open); 11m30s link_passage(\"dx-primary\", b, open)",
+        );
+        check_routing(
+            "1m:link dx-primary delay 250ms for 1m",
+            r#"1m link_delay("dx-primary", "250ms"); 2m link_delay("dx-primary", "5ms")"#,
+        );
+        check_routing(
+            "1m:link dx-primary loss 2%",
+            r#"1m link_loss("dx-primary", "2%")"#,
+        );
+        check_routing(
+            "1m:link dx-primary rate 10Mbps",
+            r#"1m link_rate("dx-primary", "10Mbps")"#,
+        );
+        check_routing("1m:router tgw off", r#"1m router_power("tgw", off)"#);
+        check_routing(
+            "1m:bgp tgw freeze for 2m",
+            r#"1m bgp_process("tgw", freeze); 3m bgp_process("tgw", thaw)"#,
+        );
+        check_routing(
+            "1m:session cgw-1/primary reset",
+            r#"1m session("cgw-1/primary", reset)"#,
+        );
+        check_routing(
+            "1m:session cgw-1/primry reset",
+            "scenario::unknown-name at \"cgw-1/primry\": there is no BGP session named `cgw-1/primry`",
+        );
+        check_routing(
+            "1m:session cgw-1/primary reset for 1m",
+            "scenario::bad-value at \"reset\": `reset` is over at once, so it has no `for`",
+        );
+        check_routing(
+            "1m:bgp tgw freze",
+            "scenario::unknown-value at \"freze\": `freze` is none of stop, start, freeze, thaw",
+        );
+        check_routing(
+            "1m:link dx-primary loss 200%",
+            "scenario::bad-value at \"200%\": \"200%\" is out of range; the largest is 100%",
+        );
+    }
+
+    #[test]
     fn what_is_wrong_with_a_failure_is_pointed_at() {
         check(
             "link source-target down",
@@ -352,7 +426,7 @@ mod tests {
         );
         check(
             "1m:link source-traget down",
-            "scenario::unknown-name at \"source-traget\": there is no peering connection named `source-traget`",
+            "scenario::unknown-name at \"source-traget\": there is no link or peering connection named `source-traget`",
         );
         check(
             "1m:link source-target dwon",

@@ -1,0 +1,310 @@
+//! Routers and the links between them.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::resource::{LinkId, RouterId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::read::{Brief, Entry};
+use crate::scenario::sections::{EndText, LabText, LinkText, RouterText, StaticRouteText, ViaText};
+use crate::site::{Carrier, StaticRoute};
+use crate::world::names::Names;
+use crate::world::routing::{LinkSpec, Routing};
+
+use super::policy;
+use super::scope::Scope;
+use super::session;
+use super::vpc::overlap;
+
+/// Routers of a lab.
+const MOST_ROUTERS: usize = 2_000;
+/// Links of a lab.
+const MOST_LINKS: usize = 10_000;
+/// Links of one router.
+const MOST_LINKS_OF_A_ROUTER: usize = 1_000;
+/// Loopback addresses of a router.
+const MOST_LOOPBACKS: usize = 64;
+/// Static routes of a router.
+const MOST_STATIC_ROUTES: usize = 5_000;
+
+/// An interface of a router, by the link that it is on.
+#[derive(Debug, Clone)]
+pub(super) struct Port {
+    pub(super) link: String,
+    pub(super) address: Ipv4Net,
+    /// The router at the other end, and its address.
+    pub(super) far: (RouterId, Ipv4Addr),
+}
+
+/// Routers and links while they are being filled.
+#[derive(Debug, Default)]
+pub(super) struct Routers {
+    pub(super) routing: Routing,
+    pub(super) names: Names,
+    /// The interfaces of each router, in the order of the links.
+    pub(super) ports: BTreeMap<RouterId, Vec<Port>>,
+    /// Whose each address is, and where the text gives it.
+    pub(super) owners: BTreeMap<Ipv4Addr, (RouterId, Place)>,
+}
+
+impl Routers {
+    pub(super) fn ports(&self, router: RouterId) -> &[Port] {
+        self.ports.get(&router).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives an address to a router; one that another has is reported.
+    fn claim(&mut self, router: RouterId, address: Ipv4Addr, place: Place, problems: &mut Problems) {
+        match self.owners.get(&address) {
+            None => {
+                self.owners.insert(address, (router, place));
+            }
+            Some((other, first)) => {
+                let whose = if *other == router {
+                    "this router".to_owned()
+                } else {
+                    format!("router `{}`", self.names.of(*other))
+                };
+                let message = format!("{address} is already an address of {whose}");
+                problems.push(Problem::error(Code::AddressTaken, place, message).also(*first, "first here"));
+            }
+        }
+    }
+}
+
+/// Everything about routers: themselves, their links, and what runs on them.
+pub(super) fn fill(lab: &LabText, scope: &mut Scope, problems: &mut Problems) -> Routers {
+    let mut routers = Routers::default();
+    routers.routing.policies = policy::named(&lab.policies, problems);
+    if !few_enough(lab, problems) {
+        return routers;
+    }
+    let ids: Vec<RouterId> = lab
+        .routers
+        .iter()
+        .map(|entry| declare(entry, scope, &mut routers, problems))
+        .collect();
+    for entry in &lab.links {
+        link(entry, scope, &mut routers, problems);
+    }
+    for (entry, id) in lab.routers.iter().zip(&ids) {
+        check_static_routes(entry, *id, &routers, problems);
+    }
+    session::fill(lab, &ids, scope, &mut routers, problems);
+    routers
+}
+
+fn few_enough(lab: &LabText, problems: &mut Problems) -> bool {
+    let first_router = lab.routers.iter().next().map(|entry| entry.name.place);
+    let first_link = lab.links.iter().next().map(|entry| entry.name.place);
+    let routers = first_router
+        .is_none_or(|place| problems.at_most(MOST_ROUTERS, lab.routers.iter().len(), place, "routers"));
+    let links =
+        first_link.is_none_or(|place| problems.at_most(MOST_LINKS, lab.links.iter().len(), place, "links"));
+    routers && links
+}
+
+/// Declares a router with its loopbacks and static routes.
+fn declare(
+    entry: &Entry<RouterText>,
+    scope: &mut Scope,
+    routers: &mut Routers,
+    problems: &mut Problems,
+) -> RouterId {
+    scope.routers.declare(&entry.name, problems);
+    let name = &entry.name;
+    let (mut loopbacks, mut routes) = (Vec::new(), Vec::new());
+    if let Some(text) = &entry.body
+        && problems.at_most(
+            MOST_LOOPBACKS,
+            text.loopbacks.len(),
+            name.place,
+            "loopback addresses",
+        )
+        && problems.at_most(
+            MOST_STATIC_ROUTES,
+            text.static_routes.len(),
+            name.place,
+            "static routes",
+        )
+    {
+        loopbacks.extend(text.loopbacks.iter().map(|address| address.value));
+        routes.extend(text.static_routes.iter().map(|Brief(text)| static_route(text)));
+    }
+    let id = routers.routing.add_router(loopbacks, routes);
+    routers.names.insert(id, name.value.clone());
+    for address in entry.body.iter().flat_map(|text| &text.loopbacks) {
+        if address.value.is_unspecified() || address.value.is_multicast() || address.value.is_broadcast() {
+            let message = format!("{} is no address that a router could have", address.value);
+            problems.push(Problem::error(Code::BadValue, address.place, message));
+        } else {
+            routers.claim(id, address.value, address.place, problems);
+        }
+    }
+    id
+}
+
+/// A static route as the router takes it.
+pub(super) fn static_route(text: &StaticRouteText) -> StaticRoute {
+    StaticRoute {
+        prefix: text.prefix.value,
+        via: match &text.via {
+            ViaText::Address(address) => Some(address.value),
+            ViaText::Discard => None,
+        },
+        metric: text.metric.unwrap_or(0),
+    }
+}
+
+fn check_static_routes(entry: &Entry<RouterText>, id: RouterId, routers: &Routers, problems: &mut Problems) {
+    let mut seen: BTreeMap<Ipv4Net, Place> = BTreeMap::new();
+    for Brief(text) in entry.body.iter().flat_map(|text| &text.static_routes) {
+        let prefix = text.prefix;
+        if let Some(first) = seen.insert(prefix.value, prefix.place) {
+            let message = format!("there is another static route for {}", prefix.value);
+            problems
+                .push(Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"));
+        }
+        let ViaText::Address(via) = &text.via else {
+            continue;
+        };
+        if routers
+            .owners
+            .get(&via.value)
+            .is_some_and(|(owner, _)| *owner == id)
+        {
+            let message = format!("{} is an address of `{}` itself", via.value, entry.name.value);
+            problems.push(
+                Problem::error(Code::BadValue, via.place, message).help("name the neighbour's address"),
+            );
+        }
+    }
+}
+
+/// Declares a link and joins the two routers at its ends.
+fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, problems: &mut Problems) {
+    scope.links.declare(&entry.name, problems);
+    let Some(text) = &entry.body else { return };
+    let (Some(Brief(a)), Some(Brief(b))) = (text.a.get(), text.b.get()) else {
+        return;
+    };
+    let ids = (
+        scope.routers.find(&a.router, problems),
+        scope.routers.find(&b.router, problems),
+    );
+    let (Some(a_id), Some(b_id)) = ids else { return };
+    if !check_ends(entry, (a, a_id), (b, b_id), problems) {
+        return;
+    }
+    let rate = text.rate.map_or(LinkSpec::default().rate, |rate| {
+        if rate.value.is_zero() {
+            let message = "a link that carries nothing is no link";
+            problems.push(
+                Problem::error(Code::BadValue, rate.place, message)
+                    .help("to take it down, write state: down"),
+            );
+        }
+        rate.value
+    });
+    let defaults = LinkSpec::default();
+    let spec = LinkSpec {
+        delay: text.delay.unwrap_or(defaults.delay),
+        rate,
+        loss: text.loss.unwrap_or(defaults.loss),
+    };
+    let (a_net, b_net) = (a.address.value.0, b.address.value.0);
+    for (id, end, net) in [(a_id, a, a_net), (b_id, b, b_net)] {
+        check_port(id, end, net, routers, problems);
+        routers.claim(id, net.addr(), end.address.place, problems);
+    }
+    let id = routers.routing.connect((a_id, a_net), (b_id, b_net), spec);
+    if let Some(row) = routers.routing.links.get_mut(id) {
+        row.carrier = text.state.unwrap_or(Carrier::Up);
+    }
+    name_link(entry, id, routers);
+    for (near, net, far) in [(a_id, a_net, (b_id, b_net)), (b_id, b_net, (a_id, a_net))] {
+        routers.ports.entry(near).or_default().push(Port {
+            link: entry.name.value.clone(),
+            address: net,
+            far: (far.0, far.1.addr()),
+        });
+    }
+}
+
+/// A link and its two interfaces, which are called after router and link.
+fn name_link(entry: &Entry<LinkText>, id: LinkId, routers: &mut Routers) {
+    let name = &entry.name.value;
+    routers.names.insert(id, name.clone());
+    let Some(row) = routers.routing.links.get(id).copied() else {
+        return;
+    };
+    for interface in [row.a, row.b] {
+        let router = routers.routing.interfaces.get(interface).map(|row| row.router);
+        let router = router.map_or_else(String::new, |router| routers.names.of(router));
+        routers.names.insert(interface, format!("{router}:{name}"));
+    }
+}
+
+/// Whether the two ends can be joined at all.
+fn check_ends(
+    entry: &Entry<LinkText>,
+    a: (&EndText, RouterId),
+    b: (&EndText, RouterId),
+    problems: &mut Problems,
+) -> bool {
+    if a.1 == b.1 {
+        let message = format!("link `{}` joins a router with itself", entry.name.value);
+        problems.push(Problem::error(Code::Refused, b.0.router.place, message));
+        return false;
+    }
+    let (a_net, b_net) = (a.0.address.value.0, b.0.address.value.0);
+    if a_net.trunc() != b_net.trunc() {
+        let message = format!("{b_net} is not in the prefix of the other end, {}", a_net.trunc());
+        problems.push(
+            Problem::error(Code::NotInside, b.0.address.place, message)
+                .also(a.0.address.place, "the other end")
+                .help("the two ends of a link have addresses of one prefix, with the same length"),
+        );
+        return false;
+    }
+    true
+}
+
+/// A router refuses two interfaces whose prefixes overlap: it could not tell which leads where.
+fn check_port(id: RouterId, end: &EndText, net: Ipv4Net, routers: &Routers, problems: &mut Problems) {
+    let place = end.address.place;
+    let others = routers.ports(id);
+    if others.len() == MOST_LINKS_OF_A_ROUTER {
+        problems.at_most(
+            MOST_LINKS_OF_A_ROUTER,
+            others.len() + 1,
+            place,
+            "links of one router",
+        );
+    }
+    if others.len() >= MOST_LINKS_OF_A_ROUTER {
+        return;
+    }
+    if let Some(other) = others.iter().find(|port| overlap(port.address.trunc(), net.trunc()))
+        // The very same address is reported as taken.
+        && other.address.addr() != net.addr()
+    {
+        let message = format!(
+            "{} overlaps {} of link `{}` at the same router",
+            net.trunc(),
+            other.address.trunc(),
+            other.link
+        );
+        problems.push(Problem::error(Code::Overlap, place, message));
+    }
+}
+
+/// The name in quotes, for a complaint that has no place of its own.
+pub(super) fn at(name: &str, place: Place) -> At<String> {
+    At {
+        value: name.to_owned(),
+        place,
+    }
+}

@@ -1,0 +1,174 @@
+//! Changes of routers, links and BGP sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::Ipv4Net;
+
+use crate::proto::bgp::rib::Direction;
+use crate::resource::RouterId;
+use crate::scenario::problem::Problems;
+use crate::scenario::read::Brief;
+use crate::scenario::sections::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};
+use crate::site::{LinkChange, RouterChange};
+use crate::world::routing::{Process, Routing, RoutingLever, SessionChange, SpeakerChange};
+
+use super::change::{Known, some_rate};
+use super::policy;
+use super::router::static_route;
+use super::session::origination;
+
+/// The lever that is typed.
+pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Problems) -> Option<RoutingLever> {
+    let link = |name, change, problems: &mut Problems| {
+        let link = known.find(name, problems)?;
+        Some(RoutingLever::Link { link, change })
+    };
+    let speaker = |name, change, problems: &mut Problems| {
+        let router = known.find(name, problems)?;
+        Some(RoutingLever::Speaker { router, change })
+    };
+    let router = |name, change, problems: &mut Problems| {
+        let router = known.find(name, problems)?;
+        Some(RoutingLever::Router { router, change })
+    };
+    match text {
+        RoutingText::LinkState(of) => link(&of.name, LinkChange::Carrier(of.value), problems),
+        RoutingText::LinkPassage(text) => {
+            let (from, passage) = (text.from, text.passage);
+            link(&text.link, LinkChange::Passage { from, passage }, problems)
+        }
+        RoutingText::LinkDelay(of) => link(&of.name, LinkChange::Delay(of.value), problems),
+        RoutingText::LinkRate(of) => {
+            let rate = some_rate(of.value, problems)?;
+            link(&of.name, LinkChange::Rate(rate), problems)
+        }
+        RoutingText::LinkLoss(of) => link(&of.name, LinkChange::Loss(of.value), problems),
+        RoutingText::InterfaceState(of) => {
+            let interface = known.find(&of.name, problems)?;
+            let router = known.routing.interfaces.get(interface)?.router;
+            let change = RouterChange::Interface {
+                interface,
+                admin: of.value,
+            };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::RouterPower(of) => router(&of.name, RouterChange::Running(of.value), problems),
+        RoutingText::SetStaticRoute(of) => {
+            let Brief(text) = &of.value;
+            router(
+                &of.name,
+                RouterChange::SetStaticRoute(static_route(text)),
+                problems,
+            )
+        }
+        RoutingText::RemoveStaticRoute(of) => {
+            router(&of.name, RouterChange::RemoveStaticRoute(of.value), problems)
+        }
+        RoutingText::Session(of) => {
+            let session = known.find(&of.name, problems)?;
+            let change = match of.value {
+                SessionWord::Shutdown => SessionChange::Shutdown,
+                SessionWord::Start => SessionChange::Start,
+                SessionWord::Reset => SessionChange::Reset,
+                SessionWord::SoftIn => SessionChange::SoftIn,
+                SessionWord::SoftOut => SessionChange::SoftOut,
+            };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::ImportPolicy(of) | RoutingText::ExportPolicy(of) => {
+            let direction = match text {
+                RoutingText::ImportPolicy(_) => Direction::Import,
+                _ => Direction::Export,
+            };
+            let policy = match &of.value {
+                PolicyOrNone::None => None,
+                PolicyOrNone::Some(text) => Some(policy::policy(text, &known.routing.policies, problems)?),
+            };
+            let session = known.find(&of.name, problems)?;
+            let change = SessionChange::SetPolicy { direction, policy };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::Announce(of) => speaker(
+            &of.name,
+            SpeakerChange::Originate(origination(&of.value.0)),
+            problems,
+        ),
+        RoutingText::Withdraw(of) => speaker(&of.name, SpeakerChange::Withdraw(of.value.clone()), problems),
+        RoutingText::BgpProcess(of) => {
+            let change = match of.value {
+                ProcessWord::Stop => SpeakerChange::Stop,
+                ProcessWord::Start => SpeakerChange::Start,
+                ProcessWord::Freeze => SpeakerChange::Freeze,
+                ProcessWord::Thaw => SpeakerChange::Thaw,
+            };
+            speaker(&of.name, change, problems)
+        }
+    }
+}
+
+/// What changes before the lab begins leave behind, as far as the next one may depend on it.
+pub(super) struct Trial {
+    static_routes: BTreeMap<RouterId, BTreeSet<Ipv4Net>>,
+    processes: BTreeMap<RouterId, Process>,
+}
+
+impl Trial {
+    pub(super) fn of(routing: &Routing) -> Self {
+        let routes = routing.routers.iter().map(|(id, row)| {
+            let prefixes = row.static_routes.iter().map(|route| route.prefix).collect();
+            (id, prefixes)
+        });
+        let processes = routing.bgp.iter().filter(|(_, process)| process.is_some());
+        Self {
+            static_routes: routes.collect(),
+            processes: processes.map(|(id, _)| (id, Process::Running)).collect(),
+        }
+    }
+
+    /// Makes a change; says why it cannot be made, where it cannot.
+    pub(super) fn apply(&mut self, lever: &RoutingLever) -> Option<String> {
+        match lever {
+            RoutingLever::Router { router, change } => {
+                let routes = self.static_routes.entry(*router).or_default();
+                match change {
+                    RouterChange::SetStaticRoute(route) => {
+                        routes.insert(route.prefix);
+                        None
+                    }
+                    RouterChange::RemoveStaticRoute(prefix) => {
+                        let was_there = routes.remove(prefix);
+                        (!was_there).then(|| format!("there is no static route for {prefix}"))
+                    }
+                    RouterChange::Interface { .. } => None,
+                    RouterChange::Running(running) => {
+                        if let Some(process) = self.processes.get_mut(router) {
+                            *process = match running {
+                                crate::site::Running::Running => Process::Running,
+                                crate::site::Running::Off => Process::Stopped,
+                            };
+                        }
+                        None
+                    }
+                }
+            }
+            RoutingLever::Speaker { router, change } => {
+                let Some(process) = self.processes.get_mut(router) else {
+                    return Some("the router runs no BGP process".to_owned());
+                };
+                let (fits, to) = match change {
+                    SpeakerChange::Start => (*process == Process::Stopped, Process::Running),
+                    SpeakerChange::Thaw => (*process == Process::Frozen, Process::Running),
+                    SpeakerChange::Freeze => (*process == Process::Running, Process::Frozen),
+                    SpeakerChange::Stop => (*process != Process::Stopped, Process::Stopped),
+                    SpeakerChange::Originate(_) | SpeakerChange::Withdraw(_) => (true, *process),
+                };
+                *process = to;
+                (!fits).then(|| "the BGP process is already so".to_owned())
+            }
+            RoutingLever::Link { .. }
+            | RoutingLever::Session { .. }
+            | RoutingLever::Ike { .. }
+            | RoutingLever::Outside { .. } => None,
+        }
+    }
+}

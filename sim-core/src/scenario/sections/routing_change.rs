@@ -1,0 +1,79 @@
+//! Changes of routers, links and BGP sessions, as they are typed.
+
+use ipnet::Ipv4Net;
+
+use crate::scenario::problem::{At, Problems};
+use crate::scenario::read::{Brief, Read, choices, section, wrong_type};
+use crate::scenario::syntax::{Kind, Node};
+use crate::site::{AdminState, Carrier, End, Passage, Running};
+use crate::units::{BitRate, Ppm, Span};
+
+use super::change::Of;
+use super::policy::PolicyText;
+use super::router::{AnnounceText, StaticRouteText};
+
+choices! {
+    /// A change of routers, links and sessions.
+    RoutingText: "a change such as link_state(\"name\", down)" {
+        link_state => LinkState(Of<Carrier>),
+        link_passage => LinkPassage(PassageText),
+        link_delay => LinkDelay(Of<Span>),
+        link_rate => LinkRate(Of<At<BitRate>>),
+        link_loss => LinkLoss(Of<Ppm>),
+        interface_state => InterfaceState(Of<AdminState>),
+        router_power => RouterPower(Of<Running>),
+        set_static_route => SetStaticRoute(Of<Brief<StaticRouteText>>),
+        remove_static_route => RemoveStaticRoute(Of<Ipv4Net>),
+        session => Session(Of<SessionWord>),
+        import_policy => ImportPolicy(Of<PolicyOrNone>),
+        export_policy => ExportPolicy(Of<PolicyOrNone>),
+        announce => Announce(Of<AnnounceText>),
+        withdraw => Withdraw(Of<Vec<Ipv4Net>>),
+        bgp_process => BgpProcess(Of<ProcessWord>),
+    }
+}
+
+section! {
+    PassageText: "a direction of a link and what becomes of packets: `(\"name\", a, blocked)`" {
+        link: At<String>,
+        from: End,
+        passage: Passage,
+    }
+}
+
+/// What an operator does to a session.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) enum SessionWord {
+    Shutdown,
+    Start,
+    Reset,
+    SoftIn,
+    SoftOut,
+}
+
+/// What becomes of a BGP process.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) enum ProcessWord {
+    Stop,
+    Start,
+    Freeze,
+    Thaw,
+}
+
+/// Another policy, or none.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) enum PolicyOrNone {
+    Some(PolicyText),
+    None,
+}
+
+impl Read for PolicyOrNone {
+    const EXPECTED: &'static str = "the name of a policy, a list of rules, or none";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Word(word) if word == "none" => Some(Self::None),
+            Kind::Word(_) => wrong_type(node, problems),
+            _ => PolicyText::read(node, problems).map(Self::Some),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Failures of routers, links and BGP sessions.
+
+use core::str::FromStr;
+
+use crate::resource::{LinkId, ResourceRef};
+use crate::scenario::diagnostic::Code;
+use crate::site::{Carrier, End, LinkChange, Passage, RouterChange, Running};
+use crate::units::{BitRate, Ppm};
+use crate::world::lever::Lever;
+use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange};
+
+use super::failure::{Deed, Listener, Turn};
+
+/// What a link has a measure of.
+const MEASURES: &[&str] = &["delay", "rate", "loss"];
+
+fn of_link(link: LinkId, change: LinkChange) -> Lever {
+    Lever::Routing(RoutingLever::Link { link, change })
+}
+
+impl<'l> Listener<'l, '_> {
+    /// Whether there is a link between routers of that name.
+    pub(super) fn is_link(&self, name: &str) -> bool {
+        let found = self.lab.names.find(name);
+        found.iter().any(|thing| matches!(thing, ResourceRef::Link(_)))
+    }
+
+    pub(super) fn link(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let link = self.link_named(name)?;
+        let passages = |passage| {
+            let change = |from| of_link(link, LinkChange::Passage { from, passage });
+            vec![change(End::A), change(End::B)]
+        };
+        match verb {
+            "blackhole" => Some((passages(Passage::Blocked), Some(passages(Passage::Open)))),
+            "down" | "up" => self.down_or_up(verb, |turn| {
+                let carrier = match turn {
+                    Turn::Down => Carrier::Down,
+                    Turn::Up => Carrier::Up,
+                };
+                of_link(link, LinkChange::Carrier(carrier))
+            }),
+            verb => self.unknown(verb, &["down", "up", "blackhole", "delay", "rate", "loss"]),
+        }
+    }
+
+    fn link_named(&mut self, name: &'l str) -> Option<LinkId> {
+        self.named(name, "link", |thing| match thing {
+            ResourceRef::Link(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// `NAME delay 5ms` and its like; `None` where `rest` is nothing of the kind.
+    pub(super) fn measure(&mut self, kind: &str, rest: &'l str) -> Option<Option<Deed>> {
+        let (front, value) = rest.rsplit_once(char::is_whitespace)?;
+        let (name, measure) = front.trim().rsplit_once(char::is_whitespace)?;
+        let known = kind == "link" && MEASURES.contains(&measure) && self.is_link(name.trim());
+        known.then(|| self.set_measure(name.trim(), measure, value))
+    }
+
+    fn set_measure(&mut self, name: &'l str, measure: &str, value: &'l str) -> Option<Deed> {
+        let link = self.link_named(name)?;
+        let row = *self.lab.routing.links.get(link)?;
+        let (to, back) = match measure {
+            "delay" => (LinkChange::Delay(self.span(value)?), LinkChange::Delay(row.delay)),
+            "rate" => (
+                LinkChange::Rate(self.some_rate(value)?),
+                LinkChange::Rate(row.rate),
+            ),
+            _ => (
+                LinkChange::Loss(self.parsed::<Ppm>(value)?),
+                LinkChange::Loss(row.loss),
+            ),
+        };
+        Some((vec![of_link(link, to)], Some(vec![of_link(link, back)])))
+    }
+
+    fn some_rate(&mut self, text: &'l str) -> Option<BitRate> {
+        let rate: BitRate = self.parsed(text)?;
+        if rate.is_zero() {
+            let message = "a link that carries nothing is no link".to_owned();
+            return self.wrong(Code::BadValue, text, message, "to take it down, write down");
+        }
+        Some(rate)
+    }
+
+    fn parsed<T: FromStr<Err: core::fmt::Display>>(&mut self, text: &'l str) -> Option<T> {
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => self.wrong(Code::BadValue, text, format!("{error}"), ""),
+        }
+    }
+
+    pub(super) fn router(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let router = self.named(name, "router", |thing| match thing {
+            ResourceRef::Router(id) => Some(id),
+            _ => None,
+        })?;
+        let running = |running| {
+            let change = RouterChange::Running(running);
+            vec![Lever::Routing(RoutingLever::Router { router, change })]
+        };
+        match verb {
+            "off" => Some((running(Running::Off), Some(running(Running::Running)))),
+            "on" => Some((running(Running::Running), Some(running(Running::Off)))),
+            verb => self.unknown(verb, &["off", "on"]),
+        }
+    }
+
+    pub(super) fn bgp(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let lab = self.lab;
+        let router = self.named(name, "router with BGP", |thing| match thing {
+            ResourceRef::Router(id) => lab.routing.bgp.get(id)?.as_ref().map(|_| id),
+            _ => None,
+        })?;
+        let lever = |change| vec![Lever::Routing(RoutingLever::Speaker { router, change })];
+        match verb {
+            "stop" => Some((lever(SpeakerChange::Stop), Some(lever(SpeakerChange::Start)))),
+            "start" => Some((lever(SpeakerChange::Start), Some(lever(SpeakerChange::Stop)))),
+            "freeze" => Some((lever(SpeakerChange::Freeze), Some(lever(SpeakerChange::Thaw)))),
+            "thaw" => Some((lever(SpeakerChange::Thaw), Some(lever(SpeakerChange::Freeze)))),
+            verb => self.unknown(verb, &["stop", "start", "freeze", "thaw"]),
+        }
+    }
+
+    pub(super) fn session(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let session = self.named(name, "BGP session", |thing| match thing {
+            ResourceRef::BgpSession(id) => Some(id),
+            _ => None,
+        })?;
+        let lever = |change| vec![Lever::Routing(RoutingLever::Session { session, change })];
+        let (shutdown, start) = (lever(SessionChange::Shutdown), lever(SessionChange::Start));
+        match verb {
+            "shutdown" => Some((shutdown, Some(start))),
+            "start" => Some((start, Some(shutdown))),
+            "reset" => Some((lever(SessionChange::Reset), None)),
+            verb => self.unknown(verb, &["shutdown", "start", "reset"]),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Facts about routers, their interfaces, links and BGP sessions.
+
+use crate::proto::bgp::PeerKind;
+use crate::proto::bgp::policy::Policy;
+use crate::proto::bgp::session::{Authentication, Initiative};
+use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
+use crate::site::{AdminState, Attachment, Running};
+use crate::view::describe::rounded;
+use crate::view::facts::Facts;
+use crate::view::places::{LinkState, utilisation};
+use crate::view::{Health, View};
+use crate::world::routing::Process;
+
+/// More routes than these are counted, not listed.
+const MOST_ROUTES: usize = 40;
+
+impl View<'_> {
+    pub(in crate::view) fn router_facts(&self, id: RouterId, facts: &mut Facts) {
+        let (network, names) = (self.world.network(), self.world.names());
+        let Some(row) = network.routers.get(id) else {
+            return;
+        };
+        match row.running {
+            Running::Running => facts.judge("state", "running", Health::Good),
+            Running::Off => facts.judge("state", "off", Health::Failed),
+        }
+        if let Some((speaker, process)) = self.world.speaker(id) {
+            facts.add("AS", speaker.config().rib.asn);
+            facts.add("identifier", speaker.id());
+            match process {
+                Process::Running => facts.judge("BGP process", "running", Health::Good),
+                Process::Frozen => facts.judge("BGP process", "frozen", Health::Failed),
+                Process::Stopped => facts.judge("BGP process", "stopped", Health::Failed),
+                Process::Outside => facts.judge("BGP process", "outside of the lab", Health::Idle),
+            }
+        }
+        for address in &row.loopbacks {
+            facts.add("loopback", address);
+        }
+        facts.section("Interfaces");
+        for &interface in &row.interfaces {
+            let Some(it) = network.router_interfaces.get(interface) else {
+                continue;
+            };
+            facts.lead(
+                attached_word(it.attached),
+                format!("{} {}", names.of(interface), it.address),
+                interface,
+            );
+        }
+        facts.section("BGP sessions");
+        for session in self.bgp_sessions().iter().filter(|it| it.router == id) {
+            let routes = format!("{} in, {} out", session.received, session.advertised);
+            facts.lead(
+                session_word(session.health),
+                format!(
+                    "{} AS {} {} {routes}",
+                    session.neighbor, session.peer_as, session.state
+                ),
+                session.id,
+            );
+        }
+        self.route_facts(id, facts);
+    }
+
+    fn route_facts(&self, id: RouterId, facts: &mut Facts) {
+        facts.section("Routes");
+        let rib = self.routes_of(id, None);
+        for row in rib.prefixes.iter().take(MOST_ROUTES) {
+            let best = row.paths.iter().find(|path| path.best);
+            let decided = best.and_then(|path| path.decided_by);
+            let decided = decided.map_or(String::new(), |step| format!(", {step}"));
+            let way = match (row.fib.as_slice(), &row.source) {
+                (_, None) => match best {
+                    Some(path) => path.from.clone(),
+                    None => "no usable path".to_owned(),
+                },
+                ([], Some(source)) => format!("dropped ({source})"),
+                (hops, Some(source)) => format!("{} ({source}{decided})", hops.join(", ")),
+            };
+            facts.add("", format!("{} → {way}", row.prefix));
+        }
+        if rib.prefixes.len() > MOST_ROUTES {
+            facts.add(
+                "more",
+                format!("{} in all: causeway rib lists them", rib.prefixes.len()),
+            );
+        }
+    }
+
+    pub(in crate::view) fn interface_facts(&self, id: RouterInterfaceId, facts: &mut Facts) {
+        let (network, names) = (self.world.network(), self.world.names());
+        let Some(row) = network.router_interfaces.get(id) else {
+            return;
+        };
+        match network.interface_works(id) {
+            Ok(_) => facts.judge("state", "up", Health::Good),
+            Err(refusal) => {
+                facts.judge("state", "down", Health::Failed);
+                facts.add("because", self.words().stopped(&refusal));
+            }
+        }
+        if row.admin == AdminState::Disabled {
+            facts.judge("wanted", "switched off", Health::Idle);
+        }
+        facts.add("address", row.address);
+        facts.lead("router", names.of(row.router), row.router);
+        match row.attached {
+            Attachment::Link(link) => facts.lead("link", names.of(link), link),
+            Attachment::Tunnel(tunnel) => facts.lead("tunnel", names.of(tunnel), tunnel),
+        }
+    }
+
+    pub(in crate::view) fn link_facts(&self, id: LinkId, facts: &mut Facts) {
+        let (network, names) = (self.world.network(), self.world.names());
+        let Some(row) = network.links.get(id) else { return };
+        let state = LinkState::of(network, row);
+        facts.judge("state", state.as_str(), state.health(row));
+        for (label, interface) in [("end a", row.a), ("end b", row.b)] {
+            let address = network.router_interfaces.get(interface).map(|it| it.address);
+            let address = address.map_or(String::new(), |address| format!(" {address}"));
+            facts.lead(label, format!("{}{address}", names.of(interface)), interface);
+        }
+        facts.add("delay", row.delay);
+        facts.add("carries", row.rate);
+        if row.loss.as_ppm() > 0 {
+            facts.judge("loses", row.loss, Health::Degraded);
+        }
+        let load = self.line_loads().get(&id).copied().unwrap_or_default();
+        facts.add("load", format!("{load}, {}", utilisation(load, row.rate)));
+    }
+
+    pub(in crate::view) fn session_facts(&self, id: BgpSessionId, facts: &mut Facts) {
+        let names = self.world.names();
+        let sessions = self.bgp_sessions();
+        let (Some(row), Some(read)) = (sessions.iter().find(|it| it.id == id), self.world.bgp_session(id))
+        else {
+            return;
+        };
+        facts.judge("state", format!("{} since {}", row.state, row.since), row.health);
+        if let (Some(reason), Some(detail)) = (row.reason, &row.detail) {
+            facts.judge("why", reason, Health::Failed);
+            facts.add("that is", detail);
+        }
+        if let Some(fix) = &row.fix {
+            facts.add("fix", fix);
+        }
+        facts.lead("router", names.of(row.router), row.router);
+        facts.add("this end", format!("{} AS {}", row.local, row.local_as));
+        facts.add("peer", format!("{} AS {}", row.peer, row.peer_as));
+        facts.add(
+            "kind",
+            match read.speaker.kind(read.row.peer) {
+                PeerKind::Ebgp => "eBGP",
+                PeerKind::Ibgp => "iBGP",
+            },
+        );
+        facts.add("received", format!("{} prefixes", row.received));
+        facts.add("advertised", format!("{} prefixes", row.advertised));
+        let Some(session) = read.speaker.session(read.row.peer) else {
+            return;
+        };
+        let (config, told) = (session.config(), session.facts());
+        facts.section("Session");
+        facts.add("hold time", rounded(row.hold));
+        if config.initiative == Initiative::Passive {
+            facts.add("opens", "never: it waits for the peer");
+        }
+        if config.authentication == Authentication::Md5 {
+            facts.add("segments", "authenticated by MD5");
+        }
+        if read.transport.least_hop_limit > 0 {
+            facts.add(
+                "TTL security",
+                format!("at least {}", read.transport.least_hop_limit),
+            );
+        }
+        facts.add("came up", format!("{} times", row.n_established));
+        if let Some((at, reason)) = told.last {
+            facts.add("last ended", format!("{at}: {reason}"));
+            facts.add("advice", reason.advice());
+        }
+        if let Some(until) = told.rest_until {
+            facts.add("rests until", until);
+        }
+        if let Some(until) = told.stale_until {
+            facts.judge("keeps stale routes", format!("until {until}"), Health::Degraded);
+        }
+        facts.add(
+            "messages sent",
+            told.sent.opens + told.sent.updates + told.sent.keepalives + told.sent.notifications,
+        );
+        facts.add(
+            "messages received",
+            told.received.opens
+                + told.received.updates
+                + told.received.keepalives
+                + told.received.notifications,
+        );
+        let Some(setup) = read.speaker.config().peers.get(read.row.peer.index()) else {
+            return;
+        };
+        facts.section("Policy");
+        let policy = |policy: &Option<std::sync::Arc<Policy>>| {
+            policy
+                .as_ref()
+                .map(|policy| format!("{} rules", policy.rules.len()))
+        };
+        for (label, text) in [
+            ("import", policy(&setup.routes.import)),
+            ("export", policy(&setup.routes.export)),
+        ] {
+            if let Some(text) = text {
+                facts.add(label, text);
+            }
+        }
+        if let Some(limit) = setup.routes.max_prefix {
+            facts.add("prefix limit", limit.limit);
+        }
+        if setup.routes.next_hop_self {
+            facts.add("next hop", "this router");
+        }
+    }
+}
+
+const fn attached_word(attached: Attachment) -> &'static str {
+    match attached {
+        Attachment::Link(_) => "link",
+        Attachment::Tunnel(_) => "tunnel",
+    }
+}
+
+const fn session_word(health: Health) -> &'static str {
+    match health {
+        Health::Good => "up",
+        Health::Idle => "shut down",
+        Health::Working => "coming up",
+        Health::Degraded | Health::Failed => "down",
+    }
+}

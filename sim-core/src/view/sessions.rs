@@ -1,0 +1,170 @@
+//! BGP sessions, each as one of its two ends has it.
+
+use std::net::Ipv4Addr;
+
+use serde::{Serialize, Serializer};
+
+use crate::proto::bgp::session::{self, OpenError, State};
+use crate::reason::Reason;
+use crate::resource::{BgpSessionId, RouterId};
+use crate::units::{SimTime, Span};
+use crate::world::routing::{Diagnosis, Layer, SessionRead};
+
+use super::{Health, View, json};
+
+/// A BGP session at one of its ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BgpSession {
+    /// What it stands for.
+    #[serde(skip)]
+    pub id: BgpSessionId,
+    /// Router and neighbor, `cgw-1/tgw`.
+    pub name: String,
+    /// The router.
+    #[serde(skip)]
+    pub router: RouterId,
+    /// What the router calls the peer.
+    pub neighbor: String,
+    /// The address of this end.
+    pub local: Ipv4Addr,
+    /// The peer's address.
+    pub peer: Ipv4Addr,
+    /// The AS that this end says it is of.
+    pub local_as: u32,
+    /// The AS that the peer has to be of.
+    pub peer_as: u32,
+    /// The state, as the RFC spells it.
+    #[serde(serialize_with = "state_as_text")]
+    pub state: State,
+    /// Since when.
+    #[serde(rename = "since_s", serialize_with = "json::instant")]
+    pub since: SimTime,
+    /// The hold time that was negotiated, else the one that is proposed; zero for none.
+    #[serde(rename = "hold_s", serialize_with = "json::span")]
+    pub hold: Span,
+    /// Prefixes with a path from the peer, after import policy.
+    pub received: u32,
+    /// Prefixes that the peer was told.
+    pub advertised: u32,
+    /// How often it came up.
+    pub n_established: u64,
+    /// Why it is not up.
+    pub reason: Option<Reason>,
+    /// The layer that stops it.
+    pub layer: Option<Layer>,
+    /// What stops it, in a sentence.
+    pub detail: Option<String>,
+    /// What to do about it.
+    pub fix: Option<String>,
+    /// How well it does.
+    pub health: Health,
+}
+
+fn state_as_text<S: Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(state)
+}
+
+impl View<'_> {
+    /// BGP sessions, in the order of the lab.
+    #[must_use]
+    pub fn bgp_sessions(&self) -> Vec<BgpSession> {
+        let all = self.world.bgp_sessions();
+        all.filter_map(|(id, read)| self.bgp_session(id, &read)).collect()
+    }
+
+    fn bgp_session(&self, id: BgpSessionId, read: &SessionRead<'_>) -> Option<BgpSession> {
+        let session = read.speaker.session(read.row.peer)?;
+        let (config, facts, state) = (session.config(), session.facts(), read.state());
+        let counts = read.speaker.rib().counts(read.row.peer);
+        let diagnosis = read.diagnosis();
+        let name = self.world.names().of(id);
+        let router = self.world.names().of(read.row.router);
+        let neighbor = name
+            .strip_prefix(&router)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or(&name)
+            .to_owned();
+        let hold = match &facts.negotiated {
+            Some(negotiated) => negotiated.hold_time.unwrap_or(Span::ZERO),
+            None => config.timers.hold,
+        };
+        let health = match (state, &diagnosis) {
+            (State::Established, _) => Health::Good,
+            (_, _) if !session.is_wanted() => Health::Idle,
+            (_, None) => Health::Working,
+            (_, Some(_)) => Health::Failed,
+        };
+        Some(BgpSession {
+            id,
+            neighbor,
+            router: read.row.router,
+            local: read.transport.local,
+            peer: read.transport.remote,
+            local_as: config.spoken_as().0,
+            peer_as: config.peer_as.0,
+            state,
+            since: facts.since,
+            hold,
+            received: counts.n_accepted,
+            advertised: counts.n_advertised,
+            n_established: facts.n_established,
+            reason: diagnosis.map(|it| it.reason),
+            layer: diagnosis.map(|it| it.layer),
+            detail: diagnosis.map(|it| self.why_down(&it)),
+            fix: diagnosis.map(|it| advice(&it, &name, &router)),
+            health,
+            name,
+        })
+    }
+
+    /// What stops a session, in a sentence that begins with its layer.
+    fn why_down(&self, diagnosis: &Diagnosis) -> String {
+        let layer = diagnosis.layer.as_str();
+        match (diagnosis.stopped_by, diagnosis.known) {
+            (Some(refusal), _) => {
+                let stopped = self.words().stopped(&refusal);
+                match refusal.rule {
+                    Some(_) => format!("{layer}: {stopped} ({})", refusal.reason.meaning()),
+                    None => format!("{layer}: {stopped}"),
+                }
+            }
+            (None, Some(reason)) => format!("{layer}{}: {reason}", field(reason)),
+            (None, None) => format!("{layer}: {}", diagnosis.reason.meaning()),
+        }
+    }
+}
+
+/// The field of OPEN that is refused.
+const fn field(reason: session::Reason) -> &'static str {
+    match reason {
+        session::Reason::OpenRefused(error) => match error {
+            OpenError::Version { .. } => ", field Version",
+            OpenError::PeerAs { .. } | OpenError::AsDisagrees { .. } => ", field My Autonomous System",
+            OpenError::Identifier { .. } => ", field BGP Identifier",
+            OpenError::HoldTime { .. } => ", field Hold Time",
+            OpenError::Family => ", capability Multiprotocol",
+            OpenError::Malformed(_) => "",
+        },
+        _ => "",
+    }
+}
+
+/// What to do about it, with the names of the lab.
+fn advice(diagnosis: &Diagnosis, session: &str, router: &str) -> String {
+    use session::Reason as R;
+    match (diagnosis.known, diagnosis.stopped_by) {
+        (Some(R::OpenRefused(OpenError::PeerAs { offered, .. })), None) => format!(
+            "set remote_as of {session} to {offered}, or the asn or local_as of the peer to what is configured here"
+        ),
+        (Some(R::OpenRefused(OpenError::HoldTime { at_least, .. })), None) => {
+            format!("raise the peer's hold time to {at_least} at least, or lower minimum_hold of {session}")
+        }
+        (Some(reason), None) => reason.advice().to_owned(),
+        (_, Some(refusal)) if refusal.reason == Reason::NoRoute => {
+            "give the router that has none a route towards the other end of the session".to_owned()
+        }
+        (_, _) if diagnosis.reason == Reason::BgpProcessDown => format!("bgp_process({router:?}, start)"),
+        (_, _) if diagnosis.reason == Reason::BgpShutdown => format!("session({session:?}, start)"),
+        (_, _) => diagnosis.reason.look().to_owned(),
+    }
+}

@@ -1,0 +1,126 @@
+//! What a lab expects of its routers, and how that stands.
+
+use ipnet::Ipv4Net;
+
+use crate::proto::bgp::rib::DecidedBy;
+use crate::proto::bgp::session::State;
+use crate::resource::{BgpSessionId, LinkId, RouterId};
+use crate::site::Attachment;
+use crate::units::SimTime;
+
+use super::super::observation::in_time;
+use super::super::run::World;
+
+/// What should be true of routers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RoutingExpected {
+    /// The session is up, and came up by then where an instant is given.
+    SessionEstablished {
+        /// The session.
+        session: BgpSessionId,
+        /// The latest instant.
+        by: Option<SimTime>,
+    },
+    /// The router forwards by a route for exactly this prefix.
+    Route {
+        /// The router.
+        router: RouterId,
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The link that it leads over; any where none is given.
+        via: Option<LinkId>,
+        /// The step that made the path the best; any where none is given.
+        decided_by: Option<DecidedBy>,
+    },
+    /// The router has no route for exactly this prefix.
+    NoRoute {
+        /// The router.
+        router: RouterId,
+        /// The prefix.
+        prefix: Ipv4Net,
+    },
+}
+
+impl World {
+    /// How an expectation of routers stands at present, and why.
+    pub(in crate::world) fn judge_routing(&self, expected: &RoutingExpected) -> Result<String, String> {
+        match expected {
+            RoutingExpected::SessionEstablished { session, by } => self.judge_session(*session, *by),
+            RoutingExpected::Route {
+                router,
+                prefix,
+                via,
+                decided_by,
+            } => {
+                let links = self.links_towards(*router, *prefix);
+                let names = self.names();
+                let (who, ways) = (names.of(*router), self.link_names(&links));
+                let Some(ways) = ways else {
+                    return Err(format!("{who} has no route for {prefix}"));
+                };
+                if via.is_some_and(|via| !links.contains(&via)) {
+                    return Err(format!("{who} reaches {prefix} by {ways}"));
+                }
+                let step = self.decided_by(*router, *prefix);
+                match (decided_by, step) {
+                    (Some(wanted), Some(step)) if *wanted != step => Err(format!(
+                        "{who} chose the path to {prefix} by {step}, not by {wanted}"
+                    )),
+                    (Some(_), None) => Err(format!("{who} has no path of BGP to {prefix}")),
+                    (_, Some(step)) => Ok(format!("{who} reaches {prefix} by {ways}, decided by {step}")),
+                    (None, None) => Ok(format!("{who} reaches {prefix} by {ways}")),
+                }
+            }
+            RoutingExpected::NoRoute { router, prefix } => {
+                let who = self.names().of(*router);
+                match self.fib(*router).any(|entry| entry.prefix == *prefix) {
+                    true => Err(format!("{who} has a route for {prefix}")),
+                    false => Ok(format!("{who} has no route for {prefix}")),
+                }
+            }
+        }
+    }
+
+    fn judge_session(&self, session: BgpSessionId, by: Option<SimTime>) -> Result<String, String> {
+        let name = self.names().of(session);
+        let Some(read) = self.bgp_session(session) else {
+            return Err(format!("{name} is gone"));
+        };
+        let state = read.state();
+        if state != State::Established {
+            let why = read
+                .diagnosis()
+                .map_or(String::new(), |it| format!(", {}", it.reason));
+            return Err(format!("{name} is {state}{why}"));
+        }
+        let first = self.terrain.observations.established(session);
+        in_time(first, by, "Established").map_or_else(
+            |why| Err(format!("{name} {why}")),
+            |how| Ok(format!("{name} {how}")),
+        )
+    }
+
+    fn links_towards(&self, router: RouterId, prefix: Ipv4Net) -> Vec<LinkId> {
+        let entry = self.fib(router).find(|entry| entry.prefix == prefix);
+        let hops = entry.map(|entry| entry.route.hops);
+        hops.iter()
+            .flat_map(|hops| hops.iter())
+            .filter_map(
+                |hop| match self.network().router_interfaces.get(hop.interface)?.attached {
+                    Attachment::Link(link) => Some(link),
+                    Attachment::Tunnel(_) => None,
+                },
+            )
+            .collect()
+    }
+
+    fn link_names(&self, links: &[LinkId]) -> Option<String> {
+        let names: Vec<String> = links.iter().map(|link| self.names().of(*link)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    fn decided_by(&self, router: RouterId, prefix: Ipv4Net) -> Option<DecidedBy> {
+        let (speaker, _) = self.speaker(router)?;
+        speaker.rib().explain(prefix)?.decided_by
+    }
+}
