@@ -73,7 +73,7 @@ impl Default for Options {
             deterministic_med: true,
             missing_med_worst: false,
             ebgp_requires_policy: false,
-            honour_graceful_shutdown: false,
+            honour_graceful_shutdown: true,
             multipath: Multipath::default(),
             coalesce: None,
             default_local_pref: 100,

@@ -22,6 +22,9 @@ use super::message::{Direction, Fate, Output};
 use super::path::{Freshness, Source};
 use super::peer::{PeerId, Session};
 
+/// The restart state bit of the graceful restart capability's flags (RFC 4724 §3).
+const RESTARTS: u8 = 8;
+
 impl Rib {
     pub(super) fn peer_up(
         &mut self,
@@ -52,7 +55,7 @@ impl Rib {
         });
         (row.over_limit, row.translated, row.ready_at) = (false, None, SimTime::START);
         if self.selects_at.is_some() {
-            return;
+            return self.select_if_complete(call);
         }
         self.tell_all(call, peer);
         self.flush(call);
@@ -208,13 +211,20 @@ impl Rib {
         });
     }
 
-    /// Ends the wait of a restart once every peer that marks its end has done so.
+    /// Ends the wait of a restart once every peer that is to be waited for has marked its end.
+    ///
+    /// # Source
+    /// RFC 4724 §4.1: not waited for are peers that do not offer graceful restart, and those that restart themselves.
+    /// Peers whose sessions are not up yet may be of either kind, unless all are up.
     pub(super) fn select_if_complete(&mut self, call: &mut Call<'_>) {
         let sessions = || self.peers.iter().filter_map(|row| row.session.as_ref());
-        let is_complete =
-            |session: &Session| session.is_complete || session.negotiated.graceful_restart.is_none();
-        let all = sessions().all(is_complete) && sessions().any(|session| session.is_complete);
-        if self.selects_at.is_some() && all {
+        let is_done = |session: &Session| {
+            let restart = session.negotiated.graceful_restart.as_ref();
+            session.is_complete || restart.is_none_or(|restart| restart.flags & RESTARTS != 0)
+        };
+        let all_up = self.peers.iter().all(|row| row.session.is_some());
+        let is_over = sessions().all(is_done) && (all_up || sessions().any(|session| session.is_complete));
+        if self.selects_at.is_some() && is_over {
             self.select_all(call);
         }
     }
