@@ -56,6 +56,8 @@ pub struct BgpSession {
     pub detail: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
+    /// The state of the BFD beside it, where there is any.
+    pub bfd: Option<String>,
     /// How well it does.
     pub health: Health,
 }
@@ -108,6 +110,7 @@ impl View<'_> {
             received: counts.n_accepted,
             advertised: counts.n_advertised,
             n_established: facts.n_established,
+            bfd: self.world.bfd_session(id).map(|bfd| bfd.state().to_string()),
             reason: diagnosis.map(|it| it.reason),
             layer: diagnosis.map(|it| it.layer),
             detail: diagnosis.map(|it| self.why_down(&it)),

@@ -76,6 +76,7 @@ fn promised(breaks: &Breaks) -> Vec<String> {
         Symptom::LaunchFailed { reason } => vec![format!("launch failed {reason}")],
         Symptom::PostLaunchFailed { reason } => vec![format!("post-launch failed {reason}")],
         Symptom::Session { session, reason } => vec![format!("session {session} {reason}")],
+        Symptom::Tunnel { tunnel, reason } => vec![format!("tunnel {tunnel} {reason}")],
         Symptom::NoPath {
             router,
             prefix,
@@ -91,6 +92,14 @@ fn routing_signs(world: &World) -> Vec<String> {
         .bgp_sessions()
         .filter_map(|(id, read)| Some(format!("session {} {}", names.of(id), read.diagnosis()?.reason)))
         .collect();
+    let tunnels = world.tunnels();
+    signs.extend(tunnels.filter_map(|(id, _)| {
+        Some(format!(
+            "tunnel {} {}",
+            names.of(id),
+            world.tunnel_diagnosis(id)?.reason
+        ))
+    }));
     for (id, _) in world.network().routers.iter() {
         let Some((speaker, _)) = world.speaker(id) else {
             continue;

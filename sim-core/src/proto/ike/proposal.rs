@@ -369,6 +369,18 @@ impl Proposal {
     }
 }
 
+/// Every keyword that a proposal may hold, for those who help with a misspelt one.
+#[must_use]
+pub fn keywords() -> Vec<String> {
+    let mut all = Encryption::keywords();
+    let others = Integrity::keywords()
+        .chain(Prf::keywords())
+        .chain(Group::keywords());
+    all.extend(others.map(str::to_owned));
+    all.extend(["esn", "noesn", "none"].map(str::to_owned));
+    all
+}
+
 fn implied_prf(transform: Transform) -> Option<Transform> {
     match transform {
         Transform::Integrity(integrity) => Some(Transform::Prf(integrity.prf())),

@@ -191,6 +191,10 @@ fn expected(
             by: text.by.map(|by| checked(by, problems)),
             session: scope.sessions.find(&text.session, problems)?,
         }),
+        ExpectText::TunnelUp(text) => Expected::Routing(RoutingExpected::TunnelUp {
+            by: text.by.map(|by| checked(by, problems)),
+            tunnel: scope.tunnels.find(&text.tunnel, problems)?,
+        }),
         ExpectText::Route(text) => Expected::Routing(RoutingExpected::Route {
             router: scope.routers.find(&text.router, problems)?,
             prefix: text.prefix,

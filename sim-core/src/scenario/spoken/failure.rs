@@ -92,7 +92,7 @@ enum Endpoint {
 
 /// What can fail in the short form.
 const KINDS: &[&str] = &[
-    "peering", "link", "router", "bgp", "session", "endpoint", "host", "change",
+    "peering", "link", "router", "bgp", "session", "tunnel", "endpoint", "host", "change",
 ];
 
 impl<'l> Listener<'l, '_> {
@@ -185,6 +185,7 @@ impl<'l> Listener<'l, '_> {
             "router" => self.router(name, verb),
             "bgp" => self.bgp(name, verb),
             "session" => self.session(name, verb),
+            "tunnel" => self.tunnel(name, verb),
             "peering" | "link" => {
                 let what = if kind == "link" {
                     "link or peering connection"

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::bgp::rib::DecidedBy;
 use crate::proto::bgp::session::State;
-use crate::resource::{BgpSessionId, LinkId, RouterId};
+use crate::resource::{BgpSessionId, LinkId, RouterId, TunnelId};
 use crate::site::Attachment;
 use crate::units::SimTime;
 
@@ -18,6 +18,13 @@ pub enum RoutingExpected {
     SessionEstablished {
         /// The session.
         session: BgpSessionId,
+        /// The latest instant.
+        by: Option<SimTime>,
+    },
+    /// The tunnel carries packets, and first did by then where an instant is given.
+    TunnelUp {
+        /// The tunnel, at one of its gateways.
+        tunnel: TunnelId,
         /// The latest instant.
         by: Option<SimTime>,
     },
@@ -46,6 +53,7 @@ impl World {
     pub(in crate::world) fn judge_routing(&self, expected: &RoutingExpected) -> Result<String, String> {
         match expected {
             RoutingExpected::SessionEstablished { session, by } => self.judge_session(*session, *by),
+            RoutingExpected::TunnelUp { tunnel, by } => self.judge_tunnel(*tunnel, *by),
             RoutingExpected::Route {
                 router,
                 prefix,
@@ -95,6 +103,23 @@ impl World {
         }
         let first = self.terrain.observations.established(session);
         in_time(first, by, "Established").map_or_else(
+            |why| Err(format!("{name} {why}")),
+            |how| Ok(format!("{name} {how}")),
+        )
+    }
+
+    fn judge_tunnel(&self, tunnel: TunnelId, by: Option<SimTime>) -> Result<String, String> {
+        let name = self.names().of(tunnel);
+        let Some(read) = self.tunnel(tunnel) else {
+            return Err(format!("{name} is gone"));
+        };
+        if !read.is_up() {
+            let why = self.tunnel_diagnosis(tunnel);
+            let why = why.map_or(String::new(), |it| format!(", {}", it.reason));
+            return Err(format!("{name} is down{why}"));
+        }
+        let first = self.terrain.observations.tunnel_up(tunnel);
+        in_time(first, by, "being up").map_or_else(
             |why| Err(format!("{name} {why}")),
             |how| Ok(format!("{name} {how}")),
         )
