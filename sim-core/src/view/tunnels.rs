@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::net::Protocol;
 use crate::proto::ike::ChildState;
-use crate::proto::ike::notice::{AuthFailure, Notice, Phase, Side};
-use crate::proto::ike::proposal::{Agreement, Difference, Suite};
+use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
+use crate::proto::ike::proposal::{Agreement, Suite, Transform};
 use crate::proto::ike::table::{IkeSaRow, Progress};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
@@ -265,11 +265,9 @@ impl View<'_> {
         {
             detail = format!("{detail}; {far_name} says at {at}: {notice}");
         }
-        let told = [Some(notice), theirs.map(|(_, notice)| notice)];
-        let fix = told
-            .into_iter()
-            .flatten()
-            .find_map(|notice| cure(notice, &names.of(id), &far_name))
+        let name = names.of(id);
+        let fix = cure(notice, &name, &far_name)
+            .or_else(|| theirs.and_then(|(_, notice)| cure(notice, &far_name, &name)))
             .unwrap_or_else(|| diagnosis.reason.look().to_owned());
         (detail, fix)
     }
@@ -297,27 +295,28 @@ fn knows_little(notice: &Notice) -> bool {
     }
 }
 
-/// What to change, where the notice alone says it.
+/// What to change, where the notice of tunnel `near` alone says it.
 fn cure(notice: &Notice, near: &str, far: &str) -> Option<String> {
     match notice {
-        Notice::ProposalMismatch { phase, by, fields } if !fields.is_empty() => {
+        Notice::ProposalMismatch { phase, fields, .. } => {
             let field = match phase {
                 Phase::Ike => "ike",
                 Phase::Child => "esp",
             };
-            let (_, here) = match by {
-                Side::Local => (far, near),
-                Side::Peer => (near, far),
+            let list = |all: &[Transform]| match all {
+                [] => "nothing".to_owned(),
+                some => some.iter().map(|it| it.keyword()).collect::<Vec<_>>().join(" or "),
             };
-            let apart: Vec<String> = fields
-                .iter()
-                .filter(|it| it.agrees == Agreement::Disjoint)
-                .map(|it: &Difference| it.kind.to_string())
-                .collect();
-            Some(format!(
-                "let {field} of {near} and {far} share at least one {}, as in the {field} of {here}",
-                apart.join(", one ")
-            ))
+            let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
+            let both = apart.map(|it| (list(&it.theirs), list(&it.ours)));
+            let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
+            (!ours.is_empty()).then(|| {
+                format!(
+                    "let {field} of {near} have {}, or {field} of {far} have {}",
+                    theirs.join(" and "),
+                    ours.join(" and ")
+                )
+            })
         }
         Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) | Notice::Undecryptable { .. } => {
             Some(format!("set the same key in {near} and {far}"))

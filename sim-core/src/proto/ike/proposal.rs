@@ -119,7 +119,9 @@ impl Transform {
             Self::None(kind) | Self::Foreign(kind, _) => kind,
         }
     }
-    fn keyword(self) -> String {
+    /// The keyword in a proposal.
+    #[must_use]
+    pub fn keyword(self) -> String {
         match self {
             Self::Encryption(encryption) => encryption.keyword(),
             Self::Prf(prf) => prf.keyword().to_owned(),

@@ -199,7 +199,10 @@ fn expected(
             router: scope.routers.find(&text.router, problems)?,
             prefix: text.prefix,
             via: match &text.via {
-                Some(name) => Some(scope.links.find(name, problems)?),
+                Some(name) => Some(match scope.tunnels.get(&name.value) {
+                    Some(tunnel) => tunnel.into(),
+                    None => scope.links.find(name, problems)?.into(),
+                }),
                 None => None,
             },
             decided_by: text.decided_by,

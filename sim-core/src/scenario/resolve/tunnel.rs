@@ -200,7 +200,7 @@ fn check_peer(
     }
 }
 
-/// The inside address has to leave room for the other end's, and overlap nothing else of the router.
+/// The inside prefix may overlap nothing else of the router: it could not tell which leads where.
 fn check_inside(
     tunnel: &Entry<TunnelText>,
     net: Ipv4Net,
@@ -208,13 +208,6 @@ fn check_inside(
     routers: &Routers,
     problems: &mut Problems,
 ) {
-    if net.prefix_len() == 32 {
-        let message = format!("{net} leaves no address for the other end");
-        problems.push(
-            Problem::error(Code::BadValue, place, message)
-                .help("AWS takes a /30 of 169.254.0.0/16: the first address is its own, the second yours"),
-        );
-    }
     let ports = routers.ports(id).iter().map(|port| (port.address, &port.link));
     let bores = routers.bores.get(&id).into_iter().flatten();
     let mut others = ports.chain(bores.map(|bore| (bore.inside, &bore.name)));

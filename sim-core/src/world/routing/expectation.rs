@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::bgp::rib::DecidedBy;
 use crate::proto::bgp::session::State;
-use crate::resource::{BgpSessionId, LinkId, RouterId, TunnelId};
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
 use crate::site::Attachment;
 use crate::units::SimTime;
 
@@ -34,8 +34,8 @@ pub enum RoutingExpected {
         router: RouterId,
         /// The prefix.
         prefix: Ipv4Net,
-        /// The link that it leads over; any where none is given.
-        via: Option<LinkId>,
+        /// The link or tunnel that it leads over; any where none is given.
+        via: Option<ResourceRef>,
         /// The step that made the path the best; any where none is given.
         decided_by: Option<DecidedBy>,
     },
@@ -60,13 +60,13 @@ impl World {
                 via,
                 decided_by,
             } => {
-                let links = self.links_towards(*router, *prefix);
+                let over = self.ways_towards(*router, *prefix);
                 let names = self.names();
-                let (who, ways) = (names.of(*router), self.link_names(&links));
+                let (who, ways) = (names.of(*router), self.way_names(&over));
                 let Some(ways) = ways else {
                     return Err(format!("{who} has no route for {prefix}"));
                 };
-                if via.is_some_and(|via| !links.contains(&via)) {
+                if via.is_some_and(|via| !over.contains(&via)) {
                     return Err(format!("{who} reaches {prefix} by {ways}"));
                 }
                 let step = self.decided_by(*router, *prefix);
@@ -125,22 +125,21 @@ impl World {
         )
     }
 
-    fn links_towards(&self, router: RouterId, prefix: Ipv4Net) -> Vec<LinkId> {
+    /// The links and tunnels that a route leads over.
+    fn ways_towards(&self, router: RouterId, prefix: Ipv4Net) -> Vec<ResourceRef> {
         let entry = self.fib(router).find(|entry| entry.prefix == prefix);
         let hops = entry.map(|entry| entry.route.hops);
-        hops.iter()
-            .flat_map(|hops| hops.iter())
-            .filter_map(
-                |hop| match self.network().router_interfaces.get(hop.interface)?.attached {
-                    Attachment::Link(link) => Some(link),
-                    Attachment::Tunnel(_) => None,
-                },
-            )
-            .collect()
+        let interfaces = hops.iter().flat_map(|hops| hops.iter());
+        let rows = interfaces.filter_map(|hop| self.network().router_interfaces.get(hop.interface));
+        let ways = rows.map(|row| match row.attached {
+            Attachment::Link(link) => link.into(),
+            Attachment::Tunnel(tunnel) => tunnel.into(),
+        });
+        ways.collect()
     }
 
-    fn link_names(&self, links: &[LinkId]) -> Option<String> {
-        let names: Vec<String> = links.iter().map(|link| self.names().of(*link)).collect();
+    fn way_names(&self, ways: &[ResourceRef]) -> Option<String> {
+        let names: Vec<String> = ways.iter().map(|way| self.names().of(*way)).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
 
