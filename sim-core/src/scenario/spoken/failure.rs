@@ -339,6 +339,11 @@ mod tests {
         assert_eq!(heard(text, "bgp-two-lines"), expected);
     }
 
+    #[track_caller]
+    fn check_tunnels(text: &str, expected: &str) {
+        assert_eq!(heard(text, "ipsec-bgp"), expected);
+    }
+
     #[test]
     fn failures_are_levers_at_times() {
         check(
@@ -404,6 +409,22 @@ mod tests {
         check_routing(
             "1m:session cgw-1/primary reset for 1m",
             "scenario::bad-value at \"reset\": `reset` is over at once, so it has no `for`",
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 reset",
+            r#"1m tunnel("cgw-1/vpn-1", reset)"#,
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 down for 2m",
+            r#"1m tunnel("cgw-1/vpn-1", down); 3m tunnel("cgw-1/vpn-1", up)"#,
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-2 down",
+            "scenario::unknown-name at \"cgw-1/vpn-2\": there is no tunnel named `cgw-1/vpn-2`",
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 rekye",
+            "scenario::unknown-value at \"rekye\": `rekye` is none of down, up, reset, rekey",
         );
         check_routing(
             "1m:bgp tgw freze",
