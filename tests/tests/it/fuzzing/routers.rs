@@ -27,7 +27,7 @@ const RING: &str = r#"Lab(
             static_routes: [("10.255.0.3/32", "172.16.0.2", 5)],
             tunnels: {"vpn": (to: "10.255.0.3", from: "10.255.0.1", inside: "169.254.9.1/30", key: "ring.of.four")},
             neighbors: {
-                "b": (remote_as: 65002, timers: (hold: "9s"), bfd: (interval: "1s")),
+                "b": (remote_as: 65002, timers: (hold: "9s"), bfd: (interval: "20s")),
                 "in vpn": (remote_as: 65001, tunnel: "vpn"),
                 "d": (remote_as: 65004, import: "prefer", max_prefix: (limit: 3, action: restart("1m"))),
                 "c": (remote_as: 65001, address: "10.255.0.3", source: "10.255.0.1", next_hop_self: true),
@@ -37,7 +37,7 @@ const RING: &str = r#"Lab(
             asn: 65002, loopbacks: ["10.255.0.2"], announce: ["10.2.0.0/16"],
             static_routes: [("10.255.0.1/32", "172.16.0.1"), ("10.255.0.3/32", "172.16.0.6")],
             aggregates: [(prefix: "10.0.0.0/8", as_set: true)],
-            neighbors: {"a": (remote_as: 65001, graceful_restart: full, bfd: (multiplier: 5)), "c": (remote_as: 65001, default_originate: true)},
+            neighbors: {"a": (remote_as: 65001, graceful_restart: full, bfd: (interval: "20s", multiplier: 5)), "c": (remote_as: 65001, default_originate: true)},
         ),
         "c": (
             asn: 65001, loopbacks: ["10.255.0.3"], announce: ["10.3.0.0/16"],
@@ -48,7 +48,7 @@ const RING: &str = r#"Lab(
             )},
             neighbors: {
                 "b": (remote_as: 65002, allowas_in: 1),
-                "in vpn": (remote_as: 65001, tunnel: "vpn", bfd: ()),
+                "in vpn": (remote_as: 65001, tunnel: "vpn"),
                 "d": (remote_as: 65004, password: "ring"),
                 "a": (remote_as: 65001, address: "10.255.0.1", source: "10.255.0.3", next_hop_self: true),
             },
