@@ -86,6 +86,12 @@ reasons! {
     BgpNotification, "BGP_NOTIFICATION", "the peer ended the session", "look at the peer for what it found wrong";
     BgpProcessDown, "BGP_PROCESS_DOWN", "the router's BGP process does not run", "start the BGP process";
     BgpNextHop, "BGP_NEXT_HOP_UNREACHABLE", "the router has no route to the next hop of the path", "set next_hop_self at the router that brought the path into the AS, or give this router a route to the next hop";
+    // IPsec
+    IkeNoProposal, "IKE_NO_PROPOSAL_CHOSEN", "the two gateways have no algorithms in common", "compare what each side offers field by field: ike for phase 1, esp for phase 2, the DH group of phase 2 being PFS";
+    IkeAuthentication, "IKE_AUTHENTICATION_FAILED", "a gateway could not prove who it is to the other", "set the same pre-shared key at both ends, and the identity that the other end expects";
+    IkeSelectors, "IKE_TS_UNACCEPTABLE", "the two gateways do not agree on what the tunnel protects", "compare the traffic selectors of both ends";
+    IkePeerSilent, "IKE_PEER_SILENT", "the other gateway does not answer IKE", "look at whether it runs, and whether it has a tunnel to this end's outer address";
+    IkeRefused, "IKE_REFUSED", "the other gateway refused what it was asked", "look at which error it sent, and at the other end's record";
     // Names
     DnsTimeout, "DNS_TIMEOUT", "no resolver answered", "check the path to the resolver on UDP and TCP 53";
     DnsNxDomain, "DNS_NXDOMAIN", "the name does not exist where it was asked", "check the name, and which hosted zone or forwarding rule owns it";

@@ -242,6 +242,7 @@ fn sessions() -> Vec<BgpSession> {
         advertised: if reason.is_none() { 1 } else { 0 },
         n_established: u64::from(reason.is_none()),
         reason,
+        bfd: None,
         layer: reason.map(|_| Layer::Open),
         detail: reason.map(|_| "OPEN: peer says AS 64513, configured 64512".to_owned()),
         fix: reason.map(|_| "set remote_as to 64513".to_owned()),
@@ -297,6 +298,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             target: "source-target".to_owned(),
             about: PeeringId::from_index(0).into(),
         }],
+        tunnels: Vec::new(),
         outages: vec![Outage {
             from: "app-1".to_owned(),
             to: "vpce-mgn".to_owned(),

@@ -67,6 +67,13 @@ pub enum Symptom {
         /// Why.
         reason: Reason,
     },
+    /// A tunnel is down at the end, or could not replace its keys.
+    Tunnel {
+        /// Its name.
+        tunnel: String,
+        /// Why.
+        reason: Reason,
+    },
     /// A router heard of a prefix and cannot use the path.
     NoPath {
         /// The router's name.

@@ -79,6 +79,12 @@ shipped! {
     "bgp-prefix-limit",
     "bgp-no-loopback-route",
     "bgp-no-next-hop-self",
+    "bgp-bfd",
+    "ipsec-bgp",
+    "ipsec-wrong-key",
+    "ipsec-proposal-mismatch",
+    "ipsec-pfs-mismatch",
+    "ipsec-no-route-to-peer",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

@@ -18,8 +18,8 @@ use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
-    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Wave,
-    fleet,
+    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Tunnel,
+    Wave, fleet,
 };
 
 /// A session, as screens see it.
@@ -51,7 +51,8 @@ impl<'a> View<'a> {
     pub fn snapshot(&self) -> Snapshot {
         let servers = self.servers();
         let sessions = self.bgp_sessions();
-        let topology = self.topology_with(&servers, &sessions);
+        let tunnels = self.tunnels();
+        let topology = self.topology_with(&servers, &sessions, &tunnels);
         Snapshot {
             overview: self.overview(),
             topology,
@@ -63,6 +64,7 @@ impl<'a> View<'a> {
             goals: self.goals(),
             servers,
             sessions,
+            tunnels,
         }
     }
 
@@ -89,10 +91,10 @@ impl<'a> View<'a> {
     /// What there is, and where.
     #[must_use]
     pub fn topology(&self) -> Topology {
-        self.topology_with(&self.servers(), &self.bgp_sessions())
+        self.topology_with(&self.servers(), &self.bgp_sessions(), &self.tunnels())
     }
 
-    fn topology_with(&self, servers: &[Server], sessions: &[BgpSession]) -> Topology {
+    fn topology_with(&self, servers: &[Server], sessions: &[BgpSession], tunnels: &[Tunnel]) -> Topology {
         let loads = self.peering_loads();
         Survey {
             network: self.world.network(),
@@ -100,7 +102,8 @@ impl<'a> View<'a> {
             parts: self.parts(servers),
             load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
             line_loads: self.line_loads(),
-            routers: self.router_healths(sessions),
+            routers: self.router_healths(sessions, tunnels),
+            tunnels: self.tunnel_lines(tunnels),
         }
         .topology()
     }
@@ -153,12 +156,14 @@ impl<'a> View<'a> {
         loads
     }
 
-    /// Routers by how well their sessions do: one that is down is no failure of the whole router.
-    fn router_healths(&self, sessions: &[BgpSession]) -> BTreeMap<RouterId, Health> {
+    /// Routers by how well their sessions and tunnels do: one that is down is no failure of the whole router.
+    fn router_healths(&self, sessions: &[BgpSession], tunnels: &[Tunnel]) -> BTreeMap<RouterId, Health> {
         let mut healths: BTreeMap<RouterId, Health> = BTreeMap::new();
-        for session in sessions {
-            let health = healths.entry(session.router).or_default();
-            *health = (*health).max(session.health.min(Health::Degraded));
+        let sessions = sessions.iter().map(|it| (it.router, it.health));
+        let tunnels = tunnels.iter().map(|it| (it.router, it.health));
+        for (router, one) in sessions.chain(tunnels) {
+            let health = healths.entry(router).or_default();
+            *health = (*health).max(one.min(Health::Degraded));
         }
         healths
     }
@@ -312,7 +317,20 @@ impl<'a> View<'a> {
             at: record.at,
             about: record.subject,
             subject: whom,
-            what: words.sentence(&record.what),
+            what: match (&record.what, record.subject) {
+                // A gateway may have many tunnels: with whom it speaks is half of what is told.
+                (Happening::Ike(_) | Happening::IkeSent(_), ResourceRef::Tunnel(id)) => {
+                    let far = self
+                        .world
+                        .network()
+                        .tunnels
+                        .get(id)
+                        .map(|row| self.far_gateway(row.remote));
+                    let far = far.map_or(String::new(), |far| format!("with {far}: "));
+                    format!("{far}{}", words.sentence(&record.what))
+                }
+                (what, _) => words.sentence(what),
+            },
             reason: record.what.reason(),
             cause: record.cause,
             health: describe::health(&record.what),
@@ -408,6 +426,10 @@ impl<'a> View<'a> {
                 let sessions = self.bgp_sessions();
                 sessions.iter().find(|it| it.id == id).map(|it| it.health)
             }
+            ResourceRef::Tunnel(id) => {
+                let tunnels = self.tunnels();
+                tunnels.iter().find(|it| it.id == id).map(|it| it.health)
+            }
             ResourceRef::RouterInterface(id) => Some(match self.world.network().interface_works(id) {
                 Ok(_) => Health::Good,
                 Err(_) => Health::Failed,
@@ -424,8 +446,7 @@ impl<'a> View<'a> {
             | ResourceRef::HostedZone(_)
             | ResourceRef::ReplicationServer(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::RunbookStep(_)
-            | ResourceRef::Tunnel(_) => None,
+            | ResourceRef::RunbookStep(_) => None,
         }
         .unwrap_or_default()
     }

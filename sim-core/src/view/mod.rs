@@ -28,6 +28,7 @@ mod summary;
 mod tests;
 mod topology;
 mod traffic;
+mod tunnels;
 
 pub use facts::{Fact, Inspection, Section};
 pub use health::Health;
@@ -44,3 +45,4 @@ pub use snapshot::Snapshot;
 pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
 pub use traffic::{Fault, Flow, Goal, Outage};
+pub use tunnels::{PhaseState, Tunnel, TunnelState};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState};
-use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId};
+use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId, TunnelId};
 use crate::site::{self, Passage, Power, Running};
-use crate::units::{BitRate, Ppm};
+use crate::units::{BitRate, Ppm, Span};
 use crate::world::names::Names;
 use crate::world::network::Network;
 
@@ -30,6 +30,8 @@ pub(super) struct Survey<'a> {
     pub(super) load: &'a dyn Fn(PeeringId) -> BitRate,
     /// What the busier direction of each link between routers carries.
     pub(super) line_loads: BTreeMap<LinkId, BitRate>,
+    /// IPsec tunnels between routers of the lab.
+    pub(super) tunnels: Vec<TunnelLine>,
     /// How well each router's sessions do.
     pub(super) routers: BTreeMap<RouterId, Health>,
 }
@@ -248,7 +250,36 @@ impl Survey<'_> {
                 health: state.health(link),
             });
         }
+        for line in &self.tunnels {
+            let [a, b] = line
+                .ends
+                .map(|router| places.get(&router.into()).copied().map(Place::Node));
+            let (Some(a), Some(b)) = (a, b) else { continue };
+            topology.links.push(Link {
+                id: line.id.into(),
+                name: self.names.of(line.id),
+                ends: [a, b],
+                state: line.state.to_owned(),
+                // What goes through it is told of the links below.
+                utilisation: Ppm::ZERO,
+                load: BitRate::ZERO,
+                rate: line.rate,
+                delay: line.delay,
+                health: line.health,
+            });
+        }
     }
+}
+
+/// An IPsec tunnel as a link between its two gateways.
+#[derive(Debug, Clone)]
+pub(super) struct TunnelLine {
+    pub(super) id: TunnelId,
+    pub(super) ends: [RouterId; 2],
+    pub(super) state: &'static str,
+    pub(super) delay: Span,
+    pub(super) rate: BitRate,
+    pub(super) health: Health,
 }
 
 /// Whether a link carries anything, as one sees who looks from above.

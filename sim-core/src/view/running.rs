@@ -104,6 +104,9 @@ impl Running for View<'_> {
     fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts) {
         self.session_facts(id, facts);
     }
+    fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts) {
+        self.tunnel_facts(id, facts);
+    }
 }
 
 /// What a step waits for, one line for each part.

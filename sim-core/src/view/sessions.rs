@@ -10,7 +10,7 @@ use crate::resource::{BgpSessionId, RouterId};
 use crate::units::{SimTime, Span};
 use crate::world::routing::{Diagnosis, Layer, SessionRead};
 
-use super::{Health, View, json};
+use super::{Health, Tunnel, View, json};
 
 /// A BGP session at one of its ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,6 +56,8 @@ pub struct BgpSession {
     pub detail: Option<String>,
     /// What to do about it.
     pub fix: Option<String>,
+    /// The state of the BFD beside it, where there is any.
+    pub bfd: Option<String>,
     /// How well it does.
     pub health: Health,
 }
@@ -108,12 +110,32 @@ impl View<'_> {
             received: counts.n_accepted,
             advertised: counts.n_advertised,
             n_established: facts.n_established,
+            bfd: self.world.bfd_session(id).map(|bfd| bfd.state().to_string()),
             reason: diagnosis.map(|it| it.reason),
             layer: diagnosis.map(|it| it.layer),
             detail: diagnosis.map(|it| self.why_down(&it)),
-            fix: diagnosis.map(|it| advice(&it, &name, &router)),
+            fix: diagnosis.map(|it| match (it.reason, self.tunnel_below(read)) {
+                (Reason::TunnelUnprotected, Some(tunnel)) => {
+                    let cure = tunnel.fix.unwrap_or_default();
+                    format!("bring {} up: {cure}", tunnel.name)
+                }
+                (_, _) => advice(&it, &name, &router),
+            }),
             health,
             name,
+        })
+    }
+
+    /// The tunnel that a session speaks through, where that has something to say.
+    fn tunnel_below(&self, read: &SessionRead<'_>) -> Option<Tunnel> {
+        let network = self.world.network();
+        let inside = |tunnel: &Tunnel| {
+            let row = network.tunnels.get(tunnel.id)?;
+            Some(network.router_interfaces.get(row.interface)?.address.addr())
+        };
+        let mut all = self.tunnels().into_iter();
+        all.find(|it| {
+            it.router == read.row.router && it.fix.is_some() && inside(it) == Some(read.transport.local)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Everything that a screen shows of one instant.
 
-use super::{BgpSession, Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Wave};
+use super::{BgpSession, Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Tunnel, Wave};
 
 /// Everything that a screen shows of one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub outages: Vec<Outage>,
     /// BGP sessions, in the order of the lab.
     pub sessions: Vec<BgpSession>,
+    /// IPsec tunnels, in the order of the lab.
+    pub tunnels: Vec<Tunnel>,
     /// What the lab expects.
     pub goals: Vec<Goal>,
 }

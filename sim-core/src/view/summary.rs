@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::units::SimTime;
 
-use super::{BgpSession, Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Wave, json};
+use super::{BgpSession, Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Tunnel, Wave, json};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,8 +26,8 @@ pub struct Summary {
     pub nodes: Vec<Node>,
     /// Links.
     pub links: Vec<Link>,
-    /// IPsec tunnels: labs have none yet.
-    pub tunnels: [(); 0],
+    /// IPsec tunnels.
+    pub tunnels: Vec<Tunnel>,
     /// BGP sessions.
     pub sessions: Vec<BgpSession>,
     /// Source servers.
@@ -65,7 +65,7 @@ impl From<Snapshot> for Summary {
             trace_hash: snapshot.overview.trace_hash,
             nodes: snapshot.topology.nodes,
             links: snapshot.topology.links,
-            tunnels: [],
+            tunnels: snapshot.tunnels,
             sessions: snapshot.sessions,
             servers: snapshot.servers,
             waves: snapshot.waves,

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, Notice, ReplicationError};
-use crate::resource::{BgpSessionId, ResourceRef, SourceServerId};
+use crate::resource::{BgpSessionId, ResourceRef, SourceServerId, TunnelId};
 use crate::units::{SimTime, Span};
 
 use super::names::Names;
@@ -63,6 +63,15 @@ pub(super) struct Observations {
     servers: BTreeMap<SourceServerId, Observed>,
     /// When each BGP session was first established.
     sessions: BTreeMap<BgpSessionId, SimTime>,
+    /// When each tunnel was first up, and since when it is as it is.
+    tunnels: BTreeMap<TunnelId, TunnelSeen>,
+}
+
+/// What was seen of a tunnel.
+#[derive(Debug, Clone, Copy)]
+struct TunnelSeen {
+    first_up: SimTime,
+    since: SimTime,
 }
 
 impl Observations {
@@ -73,6 +82,30 @@ impl Observations {
     /// When a BGP session was first established.
     pub(super) fn established(&self, session: BgpSessionId) -> Option<SimTime> {
         self.sessions.get(&session).copied()
+    }
+    /// A tunnel that carried nothing carries packets.
+    pub(super) fn on_tunnel_up(&mut self, now: SimTime, tunnel: TunnelId) {
+        let seen = self.tunnels.entry(tunnel).or_insert(TunnelSeen {
+            first_up: now,
+            since: now,
+        });
+        seen.since = now;
+    }
+    /// A tunnel carries nothing any more.
+    pub(super) fn on_tunnel_down(&mut self, now: SimTime, tunnel: TunnelId) {
+        if let Some(seen) = self.tunnels.get_mut(&tunnel) {
+            seen.since = now;
+        }
+    }
+    /// When a tunnel was first up.
+    pub(super) fn tunnel_up(&self, tunnel: TunnelId) -> Option<SimTime> {
+        self.tunnels.get(&tunnel).map(|seen| seen.first_up)
+    }
+    /// Since when a tunnel is up or down.
+    pub(super) fn tunnel_since(&self, tunnel: TunnelId) -> SimTime {
+        self.tunnels
+            .get(&tunnel)
+            .map_or(SimTime::START, |seen| seen.since)
     }
     /// What was seen of a server, where anything was.
     pub(super) fn of(&self, server: SourceServerId) -> Option<&Observed> {

@@ -610,6 +610,29 @@ fn manual_completions_and_pictures_are_made() {
 }
 
 #[test]
+fn a_run_tells_of_tunnels() {
+    let run = json(&["run", "ipsec-bgp", "--format", "json"], 0);
+    let tunnels = run["tunnels"].as_array().expect("a list");
+    assert_eq!(tunnels.len(), 2);
+    for tunnel in tunnels {
+        check_keys(
+            tunnel,
+            &["name", "state", "phase1", "phase2", "since_s", "reason"],
+        );
+        assert_eq!(tunnel["state"], "UP");
+        assert_eq!(tunnel["phase1"], "Established");
+        assert_eq!(tunnel["reason"], Value::Null);
+    }
+    let broken = json(&["run", "ipsec-proposal-mismatch", "--format", "json"], 1);
+    assert_eq!(broken["tunnels"][1]["reason"], "IKE_NO_PROPOSAL_CHOSEN");
+    let text = text(&causeway(&["run", "ipsec-proposal-mismatch"]).stdout);
+    assert!(
+        text.contains("fix let ike of tgw/vpn-1 have modp1024, or ike of cgw-1/vpn-1 have modp2048"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_run_tells_of_sessions_and_links() {
     let run = json(&["run", "bgp-two-lines", "--format", "json"], 0);
     let sessions = run["sessions"].as_array().expect("a list");
@@ -635,6 +658,8 @@ fn a_run_tells_of_sessions_and_links() {
     }
     assert_eq!(run["links"][0]["name"], "dx-primary");
     check_keys(&run["links"][0], &["name", "state", "utilisation"]);
+    let bfd = json(&["run", "bgp-bfd", "--format", "json", "--until", "5m"], 1);
+    assert_eq!(bfd["sessions"][0]["bfd"], "Up");
     let broken = json(&["run", "bgp-md5-key", "--format", "json"], 1);
     assert_eq!(broken["sessions"][0]["reason"], "TCP_AUTHENTICATION");
     let text = text(&causeway(&["run", "bgp-md5-key"]).stdout);

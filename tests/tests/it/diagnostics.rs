@@ -82,7 +82,13 @@ fn every_code_has_a_broken_scenario_that_shows_it() {
 
 #[test]
 fn mistakes_with_routers_are_pointed_at() {
-    for topic in ["routers", "router-names", "router-changes"] {
+    for topic in [
+        "routers",
+        "router-names",
+        "router-changes",
+        "tunnels",
+        "tunnel-alone",
+    ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");
         let diagnostics = said(&bytes, &name);

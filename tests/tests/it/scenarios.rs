@@ -76,6 +76,7 @@ fn promised(breaks: &Breaks) -> Vec<String> {
         Symptom::LaunchFailed { reason } => vec![format!("launch failed {reason}")],
         Symptom::PostLaunchFailed { reason } => vec![format!("post-launch failed {reason}")],
         Symptom::Session { session, reason } => vec![format!("session {session} {reason}")],
+        Symptom::Tunnel { tunnel, reason } => vec![format!("tunnel {tunnel} {reason}")],
         Symptom::NoPath {
             router,
             prefix,
@@ -91,6 +92,14 @@ fn routing_signs(world: &World) -> Vec<String> {
         .bgp_sessions()
         .filter_map(|(id, read)| Some(format!("session {} {}", names.of(id), read.diagnosis()?.reason)))
         .collect();
+    let tunnels = world.tunnels();
+    signs.extend(tunnels.filter_map(|(id, _)| {
+        Some(format!(
+            "tunnel {} {}",
+            names.of(id),
+            world.tunnel_diagnosis(id)?.reason
+        ))
+    }));
     for (id, _) in world.network().routers.iter() {
         let Some((speaker, _)) = world.speaker(id) else {
             continue;
@@ -317,7 +326,7 @@ fn what_preflight_proposes_cures_each_variant_and_its_run() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// What mends each broken variant of BGP, laid over it.
+/// What mends each broken variant of BGP and of tunnels, laid over it.
 const MENDED: &[(&str, &str)] = &[
     (
         "bgp-wrong-remote-as",
@@ -347,11 +356,27 @@ const MENDED: &[(&str, &str)] = &[
         "bgp-no-next-hop-self",
         r#"{"core": (static_routes: [("192.168.255.2/32", "172.16.0.6"), ("169.254.0.0/30", "172.16.0.6")])}"#,
     ),
+    (
+        "ipsec-wrong-key",
+        r#"{"tgw": (tunnels: {"vpn-1": (key: "battery.horse.correct")})}"#,
+    ),
+    (
+        "ipsec-proposal-mismatch",
+        r#"{"tgw": (tunnels: {"vpn-1": (ike: ["aes256-sha256-modp2048", "aes256-sha256-modp1024"])})}"#,
+    ),
+    (
+        "ipsec-pfs-mismatch",
+        r#"{"tgw": (tunnels: {"vpn-1": (esp: ["aes256-sha256-modp2048-modp3072"])})}"#,
+    ),
+    (
+        "ipsec-no-route-to-peer",
+        r#"{"cgw-1": (static_routes: [("203.0.113.1/32", "198.51.100.2")])}"#,
+    ),
 ];
 
 /// A variant is broken in one thing alone: with that mended it keeps what its base expects.
 #[test]
-fn each_variant_of_bgp_breaks_one_thing_and_mended_it_works() {
+fn each_variant_of_routers_breaks_one_thing_and_mended_it_works() {
     let broken = shipped().iter().filter(|(name, text)| {
         let loaded = loaded(name, text);
         loaded.breaks.is_some() && loaded.blueprint.migration.is_none()

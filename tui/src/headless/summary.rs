@@ -24,6 +24,7 @@ pub(super) fn text(summary: &Summary) -> String {
     servers(summary, &mut text);
     waves(summary, &mut text);
     links(summary, &mut text);
+    tunnels(summary, &mut text);
     sessions(summary, &mut text);
     lists(summary, &mut text);
     text
@@ -120,6 +121,46 @@ fn links(summary: &Summary, text: &mut String) {
         ]);
     }
     let _ = writeln!(text, "{}\n", table.trim_fmt());
+}
+
+fn tunnels(summary: &Summary, text: &mut String) {
+    if summary.tunnels.is_empty() {
+        return;
+    }
+    let mut table = table([
+        "tunnel",
+        "peer",
+        "state",
+        "since",
+        "phase 1",
+        "phase 2",
+        "next rekey",
+    ]);
+    for tunnel in &summary.tunnels {
+        let rekey = [tunnel.phase1_rekey_in, tunnel.phase2_rekey_in];
+        let rekey = rekey.into_iter().flatten().min();
+        table.add_row([
+            Cell::new(&tunnel.name),
+            Cell::new(&tunnel.peer),
+            cell(tunnel.health, tunnel.state.as_str()),
+            right(&format::clock(tunnel.since)),
+            Cell::new(tunnel.phase1.as_str()),
+            Cell::new(tunnel.phase2.as_str()),
+            right(&rekey.map_or_else(|| "-".to_owned(), format::span)),
+        ]);
+    }
+    let _ = writeln!(text, "{}", table.trim_fmt());
+    for tunnel in &summary.tunnels {
+        let (Some(reason), Some(detail)) = (&tunnel.reason, &tunnel.detail) else {
+            continue;
+        };
+        let name = paint::strong(&tunnel.name);
+        let _ = writeln!(text, "{} {name}: {reason}, {detail}", paint::bad("✘"));
+        if let Some(fix) = &tunnel.fix {
+            let _ = writeln!(text, "  fix {}", paint::good(fix));
+        }
+    }
+    text.push('\n');
 }
 
 fn sessions(summary: &Summary, text: &mut String) {

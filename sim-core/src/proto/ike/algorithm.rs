@@ -126,6 +126,9 @@ impl Group {
     pub fn keyword(self) -> &'static str {
         self.row().1
     }
+    pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
+        GROUPS.iter().map(|row| row.1)
+    }
     pub(super) fn from_keyword(word: &str) -> Option<Self> {
         let word = match word {
             "curve25519" => "x25519",
@@ -186,6 +189,9 @@ impl Prf {
     pub fn keyword(self) -> &'static str {
         row_of(PRFS, self).2
     }
+    pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
+        PRFS.iter().map(|row| row.2)
+    }
     pub(super) fn from_keyword(word: &str) -> Option<Self> {
         PRFS.iter().find(|row| row.2 == word).map(|row| row.0)
     }
@@ -223,6 +229,9 @@ impl Integrity {
     #[must_use]
     pub fn keyword(self) -> &'static str {
         row_of(INTEGRITIES, self).2
+    }
+    pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
+        INTEGRITIES.iter().map(|row| row.2)
     }
     pub(super) fn from_keyword(word: &str) -> Option<Self> {
         let word = match word {

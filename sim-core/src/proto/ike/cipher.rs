@@ -210,6 +210,15 @@ impl Encryption {
         let row = CIPHERS.iter().find(|cipher| cipher.v1_esp == Some(number))?;
         row.sized(key_bits)
     }
+    pub(super) fn keywords() -> Vec<String> {
+        let sizes = [KeySize::Bits128, KeySize::Bits192, KeySize::Bits256];
+        let mut all: Vec<String> = CIPHERS
+            .iter()
+            .flat_map(|cipher| sizes.map(|size| (cipher.with)(size).keyword()))
+            .collect();
+        all.dedup();
+        all
+    }
     pub(super) fn from_keyword(word: &str) -> Option<Self> {
         // strongSwan also takes the check value's length in bits, and no size for 128.
         let word = match word {

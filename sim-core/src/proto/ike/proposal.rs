@@ -119,7 +119,9 @@ impl Transform {
             Self::None(kind) | Self::Foreign(kind, _) => kind,
         }
     }
-    fn keyword(self) -> String {
+    /// The keyword in a proposal.
+    #[must_use]
+    pub fn keyword(self) -> String {
         match self {
             Self::Encryption(encryption) => encryption.keyword(),
             Self::Prf(prf) => prf.keyword().to_owned(),
@@ -367,6 +369,18 @@ impl Proposal {
             .find(|transform| offered.of(kind).any(|theirs| theirs == *transform))?;
         Some((common != none).then_some(common))
     }
+}
+
+/// Every keyword that a proposal may hold, for those who help with a misspelt one.
+#[must_use]
+pub fn keywords() -> Vec<String> {
+    let mut all = Encryption::keywords();
+    let others = Integrity::keywords()
+        .chain(Prf::keywords())
+        .chain(Group::keywords());
+    all.extend(others.map(str::to_owned));
+    all.extend(["esn", "noesn", "none"].map(str::to_owned));
+    all
 }
 
 fn implied_prf(transform: Transform) -> Option<Transform> {

@@ -86,6 +86,7 @@ named! {
     RouterInterface, "router interface";
     Link, "link";
     BgpSession, "BGP session";
+    Tunnel, "tunnel";
 }
 
 impl Known<'_> {

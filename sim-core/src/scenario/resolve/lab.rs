@@ -316,6 +316,10 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
             session: text.session.value.clone(),
             reason: text.reason,
         },
+        SymptomText::Tunnel(text) => Symptom::Tunnel {
+            tunnel: text.tunnel.value.clone(),
+            reason: text.reason,
+        },
         SymptomText::NoPath(text) => Symptom::NoPath {
             router: text.router.value.clone(),
             prefix: text.prefix,
@@ -324,6 +328,7 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
     };
     match &text.symptom {
         SymptomText::Session(text) => drop(components(&text.session, names, problems)),
+        SymptomText::Tunnel(text) => drop(components(&text.tunnel, names, problems)),
         SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
         SymptomText::Install(_)
         | SymptomText::Stall(_)

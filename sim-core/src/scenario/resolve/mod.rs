@@ -15,6 +15,7 @@ mod host;
 mod lab;
 mod launch;
 mod migration;
+mod negotiation;
 mod neighbor;
 mod plan;
 mod policy;
@@ -27,6 +28,7 @@ mod server;
 mod session;
 mod setting;
 mod timers;
+mod tunnel;
 mod vpc;
 
 pub(super) use change::change_of;

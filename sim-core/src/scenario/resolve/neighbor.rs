@@ -40,6 +40,18 @@ pub(super) fn ends(
     problems: &mut Problems,
 ) -> Option<Ends> {
     let text = neighbor.body.as_ref()?;
+    if let Some(tunnel) = &text.tunnel {
+        let link = text.link.as_ref().map(|link| link.place);
+        let other = link.or_else(|| Some(text.address.or(text.source)?.place));
+        if let Some(other) = other {
+            let message = "a neighbor is at the other end of a tunnel, of a link, or at an address";
+            problems.push(
+                Problem::error(Code::BadValue, other, message).also(tunnel.place, "the tunnel is here"),
+            );
+            return None;
+        }
+        return through_tunnel(tunnel, router, routers, problems);
+    }
     if let (Some(link), Some(other)) = (&text.link, text.address.or(text.source)) {
         let message = "a neighbor is at the other end of a link or at an address, not both";
         problems
@@ -93,6 +105,46 @@ fn over_link(
         return None;
     }
     Some(Ends::over(port))
+}
+
+fn through_tunnel(
+    tunnel: &At<String>,
+    (router, id): (&Entry<RouterText>, RouterId),
+    routers: &Routers,
+    problems: &mut Problems,
+) -> Option<Ends> {
+    let own = routers.bores.get(&id).map_or(&[][..], Vec::as_slice);
+    let Some(bore) = own.iter().find(|bore| bore.name == tunnel.value) else {
+        // One whose text was wrong has been reported already.
+        let is_there = |text: &RouterText| text.tunnels.iter().any(|entry| entry.name.value == tunnel.value);
+        if !router.body.as_ref().is_some_and(is_there) {
+            let message = format!("router `{}` has no tunnel `{}`", router.name.value, tunnel.value);
+            let names = own.iter().map(|bore| bore.name.as_str());
+            problems.push_mistyped(
+                Problem::error(Code::UnknownName, tunnel.place, message),
+                &tunnel.value,
+                names,
+            );
+        }
+        return None;
+    };
+    let Some(remote) = bore.far(routers) else {
+        let message = format!(
+            "nobody says which address of {} the other end of tunnel `{}` has",
+            bore.inside.trunc(),
+            tunnel.value
+        );
+        problems.push(
+            Problem::error(Code::MissingField, tunnel.place, message)
+                .help("give the tunnel a /30 inside, or the other gateway its end of it"),
+        );
+        return None;
+    };
+    Some(Ends {
+        local: bore.inside.addr(),
+        remote,
+        subnet: Some(bore.inside.trunc()),
+    })
 }
 
 fn at_address(

@@ -191,11 +191,18 @@ fn expected(
             by: text.by.map(|by| checked(by, problems)),
             session: scope.sessions.find(&text.session, problems)?,
         }),
+        ExpectText::TunnelUp(text) => Expected::Routing(RoutingExpected::TunnelUp {
+            by: text.by.map(|by| checked(by, problems)),
+            tunnel: scope.tunnels.find(&text.tunnel, problems)?,
+        }),
         ExpectText::Route(text) => Expected::Routing(RoutingExpected::Route {
             router: scope.routers.find(&text.router, problems)?,
             prefix: text.prefix,
             via: match &text.via {
-                Some(name) => Some(scope.links.find(name, problems)?),
+                Some(name) => Some(match scope.tunnels.get(&name.value) {
+                    Some(tunnel) => tunnel.into(),
+                    None => scope.links.find(name, problems)?.into(),
+                }),
                 None => None,
             },
             decided_by: text.decided_by,

@@ -17,6 +17,7 @@ use crate::world::routing::{LinkSpec, Routing};
 use super::policy;
 use super::scope::Scope;
 use super::session;
+use super::tunnel::{self, Bore};
 use super::vpc::overlap;
 
 /// Routers of a lab.
@@ -48,6 +49,8 @@ pub(super) struct Routers {
     pub(super) ports: BTreeMap<RouterId, Vec<Port>>,
     /// Whose each address is, and where the text gives it.
     pub(super) owners: BTreeMap<Ipv4Addr, (RouterId, Place)>,
+    /// The tunnels of each router, in the order of the text.
+    pub(super) bores: BTreeMap<RouterId, Vec<Bore>>,
 }
 
 impl Routers {
@@ -56,7 +59,13 @@ impl Routers {
     }
 
     /// Gives an address to a router; one that another has is reported.
-    fn claim(&mut self, router: RouterId, address: Ipv4Addr, place: Place, problems: &mut Problems) {
+    pub(super) fn claim(
+        &mut self,
+        router: RouterId,
+        address: Ipv4Addr,
+        place: Place,
+        problems: &mut Problems,
+    ) {
         match self.owners.get(&address) {
             None => {
                 self.owners.insert(address, (router, place));
@@ -92,6 +101,7 @@ pub(super) fn fill(lab: &LabText, scope: &mut Scope, problems: &mut Problems) ->
     for (entry, id) in lab.routers.iter().zip(&ids) {
         check_static_routes(entry, *id, &routers, problems);
     }
+    tunnel::fill(lab, &ids, scope, &mut routers, problems);
     session::fill(lab, &ids, scope, &mut routers, problems);
     routers
 }

@@ -8,9 +8,11 @@ use crate::proto::bgp::rib::Direction;
 use crate::resource::RouterId;
 use crate::scenario::problem::Problems;
 use crate::scenario::read::Brief;
-use crate::scenario::sections::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};
+use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 use crate::site::{LinkChange, RouterChange};
-use crate::world::routing::{Process, Routing, RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{
+    IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
+};
 
 use super::change::{Known, some_rate};
 use super::policy;
@@ -103,6 +105,25 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             };
             speaker(&of.name, change, problems)
         }
+        RoutingText::Tunnel(of) => {
+            let tunnel = known.find(&of.name, problems)?;
+            let change = match of.value {
+                TunnelWord::Up => TunnelChange::Up,
+                TunnelWord::Down => TunnelChange::Down,
+                TunnelWord::Reset => TunnelChange::Reset,
+                TunnelWord::Rekey => TunnelChange::Rekey,
+                TunnelWord::RekeyPhase1 => TunnelChange::RekeyPhase1,
+            };
+            Some(RoutingLever::Tunnel { tunnel, change })
+        }
+        RoutingText::IkeProcess(of) => {
+            let router = known.find(&of.name, problems)?;
+            let change = match of.value {
+                IkeWord::Crash => IkeChange::Crash,
+                IkeWord::Start => IkeChange::Start,
+            };
+            Some(RoutingLever::Ike { router, change })
+        }
     }
 }
 
@@ -110,6 +131,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
 pub(super) struct Trial {
     static_routes: BTreeMap<RouterId, BTreeSet<Ipv4Net>>,
     processes: BTreeMap<RouterId, Process>,
+    gateways: BTreeSet<RouterId>,
 }
 
 impl Trial {
@@ -119,8 +141,10 @@ impl Trial {
             (id, prefixes)
         });
         let processes = routing.bgp.iter().filter(|(_, process)| process.is_some());
+        let gateways = routing.ike.iter().filter(|(_, process)| process.is_some());
         Self {
             static_routes: routes.collect(),
+            gateways: gateways.map(|(id, _)| id).collect(),
             processes: processes.map(|(id, _)| (id, Process::Running)).collect(),
         }
     }
@@ -165,9 +189,13 @@ impl Trial {
                 *process = to;
                 (!fits).then(|| "the BGP process is already so".to_owned())
             }
+            RoutingLever::Ike { router, .. } => {
+                let is_gateway = self.gateways.contains(router);
+                (!is_gateway).then(|| "the router has no tunnels".to_owned())
+            }
             RoutingLever::Link { .. }
             | RoutingLever::Session { .. }
-            | RoutingLever::Ike { .. }
+            | RoutingLever::Tunnel { .. }
             | RoutingLever::Outside { .. } => None,
         }
     }

@@ -154,6 +154,7 @@ pub(super) struct Scope {
     pub(super) hosts: Table<kind::Host>,
     pub(super) routers: Table<kind::Router>,
     pub(super) links: Table<kind::Link>,
+    pub(super) tunnels: Table<kind::Tunnel>,
     pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
     pub(super) steps: Table<kind::RunbookStep>,
@@ -183,6 +184,7 @@ impl Scope {
             hosts: Table::new("host"),
             routers: Table::new("router"),
             links: Table::new("link"),
+            tunnels: Table::new("tunnel"),
             sessions: Table::new("BGP session"),
             keys: Table::new("KMS key"),
             steps: Table::new("runbook step"),
@@ -211,6 +213,7 @@ impl Scope {
             ResourceRef::Router(id) => self.routers.place(id),
             ResourceRef::Link(id) => self.links.place(id),
             ResourceRef::BgpSession(id) => self.sessions.place(id),
+            ResourceRef::Tunnel(id) => self.tunnels.place(id),
             ResourceRef::Lab
             | ResourceRef::NetworkInterface(_)
             | ResourceRef::ServiceEndpoint(_)
@@ -220,8 +223,7 @@ impl Scope {
             | ResourceRef::Job(_)
             | ResourceRef::Wave(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::RouterInterface(_)
-            | ResourceRef::Tunnel(_) => None,
+            | ResourceRef::RouterInterface(_) => None,
         }
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Digest;
-use crate::proto::bgp::rib::{self, AggregateConfig, LimitAction, LocalAs, MaxPrefix, Multipath, PeerConfig};
+use crate::proto::bgp::rib::{
+    self, AggregateConfig, LimitAction, LocalAs, MaxPrefix, Multipath, PeerConfig, PeerId,
+};
 use crate::proto::bgp::session::{
     self, Adjacency, Authentication, Capabilities, FastFailover, GracefulRestartConfig, Initiative,
 };
@@ -167,6 +169,7 @@ impl Process {
             })
             .collect();
         let (mut peers, mut transports, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let mut watched = Vec::new();
         for neighbor in &text.neighbors {
             let (Some(body), Some(ends)) = (
                 &neighbor.body,
@@ -185,6 +188,11 @@ impl Process {
                 ends,
                 wanted: setup.wanted,
             });
+            watched.push(
+                body.bfd
+                    .as_ref()
+                    .map(|text| super::timers::bfd(text, (&called, setup.session.adjacency), problems)),
+            );
             peers.push(setup);
             transports.push(transport);
             names.push(called.value);
@@ -195,6 +203,12 @@ impl Process {
             originate: originated(text, problems),
         };
         routers.routing.run_bgp(self.id, name, config, transports);
+        for (place, config) in watched.into_iter().enumerate() {
+            let peer = PeerId::from_index(u32::try_from(place).unwrap_or(u32::MAX));
+            if let Some(config) = config {
+                routers.routing.watch_by_bfd(self.id, peer, config);
+            }
+        }
         let sessions = routers.routing.bgp.get(self.id).and_then(Option::as_ref);
         let sessions = sessions.map_or_else(Vec::new, |process| process.sessions.clone());
         for (session, name) in sessions.into_iter().zip(names) {

@@ -1,9 +1,10 @@
-//! The timers of BGP sessions.
+//! The timers of BGP sessions, and of the BFD beside them.
 
-use crate::proto::bgp::session::{self, HoldPolicy};
+use crate::proto::bfd;
+use crate::proto::bgp::session::{self, Adjacency, HoldPolicy};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
-use crate::scenario::sections::TimersText;
+use crate::scenario::sections::{BfdText, TimersText};
 use crate::units::Span;
 
 /// The largest hold time that OPEN has room for (RFC 4271 section 4.2).
@@ -63,6 +64,49 @@ fn check_hold(hold: At<Span>, problems: &mut Problems) {
         Problem::error(Code::BadValue, hold.place, complaint)
             .help("write \"0s\" for none, or \"3s\" and more"),
     );
+}
+
+/// How often BFD may send, at most and at least.
+const BFD_INTERVALS: core::ops::RangeInclusive<Span> = Span::millis(10)..=Span::secs(60);
+
+/// The BFD that a neighbor asks for.
+pub(super) fn bfd(
+    text: &BfdText,
+    (session, adjacency): (&At<String>, Adjacency),
+    problems: &mut Problems,
+) -> bfd::Config {
+    let mut config = bfd::Config::default();
+    if adjacency == Adjacency::Multihop {
+        let message = format!(
+            "`{}` runs over several hops, which BFD does not watch",
+            session.value
+        );
+        problems.push(
+            Problem::error(Code::BadValue, session.place, message)
+                .help("only neighbours on a link or in a tunnel are watched (RFC 5881)"),
+        );
+    }
+    if let Some(interval) = text.interval {
+        if !BFD_INTERVALS.contains(&interval.value) {
+            let message = format!("BFD sends every 10ms to 60s, not every {}", interval.value);
+            problems.push(
+                Problem::error(Code::BadValue, interval.place, message)
+                    .help("AWS Direct Connect supports 300ms and more"),
+            );
+        }
+        (config.desired_min_tx, config.required_min_rx) = (interval.value, interval.value);
+    }
+    if let Some(multiplier) = text.multiplier {
+        if multiplier.value == 0 {
+            let message = "a multiplier of 0 would find the peer dead at once";
+            problems.push(
+                Problem::error(Code::BadValue, multiplier.place, message)
+                    .help("AWS Direct Connect wants 3 at least"),
+            );
+        }
+        config.detect_mult = multiplier.value;
+    }
+    config
 }
 
 /// Complains about a time that is none, or a year and more.

@@ -64,7 +64,7 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…) or no_path(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…), tunnel(…) or no_path(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
         reports => Reports(ReplicationError),
@@ -72,6 +72,7 @@ choices! {
         launch_failed => LaunchFailed(Reason),
         post_launch_failed => PostLaunchFailed(Reason),
         session => Session(SessionSymptom),
+        tunnel => Tunnel(TunnelSymptom),
         no_path => NoPath(NoPathSymptom),
     }
 }
@@ -79,6 +80,13 @@ choices! {
 section! {
     SessionSymptom: "session(name, REASON)" {
         session: At<String>,
+        reason: Reason,
+    }
+}
+
+section! {
+    TunnelSymptom: "tunnel(name, REASON)" {
+        tunnel: At<String>,
         reason: Reason,
     }
 }

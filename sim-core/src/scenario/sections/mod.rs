@@ -11,6 +11,7 @@ mod policy;
 mod router;
 mod routing_change;
 mod setting;
+mod tunnel;
 mod words;
 
 pub use change::change_words;
@@ -33,5 +34,6 @@ pub(super) use router::{
     BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText, StaticRouteText,
     TimersText, ViaText,
 };
-pub(super) use routing_change::{PolicyOrNone, ProcessWord, RoutingText, SessionWord};
+pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
+pub(super) use tunnel::{BfdText, DpdText, TunnelText};

@@ -86,6 +86,7 @@ choices! {
         lag_below => LagBelow(LagBelowText),
         runbook_done => RunbookDone,
         session_established => SessionEstablished(SessionByText),
+        tunnel_up => TunnelUp(TunnelByText),
         route => Route(RouteViaText),
         no_route => NoRoute(NoRouteText),
     }
@@ -94,6 +95,13 @@ choices! {
 section! {
     SessionByText: "session_established(session, by)" {
         session: At<String>,
+        by: Option<At<SimTime>>,
+    }
+}
+
+section! {
+    TunnelByText: "tunnel_up(tunnel, by)" {
+        tunnel: At<String>,
         by: Option<At<SimTime>>,
     }
 }

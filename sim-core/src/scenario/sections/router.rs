@@ -14,6 +14,7 @@ use crate::site::Carrier;
 use crate::units::{BitRate, Ppm, Span};
 
 use super::policy::PolicyText;
+use super::tunnel::{BfdText, TunnelText};
 
 section! {
     /// A link between two routers.
@@ -44,6 +45,7 @@ section! {
         announce: Vec<AnnounceText>,
         aggregates: Vec<AggregateText>,
         bgp: Option<BgpText>,
+        tunnels: Entries<TunnelText>,
         neighbors: Entries<NeighborText>,
     }
 }
@@ -175,6 +177,8 @@ section! {
         remote_as: Need<At<u32>>,
         /// Where the peer is at the other end of a link.
         link: Option<At<String>>,
+        /// Where it is at the other end of a tunnel.
+        tunnel: Option<At<String>>,
         /// Where it is not, or to say it in numbers.
         address: Option<At<Ipv4Addr>>,
         /// The address of this end; that of the interface towards the peer, else the first loopback.
@@ -187,6 +191,7 @@ section! {
         shutdown: Option<bool>,
         timers: Option<TimersText>,
         fast_failover: Option<bool>,
+        bfd: Option<BfdText>,
         graceful_restart: Option<GracefulRestartMode>,
         local_as: Option<LocalAsText>,
         import: Option<PolicyText>,

@@ -30,6 +30,8 @@ choices! {
         announce => Announce(Of<AnnounceText>),
         withdraw => Withdraw(Of<Vec<Ipv4Net>>),
         bgp_process => BgpProcess(Of<ProcessWord>),
+        tunnel => Tunnel(Of<TunnelWord>),
+        ike_process => IkeProcess(Of<IkeWord>),
     }
 }
 
@@ -49,6 +51,23 @@ pub(in crate::scenario) enum SessionWord {
     Reset,
     SoftIn,
     SoftOut,
+}
+
+/// What an operator does to a tunnel.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) enum TunnelWord {
+    Up,
+    Down,
+    Reset,
+    Rekey,
+    RekeyPhase1,
+}
+
+/// What becomes of a gateway's IKE.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scenario) enum IkeWord {
+    Crash,
+    Start,
 }
 
 /// What becomes of a BGP process.

@@ -18,7 +18,7 @@ use crate::site::{
 };
 use crate::verdict::Direction;
 
-use super::routing_change::{ProcessWord, SessionWord};
+use super::routing_change::{IkeWord, ProcessWord, SessionWord, TunnelWord};
 
 words! {
     Protocol: "a protocol" { tcp => Tcp, udp => Udp, icmp => Icmp, }
@@ -84,6 +84,14 @@ words! {
         soft_in => SoftIn,
         soft_out => SoftOut,
     }
+    TunnelWord: "something that is done to a tunnel" {
+        up => Up,
+        down => Down,
+        reset => Reset,
+        rekey => Rekey,
+        rekey_phase1 => RekeyPhase1,
+    }
+    IkeWord: "what becomes of a gateway's IKE" { crash => Crash, start => Start, }
     ProcessWord: "something that is done to a BGP process" {
         stop => Stop,
         start => Start,

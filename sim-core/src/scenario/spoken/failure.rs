@@ -92,7 +92,7 @@ enum Endpoint {
 
 /// What can fail in the short form.
 const KINDS: &[&str] = &[
-    "peering", "link", "router", "bgp", "session", "endpoint", "host", "change",
+    "peering", "link", "router", "bgp", "session", "tunnel", "endpoint", "host", "change",
 ];
 
 impl<'l> Listener<'l, '_> {
@@ -185,6 +185,7 @@ impl<'l> Listener<'l, '_> {
             "router" => self.router(name, verb),
             "bgp" => self.bgp(name, verb),
             "session" => self.session(name, verb),
+            "tunnel" => self.tunnel(name, verb),
             "peering" | "link" => {
                 let what = if kind == "link" {
                     "link or peering connection"
@@ -338,6 +339,11 @@ mod tests {
         assert_eq!(heard(text, "bgp-two-lines"), expected);
     }
 
+    #[track_caller]
+    fn check_tunnels(text: &str, expected: &str) {
+        assert_eq!(heard(text, "ipsec-bgp"), expected);
+    }
+
     #[test]
     fn failures_are_levers_at_times() {
         check(
@@ -403,6 +409,22 @@ mod tests {
         check_routing(
             "1m:session cgw-1/primary reset for 1m",
             "scenario::bad-value at \"reset\": `reset` is over at once, so it has no `for`",
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 reset",
+            r#"1m tunnel("cgw-1/vpn-1", reset)"#,
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 down for 2m",
+            r#"1m tunnel("cgw-1/vpn-1", down); 3m tunnel("cgw-1/vpn-1", up)"#,
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-2 down",
+            "scenario::unknown-name at \"cgw-1/vpn-2\": there is no tunnel named `cgw-1/vpn-2`",
+        );
+        check_tunnels(
+            "1m:tunnel cgw-1/vpn-1 rekye",
+            "scenario::unknown-value at \"rekye\": `rekye` is none of down, up, reset, rekey",
         );
         check_routing(
             "1m:bgp tgw freze",

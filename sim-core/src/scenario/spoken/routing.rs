@@ -1,4 +1,4 @@
-//! Failures of routers, links and BGP sessions.
+//! Failures of routers, links, tunnels and BGP sessions.
 
 use core::str::FromStr;
 
@@ -7,7 +7,7 @@ use crate::scenario::diagnostic::Code;
 use crate::site::{Carrier, End, LinkChange, Passage, RouterChange, Running};
 use crate::units::{BitRate, Ppm};
 use crate::world::lever::Lever;
-use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange};
+use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelChange};
 
 use super::failure::{Deed, Listener, Turn};
 
@@ -136,6 +136,22 @@ impl<'l> Listener<'l, '_> {
             "start" => Some((start, Some(shutdown))),
             "reset" => Some((lever(SessionChange::Reset), None)),
             verb => self.unknown(verb, &["shutdown", "start", "reset"]),
+        }
+    }
+
+    pub(super) fn tunnel(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let tunnel = self.named(name, "tunnel", |thing| match thing {
+            ResourceRef::Tunnel(id) => Some(id),
+            _ => None,
+        })?;
+        let lever = |change| vec![Lever::Routing(RoutingLever::Tunnel { tunnel, change })];
+        let (up, down) = (lever(TunnelChange::Up), lever(TunnelChange::Down));
+        match verb {
+            "down" => Some((down, Some(up))),
+            "up" => Some((up, Some(down))),
+            "reset" => Some((lever(TunnelChange::Reset), None)),
+            "rekey" => Some((lever(TunnelChange::Rekey), None)),
+            verb => self.unknown(verb, &["down", "up", "reset", "rekey"]),
         }
     }
 }

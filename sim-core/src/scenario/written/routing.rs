@@ -7,7 +7,7 @@ use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch,
 use crate::proto::bgp::rib::Direction;
 use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, StaticRoute};
 use crate::world::routing::{
-    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
+    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
 };
 
 use super::pen::{Pen, list, quoted, rate};
@@ -31,7 +31,17 @@ impl Pen<'_> {
                     IkeChange::Crash => "crash",
                     IkeChange::Start => "start",
                 };
-                format!("ike({router}, {word})")
+                format!("ike_process({router}, {word})")
+            }
+            RoutingLever::Tunnel { tunnel, change } => {
+                let word = match change {
+                    TunnelChange::Up => "up",
+                    TunnelChange::Down => "down",
+                    TunnelChange::Reset => "reset",
+                    TunnelChange::Rekey => "rekey",
+                    TunnelChange::RekeyPhase1 => "rekey_phase1",
+                };
+                format!("tunnel({}, {word})", self.name(*tunnel))
             }
             RoutingLever::Outside { session, change } => {
                 let session = self.name(*session);

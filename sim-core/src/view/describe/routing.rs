@@ -9,7 +9,9 @@ use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
 use crate::view::health::Health;
-use crate::world::routing::{IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, meaning};
+use crate::world::routing::{
+    IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, meaning,
+};
 
 use super::{Words, rounded};
 
@@ -30,6 +32,14 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             },
         },
         RoutingLever::Ike { change, .. } => ike_text(change),
+        RoutingLever::Tunnel { change, .. } => match change {
+            TunnelChange::Up => "is told to come up",
+            TunnelChange::Down => "is told to close both phases",
+            TunnelChange::Reset => "is told to close both phases and negotiate anew",
+            TunnelChange::Rekey => "is told to replace the keys of phase 2",
+            TunnelChange::RekeyPhase1 => "is told to replace the keys of phase 1",
+        }
+        .to_owned(),
         RoutingLever::Speaker { change, .. } => match change {
             SpeakerChange::Originate(origination) => format!("announces {} as its own", origination.prefix),
             SpeakerChange::Withdraw(prefixes) => {

@@ -8,6 +8,7 @@ mod host;
 mod migration;
 mod network;
 mod routing;
+mod tunnel;
 
 use crate::migrate::mgn::Mgn;
 use crate::resource::{
@@ -45,6 +46,8 @@ pub(super) trait Running {
     fn link(&self, id: LinkId, facts: &mut Facts);
     /// A BGP session.
     fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts);
+    /// Facts about an IPsec tunnel.
+    fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts);
 }
 
 impl Inspector<'_> {
@@ -81,7 +84,7 @@ impl Inspector<'_> {
             ResourceRef::RouterInterface(id) => self.running.router_interface(id, facts),
             ResourceRef::Link(id) => self.running.link(id, facts),
             ResourceRef::BgpSession(id) => self.running.bgp_session(id, facts),
-            ResourceRef::Tunnel(_) => {}
+            ResourceRef::Tunnel(id) => self.running.tunnel(id, facts),
         }
     }
 

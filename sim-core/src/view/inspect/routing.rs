@@ -163,6 +163,9 @@ impl View<'_> {
         let (config, told) = (session.config(), session.facts());
         facts.section("Session");
         facts.add("hold time", rounded(row.hold));
+        if let Some(bfd) = &row.bfd {
+            facts.add("BFD", bfd);
+        }
         if config.initiative == Initiative::Passive {
             facts.add("opens", "never: it waits for the peer");
         }

@@ -8,13 +8,14 @@ use crate::kernel::RecordId;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
-use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId};
+use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, TunnelId};
 use crate::site::{LinkChange, RouterChange, Running};
 
 use super::super::terrain::Terrain;
 use super::control::Process;
 use super::ipsec::IkeChange;
 use super::outside::OutsideChange;
+use super::tunnel::TunnelChange;
 
 /// A prefix that a router announces as its own, and what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -136,6 +137,13 @@ pub enum RoutingLever {
         /// The edit.
         change: IkeChange,
     },
+    /// An edit of a tunnel at one of its gateways.
+    Tunnel {
+        /// The tunnel, at the end that is edited.
+        tunnel: TunnelId,
+        /// The edit.
+        change: TunnelChange,
+    },
     /// What somebody outside of the lab does in a session that is theirs.
     Outside {
         /// The session, at their end.
@@ -180,6 +188,7 @@ impl RoutingLever {
             Self::Router { router, .. } | Self::Speaker { router, .. } | Self::Ike { router, .. } => {
                 (*router).into()
             }
+            Self::Tunnel { tunnel, .. } => (*tunnel).into(),
             Self::Session { session, .. } | Self::Outside { session, .. } => (*session).into(),
         }
     }
@@ -219,6 +228,14 @@ impl Terrain {
             RoutingLever::Ike { router, .. } => {
                 self.ike_of(*router).ok_or(E::NoIke)?;
             }
+            RoutingLever::Tunnel { tunnel, .. } if self.network.tunnels.get(*tunnel).is_none() => {
+                return Err(E::NoSuch("tunnel"));
+            }
+            RoutingLever::Tunnel { tunnel, .. } => {
+                if !self.has_ike(*tunnel) {
+                    return Err(E::NoIke);
+                }
+            }
             RoutingLever::Speaker { router, change } => {
                 let process = self.bgp_of(*router).ok_or(E::NoProcess)?.process;
                 let fits = match change {
@@ -250,6 +267,7 @@ impl Terrain {
             RoutingLever::Session { session, change } => self.change_session(*session, change),
             RoutingLever::Speaker { router, change } => self.change_speaker(*router, change),
             RoutingLever::Ike { router, change } => self.change_ike(*router, change),
+            RoutingLever::Tunnel { tunnel, change } => self.change_tunnel(*tunnel, *change),
             RoutingLever::Outside { session, change } => self.change_outside(*session, change),
         }
     }

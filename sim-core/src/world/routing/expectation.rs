@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::bgp::rib::DecidedBy;
 use crate::proto::bgp::session::State;
-use crate::resource::{BgpSessionId, LinkId, RouterId};
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
 use crate::site::Attachment;
 use crate::units::SimTime;
 
@@ -21,14 +21,21 @@ pub enum RoutingExpected {
         /// The latest instant.
         by: Option<SimTime>,
     },
+    /// The tunnel carries packets, and first did by then where an instant is given.
+    TunnelUp {
+        /// The tunnel, at one of its gateways.
+        tunnel: TunnelId,
+        /// The latest instant.
+        by: Option<SimTime>,
+    },
     /// The router forwards by a route for exactly this prefix.
     Route {
         /// The router.
         router: RouterId,
         /// The prefix.
         prefix: Ipv4Net,
-        /// The link that it leads over; any where none is given.
-        via: Option<LinkId>,
+        /// The link or tunnel that it leads over; any where none is given.
+        via: Option<ResourceRef>,
         /// The step that made the path the best; any where none is given.
         decided_by: Option<DecidedBy>,
     },
@@ -46,19 +53,20 @@ impl World {
     pub(in crate::world) fn judge_routing(&self, expected: &RoutingExpected) -> Result<String, String> {
         match expected {
             RoutingExpected::SessionEstablished { session, by } => self.judge_session(*session, *by),
+            RoutingExpected::TunnelUp { tunnel, by } => self.judge_tunnel(*tunnel, *by),
             RoutingExpected::Route {
                 router,
                 prefix,
                 via,
                 decided_by,
             } => {
-                let links = self.links_towards(*router, *prefix);
+                let over = self.ways_towards(*router, *prefix);
                 let names = self.names();
-                let (who, ways) = (names.of(*router), self.link_names(&links));
+                let (who, ways) = (names.of(*router), self.way_names(&over));
                 let Some(ways) = ways else {
                     return Err(format!("{who} has no route for {prefix}"));
                 };
-                if via.is_some_and(|via| !links.contains(&via)) {
+                if via.is_some_and(|via| !over.contains(&via)) {
                     return Err(format!("{who} reaches {prefix} by {ways}"));
                 }
                 let step = self.decided_by(*router, *prefix);
@@ -100,22 +108,38 @@ impl World {
         )
     }
 
-    fn links_towards(&self, router: RouterId, prefix: Ipv4Net) -> Vec<LinkId> {
-        let entry = self.fib(router).find(|entry| entry.prefix == prefix);
-        let hops = entry.map(|entry| entry.route.hops);
-        hops.iter()
-            .flat_map(|hops| hops.iter())
-            .filter_map(
-                |hop| match self.network().router_interfaces.get(hop.interface)?.attached {
-                    Attachment::Link(link) => Some(link),
-                    Attachment::Tunnel(_) => None,
-                },
-            )
-            .collect()
+    fn judge_tunnel(&self, tunnel: TunnelId, by: Option<SimTime>) -> Result<String, String> {
+        let name = self.names().of(tunnel);
+        let Some(read) = self.tunnel(tunnel) else {
+            return Err(format!("{name} is gone"));
+        };
+        if !read.is_up() {
+            let why = self.tunnel_diagnosis(tunnel);
+            let why = why.map_or(String::new(), |it| format!(", {}", it.reason));
+            return Err(format!("{name} is down{why}"));
+        }
+        let first = self.terrain.observations.tunnel_up(tunnel);
+        in_time(first, by, "being up").map_or_else(
+            |why| Err(format!("{name} {why}")),
+            |how| Ok(format!("{name} {how}")),
+        )
     }
 
-    fn link_names(&self, links: &[LinkId]) -> Option<String> {
-        let names: Vec<String> = links.iter().map(|link| self.names().of(*link)).collect();
+    /// The links and tunnels that a route leads over.
+    fn ways_towards(&self, router: RouterId, prefix: Ipv4Net) -> Vec<ResourceRef> {
+        let entry = self.fib(router).find(|entry| entry.prefix == prefix);
+        let hops = entry.map(|entry| entry.route.hops);
+        let interfaces = hops.iter().flat_map(|hops| hops.iter());
+        let rows = interfaces.filter_map(|hop| self.network().router_interfaces.get(hop.interface));
+        let ways = rows.map(|row| match row.attached {
+            Attachment::Link(link) => link.into(),
+            Attachment::Tunnel(tunnel) => tunnel.into(),
+        });
+        ways.collect()
+    }
+
+    fn way_names(&self, ways: &[ResourceRef]) -> Option<String> {
+        let names: Vec<String> = ways.iter().map(|way| self.names().of(*way)).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
 

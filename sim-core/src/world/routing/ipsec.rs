@@ -263,8 +263,13 @@ impl Terrain {
         let Some(row) = self.network.tunnels.get_mut(tunnel) else {
             return;
         };
+        let was_bare = row.protection.outbound().is_none();
         row.protection.install(child.spi_in, child.spi_out);
         let interface = row.interface;
+        if was_bare {
+            let now = self.now();
+            self.observations.on_tunnel_up(now, tunnel);
+        }
         let suite = Arc::new(child.suite);
         self.record(
             tunnel,
@@ -290,6 +295,8 @@ impl Terrain {
         row.protection.remove(spi_in);
         let (interface, left) = (row.interface, row.protection.outbound().is_some());
         if !left {
+            let now = self.now();
+            self.observations.on_tunnel_down(now, tunnel);
             self.record(
                 tunnel,
                 Happening::TunnelBare {
@@ -340,9 +347,12 @@ impl Terrain {
     /// A gateway that forgets its security associations protects nothing any more.
     pub(super) fn strip_tunnels(&mut self, router: RouterId) {
         self.rouse_across(router, Bound::Before);
-        let mut interfaces = Vec::new();
-        for (_, row) in self.network.tunnels.iter_mut() {
+        let (now, mut interfaces) = (self.now(), Vec::new());
+        for (id, row) in self.network.tunnels.iter_mut() {
             if row.router == router {
+                if row.protection.outbound().is_some() {
+                    self.observations.on_tunnel_down(now, id);
+                }
                 row.protection = crate::site::Protection::default();
                 interfaces.push(row.interface);
             }

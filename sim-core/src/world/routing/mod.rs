@@ -30,6 +30,7 @@ mod ipsec;
 mod outside;
 mod process;
 mod read;
+mod tunnel;
 mod wake;
 
 pub use blueprint::{BgpProcess, LinkSpec, Routing, SessionRow, Transport};
@@ -43,4 +44,5 @@ pub use expectation::RoutingExpected;
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};
+pub use tunnel::{TunnelChange, TunnelDiagnosis, TunnelRead};
 pub(super) use wake::RouterTimer;

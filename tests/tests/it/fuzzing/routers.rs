@@ -25,8 +25,10 @@ const RING: &str = r#"Lab(
         "a": (
             asn: 65001, loopbacks: ["10.255.0.1"], announce: ["10.1.0.0/16"],
             static_routes: [("10.255.0.3/32", "172.16.0.2", 5)],
+            tunnels: {"vpn": (to: "10.255.0.3", from: "10.255.0.1", inside: "169.254.9.1/30", key: "ring.of.four")},
             neighbors: {
-                "b": (remote_as: 65002, timers: (hold: "9s")),
+                "b": (remote_as: 65002, timers: (hold: "9s"), bfd: (interval: "20s")),
+                "in vpn": (remote_as: 65001, tunnel: "vpn"),
                 "d": (remote_as: 65004, import: "prefer", max_prefix: (limit: 3, action: restart("1m"))),
                 "c": (remote_as: 65001, address: "10.255.0.3", source: "10.255.0.1", next_hop_self: true),
             },
@@ -35,13 +37,18 @@ const RING: &str = r#"Lab(
             asn: 65002, loopbacks: ["10.255.0.2"], announce: ["10.2.0.0/16"],
             static_routes: [("10.255.0.1/32", "172.16.0.1"), ("10.255.0.3/32", "172.16.0.6")],
             aggregates: [(prefix: "10.0.0.0/8", as_set: true)],
-            neighbors: {"a": (remote_as: 65001, graceful_restart: full), "c": (remote_as: 65001, default_originate: true)},
+            neighbors: {"a": (remote_as: 65001, graceful_restart: full, bfd: (interval: "20s", multiplier: 5)), "c": (remote_as: 65001, default_originate: true)},
         ),
         "c": (
             asn: 65001, loopbacks: ["10.255.0.3"], announce: ["10.3.0.0/16"],
             static_routes: [("10.255.0.1/32", "172.16.0.5", 5)],
+            tunnels: {"vpn": (
+                to: "10.255.0.1", from: "10.255.0.3", inside: "169.254.9.2/30", key: "ring.of.four", version: any,
+                esp: ["aes128-sha1", "aes256-sha256-modp2048"], lifetimes: ("30m", "10m"), margin: "1m", start: trap,
+            )},
             neighbors: {
                 "b": (remote_as: 65002, allowas_in: 1),
+                "in vpn": (remote_as: 65001, tunnel: "vpn"),
                 "d": (remote_as: 65004, password: "ring"),
                 "a": (remote_as: 65001, address: "10.255.0.1", source: "10.255.0.3", next_hop_self: true),
             },
@@ -81,6 +88,9 @@ const DEEDS: &[&str] = &[
     "withdraw(<router>, [<block>])",
     "bgp_process(<router>, <process deed>)",
     "bgp_process(<router>, start)",
+    "tunnel(<tunnel>, <tunnel deed>)",
+    "tunnel(<tunnel>, up)",
+    "ike_process(<gateway>, <ike deed>)",
 ];
 
 const WORDS: &[(&str, &[&str])] = &[
@@ -136,6 +146,10 @@ const WORDS: &[(&str, &[&str])] = &[
             r#"(rules: [(match: (prefix: ["10.0.0.0/8 ge 16"]), set: (community_add: ["no-export"]))], default: permit)"#,
         ],
     ),
+    ("tunnel", &[r#""a/vpn""#, r#""c/vpn""#]),
+    ("tunnel deed", &["down", "up", "reset", "rekey", "rekey_phase1"]),
+    ("gateway", &[r#""a""#, r#""c""#]),
+    ("ike deed", &["crash", "start"]),
     ("process deed", &["stop", "start", "freeze", "thaw"]),
 ];
 
@@ -198,6 +212,10 @@ fn whatever_is_done_to_routers_they_go_on() {
                     // Who is up needs no reason, and who has a reason is told what to do.
                     assert_eq!(session.reason.is_some(), session.fix.is_some(), "{session:?}");
                     assert_eq!(session.reason.is_some(), session.detail.is_some(), "{session:?}");
+                }
+                for tunnel in View::of(&session).tunnels() {
+                    assert_eq!(tunnel.reason.is_some(), tunnel.fix.is_some(), "{tunnel:?}");
+                    assert_eq!(tunnel.reason.is_some(), tunnel.detail.is_some(), "{tunnel:?}");
                 }
                 sessions.iter().any(|session| session.n_established > 1)
             })?;

@@ -1,0 +1,228 @@
+//! A tunnel as an operator sees it: what is done to it, how it stands, and what keeps it down.
+
+use crate::net::Protocol;
+use crate::proto::ike::notice::{Notice, Reason as Why};
+use crate::proto::ike::wire::NotifyType;
+use crate::proto::ike::{Connection, ConnectionId, Daemon, Input};
+use crate::reason::Reason;
+use crate::resource::{RouterId, TunnelId};
+use crate::site::Tunnel;
+use crate::units::SimTime;
+use crate::verdict::Refusal;
+
+use super::super::network::{Header, Place, Tracking, walk};
+use super::super::run::World;
+use super::super::terrain::Terrain;
+use super::ipsec::Protected;
+
+/// The port that IKE is called at.
+const IKE: u16 = crate::proto::ike::PORT;
+
+/// What an operator does to a tunnel at one of its gateways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum TunnelChange {
+    /// Has it negotiated.
+    Up,
+    /// Closes both phases; the peer is told.
+    Down,
+    /// Closes both phases and negotiates anew.
+    Reset,
+    /// Replaces the keys of phase 2.
+    Rekey,
+    /// Replaces the keys of phase 1.
+    RekeyPhase1,
+}
+
+/// A tunnel at one of its gateways.
+#[derive(Debug, Clone, Copy)]
+pub struct TunnelRead<'a> {
+    /// Where it runs, and what protects it.
+    pub row: &'a Tunnel,
+    /// The gateway's IKE.
+    pub daemon: &'a Daemon,
+    /// Which of its connections negotiates for it.
+    pub connection: ConnectionId,
+    /// How that is configured.
+    pub config: &'a Connection,
+    /// Since when it is up, or down.
+    pub since: SimTime,
+}
+
+impl TunnelRead<'_> {
+    /// Whether it carries packets.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.row.protection.outbound().is_some()
+    }
+    /// The last thing that went wrong since phase 1 last came up, and when.
+    #[must_use]
+    pub fn failure(&self) -> Option<(SimTime, &Notice)> {
+        self.daemon.last_failure(self.connection)
+    }
+}
+
+/// What is wrong with a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TunnelDiagnosis {
+    /// What, in the words of the lab.
+    pub reason: Reason,
+    /// Where a packet between the two gateways is stopped, where one is.
+    pub stopped_by: Option<Refusal>,
+}
+
+impl Terrain {
+    fn protected(&self, tunnel: TunnelId) -> Option<(RouterId, Protected)> {
+        let router = self.network.tunnels.get(tunnel)?.router;
+        let mut all = self.ike_of(router)?.setup.tunnels.iter();
+        let found = all.find(|it| it.tunnel == tunnel)?;
+        Some((router, *found))
+    }
+
+    /// Whether a gateway negotiates for the tunnel.
+    pub(super) fn has_ike(&self, tunnel: TunnelId) -> bool {
+        self.protected(tunnel).is_some()
+    }
+
+    /// Pulls a lever of a tunnel's.
+    pub(super) fn change_tunnel(&mut self, tunnel: TunnelId, change: TunnelChange) {
+        let Some((router, it)) = self.protected(tunnel) else {
+            return;
+        };
+        let (connection, child) = (it.connection, it.child);
+        let inputs: &[Input<'_>] = match change {
+            TunnelChange::Up => &[Input::Initiate { connection, child }],
+            TunnelChange::Down => &[Input::Terminate { connection }],
+            TunnelChange::Reset => &[
+                Input::Terminate { connection },
+                Input::Initiate { connection, child },
+            ],
+            TunnelChange::Rekey => &[Input::RekeyChild { connection, child }],
+            TunnelChange::RekeyPhase1 => &[Input::Rekey { connection }],
+        };
+        for input in inputs {
+            self.tell_ike(router, input.clone());
+        }
+    }
+}
+
+impl World {
+    /// A tunnel; none where its gateway runs no IKE for it.
+    #[must_use]
+    pub fn tunnel(&self, id: TunnelId) -> Option<TunnelRead<'_>> {
+        let row = self.network().tunnels.get(id)?;
+        let (router, it) = self.terrain.protected(id)?;
+        let daemon = self.ike(router)?;
+        Some(TunnelRead {
+            row,
+            daemon,
+            connection: it.connection,
+            config: daemon.connection(it.connection)?,
+            since: self.terrain.observations.tunnel_since(id),
+        })
+    }
+
+    /// All tunnels, in the order of the lab's text.
+    pub fn tunnels(&self) -> impl Iterator<Item = (TunnelId, TunnelRead<'_>)> {
+        let all = self.network().tunnels.iter();
+        all.filter_map(|(id, _)| Some((id, self.tunnel(id)?)))
+    }
+
+    /// The same tunnel at its other gateway.
+    #[must_use]
+    pub fn far_tunnel(&self, id: TunnelId) -> Option<TunnelId> {
+        let tunnels = &self.network().tunnels;
+        let row = tunnels.get(id)?;
+        let mut all = tunnels.iter();
+        all.find(|(_, other)| other.local == row.remote && other.remote == row.local)
+            .map(|(id, _)| id)
+    }
+
+    /// What keeps a tunnel down, or troubles one that is still up; none where nothing is known to be wrong.
+    #[must_use]
+    pub fn tunnel_diagnosis(&self, id: TunnelId) -> Option<TunnelDiagnosis> {
+        let read = self.tunnel(id)?;
+        let told = read.failure().map(|(_, notice)| meaning(notice));
+        if read.is_up() {
+            return told.map(|reason| TunnelDiagnosis {
+                reason,
+                stopped_by: None,
+            });
+        }
+        // What the peer said is an answer, so packets pass. Silence has a cause that neither end sees.
+        let silent = told.is_none_or(|reason| reason == Reason::IkePeerSilent);
+        let stopped_by = if silent {
+            self.between_gateways(read.row)
+        } else {
+            None
+        };
+        Some(TunnelDiagnosis {
+            reason: match (stopped_by, told) {
+                (Some(refusal), _) => refusal.reason,
+                (None, Some(reason)) => reason,
+                (None, None) => Reason::TunnelUnprotected,
+            },
+            stopped_by,
+        })
+    }
+
+    /// What stops IKE's packets on their way out or back.
+    fn between_gateways(&self, row: &Tunnel) -> Option<Refusal> {
+        let one_way = |router: RouterId, from, to| {
+            let header = Header::probe(from, to, Protocol::Udp, IKE);
+            let start = Place::RouterEgress(router);
+            let path = walk(
+                self.network(),
+                &mut Tracking::default(),
+                self.now(),
+                start,
+                &header,
+            );
+            path.refusal()
+        };
+        one_way(row.router, row.local, row.remote).or_else(|| {
+            let far = self.router_at(row.remote)?;
+            one_way(far, row.remote, row.local)
+        })
+    }
+}
+
+/// What a failure of IKE's is in the words of the lab.
+fn meaning(notice: &Notice) -> Reason {
+    match notice {
+        Notice::ProposalMismatch { .. } | Notice::OtherGroupWanted { .. } => Reason::IkeNoProposal,
+        Notice::SelectorMismatch { .. } => Reason::IkeSelectors,
+        Notice::AuthenticationFailed(_) | Notice::Undecryptable { .. } => Reason::IkeAuthentication,
+        Notice::Refused(notify) | Notice::ErrorReceived { notify, .. } => notified(*notify),
+        Notice::IkeDown { reason, .. } | Notice::ChildFailed { reason, .. } => why(reason),
+        Notice::Retransmit { .. } | Notice::PeerDead { .. } => Reason::IkePeerSilent,
+        Notice::IkeEstablished { .. }
+        | Notice::IkeRekeyed { .. }
+        | Notice::SelectorsNarrowed { .. }
+        | Notice::NatDetected { .. }
+        | Notice::TrapInstalled { .. } => Reason::TunnelUnprotected,
+    }
+}
+
+fn why(reason: &Why) -> Reason {
+    match reason {
+        Why::PeerDead | Why::HalfOpen => Reason::IkePeerSilent,
+        Why::Refused(notify) | Why::Unacceptable(notify) => notified(*notify),
+        Why::Command
+        | Why::Replaced
+        | Why::DeletedByPeer
+        | Why::Expired
+        | Why::IkeSaGone
+        | Why::Redundant
+        | Why::InitialContact
+        | Why::Reauthentication => Reason::TunnelUnprotected,
+    }
+}
+
+fn notified(notify: NotifyType) -> Reason {
+    match notify {
+        NotifyType::NO_PROPOSAL_CHOSEN | NotifyType::INVALID_KE_PAYLOAD => Reason::IkeNoProposal,
+        NotifyType::AUTHENTICATION_FAILED => Reason::IkeAuthentication,
+        NotifyType::TS_UNACCEPTABLE => Reason::IkeSelectors,
+        _ => Reason::IkeRefused,
+    }
+}
