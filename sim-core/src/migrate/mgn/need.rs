@@ -17,7 +17,7 @@ use crate::migrate::ground::{Call, InstanceSpec, PublicAddress};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, SourceServerId};
 use crate::site::OsFamily;
-use crate::units::{DataSize, SimTime};
+use crate::units::{DataSize, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::endpoints::{Bucket, Caller};
@@ -53,6 +53,15 @@ pub struct Condition {
     pub rule: Option<String>,
     /// What makes it right: in words, and exactly.
     pub remedy: Option<(String, SettingChange)>,
+}
+
+/// How long the installation's keys are needed: until the agent has registered.
+fn longest_installation(os: OsFamily) -> Span {
+    let build = match os {
+        OsFamily::Linux => timing::MODULE_BUILD_LINUX,
+        OsFamily::Windows => timing::DRIVER_INSTALL_WINDOWS,
+    };
+    timing::PREREQUISITES_TAKE + timing::DISCOVERY_TAKES + build.1 + timing::INSTALLATION_DOWNLOADS
 }
 
 const fn need(purpose: &'static str, service: Service, call: Call) -> Need {
@@ -346,7 +355,9 @@ impl Mgn {
         let prerequisites = prerequisite::system(found).and_then(|()| prerequisite::kernel_module(found));
         let disks =
             prerequisite::disks(&config.disks).and_then(|()| prerequisite::disks_can_start(&config.disks));
-        let credentials = prerequisite::credentials(&config.install.credentials, now);
+        let keys = &config.install.credentials;
+        let credentials = prerequisite::credentials(keys, now)
+            .and_then(|()| prerequisite::credentials(keys, now + longest_installation(server.os)));
         let launch = self.launched_instance_spec(id, config.name.clone()).map(|_| ());
         let condition =
             |what, outcome: Result<(), Reason>, remedy: Option<(String, ServerChange)>| Condition {
