@@ -88,11 +88,16 @@ impl Observer<ResourceRef, Happening> for Outages {
             Happening::Mgn(Notice::Stalled { error, stopped_by }) => {
                 self.begin(record, Lost::Replication, Some(*error), *stopped_by);
             }
-            // Also where the server leaves the service without having recovered.
-            Happening::Mgn(Notice::Replication {
-                from: Some(DataReplicationState::Stalled),
-                ..
-            }) => self.end(record, Lost::Replication),
+            Happening::Mgn(Notice::Recovered) => self.end(record, Lost::Replication),
+            // A new attempt at it is not its end; that data moves again is, or that it is no longer meant to.
+            Happening::Mgn(Notice::Replication { to, .. })
+                if !matches!(
+                    to,
+                    DataReplicationState::Stalled | DataReplicationState::Initiating
+                ) =>
+            {
+                self.end(record, Lost::Replication);
+            }
             Happening::Started { .. }
             | Happening::Lever(_)
             | Happening::LeverRefused { .. }

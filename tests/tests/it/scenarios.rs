@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sim_core::analysis::{Finding, preflight};
 use sim_core::kernel::{Keep, Observer};
 use sim_core::lab::Session;
-use sim_core::migrate::mgn::{JobLogEvent, Notice, StepStatus};
+use sim_core::migrate::mgn::{JobLogEvent, Notice, ReplicationError, StepStatus};
 use sim_core::proto::bgp::rib::{Candidate, Source};
 use sim_core::reason::Reason;
 use sim_core::resource::ResourceRef;
@@ -236,6 +236,13 @@ fn preflight_complaint(name: &str, text: &str) -> Option<String> {
             .map(|component| blueprint.names.of(*component));
         return Some(format!("{name}: {reason} at {blamed:?} not among {told:?}"));
     };
+    let silent = |finding: &&Finding| finding.rule.as_ref().is_none_or(String::is_empty);
+    if let Some(finding) = findings.iter().copied().find(|it| silent(it)) {
+        return Some(format!(
+            "{name}: {} at {} comes without rule or setting",
+            finding.reason, finding.at_text
+        ));
+    }
     let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.levers.is_empty()) else {
         return Some(format!("{name}: {reason} comes without a fix"));
     };
@@ -524,7 +531,7 @@ fn run_overlay(said: &str, until: Span) -> Session {
 fn a_step_that_is_refused_is_not_done_and_an_unknown_server_is_told_as_such() {
     let session = run_overlay(
         "runbook: {
-            \"finalize\": (at: \"5m\", run: finalize(all)),
+            \"finalize\": (at: \"5m\", run: finalize_cutover(all)),
             \"install the agent\": (at: \"10m\", run: install_agent(all)),
         }, expect: {\"all is done\": runbook_done}",
         Span::hours(1),
@@ -604,6 +611,50 @@ fn preflight_says_that_keys_expire_while_the_agent_is_being_installed() {
     let trouble = servers[0].trouble.as_deref().unwrap_or_default();
     assert!(
         trouble.starts_with("the installation fails: registers with MGN: Error: An error occurred"),
+        "{trouble}"
+    );
+}
+
+/// Replication servers that reach MGN through the endpoint of a central VPC, with `target` added to
+/// their VPC.
+fn through_a_central_endpoint(target: &str) -> Session {
+    let text = format!(
+        "Lab(schema: 1, base: \"r2r-mgn-name-owned-elsewhere\", name: \"central\", title: \"Central\",
+            peerings: {{\"target-central\": (requester: \"target\", accepter: \"central\")}},
+            vpcs: {{
+                \"central\": (
+                    subnets: {{\"central-endpoints\": (route_table: \"central-endpoints\")}},
+                    route_tables: {{
+                        \"central-endpoints\": (routes: {{\"10.0.0.0/16\": peering(\"target-central\")}}),
+                    }},
+                ),
+                \"target\": (
+                    route_tables: {{
+                        \"staging\": (routes: {{\"10.9.0.0/16\": peering(\"target-central\")}}),
+                    }},
+                    {target}
+                ),
+            }})"
+    );
+    let mut session = opened(&loaded("central.ron", &text).blueprint);
+    session.advance(SimTime::at(Span::hours(20)), u64::MAX);
+    session
+}
+
+#[test]
+fn tls_inspection_on_the_way_to_a_central_endpoint_stops_replication_servers() {
+    let error = |session: &Session| View::of(session).servers()[0].error;
+    assert_eq!(error(&through_a_central_endpoint("")), None);
+    let inspected = through_a_central_endpoint("tls_inspection: (exempt: []),");
+    assert_eq!(
+        error(&inspected),
+        Some(ReplicationError::FailedToAuthenticateWithService)
+    );
+    let servers = View::of(&inspected).servers();
+    let trouble = servers[0].trouble.as_deref().unwrap_or_default();
+    assert!(
+        trouble.contains("CERTIFICATE_VERIFY_FAILED")
+            && trouble.ends_with("VPC target: the certificate presented is not trusted"),
         "{trouble}"
     );
 }

@@ -53,6 +53,7 @@ mod launch;
 mod launched;
 mod lifecycle;
 mod operation;
+mod option;
 mod setting;
 
 // What a person reads.

@@ -43,7 +43,7 @@ pub(super) const DISCOVERY_TAKES: Span = Span::secs(15);
 pub(super) const MODULE_BUILD_LINUX: (Span, Span) = (Span::minutes(3), Span::minutes(10));
 /// How long an installation takes at most between the check of the keys and the last request that
 /// is signed with them, beside the module's build: time for downloads. Model.
-pub(super) const INSTALLATION_DOWNLOADS: Span = Span::minutes(5);
+const INSTALLATION_DOWNLOADS: Span = Span::minutes(5);
 /// Installation of the driver on Windows. From memory.
 pub(super) const DRIVER_INSTALL_WINDOWS: (Span, Span) = (Span::minutes(1), Span::minutes(3));
 /// How long an agent that is told to uninstall itself takes. AWS: "within 10 minutes",
@@ -175,4 +175,13 @@ pub(super) const fn first_boot(os: OsFamily) -> (Span, Span) {
         OsFamily::Linux => FIRST_BOOT_LINUX,
         OsFamily::Windows => FIRST_BOOT_WINDOWS,
     }
+}
+
+/// How long the installation's keys are needed: until the agent has registered.
+pub(super) fn longest_installation(os: OsFamily) -> Span {
+    let build = match os {
+        OsFamily::Linux => MODULE_BUILD_LINUX,
+        OsFamily::Windows => DRIVER_INSTALL_WINDOWS,
+    };
+    PREREQUISITES_TAKE + DISCOVERY_TAKES + build.1 + INSTALLATION_DOWNLOADS
 }
