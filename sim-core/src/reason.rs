@@ -141,6 +141,7 @@ reasons! {
     NotLaunchable, "NOT_LAUNCHABLE", "the server has no launchable snapshot yet", "wait for the initial sync and the first snapshot";
     JobActive, "JOB_ALREADY_ACTIVE", "a job is already active for the server", "wait for the running job";
     PostLaunchActionPending, "POST_LAUNCH_ACTION_PENDING", "a post-launch action that must succeed has not succeeded", "wait for or repair the post-launch action";
+    ServerNotFound, "SOURCE_SERVER_NOT_FOUND", "MGN knows no such source server: no agent of it has registered", "install the agent, and wait until it has registered, before the operation";
 }
 
 impl core::fmt::Display for Reason {

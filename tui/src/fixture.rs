@@ -185,6 +185,9 @@ fn job() -> Job {
             id: Id::from_index(1),
             name: "app-2".to_owned(),
             launch_status: LaunchStatus::Launched,
+            failed_at: None,
+            reason: None,
+            error: None,
         }],
         log: Vec::new(),
         health: Health::Good,
@@ -280,6 +283,8 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         servers: (0..n_servers).map(server).collect(),
         waves: Vec::new(),
         jobs: vec![job()],
+        refusals: Vec::new(),
+        failed_actions: Vec::new(),
         flows: vec![Flow {
             id: Id::from_index(0),
             name: "app-1 → replicator-1".to_owned(),

@@ -3,7 +3,10 @@
 //! # Fidelity
 //! Simplified: IPv4 only. Of DHCP options there are the name servers; tenancy, flow logs, blocked
 //! public access and shared subnets are left out. TLS inspection is a property of the VPC here,
-//! where in life it is a proxy or firewall on the way.
+//! where in life it is a proxy or firewall on the way. It sees what leaves the VPC's own address
+//! blocks: a peer, and endpoints of a central VPC included. What stays within them, such as a
+//! replication server's calls to an interface endpoint of its own VPC, is not inspected, as no route
+//! leads it through a middlebox.
 //!
 //! Source: "How Amazon VPC works" and "DNS attributes for your VPC", Amazon VPC User Guide.
 

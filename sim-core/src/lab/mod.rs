@@ -8,7 +8,7 @@ mod outage;
 mod session;
 mod until;
 
-pub use outage::Outage;
+pub use outage::{Lost, Outage};
 pub use session::{Disturbance, Progress, Session};
 pub use until::{Until, UntilError};
 

@@ -1,21 +1,34 @@
-//! Connections that were lost, how long they were lost, and what cut them.
+//! What was lost, how long it was lost, and what cut it: held connections, and replication that
+//! stalled.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::{Observer, RecordId};
 use crate::migrate::ground::Remote;
+use crate::migrate::mgn::{DataReplicationState, Notice, ReplicationError};
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 use crate::world::notice::{Happening, Record};
 
-/// A held connection that was lost.
+/// What was lost.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// A held connection, by where it led.
+    Connection(Remote),
+    /// The replication of a source server: it stalled.
+    Replication,
+}
+
+/// A time during which a held connection was lost, or a source server was stalled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
-    /// The host that held it.
+    /// The host that held the connection, or the source server.
     pub from: ResourceRef,
-    /// Where it led.
-    pub to: Remote,
+    /// What was lost.
+    pub to: Lost,
+    /// AWS's error code of a stall.
+    pub error: Option<ReplicationError>,
     /// When the loss was noticed.
     pub started_at: SimTime,
     /// When it came back; none while it is still lost.
@@ -30,12 +43,36 @@ pub struct Outage {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outages {
     all: Vec<Outage>,
-    open: BTreeMap<(ResourceRef, Remote), usize>,
+    open: BTreeMap<(ResourceRef, Lost), usize>,
 }
 
 impl Outages {
     pub(super) fn all(&self) -> &[Outage] {
         &self.all
+    }
+
+    fn begin(&mut self, record: &Record, to: Lost, error: Option<ReplicationError>, by: Option<Refusal>) {
+        let place = self.all.len();
+        // A stall whose error changes goes on.
+        if *self.open.entry((record.subject, to.clone())).or_insert(place) != place {
+            return;
+        }
+        self.all.push(Outage {
+            from: record.subject,
+            to,
+            error,
+            started_at: record.at,
+            ended_at: None,
+            stopped_by: by,
+            record: record.id,
+        });
+    }
+    fn end(&mut self, record: &Record, to: Lost) {
+        if let Some(place) = self.open.remove(&(record.subject, to))
+            && let Some(outage) = self.all.get_mut(place)
+        {
+            outage.ended_at = Some(record.at);
+        }
     }
 }
 
@@ -43,22 +80,23 @@ impl Observer<ResourceRef, Happening> for Outages {
     fn record(&mut self, record: &Record) {
         match &record.what {
             Happening::HoldLost { to, failed } => {
-                self.open.insert((record.subject, to.clone()), self.all.len());
-                self.all.push(Outage {
-                    from: record.subject,
-                    to: to.clone(),
-                    started_at: record.at,
-                    ended_at: None,
-                    stopped_by: failed.stopped_by,
-                    record: record.id,
-                });
+                self.begin(record, Lost::Connection(to.clone()), None, failed.stopped_by);
             }
             Happening::HoldRestored { to } => {
-                if let Some(place) = self.open.remove(&(record.subject, to.clone()))
-                    && let Some(outage) = self.all.get_mut(place)
-                {
-                    outage.ended_at = Some(record.at);
-                }
+                self.end(record, Lost::Connection(to.clone()));
+            }
+            Happening::Mgn(Notice::Stalled { error, stopped_by }) => {
+                self.begin(record, Lost::Replication, Some(*error), *stopped_by);
+            }
+            Happening::Mgn(Notice::Recovered) => self.end(record, Lost::Replication),
+            // A new attempt at it is not its end; that data moves again is, or that it is no longer meant to.
+            Happening::Mgn(Notice::Replication { to, .. })
+                if !matches!(
+                    to,
+                    DataReplicationState::Stalled | DataReplicationState::Initiating
+                ) =>
+            {
+                self.end(record, Lost::Replication);
             }
             Happening::Started { .. }
             | Happening::Lever(_)

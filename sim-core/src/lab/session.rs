@@ -235,7 +235,7 @@ impl Session {
     pub fn expectations(&self) -> Vec<ExpectationResult> {
         self.world.expectations()
     }
-    /// The connections that were lost so far.
+    /// The connections that were lost and the servers that stalled so far.
     #[must_use]
     pub fn outages(&self) -> &[Outage] {
         self.outages.all()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::migrate::mgn;
 use crate::resource::{SourceServerId, WaveId};
 use crate::units::{DataSize, SimTime};
+use crate::verdict::Refusal;
 use crate::world::names::Names;
 
 use super::Health;
@@ -28,11 +29,38 @@ pub(super) fn waves_of(service: &mgn::Mgn) -> BTreeMap<SourceServerId, WaveId> {
     waves
 }
 
+/// A launch or termination that failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FailedLaunch {
+    pub(super) initiator: mgn::JobInitiator,
+    pub(super) failure: Refusal,
+}
+
+/// The servers whose latest job failed for them, with why.
+pub(super) fn failed_launches(service: &mgn::Mgn) -> BTreeMap<SourceServerId, FailedLaunch> {
+    let mut failed = BTreeMap::new();
+    for (_, job) in service.jobs() {
+        for participant in job.participants() {
+            match participant.failure() {
+                None => failed.remove(&participant.server()),
+                Some(failure) => failed.insert(
+                    participant.server(),
+                    FailedLaunch {
+                        initiator: job.initiator(),
+                        failure,
+                    },
+                ),
+            };
+        }
+    }
+    failed
+}
+
 /// A server as it is at `now`.
 pub(super) fn server(
     id: SourceServerId,
     server: &mgn::SourceServer,
-    wave: Option<WaveId>,
+    (wave, failed_launch): (Option<WaveId>, Option<&FailedLaunch>),
     words: &Words<'_>,
     now: SimTime,
 ) -> Server {
@@ -40,7 +68,8 @@ pub(super) fn server(
     let progress = server.progress(now);
     let life_cycle = server.life_cycle();
     let failed_install = matches!(server.agent(), mgn::Agent::Failed(_));
-    let health = if failed_install {
+    let failing = words.launch_trouble(server, failed_launch);
+    let health = if failed_install || failing.is_some() {
         Health::Failed
     } else if matches!(server.agent(), mgn::Agent::Installing { .. }) {
         Health::Working
@@ -72,7 +101,7 @@ pub(super) fn server(
         write_rate: progress.writes,
         eta: progress.eta.map(|eta| eta.since(now)),
         agent: agent_text(server.agent()),
-        trouble: words.trouble(server),
+        trouble: words.trouble(server).or(failing),
         replicator: server.replicator(),
         instance: server.launched().map(mgn::LaunchedInstance::host),
         wave: wave.map(|wave| names.of(wave)),
@@ -108,7 +137,8 @@ pub(super) fn waves(service: &mgn::Mgn, servers: &[Server], names: &Names) -> Ve
 }
 
 /// The jobs, in the order in which they began.
-pub(super) fn jobs(service: &mgn::Mgn, names: &Names) -> Vec<Job> {
+pub(super) fn jobs(service: &mgn::Mgn, words: &Words<'_>) -> Vec<Job> {
+    let names = words.names;
     service
         .jobs()
         .map(|(id, job)| {
@@ -119,6 +149,9 @@ pub(super) fn jobs(service: &mgn::Mgn, names: &Names) -> Vec<Job> {
                     id: participant.server(),
                     name: names.of(participant.server()),
                     launch_status: participant.status(),
+                    failed_at: job.failed_at(participant),
+                    reason: participant.failure().map(|refusal| refusal.reason),
+                    error: participant.failure().map(|refusal| words.launch_error(&refusal)),
                 })
                 .collect();
             Job {

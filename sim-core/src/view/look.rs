@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::RecordId;
-use crate::lab::Session;
-use crate::migrate::mgn::Mgn;
+use crate::lab::{Lost, Session};
+use crate::migrate::mgn::{Mgn, headline, refusal_text};
 use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId};
 use crate::units::BitRate;
 use crate::world::network::LinkRef;
-use crate::world::{Happening, Record, World};
+use crate::world::{FailedActions, Happening, Record, RefusedOperation, World};
 
 use super::describe::{self, Words, lever_text};
 use super::facts::{Facts, Inspection};
@@ -18,8 +18,8 @@ use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
-    BgpSession, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, Server, Snapshot, Topology, Tunnel,
-    Wave, fleet,
+    BgpSession, FailedAction, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, RefusedCommand,
+    Server, Snapshot, Topology, Tunnel, Wave, fleet,
 };
 
 /// A session, as screens see it.
@@ -58,6 +58,8 @@ impl<'a> View<'a> {
             topology,
             waves: self.waves_with(&servers),
             jobs: self.jobs(),
+            refusals: self.refusals(),
+            failed_actions: self.failed_actions(),
             flows: self.flows(),
             faults: self.faults(),
             outages: self.outages(),
@@ -175,8 +177,12 @@ impl<'a> View<'a> {
             return Vec::new();
         };
         let (waves, words) = (fleet::waves_of(mgn), self.words());
+        let failed = fleet::failed_launches(mgn);
         mgn.servers()
-            .map(|(id, server)| fleet::server(id, server, waves.get(&id).copied(), &words, self.world.now()))
+            .map(|(id, server)| {
+                let known = (waves.get(&id).copied(), failed.get(&id));
+                fleet::server(id, server, known, &words, self.world.now())
+            })
             .collect()
     }
 
@@ -194,8 +200,36 @@ impl<'a> View<'a> {
     /// Jobs, in the order in which they began.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
-        let jobs = |mgn: &Mgn| fleet::jobs(mgn, self.world.names());
+        let jobs = |mgn: &Mgn| fleet::jobs(mgn, &self.words());
         self.world.mgn().map(jobs).unwrap_or_default()
+    }
+
+    /// The operations that the service refused so far, in order.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<RefusedCommand> {
+        let names = self.world.names();
+        let row = |it: &RefusedOperation| RefusedCommand {
+            at: it.at,
+            command: describe::kind_text(it.command),
+            server: names.of(it.server),
+            exception: it.exception,
+            reason: it.reason,
+            detail: refusal_text(it.reason),
+        };
+        self.world.refused_operations().iter().map(row).collect()
+    }
+
+    /// The post-launch actions that failed so far, in order.
+    #[must_use]
+    pub fn failed_actions(&self) -> Vec<FailedAction> {
+        let words = self.words();
+        let row = |it: &FailedActions| FailedAction {
+            at: it.at,
+            server: words.names.of(it.server),
+            reason: it.stopped_by.reason,
+            detail: words.stopped(&it.stopped_by),
+        };
+        self.world.failed_actions().iter().map(row).collect()
     }
 
     /// Bulk flows that are running, in the order in which they began.
@@ -246,7 +280,7 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// The connections that were lost so far.
+    /// The connections that were lost and the stalls of servers so far.
     #[must_use]
     pub fn outages(&self) -> Vec<Outage> {
         let words = self.words();
@@ -255,13 +289,20 @@ impl<'a> View<'a> {
             .iter()
             .map(|outage| Outage {
                 from: words.names.of(outage.from),
-                to: describe::remote(&outage.to),
+                to: match &outage.to {
+                    Lost::Connection(to) => describe::remote(to),
+                    Lost::Replication => "the staging area".to_owned(),
+                },
                 started_at: outage.started_at,
                 ended_at: outage.ended_at,
-                cause: outage.stopped_by.as_ref().map_or_else(
-                    || "nothing came through any more".to_owned(),
-                    |refusal| format!("{}, {}", refusal.reason, words.stopped(refusal)),
-                ),
+                cause: match (outage.error, &outage.stopped_by) {
+                    (None, None) => "nothing came through any more".to_owned(),
+                    (None, Some(refusal)) => format!("{}, {}", refusal.reason, words.stopped(refusal)),
+                    (Some(error), None) => format!("{error}: {}", headline(error)),
+                    (Some(error), Some(refusal)) => {
+                        format!("{error}: {}, {}", refusal.reason, words.stopped(refusal))
+                    }
+                },
                 record: outage.record,
             })
             .collect()

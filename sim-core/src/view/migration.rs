@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::migrate::mgn::{
-    DataReplicationState, InitiationStep, JobInitiator, JobLogEvent, JobStatus, JobType, LaunchStatus,
-    LifeCycleState, ReplicationError, StepStatus,
+    DataReplicationState, Exception, InitiationStep, JobInitiator, JobLogEvent, JobStatus, JobType,
+    LaunchStatus, LifeCycleState, ReplicationError, StepStatus,
 };
+use crate::reason::Reason;
 use crate::resource::{HostId, JobId, ReplicationServerId, SourceServerId, WaveId};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 
@@ -273,6 +274,45 @@ pub struct JobServer {
     pub name: String,
     /// How its launch goes.
     pub launch_status: LaunchStatus,
+    /// When it failed; none where it did not.
+    #[serde(rename = "failed_s", serialize_with = "json::instant_or_null")]
+    pub failed_at: Option<SimTime>,
+    /// Why it failed.
+    pub reason: Option<Reason>,
+    /// What the job's log says of the failure, and where it was stopped.
+    pub error: Option<String>,
+}
+
+/// An operation that the service refused for a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedCommand {
+    /// When.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// The operation, as the API names it or in words where it has no name.
+    pub command: &'static str,
+    /// The server.
+    pub server: String,
+    /// AWS's exception.
+    pub exception: Exception,
+    /// Why.
+    pub reason: Reason,
+    /// AWS's message where it is known, and what it means.
+    pub detail: String,
+}
+
+/// Post-launch actions that could not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedAction {
+    /// When.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// The server whose instance they are of.
+    pub server: String,
+    /// Why.
+    pub reason: Reason,
+    /// Where they were stopped, and by which rule.
+    pub detail: String,
 }
 
 /// A line of a job's log.

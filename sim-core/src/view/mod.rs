@@ -34,7 +34,7 @@ pub use facts::{Fact, Inspection, Section};
 pub use health::Health;
 pub use log::LogRow;
 pub use look::View;
-pub use migration::{Job, JobLine, JobServer, Server, Wave, WaveProgress};
+pub use migration::{FailedAction, Job, JobLine, JobServer, RefusedCommand, Server, Wave, WaveProgress};
 pub use overview::Overview;
 pub use path::{PathError, PathReport, PathWords};
 pub use preflight::{Check, Preflight};

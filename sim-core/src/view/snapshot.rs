@@ -1,6 +1,9 @@
 //! Everything that a screen shows of one instant.
 
-use super::{BgpSession, Fault, Flow, Goal, Job, Outage, Overview, Server, Topology, Tunnel, Wave};
+use super::{
+    BgpSession, FailedAction, Fault, Flow, Goal, Job, Outage, Overview, RefusedCommand, Server, Topology,
+    Tunnel, Wave,
+};
 
 /// Everything that a screen shows of one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +18,10 @@ pub struct Snapshot {
     pub waves: Vec<Wave>,
     /// Jobs, in the order in which they began.
     pub jobs: Vec<Job>,
+    /// Operations that the service refused so far, in order.
+    pub refusals: Vec<RefusedCommand>,
+    /// Post-launch actions that failed so far, in order.
+    pub failed_actions: Vec<FailedAction>,
     /// Bulk flows that are running, in the order in which they began.
     pub flows: Vec<Flow>,
     /// Disturbances so far, in order.

@@ -4,7 +4,10 @@ use serde::Serialize;
 
 use crate::units::SimTime;
 
-use super::{BgpSession, Fault, Flow, Goal, Job, Link, Node, Outage, Server, Snapshot, Tunnel, Wave, json};
+use super::{
+    BgpSession, FailedAction, Fault, Flow, Goal, Job, Link, Node, Outage, RefusedCommand, Server, Snapshot,
+    Tunnel, Wave, json,
+};
 
 /// The summary of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,11 +39,15 @@ pub struct Summary {
     pub waves: Vec<Wave>,
     /// Jobs.
     pub jobs: Vec<Job>,
+    /// Operations that the service refused.
+    pub refusals: Vec<RefusedCommand>,
+    /// Post-launch actions that failed.
+    pub failed_actions: Vec<FailedAction>,
     /// Bulk flows that are running.
     pub flows: Vec<Flow>,
     /// Disturbances.
     pub faults: Vec<Fault>,
-    /// Connections that were lost.
+    /// Connections that were lost, and stalls of servers.
     pub outages: Vec<Outage>,
     /// What the lab expects.
     pub expectations: Vec<Goal>,
@@ -70,6 +77,8 @@ impl From<Snapshot> for Summary {
             servers: snapshot.servers,
             waves: snapshot.waves,
             jobs: snapshot.jobs,
+            refusals: snapshot.refusals,
+            failed_actions: snapshot.failed_actions,
             flows: snapshot.flows,
             faults: snapshot.faults,
             outages: snapshot.outages,

@@ -11,7 +11,10 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::Arena;
-use crate::migrate::mgn::{CommandKind, DataReplicationState, LaunchStatus, LifeCycleState, Notice};
+use crate::migrate::mgn::{
+    CommandKind, DataReplicationState, Exception, LaunchStatus, LifeCycleState, Notice,
+};
+use crate::reason::Reason;
 use crate::resource::{ResourceRef, RunbookStepId, SourceServerId, kind};
 use crate::units::SimTime;
 
@@ -56,6 +59,19 @@ struct Progress {
     state: StepState,
     /// How many of its leaves are not true at present.
     open: usize,
+    /// How many servers its operation was accepted and refused for.
+    answers: Answers,
+}
+
+/// How the service answered the operation of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Answers {
+    /// For how many servers it was accepted.
+    pub(super) accepted: u32,
+    /// For how many it was refused.
+    pub(super) refused: u32,
+    /// The first refusal.
+    pub(super) why: Option<(Exception, Reason)>,
 }
 
 /// What the conditions know of a server.
@@ -92,6 +108,8 @@ pub(super) struct Conductor {
     /// The leaves that wait for an instant.
     of_instant: Vec<(SimTime, usize)>,
     servers: BTreeMap<SourceServerId, Seen>,
+    /// The step whose operation is being answered.
+    acting: Option<RunbookStepId>,
 }
 
 impl Conductor {
@@ -102,6 +120,7 @@ impl Conductor {
             conductor.steps.push(Progress {
                 state: StepState::Waiting,
                 open: 0,
+                answers: Answers::default(),
             });
             conductor.add(id, &step.when);
         }
@@ -183,8 +202,33 @@ impl Conductor {
             self.fill(place, ready);
         }
     }
+    /// How the operation of a step was answered.
+    pub(super) fn answers(&self, step: RunbookStepId) -> Option<Answers> {
+        self.steps.get(step.index()).map(|progress| progress.answers)
+    }
+    /// A step acts: until it has, every answer is to its operation.
+    pub(super) fn on_acting(&mut self, step: RunbookStepId) {
+        self.acting = Some(step);
+    }
+    fn on_answer(&mut self, notice: &Notice) {
+        let Some(progress) = self.acting.and_then(|step| self.steps.get_mut(step.index())) else {
+            return;
+        };
+        let answers = &mut progress.answers;
+        if let Notice::Accepted(_) = notice {
+            answers.accepted += 1;
+        }
+        if let Notice::Refused {
+            exception, reason, ..
+        } = notice
+        {
+            answers.refused += 1;
+            answers.why.get_or_insert((*exception, *reason));
+        }
+    }
     /// A step acted.
     pub(super) fn on_acted(&mut self, step: RunbookStepId, now: SimTime, ready: &mut Vec<RunbookStepId>) {
+        self.acting = None;
         if let Some(progress) = self.steps.get_mut(step.index()) {
             progress.state = StepState::Acted { at: now };
         }
@@ -202,6 +246,7 @@ impl Conductor {
         let ResourceRef::SourceServer(server) = subject else {
             return;
         };
+        self.on_answer(notice);
         if !self.of_server.contains_key(&server) {
             return;
         }
@@ -376,7 +421,26 @@ mod tests {
         let at = SimTime::at(Span::secs(1));
         conductor.plan(step(0), at);
         assert_eq!(conductor.state(step(0)), Some(StepState::Ready { acts_at: at }));
+        let refused = Notice::Refused {
+            command: CommandKind::StartTest,
+            exception: Exception::ResourceNotFound,
+            reason: Reason::ServerNotFound,
+        };
+        conductor.on_acting(step(0));
+        tell(&mut conductor, 0, refused);
+        tell(&mut conductor, 1, Notice::Accepted(CommandKind::StartTest));
         conductor.on_acted(step(0), at, &mut ready);
+        tell(&mut conductor, 1, refused);
+        let answers = Answers {
+            accepted: 1,
+            refused: 1,
+            why: Some((Exception::ResourceNotFound, Reason::ServerNotFound)),
+        };
+        assert_eq!(
+            conductor.answers(step(0)),
+            Some(answers),
+            "the last one is somebody else's"
+        );
         assert_eq!(ready, [step(1)]);
         conductor.on_acted(step(1), at, &mut ready);
         conductor.on_acted(step(2), at, &mut ready);

@@ -38,7 +38,7 @@ pub use build::BuildError;
 pub use call::Software;
 pub use conductor::StepState;
 pub use notice::{Happening, Notability, Record};
-pub use observation::{ExpectationResult, Observed, Stall};
+pub use observation::{ExpectationResult, FailedActions, Observed, RefusedOperation, Stall};
 pub use probe::Probe;
 pub use read::{Activity, LinkLoad, OpenFlow};
 pub use run::{LabObserver, RunEnd, World};

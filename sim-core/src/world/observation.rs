@@ -5,10 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::migrate::mgn::{DataReplicationState, LifeCycleState, Notice, ReplicationError};
+use crate::migrate::mgn::{
+    CommandKind, DataReplicationState, Exception, LifeCycleState, Notice, ReplicationError,
+};
+use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, SourceServerId, TunnelId};
 use crate::units::{SimTime, Span};
+use crate::verdict::Refusal;
 
+use super::conductor::Answers;
 use super::names::Names;
 use super::routing::RoutingExpected;
 use super::runbook::{Expectation, Expected};
@@ -20,6 +25,32 @@ pub struct Stall {
     pub at: SimTime,
     /// With which error.
     pub error: ReplicationError,
+}
+
+/// An operation that the service refused for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RefusedOperation {
+    /// When.
+    pub at: SimTime,
+    /// The operation.
+    pub command: CommandKind,
+    /// The server.
+    pub server: SourceServerId,
+    /// AWS's exception.
+    pub exception: Exception,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Post-launch actions of a server's instance that could not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FailedActions {
+    /// When.
+    pub at: SimTime,
+    /// The server.
+    pub server: SourceServerId,
+    /// What stopped them.
+    pub stopped_by: Refusal,
 }
 
 /// What was seen of one server.
@@ -65,6 +96,8 @@ pub(super) struct Observations {
     sessions: BTreeMap<BgpSessionId, SimTime>,
     /// When each tunnel was first up, and since when it is as it is.
     tunnels: BTreeMap<TunnelId, TunnelSeen>,
+    refused: Vec<RefusedOperation>,
+    failed_actions: Vec<FailedActions>,
 }
 
 /// What was seen of a tunnel.
@@ -112,6 +145,15 @@ impl Observations {
         self.servers.get(&server)
     }
 
+    /// The operations that were refused, in order.
+    pub(super) fn refused(&self) -> &[RefusedOperation] {
+        &self.refused
+    }
+    /// The post-launch actions that failed, in order.
+    pub(super) fn failed_actions(&self) -> &[FailedActions] {
+        &self.failed_actions
+    }
+
     /// The migration announced something.
     pub(super) fn on_notice(&mut self, now: SimTime, subject: ResourceRef, notice: &Notice) {
         let ResourceRef::SourceServer(server) = subject else {
@@ -146,8 +188,25 @@ impl Observations {
                     error: *error,
                 });
             }
+            Notice::Refused {
+                command,
+                exception,
+                reason,
+            } => self.refused.push(RefusedOperation {
+                at: now,
+                command: *command,
+                server,
+                exception: *exception,
+                reason: *reason,
+            }),
+            Notice::PostLaunch {
+                stopped_by: Some(stopped_by),
+            } => self.failed_actions.push(FailedActions {
+                at: now,
+                server,
+                stopped_by: *stopped_by,
+            }),
             Notice::Accepted(_)
-            | Notice::Refused { .. }
             | Notice::InstallBegan(_)
             | Notice::InstallFailed { .. }
             | Notice::Installed
@@ -161,7 +220,7 @@ impl Observations {
             | Notice::JobStarted { .. }
             | Notice::JobLog { .. }
             | Notice::Launch { .. }
-            | Notice::PostLaunch { .. } => {}
+            | Notice::PostLaunch { stopped_by: None } => {}
         }
     }
 
@@ -187,6 +246,8 @@ pub(super) struct Judge<'a> {
     pub(super) lag_now: &'a dyn Fn(SourceServerId) -> Option<Span>,
     /// The names of the steps that have not acted.
     pub(super) steps_left: Vec<&'a str>,
+    /// The steps by name, with how the service answered each.
+    pub(super) answers: Vec<(&'a str, Answers)>,
     /// How an expectation of routers stands.
     pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Result<String, String>,
 }
@@ -229,13 +290,7 @@ impl Judge<'_> {
                 }
             }),
             Expected::Routing(expected) => (self.routing)(expected),
-            Expected::RunbookDone => match self.steps_left.as_slice() {
-                [] => Ok("every step acted".to_owned()),
-                [first, rest @ ..] => Err(match rest.len() {
-                    0 => format!("step {first:?} has not acted"),
-                    more => format!("step {first:?} and {more} more have not acted"),
-                }),
-            },
+            Expected::RunbookDone => self.runbook_done(),
         };
         let name = expectation.name.clone();
         match verdict {
@@ -250,6 +305,33 @@ impl Judge<'_> {
                 detail,
             },
         }
+    }
+
+    fn runbook_done(&self) -> Result<String, String> {
+        match self.steps_left.as_slice() {
+            [] => {}
+            [first] => return Err(format!("step {first:?} has not acted")),
+            [first, rest @ ..] => {
+                return Err(format!("step {first:?} and {} more have not acted", rest.len()));
+            }
+        }
+        // Where some servers took part the step was done, if not for all of them.
+        let mut partly = String::new();
+        for (step, answers) in &self.answers {
+            let Some((exception, reason)) = answers.why else {
+                continue;
+            };
+            let with = format!("{}: {}", exception.as_str(), reason.meaning());
+            if answers.accepted == 0 {
+                return Err(format!("step {step:?} was refused with {with}"));
+            }
+            let all = answers.accepted + answers.refused;
+            partly.push_str(&format!(
+                "; step {step:?} was refused for {} of {all} servers with {with}",
+                answers.refused
+            ));
+        }
+        Ok(format!("every step acted{partly}"))
     }
 
     fn seen(&self, server: SourceServerId) -> Option<&Observed> {

@@ -13,7 +13,7 @@ use super::conductor::StepState;
 use super::names::Names;
 use super::network::{LinkRef, Network, Tracking};
 use super::notice::Happening;
-use super::observation::{ExpectationResult, Judge, Observed};
+use super::observation::{ExpectationResult, FailedActions, Judge, Observed, RefusedOperation};
 use super::run::World;
 
 /// What a link that bulk flows have used carries.
@@ -161,6 +161,16 @@ impl World {
     pub fn observed(&self, server: SourceServerId) -> Option<&Observed> {
         self.terrain.observations.of(server)
     }
+    /// The operations that the service refused so far, in order.
+    #[must_use]
+    pub fn refused_operations(&self) -> &[RefusedOperation] {
+        self.terrain.observations.refused()
+    }
+    /// The post-launch actions that failed so far, in order.
+    #[must_use]
+    pub fn failed_actions(&self) -> &[FailedActions] {
+        self.terrain.observations.failed_actions()
+    }
     /// A bulk flow's rate; zero for one that is closed.
     #[must_use]
     pub fn flow_rate(&self, flow: FlowId) -> BitRate {
@@ -202,11 +212,19 @@ impl World {
             .filter(|(id, _)| !matches!(conductor.state(*id), Some(StepState::Acted { .. })))
             .map(|(_, step)| step.name.as_str())
             .collect();
+        let answers = self
+            .terrain
+            .runbook
+            .steps
+            .iter()
+            .filter_map(|(id, step)| Some((step.name.as_str(), conductor.answers(id)?)))
+            .collect();
         let judge = Judge {
             observations: &self.terrain.observations,
             names: &self.terrain.names,
             lag_now: &lag_now,
             steps_left,
+            answers,
             routing: &|expected| self.judge_routing(expected),
         };
         self.expectations

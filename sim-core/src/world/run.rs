@@ -126,6 +126,7 @@ impl World {
             return;
         };
         terrain.record(step, Happening::StepActed);
+        terrain.runbook.conductor.on_acting(step);
         let (now, acted) = (terrain.now(), terrain.cause);
         self.tell(mgn::Input::Command(command));
         let terrain = &mut self.terrain;

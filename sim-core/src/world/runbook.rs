@@ -94,7 +94,7 @@ pub enum Expected {
         /// The bound.
         bound: Span,
     },
-    /// Every step of the runbook acted.
+    /// Every step of the runbook acted, and none was refused for all of its servers.
     RunbookDone,
     /// Something about routers and their sessions.
     Routing(RoutingExpected),

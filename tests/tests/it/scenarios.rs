@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use sim_core::analysis::{Finding, preflight};
 use sim_core::kernel::{Keep, Observer};
 use sim_core::lab::Session;
-use sim_core::migrate::mgn::{JobLogEvent, Notice, StepStatus};
+use sim_core::migrate::mgn::{JobLogEvent, Notice, ReplicationError, StepStatus};
 use sim_core::proto::bgp::rib::{Candidate, Source};
 use sim_core::reason::Reason;
 use sim_core::resource::ResourceRef;
 use sim_core::scenario::{Breaks, Loaded, Symptom, load, parse_change, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::{Summary, View};
 use sim_core::world::blueprint::Blueprint;
 use sim_core::world::{Happening, Record, RunEnd, World};
 
@@ -244,6 +245,13 @@ fn preflight_complaint(name: &str, text: &str) -> Option<String> {
             .map(|component| blueprint.names.of(*component));
         return Some(format!("{name}: {reason} at {blamed:?} not among {told:?}"));
     };
+    let silent = |finding: &&Finding| finding.rule.as_ref().is_none_or(String::is_empty);
+    if let Some(finding) = findings.iter().copied().find(|it| silent(it)) {
+        return Some(format!(
+            "{name}: {} at {} comes without rule or setting",
+            finding.reason, finding.at_text
+        ));
+    }
     let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.levers.is_empty()) else {
         return Some(format!("{name}: {reason} comes without a fix"));
     };
@@ -533,5 +541,145 @@ fn a_path_that_is_closed_later_bites_later() {
     assert!(
         fixes.contains(&"associate gateway endpoint s3-gateway with route table staging"),
         "{fixes:?}"
+    );
+}
+
+#[track_caller]
+fn run_overlay(said: &str, until: Span) -> Session {
+    let text = format!("Lab(schema: 1, base: \"region-to-region\", name: \"over\", title: \"Over\", {said})");
+    let mut session = opened(&loaded("over.ron", &text).blueprint);
+    session.advance(SimTime::at(until), u64::MAX);
+    session
+}
+
+#[test]
+fn a_step_that_is_refused_is_not_done_and_an_unknown_server_is_told_as_such() {
+    let session = run_overlay(
+        "runbook: {
+            \"finalize\": (at: \"5m\", run: finalize_cutover(all)),
+            \"install the agent\": (at: \"10m\", run: install_agent(all)),
+        }, expect: {\"all is done\": runbook_done}",
+        Span::hours(1),
+    );
+    let summary = Summary::from(View::of(&session).snapshot());
+    let told: Vec<(bool, &str)> = summary
+        .expectations
+        .iter()
+        .map(|goal| (goal.holds, goal.detail.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [(
+            false,
+            "step \"finalize\" was refused with ResourceNotFoundException: MGN knows no such source server: no \
+             agent of it has registered"
+        )]
+    );
+    let refused: Vec<(&str, &str, Reason)> = summary
+        .refusals
+        .iter()
+        .map(|it| (it.command, it.server.as_str(), it.reason))
+        .collect();
+    assert_eq!(
+        refused,
+        [("FinalizeCutover", "app-server", Reason::ServerNotFound)]
+    );
+}
+
+#[test]
+fn a_stall_is_an_outage_from_its_beginning_to_its_recovery() {
+    let session = run_overlay(
+        "runbook: {\"install the agent\": (at: \"10m\", run: install_agent(all))}, expect: {},
+        migration: (replication: (replace_every: \"7d\")),
+        events: [
+            (at: \"2d\", change: disassociate_gateway_endpoint(\"s3-gateway\", \"staging\")),
+            (at: \"36d\", change: associate_gateway_endpoint(\"s3-gateway\", \"staging\")),
+        ]",
+        Span::hours(24 * 40),
+    );
+    let outages = View::of(&session).outages();
+    let stall = outages
+        .iter()
+        .find(|it| it.from == "app-server" && it.to == "the staging area")
+        .expect("the stall is among the outages");
+    assert!(
+        stall
+            .cause
+            .starts_with("FAILED_TO_DOWNLOAD_REPLICATION_SOFTWARE: "),
+        "{}",
+        stall.cause
+    );
+    let ended = stall.ended_at.expect("it recovers");
+    assert!(ended > SimTime::at(Span::hours(24 * 36)), "{ended}");
+    assert!(ended.since(stall.started_at) > Span::hours(24 * 20), "{stall:?}");
+}
+
+#[test]
+fn preflight_says_that_keys_expire_while_the_agent_is_being_installed() {
+    // The runbook installs at 10 minutes; the keys last three minutes longer.
+    let keys = "migration: (agent: (credentials: (token: temporary(expires_at: \"13m\"))))";
+    let session = run_overlay(keys, Span::ZERO);
+    let report = preflight(&session);
+    let found: Vec<(Reason, Option<&str>)> = report
+        .checks
+        .iter()
+        .filter_map(|check| check.finding.as_ref())
+        .map(|finding| (finding.reason, finding.rule.as_deref()))
+        .collect();
+    assert!(
+        matches!(found.as_slice(), [(Reason::ExpiredToken, Some(_))]),
+        "{found:?}"
+    );
+    let mut session = session;
+    session.advance(SimTime::at(Span::hours(2)), u64::MAX);
+    let servers = View::of(&session).servers();
+    let trouble = servers[0].trouble.as_deref().unwrap_or_default();
+    assert!(
+        trouble.starts_with("the installation fails: registers with MGN: Error: An error occurred"),
+        "{trouble}"
+    );
+}
+
+/// Replication servers that reach MGN through the endpoint of a central VPC, with `target` added to
+/// their VPC.
+fn through_a_central_endpoint(target: &str) -> Session {
+    let text = format!(
+        "Lab(schema: 1, base: \"r2r-mgn-name-owned-elsewhere\", name: \"central\", title: \"Central\",
+            peerings: {{\"target-central\": (requester: \"target\", accepter: \"central\")}},
+            vpcs: {{
+                \"central\": (
+                    subnets: {{\"central-endpoints\": (route_table: \"central-endpoints\")}},
+                    route_tables: {{
+                        \"central-endpoints\": (routes: {{\"10.0.0.0/16\": peering(\"target-central\")}}),
+                    }},
+                ),
+                \"target\": (
+                    route_tables: {{
+                        \"staging\": (routes: {{\"10.9.0.0/16\": peering(\"target-central\")}}),
+                    }},
+                    {target}
+                ),
+            }})"
+    );
+    let mut session = opened(&loaded("central.ron", &text).blueprint);
+    session.advance(SimTime::at(Span::hours(20)), u64::MAX);
+    session
+}
+
+#[test]
+fn tls_inspection_on_the_way_to_a_central_endpoint_stops_replication_servers() {
+    let error = |session: &Session| View::of(session).servers()[0].error;
+    assert_eq!(error(&through_a_central_endpoint("")), None);
+    let inspected = through_a_central_endpoint("tls_inspection: (exempt: []),");
+    assert_eq!(
+        error(&inspected),
+        Some(ReplicationError::FailedToAuthenticateWithService)
+    );
+    let servers = View::of(&inspected).servers();
+    let trouble = servers[0].trouble.as_deref().unwrap_or_default();
+    assert!(
+        trouble.contains("CERTIFICATE_VERIFY_FAILED")
+            && trouble.ends_with("VPC target: the certificate presented is not trusted"),
+        "{trouble}"
     );
 }

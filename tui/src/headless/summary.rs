@@ -1,8 +1,10 @@
 //! The summary of a run for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::Cell;
+use sim_core::units::SimTime;
 use sim_core::view::{Health, Server, Summary};
 
 use crate::format;
@@ -26,8 +28,62 @@ pub(super) fn text(summary: &Summary) -> String {
     links(summary, &mut text);
     tunnels(summary, &mut text);
     sessions(summary, &mut text);
+    refusals(summary, &mut text);
     lists(summary, &mut text);
     text
+}
+
+/// What the service refused, and the launches and actions that failed: each once for all servers
+/// that it befell at the same instant or in the same job.
+fn refusals(summary: &Summary, text: &mut String) {
+    let refused = summary.refusals.iter().map(|it| {
+        let what = format!(
+            "{} is refused with {}: {}",
+            it.command,
+            it.exception.as_str(),
+            it.detail
+        );
+        (it.at, it.server.as_str(), what)
+    });
+    let launches = summary.jobs.iter().flat_map(|job| {
+        job.participating_servers.iter().filter_map(move |it| {
+            let (at, error) = (it.failed_at?, it.error.as_ref()?);
+            Some((at, it.name.as_str(), format!("fails in {}: {error}", job.name)))
+        })
+    });
+    let actions = summary.failed_actions.iter().map(|it| {
+        let what = format!(
+            "post-launch actions fail: {}; stopped at {}",
+            it.reason, it.detail
+        );
+        (it.at, it.server.as_str(), what)
+    });
+    let mut alike: Vec<(SimTime, String, Vec<&str>)> = Vec::new();
+    let mut places: BTreeMap<(SimTime, String), usize> = BTreeMap::new();
+    for (at, server, what) in refused.chain(launches).chain(actions) {
+        let place = *places.entry((at, what.clone())).or_insert_with(|| {
+            alike.push((at, what, Vec::new()));
+            alike.len() - 1
+        });
+        if let Some((_, _, servers)) = alike.get_mut(place) {
+            servers.push(server);
+        }
+    }
+    alike.sort_by_key(|(at, _, _)| *at);
+    for (at, what, servers) in alike {
+        let at = format::clock(at);
+        let _ = writeln!(text, "{} {at}  {}: {what}", paint::bad("✘"), several(&servers));
+    }
+}
+
+/// Names, of which a long list is cut to its first ones.
+fn several(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        Some(more) => format!("{shown} and {more} more"),
+        None => shown,
+    }
 }
 
 fn servers(summary: &Summary, text: &mut String) {

@@ -17,6 +17,7 @@ use crate::world::{Probe, Software, World};
 
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::{rule_text, thing_text};
+use super::setting::Settings;
 use super::trial::{Asked, Client, Likeness, remote_text};
 use super::{Check, Finding, remedy};
 
@@ -237,7 +238,11 @@ impl Checker<'_> {
 
     fn call(&mut self, client: &Client, need: Need) {
         let outcome = self.outcome(client.software, &need.call);
-        let finding = outcome.err().map(|failed| self.explain(client, &need, &failed));
+        let finding = outcome.err().map(|failed| {
+            let mut finding = self.explain(client, &need, &failed);
+            self.tell_setting(&mut finding, Some(&need));
+            finding
+        });
         self.checks.push(Check {
             name: format!("{}: {}", client.name, need.purpose),
             from: client.name.clone(),
@@ -249,7 +254,28 @@ impl Checker<'_> {
         });
     }
 
-    fn push(&mut self, name: String, (from, to): (String, String), purpose: &str, finding: Option<Finding>) {
+    /// Where no rule decided, the setting that did.
+    fn tell_setting(&self, finding: &mut Finding, need: Option<&Need>) {
+        if finding.rule.is_none() {
+            let settings = Settings {
+                network: self.probe.network(),
+                names: self.world.names(),
+                mgn: self.mgn,
+            };
+            finding.rule = settings.decisive(finding, need);
+        }
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        (from, to): (String, String),
+        purpose: &str,
+        mut finding: Option<Finding>,
+    ) {
+        if let Some(finding) = &mut finding {
+            self.tell_setting(finding, None);
+        }
         let purpose = purpose.to_owned();
         self.checks.push(Check {
             name,

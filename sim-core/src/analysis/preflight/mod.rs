@@ -11,6 +11,7 @@
 
 mod checker;
 mod remedy;
+mod setting;
 mod trial;
 
 use crate::lab::Session;
@@ -50,7 +51,8 @@ pub struct Finding {
     pub at: ResourceRef,
     /// That component in words.
     pub at_text: String,
-    /// The rule that decided, in words.
+    /// The rule or the setting of that component that decided, in words; none where it is something
+    /// that is not there.
     pub rule: Option<String>,
     /// What the one who needs it will see.
     pub detail: String,

@@ -223,6 +223,8 @@ impl Checker<'_> {
         if finding.at != at {
             finding.at = at;
             finding.at_text = thing_text(at, self.world.names());
+            // The rule is that of the component that was blamed before.
+            finding.rule = None;
         }
     }
 

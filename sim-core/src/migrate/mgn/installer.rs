@@ -11,7 +11,8 @@
 //! # Fidelity
 //! Simplified: the order of the calls at registration is ours. The agent's own certificate is not
 //! modelled as a thing: what follows from it is, namely that the expiry of the installation's keys
-//! does not stop a running agent. The installer finds missing packages and says so; that it fetches
+//! does not stop a running agent; the agent is issued it as it registers, with the keys, and opens
+//! its session with it. Downloads from S3 are not signed. The installer finds missing packages and says so; that it fetches
 //! them where there is an internet is left out. Of its flags, `--no-prompt`, `--force-volumes`,
 //! `--tags`, `--dualstack` and proxies are left out, and upgrades of an agent that runs.
 //!
@@ -237,7 +238,11 @@ impl Mgn {
     ) -> Result<(), Refusal> {
         match (step, number) {
             (InstallStep::CheckCredentials, _) => self.check_credentials(id, ground),
-            (InstallStep::Register, 0) => self.check_registration(id),
+            (InstallStep::Register, 0) => {
+                // Signed with the same keys: they may have expired since they were checked.
+                self.check_keys(id, ground)?;
+                self.check_registration(id)
+            }
             (
                 InstallStep::DownloadInstaller
                 | InstallStep::CheckPrerequisites
@@ -252,16 +257,22 @@ impl Mgn {
 
     /// `GetAgentInstallationAssetsForMgn`: clock, keys, permissions, account, Region, in this order.
     fn check_credentials(&self, id: SourceServerId, ground: &mut dyn Ground) -> Result<(), Refusal> {
-        let config = &self.servers[id].config;
-        let install = &config.install;
-        ground.host_ready(config.host)?;
-        prerequisite::credentials(&install.credentials, ground.now())
-            .map_err(|reason| Refusal::at(reason, id))?;
+        self.check_keys(id, ground)?;
+        let install = &self.servers[id].config.install;
         let region = self.config.account.region;
         if self.config.account.initialisation == Initialisation::Missing {
             return Err(Refusal::at(Reason::Uninitialized, region));
         }
         self.same_region(install)
+            .map_err(|reason| Refusal::at(reason, id))
+    }
+
+    /// What every request that is signed with the installation's keys is looked at for: clock and
+    /// keys, at this instant.
+    fn check_keys(&self, id: SourceServerId, ground: &mut dyn Ground) -> Result<(), Refusal> {
+        let config = &self.servers[id].config;
+        ground.host_ready(config.host)?;
+        prerequisite::credentials(&config.install.credentials, ground.now())
             .map_err(|reason| Refusal::at(reason, id))
     }
 

@@ -147,6 +147,14 @@ impl Job {
     pub fn participants(&self) -> &[Participant] {
         &self.participants
     }
+    /// When a participant failed; none where it did not.
+    #[must_use]
+    pub fn failed_at(&self, participant: &Participant) -> Option<SimTime> {
+        let failure = participant.failure?;
+        let of_it =
+            |line: &&JobLogLine| line.server == Some(participant.server) && line.reason == Some(failure);
+        self.log.iter().rev().find(of_it).map(|line| line.at)
+    }
     /// The log, oldest line first.
     #[must_use]
     pub fn log(&self) -> &[JobLogLine] {

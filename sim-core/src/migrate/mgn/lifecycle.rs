@@ -72,7 +72,7 @@ pub(super) fn permitted(kind: CommandKind, standing: &Standing) -> Result<(), Re
         .life
         .filter(|life| *life != LifeCycleState::PendingInstallation)
     else {
-        return Err((Exception::ResourceNotFound, Reason::LifeCycleConflict));
+        return Err((Exception::ResourceNotFound, Reason::ServerNotFound));
     };
     let only = |states: &[LifeCycleState]| if states.contains(&life) { Ok(()) } else { CONFLICT };
     match kind {
@@ -279,8 +279,8 @@ mod tests {
             Err((Exception::Conflict, Reason::PostLaunchActionPending))
         );
         assert_eq!(
-            permitted(CommandKind::StartTest, &Standing { life: None, ..busy }).map_err(|(e, _)| e),
-            Err(Exception::ResourceNotFound)
+            permitted(CommandKind::StartTest, &Standing { life: None, ..busy }),
+            Err((Exception::ResourceNotFound, Reason::ServerNotFound))
         );
     }
 }

@@ -53,6 +53,7 @@ mod launch;
 mod launched;
 mod lifecycle;
 mod operation;
+mod option;
 mod setting;
 
 // What a person reads.
@@ -92,6 +93,6 @@ pub use state::{
     DataReplicationState, InitiationStep, JobInitiator, JobLogEvent, JobStatus, JobType, LaunchStatus,
     LifeCycleState, ReplicationError, StepStatus,
 };
-pub use symptom::{headline, install_text, launch_text, raw_error, symptom_text};
+pub use symptom::{headline, install_text, launch_text, raw_error, refusal_text, symptom_text};
 pub use wave::{GroupStatus, HealthStatus, ProgressStatus};
 pub use writes::WriteLevel;

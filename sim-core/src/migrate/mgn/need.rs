@@ -22,7 +22,7 @@ use crate::verdict::Refusal;
 
 use super::endpoints::{Bucket, Caller};
 use super::installer::Agent;
-use super::remedy::{mended_disks, mended_keys, mended_prerequisites};
+use super::remedy::{mended_disks, mended_keys, mended_prerequisites, setting_at_fault};
 use super::{
     AccountChange, AgentInstall, BootMode, CopyPrivateIp, DataPlaneRouting, Encryption, Initialisation,
     KeyPolicy, LaunchTemplate, Mgn, Quotas, ServerChange, ServerSharing, SettingChange, TemplateChange,
@@ -346,13 +346,15 @@ impl Mgn {
         let prerequisites = prerequisite::system(found).and_then(|()| prerequisite::kernel_module(found));
         let disks =
             prerequisite::disks(&config.disks).and_then(|()| prerequisite::disks_can_start(&config.disks));
-        let credentials = prerequisite::credentials(&config.install.credentials, now);
+        let keys = &config.install.credentials;
+        let credentials = prerequisite::credentials(keys, now)
+            .and_then(|()| prerequisite::credentials(keys, now + timing::longest_installation(server.os)));
         let launch = self.launched_instance_spec(id, config.name.clone()).map(|_| ());
         let condition =
             |what, outcome: Result<(), Reason>, remedy: Option<(String, ServerChange)>| Condition {
                 what,
                 subject: id.into(),
-                rule: outcome.err().map(|reason| reason.meaning().to_owned()),
+                rule: outcome.err().map(|reason| setting_at_fault(config, reason)),
                 outcome: outcome.map_err(|reason| Refusal::at(reason, id)),
                 remedy: remedy.map(|(text, change)| (text, SettingChange::Server { server: id, change })),
             };
@@ -447,41 +449,6 @@ impl Mgn {
             }
             _ => None,
         }
-    }
-
-    /// What makes the agent of a server reach a service through the interface endpoint of that name.
-    #[must_use]
-    pub fn through_endpoint(
-        &self,
-        id: SourceServerId,
-        need: &Need,
-        name: &str,
-    ) -> Option<(String, SettingChange)> {
-        let install = &self.servers.get(id)?.config.install;
-        let mut mended = install.clone();
-        let text = match need.service? {
-            Service::Mgn => {
-                mended.endpoint = Some(name.to_owned());
-                format!("install with --endpoint {name}")
-            }
-            Service::S3 if self.is_installer(id, need) => {
-                mended.installer_host = self.endpoints.installer_host(name);
-                format!("download the installer from https://{}", mended.installer_host)
-            }
-            Service::S3 => {
-                mended.s3_endpoint = Some(name.to_owned());
-                format!("install with --s3-endpoint {name}")
-            }
-            _ => return None,
-        };
-        let change = ServerChange::Install(mended);
-        Some((text, SettingChange::Server { server: id, change }))
-    }
-
-    /// Whether a call is to the host of the installer's URL.
-    fn is_installer(&self, id: SourceServerId, need: &Need) -> bool {
-        let installer = self.agent_needs(id).into_iter().take(N_INSTALLER_NEEDS);
-        installer.into_iter().any(|it| it.call == need.call)
     }
 
     /// Launch settings of a server without its post-launch actions, where it has some.
@@ -584,9 +551,6 @@ impl Mgn {
         }
     }
 }
-
-/// How many of an agent's needs go to the host of the installer's URL: they come first.
-const N_INSTALLER_NEEDS: usize = 2;
 
 /// The EC2 actions that MGN needs to be allowed, and what for.
 const ACTIONS: [(&str, &str); 5] = [

@@ -182,3 +182,18 @@ pub enum Exception {
     #[serde(rename = "AccessDeniedException")]
     AccessDenied,
 }
+
+impl Exception {
+    /// The exception as AWS spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UninitializedAccount => "UninitializedAccountException",
+            Self::ResourceNotFound => "ResourceNotFoundException",
+            Self::Validation => "ValidationException",
+            Self::Conflict => "ConflictException",
+            Self::ServiceQuotaExceeded => "ServiceQuotaExceededException",
+            Self::AccessDenied => "AccessDeniedException",
+        }
+    }
+}

@@ -67,7 +67,7 @@ impl Mgn {
 
     fn may_operate(&self, kind: CommandKind, id: SourceServerId) -> Result<(), Refused> {
         let Some(server) = self.servers.get(id) else {
-            return Err((Exception::ResourceNotFound, Reason::LifeCycleConflict));
+            return Err((Exception::ResourceNotFound, Reason::ServerNotFound));
         };
         if kind == CommandKind::InstallAgent {
             // It runs on the computer; the service has no say in it.

@@ -14,6 +14,41 @@ use super::{
     os, prerequisite,
 };
 
+/// The setting of a source server behind a refusal.
+pub(super) fn setting_at_fault(config: &ServerConfig, reason: Reason) -> String {
+    let found = &config.prerequisites;
+    let disk = |disk: &Disk| format!("disk {} of {}", disk.device, disk.size);
+    match reason {
+        Reason::UnsupportedOs => format!("operating system {}", found.os),
+        Reason::MissingPackages => format!("missing packages {}", found.missing_packages.join(", ")),
+        Reason::NotEnoughSpace => format!("{} free on /, {} in /tmp", found.free_root, found.free_tmp),
+        Reason::NotEnoughMemory => format!("{} of memory free", found.free_memory),
+        Reason::DiskTooLarge => config
+            .disks
+            .iter()
+            .max_by_key(|it| it.size)
+            .map_or_else(String::new, disk),
+        Reason::DiskTooSmall => config
+            .disks
+            .iter()
+            .min_by_key(|it| it.size)
+            .map_or_else(String::new, disk),
+        Reason::TooManyDisks => format!("{} disks", config.disks.len()),
+        Reason::ExpiredToken => match config.install.credentials.token {
+            Token::Temporary { expires_at } => format!("temporary credentials expire at {expires_at}"),
+            Token::TemporaryWithoutToken | Token::LongLived | Token::InstanceProfile => {
+                "no session token".to_owned()
+            }
+        },
+        Reason::InvalidSignature => "secret access key".to_owned(),
+        Reason::AccessDenied => "policies of the installation's role".to_owned(),
+        Reason::RegionMismatch => format!("--region {}", config.install.region),
+        Reason::NoSubnetForLaunch => "no subnet in the launch template".to_owned(),
+        Reason::BootModeMismatch => format!("instance type {}", config.launch.instance_type),
+        other => other.meaning().to_owned(),
+    }
+}
+
 pub(super) fn mended_prerequisites(
     found: &Prerequisites,
     outcome: Result<(), Reason>,

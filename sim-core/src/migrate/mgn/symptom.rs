@@ -34,6 +34,20 @@ pub const fn launch_text(reason: Reason) -> Option<&'static str> {
     }
 }
 
+/// The message with which the API refuses an operation: AWS's where it is known, and what it means.
+#[must_use]
+pub fn refusal_text(reason: Reason) -> String {
+    let message = match reason {
+        Reason::AdminRequired => MUST_BE_ADMIN,
+        Reason::Uninitialized => NOT_INITIALISED,
+        _ => return reason.meaning().to_owned(),
+    };
+    format!("{message}: {}", reason.meaning())
+}
+
+const MUST_BE_ADMIN: &str = "Must be admin user";
+const NOT_INITIALISED: &str = "Account not initialized";
+
 /// What the installer shows.
 #[must_use]
 pub fn install_text(failure: &InstallFailure, os: OsFamily) -> String {
@@ -125,8 +139,8 @@ fn service_text(symptom: Reason, operation: &str) -> Option<String> {
             "InvalidSignatureException",
             "Signature expired or not yet current: check the clock",
         ),
-        Reason::Uninitialized => answer("UninitializedAccountException", "Account not initialized"),
-        Reason::AdminRequired => answer("AccessDeniedException", "Must be admin user"),
+        Reason::Uninitialized => answer("UninitializedAccountException", NOT_INITIALISED),
+        Reason::AdminRequired => answer("AccessDeniedException", MUST_BE_ADMIN),
         Reason::RegionMismatch => answer(
             "InvalidSignatureException",
             "Credential should be scoped to a valid Region",

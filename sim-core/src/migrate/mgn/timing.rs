@@ -41,6 +41,9 @@ pub(super) const DISCOVERY_TAKES: Span = Span::secs(15);
 /// Build of the kernel module on Linux: the slow part of an installation of 3 to 10 minutes.
 /// From memory.
 pub(super) const MODULE_BUILD_LINUX: (Span, Span) = (Span::minutes(3), Span::minutes(10));
+/// How long an installation takes at most between the check of the keys and the last request that
+/// is signed with them, beside the module's build: time for downloads. Model.
+const INSTALLATION_DOWNLOADS: Span = Span::minutes(5);
 /// Installation of the driver on Windows. From memory.
 pub(super) const DRIVER_INSTALL_WINDOWS: (Span, Span) = (Span::minutes(1), Span::minutes(3));
 /// How long an agent that is told to uninstall itself takes. AWS: "within 10 minutes",
@@ -172,4 +175,13 @@ pub(super) const fn first_boot(os: OsFamily) -> (Span, Span) {
         OsFamily::Linux => FIRST_BOOT_LINUX,
         OsFamily::Windows => FIRST_BOOT_WINDOWS,
     }
+}
+
+/// How long the installation's keys are needed: until the agent has registered.
+pub(super) fn longest_installation(os: OsFamily) -> Span {
+    let build = match os {
+        OsFamily::Linux => MODULE_BUILD_LINUX,
+        OsFamily::Windows => DRIVER_INSTALL_WINDOWS,
+    };
+    PREREQUISITES_TAKE + DISCOVERY_TAKES + build.1 + INSTALLATION_DOWNLOADS
 }

@@ -1,8 +1,8 @@
 //! What the migration service announces, in words.
 
 use crate::migrate::mgn::{
-    self, DataReplicationState, Exception, InitiationStep, InstallStep, JobInitiator, JobLogEvent,
-    LifeCycleState, Notice, StepStatus,
+    self, DataReplicationState, InitiationStep, InstallStep, JobInitiator, JobLogEvent, LifeCycleState,
+    Notice, StepStatus,
 };
 use crate::reason::Reason;
 use crate::view::{Health, health};
@@ -27,8 +27,8 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
         } => format!(
             "{} is refused with {}: {}",
             kind_text(*command),
-            exception_text(*exception),
-            reason.meaning()
+            exception.as_str(),
+            mgn::refusal_text(*reason)
         ),
         Notice::InstallBegan(step) => install(*step).to_owned(),
         Notice::InstallFailed {
@@ -75,13 +75,9 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
             reason,
         } => {
             let about = server.map_or(String::new(), |server| format!(" for {}", names.of(server)));
-            let why =
-                reason
-                    .as_ref()
-                    .map_or(String::new(), |refusal| match mgn::launch_text(refusal.reason) {
-                        Some(text) => format!(": {text}; {}", words.stopped(refusal)),
-                        None => format!(": {}; {}", refusal.reason, words.stopped(refusal)),
-                    });
+            let why = reason.as_ref().map_or(String::new(), |refusal| {
+                format!(": {}", words.launch_error(refusal))
+            });
             format!("{event}{about}{why}")
         }
         Notice::Launch {
@@ -125,23 +121,12 @@ pub(in crate::view) const fn install(step: InstallStep) -> &'static str {
     }
 }
 
-const fn job(initiator: JobInitiator) -> &'static str {
+pub(super) const fn job(initiator: JobInitiator) -> &'static str {
     match initiator {
         JobInitiator::StartTest => "test launch",
         JobInitiator::StartCutover => "cutover launch",
         JobInitiator::Diagnostic => "diagnostic launch",
         JobInitiator::Terminate => "termination",
-    }
-}
-
-const fn exception_text(exception: Exception) -> &'static str {
-    match exception {
-        Exception::UninitializedAccount => "UninitializedAccountException",
-        Exception::ResourceNotFound => "ResourceNotFoundException",
-        Exception::Validation => "ValidationException",
-        Exception::Conflict => "ConflictException",
-        Exception::ServiceQuotaExceeded => "ServiceQuotaExceededException",
-        Exception::AccessDenied => "AccessDeniedException",
     }
 }
 

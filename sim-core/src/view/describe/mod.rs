@@ -20,8 +20,9 @@ use crate::world::network::Network;
 use crate::world::notice::Notability;
 
 use super::Health;
+use super::fleet::FailedLaunch;
 
-pub(super) use command::command_text;
+pub(super) use command::{command_text, kind_text};
 pub(super) use lever::{
     endpoint as endpoint_state, lever_text, name_servers, on_off, peering as peering_state, private_dns_text,
 };
@@ -65,6 +66,37 @@ impl Words<'_> {
             mgn::raw_error(failure),
             stopped(&failure.stopped_by)
         ))
+    }
+
+    /// What a job's log says of a failure, and where it was stopped.
+    pub(super) fn launch_error(&self, refusal: &Refusal) -> String {
+        match mgn::launch_text(refusal.reason) {
+            Some(text) => format!("{text}; {}", self.stopped(refusal)),
+            None => format!("{}; {}", refusal.reason, self.stopped(refusal)),
+        }
+    }
+
+    /// What of its latest launch keeps a server from being finalized, where something does.
+    pub(super) fn launch_trouble(
+        &self,
+        server: &mgn::SourceServer,
+        failed: Option<&FailedLaunch>,
+    ) -> Option<String> {
+        if let Some(FailedLaunch { initiator, failure }) = failed {
+            let what = migration::job(*initiator);
+            return Some(format!("the {what} fails: {}", self.launch_error(failure)));
+        }
+        match server.launched()?.post_launch() {
+            mgn::PostLaunch::Unreachable(refusal) => Some(format!(
+                "post-launch actions fail: {}; stopped at {}",
+                refusal.reason,
+                self.stopped(&refusal)
+            )),
+            mgn::PostLaunch::NotStarted
+            | mgn::PostLaunch::Contacting(_)
+            | mgn::PostLaunch::Running(_)
+            | mgn::PostLaunch::Succeeded => None,
+        }
     }
 
     fn failed(&self, failed: &CallFailed) -> String {

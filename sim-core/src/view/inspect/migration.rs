@@ -31,7 +31,8 @@ impl Service<'_> {
         let Some(server) = self.mgn.server(id) else { return };
         let names = self.words.names;
         let wave = fleet::waves_of(self.mgn).get(&id).copied();
-        let row = fleet::server(id, server, wave, &self.words, self.now);
+        let failed = fleet::failed_launches(self.mgn);
+        let row = fleet::server(id, server, (wave, failed.get(&id)), &self.words, self.now);
         facts.add("next", row.next_step());
         if let Some(state) = row.life_cycle_state {
             facts.add("life cycle", state);

@@ -127,6 +127,14 @@ fn keys_account_and_region_are_looked_at_by_the_service() {
         (step, Reason::ExpiredToken),
     );
     check(
+        |server| {
+            // They hold when they are checked, and expire while the module is built.
+            let expires_at = SimTime::at(Span::minutes(2));
+            server.install.credentials.token = Token::Temporary { expires_at };
+        },
+        (InstallStep::Register, Reason::ExpiredToken),
+    );
+    check(
         |server| server.install.credentials.policies.clear(),
         (step, Reason::AccessDenied),
     );

@@ -226,7 +226,7 @@ fn the_log_of_a_job_names_the_servers_that_are_skipped() {
     insta::assert_snapshot!(log.join("\n"), @r"
     JOB_START
     SERVER_SKIPPED s0: JOB_ALREADY_ACTIVE
-    SERVER_SKIPPED s2: LIFE_CYCLE_CONFLICT
+    SERVER_SKIPPED s2: SOURCE_SERVER_NOT_FOUND
     SNAPSHOT_START s1
     ");
     assert_eq!(job.participants().len(), 1);

@@ -105,6 +105,10 @@ impl Terrain {
                 RouterChange::SetStaticRoute(_) | RouterChange::RemoveStaticRoute(_) => vec![*router],
             },
             RoutingLever::Speaker { router, .. } | RoutingLever::Ike { router, .. } => vec![*router],
+            RoutingLever::Tunnel { tunnel, .. } => {
+                let row = self.network.tunnels.get(*tunnel);
+                row.map(|row| row.router).into_iter().collect()
+            }
             RoutingLever::Session { session, .. } | RoutingLever::Outside { session, .. } => {
                 let row = self.routers.sessions.get(*session);
                 row.map(|row| row.router).into_iter().collect()
