@@ -220,8 +220,8 @@ fn check_said(overlay: &str, wanted: &[&str]) {
 fn a_fleet_that_outgrows_its_subnet_is_one_mistake() {
     check_said(
         "migration: (servers: [(name: \"app-{n}\", count: 10000, disks: [(device: \"/dev/sda\", size: \"8GiB\")], \
-         host: (subnet: \"source-private\", address: \"192.168.1.20\"))]), \
-         expect: {}, runbook: [], applications: None, waves: None",
+         host: (subnet: \"source-private\", address: \"192.168.1.20\"))], \
+         applications: {}, waves: {}), expect: {}, runbook: {}",
         &[
             "AWS keeps 192.168.1.255 of subnet `source-private` (192.168.1.0/24) for itself; 9764 more of the fleet",
         ],
