@@ -133,6 +133,9 @@ pub enum Command {
         /// The record's number, as the trace and the dashboard show it.
         #[arg(long, value_name = "ID")]
         event: u64,
+        /// Stop at this instant instead of the lab's own end, as with `run`.
+        #[arg(long, value_name = "SPAN")]
+        until: Option<Span>,
         /// The seed of all dice, in place of the lab's own.
         #[arg(long, value_name = "N")]
         seed: Option<u64>,

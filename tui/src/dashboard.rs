@@ -78,13 +78,13 @@ impl Dashboard {
             Request::Faster => self.player.faster(),
             Request::Slower => self.player.slower(),
             Request::StepEvent => {
-                if !self.player.step_event() {
+                if !self.player.step_event(&mut self.feed.history) {
                     self.app.say("nothing is left to happen");
                 }
                 self.refresh();
             }
             Request::StepNotable => {
-                match self.player.step_notable() {
+                match self.player.step_notable(&mut self.feed.history) {
                     Some(record) => {
                         self.app.select(Selection::Record(record));
                         self.app.reveal_news();
@@ -118,7 +118,7 @@ impl Dashboard {
     /// So much wall time has gone by.
     pub fn elapse(&mut self, wall: Duration) {
         if self.player.is_moving() {
-            self.player.elapse(wall);
+            self.player.elapse(wall, &mut self.feed.history);
             if !self.app.is_frozen() || !self.player.is_moving() {
                 self.refresh();
             }
@@ -146,11 +146,12 @@ impl Dashboard {
 
     /// Runs straight to an instant of the lab.
     pub fn run_to(&mut self, until: SimTime) {
-        /// Enough for every cell of a curve.
-        const STRIDES: u64 = 240;
         let (feed, seen) = (&mut self.feed, &mut self.seen);
+        // Its own for the while, because the feed takes the news meanwhile.
+        let mut history = core::mem::take(&mut feed.history);
         self.player
-            .run_to(until, STRIDES, |session| take_news(feed, seen, session));
+            .run_to(until, &mut history, |session| take_news(feed, seen, session));
+        feed.history = history;
         self.refresh();
     }
 

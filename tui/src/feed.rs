@@ -35,7 +35,7 @@ impl Feed {
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
         let mut history = History::default();
-        history.note(&snapshot);
+        history.note(snapshot.overview.now, &snapshot.servers);
         let milestones = Milestones::until(SimTime::at(snapshot.overview.duration));
         Self {
             snapshot,
@@ -47,9 +47,8 @@ impl Feed {
             chain: Vec::new(),
         }
     }
-    /// The lab has moved on.
+    /// The lab has moved on. Its history is written by who moves it, at the instants that are due.
     pub fn advance(&mut self, snapshot: Snapshot, news: impl IntoIterator<Item = LogRow>) {
-        self.history.note(&snapshot);
         self.snapshot = snapshot;
         for row in news {
             if row.notable {

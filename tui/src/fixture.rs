@@ -328,8 +328,9 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         for server in &mut earlier.servers {
             server.rate = server.rate.scaled(7 + minute % 5, 8);
         }
-        feed.advance(earlier.clone(), []);
+        feed.history.note(earlier.overview.now, &earlier.servers);
     }
+    feed.history.note(snapshot.overview.now, &snapshot.servers);
     feed.advance(snapshot, log());
     feed
 }

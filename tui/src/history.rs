@@ -2,12 +2,15 @@
 //!
 //! Instants are put into buckets of equal width; when the last one is full, neighbours are merged
 //! and the width doubles, so a history never takes more room and always covers the whole run.
+//!
+//! The lab's own clock says when the numbers are read: at the beginning of every bucket. However
+//! fast a lab is played, and however it is stepped, its curves are therefore the same.
 
 use std::collections::BTreeMap;
 
 use sim_core::resource::SourceServerId;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, Snapshot};
+use sim_core::view::{Health, Server};
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -58,6 +61,12 @@ impl Series {
         }
     }
 
+    /// When the bucket after that of `at` begins.
+    fn next_after(&self, at: SimTime) -> SimTime {
+        let begin = at.as_nanos() / self.width * self.width;
+        SimTime::START + Span::nanos(begin.saturating_add(self.width))
+    }
+
     fn halve(&mut self) {
         self.width = self.width.saturating_mul(2);
         self.values = self
@@ -100,27 +109,32 @@ pub struct ServerHistory {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
     servers: BTreeMap<SourceServerId, ServerHistory>,
+    due_at: SimTime,
     /// Bits per second on the wire, all servers together.
     pub rate: Series,
 }
 
 impl History {
-    /// Takes note of what is so now.
-    pub fn note(&mut self, snapshot: &Snapshot) {
-        let now = snapshot.overview.now;
-        for server in &snapshot.servers {
+    /// The next instant at which the numbers are to be read.
+    #[must_use]
+    pub fn due_at(&self) -> SimTime {
+        self.due_at
+    }
+    /// Takes note of what is so at `now`, the instant that was [due](Self::due_at).
+    pub fn note(&mut self, now: SimTime, servers: &[Server]) {
+        for server in servers {
             let history = self.servers.entry(server.id).or_default();
             history.rate.push(now, server.rate.as_bps());
             let lag = server.replication_lag.map_or(0, |lag| lag.as_nanos() / 1_000_000);
             history.lag.push(now, lag);
             history.backlog.push(now, server.backlog.as_bytes());
         }
-        let all = snapshot
-            .servers
+        let all = servers
             .iter()
             .map(|server| server.rate)
             .sum::<sim_core::units::BitRate>();
         self.rate.push(now, all.as_bps());
+        self.due_at = self.rate.next_after(now);
     }
     /// The numbers of a server.
     #[must_use]

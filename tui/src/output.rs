@@ -98,7 +98,10 @@ pub fn complain(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-/// A table with a line below its headings, as wide as the terminal.
+/// How wide tables are where there is no terminal that says it.
+const WIDTH: u16 = 120;
+
+/// A table with a line below its headings, no wider than the terminal.
 #[must_use]
 pub fn table<const N: usize>(headings: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -110,9 +113,9 @@ pub fn table<const N: usize>(headings: [&str; N]) -> Table {
         .set_header(headings)
         // Colours are taken out again on the way where they are not wanted.
         .enforce_styling();
-    // The width of a terminal is asked for; a file or pipe gets lines as long as they are.
+    // The width of a terminal is asked for by the table itself.
     if !io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_width(WIDTH);
     }
     table
 }

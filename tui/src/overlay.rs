@@ -94,7 +94,7 @@ impl Overlay {
     #[must_use]
     pub fn run_until(last: &str) -> Self {
         Self::RunUntil(Prompt {
-            answer: Input::of(last),
+            answer: Input::selected(last),
             complaint: None,
         })
     }
@@ -153,7 +153,14 @@ fn draw_input(
 ) -> (u16, u16) {
     let mut spans = vec![
         Span::styled(format!("{sign} "), look.theme.accent),
-        Span::styled(input.text(), look.theme.text),
+        Span::styled(
+            input.text(),
+            if input.is_selected() {
+                look.theme.cursor
+            } else {
+                look.theme.text
+            },
+        ),
     ];
     if input.text().is_empty() {
         spans.push(Span::styled(hint.to_owned(), look.theme.dim));

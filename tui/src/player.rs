@@ -1,13 +1,16 @@
 //! A session that plays: how far wall time moves the lab, what it runs until, stepping, restart.
 //!
-//! Knows no clock: it is told how much wall time has gone by.
+//! Knows no clock: it is told how much wall time has gone by. On its way it stops at every instant at
+//! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
 use sim_core::lab::{Progress, Session, Until, UntilError};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::View;
 
+use crate::history::History;
 use crate::transport::{Motion, Speed, Transport};
 
 /// Events between two looks at the screen: well under a picture's time on any machine.
@@ -15,6 +18,20 @@ const EVENTS_PER_PICTURE: u64 = 20_000;
 
 /// Events after which a search for something notable gives the screen a turn.
 const EVENTS_PER_SEARCH: u64 = 2_000_000;
+
+/// What reading the numbers for the curves costs beside what it costs for each server, in events.
+const READING: u64 = 20;
+
+/// What stops a lab on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Only the instant.
+    Instant,
+    /// The first event after which this holds.
+    Until(Until),
+    /// The first notable record.
+    Notable,
+}
 
 /// A session that plays.
 #[derive(Debug)]
@@ -76,22 +93,23 @@ impl Player {
         self.transport.speed = self.transport.speed.slower();
     }
     /// Handles one event, if one is due before the end; false where none is.
-    pub fn step_event(&mut self) -> bool {
+    pub fn step_event(&mut self, history: &mut History) -> bool {
         self.transport.motion = Motion::Paused;
-        let due = self.session.next_event_at().is_some_and(|at| at <= self.end());
-        let stepped = due && self.session.step();
+        let due_at = self.session.next_event_at().filter(|at| *at <= self.end());
+        if let Some(at) = due_at {
+            while history.due_at() < at {
+                self.session.advance(history.due_at(), EVENTS_PER_PICTURE);
+                self.read(history);
+            }
+        }
+        let stepped = due_at.is_some() && self.session.step();
         self.settle();
         stepped
     }
     /// Runs to the next notable event; gives its record where there is one before the end.
-    pub fn step_notable(&mut self) -> Option<RecordId> {
+    pub fn step_notable(&mut self, history: &mut History) -> Option<RecordId> {
         self.transport.motion = Motion::Paused;
-        let end = self.end();
-        let found = self.session.step_notable(end, EVENTS_PER_SEARCH);
-        let exhausted = self.session.next_event_at().is_none_or(|at| at > end);
-        if found.is_none() && exhausted {
-            self.session.advance(end, EVENTS_PER_PICTURE);
-        }
+        let found = self.go(Aim::Notable, self.end(), EVENTS_PER_SEARCH, history);
         self.settle();
         found
     }
@@ -105,18 +123,59 @@ impl Player {
             self.transport.motion = Motion::Paused;
         }
     }
-    /// Runs straight to an instant, in so many strides; after each `stride` may look, so that
-    /// curves have something to show.
-    pub fn run_to(&mut self, until: SimTime, strides: u64, mut stride: impl FnMut(&Session)) {
-        let from = self.session.now();
-        let whole = until.since(from).as_nanos();
-        for n in 1..=strides.max(1) {
-            let part = u128::from(whole) * u128::from(n) / u128::from(strides.max(1));
-            let at = from + Span::nanos(u64::try_from(part).unwrap_or(u64::MAX));
-            while self.session.advance(at, EVENTS_PER_PICTURE) == Progress::OutOfBudget {}
-            stride(&self.session);
+    /// Runs straight to an instant; after each stretch `look` may take the news, before older
+    /// records are forgotten.
+    pub fn run_to(&mut self, until: SimTime, history: &mut History, mut look: impl FnMut(&Session)) {
+        while self.session.now() < until || self.session.next_event_at().is_some_and(|at| at <= until) {
+            self.go(Aim::Instant, until, EVENTS_PER_PICTURE, history);
+            look(&self.session);
         }
         self.settle();
+    }
+
+    /// Lets the lab go on to `limit` or to what is aimed at, for about as many events as `budget`,
+    /// and reads the numbers wherever they are due. Gives the notable record that it came to.
+    fn go(&mut self, aim: Aim, limit: SimTime, budget: u64, history: &mut History) -> Option<RecordId> {
+        let mut left = budget;
+        loop {
+            let stop = history.due_at().min(limit);
+            let before = self.session.n_events();
+            match aim {
+                Aim::Instant => {}
+                Aim::Until(until) => {
+                    self.session.run_to(until, stop, left);
+                    if self.session.is_at(until) {
+                        return None;
+                    }
+                }
+                Aim::Notable => {
+                    let found = self.session.step_notable(stop, left);
+                    if found.is_some() {
+                        return found;
+                    }
+                }
+            }
+            left = left.saturating_sub(self.session.n_events() - before);
+            let before = self.session.n_events();
+            // What was aimed at does not come before `stop`, so time itself goes there.
+            if self.session.advance(stop, left) == Progress::OutOfBudget {
+                return None;
+            }
+            left = left.saturating_sub(self.session.n_events() - before);
+            if stop == history.due_at() {
+                left = left.saturating_sub(self.read(history));
+            }
+            if stop >= limit || left == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// Reads the numbers that are due; says what that cost, in events.
+    fn read(&self, history: &mut History) -> u64 {
+        let servers = View::of(&self.session).servers();
+        history.note(history.due_at(), &servers);
+        READING + servers.len() as u64
     }
 
     /// Runs until what a person wrote: `2h30m`, `+15m`, `server app-1 READY_FOR_TEST`. Gives what
@@ -137,7 +196,7 @@ impl Player {
     }
 
     /// So much wall time has gone by.
-    pub fn elapse(&mut self, wall: Duration) {
+    pub fn elapse(&mut self, wall: Duration, history: &mut History) {
         if !self.is_moving() {
             return;
         }
@@ -149,21 +208,16 @@ impl Player {
             }
         }
         .min(self.end());
-        match self.until {
-            Some(until) => {
-                self.session.run_to(until, limit, EVENTS_PER_PICTURE);
-                if self.session.is_at(until) {
-                    self.until = None;
-                    self.transport.until = None;
-                    self.transport.motion = Motion::Paused;
-                } else if self.session.next_event_at().is_none_or(|at| at > limit) {
-                    // Nothing is left to do before the limit, so time itself goes there.
-                    self.session.advance(limit, EVENTS_PER_PICTURE);
-                }
-            }
-            None => {
-                self.session.advance(limit, EVENTS_PER_PICTURE);
-            }
+        let (aim, limit) = match self.until {
+            None => (Aim::Instant, limit),
+            Some(Until::Instant(at)) => (Aim::Instant, limit.min(at)),
+            Some(until @ (Until::LifeCycle(..) | Until::Replication(..))) => (Aim::Until(until), limit),
+        };
+        self.go(aim, limit, EVENTS_PER_PICTURE, history);
+        if self.until.is_some_and(|until| self.session.is_at(until)) {
+            self.until = None;
+            self.transport.until = None;
+            self.transport.motion = Motion::Paused;
         }
         self.settle();
     }
@@ -175,5 +229,59 @@ impl Player {
             self.transport.until = None;
             self.transport.motion = Motion::Ended;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headless::{SCREEN_KEEP, session};
+
+    /// A lab at its beginning, and its history with what is so there.
+    fn opened() -> (Player, History) {
+        let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut history = History::default();
+        history.note(session.now(), &View::of(&session).servers());
+        (Player::new(session), history)
+    }
+
+    /// The history after so many hours of the lab, played at the first speed for which `wanted`.
+    fn played(hours: u64, frame: Duration, wanted: impl Fn(Speed) -> bool) -> History {
+        let (mut player, mut history) = opened();
+        while !wanted(player.transport.speed) {
+            player.faster();
+        }
+        player.run_until(&format!("{hours}h")).expect("an instant");
+        while player.is_moving() {
+            player.elapse(frame, &mut history);
+        }
+        history
+    }
+
+    #[test]
+    fn curves_do_not_depend_on_how_a_lab_is_played() {
+        let frame = Duration::from_millis(33);
+        let slow = played(3, frame, |speed| speed >= Speed::DEFAULT);
+        assert!(slow.rate.values().iter().any(|rate| *rate > 0));
+        assert_eq!(played(3, frame, |speed| speed == Speed::Unlimited), slow);
+        let fast = played(3, Duration::from_millis(7), |speed| {
+            speed == Speed::Times(1_000_000)
+        });
+        assert_eq!(fast, slow);
+
+        let (mut stepped, mut history) = opened();
+        let end = SimTime::at(Span::hours(3));
+        while stepped.session.next_event_at().is_some_and(|at| at <= end) {
+            stepped.step_event(&mut history);
+        }
+        stepped.run_to(end, &mut history, |_| {});
+        assert_eq!(history, slow);
+
+        let (mut sought, mut history) = opened();
+        while sought.session.now() < SimTime::at(Span::hours(2)) {
+            sought.step_notable(&mut history);
+        }
+        sought.run_to(end, &mut history, |_| {});
+        assert_eq!(history, slow);
     }
 }

@@ -46,12 +46,14 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         Command::Why {
             lab,
             event,
+            until,
             seed,
             fail,
         } => why::why(
             &why::Question {
                 lab,
                 event: *event,
+                until: *until,
                 seed: *seed,
                 fail,
             },

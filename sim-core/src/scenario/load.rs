@@ -159,6 +159,13 @@ fn layered(
                 push_too_large(size, &base.value, files, problems);
                 return None;
             }
+            None if is_path(&base.value) => {
+                problems.push(unknown("").help(
+                    "a base is a name, without folder or `.ron`: that of a lab that ships with the \
+                     program, or of a file beside this one",
+                ));
+                return None;
+            }
             None => {
                 let shipped = super::shipped::SHIPPED.iter().map(|(name, _)| *name);
                 problems.push_mistyped(unknown(""), &base.value, shipped);
@@ -171,8 +178,13 @@ fn layered(
     let whole = layers
         .into_iter()
         .rev()
-        .reduce(|under, over| overlay::lay(over, under))?;
+        .reduce(|under, over| overlay::lay(over, under, problems))?;
     LabText::read(&whole, problems)
+}
+
+/// Whether what should name a lab names a file.
+fn is_path(name: &str) -> bool {
+    name.ends_with(".ron") || name.contains(['/', '\\'])
 }
 
 /// The tree of one file.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::problem::{At, Problems};
 use super::syntax::{Arguments, Field, Kind, Node};
 
 /// Fields that speak of one file only and are not taken from below.
@@ -35,7 +36,7 @@ fn fields(node: &Node) -> Option<&[Field]> {
 }
 
 /// `over` laid over `under`: two whole labs.
-pub(super) fn lay(over: Node, mut under: Node) -> Node {
+pub(super) fn lay(over: Node, mut under: Node, problems: &mut Problems) -> Node {
     if let Kind::Group {
         arguments: Arguments::Named(fields),
         ..
@@ -46,11 +47,11 @@ pub(super) fn lay(over: Node, mut under: Node) -> Node {
     let place = over.place;
     Node {
         place,
-        ..merge(over, under)
+        ..merge(over, under, problems)
     }
 }
 
-fn merge(over: Node, under: Node) -> Node {
+fn merge(over: Node, under: Node, problems: &mut Problems) -> Node {
     let place = under.place;
     match (over.kind, under.kind) {
         (
@@ -64,14 +65,14 @@ fn merge(over: Node, under: Node) -> Node {
             },
             // A choice such as `daily(…)` is one value; only plain groups and the lab itself merge.
         ) if over_name == name && name.as_deref().is_none_or(|name| name == "Lab") => {
-            let arguments = Arguments::Named(merge_fields(over_fields, fields));
+            let arguments = Arguments::Named(merge_fields(over_fields, fields, problems));
             Node {
                 kind: Kind::Group { name, arguments },
                 place,
             }
         }
         (Kind::Map(over_entries), Kind::Map(entries)) => Node {
-            kind: Kind::Map(merge_entries(over_entries, entries)),
+            kind: Kind::Map(merge_entries(over_entries, entries, problems)),
             place,
         },
         (kind, _) => Node {
@@ -82,7 +83,11 @@ fn merge(over: Node, under: Node) -> Node {
 }
 
 /// Entries of both stay where they stood below; new ones follow. `None` takes one away.
-fn merge_entries(over: Vec<(Node, Node)>, under: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
+fn merge_entries(
+    over: Vec<(Node, Node)>,
+    under: Vec<(Node, Node)>,
+    problems: &mut Problems,
+) -> Vec<(Node, Node)> {
     let name_of = |key: &Node| match &key.kind {
         Kind::Text(name) => Some(name.clone()),
         _ => None,
@@ -92,6 +97,8 @@ fn merge_entries(over: Vec<(Node, Node)>, under: Vec<(Node, Node)>) -> Vec<(Node
         .enumerate()
         .filter_map(|(at, (key, _))| Some((name_of(key)?, at)))
         .collect();
+    let known: Vec<String> = places.keys().cloned().collect();
+    let mut added = Vec::new();
     let mut laid: Vec<Option<(Node, Node)>> = under.into_iter().map(Some).collect();
     for (key, value) in over {
         let below = name_of(&key)
@@ -100,15 +107,20 @@ fn merge_entries(over: Vec<(Node, Node)>, under: Vec<(Node, Node)>) -> Vec<(Node
         match below {
             Some(slot) => {
                 let merged = slot.take().filter(|_| !matches!(value.kind, Kind::Absent));
-                *slot = merged.map(|(_, under)| (key, merge(value, under)));
+                *slot = merged.map(|(_, under)| (key, merge(value, under, problems)));
             }
-            None => laid.push(Some((key, value))),
+            None => {
+                let place = key.place;
+                added.extend(name_of(&key).map(|name| (At { value: name, place }, value.place)));
+                laid.push(Some((key, value)));
+            }
         }
     }
+    problems.note_newcomers(added, known);
     laid.into_iter().flatten().collect()
 }
 
-fn merge_fields(over: Vec<Field>, under: Vec<Field>) -> Vec<Field> {
+fn merge_fields(over: Vec<Field>, under: Vec<Field>, problems: &mut Problems) -> Vec<Field> {
     let mut places: BTreeMap<String, usize> = under
         .iter()
         .enumerate()
@@ -124,7 +136,7 @@ fn merge_fields(over: Vec<Field>, under: Vec<Field>) -> Vec<Field> {
                 };
                 let below = core::mem::replace(&mut slot.value, nothing);
                 slot.place = field.place;
-                slot.value = merge_field(&field.name, field.value, below);
+                slot.value = merge_field(&field.name, field.value, below, problems);
             }
             None => laid.push(field),
         }
@@ -132,13 +144,13 @@ fn merge_fields(over: Vec<Field>, under: Vec<Field>) -> Vec<Field> {
     laid
 }
 
-fn merge_field(name: &str, over: Node, under: Node) -> Node {
+fn merge_field(name: &str, over: Node, under: Node, problems: &mut Problems) -> Node {
     if WHOLE.contains(&name) {
         over
     } else if APPENDED.contains(&name) {
         append(over, under)
     } else {
-        merge(over, under)
+        merge(over, under, problems)
     }
 }
 
@@ -161,7 +173,6 @@ fn append(over: Node, under: Node) -> Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::problem::Problems;
     use crate::scenario::syntax::parse;
 
     fn tree(text: &str) -> Node {
@@ -197,7 +208,10 @@ mod tests {
 
     #[track_caller]
     fn check(over: &str, under: &str, expected: &str) {
-        assert_eq!(written(&lay(tree(over), tree(under))), expected);
+        assert_eq!(
+            written(&lay(tree(over), tree(under), &mut Problems::default())),
+            expected
+        );
     }
 
     #[test]

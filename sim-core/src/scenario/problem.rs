@@ -67,6 +67,11 @@ impl Problem {
         self.labels.push((place, text.into()));
         self
     }
+    /// The label in the file that it is told in: of a mistake that takes two, the one that lies over
+    /// the other made it, because what lies below was right by itself.
+    fn told_at(&self) -> Option<&(Place, String)> {
+        self.labels.iter().min_by_key(|(place, _)| place.file)
+    }
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -124,6 +129,20 @@ pub(super) struct Problems {
     found: Vec<Problem>,
     /// Whether a part of the text could not be taken in, so that names in it are not known.
     cut: bool,
+    /// What overlays add, by the place of what is said about it.
+    newcomers: BTreeMap<Place, Newcomer>,
+    /// The names of each map that something was added to.
+    known: Vec<Vec<String>>,
+}
+
+/// A name that is in an overlay's map and not in the same map of its base.
+#[derive(Debug)]
+struct Newcomer {
+    name: At<String>,
+    /// Which of [`Problems::known`] are the names beside it.
+    known: usize,
+    /// Whether it has been said that it is probably mistyped.
+    told: bool,
 }
 
 impl Problems {
@@ -152,6 +171,49 @@ impl Problems {
             Some(help) => problem.help(help),
             None => problem,
         });
+    }
+    /// Takes note of what an overlay adds to a map of its base: names with the places of what is said
+    /// about them, and the names that the map has already.
+    pub(super) fn note_newcomers(&mut self, added: Vec<(At<String>, Place)>, known: Vec<String>) {
+        if added.is_empty() || known.is_empty() {
+            return;
+        }
+        let beside = self.known.len();
+        self.known.push(known);
+        self.newcomers.extend(added.into_iter().map(|(name, place)| {
+            let newcomer = Newcomer {
+                name,
+                known: beside,
+                told: false,
+            };
+            (place, newcomer)
+        }));
+    }
+    /// Adds a problem with a section that lacks a field. What an overlay adds under nearly a name of
+    /// its base was meant to change that: it lacks no field, its name is mistyped.
+    pub(super) fn push_missing(&mut self, place: Place, message: String, expected: &str) {
+        if let Some(newcomer) = self.newcomers.get_mut(&place) {
+            if newcomer.told {
+                return;
+            }
+            let known: Vec<&str> = self
+                .known
+                .get(newcomer.known)
+                .map(|names| names.iter().take(MOST_OPTIONS).map(String::as_str).collect())
+                .unwrap_or_default();
+            let At { value: name, place } = &newcomer.name;
+            if self.found.len() <= MOST_SHOWN
+                && let Some(meant) = nearest(name, &known)
+            {
+                newcomer.told = true;
+                let message = format!("`{name}` is not in the base, and {message}");
+                let problem = Problem::error(Code::MissingField, *place, message);
+                self.push(problem.help(format!("did you mean `{meant}`?")));
+                return;
+            }
+        }
+        let problem = Problem::error(Code::MissingField, place, message);
+        self.push(problem.help(format!("it takes {expected}")));
     }
     /// Adds a problem that is about too little being there. Where a part of the text could not be
     /// taken in, that is most likely what is lacking, and no news.
@@ -189,7 +251,7 @@ impl Problems {
     pub(super) fn into_diagnostics(mut self, files: &Files) -> Vec<Diagnostic> {
         let more = self.found.len() > MOST_SHOWN;
         self.found
-            .sort_by_key(|problem| problem.labels.first().map(|(place, _)| *place));
+            .sort_by_key(|problem| problem.told_at().map(|(place, _)| *place));
         self.found.truncate(MOST_SHOWN);
         let mut diagnostics: Vec<Diagnostic> = self
             .found
@@ -254,7 +316,7 @@ impl Files {
         texts
     }
     fn diagnostic(&self, problem: Problem) -> Diagnostic {
-        let home = problem.labels.first().map_or(0, |(place, _)| place.file);
+        let home = problem.told_at().map_or(0, |(place, _)| place.file);
         Diagnostic {
             severity: problem.severity,
             code: problem.code,

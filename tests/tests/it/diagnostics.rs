@@ -205,6 +205,85 @@ fn what_follows_from_a_mistake_is_no_second_mistake() {
     }
 }
 
+/// What is said about an overlay on `region-to-region`, one line for each diagnostic.
+fn said_of(overlay: &str) -> Vec<String> {
+    let text =
+        format!("Lab(schema: 1, base: \"region-to-region\", name: \"one\", title: \"One\",\n{overlay})");
+    let diagnostics = said(text.as_bytes(), "one.ron");
+    diagnostics.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn check_said(overlay: &str, wanted: &[&str]) {
+    let lines = said_of(overlay);
+    assert_eq!(lines.len(), wanted.len(), "{}", lines.join("\n"));
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.contains(wanted), "no {wanted:?} in {line}");
+    }
+}
+
+#[test]
+fn a_fleet_that_outgrows_its_subnet_is_one_mistake() {
+    check_said(
+        "migration: (servers: [(name: \"app-{n}\", count: 10000, disks: [(device: \"/dev/sda\", size: \"8GiB\")], \
+         host: (subnet: \"source-private\", address: \"192.168.1.20\"))], \
+         applications: {}, waves: {}), expect: {}, runbook: {}",
+        &[
+            "AWS keeps 192.168.1.255 of subnet `source-private` (192.168.1.0/24) for itself; 9764 more of the fleet",
+        ],
+    );
+}
+
+#[test]
+fn a_mistyped_name_in_an_overlay_is_one_mistake() {
+    check_said(
+        "peerings: {\"source-targett\": (rate: \"1Gbps\")}",
+        &["did you mean `source-target`?"],
+    );
+    // What is called like nothing in the base is new, and said to lack what it lacks.
+    check_said(
+        "peerings: {\"backup\": (rate: \"1Gbps\")}",
+        &["needs the field `requester`", "needs the field `accepter`"],
+    );
+}
+
+#[test]
+fn what_an_overlay_makes_wrong_in_its_base_is_told_at_the_overlay() {
+    let lines = said_of("vpcs: {\"source\": (cidrs: [\"10.0.0.0/16\"])}");
+    assert_eq!(lines.len(), 3, "{}", lines.join("\n"));
+    for line in lines {
+        assert!(line.contains("one.ron:2:"), "{line}");
+    }
+}
+
+#[test]
+fn mistakes_that_have_nothing_to_do_with_each_other_are_told_together() {
+    let changes = "changes: [peering_rate(\"nothing-1\", \"1Gbps\"), peering_rate(\"nothing-2\", \"1Gbps\")]";
+    let told = ["named `nothing-1`", "named `nothing-2`"];
+    // What is asked of the lab, and a part of the lab itself.
+    for mistake in [
+        "duration: \"99999d\"",
+        "expect: {\"e\": no_stall(\"nobody\")}",
+        "hosts: {\"h\": (subnet: \"nowhere\")}",
+        "seed: \"many\"",
+    ] {
+        check_said(&format!("{mistake}, {changes}"), &["", told[0], told[1]]);
+    }
+    // Names that a part would give which could not be read are no news.
+    check_said(&format!("vpcs: {{\"target\": 4}}, {changes}"), &["one.ron"]);
+}
+
+#[test]
+fn a_file_as_a_base_is_told_what_a_base_is() {
+    let text = "Lab(schema: 1, base: \"c6.ron\", name: \"one\", title: \"One\")";
+    let diagnostics = said(text.as_bytes(), "one.ron");
+    let helps: Vec<_> = diagnostics.iter().filter_map(|it| it.help.as_deref()).collect();
+    assert!(
+        matches!(helps[..], [help] if help.contains("without folder or `.ron`")),
+        "{helps:?}"
+    );
+}
+
 #[test]
 fn everything_wrong_is_reported_in_the_order_of_the_text() {
     let bytes = fs::read(bad().join("bad-value.ron")).expect("it is there");

@@ -123,7 +123,11 @@ fn servers(summary: &Summary, text: &mut String) {
     }
     if many {
         let rest = summary.servers.len() - listed.len();
-        let _ = writeln!(text, "{rest} more servers have nothing to tell.");
+        let _ = if listed.is_empty() {
+            writeln!(text, "{rest} servers, and nothing to tell of any.")
+        } else {
+            writeln!(text, "{rest} more servers have nothing to tell.")
+        };
     }
     text.push('\n');
 }

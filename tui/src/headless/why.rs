@@ -4,7 +4,8 @@ use std::io;
 
 use serde::Serialize;
 use sim_core::kernel::{Keep, RecordId};
-use sim_core::lab::Progress;
+use sim_core::lab::{Progress, Session};
+use sim_core::units::{SimTime, Span};
 use sim_core::view::{LogRow, View};
 
 use crate::cli::Format;
@@ -27,6 +28,8 @@ pub struct Question<'a> {
     pub event: u64,
     /// The seed, in place of the lab's own.
     pub seed: Option<u64>,
+    /// Where the run stops, if not at the lab's own end.
+    pub until: Option<Span>,
     /// What is made to fail.
     pub fail: &'a [String],
 }
@@ -40,9 +43,12 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let end = session.ends_at();
-    while session.n_records() < question.event && session.advance(end, STRIDE) == Progress::OutOfBudget {}
-    let chain = RecordId::from_number(question.event)
+    let end = question.until.map_or_else(|| session.ends_at(), SimTime::at);
+    let record = RecordId::from_number(question.event);
+    // A number that no record has is only known to be one when the run is over.
+    let awaited = |session: &Session| record.is_none() || session.n_records() < question.event;
+    while awaited(&session) && session.advance(end, STRIDE) == Progress::OutOfBudget {}
+    let chain = record
         .map(|record| View::of(&session).causes(record))
         .unwrap_or_default();
     if chain.is_empty() {

@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub struct Input {
     text: Vec<char>,
     place: usize,
+    selected: bool,
 }
 
 /// Longer input than this is not kept: nothing that is asked for here is longer.
@@ -18,7 +19,26 @@ impl Input {
     pub fn of(text: &str) -> Self {
         let text: Vec<char> = text.chars().take(LONGEST).collect();
         let place = text.len();
-        Self { text, place }
+        Self {
+            text,
+            place,
+            selected: false,
+        }
+    }
+    /// A line that already says something, all of it selected: what is typed next takes its place,
+    /// and moving in it keeps it.
+    #[must_use]
+    pub fn selected(text: &str) -> Self {
+        let selected = !text.is_empty();
+        Self {
+            selected,
+            ..Self::of(text)
+        }
+    }
+    /// Whether all of it is selected.
+    #[must_use]
+    pub const fn is_selected(&self) -> bool {
+        self.selected
     }
     /// What was written.
     #[must_use]
@@ -33,6 +53,12 @@ impl Input {
     /// Takes a key; says whether the key was meant for a line of text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let types = matches!(key.code, KeyCode::Char(_)) && !key.modifiers.contains(KeyModifiers::ALT);
+        let erases = matches!(key.code, KeyCode::Backspace | KeyCode::Delete);
+        if core::mem::take(&mut self.selected) && (erases || (types && !control)) {
+            self.text.clear();
+            self.place = 0;
+        }
         match key.code {
             KeyCode::Char('u') if control => {
                 self.text.drain(..self.place);
@@ -95,6 +121,20 @@ mod tests {
         typed(&mut input, ">");
         assert_eq!((input.text().as_str(), input.place()), (">server a-1", 1));
         assert!(!input.key(KeyEvent::from(KeyCode::Enter)));
+    }
+
+    #[test]
+    fn what_is_typed_takes_the_place_of_what_is_selected() {
+        let mut input = Input::selected("3h");
+        typed(&mut input, "45m");
+        assert_eq!(input.text(), "45m");
+        let mut input = Input::selected("3h");
+        input.key(KeyEvent::from(KeyCode::Home));
+        typed(&mut input, "1");
+        assert_eq!((input.text().as_str(), input.is_selected()), ("13h", false));
+        let mut input = Input::selected("3h");
+        input.key(KeyEvent::from(KeyCode::Backspace));
+        assert_eq!(input.text(), "");
     }
 
     #[test]

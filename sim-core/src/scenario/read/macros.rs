@@ -135,8 +135,7 @@ impl<'n> Fields<'n> {
         }
         T::absent().or_else(|| {
             let message = format!("{} needs the field `{name}`", self.section);
-            let problem = Problem::error(Code::MissingField, self.place, message);
-            problems.push(problem.help(format!("it takes {}", T::EXPECTED)));
+            problems.push_missing(self.place, message, T::EXPECTED);
             T::fallback()
         })
     }

@@ -46,15 +46,22 @@ impl Requests {
     pub(super) fn settle(self, subnets: &Rows<Subnet, kind::Subnet>, problems: &mut Problems) -> Interfaces {
         let mut pools: BTreeMap<SubnetId, Pool> = BTreeMap::new();
         let mut owners: BTreeMap<SubnetId, Place> = BTreeMap::new();
+        let mut refused: BTreeMap<Place, Refused> = BTreeMap::new();
         for wanted in &self.wanted {
             if let Some(subnet) = subnets.get(wanted.subnet) {
                 let pool = pools
                     .entry(wanted.subnet)
                     .or_insert_with(|| Pool::of(subnet.cidr));
-                if let Some(address) = &wanted.address {
-                    pool.claim(address, &subnet.name, problems);
+                if let Some(address) = &wanted.address
+                    && let Err((code, message)) = pool.claim(address.value, &subnet.name)
+                {
+                    let first = Refused { code, message, n: 0 };
+                    refused.entry(address.place).or_insert(first).n += 1;
                 }
             }
+        }
+        for (place, refused) in refused {
+            problems.push(refused.problem(place));
         }
         let mut interfaces = Interfaces::default();
         for wanted in self.wanted {
@@ -91,6 +98,25 @@ impl Requests {
     }
 }
 
+/// What is said of the addresses that come from one place of the text and cannot be had: those of a
+/// fleet count on from its first.
+struct Refused {
+    code: Code,
+    /// About the first of them.
+    message: String,
+    n: usize,
+}
+
+impl Refused {
+    fn problem(self, place: Place) -> Problem {
+        let Self { code, mut message, n } = self;
+        if n > 1 {
+            message.push_str(&format!("; {} more of the fleet do not fit either", n - 1));
+        }
+        Problem::error(code, place, message)
+    }
+}
+
 /// The addresses of one subnet.
 struct Pool {
     block: Ipv4Net,
@@ -110,24 +136,23 @@ impl Pool {
             next: first,
         }
     }
-    fn claim(&mut self, address: &At<Ipv4Addr>, subnet: &str, problems: &mut Problems) {
-        let number = u32::from(address.value);
-        let (code, message) = if !self.block.contains(&address.value) {
-            let message = format!("{} is not in subnet `{subnet}` ({})", address.value, self.block);
+    fn claim(&mut self, address: Ipv4Addr, subnet: &str) -> Result<(), (Code, String)> {
+        let number = u32::from(address);
+        Err(if !self.block.contains(&address) {
+            let message = format!("{address} is not in subnet `{subnet}` ({})", self.block);
             (Code::NotInside, message)
         } else if !self.usable.contains(&number) {
             let message = format!(
-                "AWS keeps {} of subnet `{subnet}` ({}) for itself",
-                address.value, self.block
+                "AWS keeps {address} of subnet `{subnet}` ({}) for itself",
+                self.block
             );
             (Code::AddressTaken, message)
         } else if !self.taken.insert(number) {
-            let message = format!("{} is already used in subnet `{subnet}`", address.value);
+            let message = format!("{address} is already used in subnet `{subnet}`");
             (Code::AddressTaken, message)
         } else {
-            return;
-        };
-        problems.push(Problem::error(code, address.place, message));
+            return Ok(());
+        })
     }
     fn next(&mut self) -> Option<Ipv4Addr> {
         while self.taken.contains(&self.next) {

@@ -35,6 +35,15 @@ use super::setting;
 /// Changes before the lab begins; each is tried on a copy of the whole.
 const MOST_CHANGES: usize = 200;
 
+/// How much of a lab is known to those that change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
+    /// The names that its text declares: there are mistakes in what they stand for.
+    Declared,
+    /// All of it.
+    Whole,
+}
+
 /// What a change may name: everything in a finished lab.
 pub(super) struct Known<'a> {
     pub(super) names: &'a Names,
@@ -43,20 +52,24 @@ pub(super) struct Known<'a> {
     pub(super) hosts: &'a Arena<Host, kind::Host>,
     pub(super) cloud: &'a Cloud,
     pub(super) routing: &'a Routing,
+    pub(super) extent: Extent,
 }
 
 /// Ids of one kind among all names.
 pub(super) trait Named {
     const KIND: &'static str;
+    /// From where on all names of the kind are known.
+    const KNOWN: Extent;
     fn pick(resource: ResourceRef) -> Option<Id<Self>>
     where
         Self: Sized;
 }
 
 macro_rules! named {
-    ($($kind:ident, $label:literal;)*) => {
+    ($($kind:ident, $label:literal, $known:ident;)*) => {
         $(impl Named for kind::$kind {
             const KIND: &'static str = $label;
+            const KNOWN: Extent = Extent::$known;
             fn pick(resource: ResourceRef) -> Option<Id<Self>> {
                 match resource {
                     ResourceRef::$kind(id) => Some(id),
@@ -68,25 +81,25 @@ macro_rules! named {
 }
 
 named! {
-    Vpc, "VPC";
-    Subnet, "subnet";
-    RouteTable, "route table";
-    PrefixList, "prefix list";
-    SecurityGroup, "security group";
-    NetworkAcl, "network ACL";
-    NetworkInterface, "network interface";
-    InternetGateway, "internet gateway";
-    NatGateway, "NAT gateway";
-    Peering, "peering connection";
-    InterfaceEndpoint, "interface endpoint";
-    GatewayEndpoint, "gateway endpoint";
-    HostedZone, "private hosted zone";
-    Host, "host";
-    Router, "router";
-    RouterInterface, "router interface";
-    Link, "link";
-    BgpSession, "BGP session";
-    Tunnel, "tunnel";
+    Vpc, "VPC", Declared;
+    Subnet, "subnet", Declared;
+    RouteTable, "route table", Declared;
+    PrefixList, "prefix list", Declared;
+    SecurityGroup, "security group", Declared;
+    NetworkAcl, "network ACL", Declared;
+    NetworkInterface, "network interface", Whole;
+    InternetGateway, "internet gateway", Declared;
+    NatGateway, "NAT gateway", Declared;
+    Peering, "peering connection", Declared;
+    InterfaceEndpoint, "interface endpoint", Declared;
+    GatewayEndpoint, "gateway endpoint", Declared;
+    HostedZone, "private hosted zone", Whole;
+    Host, "host", Declared;
+    Router, "router", Declared;
+    RouterInterface, "router interface", Whole;
+    Link, "link", Declared;
+    BgpSession, "BGP session", Declared;
+    Tunnel, "tunnel", Declared;
 }
 
 impl Known<'_> {
@@ -97,7 +110,7 @@ impl Known<'_> {
             .find(&name.value)
             .iter()
             .find_map(|resource| K::pick(*resource));
-        if found.is_none() {
+        if found.is_none() && self.extent >= K::KNOWN {
             let message = format!("there is no {} named `{}`", K::KIND, name.value);
             let options = self
                 .names
@@ -162,6 +175,7 @@ pub(in crate::scenario) fn change_of(
         hosts: &lab.hosts,
         cloud: &lab.cloud,
         routing: &lab.routing,
+        extent: Extent::Whole,
     };
     lever(text, &mut known, problems)
 }
@@ -199,6 +213,22 @@ pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: 
         levers.push(lever);
     }
     levers
+}
+
+/// Looks at edits of a lab that has mistakes of its own, so that theirs are told in the same go. What
+/// depends on more than declared names is left for when the lab is right.
+pub(super) fn look_at<'t>(
+    texts: impl IntoIterator<Item = &'t ChangeText>,
+    known: &Known<'_>,
+    problems: &mut Problems,
+) {
+    for text in texts {
+        if let ChangeText::Edit(text) = text
+            && let Some(Edit::Host(name, _)) = network(text, known, problems)
+        {
+            known.find::<kind::Host>(name, problems);
+        }
+    }
 }
 
 /// The lever that is typed.

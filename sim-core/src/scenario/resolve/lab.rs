@@ -14,6 +14,7 @@ use crate::world::blueprint::{About, Blueprint};
 use crate::world::names::Names;
 use crate::world::runbook::{Expectation, RunbookStep};
 
+use super::change::Extent;
 use super::cloud::Draft;
 use super::host::Hosts;
 use super::router::Routers;
@@ -98,11 +99,14 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
     let routers = router::fill(lab, &mut scope, problems);
-    let plan = plan(lab, &mut scope, &mut groups, problems);
     let cloud = draft.finish(problems);
-    if problems.any_error() {
-        return None;
-    }
+    // What is asked of the lab may be wrong, too, and does not make the lab wrong.
+    let extent = if problems.any_error() {
+        Extent::Declared
+    } else {
+        Extent::Whole
+    };
+    let plan = plan(lab, &mut scope, &mut groups, problems);
     let built = Built {
         cloud,
         hosts: hosts.rows.into_arena(),
@@ -110,8 +114,38 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         plan,
         routers,
     };
-    check_cloud(&built, &scope, lab.name.get()?.place, problems);
-    finish(lab, built, &mut groups, problems)
+    match extent {
+        Extent::Declared => {
+            look_at_changes(lab, &built, &scope, &mut groups, problems);
+            None
+        }
+        Extent::Whole => {
+            check_cloud(&built, &scope, lab.name.get()?.place, problems);
+            finish(lab, built, &mut groups, problems)
+        }
+    }
+}
+
+/// Looks at what is changed in a lab that has mistakes.
+fn look_at_changes(
+    lab: &LabText,
+    built: &Built,
+    scope: &Scope,
+    groups: &mut Groups,
+    problems: &mut Problems,
+) {
+    let known = change::Known {
+        names: &scope.names(),
+        groups,
+        config: built.config.as_ref(),
+        hosts: &built.hosts,
+        cloud: &built.cloud,
+        routing: &built.routers.routing,
+        extent: Extent::Declared,
+    };
+    change::look_at(lab.changes.iter().map(|change| &change.value), &known, problems);
+    let planned = lab.events.iter().map(|event| &event.change.value);
+    change::look_at(planned, &known, problems);
 }
 
 /// What people do and expect.
@@ -174,6 +208,7 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
         hosts: &hosts,
         cloud: &cloud,
         routing: &routing,
+        extent: Extent::Whole,
     };
     let overlay = change::before(&lab.changes, &mut known, problems);
     let mut schedule = Vec::new();

@@ -132,10 +132,13 @@ pub(super) fn fill(
             };
             if row.routes.iter().any(|other| other.destination == destination) {
                 let message = format!("the table already has a route for {}", route.name.value);
-                problems.push(
-                    Problem::error(Code::Refused, route.name.place, message)
-                        .help("the VPC's own blocks are routed by the local route, which every table has"),
-                );
+                let mut problem = Problem::error(Code::Refused, route.name.place, message)
+                    .help("the VPC's own blocks are routed by the local route, which every table has");
+                let is_own = |cidr: &&At<_>| Destination::Prefix(cidr.value) == destination;
+                if let Some(cidr) = text.cidrs.iter().find(is_own) {
+                    problem = problem.also(cidr.place, "the VPC's own block");
+                }
+                problems.push(problem);
                 continue;
             }
             row.routes.push(Route {

@@ -6,6 +6,7 @@ use crate::kernel::{Arena, Id};
 use crate::resource::{ResourceRef, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::world::names::Names;
 
 /// The names of one kind of thing.
 #[derive(Debug)]
@@ -189,6 +190,40 @@ impl Scope {
             keys: Table::new("KMS key"),
             steps: Table::new("runbook step"),
         }
+    }
+
+    /// The names of all that the text declares.
+    pub(super) fn names(&self) -> Names {
+        let mut names = Names::default();
+        macro_rules! named {
+            ($($table:ident),* $(,)?) => {
+                $(for (name, id) in self.$table.iter() {
+                    names.insert(id, name);
+                })*
+            };
+        }
+        named!(
+            regions,
+            zones,
+            vpcs,
+            subnets,
+            route_tables,
+            prefix_lists,
+            security_groups,
+            network_acls,
+            internet_gateways,
+            nat_gateways,
+            peerings,
+            interface_endpoints,
+            gateway_endpoints,
+            resolver_endpoints,
+            hosts,
+            routers,
+            links,
+            sessions,
+            steps,
+        );
+        names
     }
 
     /// Where something is named; nothing for what the text does not spell out.

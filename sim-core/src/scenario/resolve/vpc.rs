@@ -246,11 +246,14 @@ fn fill_subnet(
     if !vpc.cidrs.is_empty() && !vpc.cidrs.iter().any(|block| block.value.contains(&cidr.value)) {
         let blocks: Vec<String> = vpc.cidrs.iter().map(|block| block.value.to_string()).collect();
         let message = format!(
-            "{} is not inside the VPC's blocks ({})",
+            "{} of subnet `{}` is not inside the VPC's blocks ({})",
             cidr.value,
+            entry.name.value,
             blocks.join(", ")
         );
-        problems.push(Problem::error(Code::NotInside, cidr.place, message));
+        let problem = Problem::error(Code::NotInside, cidr.place, message);
+        let first = vpc.cidrs.first().map_or(cidr.place, |block| block.place);
+        problems.push(problem.also(first, "the VPC's blocks"));
     }
     let (Some(zone), Some(id)) = (zone, scope.subnets.get(&entry.name.value)) else {
         return;
@@ -306,7 +309,7 @@ pub(super) fn peerings(lab: &LabText, scope: &mut Scope, draft: &mut Draft, prob
         let (Some(requester), Some(accepter)) = (requester, accepter) else {
             continue;
         };
-        check_peering(entry, (requester, accepter), draft, problems);
+        check_peering(entry, (requester, accepter), lab, draft, problems);
         if let Some(row) = peering(entry, text, (requester, accepter), draft, problems) {
             draft.peerings.set(id, row);
         }
@@ -318,6 +321,7 @@ pub(super) fn peerings(lab: &LabText, scope: &mut Scope, draft: &mut Draft, prob
 fn check_peering(
     entry: &Entry<PeeringText>,
     (requester, accepter): (VpcId, VpcId),
+    lab: &LabText,
     draft: &Draft,
     problems: &mut Problems,
 ) {
@@ -350,11 +354,24 @@ fn check_peering(
                 "{a} of VPC `{}` overlaps {b} of VPC `{}`, so AWS refuses to peer them",
                 one.name, other.name
             );
-            problems.push(Problem::error(Code::Overlap, place, message).help(
+            let mut problem = Problem::error(Code::Overlap, place, message).help(
                 "give one of the VPCs another block; addresses cannot be translated on a peering connection",
-            ));
+            );
+            for (vpc, block) in [(one, a), (other, b)] {
+                if let Some(place) = place_of_block(lab, &vpc.name, *block) {
+                    problem = problem.also(place, format!("the block of `{}`", vpc.name));
+                }
+            }
+            problems.push(problem);
         }
     }
+}
+
+/// Where a VPC is given a block.
+fn place_of_block(lab: &LabText, vpc: &str, block: Ipv4Net) -> Option<Place> {
+    let entry = lab.vpcs.iter().find(|entry| entry.name.value == vpc)?;
+    let mut cidrs = entry.body.as_ref()?.cidrs.iter();
+    cidrs.find(|cidr| cidr.value == block).map(|cidr| cidr.place)
 }
 
 fn peering(

@@ -28,16 +28,17 @@ const fn column(title: &'static str, width: u16, grows: u16, rank: u8, align: Al
     }
 }
 
-/// The columns, in order.
+/// The columns, in order. Where it gets narrow, those stay that say where a server is and whether it
+/// keeps up; how far the first copy is can be told from the states.
 pub(super) const COLUMNS: [Column; 9] = [
     column("server", 14, 3, 0, Align::Left),
-    column("life cycle", 17, 0, 4, Align::Left),
-    column("replication", 17, 1, 1, Align::Left),
-    column("progress", 10, 3, 2, Align::Left),
-    column("rate", 9, 0, 5, Align::Right),
-    column("lag", 7, 0, 6, Align::Right),
-    column("backlog", 9, 0, 7, Align::Right),
-    column("left", 7, 0, 3, Align::Right),
+    column("life cycle", 17, 0, 1, Align::Left),
+    column("replication", 17, 1, 2, Align::Left),
+    column("progress", 10, 3, 5, Align::Left),
+    column("rate", 9, 0, 7, Align::Right),
+    column("lag", 7, 0, 3, Align::Right),
+    column("backlog", 9, 0, 4, Align::Right),
+    column("left", 7, 0, 6, Align::Right),
     column("rate so far", 12, 3, 8, Align::Left),
 ];
 
