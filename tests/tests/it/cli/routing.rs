@@ -1,0 +1,169 @@
+//! What the program says of routers: sessions, tunnels, routes and lines.
+
+use super::*;
+
+#[test]
+fn a_run_tells_of_tunnels() {
+    let run = json(&["run", "ipsec-bgp", "--format", "json"], 0);
+    let tunnels = run["tunnels"].as_array().expect("a list");
+    assert_eq!(tunnels.len(), 2);
+    for tunnel in tunnels {
+        check_keys(
+            tunnel,
+            &["name", "state", "phase1", "phase2", "since_s", "reason"],
+        );
+        assert_eq!(tunnel["state"], "UP");
+        assert_eq!(tunnel["phase1"], "Established");
+        assert_eq!(tunnel["reason"], Value::Null);
+    }
+    let broken = json(&["run", "ipsec-proposal-mismatch", "--format", "json"], 1);
+    assert_eq!(broken["tunnels"][1]["reason"], "IKE_NO_PROPOSAL_CHOSEN");
+    let text = text(&causeway(&["run", "ipsec-proposal-mismatch"]).stdout);
+    assert!(
+        text.contains("fix let ike of tgw/vpn-1 have modp1024, or ike of cgw-1/vpn-1 have modp2048"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_run_tells_of_sessions_and_links() {
+    let run = json(&["run", "bgp-two-lines", "--format", "json"], 0);
+    let sessions = run["sessions"].as_array().expect("a list");
+    assert_eq!(sessions.len(), 4);
+    for session in sessions {
+        check_keys(
+            session,
+            &[
+                "name",
+                "local",
+                "peer",
+                "state",
+                "since_s",
+                "hold_s",
+                "received",
+                "advertised",
+                "reason",
+            ],
+        );
+        assert_eq!(session["state"], "Established");
+        assert_eq!(session["hold_s"], 90);
+        assert_eq!(session["reason"], Value::Null);
+    }
+    assert_eq!(run["links"][0]["name"], "dx-primary");
+    check_keys(&run["links"][0], &["name", "state", "utilisation"]);
+    let bfd = json(&["run", "bgp-bfd", "--format", "json", "--until", "5m"], 1);
+    assert_eq!(bfd["sessions"][0]["bfd"], "Up");
+    let broken = json(&["run", "bgp-md5-key", "--format", "json"], 1);
+    assert_eq!(broken["sessions"][0]["reason"], "TCP_AUTHENTICATION");
+    let text = text(&causeway(&["run", "bgp-md5-key"]).stdout);
+    assert!(
+        text.contains("fix give both ends of the session the same key"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_routers_routes_are_told_with_the_step_that_decided() {
+    let prefix = "10.0.0.0/16";
+    let ask = |at: &str| {
+        let args = [
+            "rib",
+            "bgp-two-lines",
+            "--node",
+            "cgw-1",
+            "--prefix",
+            prefix,
+            "--at",
+            at,
+            "--format",
+            "json",
+        ];
+        json(&args, 0)
+    };
+    let rib = ask("5m");
+    check_keys(&rib, &["lab", "at_s", "node", "prefixes"]);
+    let row = &rib["prefixes"][0];
+    check_keys(row, &["prefix", "paths", "fib"]);
+    let paths = row["paths"].as_array().expect("a list");
+    assert_eq!(paths.len(), 2);
+    for path in paths {
+        check_keys(
+            path,
+            &[
+                "from",
+                "as_path",
+                "next_hop",
+                "local_pref",
+                "med",
+                "origin",
+                "communities",
+                "best",
+                "decided_by",
+            ],
+        );
+        assert_eq!(path["decided_by"], "local_pref");
+    }
+    assert_eq!(
+        (&paths[0]["from"], &paths[0]["best"]),
+        (&Value::from("primary"), &Value::from(true))
+    );
+    assert_eq!(row["fib"][0], "169.254.0.2");
+    let down = ask("12m");
+    assert_eq!(down["prefixes"][0]["paths"].as_array().map(Vec::len), Some(1));
+    assert_eq!(down["prefixes"][0]["fib"][0], "169.254.0.6");
+    let wrong = causeway(&["rib", "bgp-two-lines", "--node", "cgw1"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("did you mean `cgw-1`?"));
+    let bits = causeway(&[
+        "rib",
+        "bgp-two-lines",
+        "--node",
+        "cgw-1",
+        "--prefix",
+        "10.0.0.1/16",
+    ]);
+    assert_eq!(bits.status.code(), Some(2));
+}
+
+#[test]
+fn a_line_that_is_silent_is_left_when_the_hold_timer_runs_out() {
+    let rib = json(
+        &[
+            "rib",
+            "bgp-two-lines",
+            "--node",
+            "cgw-1",
+            "--prefix",
+            "10.0.0.0/16",
+            "--at",
+            "8m",
+            "--fail",
+            "5m:link dx-primary blackhole for 30s",
+            "--format",
+            "json",
+        ],
+        0,
+    );
+    // Half a minute is less than the hold time: nobody noticed.
+    assert_eq!(rib["prefixes"][0]["fib"][0], "169.254.0.2");
+    let run = json(
+        &[
+            "run",
+            "bgp-two-lines",
+            "--until",
+            "8m",
+            "--fail",
+            "5m:link dx-primary blackhole",
+            "--format",
+            "json",
+        ],
+        1,
+    );
+    assert_eq!(run["links"][0]["state"], "blackhole");
+    assert_eq!(run["sessions"][0]["reason"], "LINK_BLACKHOLE");
+    assert_eq!(
+        run["faults"].as_array().map(Vec::len),
+        Some(2),
+        "one for each direction"
+    );
+}
