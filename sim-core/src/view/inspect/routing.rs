@@ -157,10 +157,11 @@ impl View<'_> {
         );
         facts.add("received", format!("{} prefixes", row.received));
         facts.add("advertised", format!("{} prefixes", row.advertised));
-        let Some(session) = read.speaker.session(read.row.peer) else {
+        let (Some(session), Some(told)) = (read.speaker.session(read.row.peer), self.world.session_facts(id))
+        else {
             return;
         };
-        let (config, told) = (session.config(), session.facts());
+        let config = session.config();
         facts.section("Session");
         facts.add("hold time", rounded(row.hold));
         if let Some(bfd) = &row.bfd {
