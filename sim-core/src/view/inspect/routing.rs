@@ -157,11 +157,10 @@ impl View<'_> {
         );
         facts.add("received", format!("{} prefixes", row.received));
         facts.add("advertised", format!("{} prefixes", row.advertised));
-        let (Some(session), Some(told)) = (read.speaker.session(read.row.peer), self.world.session_facts(id))
-        else {
+        let Some(session) = read.speaker.session(read.row.peer) else {
             return;
         };
-        let config = session.config();
+        let (config, told) = (session.config(), session.facts());
         facts.section("Session");
         facts.add("hold time", rounded(row.hold));
         if let Some(bfd) = &row.bfd {
