@@ -20,25 +20,15 @@ pub(super) struct Sessions {
 }
 
 const COLUMNS: [Column; 8] = [
-    column("", 1, 0, 0, Align::Left),
-    column("session", 14, 2, 0, Align::Left),
-    column("AS", 6, 0, 5, Align::Right),
-    column("state", 11, 0, 1, Align::Left),
-    column("since", 9, 0, 4, Align::Right),
-    column("in", 4, 0, 2, Align::Right),
-    column("out", 4, 0, 3, Align::Right),
-    column("reason", 22, 3, 6, Align::Left),
+    Column::new("", 1, 0, 0, Align::Left),
+    Column::new("session", 14, 2, 0, Align::Left),
+    Column::new("AS", 6, 0, 5, Align::Right),
+    Column::new("state", 11, 0, 1, Align::Left),
+    Column::new("since", 9, 0, 4, Align::Right),
+    Column::new("in", 4, 0, 2, Align::Right),
+    Column::new("out", 4, 0, 3, Align::Right),
+    Column::new("reason", 22, 3, 6, Align::Left),
 ];
-
-const fn column(title: &'static str, width: u16, grows: u16, rank: u8, align: Align) -> Column {
-    Column {
-        title,
-        width,
-        grows,
-        rank,
-        align,
-    }
-}
 
 impl Sessions {
     fn rows<'a>(&self, cx: &Context<'a>) -> Vec<&'a BgpSession> {

@@ -31,6 +31,20 @@ pub struct Column {
     pub align: Align,
 }
 
+impl Column {
+    /// A column with these fields, in their order.
+    #[must_use]
+    pub const fn new(title: &'static str, width: u16, grows: u16, rank: u8, align: Align) -> Self {
+        Self {
+            title,
+            width,
+            grows,
+            rank,
+            align,
+        }
+    }
+}
+
 /// The columns that fit into `width` cells with one empty cell between them: places and widths.
 #[must_use]
 pub fn fit(columns: &[Column], width: u16) -> Vec<(usize, u16)> {
@@ -132,27 +146,9 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column {
-            title: "name",
-            width: 8,
-            grows: 1,
-            rank: 0,
-            align: Align::Left,
-        },
-        Column {
-            title: "rate",
-            width: 6,
-            grows: 0,
-            rank: 1,
-            align: Align::Right,
-        },
-        Column {
-            title: "spark",
-            width: 10,
-            grows: 1,
-            rank: 2,
-            align: Align::Left,
-        },
+        Column::new("name", 8, 1, 0, Align::Left),
+        Column::new("rate", 6, 0, 1, Align::Right),
+        Column::new("spark", 10, 1, 2, Align::Left),
     ];
 
     #[test]

@@ -55,15 +55,19 @@ impl Open {
     /// The sender's AS: that of the four-octet capability where it is there (RFC 6793 §4.1).
     #[must_use]
     pub fn asn(&self) -> Asn {
-        let wide = self.capabilities.iter().find_map(|capability| match capability {
+        self.four_octet_as().unwrap_or(Asn(u32::from(self.my_as)))
+    }
+    /// The AS of the four-octet capability, where it is there.
+    #[must_use]
+    pub fn four_octet_as(&self) -> Option<Asn> {
+        self.capabilities.iter().find_map(|capability| match capability {
             Capability::FourOctetAs(asn) => Some(*asn),
             Capability::Multiprotocol(_)
             | Capability::RouteRefresh
             | Capability::EnhancedRouteRefresh
             | Capability::GracefulRestart(_)
             | Capability::Other { .. } => None,
-        });
-        wide.unwrap_or(Asn(u32::from(self.my_as)))
+        })
     }
 }
 

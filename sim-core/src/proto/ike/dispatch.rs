@@ -6,10 +6,11 @@ use std::net::SocketAddrV4;
 use super::config::{Connection, ConnectionId};
 use super::daemon::Daemon;
 use super::identity::Identity;
-use super::notice::{Notice, Output};
+use super::notice::{Notice, Output, Phase, Side};
+use super::proposal::{self, Suite};
 use super::sa::{IkeSa, State, Timers, Version};
 use super::wire::{Header, Message, NON_ESP_MARKER, NotifyType, Payload, Sender};
-use super::{NatState, PORT_NAT, v1, v2};
+use super::{NatState, PORT_NAT, codec, v1, v2};
 use crate::kernel::Id;
 use crate::units::SimTime;
 
@@ -74,6 +75,38 @@ impl Daemon {
             .collect();
         found.sort_unstable();
         found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Chooses among the proposals for an IKE SA that a peer makes, and a connection that accepts one of them.
+    pub(super) fn choose_ike(
+        &mut self,
+        now: SimTime,
+        (addresses, version): ((SocketAddrV4, SocketAddrV4), Version),
+        mut offers: Vec<codec::Offer>,
+        out: &mut Vec<Output>,
+    ) -> Result<(ConnectionId, codec::Offer, Suite), NotifyType> {
+        let offered = codec::proposals(&offers);
+        let candidates = self.candidates(addresses, version);
+        for id in &candidates {
+            let chosen = self
+                .connection(*id)
+                .and_then(|config| proposal::choose(config.preference, &config.ike, &offered));
+            if let Some((index, suite)) = chosen {
+                return Ok((*id, offers.swap_remove(index), suite));
+            }
+        }
+        match candidates.first() {
+            Some(id) => {
+                let ours = self
+                    .connection(*id)
+                    .map(|config| config.ike.clone())
+                    .unwrap_or_default();
+                let fields = proposal::compare(&ours, &offered);
+                self.tell_mismatch(now, *id, (Phase::Ike, Side::Local), fields, out);
+            }
+            None => self.tell(out, None, Notice::Refused(NotifyType::NO_PROPOSAL_CHOSEN)),
+        }
+        Err(NotifyType::NO_PROPOSAL_CHOSEN)
     }
 
     /// A new SA that we begin.

@@ -8,7 +8,7 @@ use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{load, shipped_base};
 use sim_core::view::View;
 
-use super::{check_memory, look, outlive, runner};
+use super::{Trial, check_memory, look, outlive, runner};
 
 /// A lab that has one of everything, with three servers.
 pub(super) const EVERYTHING: &str = r#"Lab(
@@ -219,81 +219,115 @@ const WORDS: &[(&str, &[&str])] = &[
     ("initialisation", &["done", "missing"]),
 ];
 
-/// Something that is done: at a minute, which of [`DEEDS`], and with which words.
-pub(super) type Deed = (u16, Index, Vec<Index>);
+const MIGRATION: Play = Play {
+    lab: EVERYTHING,
+    deeds: DEEDS,
+    words: WORDS,
+};
 
-pub(super) fn deed_text(deed: &Deed, deeds: &[&str], all_words: &[(&str, &[&str])]) -> String {
-    let (minute, which, words) = deed;
-    let mut text = deeds[which.index(deeds.len())].to_owned();
-    let mut words = words.iter().cycle();
-    while let Some((before, rest)) = text.split_once('<') {
-        let (name, after) = rest.split_once('>').expect("a closing bracket");
-        let (_, all) = all_words
-            .iter()
-            .find(|(of, _)| *of == name)
-            .expect("words of that name");
-        let word = all[words.next().map_or(0, |at| at.index(all.len()))];
-        text = format!("{before}{word}{after}");
-    }
-    format!("(at: \"{minute}m\", change: {text})")
+/// Something that is done: at a minute, which of a [`Play`]'s deeds, and with which words.
+type Deed = (u16, Index, Vec<Index>);
+
+/// Up to forty deeds within so many minutes.
+pub(super) fn deeds_within(minutes: u16) -> impl Strategy<Value = Vec<Deed>> {
+    let deed = (
+        0..minutes,
+        any::<Index>(),
+        prop::collection::vec(any::<Index>(), 1..5),
+    );
+    prop::collection::vec(deed, 1..40)
 }
 
-/// A lab to which something is done, every now and then.
-fn with_deeds(deeds: &[Deed]) -> String {
-    let deeds: Vec<String> = deeds.iter().map(|deed| deed_text(deed, DEEDS, WORDS)).collect();
-    EVERYTHING.replace("EVENTS", &format!("events: [{}]", deeds.join(", ")))
+/// A lab with `EVENTS` where its events go, and what can be done in it.
+pub(super) struct Play {
+    pub(super) lab: &'static str,
+    /// Changes, with the name of a list of words in angle brackets where a word goes.
+    pub(super) deeds: &'static [&'static str],
+    pub(super) words: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Play {
+    /// The lab to which all this is done.
+    pub(super) fn with(&self, deeds: &[Deed]) -> String {
+        let events = deeds.iter().map(|(minute, which, words)| {
+            let mut words = words.iter().cycle();
+            let deed = self.deeds[which.index(self.deeds.len())];
+            let change = self.spell(deed, |all| all[words.next().map_or(0, |at| at.index(all.len()))]);
+            format!("(at: \"{minute}m\", change: {change})")
+        });
+        self.with_events(&events.collect::<Vec<_>>())
+    }
+
+    /// What is wrong with any deed, written with any of its words.
+    pub(super) fn complaints(&self) -> String {
+        let most_words = self.words.iter().map(|(_, words)| words.len()).max();
+        let mut complaints = Vec::new();
+        for choice in 0..most_words.unwrap_or(0) {
+            let events = self.deeds.iter().map(|deed| {
+                let change = self.spell(deed, |all| all[choice % all.len()]);
+                format!("(at: \"30m\", change: {change})")
+            });
+            let lab = self.with_events(&events.collect::<Vec<_>>());
+            let diagnostics = load(&lab, "fuzz", &shipped_base).err().unwrap_or_default();
+            complaints.extend(diagnostics.iter().map(ToString::to_string));
+        }
+        complaints.join("\n")
+    }
+
+    fn with_events(&self, events: &[String]) -> String {
+        self.lab
+            .replace("EVENTS", &format!("events: [{}]", events.join(",\n")))
+    }
+
+    fn spell<'w>(&'w self, deed: &str, mut word: impl FnMut(&'w [&'w str]) -> &'w str) -> String {
+        let mut text = deed.to_owned();
+        while let Some((before, rest)) = text.split_once('<') {
+            let (name, after) = rest.split_once('>').expect("a closing bracket");
+            let (_, all) = self
+                .words
+                .iter()
+                .find(|(of, _)| *of == name)
+                .expect("words of that name");
+            text = format!("{before}{}{after}", word(all));
+        }
+        text
+    }
+}
+
+/// The lab of this text after it ran for a while, looked at time and again.
+pub(super) fn live_on(text: &str, trial: &Trial) -> Session {
+    let blueprint = trial.load(text).expect("each deed can be written");
+    let mut session = Session::open(blueprint, Some(1), Keep::Last(200)).expect("nothing is laid over");
+    let mut again = session.clone();
+    let end = session.ends_at();
+    for _ in 0..6 {
+        session.advance(end, 2_000);
+        look(&session);
+    }
+    again.advance(end, 6 * 2_000);
+    assert_eq!(
+        session.trace_hash(),
+        again.trace_hash(),
+        "slices and looking change nothing"
+    );
+    session
 }
 
 #[test]
 fn every_deed_can_be_written() {
-    let most_words = WORDS.iter().map(|(_, words)| words.len()).max().unwrap_or(0);
-    let mut complaints = Vec::new();
-    for choice in 0..most_words {
-        let mut all = Vec::new();
-        for deed in DEEDS {
-            let mut written = (*deed).to_owned();
-            for (name, words) in WORDS {
-                written = written.replace(&format!("<{name}>"), words[choice % words.len()]);
-            }
-            all.push(format!("(at: \"1h\", change: {written})"));
-        }
-        let events = format!("events: [{}]", all.join(",\n"));
-        let lab = EVERYTHING.replace("EVENTS", &events);
-        let diagnostics = load(&lab, "fuzz", &shipped_base).err().unwrap_or_default();
-        complaints.extend(diagnostics.iter().map(ToString::to_string));
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(MIGRATION.complaints(), "");
 }
 
 #[test]
 fn whatever_is_done_to_a_lab_it_goes_on() {
-    let deed = (
-        0_u16..3 * 24 * 60,
-        any::<Index>(),
-        prop::collection::vec(any::<Index>(), 1..5),
-    );
     // The base's runbook goes on beside it, so that there is a migration to disturb.
-    let deeds = prop::collection::vec(deed, 1..40);
+    let deeds = deeds_within(3 * 24 * 60);
     let n_moved = Cell::new(0);
     runner(16)
         .run(&deeds, |deeds| {
-            let text = with_deeds(&deeds);
+            let text = MIGRATION.with(&deeds);
             let moved = outlive(move |trial| {
-                let blueprint = trial.load(&text).expect("each deed can be written");
-                let mut session =
-                    Session::open(blueprint, Some(1), Keep::Last(200)).expect("nothing is laid over");
-                let mut again = session.clone();
-                let end = session.ends_at();
-                for _ in 0..6 {
-                    session.advance(end, 2_000);
-                    look(&session);
-                }
-                again.advance(end, 6 * 2_000);
-                assert_eq!(
-                    session.trace_hash(),
-                    again.trace_hash(),
-                    "slices and looking change nothing"
-                );
+                let session = live_on(&text, trial);
                 let servers = View::of(&session).servers();
                 for server in &servers {
                     assert!(

@@ -2,14 +2,10 @@
 
 use std::cell::Cell;
 
-use proptest::prelude::*;
-use proptest::sample::Index;
-use sim_core::lab::{Keep, Session};
-use sim_core::scenario::{load, shipped_base};
 use sim_core::view::View;
 
-use super::deeds::{Deed, deed_text};
-use super::{check_memory, look, outlive, runner};
+use super::deeds::{Play, deeds_within, live_on};
+use super::{check_memory, outlive, runner};
 
 /// Four routers in a ring, two of them in one AS, with a session over loopbacks across it.
 const RING: &str = r#"Lab(
@@ -153,60 +149,26 @@ const WORDS: &[(&str, &[&str])] = &[
     ("process deed", &["stop", "start", "freeze", "thaw"]),
 ];
 
-/// The ring, to which something is done every now and then.
-fn with_deeds(deeds: &[Deed]) -> String {
-    let deeds: Vec<String> = deeds.iter().map(|deed| deed_text(deed, DEEDS, WORDS)).collect();
-    RING.replace("EVENTS", &format!("events: [{}]", deeds.join(", ")))
-}
+const ROUTERS: Play = Play {
+    lab: RING,
+    deeds: DEEDS,
+    words: WORDS,
+};
 
 #[test]
 fn every_deed_to_a_router_can_be_written() {
-    let most_words = WORDS.iter().map(|(_, words)| words.len()).max().unwrap_or(0);
-    let mut complaints = Vec::new();
-    for choice in 0..most_words {
-        let all = DEEDS.iter().map(|deed| {
-            let mut written = (*deed).to_owned();
-            for (name, words) in WORDS {
-                written = written.replace(&format!("<{name}>"), words[choice % words.len()]);
-            }
-            format!("(at: \"30m\", change: {written})")
-        });
-        let all: Vec<String> = all.collect();
-        let lab = RING.replace("EVENTS", &format!("events: [{}]", all.join(", ")));
-        let diagnostics = load(&lab, "fuzz", &shipped_base).err().unwrap_or_default();
-        complaints.extend(diagnostics.iter().map(ToString::to_string));
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(ROUTERS.complaints(), "");
 }
 
 #[test]
 fn whatever_is_done_to_routers_they_go_on() {
-    let deed = (
-        0_u16..60,
-        any::<Index>(),
-        prop::collection::vec(any::<Index>(), 1..5),
-    );
-    let deeds = prop::collection::vec(deed, 1..40);
+    let deeds = deeds_within(60);
     let n_up = Cell::new(0);
     runner(24)
         .run(&deeds, |deeds| {
-            let text = with_deeds(&deeds);
+            let text = ROUTERS.with(&deeds);
             let up = outlive(move |trial| {
-                let blueprint = trial.load(&text).expect("each deed can be written");
-                let mut session =
-                    Session::open(blueprint, Some(1), Keep::Last(200)).expect("nothing is laid over");
-                let mut again = session.clone();
-                let end = session.ends_at();
-                for _ in 0..6 {
-                    session.advance(end, 2_000);
-                    look(&session);
-                }
-                again.advance(end, 6 * 2_000);
-                assert_eq!(
-                    session.trace_hash(),
-                    again.trace_hash(),
-                    "slices and looking change nothing"
-                );
+                let session = live_on(&text, trial);
                 let sessions = View::of(&session).bgp_sessions();
                 for session in &sessions {
                     // Who is up needs no reason, and who has a reason is told what to do.

@@ -18,28 +18,18 @@ const BACKLOG: usize = 6;
 const LEFT: usize = 7;
 const CURVE: usize = 8;
 
-const fn column(title: &'static str, width: u16, grows: u16, rank: u8, align: Align) -> Column {
-    Column {
-        title,
-        width,
-        grows,
-        rank,
-        align,
-    }
-}
-
 /// The columns, in order. Where it gets narrow, those stay that say where a server is and whether it
 /// keeps up; how far the first copy is can be told from the states.
 pub(super) const COLUMNS: [Column; 9] = [
-    column("server", 14, 3, 0, Align::Left),
-    column("life cycle", 17, 0, 1, Align::Left),
-    column("replication", 17, 1, 2, Align::Left),
-    column("progress", 10, 3, 5, Align::Left),
-    column("rate", 9, 0, 7, Align::Right),
-    column("lag", 7, 0, 3, Align::Right),
-    column("backlog", 9, 0, 4, Align::Right),
-    column("left", 7, 0, 6, Align::Right),
-    column("rate so far", 12, 3, 8, Align::Left),
+    Column::new("server", 14, 3, 0, Align::Left),
+    Column::new("life cycle", 17, 0, 1, Align::Left),
+    Column::new("replication", 17, 1, 2, Align::Left),
+    Column::new("progress", 10, 3, 5, Align::Left),
+    Column::new("rate", 9, 0, 7, Align::Right),
+    Column::new("lag", 7, 0, 3, Align::Right),
+    Column::new("backlog", 9, 0, 4, Align::Right),
+    Column::new("left", 7, 0, 6, Align::Right),
+    Column::new("rate so far", 12, 3, 8, Align::Left),
 ];
 
 /// By which column the servers are sorted.

@@ -21,12 +21,15 @@ use super::peer::{Peer, PeerId};
 use super::resolve::Ways;
 use super::send::{self, Change};
 
+/// What is known of each prefix.
+pub(super) type Entries = BTreeMap<Ipv4Net, Arc<Entry>>;
+
 /// The tables of one router. A clone costs little and shares entries until one side changes them.
 #[derive(Debug, Clone)]
 pub struct Rib {
     pub(super) config: Arc<Config>,
     pub(super) peers: Vec<Peer>,
-    pub(super) entries: Arc<BTreeMap<Ipv4Net, Arc<Entry>>>,
+    pub(super) entries: Arc<Entries>,
     /// What makes intervals between sendings uneven, where that is wanted.
     dice: Option<Box<Dice>>,
     /// The router restarts and selects nothing before this instant.
@@ -185,15 +188,9 @@ impl Rib {
             .is_some_and(|row| row.session.is_some())
     }
 
-    /// Works on one entry, which is there afterwards only if it holds something.
-    pub(super) fn at(
-        &mut self,
-        call: &mut Call<'_>,
-        prefix: Ipv4Net,
-        work: impl FnOnce(&mut Turn<'_>, Ipv4Net, &mut Entry),
-    ) {
-        let entries = Arc::make_mut(&mut self.entries);
-        let mut turn = Turn {
+    /// The entries, and all else that work on them takes.
+    fn turn<'a>(&'a mut self, call: &'a mut Call<'_>) -> (&'a mut Entries, Turn<'a>) {
+        let turn = Turn {
             now: call.now,
             config: &self.config,
             peers: &mut self.peers,
@@ -204,6 +201,17 @@ impl Rib {
             unsaid: &mut self.unsaid,
             selects: selects(self.selects_at),
         };
+        (Arc::make_mut(&mut self.entries), turn)
+    }
+
+    /// Works on one entry, which is there afterwards only if it holds something.
+    pub(super) fn at(
+        &mut self,
+        call: &mut Call<'_>,
+        prefix: Ipv4Net,
+        work: impl FnOnce(&mut Turn<'_>, Ipv4Net, &mut Entry),
+    ) {
+        let (entries, mut turn) = self.turn(call);
         let entry = Arc::make_mut(entries.entry(prefix).or_default());
         work(&mut turn, prefix, entry);
         if entry.is_empty() {
@@ -221,18 +229,7 @@ impl Rib {
         if !self.entries.values().any(|entry| concerns(entry)) {
             return;
         }
-        let entries = Arc::make_mut(&mut self.entries);
-        let mut turn = Turn {
-            now: call.now,
-            config: &self.config,
-            peers: &mut self.peers,
-            next_hops: call.next_hops,
-            out: call.out,
-            changes: &mut call.changes,
-            stirred: &mut call.stirred,
-            unsaid: &mut self.unsaid,
-            selects: selects(self.selects_at),
-        };
+        let (entries, mut turn) = self.turn(call);
         let mut is_emptied = false;
         for (prefix, entry) in entries.iter_mut() {
             if concerns(entry) {

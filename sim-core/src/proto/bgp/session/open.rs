@@ -163,22 +163,11 @@ pub fn check(config: &Config, open: &Open) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn four_octet_as(open: &Open) -> Option<Asn> {
-    open.capabilities.iter().find_map(|capability| match capability {
-        Capability::FourOctetAs(asn) => Some(*asn),
-        Capability::Multiprotocol(_)
-        | Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::GracefulRestart(_)
-        | Capability::Other { .. } => None,
-    })
-}
-
 /// What is wrong with the AS, and the data of the answer.
 fn check_as(config: &Config, open: &Open) -> Option<(OpenError, Vec<u8>)> {
     let field = open.my_as;
     // RFC 6793 §4.1, §9: whoever says AS_TRANS in the field may have any AS in the capability but that one.
-    if let Some(capability) = four_octet_as(open)
+    if let Some(capability) = open.four_octet_as()
         && (capability == Asn::TRANS
             || field != capability.two_octets() && Asn(u32::from(field)) != Asn::TRANS)
     {

@@ -90,7 +90,7 @@ pub(super) fn parameter<'a>(form: ParameterForm, reader: &mut Reader<'a>) -> Opt
 
 /// What is wrong with an OPEN whoever receives it.
 fn check(open: &Open) -> Result<(), Notification> {
-    let wide = wide_as(open);
+    let wide = open.four_octet_as();
     // RFC 7607 §2: nobody is AS 0.
     if wide == Some(Asn(0)) {
         return Err(Notification::with(Code::BAD_PEER_AS, [0; 4]));
@@ -119,17 +119,6 @@ fn check(open: &Open) -> Result<(), Notification> {
         ));
     }
     Ok(())
-}
-
-fn wide_as(open: &Open) -> Option<Asn> {
-    open.capabilities.iter().find_map(|capability| match capability {
-        Capability::FourOctetAs(asn) => Some(*asn),
-        Capability::Multiprotocol(_)
-        | Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::GracefulRestart(_)
-        | Capability::Other { .. } => None,
-    })
 }
 
 /// What the receiver of an OPEN expects of the sender.

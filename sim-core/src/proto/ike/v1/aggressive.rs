@@ -59,7 +59,12 @@ impl Daemon {
         out: &mut Vec<Output>,
     ) -> Result<(), NotifyType> {
         let bodies = received.seen.sa().ok_or(NotifyType::PAYLOAD_MALFORMED)?;
-        let (connection, offer, suite) = self.v1_choose(now, addresses, bodies, out)?;
+        let (connection, offer, suite) = self.choose_ike(
+            now,
+            (addresses, Version::V1),
+            codec::offers_v1(bodies, Protocol::Ike),
+            out,
+        )?;
         let (public, nonce) = received
             .seen
             .ke()

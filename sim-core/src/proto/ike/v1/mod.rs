@@ -28,12 +28,10 @@ use super::crypt::{self, Keys};
 use super::daemon::{Daemon, Fate};
 use super::identity::Identity;
 use super::lifecycle::{Agreed, send, summarise};
-use super::notice::{Notice, Output, Phase, Reason, Side, Summary};
-use super::proposal::{self, Protocol, Suite};
+use super::notice::{Notice, Output, Reason, Summary};
+use super::proposal::Suite;
 use super::sa::{Answered, IkeSa, Task};
-use super::wire::{
-    Body, ExchangeType, Header, Message, NotifyBody, NotifyType, Payload, ProposalBody, Sender,
-};
+use super::wire::{Body, ExchangeType, Header, Message, NotifyBody, NotifyType, Payload, Sender};
 use super::{Version, codec, nat};
 use crate::kernel::Digest;
 use crate::units::{SimTime, Span};
@@ -442,39 +440,6 @@ impl Daemon {
             }
         }
         Fate::Keep
-    }
-
-    /// Chooses among phase 1's proposals for a connection at those addresses.
-    fn v1_choose(
-        &mut self,
-        now: SimTime,
-        addresses: (SocketAddrV4, SocketAddrV4),
-        bodies: &[ProposalBody],
-        out: &mut Vec<Output>,
-    ) -> Result<(ConnectionId, codec::Offer, Suite), NotifyType> {
-        let offers = codec::offers_v1(bodies, Protocol::Ike);
-        let offered = codec::proposals(&offers);
-        let candidates = self.candidates(addresses, Version::V1);
-        for id in &candidates {
-            let chosen = self
-                .connection(*id)
-                .and_then(|config| proposal::choose(config.preference, &config.ike, &offered));
-            if let Some((index, suite)) = chosen {
-                return Ok((*id, offers[index].clone(), suite));
-            }
-        }
-        match candidates.first() {
-            Some(id) => {
-                let ours = self
-                    .connection(*id)
-                    .map(|config| config.ike.clone())
-                    .unwrap_or_default();
-                let fields = proposal::compare(&ours, &offered);
-                self.tell_mismatch(now, *id, (Phase::Ike, Side::Local), fields, out);
-            }
-            None => self.tell(out, None, Notice::Refused(NotifyType::NO_PROPOSAL_CHOSEN)),
-        }
-        Err(NotifyType::NO_PROPOSAL_CHOSEN)
     }
 
     /// Makes the keys from what both sides know then; false if the peer's public value is of no use.

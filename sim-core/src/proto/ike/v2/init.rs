@@ -7,12 +7,12 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use super::super::algorithm::Group;
-use super::super::config::{Connection, ConnectionId};
+use super::super::config::Connection;
 use super::super::crypt::{self, Keys};
 use super::super::daemon::{Daemon, Fate};
 use super::super::lifecycle::{HALF_OPEN, float, send};
 use super::super::notice::{Notice, Output, Phase, Reason, Side};
-use super::super::proposal::{self, Protocol, Suite};
+use super::super::proposal::{self, Protocol};
 use super::super::sa::{Answered, Flight, IkeSa, Pending, State as SaState, Task};
 use super::super::wire::{ExchangeType, Header, Message, NotifyType, Payload, Sender};
 use super::super::{Version, codec, nat};
@@ -158,7 +158,10 @@ impl Daemon {
             self.tell(out, None, Notice::Refused(NotifyType::INVALID_SYNTAX));
             return Err(refuse(NotifyType::INVALID_SYNTAX));
         };
-        let (connection, number, suite) = self.v2_choose(now, addresses, bodies, out).map_err(refuse)?;
+        let offers = codec::offers(bodies, Protocol::Ike);
+        let (connection, offer, suite) = self
+            .choose_ike(now, (addresses, Version::V2), offers, out)
+            .map_err(refuse)?;
         let group = suite.group.ok_or(refuse(NotifyType::NO_PROPOSAL_CHOSEN))?;
         if group.number() != ke_group {
             // RFC 7296 section 1.3: the group that we want instead, and no state is kept.
@@ -184,7 +187,7 @@ impl Daemon {
         let own_nonce = crypt::nonce(&mut self.dice);
         sa.keys = Some(keys((nonce, &own_nonce), (sa.spi_i, sa.spi_r), shared, 0));
         let mut payloads = vec![
-            Payload::Sa(codec::choice(number, suite, Protocol::Ike, &[])),
+            Payload::Sa(codec::choice(offer.number, suite, Protocol::Ike, &[])),
             Payload::Ke {
                 group: ke_group,
                 data: crypt::ke_data(secret, group),
@@ -218,39 +221,6 @@ impl Daemon {
         (handshake.init_request, handshake.init_response) = (octets.to_vec(), response);
         self.sas.insert(sa.id, Arc::new(sa));
         Ok(())
-    }
-
-    /// Finds a connection that accepts one of the peer's proposals.
-    fn v2_choose(
-        &mut self,
-        now: SimTime,
-        addresses: (SocketAddrV4, SocketAddrV4),
-        bodies: &[super::ProposalBody],
-        out: &mut Vec<Output>,
-    ) -> Result<(ConnectionId, u8, Suite), NotifyType> {
-        let offers = codec::offers(bodies, Protocol::Ike);
-        let offered = codec::proposals(&offers);
-        let candidates = self.candidates(addresses, Version::V2);
-        for id in &candidates {
-            let chosen = self
-                .connection(*id)
-                .and_then(|config| proposal::choose(config.preference, &config.ike, &offered));
-            if let Some((index, suite)) = chosen {
-                return Ok((*id, offers[index].number, suite));
-            }
-        }
-        match candidates.first() {
-            Some(id) => {
-                let ours = self
-                    .connection(*id)
-                    .map(|config| config.ike.clone())
-                    .unwrap_or_default();
-                let fields = proposal::compare(&ours, &offered);
-                self.tell_mismatch(now, *id, (Phase::Ike, Side::Local), fields, out);
-            }
-            None => self.tell(out, None, Notice::Refused(NotifyType::NO_PROPOSAL_CHOSEN)),
-        }
-        Err(NotifyType::NO_PROPOSAL_CHOSEN)
     }
 
     /// The answer to our first message.
