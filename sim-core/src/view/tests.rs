@@ -291,3 +291,27 @@ fn routers_and_links_are_in_the_picture_with_what_ails_them() {
         );
     }
 }
+
+#[test]
+fn the_updates_of_a_session_are_counted_alike_at_both_ends_however_long_it_is_quiet() {
+    let mut session = session("bgp-two-lines");
+    for until in [Span::minutes(9), Span::days(36_500)] {
+        session.advance(SimTime::at(until), u64::MAX);
+        let view = View::of(&session);
+        let said = |name: &str, label: &str| {
+            let row = view.bgp_sessions().into_iter().find(|row| row.name == name);
+            let sections = view
+                .inspect(row.expect("a session of the lab").id.into())
+                .sections;
+            let mut facts = sections.iter().flat_map(|section| &section.facts);
+            let fact = facts.find(|fact| fact.label == label);
+            let value = fact.expect("it is shown").value.clone();
+            let updates = value.split(", ").find(|kind| kind.ends_with(" UPDATE"));
+            updates.expect("routes were told").to_owned()
+        };
+        // Its line is never cut, so that nothing is lost on the way.
+        let (this, other) = ("cgw-1/backup", "tgw/backup");
+        assert_eq!(said(this, "sent"), said(other, "heard"));
+        assert_eq!(said(this, "heard"), said(other, "sent"));
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::policy::Policy;
-use crate::proto::bgp::session::{Authentication, Initiative};
+use crate::proto::bgp::session::{Authentication, Counters, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
 use crate::site::{AdminState, Attachment, Running};
 use crate::view::describe::rounded;
@@ -189,17 +189,8 @@ impl View<'_> {
         if let Some(until) = told.stale_until {
             facts.judge("keeps stale routes", format!("until {until}"), Health::Degraded);
         }
-        facts.add(
-            "messages sent",
-            told.sent.opens + told.sent.updates + told.sent.keepalives + told.sent.notifications,
-        );
-        facts.add(
-            "messages received",
-            told.received.opens
-                + told.received.updates
-                + told.received.keepalives
-                + told.received.notifications,
-        );
+        facts.add("sent", exchanged(told.sent));
+        facts.add("heard", exchanged(told.received));
         let Some(setup) = read.speaker.config().peers.get(read.row.peer.index()) else {
             return;
         };
@@ -224,6 +215,23 @@ impl View<'_> {
             facts.add("next hop", "this router");
         }
     }
+}
+
+/// Messages that say more than that their sender is there. On a quiet path nobody sends KEEPALIVEs one by one, and to count
+/// those left out takes a step for each, far too much for a screen that is drawn anew many times a second.
+fn exchanged(counters: Counters) -> String {
+    let kinds = [
+        (counters.opens, "OPEN"),
+        (counters.updates, "UPDATE"),
+        (counters.route_refreshes, "ROUTE-REFRESH"),
+        (counters.notifications, "NOTIFICATION"),
+    ];
+    let counted = kinds.iter().filter(|(n, _)| *n > 0);
+    let counted: Vec<String> = counted.map(|(n, kind)| format!("{n} {kind}")).collect();
+    if counted.is_empty() {
+        return "nothing yet".to_owned();
+    }
+    counted.join(", ")
 }
 
 const fn attached_word(attached: Attachment) -> &'static str {
