@@ -11,8 +11,20 @@
 //!   beat n − 1          beat n               beat n + 1 …
 //! ```
 //!
-//! Skipping costs nothing while it lasts and, at its end, a multiplication for each beat skipped, or one division
-//! for all of them where no jitter is on.
+//! The spans come in pairs: the first of a pair is drawn evenly from the range of the jitter, the second is what the first
+//! lacks to twice the middle of that range, which is as evenly spread. So each pair takes the same time:
+//!
+//! ```text
+//!   ├── span 2k: 7.9 s ──┼──── span 2k + 1: 9.6 s ────┤      7.5 s to 10 s, 17.5 s a pair
+//! ```
+//!
+//! and skipping costs nothing while it lasts and one division at its end, however many beats were skipped. Whoever begins,
+//! or goes on after something else was sent, begins a pair at an instant of its own: two ends that begin together would
+//! otherwise meet again after every pair.
+//!
+//! # Fidelity
+//! Each span is evenly distributed over its range, as the RFCs want it, but only one in two is independent of the span
+//! before it.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,15 +49,23 @@ impl Jitter {
     /// The share of `period` that draw `ordinal` of the stream `key` gives.
     #[must_use]
     pub fn apply(self, period: Span, key: u64, ordinal: u64) -> Span {
-        let most = self.most.of(period.as_nanos());
-        let least = self.least.of(period.as_nanos()).min(most);
-        if least == most {
-            return Span::nanos(most);
-        }
-        let n_values = u128::from(most - least) + 1;
-        let extra = (u128::from(mix(key, ordinal)) * n_values) >> 64;
-        Span::nanos(least.saturating_add(extra as u64))
+        within(self.range(period), key, ordinal)
     }
+    /// The shortest and the longest share of `period`, in ns.
+    fn range(self, period: Span) -> [u64; 2] {
+        let most = self.most.of(period.as_nanos());
+        [self.least.of(period.as_nanos()).min(most), most]
+    }
+}
+
+/// Draw `ordinal` of the stream `key`, evenly from a range of ns with both its ends.
+fn within([least, most]: [u64; 2], key: u64, ordinal: u64) -> Span {
+    if least == most {
+        return Span::nanos(most);
+    }
+    let n_values = u128::from(most - least) + 1;
+    let extra = (u128::from(mix(key, ordinal)) * n_values) >> 64;
+    Span::nanos(least.saturating_add(extra as u64))
 }
 
 /// A 64-bit number for each pair, evenly spread.
@@ -80,6 +100,15 @@ pub struct Heartbeat {
     jitter: Jitter,
     /// When the sender last showed that it is there, by a beat or otherwise.
     sent_at: SimTime,
+    pairing: Pairing,
+}
+
+/// Whether the span before the next beat is made up for by the span after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pairing {
+    Kept,
+    /// Something was sent at the beginning of the pair, which others may have been sent because of.
+    Broken,
 }
 
 impl Heartbeat {
@@ -88,10 +117,11 @@ impl Heartbeat {
     pub fn new(now: SimTime, period: Span, jitter: Jitter, key: u64) -> Self {
         Self {
             key,
-            ordinal: 0,
+            ordinal: 1,
             period: period.max(Span::nanos(1)),
             jitter,
             sent_at: now,
+            pairing: Pairing::Kept,
         }
     }
     /// The period before jitter.
@@ -109,14 +139,23 @@ impl Heartbeat {
     pub fn due_at(&self) -> SimTime {
         self.sent_at + self.interval()
     }
-    /// Something else was sent at `now` that shows as much as a beat: the next one waits its span from here.
+    /// Something else was sent at `now` that shows as much as a beat: the next one waits its span from here, so it is never
+    /// due sooner than before.
     pub fn touch(&mut self, now: SimTime) {
         self.sent_at = self.sent_at.max(now);
+        if self.ordinal.is_multiple_of(2) {
+            self.pairing = Pairing::Broken;
+        }
     }
     /// The beat that was due is sent at `now`.
     pub fn beat(&mut self, now: SimTime) {
         self.sent_at = now;
-        self.ordinal = self.ordinal.wrapping_add(1);
+        let n_on = match core::mem::replace(&mut self.pairing, Pairing::Kept) {
+            Pairing::Kept => 1,
+            // Past the other half, to that of the next pair.
+            Pairing::Broken => 3,
+        };
+        self.ordinal = self.ordinal.wrapping_add(n_on);
     }
     /// Another period and jitter from the next beat on; what was sent stays sent.
     pub fn retime(&mut self, period: Span, jitter: Jitter) {
@@ -125,17 +164,20 @@ impl Heartbeat {
     }
     /// Takes all beats due before `until` as sent, each at its instant. One due at `until` is still due.
     pub fn skip_before(&mut self, until: SimTime) -> Beats {
-        if self.jitter.least >= self.jitter.most {
-            return self.skip_even(until);
-        }
         let mut beats = Beats::default();
-        let mut due = self.due_at();
-        while due < until {
-            self.beat(due);
-            beats.n += 1;
-            beats.last_at = Some(due);
-            due = self.due_at();
+        if self.pairing == Pairing::Broken {
+            beats.n += self.step_before(until);
         }
+        if self.ordinal % 2 == 1 {
+            beats.n += self.step_before(until);
+        }
+        let pair = self.pair().as_nanos();
+        let room = until.since(self.sent_at).as_nanos();
+        let n_pairs = room.saturating_sub(1) / pair;
+        self.sent_at = self.sent_at + Span::nanos(pair.saturating_mul(n_pairs));
+        self.ordinal = self.ordinal.wrapping_add(n_pairs.wrapping_mul(2));
+        beats.n += n_pairs * 2 + self.step_before(until);
+        beats.last_at = (beats.n > 0).then_some(self.sent_at);
         beats
     }
     /// Takes all beats due before `until` as sent to somebody who hears each `delay` later.
@@ -153,24 +195,32 @@ impl Heartbeat {
             in_flight,
         }
     }
-    /// As [`Heartbeat::skip_before`] where all spans are alike.
-    fn skip_even(&mut self, until: SimTime) -> Beats {
-        let interval = self.interval().as_nanos();
-        let room = until.since(self.sent_at).as_nanos();
-        let n = room.saturating_sub(1) / interval;
-        if n == 0 {
-            return Beats::default();
+    /// One beat, if it is due before `until`: how many that were.
+    fn step_before(&mut self, until: SimTime) -> u64 {
+        let due = self.due_at();
+        if due >= until {
+            return 0;
         }
-        self.sent_at = self.sent_at + Span::nanos(interval.saturating_mul(n));
-        self.ordinal = self.ordinal.wrapping_add(n);
-        let last_at = Some(self.sent_at);
-        Beats { n, last_at }
+        self.beat(due);
+        1
     }
     fn interval(&self) -> Span {
-        // A share of almost nothing would make time stand still.
-        self.jitter
-            .apply(self.period, self.key, self.ordinal)
-            .max(Span::nanos(1))
+        let [least, most] = self.range();
+        let drawn = within([least, most], self.key, self.ordinal / 2);
+        if self.ordinal.is_multiple_of(2) {
+            drawn
+        } else {
+            Span::nanos(most - (drawn.as_nanos() - least))
+        }
+    }
+    /// How long two spans take, the first of them of an even beat.
+    fn pair(&self) -> Span {
+        let [least, most] = self.range().map(Span::nanos);
+        least + most
+    }
+    /// The shortest and the longest span, in ns: never none at all, which would make time stand still.
+    fn range(&self) -> [u64; 2] {
+        self.jitter.range(self.period).map(|share| share.max(1))
     }
 }
 
@@ -283,6 +333,30 @@ mod tests {
     }
 
     #[test]
+    fn two_spans_in_a_row_are_each_of_the_range_and_make_up_for_each_other() {
+        let start = SimTime::from_nanos(1);
+        let mut heartbeat = Heartbeat::new(start, Span::secs(10), SHARES, 42);
+        let spans: Vec<Span> = (0..4)
+            .map(|_| {
+                let span = heartbeat.due_at().since(heartbeat.sent_at());
+                heartbeat.beat(heartbeat.due_at());
+                span
+            })
+            .collect();
+        let drawn = |ordinal| SHARES.apply(Span::secs(10), 42, ordinal);
+        let rest = |ordinal| Span::millis(17_500).saturating_sub(drawn(ordinal));
+        assert_eq!(spans, [rest(0), drawn(1), rest(1), drawn(2)]);
+    }
+
+    #[test]
+    fn a_century_of_beats_is_skipped_at_once() {
+        let mut heartbeat = Heartbeat::new(SimTime::from_nanos(0), Span::millis(50), SHARES, 7);
+        let beats = heartbeat.skip_before(SimTime::at(Span::days(36_500)));
+        // 87.5 ms a pair.
+        assert_eq!(beats.n, 72_082_285_714);
+    }
+
+    #[test]
     fn jitter_is_even_over_its_range() {
         // 10 000 draws over 75 to 100 s in five bins of 5 s: 2 000 each, standard deviation 40; we allow 5.
         let mut counts = [0i64; 5];
@@ -299,11 +373,16 @@ mod tests {
     proptest! {
         #[test]
         fn skipped_beats_fall_where_sent_ones_do(
-            key: u64, period_ms in 1u64..20_000, until_ms in 0u64..200_000, jittered: bool, start in 0u64..1_000,
+            key: u64, period in 1u64..20_000, until in 0u64..2_000_000, jittered: bool, start in 0u64..1_000,
+            touched_after in 0usize..5,
         ) {
             let jitter = if jittered { SHARES } else { Jitter::NONE };
-            let (start, until) = (SimTime::from_nanos(start), SimTime::at(Span::millis(until_ms)));
-            let mut sent = Heartbeat::new(start, Span::millis(period_ms), jitter, key);
+            let (start, until) = (SimTime::from_nanos(start), SimTime::from_nanos(until));
+            let mut sent = Heartbeat::new(start, Span::nanos(period), jitter, key);
+            for _ in 0..touched_after {
+                sent.beat(sent.due_at());
+                sent.touch(sent.sent_at() + Span::nanos(period / 3));
+            }
             let mut skipped = sent;
             let mut expected = Beats::default();
             while sent.due_at() < until {

@@ -110,7 +110,7 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines adaec62567525bdd
+    bgp-two-lines 8794307fc0df5db5
     bgp-decision 499ffa7e813cce22
     bgp-loopbacks 7ef6a6745b81c458
     ");

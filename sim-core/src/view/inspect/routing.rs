@@ -157,10 +157,11 @@ impl View<'_> {
         );
         facts.add("received", format!("{} prefixes", row.received));
         facts.add("advertised", format!("{} prefixes", row.advertised));
-        let Some(session) = read.speaker.session(read.row.peer) else {
+        let (Some(session), Some(told)) = (read.speaker.session(read.row.peer), self.world.session_facts(id))
+        else {
             return;
         };
-        let (config, told) = (session.config(), session.facts());
+        let config = session.config();
         facts.section("Session");
         facts.add("hold time", rounded(row.hold));
         if let Some(bfd) = &row.bfd {
@@ -217,14 +218,14 @@ impl View<'_> {
     }
 }
 
-/// Messages that say more than that their sender is there. On a quiet path nobody sends KEEPALIVEs one by one, and to count
-/// those left out takes a step for each, far too much for a screen that is drawn anew many times a second.
+/// Messages by kind.
 fn exchanged(counters: Counters) -> String {
     let kinds = [
         (counters.opens, "OPEN"),
         (counters.updates, "UPDATE"),
         (counters.route_refreshes, "ROUTE-REFRESH"),
         (counters.notifications, "NOTIFICATION"),
+        (counters.keepalives, "KEEPALIVE"),
     ];
     let counted = kinds.iter().filter(|(n, _)| *n > 0);
     let counted: Vec<String> = counted.map(|(n, kind)| format!("{n} {kind}")).collect();

@@ -67,22 +67,22 @@ fn a_silent_path_is_found_by_the_hold_timer() {
     pipe.drive(at("22s"));
     assert_eq!(pipe.states(), [State::Established; 2], "{}", pipe.log);
     insta::assert_snapshot!(pipe.log, @"
-    00:00:11.367 A Established ended: hold timer expired: nothing heard for 9s
-    00:00:11.367 A down: hold timer expired: nothing heard for 9s; routes deleted
-    00:00:11.367 A Established → Idle
-    00:00:11.367 A next attempt at 00:00:12.873
-    00:00:11.783 B Established ended: hold timer expired: nothing heard for 9s
-    00:00:11.783 B down: hold timer expired: nothing heard for 9s; routes deleted
-    00:00:11.783 B Established → Idle
-    00:00:11.783 B next attempt at 00:00:13.619
-    00:00:12.873 A Idle → Connect
-    00:00:13.619 B Idle → Connect
-    00:00:13.782 A Connect ended: TCP connection timed out: no answer from the peer
-    00:00:14.480 B Connect ended: TCP connection timed out: no answer from the peer
-    00:00:20.070 B up over Incoming, hold 9s
-    00:00:20.070 B OpenConfirm → Established
-    00:00:20.077 A up over Outgoing, hold 9s
-    00:00:20.077 A OpenConfirm → Established
+    00:00:11.514 B Established ended: hold timer expired: nothing heard for 9s
+    00:00:11.514 B down: hold timer expired: nothing heard for 9s; routes deleted
+    00:00:11.514 B Established → Idle
+    00:00:11.514 B next attempt at 00:00:13.349
+    00:00:11.920 A Established ended: hold timer expired: nothing heard for 9s
+    00:00:11.920 A down: hold timer expired: nothing heard for 9s; routes deleted
+    00:00:11.920 A Established → Idle
+    00:00:11.920 A next attempt at 00:00:13.425
+    00:00:13.349 B Idle → Connect
+    00:00:13.425 A Idle → Connect
+    00:00:14.210 B Connect ended: TCP connection timed out: no answer from the peer
+    00:00:14.334 A Connect ended: TCP connection timed out: no answer from the peer
+    00:00:20.625 A up over Incoming, hold 9s
+    00:00:20.625 A OpenConfirm → Established
+    00:00:20.630 B up over Outgoing, hold 9s
+    00:00:20.630 B OpenConfirm → Established
     ");
 }
 
