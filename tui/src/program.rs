@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use sim_core::scenario::DEFAULT_LAB;
 
 use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
@@ -14,13 +15,14 @@ use crate::headless::{
     self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, rib, run, snapshot, why,
 };
 use crate::output::{Outcome, Output, complain};
+use crate::source::{self, SourceError};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Colours, Letters, Look};
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_hint(error).exit());
     let output = Output::new(cli.output.format, cli.output.color);
     match obey(&cli, &output) {
         Ok(outcome) => outcome.into(),
@@ -29,6 +31,22 @@ pub fn main() -> ExitCode {
             Outcome::BadInput.into()
         }
     }
+}
+
+/// Who gives a lab and no command wants to see it.
+fn with_hint(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    // A broken lab is one too.
+    if !matches!(source::open(word), Err(SourceError::Unknown { .. })) {
+        let hint = format!("to open that lab: causeway open {word}; to run it: causeway run {word}");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![hint.into()]),
+        );
+    }
+    error
 }
 
 fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {

@@ -6,8 +6,9 @@ use crate::lab::Session;
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::{HostId, RouterId};
-use crate::units::{SimTime, Span};
+use crate::units::Span;
 use crate::verdict::Refusal;
+use crate::world::World;
 use crate::world::names::Names;
 use crate::world::network::{Header, Hop, Listening, Network, Path, Place, Tracking, round_trip};
 
@@ -97,24 +98,22 @@ pub struct PathReport {
 /// Returns `None` where the sender is not known or has no address.
 #[must_use]
 pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
-    let world = session.world();
-    trace(world.network(), world.names(), world.now(), question)
+    trace(session.world(), question)
 }
 
-/// Follows the first packet of a conversation and its answer, by the tables as they are at `now`.
+/// Follows the first packet of a conversation and its answer, by the tables as they are at present.
 ///
 /// Returns `None` where the sender is not known or has no address.
 #[must_use]
-pub fn trace(network: &Network, names: &Names, now: SimTime, question: PathQuestion) -> Option<PathReport> {
+pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
+    let (network, names, now) = (world.network(), world.names(), world.now());
     let (origin, source) = question.from.origin(network, question.to)?;
     let header = Header::probe(source, question.to, question.protocol, question.port);
     let trip = round_trip(network, &mut Tracking::default(), now, origin, &header);
-    let listening = trip.forward.delivered().map(|(to, header)| {
-        (
-            to,
-            network.listening(to, question.protocol, header.flow.destination_port),
-        )
-    });
+    let listening = trip
+        .forward
+        .delivered()
+        .map(|(to, header)| (to, world.listening(to, header.flow)));
     let refused = match listening {
         Some((to, Listening::Refuses)) => Some(Refusal::at(Reason::ConnectionRefused, to.resource())),
         Some((to, Listening::Ignores)) => Some(Refusal::at(Reason::ConnectionTimedOut, to.resource())),

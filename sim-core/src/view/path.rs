@@ -143,7 +143,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         protocol: proto,
         port: port.unwrap_or(0),
     };
-    let found = path::trace(world.network(), names, world.now(), question).ok_or_else(unknown_host)?;
+    let found = path::trace(world, question).ok_or_else(unknown_host)?;
     report.ok = found.ok;
     report.reason = found.refusal.map(|refusal| refusal.reason);
     report.at = found.refusal.map(|refusal| thing_text(refusal.at, names));
@@ -153,7 +153,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     Ok(report)
 }
 
-/// The protocol and port that are asked about. Nothing but a routing protocol listens on a router: asked for nothing
+/// The protocol and port that are asked about. Only BGP and IKE listen on a router: asked for nothing
 /// else, it is pinged.
 fn over(words: &PathWords<'_>, to_router: bool) -> (Protocol, Option<u16>) {
     let proto = words.proto.unwrap_or(match (to_router, words.port) {

@@ -506,6 +506,7 @@ fn bad_input_is_told_on_standard_error_with_status_2() {
     check_bad(&["labs", "show", "nothing-like-it"], "no shipped lab is called");
     check_bad(&["open", LAB], "the dashboard needs a terminal");
     check_bad(&["fly"], "unrecognized subcommand");
+    check_bad(&[LAB], &format!("causeway open {LAB}"));
 }
 
 #[test]

@@ -5,13 +5,15 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::FibRoute;
+use crate::net::{FiveTuple, Protocol};
 use crate::proto::bfd;
 use crate::proto::bgp::speaker::Speaker;
-use crate::proto::ike::Daemon;
+use crate::proto::ike::{self, Daemon};
 use crate::resource::{BgpSessionId, RouterId, RouterInterfaceId};
 use crate::site::NextHop;
 use crate::verdict::Refusal;
 
+use super::super::network::{Listening, Recipient};
 use super::super::run::World;
 use super::blueprint::{SessionRow, Transport};
 use super::control::{Capture, Process};
@@ -118,6 +120,26 @@ impl World {
                 Some(FibEntry { prefix, route })
             })
         })
+    }
+    /// What a recipient does with the first packet of a conversation.
+    #[must_use]
+    pub fn listening(&self, recipient: Recipient, flow: FiveTuple) -> Listening {
+        match recipient {
+            Recipient::Router(router) if self.hears(router, flow) => Listening::Answers,
+            _ => self
+                .network()
+                .listening(recipient, flow.protocol, flow.destination_port),
+        }
+    }
+    /// Whether a process of a router waits for a conversation.
+    fn hears(&self, router: RouterId, flow: FiveTuple) -> bool {
+        match (flow.protocol, flow.destination_port) {
+            (Protocol::Tcp, super::connection::PORT) => self.terrain.bgp_of(router).is_some_and(|bgp| {
+                bgp.process != Process::Stopped && bgp.peer_between(flow.destination, flow.source).is_some()
+            }),
+            (Protocol::Udp, ike::PORT | ike::PORT_NAT) => self.terrain.ike_of(router).is_some(),
+            _ => false,
+        }
     }
     /// The router that has an address, where the lab gives each address once.
     #[must_use]

@@ -167,3 +167,18 @@ fn a_line_that_is_silent_is_left_when_the_hold_timer_runs_out() {
         "one for each direction"
     );
 }
+
+#[test]
+fn a_router_answers_where_its_bgp_has_a_neighbour() {
+    let asked = |lab: &str, to: &str, port: &str, status| {
+        let args = [
+            "path", lab, "--from", "cgw-1", "--to", to, "--port", port, "--format", "json",
+        ];
+        json(&args, status)["reason"].clone()
+    };
+    assert_eq!(asked("bgp-two-lines", "169.254.0.2", "179", 0), Value::Null);
+    assert_eq!(
+        asked("bgp-two-lines", "169.254.0.2", "22", 1),
+        "CONNECTION_REFUSED"
+    );
+}
