@@ -118,8 +118,18 @@ impl<'a> Run<'a> {
         Ok(step)
     }
 
+    /// How long nothing may happen before a step counts as over: while an advertisement is held back, it is not.
     fn quiet(&self, asked: Option<f64>) -> Span {
-        asked.or(self.case.quiet).map_or(QUIET, seconds)
+        let held_back = || {
+            let sides = self.case.sessions.iter().flat_map(|session| {
+                let of_side = |side| session.side(side).timers.or(session.timers);
+                SideName::BOTH.map(|side| of_side(side).or(self.case.defaults.timers).mrai)
+            });
+            sides.flatten().max().unwrap_or(0)
+        };
+        asked
+            .or(self.case.quiet)
+            .map_or_else(|| QUIET + Span::secs(held_back()), seconds)
     }
 
     /// The last UPDATE or change of a forwarding table.
