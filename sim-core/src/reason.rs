@@ -44,6 +44,12 @@ reasons! {
     LocalRouteRestriction, "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "the local route does not cover the address", "use an address inside the VPC's CIDR blocks";
     PeeringAddressRestriction, "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", "a peering connection carries only traffic between addresses of its two VPCs", "peer the two VPCs directly, or use a Transit Gateway: peering is not transitive";
     PeeringNotActive, "PEERING_NOT_ACTIVE", "the peering connection is not active", "accept the peering connection";
+    TransitNoAssociation, "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION", "the attachment is associated with no route table, so the Transit Gateway forwards nothing from it", "associate the attachment with a route table of the Transit Gateway";
+    TransitNoAttachment, "BAD_STATE_ATTACHMENT", "the Transit Gateway has no working attachment there", "attach it to the Transit Gateway";
+    TransitZone, "TGW_ATTACH_VPC_AZ_RESTRICTION", "the attachment has no subnet in the sender's availability zone", "add a subnet of that availability zone to the attachment";
+    TransitNoRoute, "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT", "the Transit Gateway's route table has no route that matches the destination", "let the attachment that has the prefix propagate into the table, or add a static route";
+    TransitBlackhole, "TGW_RTB_BAD_STATE_ROUTE", "the Transit Gateway's route that matches drops what it matches", "remove the blackhole route, or replace it";
+    VpnDown, "TGW_BAD_STATE_VPN", "no tunnel of the VPN connection is up", "look at why its tunnels are down";
     NatRequiresSourceInVpc, "NGW_REQUIRES_SOURCE_IN_VPC", "a NAT gateway serves only sources in its own VPC", "give the source's own VPC a way out";
     NoPublicAddress, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "an internet gateway needs the sender to have a public address", "use a private path, a NAT gateway or a public address";
     IngressNeedsPublicAddress, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", "no interface behind the internet gateway has that public address", "give the interface a public address";

@@ -66,6 +66,12 @@ resources! {
     NatGateway, NatGatewayId, "NAT gateway";
     /// A VPC peering connection.
     Peering, PeeringId, "VPC peering connection";
+    /// A Transit Gateway.
+    TransitGateway, TransitGatewayId, "Transit Gateway";
+    /// Something joined to a Transit Gateway.
+    Attachment, AttachmentId, "Transit Gateway attachment";
+    /// A route table of a Transit Gateway.
+    TransitGatewayRouteTable, TransitGatewayRouteTableId, "Transit Gateway route table";
     /// An interface endpoint (PrivateLink).
     InterfaceEndpoint, InterfaceEndpointId, "interface endpoint";
     /// A gateway endpoint.

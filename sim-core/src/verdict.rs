@@ -6,7 +6,7 @@
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
-    RouteTableId, RouterId, SecurityGroupId,
+    RouteTableId, RouterId, SecurityGroupId, TransitGatewayRouteTableId,
 };
 use ipnet::Ipv4Net;
 
@@ -69,6 +69,18 @@ pub enum Rule {
     NoRoute {
         /// The table.
         table: RouteTableId,
+    },
+    /// A route of a Transit Gateway's route table.
+    TransitRoute {
+        /// The table.
+        table: TransitGatewayRouteTableId,
+        /// The prefix that matched.
+        prefix: Ipv4Net,
+    },
+    /// No route of a Transit Gateway's route table matched.
+    NoTransitRoute {
+        /// The table.
+        table: TransitGatewayRouteTableId,
     },
     /// A rule of a security group, by its place in the list.
     SecurityGroupRule {
@@ -155,6 +167,7 @@ impl Rule {
     pub fn component(self) -> ResourceRef {
         match self {
             Self::Route { table, .. } | Self::NoRoute { table } => table.into(),
+            Self::TransitRoute { table, .. } | Self::NoTransitRoute { table } => table.into(),
             Self::SecurityGroupRule { group, .. }
             | Self::ConnectionTracked { group }
             | Self::NoSecurityGroupRule { group, .. } => group.into(),

@@ -128,6 +128,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             Rule::SecurityGroupRule { .. }
             | Rule::ConnectionTracked { .. }
             | Rule::PeeringBoundary { .. }
+            | Rule::TransitRoute { .. }
+            | Rule::NoTransitRoute { .. }
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. },
         )
@@ -358,6 +360,7 @@ impl Advisor<'_> {
             }
             RouteTarget::Gone | RouteTarget::Peering(_) => self.replace_route(table, destination),
             RouteTarget::Local
+            | RouteTarget::TransitGateway(_)
             | RouteTarget::InternetGateway(_)
             | RouteTarget::NatGateway(_)
             | RouteTarget::NetworkInterface(_) => None,

@@ -1,5 +1,6 @@
 //! Rules and routes in the words of the console.
 
+use crate::aws::transit_gateway::{Class, Exit, Installed};
 use crate::aws::{AclAction, AclRule, Cloud, GroupRule, RouteTarget, RulePeer};
 use crate::net::Protocol;
 use crate::resource::ResourceRef;
@@ -57,6 +58,7 @@ pub fn target_text(target: RouteTarget, names: &Names) -> String {
         RouteTarget::Local => "local".to_owned(),
         RouteTarget::Gone => "blackhole".to_owned(),
         RouteTarget::Peering(id) => names.of(id),
+        RouteTarget::TransitGateway(id) => names.of(id),
         RouteTarget::InternetGateway(id) => names.of(id),
         RouteTarget::NatGateway(id) => names.of(id),
         RouteTarget::GatewayEndpoint(id) => names.of(id),
@@ -73,6 +75,23 @@ pub fn destination_text(destination: Destination, names: &Names) -> String {
     }
 }
 
+/// Where a route of a Transit Gateway's table leads and what it comes from.
+#[must_use]
+pub fn transit_route_text(route: &Installed, names: &Names) -> String {
+    let name = |exit: &Exit| exit.endpoint.map_or_else(|| names.of(exit.attachment), |it| names.of(it));
+    let exits: Vec<String> = route.exits.iter().map(name).collect();
+    let leads = if exits.is_empty() {
+        "blackhole".to_owned()
+    } else {
+        exits.join(" and ")
+    };
+    let comes_from = match route.class {
+        Class::Static => "static",
+        Class::Vpc | Class::DirectConnect | Class::Vpn | Class::Peering => "propagated",
+    };
+    format!("→ {leads} ({comes_from})")
+}
+
 /// The rule that decided, as it stands in the component that holds it.
 #[must_use]
 pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
@@ -85,7 +104,13 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
                 .map_or_else(|| "gone".to_owned(), |route| target_text(route.target, names));
             format!("{} → {target}", destination_text(destination, names))
         }
-        Rule::NoRoute { .. } => "no route matches".to_owned(),
+        Rule::NoRoute { .. } | Rule::NoTransitRoute { .. } => "no route matches".to_owned(),
+        Rule::TransitRoute { table, prefix } => {
+            let table = cloud.transit_gateway_route_tables.get(table);
+            let route = table.and_then(|table| table.installed.get(&prefix));
+            let leads = route.map_or_else(|| "gone".to_owned(), |route| transit_route_text(route, names));
+            format!("{prefix} {leads}")
+        }
         Rule::SecurityGroupRule {
             group,
             direction,

@@ -372,6 +372,7 @@ fn is_appliance(target: RouteTarget) -> bool {
         RouteTarget::NetworkInterface(_) | RouteTarget::NatGateway(_) | RouteTarget::Gone => true,
         RouteTarget::Local
         | RouteTarget::Peering(_)
+        | RouteTarget::TransitGateway(_)
         | RouteTarget::InternetGateway(_)
         | RouteTarget::GatewayEndpoint(_) => false,
     }
@@ -384,6 +385,10 @@ fn target_belongs(cloud: &Cloud, vpc: VpcId, target: RouteTarget) -> bool {
         RouteTarget::Peering(id) => {
             let peering = cloud.peerings.get(id);
             peering.is_some_and(|peering| peering.other_side(vpc).is_some())
+        }
+        RouteTarget::TransitGateway(id) => {
+            let (gateway, vpc) = (cloud.transit_gateways.get(id), cloud.vpcs.get(vpc));
+            gateway.zip(vpc).is_some_and(|(gateway, vpc)| gateway.region == vpc.region)
         }
         RouteTarget::InternetGateway(id) => cloud
             .internet_gateways

@@ -11,9 +11,9 @@ use crate::kernel::Arena;
 use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, VpcId, kind};
 
 use super::{
-    GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway, NetworkAcl,
+    Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway, NetworkAcl,
     Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, ServiceEndpoint,
-    Subnet, Vpc, Zone,
+    Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone,
 };
 
 /// The AWS side of a lab.
@@ -43,6 +43,12 @@ pub struct Cloud {
     pub nat_gateways: Arena<NatGateway, kind::NatGateway>,
     /// VPC peering connections.
     pub peerings: Arena<Peering, kind::Peering>,
+    /// Transit Gateways.
+    pub transit_gateways: Arena<TransitGateway, kind::TransitGateway>,
+    /// What is joined to them.
+    pub attachments: Arena<Attachment, kind::Attachment>,
+    /// Their route tables.
+    pub transit_gateway_route_tables: Arena<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
     /// Interface endpoints.
     pub interface_endpoints: Arena<InterfaceEndpoint, kind::InterfaceEndpoint>,
     /// Gateway endpoints.

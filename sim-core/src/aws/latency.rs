@@ -14,6 +14,8 @@ use crate::units::Span;
 pub const SAME_ZONE: Span = Span::micros(150);
 /// One way between two availability zones of a Region.
 pub const CROSS_ZONE: Span = Span::micros(500);
+/// What a Transit Gateway adds one way: less than a millisecond.
+pub const TRANSIT_GATEWAY: Span = Span::micros(300);
 /// What an interface endpoint adds one way: half of about 0.1 ms.
 pub const ENDPOINT: Span = Span::micros(50);
 /// One way between a VPC's internet gateway and a public address in the same Region.

@@ -28,6 +28,7 @@ mod route_table;
 mod security_group;
 mod service;
 pub mod tracking;
+pub mod transit_gateway;
 mod violation;
 mod vpc;
 
@@ -48,6 +49,7 @@ pub use resolver::{DnsRecord, HostedZone, ResolverEndpoint};
 pub use route_table::{PrefixList, Route, RouteChoice, RouteOrigin, RouteTable, RouteTarget};
 pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Tracked};
 pub use service::{Service, ServiceEndpoint};
+pub use transit_gateway::{Attachment, AttachmentKind, TransitGateway, TransitGatewayRouteTable};
 pub use violation::Violation;
 pub use vpc::{DnsAttribute, NameServers, Subnet, TlsInspection, Vpc};
 

@@ -16,7 +16,7 @@ use ipnet::Ipv4Net;
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PeeringId, RegionId,
-    RouteTableId, VpcId,
+    RouteTableId, TransitGatewayId, VpcId,
 };
 use crate::verdict::{Destination, Refusal, Rule};
 
@@ -42,6 +42,8 @@ pub enum RouteTarget {
     Local,
     /// Over a peering connection.
     Peering(PeeringId),
+    /// To a Transit Gateway.
+    TransitGateway(TransitGatewayId),
     /// To the internet.
     InternetGateway(InternetGatewayId),
     /// Through address translation.
@@ -205,6 +207,7 @@ impl Cloud {
                 .peerings
                 .get(id)
                 .is_some_and(|peering| peering.state == PeeringState::Active),
+            RouteTarget::TransitGateway(id) => self.transit_gateways.get(id).is_some(),
             RouteTarget::InternetGateway(id) => self.internet_gateways.get(id).is_some(),
             RouteTarget::NatGateway(id) => self
                 .nat_gateways

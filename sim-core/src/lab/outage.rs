@@ -114,6 +114,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::Bfd(_)
             | Happening::Ike(_)
             | Happening::IkeSent(_)
+            | Happening::TransitRoute { .. }
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
             | Happening::FlowClosed { .. }

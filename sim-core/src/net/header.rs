@@ -104,6 +104,11 @@ impl FiveTuple {
             destination_port: self.source_port,
         }
     }
+    /// The same for both directions of a conversation: the lesser of the two.
+    #[must_use]
+    pub fn undirected(self) -> Self {
+        self.min(self.reversed())
+    }
 }
 
 impl fmt::Display for FiveTuple {

@@ -12,7 +12,7 @@ pub use host::{
     TrustStore,
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
-pub use router::{
+pub use router::{Behind, 
     AdminState, Attachment, NextHop, OperState, Protection, Router, RouterChange, RouterInterface, Running,
     StaticRoute, Tunnel,
 };

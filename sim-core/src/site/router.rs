@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::{Fib, FibRoute};
-use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
+use crate::resource::{AttachmentId, LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::verdict::RouteSource;
 
 /// Whether somebody wants a thing to work.
@@ -129,9 +129,18 @@ pub enum Running {
     Off,
 }
 
+/// What stands behind a router that is one end of AWS's: packets that come in for others go there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Behind {
+    /// A Transit Gateway, by this attachment.
+    TransitGateway(AttachmentId),
+}
+
 /// A router.
 #[derive(Debug, Clone)]
 pub struct Router {
+    /// What it is the edge of, where it is one of AWS's tunnel endpoints.
+    pub behind: Option<Behind>,
     /// Whether it does its work.
     pub running: Running,
     /// Its interfaces, in the order of the lab's text.

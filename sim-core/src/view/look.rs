@@ -479,6 +479,9 @@ impl<'a> View<'a> {
             ResourceRef::Lab
             | ResourceRef::Zone(_)
             | ResourceRef::RouteTable(_)
+            | ResourceRef::TransitGateway(_)
+            | ResourceRef::Attachment(_)
+            | ResourceRef::TransitGatewayRouteTable(_)
             | ResourceRef::PrefixList(_)
             | ResourceRef::SecurityGroup(_)
             | ResourceRef::NetworkAcl(_)

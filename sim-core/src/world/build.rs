@@ -84,6 +84,7 @@ impl World {
             .record(ResourceRef::Lab, Happening::Started { seed });
         world.terrain.raise_interfaces();
         world.terrain.start_processes();
+        world.terrain.fill_hubs();
         world.start_migration(blueprint, streams);
         world.lay_over(&blueprint.overlay)?;
         world.plan(blueprint);

@@ -2,7 +2,7 @@
 
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
-use crate::resource::{FlowId, RouterId, RunbookStepId};
+use crate::resource::{FlowId, RouterId, RunbookStepId, TransitGatewayId};
 use crate::units::BitRate;
 
 use super::packet::Packet;
@@ -37,6 +37,8 @@ pub(super) enum Event {
     Step(RunbookStepId),
     /// A machine of a router is looked at.
     Router(RouterId, RouterTimer),
+    /// A Transit Gateway acts on what it has learned.
+    Hub(TransitGatewayId),
 }
 
 /// Who started a call or a flow.

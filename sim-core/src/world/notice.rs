@@ -6,6 +6,9 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
+
+use crate::aws::transit_gateway::Installed;
 use crate::kernel;
 use crate::migrate::ground::{CallDone, CallFailed, Remote};
 use crate::migrate::mgn;
@@ -112,6 +115,15 @@ pub enum Happening {
     Ike(Arc<ike::Notice>),
     /// A gateway sends a message of IKE.
     IkeSent(Arc<ike::Summary>),
+    /// A Transit Gateway's route table sends a prefix another way.
+    TransitRoute {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// What was installed before, if anything was.
+        from: Option<Installed>,
+        /// What is installed now, if anything is.
+        to: Option<Installed>,
+    },
     /// A tunnel has a security association, and carries packets.
     TunnelProtected {
         /// How packets are protected.
@@ -164,6 +176,8 @@ impl Happening {
             Self::TunnelProtected { replaces: false, .. } => Notability::Notable,
             Self::TunnelProtected { replaces: true, .. } => Notability::Routine,
             Self::TunnelBare { .. } => Notability::Alarm,
+            Self::TransitRoute { to: Some(_), .. } => Notability::Notable,
+            Self::TransitRoute { to: None, .. } => Notability::Alarm,
         }
     }
     /// What stopped something, where the record says so.
@@ -188,6 +202,7 @@ impl Happening {
             | Self::Bfd(_)
             | Self::Ike(_)
             | Self::IkeSent(_)
+            | Self::TransitRoute { .. }
             | Self::TunnelProtected { .. }
             | Self::TunnelBare { .. } => None,
         }

@@ -73,6 +73,10 @@ impl World {
                 self.n_events += 1;
                 self.terrain.cause = cause;
                 self.handle(event);
+                if self.terrain.take_ways_changed() {
+                    self.terrain.review_holds(None);
+                    self.terrain.reroute_flows(None);
+                }
             }
             None if dirty => self.terrain.settle_flows(),
             None => return false,
@@ -97,6 +101,7 @@ impl World {
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
+            Event::Hub(gateway) => terrain.on_hub(gateway),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)
@@ -173,7 +178,10 @@ impl World {
         let happening = Happening::Lever(Arc::new(lever.clone()));
         let record = terrain.record(lever.subject(), happening);
         match lever {
-            Lever::Network(_) => self.network_changed(record),
+            Lever::Network(_) => {
+                self.network_changed(record);
+                self.terrain.stir_hubs();
+            }
             Lever::Routing(lever) => {
                 terrain.rouse_for_lever(lever, bound);
                 terrain.pull_routing(lever, record);

@@ -11,6 +11,9 @@ use super::{Name, Read, wrong_type};
 pub(in crate::scenario) struct Need<T>(Option<T>);
 
 impl<T> Need<T> {
+    pub(in crate::scenario) const fn of(value: T) -> Self {
+        Self(Some(value))
+    }
     /// The value; where it is missing, that has been reported.
     pub(in crate::scenario) fn get(&self) -> Option<&T> {
         self.0.as_ref()
@@ -80,6 +83,9 @@ pub(in crate::scenario) struct Entry<T> {
 pub(in crate::scenario) struct Entries<T>(Vec<Entry<T>>);
 
 impl<T> Entries<T> {
+    pub(in crate::scenario) const fn of(entries: Vec<Entry<T>>) -> Self {
+        Self(entries)
+    }
     pub(in crate::scenario) fn iter(&self) -> core::slice::Iter<'_, Entry<T>> {
         self.0.iter()
     }

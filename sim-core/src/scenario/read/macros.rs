@@ -166,6 +166,9 @@ macro_rules! section {
 
         impl $crate::scenario::read::Read for $name {
             const EXPECTED: &'static str = $expected;
+            fn empty() -> Option<Self> {
+                Some(Self { $($field: <$type>::absent().or_else(<$type>::fallback)?,)* })
+            }
             fn read(
                 node: &$crate::scenario::syntax::Node,
                 problems: &mut $crate::scenario::problem::Problems,

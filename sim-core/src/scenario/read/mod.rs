@@ -43,6 +43,12 @@ pub(super) trait Read: Sized {
         None
     }
 
+    /// The section with nothing in it, for what another section stands for; `None` for anything else, and where a field
+    /// must not be left out.
+    fn empty() -> Option<Self> {
+        None
+    }
+
     /// What to go on with after it was wrong, so that what stands beside it is still read.
     fn fallback() -> Option<Self> {
         None

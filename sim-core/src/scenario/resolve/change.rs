@@ -82,6 +82,7 @@ macro_rules! named {
 
 named! {
     Vpc, "VPC", Declared;
+    TransitGateway, "Transit Gateway", Declared;
     Subnet, "subnet", Declared;
     RouteTable, "route table", Declared;
     PrefixList, "prefix list", Declared;
@@ -466,6 +467,7 @@ fn destination(text: &At<String>, known: &Known<'_>, problems: &mut Problems) ->
 fn target(text: &TargetText, known: &Known<'_>, problems: &mut Problems) -> Option<RouteTarget> {
     Some(match text {
         TargetText::Peering(name) => RouteTarget::Peering(known.find(name, problems)?),
+        TargetText::TransitGateway(name) => RouteTarget::TransitGateway(known.find(name, problems)?),
         TargetText::InternetGateway(name) => RouteTarget::InternetGateway(known.find(name, problems)?),
         TargetText::NatGateway(name) => RouteTarget::NatGateway(known.find(name, problems)?),
         TargetText::Interface(name) => RouteTarget::NetworkInterface(known.find(name, problems)?),

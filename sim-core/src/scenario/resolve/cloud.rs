@@ -6,9 +6,9 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::{
-    Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway, NetworkAcl, Peering,
-    PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service, ServiceEndpoint, Subnet, Vpc,
-    Zone, region,
+    Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway, NetworkAcl, Peering,
+    PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service, ServiceEndpoint, Subnet,
+    TransitGateway, TransitGatewayRouteTable, Vpc, Zone, region,
 };
 use crate::kernel::Arena;
 use crate::migrate::mgn::InstanceType;
@@ -37,6 +37,9 @@ pub(super) struct Draft {
     pub(super) internet_gateways: Rows<InternetGateway, kind::InternetGateway>,
     pub(super) nat_gateways: Rows<NatGateway, kind::NatGateway>,
     pub(super) peerings: Rows<Peering, kind::Peering>,
+    pub(super) transit_gateways: Rows<TransitGateway, kind::TransitGateway>,
+    pub(super) attachments: Rows<Attachment, kind::Attachment>,
+    pub(super) transit_gateway_route_tables: Rows<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
     pub(super) interface_endpoints: Rows<InterfaceEndpoint, kind::InterfaceEndpoint>,
     pub(super) gateway_endpoints: Rows<GatewayEndpoint, kind::GatewayEndpoint>,
     pub(super) services: Arena<ServiceEndpoint, kind::ServiceEndpoint>,
@@ -61,6 +64,9 @@ impl Draft {
             internet_gateways: self.internet_gateways.into_arena(),
             nat_gateways: self.nat_gateways.into_arena(),
             peerings: self.peerings.into_arena(),
+            transit_gateways: self.transit_gateways.into_arena(),
+            attachments: self.attachments.into_arena(),
+            transit_gateway_route_tables: self.transit_gateway_route_tables.into_arena(),
             interface_endpoints: self.interface_endpoints.into_arena(),
             gateway_endpoints: self.gateway_endpoints.into_arena(),
             services: self.services,

@@ -20,7 +20,7 @@ use super::host::Hosts;
 use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
-use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, vpc};
+use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, transit, vpc, vpn};
 
 /// The version of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -78,6 +78,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         vpc::fill(entry, implied, &scope, &mut draft, problems);
     }
     vpc::peerings(lab, &mut scope, &mut draft, problems);
+    transit::declare(lab, &mut scope, &mut draft, problems);
     for (entry, implied) in vpcs() {
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
@@ -98,7 +99,10 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
-    let routers = router::fill(lab, &mut scope, problems);
+    let equipment = vpn::equipment(lab, problems);
+    let mut routers = router::fill(&lab.policies, &equipment, &mut scope, problems);
+    vpn::attach(lab, (&mut scope, &mut draft), &mut routers, problems);
+    transit::fill(lab, &mut scope, &mut draft, problems);
     let cloud = draft.finish(problems);
     // What is asked of the lab may be wrong, too, and does not make the lab wrong.
     let extent = if problems.any_error() {
@@ -308,6 +312,9 @@ fn names(
         cloud.internet_gateways,
         cloud.nat_gateways,
         cloud.peerings,
+        cloud.transit_gateways,
+        cloud.attachments,
+        cloud.transit_gateway_route_tables,
         cloud.interface_endpoints,
         cloud.gateway_endpoints,
         cloud.resolver_endpoints,

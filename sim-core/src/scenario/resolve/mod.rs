@@ -28,8 +28,10 @@ mod server;
 mod session;
 mod setting;
 mod timers;
+mod transit;
 mod tunnel;
 mod vpc;
+mod vpn;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;

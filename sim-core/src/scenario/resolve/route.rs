@@ -196,6 +196,13 @@ pub(super) fn resolve_target(
             }
             Some(RouteTarget::Peering(id))
         }
+        TargetText::TransitGateway(name) => {
+            let id = scope.transit_gateways.find(name, problems)?;
+            if !draft.attachments.iter().any(|(_, row)| row.joins(id, vpc)) {
+                elsewhere(name, problems, "has no attachment of this VPC");
+            }
+            Some(RouteTarget::TransitGateway(id))
+        }
         TargetText::InternetGateway(name) => {
             let id = scope.internet_gateways.find(name, problems)?;
             if draft.internet_gateways.get(id).is_some_and(|row| row.vpc != vpc) {

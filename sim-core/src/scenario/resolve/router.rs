@@ -8,8 +8,8 @@ use ipnet::Ipv4Net;
 use crate::resource::{LinkId, RouterId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::{Brief, Entry};
-use crate::scenario::sections::{EndText, LabText, LinkText, RouterText, StaticRouteText, ViaText};
+use crate::scenario::read::{Brief, Entries, Entry};
+use crate::scenario::sections::{EndText, LinkText, RouterText, RulesText, StaticRouteText, ViaText};
 use crate::site::{Carrier, StaticRoute};
 use crate::world::names::Names;
 use crate::world::routing::{LinkSpec, Routing};
@@ -19,6 +19,7 @@ use super::scope::Scope;
 use super::session;
 use super::tunnel::{self, Bore};
 use super::vpc::overlap;
+use super::vpn::Equipment;
 
 /// Routers of a lab.
 const MOST_ROUTERS: usize = 2_000;
@@ -84,35 +85,40 @@ impl Routers {
 }
 
 /// Everything about routers: themselves, their links, and what runs on them.
-pub(super) fn fill(lab: &LabText, scope: &mut Scope, problems: &mut Problems) -> Routers {
+pub(super) fn fill(
+    policies: &Entries<RulesText>,
+    equipment: &Equipment,
+    scope: &mut Scope,
+    problems: &mut Problems,
+) -> Routers {
     let mut routers = Routers::default();
-    routers.routing.policies = policy::named(&lab.policies, problems);
-    if !few_enough(lab, problems) {
+    routers.routing.policies = policy::named(policies, problems);
+    if !few_enough(equipment, problems) {
         return routers;
     }
-    let ids: Vec<RouterId> = lab
+    let ids: Vec<RouterId> = equipment
         .routers
         .iter()
         .map(|entry| declare(entry, scope, &mut routers, problems))
         .collect();
-    for entry in &lab.links {
+    for entry in &equipment.links {
         link(entry, scope, &mut routers, problems);
     }
-    for (entry, id) in lab.routers.iter().zip(&ids) {
+    for (entry, id) in equipment.routers.iter().zip(&ids) {
         check_static_routes(entry, *id, &routers, problems);
     }
-    tunnel::fill(lab, &ids, scope, &mut routers, problems);
-    session::fill(lab, &ids, scope, &mut routers, problems);
+    tunnel::fill(&equipment.routers, &ids, scope, &mut routers, problems);
+    session::fill(&equipment.routers, &ids, scope, &mut routers, problems);
     routers
 }
 
-fn few_enough(lab: &LabText, problems: &mut Problems) -> bool {
-    let first_router = lab.routers.iter().next().map(|entry| entry.name.place);
-    let first_link = lab.links.iter().next().map(|entry| entry.name.place);
+fn few_enough(equipment: &Equipment, problems: &mut Problems) -> bool {
+    let first_router = equipment.routers.iter().next().map(|entry| entry.name.place);
+    let first_link = equipment.links.iter().next().map(|entry| entry.name.place);
     let routers = first_router
-        .is_none_or(|place| problems.at_most(MOST_ROUTERS, lab.routers.iter().len(), place, "routers"));
+        .is_none_or(|place| problems.at_most(MOST_ROUTERS, equipment.routers.iter().len(), place, "routers"));
     let links =
-        first_link.is_none_or(|place| problems.at_most(MOST_LINKS, lab.links.iter().len(), place, "links"));
+        first_link.is_none_or(|place| problems.at_most(MOST_LINKS, equipment.links.iter().len(), place, "links"));
     routers && links
 }
 

@@ -18,9 +18,9 @@ use crate::proto::bgp::{Asn, PeerKind, RouterId as BgpId};
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::Entry;
+use crate::scenario::read::{Entries, Entry};
 use crate::scenario::sections::{
-    BgpText, LabText, LimitActionText, NeighborText, OriginationText, RouterText,
+    BgpText, LimitActionText, NeighborText, OriginationText, RouterText,
 };
 use crate::units::Span;
 use crate::world::routing::{Origination, Transport};
@@ -51,14 +51,14 @@ struct Asked {
 
 /// Gives every router that has an AS its BGP process.
 pub(super) fn fill(
-    lab: &LabText,
+    all: &Entries<RouterText>,
     ids: &[RouterId],
     scope: &mut Scope,
     routers: &mut Routers,
     problems: &mut Problems,
 ) {
     let mut asked: Vec<Asked> = Vec::new();
-    for (entry, id) in lab.routers.iter().zip(ids) {
+    for (entry, id) in all.iter().zip(ids) {
         let Some(text) = &entry.body else { continue };
         let Some(asn) = text.asn else {
             needs_asn(entry, text, problems);

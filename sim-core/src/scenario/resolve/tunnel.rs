@@ -11,8 +11,8 @@ use crate::proto::ike::Connection;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::Entry;
-use crate::scenario::sections::{LabText, RouterText, TunnelText};
+use crate::scenario::read::{Entries, Entry};
+use crate::scenario::sections::{RouterText, TunnelText};
 use crate::world::routing::{IkeProcess, Protected};
 
 use super::negotiation;
@@ -38,13 +38,13 @@ pub(super) struct Bore {
 
 /// Gives every router its tunnels and the IKE that keeps them.
 pub(super) fn fill(
-    lab: &LabText,
+    all: &Entries<RouterText>,
     ids: &[RouterId],
     scope: &mut Scope,
     routers: &mut Routers,
     problems: &mut Problems,
 ) {
-    for (entry, id) in lab.routers.iter().zip(ids) {
+    for (entry, id) in all.iter().zip(ids) {
         let Some(text) = &entry.body else { continue };
         let n_tunnels = text.tunnels.iter().len();
         if n_tunnels == 0
@@ -59,7 +59,7 @@ pub(super) fn fill(
         };
         for tunnel in &text.tunnels {
             let called = at(
-                &format!("{}/{}", entry.name.value, tunnel.name.value),
+                &full_name(&entry.name.value, &tunnel.name.value),
                 tunnel.name.place,
             );
             scope.tunnels.declare(&called, problems);
@@ -68,6 +68,14 @@ pub(super) fn fill(
         routers.routing.run_ike(*id, process);
     }
     check_answered(routers, problems);
+}
+
+/// A tunnel is called after its router; one without a name of its own is all that its router is there for.
+fn full_name(router: &str, tunnel: &str) -> String {
+    if tunnel.is_empty() {
+        return router.to_owned();
+    }
+    format!("{router}/{tunnel}")
 }
 
 /// Adds one tunnel to its router and to the router's IKE.
@@ -112,7 +120,7 @@ fn add(
     let router = &router.name.value;
     routers
         .names
-        .insert(tunnel_id, format!("{router}/{}", tunnel.name.value));
+        .insert(tunnel_id, full_name(router, &tunnel.name.value));
     if let Some(row) = routers.routing.tunnels.get(tunnel_id) {
         let interface = row.interface;
         routers

@@ -15,6 +15,7 @@ use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, Vp
 use super::plan::{ExpectText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
+use super::transit::{AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, VpnText};
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -31,6 +32,12 @@ section! {
         prefix_lists: Entries<PrefixListText>,
         vpcs: Entries<VpcText>,
         peerings: Entries<PeeringText>,
+        transit_gateways: Entries<TransitGatewayText>,
+        transit_gateway_peerings: Entries<TransitPeeringText>,
+        customer_gateways: Entries<CustomerGatewayText>,
+        vpn_connections: Entries<VpnText>,
+        /// The lines by which routers reach the internet, each a link of that name.
+        internet: Entries<AccessText>,
         hosted_zones: Entries<HostedZoneText>,
         hosts: Entries<HostText>,
         policies: Entries<RulesText>,

@@ -11,6 +11,7 @@ mod policy;
 mod router;
 mod routing_change;
 mod setting;
+mod transit;
 mod tunnel;
 mod words;
 
@@ -31,9 +32,13 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText, StaticRouteText,
-    TimersText, ViaText,
+    BgpText, EndText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText, OriginationText,
+    RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
-pub(super) use tunnel::{BfdText, DpdText, TunnelText};
+pub(super) use transit::{
+    AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,
+    TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
+};
+pub(super) use tunnel::{BfdText, DpdText, StartText, TunnelText};

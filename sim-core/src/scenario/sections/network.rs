@@ -76,6 +76,7 @@ choices! {
     /// Where a route leads.
     TargetText: "a route target such as peering(\"name\")" {
         peering => Peering(At<String>),
+        transit_gateway => TransitGateway(At<String>),
         internet_gateway => InternetGateway(At<String>),
         nat_gateway => NatGateway(At<String>),
         interface => Interface(At<String>),

@@ -36,6 +36,7 @@ section! {
 }
 
 section! {
+    /// The lifetimes of the two phases.
     LifetimesText: "the lifetimes of phase 1 and 2 `(\"8h\", \"1h\")`" {
         ike: At<Span>,
         esp: At<Span>,

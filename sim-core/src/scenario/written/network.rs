@@ -122,6 +122,7 @@ impl Pen<'_> {
         match target {
             RouteTarget::Local => "local".to_owned(),
             RouteTarget::Peering(id) => format!("peering({})", self.name(id)),
+            RouteTarget::TransitGateway(id) => format!("transit_gateway({})", self.name(id)),
             RouteTarget::InternetGateway(id) => format!("internet_gateway({})", self.name(id)),
             RouteTarget::NatGateway(id) => format!("nat_gateway({})", self.name(id)),
             RouteTarget::GatewayEndpoint(id) => format!("gateway_endpoint({})", self.name(id)),

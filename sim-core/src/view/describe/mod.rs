@@ -9,7 +9,7 @@ mod migration;
 mod routing;
 mod setting;
 
-use crate::analysis::wording::{rule_text, thing_text};
+use crate::analysis::wording::{rule_text, thing_text, transit_route_text};
 use crate::migrate::ground::{CallFailed, Remote, Stage};
 use crate::migrate::mgn;
 use crate::units::Span;
@@ -151,6 +151,10 @@ impl Words<'_> {
                 let again = if *replaces { "has new keys" } else { "is up" };
                 format!("{again}: its packets are protected by {suite}")
             }
+            Happening::TransitRoute { prefix, to, .. } => match to {
+                Some(route) => format!("sends {prefix} {}", transit_route_text(route, self.names)),
+                None => format!("has no route to {prefix} any more"),
+            },
             Happening::TunnelBare { reason } => {
                 format!("has no security association any more and carries nothing: {reason}")
             }
@@ -201,7 +205,8 @@ pub(super) fn health(what: &Happening) -> Health {
         },
         Happening::IkeSent(_) => Health::Idle,
         Happening::TunnelProtected { .. } => Health::Good,
-        Happening::TunnelBare { .. } => Health::Failed,
+        Happening::TunnelBare { .. } | Happening::TransitRoute { to: None, .. } => Health::Failed,
+        Happening::TransitRoute { .. } => Health::Working,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

@@ -8,6 +8,7 @@ mod host;
 mod migration;
 mod network;
 mod routing;
+mod transit;
 mod tunnel;
 
 use crate::migrate::mgn::Mgn;
@@ -68,6 +69,9 @@ impl Inspector<'_> {
             ResourceRef::InternetGateway(id) => network::internet_gateway(id, words, facts),
             ResourceRef::NatGateway(id) => network::nat_gateway(id, words, facts),
             ResourceRef::Peering(id) => network::peering(id, (self.load)(id), words, facts),
+            ResourceRef::TransitGateway(id) => transit::gateway(id, words, facts),
+            ResourceRef::Attachment(id) => transit::attachment(id, words, facts),
+            ResourceRef::TransitGatewayRouteTable(id) => transit::route_table(id, words, facts),
             ResourceRef::InterfaceEndpoint(id) => network::interface_endpoint(id, words, facts),
             ResourceRef::GatewayEndpoint(id) => network::gateway_endpoint(id, words, facts),
             ResourceRef::ServiceEndpoint(id) => network::service(id, words, facts),

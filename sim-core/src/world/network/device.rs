@@ -9,13 +9,14 @@ use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, NextHop, OperState, Passage, RouterInterface, Running,
+    AdminState, Attachment, Carrier, End, OperState, Passage, RouterInterface, Running,
 };
 use crate::verdict::{Refusal, Rule};
 
 use super::header::Inner;
 use super::link::Crossing;
 use super::step::{Ground, Outcome, Passed, aged, missing};
+use super::transit::leave_edge;
 use super::{Header, LinkRef, Network, Place, Recipient};
 
 impl Network {
@@ -97,6 +98,9 @@ impl Ground<'_> {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
             table.owns(header.flow.destination)
         };
+        if !is_own && let (Some(behind), Attachment::Tunnel(_)) = (self.network.behind(router), row.attached) {
+            return Ok(leave_edge(behind, header));
+        }
         if !is_own {
             return self.forward_by_fib(router, &aged(header, router)?);
         }
@@ -183,8 +187,8 @@ impl Ground<'_> {
     }
 }
 
-/// The next hop that a flow takes: always the same as long as there are as many.
-fn chosen(hops: &[NextHop], flow: &FiveTuple) -> Option<NextHop> {
+/// The way that a flow takes among several: always the same as long as there are as many.
+pub(super) fn chosen<T: Copy>(hops: &[T], flow: &FiveTuple) -> Option<T> {
     match hops {
         [] => None,
         [only] => Some(*only),

@@ -21,6 +21,7 @@ mod names;
 mod path;
 mod place;
 mod step;
+mod transit;
 
 pub use edge::PUBLIC_DNS;
 pub use header::{Header, Inner};

@@ -2,9 +2,9 @@
 
 use crate::net::Protocol;
 use crate::resource::{
-    GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
+    AttachmentId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
     PeeringId, ResolverEndpointId, ResourceRef, RouterId, RouterInterfaceId, ServiceEndpointId, SubnetId,
-    VpcId,
+    VpcId, ZoneId,
 };
 use crate::verdict::Direction;
 
@@ -33,6 +33,13 @@ pub enum Place {
         peering: PeeringId,
         /// The VPC that it is entering.
         towards: VpcId,
+    },
+    /// At a Transit Gateway.
+    TransitGateway {
+        /// The attachment that it came in by.
+        attachment: AttachmentId,
+        /// The availability zone that it came from, where it came from a VPC.
+        zone: Option<ZoneId>,
     },
     /// At a NAT gateway.
     NatGateway(NatGatewayId),

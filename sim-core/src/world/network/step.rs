@@ -172,6 +172,11 @@ impl Network {
                 let from = row.and_then(|peering| peering.other_side(towards));
                 (peering.into(), from.map(Into::into))
             }
+            Place::TransitGateway { attachment, .. } => {
+                let gateway = self.cloud.attachments.get(attachment).map(|row| row.gateway);
+                let gateway = gateway.map_or(attachment.into(), ResourceRef::TransitGateway);
+                (gateway, Some(attachment.into()))
+            }
             Place::NatGateway(gateway) => (gateway.into(), None),
             Place::InternetGateway { gateway, .. } => (gateway.into(), None),
             Place::GatewayEndpoint { endpoint, .. } => (endpoint.into(), None),
@@ -216,6 +221,7 @@ impl Ground<'_> {
             Place::SubnetEgress(subnet) => self.leave_subnet(subnet, header),
             Place::Router(subnet) => self.route(subnet, header),
             Place::Peering { peering, towards } => self.cross_peering(peering, towards, header),
+            Place::TransitGateway { attachment, zone } => self.cross_transit_gateway(attachment, zone, header),
             Place::NatGateway(gateway) => self.translate(gateway, header),
             Place::InternetGateway {
                 gateway,
@@ -314,6 +320,15 @@ impl Ground<'_> {
                 let other = cloud.peerings.get(peering).and_then(|p| p.other_side(row.vpc));
                 let towards = other.ok_or(Refusal::by(Reason::BlackholeRoute, choice.rule))?;
                 by_route(Place::Peering { peering, towards }, peering.into())
+            }
+            RouteTarget::TransitGateway(gateway) => {
+                let zone = row.zone;
+                let attachment = self.network.transit_attachment(gateway, row.vpc, zone)?;
+                let to = Place::TransitGateway {
+                    attachment,
+                    zone: Some(zone),
+                };
+                by_route(to, attachment.into())
             }
             RouteTarget::InternetGateway(gateway) => {
                 let direction = Direction::Egress;

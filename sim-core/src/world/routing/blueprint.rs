@@ -13,7 +13,7 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
+    AdminState, Attachment, Behind, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
     StaticRoute, Tunnel,
 };
 use crate::units::{BitRate, Ppm, Span};
@@ -113,6 +113,7 @@ impl Routing {
         self.bgp.push(None);
         self.ike.push(None);
         self.routers.push(Arc::new(Router {
+            behind: None,
             running: Running::Running,
             interfaces: Vec::new(),
             loopbacks,
@@ -186,6 +187,13 @@ impl Routing {
                 sessions,
                 at_start: Process::Running,
             }));
+        }
+    }
+
+    /// Makes a router one of AWS's tunnel endpoints, with this behind it.
+    pub fn put_behind(&mut self, router: RouterId, behind: Behind) {
+        if let Some(row) = self.routers.get_mut(router) {
+            Arc::make_mut(row).behind = Some(behind);
         }
     }
 

@@ -354,7 +354,7 @@ impl Terrain {
         self.tell_bgp(router, input);
     }
 
-    fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {
+    pub(super) fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {
         match change {
             SpeakerChange::Originate(origination) => {
                 let input = rib::Input::Originate(origination.prefix, origination.attributes());

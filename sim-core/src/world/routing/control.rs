@@ -16,6 +16,7 @@ use crate::units::SimTime;
 use super::blueprint::{BgpProcess, Routing, SessionRow};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
+use super::hub::Hubs;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -128,6 +129,10 @@ pub(in crate::world) struct Routers {
     pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.
     pub(super) routes_changed_at: Option<SimTime>,
+    /// A forwarding table has changed, and what rides on it does not know yet.
+    pub(super) ways_changed: bool,
+    /// What Transit Gateways have in mind.
+    pub(super) hubs: Hubs,
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.

@@ -73,6 +73,7 @@ impl Terrain {
         }
         for router in routers {
             self.cause = because;
+            self.stir_behind(router);
             let routes_changed = self.refresh_routes(router);
             self.tell_sessions(router, &changed);
             if routes_changed {
@@ -139,9 +140,19 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.note_routes_changed();
         }
         changed
+    }
+
+    /// Packets may go another way from now on.
+    pub(super) fn note_routes_changed(&mut self) {
+        self.routers.routes_changed_at = Some(self.now());
+        self.routers.ways_changed = true;
+    }
+    /// Whether packets may go another way than when this was last asked.
+    pub(in crate::world) const fn take_ways_changed(&mut self) -> bool {
+        core::mem::replace(&mut self.routers.ways_changed, false)
     }
 
     /// Whether an interface has come or gone since it was last looked at.

@@ -25,6 +25,7 @@ mod datagram;
 mod diagnosis;
 mod elision;
 mod expectation;
+mod hub;
 mod interface;
 mod ipsec;
 mod outside;

@@ -20,6 +20,7 @@ use super::super::network::Network;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::control::{Bgp, Lived, Process};
+use super::hub;
 use super::wake::RouterTimer;
 
 /// How a process learns of the ways that its router has.
@@ -89,7 +90,12 @@ impl Terrain {
                 network: &self.network,
                 router,
             };
+            let is_edge = self.network.behind(router).is_some();
+            let told = is_edge.then(|| input.clone());
             bgp.speaker.handle(now, input, &ways, &mut out);
+            if told.is_some_and(|told| hub::is_news(&told, &out)) {
+                self.stir_behind(router);
+            }
         }
         let because = self.cause;
         for output in out.drain(..) {
@@ -141,7 +147,7 @@ impl Terrain {
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.note_routes_changed();
         }
     }
 
@@ -286,7 +292,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.note_routes_changed();
         }
     }
 

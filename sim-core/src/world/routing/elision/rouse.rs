@@ -247,6 +247,7 @@ impl Terrain {
                 | Event::Hold(_)
                 | Event::Scheduled(_)
                 | Event::Instant
+                | Event::Hub(_)
                 | Event::Step(_) => {}
             }
         }

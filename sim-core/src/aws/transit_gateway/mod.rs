@@ -1,0 +1,172 @@
+//! Transit Gateways: attachments, route tables, and the choice among the routes that attachments propagate.
+//!
+//! ```text
+//!   VPC ── attachment ─┐ association: which table is asked for traffic from it
+//!                      ├─▶ route table ──▶ attachment ──▶ VPC, VPN tunnel, peer
+//!   VPN ── attachment ─┘ propagation: into which tables its prefixes go
+//! ```
+//!
+//! # Fidelity
+//! Simplified: prefix lists, policy tables, Connect attachments, multicast, sharing between accounts, and MTU are left
+//! out; an attachment is available from the beginning and a change takes effect after [`CONVERGENCE`]. Network ACLs of
+//! an attachment's subnets filter what leaves the gateway towards the VPC and not what enters it.
+//!
+//! Sources: "How transit gateways work", "Transit gateway attachments to a VPC", "Transit gateway peering attachments",
+//! Amazon VPC Transit Gateways.
+
+mod choice;
+mod table;
+
+use ipnet::Ipv4Net;
+
+use crate::proto::bgp::Asn;
+use crate::resource::{
+    AttachmentId, RegionId, RouterId, SubnetId, TransitGatewayId, TransitGatewayRouteTableId, VpcId, ZoneId,
+};
+use crate::units::Span;
+
+pub use choice::{Candidate, Class, choose};
+pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
+
+use super::{Cloud, PeeringState};
+
+/// How long a gateway takes to act on what it has learned. AWS publishes no figure; its own examples show seconds.
+pub const CONVERGENCE: Span = Span::secs(1);
+/// The AS number of a gateway that is not given one ("Create a transit gateway").
+pub const DEFAULT_ASN: u32 = 64_512;
+/// The AS numbers that a gateway may have ("Create a transit gateway").
+pub const ASNS: [core::ops::RangeInclusive<u32>; 2] = [64_512..=65_534, 4_200_000_000..=4_294_967_294];
+
+/// Whether a gateway spreads flows over VPN tunnels that lead to the same prefix alike ("VPN ECMP support").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum VpnEcmp {
+    /// It does, where the tunnels' routes come by BGP.
+    On,
+    /// It keeps to one.
+    Off,
+}
+
+/// A Transit Gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransitGateway {
+    /// The lab's name for it.
+    pub name: String,
+    /// Its Region.
+    pub region: RegionId,
+    /// Its AS number towards VPN and peers of BGP.
+    pub asn: Asn,
+    /// Whether it spreads flows over VPN tunnels.
+    pub vpn_ecmp: VpnEcmp,
+}
+
+/// Whether a VPC attachment keeps both directions of a flow in one availability zone ("Appliance mode").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum ApplianceMode {
+    /// One zone for each flow, chosen by the flow and kept in both directions.
+    Enabled,
+    /// The zone that the traffic comes from, where the attachment has a subnet in it.
+    Disabled,
+}
+
+/// Something joined to a Transit Gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The lab's name for it.
+    pub name: String,
+    /// The gateway.
+    pub gateway: TransitGatewayId,
+    /// What is joined.
+    pub kind: AttachmentKind,
+    /// The table that is asked for traffic from it; without one nothing is forwarded.
+    pub association: Option<TransitGatewayRouteTableId>,
+}
+
+/// What an attachment joins to its gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentKind {
+    /// A VPC, by at most one subnet in each availability zone.
+    Vpc {
+        /// The VPC.
+        vpc: VpcId,
+        /// The subnets.
+        subnets: Vec<SubnetId>,
+        /// Whether flows keep to one zone.
+        appliance_mode: ApplianceMode,
+    },
+    /// A Site-to-Site VPN connection.
+    Vpn {
+        /// Its two tunnel endpoints.
+        endpoints: Vec<RouterId>,
+        /// How it is routed.
+        routing: VpnRouting,
+    },
+    /// One half of a peering attachment; the other is the peer gateway's.
+    Peering {
+        /// The other half.
+        peer: AttachmentId,
+        /// Where it is in its life.
+        state: PeeringState,
+        /// One way between the two gateways.
+        delay: Span,
+    },
+}
+
+/// How a Site-to-Site VPN connection is routed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum VpnRouting {
+    /// By BGP in each tunnel.
+    Bgp,
+    /// By routes that somebody writes down.
+    Static,
+}
+
+/// A way out of a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Exit {
+    /// By which attachment.
+    pub attachment: AttachmentId,
+    /// Of a VPN attachment, by which tunnel endpoint.
+    pub endpoint: Option<RouterId>,
+}
+
+impl Attachment {
+    /// Whether it joins this VPC to this gateway.
+    #[must_use]
+    pub fn joins(&self, gateway: TransitGatewayId, vpc: VpcId) -> bool {
+        let of_vpc = matches!(self.kind, AttachmentKind::Vpc { vpc: joined, .. } if joined == vpc);
+        self.gateway == gateway && of_vpc
+    }
+    /// How routes from it rank.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self.kind {
+            AttachmentKind::Vpc { .. } => Class::Vpc,
+            AttachmentKind::Vpn { .. } => Class::Vpn,
+            AttachmentKind::Peering { .. } => Class::Peering,
+        }
+    }
+}
+
+impl Cloud {
+    /// The attachment that joins a VPC to a gateway.
+    #[must_use]
+    pub fn attachment_of(&self, gateway: TransitGatewayId, vpc: VpcId) -> Option<AttachmentId> {
+        let mut all = self.attachments.iter();
+        all.find(|(_, row)| row.joins(gateway, vpc)).map(|(id, _)| id)
+    }
+    /// The subnet of a VPC attachment that stands in a zone.
+    #[must_use]
+    pub fn attachment_subnet(&self, subnets: &[SubnetId], zone: ZoneId) -> Option<SubnetId> {
+        let stands_in = |subnet: &&SubnetId| self.subnets.get(**subnet).map(|row| row.zone) == Some(zone);
+        subnets.iter().find(stands_in).copied()
+    }
+    /// What an attachment propagates by itself: the blocks of its VPC. Peering attachments propagate nothing, and what
+    /// comes by BGP is learned elsewhere.
+    #[must_use]
+    pub fn own_prefixes(&self, attachment: &Attachment) -> &[Ipv4Net] {
+        match attachment.kind {
+            AttachmentKind::Vpc { vpc, .. } => self.vpcs.get(vpc).map_or(&[], |row| &row.cidrs),
+            AttachmentKind::Vpn { .. } | AttachmentKind::Peering { .. } => &[],
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! Site-to-Site VPN connections and the internet below them, told as the routers, links and tunnels that they are.
+//!
+//! ```text
+//!   cgw-1 ──isp-a── internet ──vpn-1/1 uplink── vpn-1/1 ─┐
+//!                      └───────vpn-1/2 uplink── vpn-1/2 ─┴─ Transit Gateway
+//! ```
+//!
+//! Each of AWS's two tunnel endpoints is a router of its own, with one line to the internet, one tunnel, and a BGP
+//! session in it. The customer's side is what the lab's text says of the customer's router.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
+use crate::resource::{RouterId, TransitGatewayId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
+use crate::scenario::sections::{
+    AccessText, CustomerGatewayText, EndText, LabText, LimitText, LinkText, MaxPrefixText, NeighborText,
+    RouterText, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
+};
+use crate::site::Behind;
+use crate::units::Span;
+
+use super::cloud::Draft;
+use super::router::Routers;
+use super::scope::Scope;
+use super::transit;
+
+/// The router that stands for the internet.
+const INTERNET: &str = "internet";
+/// The tunnels of a VPN connection ("How AWS Site-to-Site VPN works").
+const TUNNELS: usize = 2;
+/// The AS number of a customer gateway that is not given one ("Customer gateway options").
+const CUSTOMER_ASN: u32 = 65_000;
+/// The hold time that AWS's endpoints propose ("Example customer gateway device configurations").
+const HOLD: Span = Span::secs(30);
+/// The prefixes that a Transit Gateway takes over a VPN connection ("Site-to-Site VPN quotas").
+const MOST_PREFIXES: u32 = 1_000;
+/// One way between a tunnel endpoint and the internet of its Region.
+const UPLINK: Span = Span::millis(1);
+
+/// The routers and links of a lab: those that the text spells out, and those that others of its sections stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Equipment {
+    pub(super) routers: Entries<RouterText>,
+    pub(super) links: Entries<LinkText>,
+}
+
+/// Tells the internet and the VPN connections as routers and links.
+pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
+    let mut routers: Vec<Entry<RouterText>> = lab.routers.iter().cloned().collect();
+    let mut links: Vec<Entry<LinkText>> = lab.links.iter().cloned().collect();
+    let first_line = lab.internet.iter().next().map(|entry| entry.name.place);
+    let first_vpn = lab.vpn_connections.iter().next().map(|entry| entry.name.place);
+    let has_internet = routers.iter().any(|entry| entry.name.value == INTERNET);
+    if let Some(place) = first_line.or(first_vpn).filter(|_| !has_internet) {
+        routers.push(named(INTERNET, place, RouterText::empty()));
+    }
+    for entry in &lab.internet {
+        line(entry, &mut routers, &mut links, problems);
+    }
+    for entry in &lab.vpn_connections {
+        let Some(text) = &entry.body else { continue };
+        for (place, tunnel) in text.tunnels.iter().enumerate().take(TUNNELS) {
+            let name = endpoint_name(&entry.name.value, place);
+            if let Some((router, link)) = endpoint(&name, text, tunnel, lab, problems) {
+                routers.push(router);
+                links.push(link);
+            }
+        }
+    }
+    Equipment {
+        routers: Entries::of(routers),
+        links: Entries::of(links),
+    }
+}
+
+fn endpoint_name(connection: &str, place: usize) -> String {
+    format!("{connection}/{}", place + 1)
+}
+
+fn named<T>(name: &str, place: Place, body: Option<T>) -> Entry<T> {
+    let value = name.to_owned();
+    Entry {
+        name: At { value, place },
+        body,
+    }
+}
+
+/// The other host of a prefix of two.
+fn other_host(net: Ipv4Net) -> Option<Ipv4Addr> {
+    if net.prefix_len() < 30 {
+        return None;
+    }
+    net.hosts().find(|host| *host != net.addr())
+}
+
+/// A router's line to the internet: a link, and the default route if the router has none.
+fn line(
+    entry: &Entry<AccessText>,
+    routers: &mut [Entry<RouterText>],
+    links: &mut Vec<Entry<LinkText>>,
+    problems: &mut Problems,
+) {
+    let Some(text) = &entry.body else { return };
+    let (Some(router), Some(address)) = (text.router.get(), text.address.get()) else {
+        return;
+    };
+    let net = address.value.0;
+    let Some(provider) = other_host(net) else {
+        let message = format!("{net} has room for more than two");
+        problems.push(
+            Problem::error(Code::BadValue, address.place, message)
+                .help("give the line a /30 or /31: the other host of it is the provider's"),
+        );
+        return;
+    };
+    let far = Ipv4Net::new_assert(provider, net.prefix_len());
+    links.push(link(&entry.name, (router.clone(), *address), far, text));
+    let its_router = routers.iter_mut().find(|it| it.name.value == router.value);
+    let Some(body) = its_router.and_then(|it| it.body.as_mut()) else {
+        return;
+    };
+    let default = Ipv4Net::default();
+    if !body
+        .static_routes
+        .iter()
+        .any(|Brief(route)| route.prefix.value == default)
+    {
+        body.static_routes.push(route(default, provider, address.place));
+    }
+}
+
+fn link(
+    name: &At<String>,
+    (router, address): (At<String>, At<InterfaceAddress>),
+    far: Ipv4Net,
+    text: &AccessText,
+) -> Entry<LinkText> {
+    let place = address.place;
+    let end = |router: At<String>, address| Need::of(Brief(EndText { router, address }));
+    let internet = At {
+        value: INTERNET.to_owned(),
+        place,
+    };
+    let far = At {
+        value: InterfaceAddress(far),
+        place,
+    };
+    Entry {
+        name: name.clone(),
+        body: LinkText::empty().map(|link| LinkText {
+            a: end(router, address),
+            b: end(internet, far),
+            delay: text.delay,
+            rate: text.rate,
+            loss: text.loss,
+            ..link
+        }),
+    }
+}
+
+fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText> {
+    Brief(StaticRouteText {
+        prefix: At { value: prefix, place },
+        via: ViaText::Address(At { value: via, place }),
+        metric: None,
+    })
+}
+
+/// One of AWS's two ends of a connection: a router with a line to the internet and a tunnel.
+fn endpoint(
+    name: &str,
+    vpn: &VpnText,
+    tunnel: &At<VpnTunnelText>,
+    lab: &LabText,
+    problems: &mut Problems,
+) -> Option<(Entry<RouterText>, Entry<LinkText>)> {
+    let (place, text) = (tunnel.place, &tunnel.value);
+    let (outside, inside) = (*text.outside.get()?, *text.inside.get()?);
+    let customer_name = vpn.customer_gateway.get()?;
+    let customer = customer(customer_name, lab, problems)?;
+    let gateway = vpn.transit_gateway.get()?;
+    let gateway = lab.transit_gateways.iter().find(|it| it.name.value == gateway.value)?;
+    let asn = gateway.body.as_ref()?.asn.map_or(DEFAULT_ASN, |asn| asn.value);
+    let (own, far) = inside_hosts(inside, problems)?;
+    let address = *customer.address.get()?;
+
+    let pair = Ipv4Net::new_assert(outside.value, 31);
+    let provider = other_host(pair)?;
+    let line = AccessText {
+        delay: Some(UPLINK),
+        ..AccessText::empty()?
+    };
+    let near = At {
+        value: InterfaceAddress(pair),
+        place: outside.place,
+    };
+    let router_name = At {
+        value: name.to_owned(),
+        place,
+    };
+    let uplink = At {
+        value: format!("{name} uplink"),
+        place,
+    };
+    let link = link(
+        &uplink,
+        (router_name.clone(), near),
+        Ipv4Net::new_assert(provider, 31),
+        &line,
+    );
+    // Nothing but the customer's gateway is reached over the internet: what is for others goes into the tunnel or nowhere.
+    let host = Ipv4Net::from(address.value);
+    let mut static_routes = vec![route(host, provider, place)];
+    let mut neighbors = Vec::new();
+    match vpn.routing.unwrap_or(VpnRouting::Bgp) {
+        VpnRouting::Bgp => neighbors.push(named(&customer_name.value, place, neighbor(customer, place))),
+        VpnRouting::Static => static_routes.push(route(Ipv4Net::default(), far, place)),
+    }
+    let own = At {
+        value: InterfaceAddress(Ipv4Net::new_assert(own, inside.value.prefix_len())),
+        place: inside.place,
+    };
+    let body = RouterText {
+        asn: Some(At { value: asn, place }).filter(|_| !neighbors.is_empty()),
+        static_routes,
+        tunnels: Entries::of(vec![named("", place, self::tunnel(text, address, own))]),
+        neighbors: Entries::of(neighbors),
+        ..RouterText::empty()?
+    };
+    let name = router_name;
+    Some((Entry { name, body: Some(body) }, link))
+}
+
+fn customer<'l>(
+    name: &At<String>,
+    lab: &'l LabText,
+    problems: &mut Problems,
+) -> Option<&'l CustomerGatewayText> {
+    let found = lab.customer_gateways.iter().find(|it| it.name.value == name.value);
+    if found.is_none() {
+        let message = format!("there is no customer gateway named `{}`", name.value);
+        let options = lab.customer_gateways.iter().map(|it| it.name.value.as_str());
+        let problem = Problem::error(Code::UnknownName, name.place, message);
+        problems.push_mistyped(problem, &name.value, options);
+    }
+    found?.body.as_ref()
+}
+
+/// AWS's host of the inside prefix, and the customer's.
+fn inside_hosts(inside: At<Ipv4Net>, problems: &mut Problems) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    let hosts: Vec<Ipv4Addr> = inside.value.trunc().hosts().take(3).collect();
+    if let ([own, far], 30) = (hosts.as_slice(), inside.value.prefix_len()) {
+        return Some((*own, *far));
+    }
+    let message = format!("{} is no /30", inside.value);
+    problems.push(
+        Problem::error(Code::Refused, inside.place, message)
+            .help("AWS takes a /30 of 169.254.0.0/16, for example \"169.254.10.0/30\""),
+    );
+    None
+}
+
+fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText> {
+    let asn = customer.asn.unwrap_or(At {
+        value: CUSTOMER_ASN,
+        place,
+    });
+    let limit = LimitText {
+        limit: At {
+            value: MOST_PREFIXES,
+            place,
+        },
+        action: None,
+    };
+    Some(NeighborText {
+        remote_as: Need::of(asn),
+        tunnel: Some(At {
+            value: String::new(),
+            place,
+        }),
+        timers: TimersText::empty().map(|timers| TimersText {
+            hold: Some(At { value: HOLD, place }),
+            ..timers
+        }),
+        max_prefix: Some(MaxPrefixText(limit)),
+        ..NeighborText::empty()?
+    })
+}
+
+fn tunnel(
+    text: &VpnTunnelText,
+    address: At<Ipv4Addr>,
+    inside: At<InterfaceAddress>,
+) -> Option<TunnelText> {
+    let text = text.clone();
+    Some(TunnelText {
+        to: Need::of(address),
+        inside: Need::of(inside),
+        key: text.key,
+        version: text.version.or(Some(crate::proto::ike::config::Versions::Both)),
+        ike: text.ike,
+        esp: text.esp,
+        lifetimes: text.lifetimes,
+        margin: text.margin,
+        fuzz: text.fuzz,
+        dpd: text.dpd,
+        replay_window: text.replay_window,
+        // AWS waits to be called unless told otherwise ("Site-to-Site VPN tunnel initiation options").
+        start: text.start.or(Some(StartText::Wait)),
+        ..TunnelText::empty()?
+    })
+}
+
+/// Joins the connections to their gateways, once their endpoints are routers.
+pub(super) fn attach(
+    lab: &LabText,
+    (scope, draft): (&mut Scope, &mut Draft),
+    routers: &mut Routers,
+    problems: &mut Problems,
+) {
+    for entry in &lab.vpn_connections {
+        let Some(text) = &entry.body else { continue };
+        if text.tunnels.len() != TUNNELS {
+            let message = format!("VPN connection `{}` has {} tunnels", entry.name.value, text.tunnels.len());
+            problems.push(
+                Problem::error(Code::Refused, entry.name.place, message)
+                    .help("a Site-to-Site VPN connection has two tunnels; the customer may leave one unused"),
+            );
+        }
+        let gateway = text.transit_gateway.get();
+        let Some(gateway) = gateway.and_then(|name| scope.transit_gateways.find(name, problems)) else {
+            continue;
+        };
+        let endpoints = endpoints(entry, scope);
+        let routing = text.routing.unwrap_or(VpnRouting::Bgp);
+        join(entry, gateway, (&endpoints, routing), scope, draft, problems);
+        if let Some(id) = scope.attachments.get(&entry.name.value) {
+            for endpoint in endpoints {
+                routers.routing.put_behind(endpoint, Behind::TransitGateway(id));
+            }
+        }
+    }
+}
+
+fn join(
+    entry: &Entry<VpnText>,
+    gateway: TransitGatewayId,
+    (endpoints, routing): (&[RouterId], VpnRouting),
+    scope: &mut Scope,
+    draft: &mut Draft,
+    problems: &mut Problems,
+) {
+    let joined = (endpoints.to_vec(), routing);
+    transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
+}
+
+fn endpoints(entry: &Entry<VpnText>, scope: &Scope) -> Vec<RouterId> {
+    let names = (0..TUNNELS).map(|place| endpoint_name(&entry.name.value, place));
+    names.filter_map(|name| scope.routers.get(&name)).collect()
+}

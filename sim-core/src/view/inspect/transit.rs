@@ -1,0 +1,113 @@
+//! Transit Gateways, their attachments and route tables.
+
+use crate::analysis::wording::transit_route_text;
+use crate::aws::AttachmentKind;
+use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
+use crate::resource::{AttachmentId, TransitGatewayId, TransitGatewayRouteTableId};
+use crate::view::Health;
+use crate::view::describe::{Words, peering_state};
+use crate::view::facts::Facts;
+
+pub(super) fn gateway(id: TransitGatewayId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.transit_gateways.get(id) else {
+        return;
+    };
+    facts.lead("Region", names.of(row.region), row.region);
+    facts.add("AS number", row.asn);
+    facts.add(
+        "VPN ECMP",
+        match row.vpn_ecmp {
+            VpnEcmp::On => "on",
+            VpnEcmp::Off => "off",
+        },
+    );
+    facts.section("Attachments");
+    let attachments = cloud.attachments.iter();
+    for (attachment, row) in attachments.filter(|(_, row)| row.gateway == id) {
+        facts.lead(kind_word(&row.kind), names.of(attachment), attachment);
+    }
+    facts.section("Route tables");
+    let tables = cloud.transit_gateway_route_tables.iter();
+    for (table, _) in tables.filter(|(_, row)| row.gateway == id) {
+        facts.lead("route table", names.of(table), table);
+    }
+}
+
+const fn kind_word(kind: &AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Vpc { .. } => "VPC",
+        AttachmentKind::Vpn { .. } => "VPN",
+        AttachmentKind::Peering { .. } => "peering",
+    }
+}
+
+pub(super) fn attachment(id: AttachmentId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.attachments.get(id) else {
+        return;
+    };
+    facts.lead("Transit Gateway", names.of(row.gateway), row.gateway);
+    match row.association {
+        Some(table) => facts.lead("associated with", names.of(table), table),
+        None => facts.judge("associated with", "nothing: it forwards nothing", Health::Failed),
+    }
+    match &row.kind {
+        AttachmentKind::Vpc {
+            vpc,
+            subnets,
+            appliance_mode,
+        } => {
+            facts.lead("VPC", names.of(*vpc), *vpc);
+            for &subnet in subnets {
+                facts.lead("subnet", names.of(subnet), subnet);
+            }
+            let mode = match appliance_mode {
+                ApplianceMode::Enabled => "on",
+                ApplianceMode::Disabled => "off",
+            };
+            facts.add("appliance mode", mode);
+        }
+        AttachmentKind::Vpn { endpoints, routing } => {
+            let routing = match routing {
+                VpnRouting::Bgp => "BGP",
+                VpnRouting::Static => "static",
+            };
+            facts.add("routing", routing);
+            for &endpoint in endpoints {
+                facts.lead("tunnel endpoint", names.of(endpoint), endpoint);
+            }
+        }
+        AttachmentKind::Peering { peer, state, delay } => {
+            facts.lead("peer", names.of(*peer), *peer);
+            facts.add("state", peering_state(*state));
+            facts.add("one-way delay", delay);
+        }
+    }
+    facts.section("Propagates into");
+    let tables = cloud.transit_gateway_route_tables.iter();
+    for (table, _) in tables.filter(|(_, row)| row.propagations.contains(&id)) {
+        facts.lead("route table", names.of(table), table);
+    }
+}
+
+pub(super) fn route_table(id: TransitGatewayRouteTableId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.transit_gateway_route_tables.get(id) else {
+        return;
+    };
+    facts.lead("Transit Gateway", names.of(row.gateway), row.gateway);
+    facts.section("Associations");
+    let attachments = cloud.attachments.iter();
+    for (attachment, row) in attachments.filter(|(_, row)| row.association == Some(id)) {
+        facts.lead(kind_word(&row.kind), names.of(attachment), attachment);
+    }
+    facts.section("Propagations");
+    for &attachment in &row.propagations {
+        facts.lead("from", names.of(attachment), attachment);
+    }
+    facts.section("Routes");
+    for (prefix, route) in row.installed.iter() {
+        facts.add("route", format!("{prefix} {}", transit_route_text(route, names)));
+    }
+}

@@ -1,0 +1,158 @@
+//! Transit Gateways: in by one attachment, out by another.
+
+use crate::aws::latency;
+use crate::aws::transit_gateway::{ApplianceMode, Attachment, Exit};
+use crate::aws::{AttachmentKind, PeeringState};
+use crate::reason::Reason;
+use crate::resource::{AttachmentId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId};
+use crate::site::{Behind, OperState};
+use crate::verdict::Refusal;
+
+use super::device::chosen;
+use super::link::Crossing;
+use super::step::{Ground, Outcome, Passed, aged, missing};
+use super::{Header, Network, Place};
+
+impl Network {
+    /// The attachment by which a VPC reaches a Transit Gateway from one of its availability zones.
+    ///
+    /// # Errors
+    /// [`Reason::TransitNoAttachment`] where the VPC is not attached, [`Reason::TransitZone`] where the attachment has no
+    /// subnet in the zone.
+    pub(super) fn transit_attachment(
+        &self,
+        gateway: TransitGatewayId,
+        vpc: VpcId,
+        zone: ZoneId,
+    ) -> Result<AttachmentId, Refusal> {
+        let cloud = &self.cloud;
+        let nowhere = Refusal::at(Reason::TransitNoAttachment, gateway);
+        let id = cloud.attachment_of(gateway, vpc).ok_or(nowhere)?;
+        let row = cloud.attachments.get(id).ok_or(missing(id))?;
+        match &row.kind {
+            AttachmentKind::Vpc { subnets, .. } if cloud.attachment_subnet(subnets, zone).is_some() => Ok(id),
+            _ => Err(Refusal::at(Reason::TransitZone, id)),
+        }
+    }
+    /// What stands behind a router of AWS's.
+    pub(in crate::world) fn behind(&self, router: RouterId) -> Option<Behind> {
+        self.routers.get(router)?.behind
+    }
+    /// Whether a tunnel endpoint of AWS's has a tunnel that works.
+    #[must_use]
+    pub fn endpoint_is_up(&self, endpoint: RouterId) -> bool {
+        let interfaces = self.routers.get(endpoint).map(|row| row.interfaces.as_slice());
+        interfaces.unwrap_or_default().iter().any(|&id| {
+            let row = self.router_interfaces.get(id);
+            let is_tunnel = |it: &crate::site::RouterInterface| {
+                matches!(it.attached, crate::site::Attachment::Tunnel(_)) && it.oper == OperState::Up
+            };
+            row.is_some_and(is_tunnel)
+        })
+    }
+}
+
+/// Out of a router of AWS's to what stands behind it.
+pub(super) fn leave_edge(behind: Behind, header: &Header) -> Passed {
+    match behind {
+        Behind::TransitGateway(attachment) => {
+            let to = Place::TransitGateway {
+                attachment,
+                zone: None,
+            };
+            Passed::on(to, header).out(attachment)
+        }
+    }
+}
+
+impl Ground<'_> {
+    /// At a Transit Gateway: the table that the attachment is associated with decides.
+    pub(super) fn cross_transit_gateway(
+        &self,
+        from: AttachmentId,
+        zone: Option<ZoneId>,
+        header: &Header,
+    ) -> Outcome {
+        let cloud = &self.network.cloud;
+        let row = cloud.attachments.get(from).ok_or(missing(from))?;
+        let header = &aged(header, row.gateway)?;
+        let table = row
+            .association
+            .ok_or(Refusal::at(Reason::TransitNoAssociation, from))?;
+        let choice = cloud.transit_route(table, header.flow.destination)?;
+        let exit = chosen(&choice.installed.exits, &header.flow)
+            .ok_or(Refusal::by(Reason::TransitBlackhole, choice.rule))?;
+        let out = cloud
+            .attachments
+            .get(exit.attachment)
+            .ok_or(missing(exit.attachment))?;
+        let passed = self.leave_transit_gateway(exit, out, zone, header)?;
+        Ok(passed.by(choice.rule))
+    }
+
+    fn leave_transit_gateway(
+        &self,
+        exit: Exit,
+        row: &Attachment,
+        zone: Option<ZoneId>,
+        header: &Header,
+    ) -> Outcome {
+        let out = exit.attachment;
+        match &row.kind {
+            AttachmentKind::Vpc {
+                subnets,
+                appliance_mode,
+                ..
+            } => {
+                let subnet = self.entrance(subnets, *appliance_mode, zone, header);
+                let subnet = subnet.ok_or(Refusal::at(Reason::TransitNoAttachment, out))?;
+                let passed = self.out_of_subnet(subnet, header)?;
+                let delay = passed.crossing.delay + latency::TRANSIT_GATEWAY;
+                Ok(passed.out(out).across(Crossing::of(delay)))
+            }
+            AttachmentKind::Vpn { .. } => {
+                let endpoint = exit.endpoint.filter(|&it| self.network.endpoint_is_up(it));
+                let endpoint = endpoint.ok_or(Refusal::at(Reason::VpnDown, out))?;
+                let crossing = Crossing::of(latency::TRANSIT_GATEWAY);
+                Ok(Passed::on(Place::RouterEgress(endpoint), header)
+                    .out(out)
+                    .across(crossing))
+            }
+            AttachmentKind::Peering { peer, state, delay } => {
+                if *state != PeeringState::Active {
+                    return Err(Refusal::at(Reason::PeeringNotActive, out));
+                }
+                let to = Place::TransitGateway {
+                    attachment: *peer,
+                    zone: None,
+                };
+                Ok(Passed::on(to, header).out(out).across(Crossing::of(*delay)))
+            }
+        }
+    }
+
+    /// The subnet by which a packet enters a VPC: one for each flow in appliance mode, else that of the zone which the
+    /// packet comes from, else that of the receiver's zone, else the first.
+    fn entrance(
+        &self,
+        subnets: &[SubnetId],
+        mode: ApplianceMode,
+        zone: Option<ZoneId>,
+        header: &Header,
+    ) -> Option<SubnetId> {
+        let cloud = &self.network.cloud;
+        if mode == ApplianceMode::Enabled {
+            return chosen(subnets, &header.flow.undirected());
+        }
+        let stands_in = |zone| cloud.attachment_subnet(subnets, zone);
+        let of_receiver = || {
+            let vpc = cloud.subnets.get(*subnets.first()?)?.vpc;
+            let interface = cloud.interface_at(vpc, header.flow.destination)?;
+            let subnet = cloud.interfaces.get(interface)?.subnet;
+            stands_in(cloud.subnets.get(subnet)?.zone)
+        };
+        zone.and_then(stands_in)
+            .or_else(of_receiver)
+            .or_else(|| subnets.first().copied())
+    }
+}
