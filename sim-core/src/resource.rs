@@ -72,6 +72,10 @@ resources! {
     Attachment, AttachmentId, "Transit Gateway attachment";
     /// A route table of a Transit Gateway.
     TransitGatewayRouteTable, TransitGatewayRouteTableId, "Transit Gateway route table";
+    /// A Direct Connect gateway.
+    DirectConnectGateway, DirectConnectGatewayId, "Direct Connect gateway";
+    /// A virtual interface of a Direct Connect connection.
+    VirtualInterface, VirtualInterfaceId, "virtual interface";
     /// An interface endpoint (PrivateLink).
     InterfaceEndpoint, InterfaceEndpointId, "interface endpoint";
     /// A gateway endpoint.

@@ -78,7 +78,10 @@ pub fn destination_text(destination: Destination, names: &Names) -> String {
 /// Where a route of a Transit Gateway's table leads and what it comes from.
 #[must_use]
 pub fn transit_route_text(route: &Installed, names: &Names) -> String {
-    let name = |exit: &Exit| exit.endpoint.map_or_else(|| names.of(exit.attachment), |it| names.of(it));
+    let name = |exit: &Exit| {
+        exit.endpoint
+            .map_or_else(|| names.of(exit.attachment), |it| names.of(it))
+    };
     let exits: Vec<String> = route.exits.iter().map(name).collect();
     let leads = if exits.is_empty() {
         "blackhole".to_owned()

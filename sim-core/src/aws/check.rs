@@ -388,7 +388,9 @@ fn target_belongs(cloud: &Cloud, vpc: VpcId, target: RouteTarget) -> bool {
         }
         RouteTarget::TransitGateway(id) => {
             let (gateway, vpc) = (cloud.transit_gateways.get(id), cloud.vpcs.get(vpc));
-            gateway.zip(vpc).is_some_and(|(gateway, vpc)| gateway.region == vpc.region)
+            gateway
+                .zip(vpc)
+                .is_some_and(|(gateway, vpc)| gateway.region == vpc.region)
         }
         RouteTarget::InternetGateway(id) => cloud
             .internet_gateways

@@ -10,10 +10,11 @@ use std::net::Ipv4Addr;
 use crate::kernel::Arena;
 use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, VpcId, kind};
 
+use super::direct_connect::{DirectConnectGateway, VirtualInterface};
 use super::{
-    Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway, NetworkAcl,
-    Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, ServiceEndpoint,
-    Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone,
+    Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway,
+    NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup,
+    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone,
 };
 
 /// The AWS side of a lab.
@@ -49,6 +50,10 @@ pub struct Cloud {
     pub attachments: Arena<Attachment, kind::Attachment>,
     /// Their route tables.
     pub transit_gateway_route_tables: Arena<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
+    /// Direct Connect gateways.
+    pub direct_connect_gateways: Arena<DirectConnectGateway, kind::DirectConnectGateway>,
+    /// Virtual interfaces.
+    pub virtual_interfaces: Arena<VirtualInterface, kind::VirtualInterface>,
     /// Interface endpoints.
     pub interface_endpoints: Arena<InterfaceEndpoint, kind::InterfaceEndpoint>,
     /// Gateway endpoints.

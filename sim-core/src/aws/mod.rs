@@ -9,6 +9,7 @@ mod address;
 mod change;
 mod check;
 mod cloud;
+pub mod direct_connect;
 mod dns;
 mod endpoint;
 #[cfg(test)]

@@ -115,6 +115,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::Ike(_)
             | Happening::IkeSent(_)
             | Happening::TransitRoute { .. }
+            | Happening::DirectConnectRoute { .. }
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
             | Happening::FlowClosed { .. }

@@ -80,6 +80,7 @@ shipped! {
     "bgp-no-loopback-route",
     "bgp-no-next-hop-self",
     "bgp-bfd",
+    "vpn-two-tunnels",
     "ipsec-bgp",
     "ipsec-wrong-key",
     "ipsec-proposal-mismatch",

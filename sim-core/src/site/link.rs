@@ -1,6 +1,6 @@
 //! A link between two routers: a cable, a circuit, or anything that carries packets from one end to the other.
 
-use crate::resource::RouterInterfaceId;
+use crate::resource::{LinkId, RouterInterfaceId};
 use crate::units::{BitRate, Ppm, Span};
 
 /// One of the two ends of a link.
@@ -60,6 +60,9 @@ pub struct Link {
     pub from_a: Passage,
     /// Whether what enters at B comes out at A.
     pub from_b: Passage,
+    /// The link that it is a VLAN on, with its ends at the same routers: it is up only while that one is, and shares
+    /// what that one carries.
+    pub over: Option<LinkId>,
 }
 
 impl Link {

@@ -12,7 +12,7 @@ pub use host::{
     TrustStore,
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
-pub use router::{Behind, 
-    AdminState, Attachment, NextHop, OperState, Protection, Router, RouterChange, RouterInterface, Running,
-    StaticRoute, Tunnel,
+pub use router::{
+    UNNUMBERED, is_unnumbered, AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
+    Running, StaticRoute, Tunnel,
 };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::{Fib, FibRoute};
-use crate::resource::{AttachmentId, LinkId, RouterId, RouterInterfaceId, TunnelId};
+use crate::resource::{AttachmentId, LinkId, RouterId, RouterInterfaceId, TunnelId, VirtualInterfaceId};
 use crate::verdict::RouteSource;
 
 /// Whether somebody wants a thing to work.
@@ -134,6 +134,8 @@ pub enum Running {
 pub enum Behind {
     /// A Transit Gateway, by this attachment.
     TransitGateway(AttachmentId),
+    /// A Direct Connect gateway, by this virtual interface.
+    DirectConnect(VirtualInterfaceId),
 }
 
 /// A router.
@@ -190,7 +192,7 @@ impl Router {
     /// anything changed.
     pub(crate) fn refresh(&mut self, up: &[(RouterInterfaceId, Ipv4Net)], all: &[Ipv4Net]) -> bool {
         let mut changed = false;
-        for prefix in all {
+        for prefix in all.iter().filter(|prefix| !is_unnumbered(**prefix)) {
             let prefix = prefix.trunc();
             let hops: Vec<NextHop> = up
                 .iter()
@@ -238,6 +240,15 @@ impl Router {
         let via = Some(address);
         route.hops.first().map(|&hop| NextHop { via, ..hop })
     }
+}
+
+/// The address of an interface that has none, as that of a port which carries nothing but VLANs.
+pub const UNNUMBERED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 32);
+
+/// Whether an interface has no address.
+#[must_use]
+pub fn is_unnumbered(address: Ipv4Net) -> bool {
+    address == UNNUMBERED
 }
 
 /// One edit of a router's forwarding.

@@ -482,6 +482,8 @@ impl<'a> View<'a> {
             | ResourceRef::TransitGateway(_)
             | ResourceRef::Attachment(_)
             | ResourceRef::TransitGatewayRouteTable(_)
+            | ResourceRef::DirectConnectGateway(_)
+            | ResourceRef::VirtualInterface(_)
             | ResourceRef::PrefixList(_)
             | ResourceRef::SecurityGroup(_)
             | ResourceRef::NetworkAcl(_)

@@ -2,12 +2,12 @@
 
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
-use crate::resource::{FlowId, RouterId, RunbookStepId, TransitGatewayId};
+use crate::resource::{FlowId, RouterId, RunbookStepId};
 use crate::units::BitRate;
 
 use super::packet::Packet;
 use super::relay::RelayId;
-use super::routing::RouterTimer;
+use super::routing::{Hub, RouterTimer};
 
 /// An event and the record that brought it about.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ pub(super) enum Event {
     Step(RunbookStepId),
     /// A machine of a router is looked at.
     Router(RouterId, RouterTimer),
-    /// A Transit Gateway acts on what it has learned.
-    Hub(TransitGatewayId),
+    /// A gateway acts on what it has learned.
+    Hub(Hub),
 }
 
 /// Who started a call or a flow.

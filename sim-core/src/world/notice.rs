@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::direct_connect::Learned;
 use crate::aws::transit_gateway::Installed;
 use crate::kernel;
 use crate::migrate::ground::{CallDone, CallFailed, Remote};
@@ -124,6 +125,13 @@ pub enum Happening {
         /// What is installed now, if anything is.
         to: Option<Installed>,
     },
+    /// A Direct Connect gateway sends a prefix another way.
+    DirectConnectRoute {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// What it has learned of it, if anything.
+        to: Option<Learned>,
+    },
     /// A tunnel has a security association, and carries packets.
     TunnelProtected {
         /// How packets are protected.
@@ -176,8 +184,12 @@ impl Happening {
             Self::TunnelProtected { replaces: false, .. } => Notability::Notable,
             Self::TunnelProtected { replaces: true, .. } => Notability::Routine,
             Self::TunnelBare { .. } => Notability::Alarm,
-            Self::TransitRoute { to: Some(_), .. } => Notability::Notable,
-            Self::TransitRoute { to: None, .. } => Notability::Alarm,
+            Self::TransitRoute { to: Some(_), .. } | Self::DirectConnectRoute { to: Some(_), .. } => {
+                Notability::Notable
+            }
+            Self::TransitRoute { to: None, .. } | Self::DirectConnectRoute { to: None, .. } => {
+                Notability::Alarm
+            }
         }
     }
     /// What stopped something, where the record says so.
@@ -203,6 +215,7 @@ impl Happening {
             | Self::Ike(_)
             | Self::IkeSent(_)
             | Self::TransitRoute { .. }
+            | Self::DirectConnectRoute { .. }
             | Self::TunnelProtected { .. }
             | Self::TunnelBare { .. } => None,
         }

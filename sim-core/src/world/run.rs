@@ -101,7 +101,7 @@ impl World {
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
-            Event::Hub(gateway) => terrain.on_hub(gateway),
+            Event::Hub(hub) => terrain.on_hub(hub),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)

@@ -1,4 +1,8 @@
 //! Which of the routes for one prefix a Transit Gateway installs.
+//!
+//! # Fidelity
+//! Simplified: prefix lists, Connect, and VPN over Direct Connect, which stand between the classes that are here, are left
+//! out; eBGP and iBGP are not told apart.
 
 use core::cmp::Reverse;
 

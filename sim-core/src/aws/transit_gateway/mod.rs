@@ -28,6 +28,7 @@ use crate::units::Span;
 pub use choice::{Candidate, Class, choose};
 pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
 
+use super::direct_connect::Association;
 use super::{Cloud, PeeringState};
 
 /// How long a gateway takes to act on what it has learned. AWS publishes no figure; its own examples show seconds.
@@ -100,6 +101,8 @@ pub enum AttachmentKind {
         /// How it is routed.
         routing: VpnRouting,
     },
+    /// A Direct Connect gateway.
+    DirectConnect(Association),
     /// One half of a peering attachment; the other is the peer gateway's.
     Peering {
         /// The other half.
@@ -142,6 +145,7 @@ impl Attachment {
         match self.kind {
             AttachmentKind::Vpc { .. } => Class::Vpc,
             AttachmentKind::Vpn { .. } => Class::Vpn,
+            AttachmentKind::DirectConnect(_) => Class::DirectConnect,
             AttachmentKind::Peering { .. } => Class::Peering,
         }
     }
@@ -166,7 +170,9 @@ impl Cloud {
     pub fn own_prefixes(&self, attachment: &Attachment) -> &[Ipv4Net] {
         match attachment.kind {
             AttachmentKind::Vpc { vpc, .. } => self.vpcs.get(vpc).map_or(&[], |row| &row.cidrs),
-            AttachmentKind::Vpn { .. } | AttachmentKind::Peering { .. } => &[],
+            AttachmentKind::Vpn { .. }
+            | AttachmentKind::DirectConnect(_)
+            | AttachmentKind::Peering { .. } => &[],
         }
     }
 }

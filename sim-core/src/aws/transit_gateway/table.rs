@@ -1,4 +1,7 @@
 //! Route tables of a Transit Gateway.
+//!
+//! # Fidelity
+//! Simplified: a route is there or not; AWS's states `pending` and `deleting` are left out.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;

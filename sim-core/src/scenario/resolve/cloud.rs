@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::direct_connect::{DirectConnectGateway, VirtualInterface};
 use crate::aws::{
-    Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway, NetworkAcl, Peering,
-    PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service, ServiceEndpoint, Subnet,
-    TransitGateway, TransitGatewayRouteTable, Vpc, Zone, region,
+    Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway,
+    NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service,
+    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone, region,
 };
 use crate::kernel::Arena;
 use crate::migrate::mgn::InstanceType;
@@ -40,6 +41,8 @@ pub(super) struct Draft {
     pub(super) transit_gateways: Rows<TransitGateway, kind::TransitGateway>,
     pub(super) attachments: Rows<Attachment, kind::Attachment>,
     pub(super) transit_gateway_route_tables: Rows<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
+    pub(super) direct_connect_gateways: Rows<DirectConnectGateway, kind::DirectConnectGateway>,
+    pub(super) virtual_interfaces: Rows<VirtualInterface, kind::VirtualInterface>,
     pub(super) interface_endpoints: Rows<InterfaceEndpoint, kind::InterfaceEndpoint>,
     pub(super) gateway_endpoints: Rows<GatewayEndpoint, kind::GatewayEndpoint>,
     pub(super) services: Arena<ServiceEndpoint, kind::ServiceEndpoint>,
@@ -67,6 +70,8 @@ impl Draft {
             transit_gateways: self.transit_gateways.into_arena(),
             attachments: self.attachments.into_arena(),
             transit_gateway_route_tables: self.transit_gateway_route_tables.into_arena(),
+            direct_connect_gateways: self.direct_connect_gateways.into_arena(),
+            virtual_interfaces: self.virtual_interfaces.into_arena(),
             interface_endpoints: self.interface_endpoints.into_arena(),
             gateway_endpoints: self.gateway_endpoints.into_arena(),
             services: self.services,

@@ -20,7 +20,9 @@ use super::host::Hosts;
 use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
-use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, transit, vpc, vpn};
+use super::{
+    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router, transit, vpc, vpn,
+};
 
 /// The version of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -79,6 +81,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     }
     vpc::peerings(lab, &mut scope, &mut draft, problems);
     transit::declare(lab, &mut scope, &mut draft, problems);
+    direct_connect::gateways(lab, &mut scope, &mut draft, problems);
     for (entry, implied) in vpcs() {
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
@@ -101,6 +104,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
 
     let equipment = vpn::equipment(lab, problems);
     let mut routers = router::fill(&lab.policies, &equipment, &mut scope, problems);
+    direct_connect::connect(lab, (&mut scope, &mut draft), &mut routers, problems);
     vpn::attach(lab, (&mut scope, &mut draft), &mut routers, problems);
     transit::fill(lab, &mut scope, &mut draft, problems);
     let cloud = draft.finish(problems);
@@ -315,6 +319,8 @@ fn names(
         cloud.transit_gateways,
         cloud.attachments,
         cloud.transit_gateway_route_tables,
+        cloud.direct_connect_gateways,
+        cloud.virtual_interfaces,
         cloud.interface_endpoints,
         cloud.gateway_endpoints,
         cloud.resolver_endpoints,

@@ -8,6 +8,7 @@
 mod address;
 mod change;
 mod cloud;
+mod direct_connect;
 mod endpoint;
 mod filter;
 mod fleet;

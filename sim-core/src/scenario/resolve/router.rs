@@ -117,8 +117,8 @@ fn few_enough(equipment: &Equipment, problems: &mut Problems) -> bool {
     let first_link = equipment.links.iter().next().map(|entry| entry.name.place);
     let routers = first_router
         .is_none_or(|place| problems.at_most(MOST_ROUTERS, equipment.routers.iter().len(), place, "routers"));
-    let links =
-        first_link.is_none_or(|place| problems.at_most(MOST_LINKS, equipment.links.iter().len(), place, "links"));
+    let links = first_link
+        .is_none_or(|place| problems.at_most(MOST_LINKS, equipment.links.iter().len(), place, "links"));
     routers && links
 }
 
@@ -239,7 +239,7 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
     if let Some(row) = routers.routing.links.get_mut(id) {
         row.carrier = text.state.unwrap_or(Carrier::Up);
     }
-    name_link(entry, id, routers);
+    name_link(&entry.name.value, id, routers);
     for (near, net, far) in [(a_id, a_net, (b_id, b_net)), (b_id, b_net, (a_id, a_net))] {
         routers.ports.entry(near).or_default().push(Port {
             link: entry.name.value.clone(),
@@ -250,9 +250,8 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
 }
 
 /// A link and its two interfaces, which are called after router and link.
-fn name_link(entry: &Entry<LinkText>, id: LinkId, routers: &mut Routers) {
-    let name = &entry.name.value;
-    routers.names.insert(id, name.clone());
+pub(super) fn name_link(name: &str, id: LinkId, routers: &mut Routers) {
+    routers.names.insert(id, name);
     let Some(row) = routers.routing.links.get(id).copied() else {
         return;
     };

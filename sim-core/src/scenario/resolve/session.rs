@@ -19,9 +19,7 @@ use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Entries, Entry};
-use crate::scenario::sections::{
-    BgpText, LimitActionText, NeighborText, OriginationText, RouterText,
-};
+use crate::scenario::sections::{BgpText, LimitActionText, NeighborText, OriginationText, RouterText};
 use crate::units::Span;
 use crate::world::routing::{Origination, Transport};
 

@@ -33,7 +33,8 @@ const MOST_ROUTES: usize = 10_000;
 pub(super) fn declare(lab: &LabText, scope: &mut Scope, draft: &mut Draft, problems: &mut Problems) {
     let first = lab.transit_gateways.iter().next();
     let n_gateways = lab.transit_gateways.iter().len();
-    if first.is_some_and(|it| !problems.at_most(MOST_GATEWAYS, n_gateways, it.name.place, "Transit Gateways")) {
+    if first.is_some_and(|it| !problems.at_most(MOST_GATEWAYS, n_gateways, it.name.place, "Transit Gateways"))
+    {
         return;
     }
     for entry in &lab.transit_gateways {
@@ -100,14 +101,20 @@ fn vpc(
         gateway.zip(draft.vpcs.get(vpc).map(|row| row.region))
     };
     if region_of(draft).is_some_and(|(own, other)| own != other) {
-        let message = format!("VPC `{}` is in another Region than the Transit Gateway", name.value);
+        let message = format!(
+            "VPC `{}` is in another Region than the Transit Gateway",
+            name.value
+        );
         problems.push(
             Problem::error(Code::Refused, name.place, message)
                 .help("attach it to a Transit Gateway of its own Region, and peer the two gateways"),
         );
     }
     if let Some((_, other)) = draft.attachments.iter().find(|(_, row)| row.joins(gateway, vpc)) {
-        let message = format!("VPC `{}` is attached to this gateway by `{}`", name.value, other.name);
+        let message = format!(
+            "VPC `{}` is attached to this gateway by `{}`",
+            name.value, other.name
+        );
         problems.push(Problem::error(Code::Refused, name.place, message));
     }
     let mut subnets = Vec::new();
@@ -155,20 +162,20 @@ fn vpc(
     );
 }
 
-fn peering(
-    entry: &Entry<TransitPeeringText>,
-    scope: &mut Scope,
-    draft: &mut Draft,
-    problems: &mut Problems,
-) {
+fn peering(entry: &Entry<TransitPeeringText>, scope: &mut Scope, draft: &mut Draft, problems: &mut Problems) {
     let Some(text) = &entry.body else { return };
     let (Some(a), Some(b)) = (text.a.get(), text.b.get()) else {
         return;
     };
     let gateways = [a, b].map(|name| scope.transit_gateways.find(name, problems));
-    let [Some(one), Some(other)] = gateways else { return };
+    let [Some(one), Some(other)] = gateways else {
+        return;
+    };
     if one == other {
-        let message = format!("peering `{}` joins a Transit Gateway with itself", entry.name.value);
+        let message = format!(
+            "peering `{}` joins a Transit Gateway with itself",
+            entry.name.value
+        );
         problems.push(Problem::error(Code::Refused, b.place, message));
         return;
     }
@@ -339,7 +346,10 @@ fn propagations(
         };
         let kind = draft.attachments.get(id).map(|row| &row.kind);
         if let Some(AttachmentKind::Peering { .. }) = kind {
-            let message = format!("`{}` is a peering attachment, which propagates nothing", name.value);
+            let message = format!(
+                "`{}` is a peering attachment, which propagates nothing",
+                name.value
+            );
             problems.push(
                 Problem::error(Code::Refused, name.place, message)
                     .help("write the prefixes behind the peer gateway into `routes`"),
@@ -398,7 +408,11 @@ fn own(
     problems: &mut Problems,
 ) -> Option<AttachmentId> {
     let id = scope.attachments.find(name, problems)?;
-    if draft.attachments.get(id).is_some_and(|row| row.gateway != gateway) {
+    if draft
+        .attachments
+        .get(id)
+        .is_some_and(|row| row.gateway != gateway)
+    {
         let message = format!("`{}` is attached to another Transit Gateway", name.value);
         problems.push(Problem::error(Code::NotInside, name.place, message));
         return None;

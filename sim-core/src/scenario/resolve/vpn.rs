@@ -25,6 +25,7 @@ use crate::site::Behind;
 use crate::units::Span;
 
 use super::cloud::Draft;
+use super::direct_connect;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
@@ -72,6 +73,7 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
             }
         }
     }
+    direct_connect::equipment(lab, &mut routers, &mut links, problems);
     Equipment {
         routers: Entries::of(routers),
         links: Entries::of(links),
@@ -82,7 +84,7 @@ fn endpoint_name(connection: &str, place: usize) -> String {
     format!("{connection}/{}", place + 1)
 }
 
-fn named<T>(name: &str, place: Place, body: Option<T>) -> Entry<T> {
+pub(super) fn named<T>(name: &str, place: Place, body: Option<T>) -> Entry<T> {
     let value = name.to_owned();
     Entry {
         name: At { value, place },
@@ -91,7 +93,7 @@ fn named<T>(name: &str, place: Place, body: Option<T>) -> Entry<T> {
 }
 
 /// The other host of a prefix of two.
-fn other_host(net: Ipv4Net) -> Option<Ipv4Addr> {
+pub(super) fn other_host(net: Ipv4Net) -> Option<Ipv4Addr> {
     if net.prefix_len() < 30 {
         return None;
     }
@@ -184,7 +186,10 @@ fn endpoint(
     let customer_name = vpn.customer_gateway.get()?;
     let customer = customer(customer_name, lab, problems)?;
     let gateway = vpn.transit_gateway.get()?;
-    let gateway = lab.transit_gateways.iter().find(|it| it.name.value == gateway.value)?;
+    let gateway = lab
+        .transit_gateways
+        .iter()
+        .find(|it| it.name.value == gateway.value)?;
     let asn = gateway.body.as_ref()?.asn.map_or(DEFAULT_ASN, |asn| asn.value);
     let (own, far) = inside_hosts(inside, problems)?;
     let address = *customer.address.get()?;
@@ -233,7 +238,13 @@ fn endpoint(
         ..RouterText::empty()?
     };
     let name = router_name;
-    Some((Entry { name, body: Some(body) }, link))
+    Some((
+        Entry {
+            name,
+            body: Some(body),
+        },
+        link,
+    ))
 }
 
 fn customer<'l>(
@@ -241,7 +252,10 @@ fn customer<'l>(
     lab: &'l LabText,
     problems: &mut Problems,
 ) -> Option<&'l CustomerGatewayText> {
-    let found = lab.customer_gateways.iter().find(|it| it.name.value == name.value);
+    let found = lab
+        .customer_gateways
+        .iter()
+        .find(|it| it.name.value == name.value);
     if found.is_none() {
         let message = format!("there is no customer gateway named `{}`", name.value);
         let options = lab.customer_gateways.iter().map(|it| it.name.value.as_str());
@@ -292,11 +306,7 @@ fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText
     })
 }
 
-fn tunnel(
-    text: &VpnTunnelText,
-    address: At<Ipv4Addr>,
-    inside: At<InterfaceAddress>,
-) -> Option<TunnelText> {
+fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddress>) -> Option<TunnelText> {
     let text = text.clone();
     Some(TunnelText {
         to: Need::of(address),
@@ -326,11 +336,15 @@ pub(super) fn attach(
     for entry in &lab.vpn_connections {
         let Some(text) = &entry.body else { continue };
         if text.tunnels.len() != TUNNELS {
-            let message = format!("VPN connection `{}` has {} tunnels", entry.name.value, text.tunnels.len());
-            problems.push(
-                Problem::error(Code::Refused, entry.name.place, message)
-                    .help("a Site-to-Site VPN connection has two tunnels; the customer may leave one unused"),
+            let message = format!(
+                "VPN connection `{}` has {} tunnels",
+                entry.name.value,
+                text.tunnels.len()
             );
+            problems
+                .push(Problem::error(Code::Refused, entry.name.place, message).help(
+                    "a Site-to-Site VPN connection has two tunnels; the customer may leave one unused",
+                ));
         }
         let gateway = text.transit_gateway.get();
         let Some(gateway) = gateway.and_then(|name| scope.transit_gateways.find(name, problems)) else {

@@ -9,6 +9,7 @@ use crate::scenario::read::{Entries, Name, Need, Prose, choices, section};
 use crate::units::{SimTime, Span};
 
 use super::change::{ChangeText, CommandKindText};
+use super::direct_connect::{ConnectionText, DirectConnectGatewayText, LocationText, VirtualInterfaceText};
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
@@ -36,6 +37,10 @@ section! {
         transit_gateway_peerings: Entries<TransitPeeringText>,
         customer_gateways: Entries<CustomerGatewayText>,
         vpn_connections: Entries<VpnText>,
+        direct_connect_locations: Entries<LocationText>,
+        direct_connect_connections: Entries<ConnectionText>,
+        virtual_interfaces: Entries<VirtualInterfaceText>,
+        direct_connect_gateways: Entries<DirectConnectGatewayText>,
         /// The lines by which routers reach the internet, each a link of that name.
         internet: Entries<AccessText>,
         hosted_zones: Entries<HostedZoneText>,

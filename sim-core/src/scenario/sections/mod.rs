@@ -2,6 +2,7 @@
 //! AWS has defaults. Nothing is looked up here.
 
 mod change;
+mod direct_connect;
 mod host;
 mod lab;
 mod migration;
@@ -17,6 +18,9 @@ mod words;
 
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
+pub(super) use direct_connect::{
+    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText, VirtualInterfaceText,
+};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{

@@ -155,6 +155,13 @@ impl Words<'_> {
                 Some(route) => format!("sends {prefix} {}", transit_route_text(route, self.names)),
                 None => format!("has no route to {prefix} any more"),
             },
+            Happening::DirectConnectRoute { prefix, to } => match to {
+                Some(learned) => {
+                    let exits: Vec<String> = learned.exits.iter().map(|exit| self.names.of(*exit)).collect();
+                    format!("sends {prefix} → {}", exits.join(" and "))
+                }
+                None => format!("has no route to {prefix} any more"),
+            },
             Happening::TunnelBare { reason } => {
                 format!("has no security association any more and carries nothing: {reason}")
             }
@@ -205,8 +212,10 @@ pub(super) fn health(what: &Happening) -> Health {
         },
         Happening::IkeSent(_) => Health::Idle,
         Happening::TunnelProtected { .. } => Health::Good,
-        Happening::TunnelBare { .. } | Happening::TransitRoute { to: None, .. } => Health::Failed,
-        Happening::TransitRoute { .. } => Health::Working,
+        Happening::TunnelBare { .. }
+        | Happening::TransitRoute { to: None, .. }
+        | Happening::DirectConnectRoute { to: None, .. } => Health::Failed,
+        Happening::TransitRoute { .. } | Happening::DirectConnectRoute { .. } => Health::Working,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

@@ -72,6 +72,8 @@ impl Inspector<'_> {
             ResourceRef::TransitGateway(id) => transit::gateway(id, words, facts),
             ResourceRef::Attachment(id) => transit::attachment(id, words, facts),
             ResourceRef::TransitGatewayRouteTable(id) => transit::route_table(id, words, facts),
+            ResourceRef::DirectConnectGateway(id) => transit::direct_connect_gateway(id, words, facts),
+            ResourceRef::VirtualInterface(id) => transit::virtual_interface(id, words, facts),
             ResourceRef::InterfaceEndpoint(id) => network::interface_endpoint(id, words, facts),
             ResourceRef::GatewayEndpoint(id) => network::gateway_endpoint(id, words, facts),
             ResourceRef::ServiceEndpoint(id) => network::service(id, words, facts),

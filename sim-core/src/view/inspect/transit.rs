@@ -3,7 +3,9 @@
 use crate::analysis::wording::transit_route_text;
 use crate::aws::AttachmentKind;
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
-use crate::resource::{AttachmentId, TransitGatewayId, TransitGatewayRouteTableId};
+use crate::resource::{
+    AttachmentId, DirectConnectGatewayId, TransitGatewayId, TransitGatewayRouteTableId, VirtualInterfaceId,
+};
 use crate::view::Health;
 use crate::view::describe::{Words, peering_state};
 use crate::view::facts::Facts;
@@ -38,6 +40,7 @@ const fn kind_word(kind: &AttachmentKind) -> &'static str {
     match kind {
         AttachmentKind::Vpc { .. } => "VPC",
         AttachmentKind::Vpn { .. } => "VPN",
+        AttachmentKind::DirectConnect(_) => "Direct Connect",
         AttachmentKind::Peering { .. } => "peering",
     }
 }
@@ -78,6 +81,13 @@ pub(super) fn attachment(id: AttachmentId, words: &Words<'_>, facts: &mut Facts)
                 facts.lead("tunnel endpoint", names.of(endpoint), endpoint);
             }
         }
+        AttachmentKind::DirectConnect(association) => {
+            let gateway = association.gateway;
+            facts.lead("Direct Connect gateway", names.of(gateway), gateway);
+            for prefix in &association.allowed {
+                facts.add("allowed prefix", prefix);
+            }
+        }
         AttachmentKind::Peering { peer, state, delay } => {
             facts.lead("peer", names.of(*peer), *peer);
             facts.add("state", peering_state(*state));
@@ -110,4 +120,36 @@ pub(super) fn route_table(id: TransitGatewayRouteTableId, words: &Words<'_>, fac
     for (prefix, route) in row.installed.iter() {
         facts.add("route", format!("{prefix} {}", transit_route_text(route, names)));
     }
+}
+
+pub(super) fn direct_connect_gateway(id: DirectConnectGatewayId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.direct_connect_gateways.get(id) else {
+        return;
+    };
+    facts.add("AS number", row.asn);
+    facts.section("Virtual interfaces");
+    for (interface, _) in cloud.interfaces_of(id) {
+        facts.lead("virtual interface", names.of(interface), interface);
+    }
+    facts.section("Associations");
+    for (attachment, gateway, _) in cloud.associations_of(id) {
+        facts.lead("Transit Gateway", names.of(gateway), attachment);
+    }
+    facts.section("Routes");
+    for (prefix, learned) in row.installed.iter() {
+        let exits: Vec<String> = learned.exits.iter().map(|exit| names.of(*exit)).collect();
+        facts.add("route", format!("{prefix} → {}", exits.join(" and ")));
+    }
+}
+
+pub(super) fn virtual_interface(id: VirtualInterfaceId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.virtual_interfaces.get(id) else {
+        return;
+    };
+    facts.lead("connection", names.of(row.connection), row.connection);
+    facts.add("VLAN", row.vlan);
+    facts.lead("Direct Connect gateway", names.of(row.gateway), row.gateway);
+    facts.lead("AWS's end", names.of(row.endpoint), row.endpoint);
 }

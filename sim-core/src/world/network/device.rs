@@ -8,15 +8,12 @@ use crate::kernel::Digest;
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
-use crate::site::{
-    AdminState, Attachment, Carrier, End, OperState, Passage, RouterInterface, Running,
-};
+use crate::site::{AdminState, Attachment, Carrier, End, Link, OperState, Passage, RouterInterface, Running};
 use crate::verdict::{Refusal, Rule};
 
 use super::header::Inner;
 use super::link::Crossing;
 use super::step::{Ground, Outcome, Passed, aged, missing};
-use super::transit::leave_edge;
 use super::{Header, LinkRef, Network, Place, Recipient};
 
 impl Network {
@@ -50,9 +47,16 @@ impl Network {
             return Err(Refusal::at(Reason::BadState, interface));
         }
         match row.attached {
-            Attachment::Link(link) => match self.links.get(link).map(|link| link.carrier) {
-                Some(Carrier::Up) if self.far_end_lit(link, interface) => Ok(row),
-                Some(Carrier::Up | Carrier::Down) | None => Err(Refusal::at(Reason::LinkDown, link)),
+            Attachment::Link(link) => match self.links.get(link) {
+                Some(Link {
+                    carrier: Carrier::Up,
+                    over,
+                    ..
+                }) if self.far_end_lit(link, interface) => match over {
+                    Some(port) => self.port_works(*port).map(|()| row),
+                    None => Ok(row),
+                },
+                Some(_) | None => Err(Refusal::at(Reason::LinkDown, link)),
             },
             Attachment::Tunnel(tunnel) => {
                 match self.tunnels.get(tunnel).and_then(|row| row.protection.outbound()) {
@@ -61,6 +65,20 @@ impl Network {
                 }
             }
         }
+    }
+
+    /// Whether a link that VLANs are on has light at both ends.
+    fn port_works(&self, port: LinkId) -> Result<(), Refusal> {
+        let row = self.links.get(port).ok_or(missing(port))?;
+        self.interface_works(row.a)?;
+        self.interface_works(row.b)?;
+        Ok(())
+    }
+
+    /// The links that are VLANs on another one.
+    pub(in crate::world) fn links_over(&self, port: LinkId) -> impl Iterator<Item = &Link> {
+        let all = self.links.iter();
+        all.map(|(_, row)| row).filter(move |row| row.over == Some(port))
     }
 
     /// An interface that is switched off, or whose router is, sends no light: its neighbour sees it.
@@ -98,8 +116,8 @@ impl Ground<'_> {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
             table.owns(header.flow.destination)
         };
-        if !is_own && let (Some(behind), Attachment::Tunnel(_)) = (self.network.behind(router), row.attached) {
-            return Ok(leave_edge(behind, header));
+        if !is_own && let Some(behind) = self.network.behind_interface(row) {
+            return self.leave_edge(behind, header);
         }
         if !is_own {
             return self.forward_by_fib(router, &aged(header, router)?);
@@ -132,9 +150,17 @@ impl Ground<'_> {
     fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.links.get(link).ok_or(missing(link))?;
         let end = row.end_of(from).ok_or(missing(link))?;
+        let port = row.over.and_then(|port| Some((port, self.network.links.get(port)?)));
+        if let Some((port, below)) = port
+            && below.passage(end) == Passage::Blocked
+        {
+            return Err(Refusal::at(Reason::LinkSilent, port));
+        }
         match row.passage(end) {
             Passage::Open => {
-                let crossing = Crossing::over(LinkRef::Link { link, from: end }, row.delay);
+                let carrier = port.map_or(link, |(port, _)| port);
+                let delay = port.map_or(row.delay, |(_, below)| below.delay + row.delay);
+                let crossing = Crossing::over(LinkRef::Link { link: carrier, from: end }, delay);
                 Ok(Passed::on(Place::RouterIngress(row.interface(end.other())), header).across(crossing))
             }
             Passage::Blocked => Err(Refusal::at(Reason::LinkSilent, link)),

@@ -2,9 +2,9 @@
 
 use crate::net::Protocol;
 use crate::resource::{
-    AttachmentId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId,
-    PeeringId, ResolverEndpointId, ResourceRef, RouterId, RouterInterfaceId, ServiceEndpointId, SubnetId,
-    VpcId, ZoneId,
+    AttachmentId, DirectConnectGatewayId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId,
+    NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId, RouterInterfaceId,
+    ServiceEndpointId, SubnetId, VpcId, ZoneId,
 };
 use crate::verdict::Direction;
 
@@ -40,6 +40,13 @@ pub enum Place {
         attachment: AttachmentId,
         /// The availability zone that it came from, where it came from a VPC.
         zone: Option<ZoneId>,
+    },
+    /// At a Direct Connect gateway.
+    DirectConnectGateway {
+        /// The gateway.
+        gateway: DirectConnectGatewayId,
+        /// Into AWS or out of it.
+        direction: Direction,
     },
     /// At a NAT gateway.
     NatGateway(NatGatewayId),

@@ -177,6 +177,7 @@ impl Network {
                 let gateway = gateway.map_or(attachment.into(), ResourceRef::TransitGateway);
                 (gateway, Some(attachment.into()))
             }
+            Place::DirectConnectGateway { gateway, .. } => (gateway.into(), None),
             Place::NatGateway(gateway) => (gateway.into(), None),
             Place::InternetGateway { gateway, .. } => (gateway.into(), None),
             Place::GatewayEndpoint { endpoint, .. } => (endpoint.into(), None),
@@ -221,7 +222,12 @@ impl Ground<'_> {
             Place::SubnetEgress(subnet) => self.leave_subnet(subnet, header),
             Place::Router(subnet) => self.route(subnet, header),
             Place::Peering { peering, towards } => self.cross_peering(peering, towards, header),
-            Place::TransitGateway { attachment, zone } => self.cross_transit_gateway(attachment, zone, header),
+            Place::TransitGateway { attachment, zone } => {
+                self.cross_transit_gateway(attachment, zone, header)
+            }
+            Place::DirectConnectGateway { gateway, direction } => {
+                self.cross_direct_connect(gateway, direction, header)
+            }
             Place::NatGateway(gateway) => self.translate(gateway, header),
             Place::InternetGateway {
                 gateway,

@@ -4,9 +4,9 @@ use crate::aws::latency;
 use crate::aws::transit_gateway::{ApplianceMode, Attachment, Exit};
 use crate::aws::{AttachmentKind, PeeringState};
 use crate::reason::Reason;
-use crate::resource::{AttachmentId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId};
-use crate::site::{Behind, OperState};
-use crate::verdict::Refusal;
+use crate::resource::{AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId};
+use crate::site::{self, Behind, OperState, RouterInterface};
+use crate::verdict::{Direction, Refusal};
 
 use super::device::chosen;
 use super::link::Crossing;
@@ -34,6 +34,16 @@ impl Network {
             _ => Err(Refusal::at(Reason::TransitZone, id)),
         }
     }
+    /// What stands behind an interface of a router of AWS's: all but its line to the internet.
+    pub(super) fn behind_interface(&self, interface: &RouterInterface) -> Option<Behind> {
+        let behind = self.behind(interface.router)?;
+        match (behind, interface.attached) {
+            (Behind::TransitGateway(_), site::Attachment::Tunnel(_))
+            | (Behind::DirectConnect(_), site::Attachment::Link(_)) => Some(behind),
+            (Behind::TransitGateway(_), site::Attachment::Link(_))
+            | (Behind::DirectConnect(_), site::Attachment::Tunnel(_)) => None,
+        }
+    }
     /// What stands behind a router of AWS's.
     pub(in crate::world) fn behind(&self, router: RouterId) -> Option<Behind> {
         self.routers.get(router)?.behind
@@ -44,28 +54,63 @@ impl Network {
         let interfaces = self.routers.get(endpoint).map(|row| row.interfaces.as_slice());
         interfaces.unwrap_or_default().iter().any(|&id| {
             let row = self.router_interfaces.get(id);
-            let is_tunnel = |it: &crate::site::RouterInterface| {
-                matches!(it.attached, crate::site::Attachment::Tunnel(_)) && it.oper == OperState::Up
+            let is_tunnel = |it: &RouterInterface| {
+                matches!(it.attached, site::Attachment::Tunnel(_)) && it.oper == OperState::Up
             };
             row.is_some_and(is_tunnel)
         })
     }
 }
 
-/// Out of a router of AWS's to what stands behind it.
-pub(super) fn leave_edge(behind: Behind, header: &Header) -> Passed {
-    match behind {
-        Behind::TransitGateway(attachment) => {
-            let to = Place::TransitGateway {
-                attachment,
-                zone: None,
-            };
-            Passed::on(to, header).out(attachment)
+impl Ground<'_> {
+    /// Out of a router of AWS's to what stands behind it.
+    pub(super) fn leave_edge(&self, behind: Behind, header: &Header) -> Outcome {
+        match behind {
+            Behind::TransitGateway(attachment) => {
+                let to = Place::TransitGateway {
+                    attachment,
+                    zone: None,
+                };
+                Ok(Passed::on(to, header).out(attachment))
+            }
+            Behind::DirectConnect(interface) => {
+                let row = self.network.cloud.virtual_interfaces.get(interface);
+                let gateway = row.ok_or(missing(interface))?.gateway;
+                let direction = Direction::Ingress;
+                Ok(Passed::on(Place::DirectConnectGateway { gateway, direction }, header).out(interface))
+            }
         }
     }
-}
 
-impl Ground<'_> {
+    /// Through a Direct Connect gateway, which joins virtual interfaces with what is behind it and nothing else.
+    pub(super) fn cross_direct_connect(
+        &self,
+        gateway: DirectConnectGatewayId,
+        direction: Direction,
+        header: &Header,
+    ) -> Outcome {
+        let cloud = &self.network.cloud;
+        match direction {
+            Direction::Ingress => {
+                let found = cloud.association_for(gateway, header.flow.destination);
+                let attachment = found.ok_or(Refusal::at(Reason::AllowedPrefix, gateway))?;
+                let to = Place::TransitGateway {
+                    attachment,
+                    zone: None,
+                };
+                Ok(Passed::on(to, header).out(attachment))
+            }
+            Direction::Egress => {
+                let row = cloud.direct_connect_gateways.get(gateway).ok_or(missing(gateway))?;
+                let found = row.installed.get_lpm(&header.flow.destination.into());
+                let (_, learned) = found.ok_or(Refusal::at(Reason::NoRoute, gateway))?;
+                let exit = chosen(&learned.exits, &header.flow).ok_or(missing(gateway))?;
+                let row = cloud.virtual_interfaces.get(exit).ok_or(missing(exit))?;
+                Ok(Passed::on(Place::RouterEgress(row.endpoint), header).out(exit))
+            }
+        }
+    }
+
     /// At a Transit Gateway: the table that the attachment is associated with decides.
     pub(super) fn cross_transit_gateway(
         &self,
@@ -117,6 +162,14 @@ impl Ground<'_> {
                 Ok(Passed::on(Place::RouterEgress(endpoint), header)
                     .out(out)
                     .across(crossing))
+            }
+            AttachmentKind::DirectConnect(association) => {
+                let to = Place::DirectConnectGateway {
+                    gateway: association.gateway,
+                    direction: Direction::Egress,
+                };
+                let crossing = Crossing::of(latency::TRANSIT_GATEWAY);
+                Ok(Passed::on(to, header).out(out).across(crossing))
             }
             AttachmentKind::Peering { peer, state, delay } => {
                 if *state != PeeringState::Active {

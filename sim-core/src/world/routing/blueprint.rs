@@ -13,8 +13,8 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Behind, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
-    StaticRoute, Tunnel,
+    AdminState, Attachment, Behind, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface,
+    Running, StaticRoute, Tunnel, is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -140,7 +140,8 @@ impl Routing {
         if let Some(row) = self.routers.get_mut(router) {
             let row = Arc::make_mut(row);
             row.interfaces.push(id);
-            if let Err(place) = row.addresses.binary_search(&address.addr()) {
+            if !is_unnumbered(address)
+                && let Err(place) = row.addresses.binary_search(&address.addr()) {
                 row.addresses.insert(place, address.addr());
             }
         }
@@ -161,7 +162,15 @@ impl Routing {
             carrier: Carrier::Up,
             from_a: Passage::Open,
             from_b: Passage::Open,
+            over: None,
         })
+    }
+
+    /// Makes a link a VLAN on another one between the same routers.
+    pub fn put_over(&mut self, link: LinkId, over: LinkId) {
+        if let Some(row) = self.links.get_mut(link) {
+            row.over = Some(over);
+        }
     }
 
     /// Gives a router its BGP process, with sessions that travel so.

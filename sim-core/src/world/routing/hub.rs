@@ -1,5 +1,5 @@
-//! Transit Gateways as they learn: what their VPN connections' BGP hears goes into their route tables, and what is in
-//! the tables is told to the VPN connections.
+//! Transit and Direct Connect gateways as they learn: what the BGP of their endpoints hears goes into their tables, and
+//! what is in the tables is told to the endpoints.
 //!
 //! ```text
 //!   endpoint's Adj-RIB-In ─┐            ┌─▶ route table, by propagation ─▶ packets
@@ -8,8 +8,10 @@
 //! ```
 //!
 //! # Fidelity
-//! A gateway acts [`CONVERGENCE`] after something stirred it, on all that has come until then. An endpoint announces what
-//! the table holds that its attachment is associated with, except what leads out by that very attachment.
+//! A gateway acts [`CONVERGENCE`] after something stirred it, on all that has come until then; a Transit Gateway behind a
+//! Direct Connect gateway acts after that one. An endpoint of a VPN connection announces what the table holds that its
+//! attachment is associated with, except what leads out by that very attachment; one of a virtual interface announces the
+//! allowed prefixes, word for word.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,10 +20,14 @@ use ipnet::Ipv4Net;
 use prefix_trie::PrefixMap;
 
 use crate::aws::AttachmentKind;
+use crate::aws::direct_connect::{self, Learned, Preference};
 use crate::aws::transit_gateway::{CONVERGENCE, Candidate, Class, Exit, Installed, TransitRoute, VpnRouting};
 use crate::proto::bgp::rib::{self, Source};
-use crate::proto::bgp::{AsPath, Asn, speaker, wire};
-use crate::resource::{AttachmentId, RouterId, TransitGatewayId, TransitGatewayRouteTableId};
+use crate::proto::bgp::{AsPath, Asn, Attributes, speaker, wire};
+use crate::resource::{
+    AttachmentId, DirectConnectGatewayId, RouterId, TransitGatewayId, TransitGatewayRouteTableId,
+    VirtualInterfaceId,
+};
 use crate::site::Behind;
 
 use super::super::event::Event;
@@ -29,57 +35,93 @@ use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::command::{Origination, SpeakerChange};
 
+/// A gateway that learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::world) enum Hub {
+    Transit(TransitGatewayId),
+    DirectConnect(DirectConnectGatewayId),
+}
+
 /// What the gateways of a lab have in mind.
 #[derive(Debug, Clone, Default)]
 pub(in crate::world) struct Hubs {
     /// Those that are going to act.
-    stirred: BTreeSet<TransitGatewayId>,
+    stirred: BTreeSet<Hub>,
     /// What each endpoint announces at present, with the path that it puts before its own.
-    announced: BTreeMap<RouterId, BTreeMap<Ipv4Net, Vec<Asn>>>,
+    announced: BTreeMap<RouterId, Announced>,
 }
+
+/// What an endpoint announces: prefixes, each with the AS numbers that stand in its path already.
+type Announced = BTreeMap<Ipv4Net, Vec<Asn>>;
 
 impl Terrain {
     /// Installs what is known when the lab begins, before anything has happened.
     pub(in crate::world) fn fill_hubs(&mut self) {
-        let gateways: Vec<TransitGatewayId> = self.network.cloud.transit_gateways.ids().collect();
-        for gateway in gateways {
-            for (table, installed) in self.tables_of(gateway) {
-                if let Some(row) = self.network.cloud.transit_gateway_route_tables.get_mut(table) {
-                    row.installed = installed;
+        for hub in self.hubs() {
+            match hub {
+                Hub::Transit(gateway) => {
+                    for (table, installed) in self.tables_of(gateway) {
+                        if let Some(row) = self.network.cloud.transit_gateway_route_tables.get_mut(table) {
+                            row.installed = installed;
+                        }
+                    }
                 }
+                Hub::DirectConnect(_) => {}
             }
-            self.announce(gateway);
+            self.announce(hub);
         }
+    }
+
+    fn hubs(&self) -> Vec<Hub> {
+        let cloud = &self.network.cloud;
+        let direct = cloud.direct_connect_gateways.ids().map(Hub::DirectConnect);
+        direct.chain(cloud.transit_gateways.ids().map(Hub::Transit)).collect()
     }
 
     /// Something that gateways look at is not as it was.
     pub(in crate::world) fn stir_hubs(&mut self) {
-        let gateways: Vec<TransitGatewayId> = self.network.cloud.transit_gateways.ids().collect();
-        for gateway in gateways {
-            self.stir(gateway);
+        for hub in self.hubs() {
+            self.stir(hub);
         }
     }
 
     /// An endpoint is not as it was: the gateway behind it will act on that.
     pub(super) fn stir_behind(&mut self, router: RouterId) {
-        let behind = self.network.routers.get(router).and_then(|row| row.behind);
-        if let Some(Behind::TransitGateway(attachment)) = behind {
-            let gateway = self.network.cloud.attachments.get(attachment).map(|row| row.gateway);
-            if let Some(gateway) = gateway {
-                self.stir(gateway);
+        let behind = self.network.behind(router);
+        let cloud = &self.network.cloud;
+        let hub = behind.and_then(|behind| match behind {
+            Behind::TransitGateway(attachment) => {
+                cloud.attachments.get(attachment).map(|row| Hub::Transit(row.gateway))
             }
+            Behind::DirectConnect(interface) => {
+                let row = cloud.virtual_interfaces.get(interface)?;
+                Some(Hub::DirectConnect(row.gateway))
+            }
+        });
+        if let Some(hub) = hub {
+            self.stir(hub);
         }
     }
 
-    fn stir(&mut self, gateway: TransitGatewayId) {
-        if self.routers.hubs.stirred.insert(gateway) {
-            self.after(CONVERGENCE, Event::Hub(gateway));
+    fn stir(&mut self, hub: Hub) {
+        if self.routers.hubs.stirred.insert(hub) {
+            self.after(CONVERGENCE, Event::Hub(hub));
         }
     }
 
     /// A gateway acts on what it has learned.
-    pub(in crate::world) fn on_hub(&mut self, gateway: TransitGatewayId) {
-        self.routers.hubs.stirred.remove(&gateway);
+    pub(in crate::world) fn on_hub(&mut self, hub: Hub) {
+        self.routers.hubs.stirred.remove(&hub);
+        let because = self.cause;
+        match hub {
+            Hub::Transit(gateway) => self.install_transit(gateway),
+            Hub::DirectConnect(gateway) => self.install_direct_connect(gateway),
+        }
+        self.announce(hub);
+        self.cause = because;
+    }
+
+    fn install_transit(&mut self, gateway: TransitGatewayId) {
         let because = self.cause;
         let mut last = because;
         for (table, installed) in self.tables_of(gateway) {
@@ -95,12 +137,76 @@ impl Terrain {
             }
         }
         self.cause = last;
-        self.announce(gateway);
-        self.cause = because;
+    }
+
+    fn install_direct_connect(&mut self, gateway: DirectConnectGatewayId) {
+        let learned = self.learned_over(gateway);
+        let Some(row) = self.network.cloud.direct_connect_gateways.get_mut(gateway) else {
+            return;
+        };
+        let old = core::mem::replace(&mut row.installed, learned);
+        let changed = changes(&old, &row.installed);
+        let because = self.cause;
+        let mut last = because;
+        for (prefix, to) in changed {
+            self.cause = because;
+            last = Some(self.record(gateway, Happening::DirectConnectRoute { prefix, to }));
+            self.note_routes_changed();
+        }
+        if last != because {
+            self.cause = last;
+            let cloud = &self.network.cloud;
+            let behind: Vec<TransitGatewayId> = cloud.associations_of(gateway).map(|(_, it, _)| it).collect();
+            for gateway in behind {
+                self.stir(Hub::Transit(gateway));
+            }
+        }
+    }
+
+    /// What a Direct Connect gateway has learned over its virtual interfaces by now.
+    fn learned_over(&self, gateway: DirectConnectGatewayId) -> PrefixMap<Ipv4Net, Learned> {
+        let cloud = &self.network.cloud;
+        let region = cloud.associations_of(gateway).find_map(|(_, transit, _)| {
+            let transit = cloud.transit_gateways.get(transit)?;
+            Some(transit.region)
+        });
+        let mut paths: BTreeMap<Ipv4Net, Vec<(VirtualInterfaceId, Preference, Arc<Attributes>)>> = BTreeMap::new();
+        for (id, row) in cloud.interfaces_of(gateway) {
+            let near = if Some(row.region) == region {
+                Preference::Medium
+            } else {
+                Preference::Low
+            };
+            for (prefix, attributes) in self.heard(row.endpoint) {
+                let preference = Preference::asked(&attributes.communities).unwrap_or(near);
+                paths.entry(prefix).or_default().push((id, preference, attributes));
+            }
+        }
+        let learned = paths.into_iter().filter_map(|(prefix, paths)| {
+            let ranked: Vec<_> = paths
+                .iter()
+                .map(|(_, preference, attributes)| (*preference, &attributes.as_path, attributes.med))
+                .collect();
+            let places = direct_connect::choose(&ranked);
+            let (_, _, best) = paths.get(*places.first()?)?;
+            let exits = places.iter().filter_map(|&place| Some(paths.get(place)?.0));
+            Some((
+                prefix,
+                Learned {
+                    exits: exits.collect(),
+                    as_path: best.as_path.clone(),
+                    med: best.med,
+                },
+            ))
+        });
+        learned.collect()
     }
 
     /// What each table of a gateway should hold by now.
-    fn tables_of(&self, gateway: TransitGatewayId) -> Vec<(TransitGatewayRouteTableId, PrefixMap<Ipv4Net, Installed>)> {
+    fn tables_of(
+        &self,
+        gateway: TransitGatewayId,
+    ) -> Vec<(TransitGatewayRouteTableId, PrefixMap<Ipv4Net, Installed>)> {
         let cloud = &self.network.cloud;
         let ecmp = cloud.transit_gateways.get(gateway).map(|row| row.vpn_ecmp);
         let Some(ecmp) = ecmp else { return Vec::new() };
@@ -143,19 +249,24 @@ impl Terrain {
 
     /// The way out by an attachment; by the first tunnel of a VPN connection that is up, where one is.
     fn first_exit(&self, attachment: AttachmentId) -> Exit {
-        let kind = self.network.cloud.attachments.get(attachment).map(|row| &row.kind);
+        let kind = self
+            .network
+            .cloud
+            .attachments
+            .get(attachment)
+            .map(|row| &row.kind);
         let endpoint = match kind {
             Some(AttachmentKind::Vpn { endpoints, .. }) => {
                 let mut all = endpoints.iter();
                 let up = all.find(|&&endpoint| self.network.endpoint_is_up(endpoint));
                 up.or_else(|| endpoints.first()).copied()
             }
-            Some(AttachmentKind::Vpc { .. } | AttachmentKind::Peering { .. }) | None => None,
+            Some(
+                AttachmentKind::Vpc { .. } | AttachmentKind::DirectConnect(_) | AttachmentKind::Peering { .. },
+            )
+            | None => None,
         };
-        Exit {
-            attachment,
-            endpoint,
-        }
+        Exit { attachment, endpoint }
     }
 
     /// The prefixes that an attachment propagates.
@@ -169,49 +280,80 @@ impl Terrain {
         let mut all: Vec<(Ipv4Net, Candidate)> = own
             .map(|prefix| (*prefix, Candidate::plain(exit, row.class())))
             .collect();
-        if let AttachmentKind::Vpn { endpoints, .. } = &row.kind {
-            for &endpoint in endpoints {
-                all.extend(self.learned(attachment, endpoint));
+        match &row.kind {
+            AttachmentKind::Vpn { endpoints, .. } => {
+                for &endpoint in endpoints {
+                    all.extend(self.learned(attachment, endpoint));
+                }
             }
+            AttachmentKind::DirectConnect(association) => {
+                let gateway = cloud.direct_connect_gateways.get(association.gateway);
+                let learned = gateway.into_iter().flat_map(|row| row.installed.iter());
+                all.extend(learned.map(|(prefix, learned)| {
+                    let candidate = Candidate {
+                        as_path: learned.as_path.clone(),
+                        med: learned.med,
+                        ..Candidate::plain(exit, row.class())
+                    };
+                    (prefix, candidate)
+                }));
+            }
+            AttachmentKind::Vpc { .. } | AttachmentKind::Peering { .. } => {}
         }
         all
     }
 
-    /// What an endpoint has learned by BGP and can use.
+    /// What an endpoint of a VPN connection has learned by BGP and can use.
     fn learned(&self, attachment: AttachmentId, endpoint: RouterId) -> Vec<(Ipv4Net, Candidate)> {
-        let Some(bgp) = self.bgp_of(endpoint) else {
-            return Vec::new();
-        };
-        let rib = bgp.speaker.rib();
         let exit = Exit {
             attachment,
             endpoint: Some(endpoint),
         };
-        let of_peers = |prefix| {
-            let explained = rib.explain(prefix)?;
-            let mut all = explained.candidates.into_iter();
-            all.find(|it| matches!(it.source, Source::Peer(_)) && it.metric.is_some())
+        let candidate = |attributes: Arc<Attributes>| Candidate {
+            as_path: attributes.as_path.clone(),
+            med: attributes.med,
+            communities: attributes.communities.clone(),
+            ..Candidate::plain(exit, Class::Vpn)
+        };
+        let heard = self.heard(endpoint).into_iter();
+        heard
+            .map(|(prefix, attributes)| (prefix, candidate(attributes)))
+            .collect()
+    }
+
+    /// The paths that an endpoint has from its peer and can use.
+    fn heard(&self, endpoint: RouterId) -> Vec<(Ipv4Net, Arc<Attributes>)> {
+        let Some(bgp) = self.bgp_of(endpoint) else {
+            return Vec::new();
+        };
+        let rib = bgp.speaker.rib();
+        let of_peer = |prefix| {
+            let mut all = rib.explain(prefix)?.candidates.into_iter();
+            let usable = |it: &rib::Candidate| matches!(it.source, Source::Peer(_)) && it.metric.is_some();
+            all.find(usable).map(|it| it.attributes)
         };
         rib.prefixes()
-            .filter_map(|prefix| {
-                let path = of_peers(prefix)?;
-                let attributes = &path.attributes;
-                let candidate = Candidate {
-                    exit,
-                    class: Class::Vpn,
-                    as_path: attributes.as_path.clone(),
-                    med: attributes.med,
-                    communities: attributes.communities.clone(),
-                };
-                Some((prefix, candidate))
-            })
+            .filter_map(|prefix| Some((prefix, of_peer(prefix)?)))
             .collect()
     }
 
     /// Endpoints announce what their tables hold by now.
-    fn announce(&mut self, gateway: TransitGatewayId) {
+    fn announce(&mut self, hub: Hub) {
+        let wanted = match hub {
+            Hub::Transit(gateway) => self.announced_by_transit(gateway),
+            Hub::DirectConnect(gateway) => self.announced_by_direct_connect(gateway),
+        };
+        let because = self.cause;
+        for (endpoint, told) in wanted {
+            self.cause = because;
+            self.announce_at(endpoint, told);
+        }
+        self.cause = because;
+    }
+
+    fn announced_by_transit(&self, gateway: TransitGatewayId) -> Vec<(RouterId, Announced)> {
         let cloud = &self.network.cloud;
-        let mut wanted: Vec<(RouterId, BTreeMap<Ipv4Net, Vec<Asn>>)> = Vec::new();
+        let mut wanted = Vec::new();
         for (id, row) in cloud.attachments.iter().filter(|(_, row)| row.gateway == gateway) {
             let AttachmentKind::Vpn {
                 endpoints,
@@ -223,25 +365,33 @@ impl Terrain {
             let table = row.association;
             let table = table.and_then(|table| cloud.transit_gateway_route_tables.get(table));
             let routes = table.into_iter().flat_map(|table| table.installed.iter());
-            let told: BTreeMap<Ipv4Net, Vec<Asn>> = routes
+            let told: Announced = routes
                 .filter(|(_, route)| !route.exits.is_empty() && !route.leads_by(id))
                 .map(|(prefix, route)| (prefix, route.as_path.asns().collect()))
                 .collect();
             wanted.extend(endpoints.iter().map(|&endpoint| (endpoint, told.clone())));
         }
-        let because = self.cause;
-        for (endpoint, told) in wanted {
-            self.cause = because;
-            self.announce_at(endpoint, told);
-        }
-        self.cause = because;
+        wanted
     }
 
-    fn announce_at(&mut self, endpoint: RouterId, told: BTreeMap<Ipv4Net, Vec<Asn>>) {
+    fn announced_by_direct_connect(&self, gateway: DirectConnectGatewayId) -> Vec<(RouterId, Announced)> {
+        let cloud = &self.network.cloud;
+        let associations = cloud.associations_of(gateway);
+        let allowed = associations.flat_map(|(_, _, it)| it.allowed.iter().copied());
+        let told: Announced = allowed.map(|prefix| (prefix, Vec::new())).collect();
+        let interfaces = cloud.interfaces_of(gateway);
+        interfaces.map(|(_, row)| (row.endpoint, told.clone())).collect()
+    }
+
+    fn announce_at(&mut self, endpoint: RouterId, told: Announced) {
         let before = self.routers.hubs.announced.entry(endpoint).or_default();
         let before = core::mem::replace(before, told.clone());
         let because = self.cause;
-        let gone: Vec<Ipv4Net> = before.keys().filter(|it| !told.contains_key(it)).copied().collect();
+        let gone: Vec<Ipv4Net> = before
+            .keys()
+            .filter(|it| !told.contains_key(it))
+            .copied()
+            .collect();
         if !gone.is_empty() {
             self.change_speaker(endpoint, &SpeakerChange::Withdraw(gone));
         }
@@ -266,7 +416,9 @@ pub(super) fn is_news(input: &speaker::Input<'_>, out: &[speaker::Output]) -> bo
     let tells = |it: &speaker::Output| matches!(it, speaker::Output::Notice(..) | speaker::Output::Fib(..));
     match input {
         speaker::Input::Octets { octets, .. } => !wire::is_keepalive(octets),
-        speaker::Input::Session(..) | speaker::Input::Start | speaker::Input::Stop(_) => out.iter().any(tells),
+        speaker::Input::Session(..) | speaker::Input::Start | speaker::Input::Stop(_) => {
+            out.iter().any(tells)
+        }
         speaker::Input::Tables(input) => {
             let by_gateway = matches!(input, rib::Input::Originate(..) | rib::Input::Withdraw(_));
             !by_gateway && out.iter().any(tells)
@@ -275,12 +427,12 @@ pub(super) fn is_news(input: &speaker::Input<'_>, out: &[speaker::Output]) -> bo
 }
 
 /// The prefixes whose route is another one, with what it is now.
-fn changes(
-    old: &PrefixMap<Ipv4Net, Installed>,
-    new: &PrefixMap<Ipv4Net, Installed>,
-) -> Vec<(Ipv4Net, Option<Installed>)> {
+fn changes<R: PartialEq + Clone>(
+    old: &PrefixMap<Ipv4Net, R>,
+    new: &PrefixMap<Ipv4Net, R>,
+) -> Vec<(Ipv4Net, Option<R>)> {
     let gone = old.keys().filter(|prefix| new.get(prefix).is_none());
-    let mut all: Vec<(Ipv4Net, Option<Installed>)> = gone.map(|prefix| (prefix, None)).collect();
+    let mut all: Vec<(Ipv4Net, Option<R>)> = gone.map(|prefix| (prefix, None)).collect();
     for (prefix, route) in new {
         if old.get(&prefix) != Some(route) {
             all.push((prefix, Some(route.clone())));

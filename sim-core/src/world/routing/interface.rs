@@ -33,7 +33,8 @@ impl Terrain {
         let Some(row) = self.network.links.get(link) else {
             return;
         };
-        let ends = [row.a, row.b];
+        let mut ends = vec![row.a, row.b];
+        ends.extend(self.network.links_over(link).flat_map(|row| [row.a, row.b]));
         self.look_at_interfaces(&ends);
     }
 
@@ -48,6 +49,7 @@ impl Terrain {
                 && let Some(row) = self.network.links.get(link)
             {
                 touched.push(row.interface(end.other()));
+                touched.extend(self.network.links_over(link).flat_map(|row| [row.a, row.b]));
                 self.routers.link_causes.insert(link, because);
             }
         }

@@ -42,6 +42,7 @@ pub use control::{Capture, Process};
 pub use diagnosis::{Diagnosis, Layer, meaning};
 pub(super) use elision::Bound;
 pub use expectation::RoutingExpected;
+pub(super) use hub::Hub;
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};

@@ -92,15 +92,25 @@ impl Terrain {
                 at(self.network.links.get(link)?.interface(end.other()))
             })
         };
+        // What goes over a port of the router ends elsewhere.
+        let over_ports = |router: RouterId| {
+            let row = self.network.routers.get(router);
+            let interfaces = row.into_iter().flat_map(|row| row.interfaces.iter().copied());
+            let ports = interfaces.filter_map(|interface| self.network.link_at(interface));
+            let over = ports.flat_map(|(link, _)| self.network.links_over(link));
+            over.flat_map(|row| [row.a, row.b]).filter_map(at)
+        };
         match lever {
             RoutingLever::Link { link, .. } => {
                 let row = self.network.links.get(*link);
-                let ends = row.into_iter().flat_map(|row| [row.a, row.b]);
+                let over = self.network.links_over(*link);
+                let ends = row.into_iter().chain(over).flat_map(|row| [row.a, row.b]);
                 ends.filter_map(at).collect()
             }
             RoutingLever::Router { router, change } => match change {
                 RouterChange::Running(_) | RouterChange::Interface { .. } => {
-                    core::iter::once(*router).chain(neighbours(*router)).collect()
+                    let near = core::iter::once(*router).chain(neighbours(*router));
+                    near.chain(over_ports(*router)).collect()
                 }
                 RouterChange::SetStaticRoute(_) | RouterChange::RemoveStaticRoute(_) => vec![*router],
             },
