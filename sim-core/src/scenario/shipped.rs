@@ -81,6 +81,7 @@ shipped! {
     "bgp-no-next-hop-self",
     "bgp-bfd",
     "vpn-two-tunnels",
+    "dx-vpn-backup",
     "ipsec-bgp",
     "ipsec-wrong-key",
     "ipsec-proposal-mismatch",

@@ -13,6 +13,6 @@ pub use host::{
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
 pub use router::{
-    UNNUMBERED, is_unnumbered, AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
-    Running, StaticRoute, Tunnel,
+    AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
+    Running, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
 };

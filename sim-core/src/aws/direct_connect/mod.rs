@@ -101,16 +101,22 @@ impl Cloud {
         &self,
         gateway: DirectConnectGatewayId,
     ) -> impl Iterator<Item = (AttachmentId, TransitGatewayId, &Association)> {
-        self.attachments.iter().filter_map(move |(id, row)| match &row.kind {
-            super::AttachmentKind::DirectConnect(association) if association.gateway == gateway => {
-                Some((id, row.gateway, association))
-            }
-            _ => None,
-        })
+        self.attachments
+            .iter()
+            .filter_map(move |(id, row)| match &row.kind {
+                super::AttachmentKind::DirectConnect(association) if association.gateway == gateway => {
+                    Some((id, row.gateway, association))
+                }
+                _ => None,
+            })
     }
     /// The attachment by which what comes over Direct Connect for `address` goes on: that of the longest allowed prefix.
     #[must_use]
-    pub fn association_for(&self, gateway: DirectConnectGatewayId, address: Ipv4Addr) -> Option<AttachmentId> {
+    pub fn association_for(
+        &self,
+        gateway: DirectConnectGatewayId,
+        address: Ipv4Addr,
+    ) -> Option<AttachmentId> {
         let holds = |it: &Association| {
             let prefixes = it.allowed.iter().filter(|prefix| prefix.contains(&address));
             prefixes.map(Ipv4Net::prefix_len).max()

@@ -22,8 +22,9 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
-    AssociationText, BfdText, ConnectionText, DirectConnectGatewayText, EndText, LabText, LimitText,
-    LinkText, LocationText, MaxPrefixText, NeighborText, RouterText, TimersText, VirtualInterfaceText,
+    AssociationText, BfdText, ConnectionText, DirectConnectGatewayText, EndText, InterfaceKindText, LabText,
+    LimitText, LinkText, LocationText, MaxPrefixText, NeighborText, RouterText, TimersText,
+    VirtualInterfaceText,
 };
 use crate::site::{Behind, Carrier, UNNUMBERED};
 use crate::units::{BitRate, Span};
@@ -59,7 +60,9 @@ pub(super) fn equipment(
     }
     let first = lab.virtual_interfaces.iter().next().map(|entry| entry.name.place);
     let n_interfaces = lab.virtual_interfaces.iter().len();
-    if first.is_some_and(|place| !problems.at_most(MOST_INTERFACES, n_interfaces, place, "virtual interfaces")) {
+    if first
+        .is_some_and(|place| !problems.at_most(MOST_INTERFACES, n_interfaces, place, "virtual interfaces"))
+    {
         return;
     }
     for entry in &lab.virtual_interfaces {
@@ -81,7 +84,10 @@ fn interface(
     let connection = find(text.connection.get()?, lab, problems)?;
     let router = connection.router.get()?.clone();
     let gateway = text.gateway.get()?;
-    let gateway = lab.direct_connect_gateways.iter().find(|it| it.name.value == gateway.value);
+    let gateway = lab
+        .direct_connect_gateways
+        .iter()
+        .find(|it| it.name.value == gateway.value);
     let asn = gateway?.body.as_ref()?.asn;
     let address = *text.address.get()?;
     let net = address.value.0;
@@ -119,7 +125,13 @@ fn interface(
         ..RouterText::empty()?
     };
     let name = entry.name.clone();
-    Some((Entry { name, body: Some(body) }, link))
+    Some((
+        Entry {
+            name,
+            body: Some(body),
+        },
+        link,
+    ))
 }
 
 /// AWS answers BFD where the customer's router speaks it, so that is looked for there.
@@ -131,7 +143,11 @@ fn bfd(
 ) -> Option<BfdText> {
     let router = lab.routers.iter().find(|it| it.name.value == router.value);
     let neighbors = router?.body.as_ref()?.neighbors.iter();
-    let over_it = |it: &NeighborText| it.link.as_ref().is_some_and(|link| link.value == entry.name.value);
+    let over_it = |it: &NeighborText| {
+        it.link
+            .as_ref()
+            .is_some_and(|link| link.value == entry.name.value)
+    };
     let mut bodies = neighbors.filter_map(|it| it.body.as_ref());
     let theirs = bodies.find(|it| over_it(it))?.bfd.as_ref()?;
     Some(text.bfd.clone().unwrap_or_else(|| theirs.clone()))
@@ -189,7 +205,11 @@ pub(super) fn connect(
     routers: &mut Routers,
     problems: &mut Problems,
 ) {
-    let first = lab.direct_connect_connections.iter().next().map(|entry| entry.name.place);
+    let first = lab
+        .direct_connect_connections
+        .iter()
+        .next()
+        .map(|entry| entry.name.place);
     let n_connections = lab.direct_connect_connections.iter().len();
     if first.is_some_and(|place| !problems.at_most(MOST_CONNECTIONS, n_connections, place, "connections")) {
         return;
@@ -226,7 +246,9 @@ fn connection(
     };
     location_of(device, lab, problems);
     let ends = [router, device].map(|name| scope.routers.find(name, problems));
-    let [Some(router), Some(device)] = ends else { return };
+    let [Some(router), Some(device)] = ends else {
+        return;
+    };
     let defaults = LinkSpec::default();
     let rate = text.rate.map_or(defaults.rate, |rate| {
         check_rate(rate, problems);
@@ -237,7 +259,9 @@ fn connection(
         rate,
         loss: text.loss.unwrap_or(defaults.loss),
     };
-    let link = routers.routing.connect((router, UNNUMBERED), (device, UNNUMBERED), spec);
+    let link = routers
+        .routing
+        .connect((router, UNNUMBERED), (device, UNNUMBERED), spec);
     if let Some(row) = routers.routing.links.get_mut(link) {
         row.carrier = text.state.unwrap_or(Carrier::Up);
     }
@@ -256,8 +280,16 @@ fn check_rate(rate: At<BitRate>, problems: &mut Problems) {
 }
 
 /// The location that a device stands at.
-fn location_of<'l>(device: &At<String>, lab: &'l LabText, problems: &mut Problems) -> Option<&'l LocationText> {
-    let bodies = || lab.direct_connect_locations.iter().filter_map(|it| it.body.as_ref());
+fn location_of<'l>(
+    device: &At<String>,
+    lab: &'l LabText,
+    problems: &mut Problems,
+) -> Option<&'l LocationText> {
+    let bodies = || {
+        lab.direct_connect_locations
+            .iter()
+            .filter_map(|it| it.body.as_ref())
+    };
     let has = |it: &&LocationText| it.devices.iter().any(|own| own.value == device.value);
     let found = bodies().find(has);
     if found.is_none() {
@@ -276,11 +308,14 @@ fn virtual_interface(
     scope: &Scope,
     problems: &mut Problems,
 ) -> Option<VirtualInterface> {
-    let gateway = scope.direct_connect_gateways.find(text.gateway.get()?, problems)?;
+    let gateway = scope
+        .direct_connect_gateways
+        .find(text.gateway.get()?, problems)?;
     let name = text.connection.get()?;
     let connection: LinkId = scope.links.get(&name.value)?;
     let device = find(name, lab, &mut Problems::default())?.device.get()?;
     let region: RegionId = region_of(device, lab, scope)?;
+    check_kind(text.kind.get()?, problems);
     let vlan = text.vlan.get()?;
     if !VLANS.contains(&vlan.value) {
         let message = format!("{} is no VLAN", vlan.value);
@@ -294,6 +329,20 @@ fn virtual_interface(
         endpoint: scope.routers.get(&entry.name.value)?,
         vlan: vlan.value,
     })
+}
+
+/// Only what ends at a Transit Gateway is modelled; course notes often have a private virtual interface end there.
+fn check_kind(kind: &At<InterfaceKindText>, problems: &mut Problems) {
+    let message = match kind.value {
+        InterfaceKindText::Transit => return,
+        InterfaceKindText::Private => "a private virtual interface cannot lead to a Transit Gateway",
+        InterfaceKindText::Public => {
+            "a public virtual interface leads to AWS's public addresses and to no gateway"
+        }
+    };
+    problems.push(Problem::error(Code::Refused, kind.place, message).help(
+        "what leads through a Direct Connect gateway to a Transit Gateway is a transit one: kind: transit",
+    ));
 }
 
 fn region_of(device: &At<String>, lab: &LabText, scope: &Scope) -> Option<RegionId> {
@@ -366,7 +415,11 @@ fn associate(
     let Some(transit) = scope.transit_gateways.find(name, problems) else {
         return;
     };
-    if draft.transit_gateways.get(transit).is_some_and(|row| row.asn == asn) {
+    if draft
+        .transit_gateways
+        .get(transit)
+        .is_some_and(|row| row.asn == asn)
+    {
         let message = format!(
             "Transit Gateway `{}` and Direct Connect gateway `{}` are both of {asn}",
             name.value, gateway_entry.name.value
@@ -377,7 +430,10 @@ fn associate(
         );
     }
     if text.allowed_prefixes.is_empty() {
-        let message = format!("association `{}` allows no prefix, so the customer learns nothing", entry.name.value);
+        let message = format!(
+            "association `{}` allows no prefix, so the customer learns nothing",
+            entry.name.value
+        );
         problems.push(
             Problem::warning(Code::BadValue, entry.name.place, message)
                 .help("for example allowed_prefixes: [\"10.0.0.0/16\"]"),

@@ -21,7 +21,8 @@ use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
-    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router, transit, vpc, vpn,
+    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router, transit,
+    vpc, vpn,
 };
 
 /// The version of the format that this program reads.

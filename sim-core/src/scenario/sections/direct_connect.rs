@@ -31,15 +31,17 @@ section! {
 }
 
 choices! {
-    InterfaceKindText: "a kind of virtual interface: transit" {
+    InterfaceKindText: "a kind of virtual interface: transit, private or public" {
         transit => Transit,
+        private => Private,
+        public => Public,
     }
 }
 
 section! {
     VirtualInterfaceText: "a virtual interface `(connection: …, kind: transit, gateway: …, vlan: 101)`" {
         connection: Need<At<String>>,
-        kind: Need<InterfaceKindText>,
+        kind: Need<At<InterfaceKindText>>,
         /// The Direct Connect gateway.
         gateway: Need<At<String>>,
         vlan: Need<At<u16>>,

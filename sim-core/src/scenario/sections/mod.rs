@@ -19,7 +19,8 @@ mod words;
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use direct_connect::{
-    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText, VirtualInterfaceText,
+    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
+    VirtualInterfaceText,
 };
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};

@@ -150,7 +150,9 @@ impl Ground<'_> {
     fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.links.get(link).ok_or(missing(link))?;
         let end = row.end_of(from).ok_or(missing(link))?;
-        let port = row.over.and_then(|port| Some((port, self.network.links.get(port)?)));
+        let port = row
+            .over
+            .and_then(|port| Some((port, self.network.links.get(port)?)));
         if let Some((port, below)) = port
             && below.passage(end) == Passage::Blocked
         {
@@ -160,7 +162,13 @@ impl Ground<'_> {
             Passage::Open => {
                 let carrier = port.map_or(link, |(port, _)| port);
                 let delay = port.map_or(row.delay, |(_, below)| below.delay + row.delay);
-                let crossing = Crossing::over(LinkRef::Link { link: carrier, from: end }, delay);
+                let crossing = Crossing::over(
+                    LinkRef::Link {
+                        link: carrier,
+                        from: end,
+                    },
+                    delay,
+                );
                 Ok(Passed::on(Place::RouterIngress(row.interface(end.other())), header).across(crossing))
             }
             Passage::Blocked => Err(Refusal::at(Reason::LinkSilent, link)),

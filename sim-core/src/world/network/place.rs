@@ -2,9 +2,9 @@
 
 use crate::net::Protocol;
 use crate::resource::{
-    AttachmentId, DirectConnectGatewayId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId, NatGatewayId,
-    NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId, RouterInterfaceId,
-    ServiceEndpointId, SubnetId, VpcId, ZoneId,
+    AttachmentId, DirectConnectGatewayId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId,
+    NatGatewayId, NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId,
+    RouterInterfaceId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
 };
 use crate::verdict::Direction;
 

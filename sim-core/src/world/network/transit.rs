@@ -4,7 +4,9 @@ use crate::aws::latency;
 use crate::aws::transit_gateway::{ApplianceMode, Attachment, Exit};
 use crate::aws::{AttachmentKind, PeeringState};
 use crate::reason::Reason;
-use crate::resource::{AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId};
+use crate::resource::{
+    AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId,
+};
 use crate::site::{self, Behind, OperState, RouterInterface};
 use crate::verdict::{Direction, Refusal};
 
@@ -101,7 +103,10 @@ impl Ground<'_> {
                 Ok(Passed::on(to, header).out(attachment))
             }
             Direction::Egress => {
-                let row = cloud.direct_connect_gateways.get(gateway).ok_or(missing(gateway))?;
+                let row = cloud
+                    .direct_connect_gateways
+                    .get(gateway)
+                    .ok_or(missing(gateway))?;
                 let found = row.installed.get_lpm(&header.flow.destination.into());
                 let (_, learned) = found.ok_or(Refusal::at(Reason::NoRoute, gateway))?;
                 let exit = chosen(&learned.exits, &header.flow).ok_or(missing(gateway))?;

@@ -86,6 +86,11 @@ impl Terrain {
         let Some(transport) = self.transport(router, peer) else {
             return;
         };
+        // It is bound to its interface (RFC 5881 section 4).
+        let bound = self.interface_towards(router, &transport);
+        if bound.is_some_and(|interface| self.network.interface_that_works(interface).is_err()) {
+            return;
+        }
         let datagram = datagram(&transport, packet.encode().as_slice().into());
         self.send_datagram(router, datagram);
     }

@@ -141,7 +141,8 @@ impl Routing {
             let row = Arc::make_mut(row);
             row.interfaces.push(id);
             if !is_unnumbered(address)
-                && let Err(place) = row.addresses.binary_search(&address.addr()) {
+                && let Err(place) = row.addresses.binary_search(&address.addr())
+            {
                 row.addresses.insert(place, address.addr());
             }
         }

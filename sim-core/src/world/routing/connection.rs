@@ -10,7 +10,7 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::{self, Acceptance, Closing, Half, OpenFailure};
 use crate::proto::bgp::speaker;
 use crate::reason::Reason;
-use crate::resource::RouterId;
+use crate::resource::{RouterId, RouterInterfaceId};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
@@ -67,15 +67,37 @@ impl Terrain {
     /// What keeps the very first packet from leaving, as a call to `connect` would say at once.
     fn no_way(&self, router: RouterId, transport: &Transport) -> Option<OpenFailure> {
         let row = self.network.routers.get(router)?;
-        let Some((_, route)) = row.fib.lookup(transport.remote) else {
-            return Some(OpenFailure::NoRoute);
+        let interface = match self.interface_towards(router, transport) {
+            Some(interface) => interface,
+            None => {
+                let Some((_, route)) = row.fib.lookup(transport.remote) else {
+                    return Some(OpenFailure::NoRoute);
+                };
+                route.hops.first()?.interface
+            }
         };
-        let hop = route.hops.first()?;
-        match self.network.interface_that_works(hop.interface) {
+        match self.network.interface_that_works(interface) {
             Ok(_) => None,
             Err(refusal) if refusal.reason == Reason::TunnelUnprotected => Some(OpenFailure::NoTunnel),
             Err(_) => Some(OpenFailure::NoRoute),
         }
+    }
+
+    /// The interface on whose link, or in whose tunnel, a peer has to be that may be no more than one hop away; a route that
+    /// leads there by others is of no use.
+    pub(super) fn interface_towards(
+        &self,
+        router: RouterId,
+        transport: &Transport,
+    ) -> Option<RouterInterfaceId> {
+        let mut interfaces = self.network.routers.get(router)?.interfaces.iter().copied();
+        let joins = |id: &RouterInterfaceId| {
+            let row = self.network.router_interfaces.get(*id);
+            row.is_some_and(|row| {
+                row.address.addr() == transport.local && row.address.contains(&transport.remote)
+            })
+        };
+        interfaces.find(joins).filter(|_| transport.hop_limit == 1)
     }
 
     /// The process sends octets.

@@ -75,7 +75,9 @@ impl Terrain {
     fn hubs(&self) -> Vec<Hub> {
         let cloud = &self.network.cloud;
         let direct = cloud.direct_connect_gateways.ids().map(Hub::DirectConnect);
-        direct.chain(cloud.transit_gateways.ids().map(Hub::Transit)).collect()
+        direct
+            .chain(cloud.transit_gateways.ids().map(Hub::Transit))
+            .collect()
     }
 
     /// Something that gateways look at is not as it was.
@@ -90,9 +92,10 @@ impl Terrain {
         let behind = self.network.behind(router);
         let cloud = &self.network.cloud;
         let hub = behind.and_then(|behind| match behind {
-            Behind::TransitGateway(attachment) => {
-                cloud.attachments.get(attachment).map(|row| Hub::Transit(row.gateway))
-            }
+            Behind::TransitGateway(attachment) => cloud
+                .attachments
+                .get(attachment)
+                .map(|row| Hub::Transit(row.gateway)),
             Behind::DirectConnect(interface) => {
                 let row = cloud.virtual_interfaces.get(interface)?;
                 Some(Hub::DirectConnect(row.gateway))
@@ -170,7 +173,8 @@ impl Terrain {
             let transit = cloud.transit_gateways.get(transit)?;
             Some(transit.region)
         });
-        let mut paths: BTreeMap<Ipv4Net, Vec<(VirtualInterfaceId, Preference, Arc<Attributes>)>> = BTreeMap::new();
+        let mut paths: BTreeMap<Ipv4Net, Vec<(VirtualInterfaceId, Preference, Arc<Attributes>)>> =
+            BTreeMap::new();
         for (id, row) in cloud.interfaces_of(gateway) {
             let near = if Some(row.region) == region {
                 Preference::Medium
@@ -179,7 +183,10 @@ impl Terrain {
             };
             for (prefix, attributes) in self.heard(row.endpoint) {
                 let preference = Preference::asked(&attributes.communities).unwrap_or(near);
-                paths.entry(prefix).or_default().push((id, preference, attributes));
+                paths
+                    .entry(prefix)
+                    .or_default()
+                    .push((id, preference, attributes));
             }
         }
         let learned = paths.into_iter().filter_map(|(prefix, paths)| {
@@ -262,7 +269,9 @@ impl Terrain {
                 up.or_else(|| endpoints.first()).copied()
             }
             Some(
-                AttachmentKind::Vpc { .. } | AttachmentKind::DirectConnect(_) | AttachmentKind::Peering { .. },
+                AttachmentKind::Vpc { .. }
+                | AttachmentKind::DirectConnect(_)
+                | AttachmentKind::Peering { .. },
             )
             | None => None,
         };
