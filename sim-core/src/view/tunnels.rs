@@ -5,15 +5,16 @@ use std::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
 
 use crate::net::Protocol;
-use crate::proto::ike::ChildState;
-use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Agreement, Suite, Transform};
+use crate::proto::ike::config::Authentication;
+use crate::proto::ike::notice::Proof;
+use crate::proto::ike::proposal::Suite;
 use crate::proto::ike::table::{IkeSaRow, Progress};
+use crate::proto::ike::{ChildState, NatState};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
 use crate::units::{BitRate, SimTime, Span};
 use crate::world::network::{Header, LinkRef, Place, Tracking, walk};
-use crate::world::routing::{TunnelDiagnosis, TunnelRead};
+use crate::world::routing::TunnelRead;
 
 use super::places::TunnelLine;
 use super::{Health, View, json};
@@ -99,9 +100,19 @@ pub struct Tunnel {
     pub phase1_algorithms: Option<String>,
     /// What phase 2 agreed on.
     pub phase2_algorithms: Option<String>,
+    /// What this end proves itself by: a pre-shared key or a certificate.
+    pub authentication: Proof,
+    /// The last instant at which this end's certificate holds, where it has one that ends.
+    #[serde(rename = "certificate_until_s", serialize_with = "json::instant_or_null")]
+    pub certificate_until: Option<SimTime>,
+    /// Whether ESP goes in UDP; not known before phase 1 is up.
+    pub udp_encapsulation: Option<bool>,
     /// How long until phase 1 is replaced.
     #[serde(rename = "phase1_rekey_in_s", serialize_with = "json::span_or_null")]
     pub phase1_rekey_in: Option<Span>,
+    /// How long until both prove anew who they are, where they are to do that.
+    #[serde(rename = "reauthentication_in_s", serialize_with = "json::span_or_null")]
+    pub reauthentication_in: Option<Span>,
     /// How long until phase 2 is replaced.
     #[serde(rename = "phase2_rekey_in_s", serialize_with = "json::span_or_null")]
     pub phase2_rekey_in: Option<Span>,
@@ -217,6 +228,12 @@ impl View<'_> {
             phase2: child.map_or(PhaseState::Down, |child| phase2(child.state)),
             phase1_algorithms: ike.and_then(|sa| sa.suite).as_ref().map(Suite::to_string),
             phase2_algorithms: child.map(|child| child.suite.to_string()),
+            authentication: Proof::of(&read.config.authentication),
+            certificate_until: certificate_until(&read.config.authentication),
+            udp_encapsulation: ike
+                .filter(|sa| sa.suite.is_some())
+                .map(|sa| sa.nat == NatState::Encapsulated),
+            reauthentication_in: ike.and_then(|sa| sa.reauth_in),
             phase1_rekey_in: ike.and_then(|sa| sa.rekey_in),
             phase2_rekey_in: child.and_then(|child| child.rekey_in),
             since: read.since,
@@ -226,112 +243,13 @@ impl View<'_> {
             health,
         }
     }
-
-    /// What is wrong with a tunnel, and what to do about it.
-    fn tunnel_trouble(
-        &self,
-        id: TunnelId,
-        read: &TunnelRead<'_>,
-        diagnosis: &TunnelDiagnosis,
-    ) -> (String, String) {
-        let names = self.world.names();
-        let peer = self.far_gateway(read.row.remote);
-        if let Some(refusal) = diagnosis.stopped_by {
-            let detail = format!(
-                "IKE does not get to {peer} and back: {}",
-                self.words().stopped(&refusal)
-            );
-            let fix = match refusal.reason {
-                Reason::NoRoute => format!(
-                    "give {} a route towards the other gateway's outer address",
-                    names.of(refusal.at)
-                ),
-                other => other.look().to_owned(),
-            };
-            return (detail, fix);
-        }
-        let Some((at, notice)) = read.failure() else {
-            let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
-            return (detail, format!("tunnel({:?}, up)", names.of(id)));
-        };
-        let far = self.world.far_tunnel(id);
-        let far_read = far.and_then(|far| self.world.tunnel(far));
-        let far_name = far.map_or(peer, |far| names.of(far));
-        let theirs = far_read.as_ref().and_then(TunnelRead::failure);
-        let mut detail = format!("{at}: {notice}");
-        // Where only the peer knows, its own record says more.
-        if knows_little(notice)
-            && let Some((at, notice)) = theirs
-        {
-            detail = format!("{detail}; {far_name} says at {at}: {notice}");
-        }
-        let name = names.of(id);
-        let fix = cure(notice, &name, &far_name)
-            .or_else(|| theirs.and_then(|(_, notice)| cure(notice, &far_name, &name)))
-            .unwrap_or_else(|| match diagnosis.reason {
-                Reason::TunnelUnprotected => format!("tunnel({name:?}, up)"),
-                other => other.look().to_owned(),
-            });
-        (detail, fix)
-    }
 }
 
-/// Whether a notice tells what the peer said and not why.
-fn knows_little(notice: &Notice) -> bool {
-    match notice {
-        Notice::ProposalMismatch { fields, .. } => fields.is_empty(),
-        Notice::AuthenticationFailed(why) => *why == AuthFailure::RefusedByPeer,
-        Notice::IkeDown { .. }
-        | Notice::ChildFailed { .. }
-        | Notice::ErrorReceived { .. }
-        | Notice::Refused(_)
-        | Notice::PeerDead { .. }
-        | Notice::Retransmit { .. } => true,
-        Notice::IkeEstablished { .. }
-        | Notice::IkeRekeyed { .. }
-        | Notice::SelectorMismatch { .. }
-        | Notice::SelectorsNarrowed { .. }
-        | Notice::OtherGroupWanted { .. }
-        | Notice::Undecryptable { .. }
-        | Notice::NatDetected { .. }
-        | Notice::TrapInstalled { .. } => false,
-    }
-}
-
-/// What to change, where the notice of tunnel `near` alone says it.
-fn cure(notice: &Notice, near: &str, far: &str) -> Option<String> {
-    match notice {
-        Notice::ProposalMismatch { phase, fields, .. } => {
-            let field = match phase {
-                Phase::Ike => "ike",
-                Phase::Child => "esp",
-            };
-            let list = |all: &[Transform]| match all {
-                [] => "nothing".to_owned(),
-                some => some
-                    .iter()
-                    .map(|it| it.keyword())
-                    .collect::<Vec<_>>()
-                    .join(" or "),
-            };
-            let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
-            let both = apart.map(|it| (list(&it.theirs), list(&it.ours)));
-            let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
-            (!ours.is_empty()).then(|| {
-                format!(
-                    "let {field} of {near} have {}, or {field} of {far} have {}",
-                    theirs.join(" and "),
-                    ours.join(" and ")
-                )
-            })
-        }
-        Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) | Notice::Undecryptable { .. } => {
-            Some(format!("set the same key in {near} and {far}"))
-        }
-        Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => Some(format!(
-            "set remote_id of one end to {claimed}, which is what the other says it is"
-        )),
-        _ => None,
+/// When a certificate ends, where one does.
+fn certificate_until(authentication: &Authentication) -> Option<SimTime> {
+    match authentication {
+        Authentication::Certificate(own) => Some(own.certificate.not_after).filter(|at| *at != SimTime::END),
+        Authentication::SharedKey(_) => None,
     }
 }
 

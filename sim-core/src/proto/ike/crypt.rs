@@ -9,7 +9,7 @@
 //! # Fidelity
 //! Not cryptography: 61 bits are broken in a moment by whoever wants to. Real key lengths, real ciphers and the cost
 //! of computing them are left out, and so are attacks on them. What an algorithm's name changes is the length of the
-//! fields and whether two proposals match. Certificates: see [`Certificate`](super::identity::Certificate).
+//! fields and whether two proposals match. Certificates: see [`super::certificate`].
 //! # Source
 //! The places of the keys: RFC 7296 sections 2.13 to 2.15 and 2.17, RFC 2409 section 5; signatures after Schnorr,
 //! "Efficient signature generation by smart cards", 1991.

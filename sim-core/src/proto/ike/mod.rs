@@ -14,7 +14,8 @@
 //!             Output
 //! ```
 //!
-//! - [`algorithm`], [`proposal`], [`selector`], [`identity`], [`config`]: what can be asked for.
+//! - [`algorithm`], [`proposal`], [`selector`], [`identity`], [`certificate`], [`config`]: what can be asked for.
+//! - [`change`]: what is asked for otherwise while the gateway runs.
 //! - [`wire`]: messages as octets; `codec`: between the two.
 //! - `crypt`: what stands in for cryptography, and who can read and forge.
 //! - [`v2`], [`v1`]: the exchanges, with a pure table of states in each one's `fsm`.
@@ -30,6 +31,8 @@
 //! RFC 7296; RFC 2407, 2408, 2409; RFC 3706 (dead peer detection in IKEv1); RFC 3947 and 3948 (NAT traversal).
 
 pub mod algorithm;
+pub mod certificate;
+pub mod change;
 mod cipher;
 mod codec;
 pub mod config;

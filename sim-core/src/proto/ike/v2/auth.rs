@@ -6,11 +6,12 @@
 //! A signature counts as method 14 (RFC 7427) without its algorithm identifier.
 
 use super::super::Version;
+use super::super::certificate::{CERTIFICATE_ENCODING, Certificate, CertificateError};
 use super::super::config::{Authentication, ConnectionId};
 use super::super::crypt::{self, Keys, Signature};
 use super::super::daemon::{Daemon, Fate};
-use super::super::identity::{CERTIFICATE_ENCODING, Certificate, CertificateError, Identity};
-use super::super::notice::{AuthFailure, Notice, Output, Reason};
+use super::super::identity::Identity;
+use super::super::notice::{AuthFailure, Notice, Output, Proof, Reason};
 use super::super::sa::{Flight, IkeSa, Pending, Task};
 use super::super::wire::{ExchangeType, Header, IdBody, NotifyType, Payload, Sender};
 use super::child::First;
@@ -79,7 +80,7 @@ impl Daemon {
         let (Some(config), Some(keys), Some((method, proof))) =
             (self.connection(connection), sa.keys, seen.auth())
         else {
-            return Err(AuthFailure::Method);
+            return Err(AuthFailure::Incomplete);
         };
         let octets = signed(sa, &keys, sa.role.other(), claimed);
         let identity = Identity::from_body(claimed);
@@ -92,21 +93,22 @@ impl Daemon {
                 }
             }
             (Authentication::Certificate(own), METHOD_SIGNATURE) => {
-                let data = seen
-                    .cert()
-                    .ok_or(AuthFailure::Certificate(CertificateError::Missing))?;
+                let lacks = |fault| AuthFailure::Certificate(own.rejected(None, vec![fault], &identity));
+                let data = seen.cert().ok_or_else(|| lacks(CertificateError::Missing))?;
                 let certificate =
-                    Certificate::decode(data).ok_or(AuthFailure::Certificate(CertificateError::Malformed))?;
-                certificate
-                    .verify(&own.trusted, now, &identity)
-                    .map_err(AuthFailure::Certificate)?;
+                    Certificate::decode(data).ok_or_else(|| lacks(CertificateError::Malformed))?;
+                if let Some(rejected) = own.rejects(&certificate, now, &identity) {
+                    return Err(AuthFailure::Certificate(rejected));
+                }
                 let signature = proof.try_into().map(Signature::from_octets);
                 match signature {
                     Ok(signature) if crypt::verify(certificate.public_key, &octets, signature) => Ok(()),
                     _ => Err(AuthFailure::Signature { claimed: identity }),
                 }
             }
-            _ => Err(AuthFailure::Method),
+            (expected, _) => Err(AuthFailure::Method {
+                expected: Proof::of(expected),
+            }),
         }
     }
 
@@ -186,10 +188,7 @@ impl Daemon {
         }
         let own = self
             .connection(sa.connection)
-            .map(|config| match (&config.local_id, wanted) {
-                (None | Some(Identity::Any), Some(wanted)) => wanted,
-                _ => config.own_identity(),
-            });
+            .map(|config| config.identity_for(wanted));
         sa.local_id = own.unwrap_or(Identity::Any);
         let Some(proof) = self.v2_prove(sa, sa.connection) else {
             return Fate::Close(Reason::Command);
