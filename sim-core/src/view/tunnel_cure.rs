@@ -1,5 +1,7 @@
 //! What is wrong with a tunnel, and what to do about it.
 
+use std::sync::Arc;
+
 use crate::proto::ike::Connection;
 use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Rejected, Terms};
 use crate::proto::ike::change::ConnectionChange;
@@ -140,7 +142,7 @@ impl Ends<'_> {
             | AuthFailure::RefusedByPeer => false,
         };
         if is_mended {
-            return Some(format!("both agree by now: tunnel({near:?}, up)"));
+            return Some(format!("tunnel({near:?}, up), now that both agree"));
         }
         match failure {
             AuthFailure::SharedKey { .. } => Some(format!("set the same key in {near} and {far}")),
@@ -149,9 +151,9 @@ impl Ends<'_> {
                 let expected = &config.remote_id;
                 match wanted {
                     Some(wanted) if claimed.satisfies(expected) => {
-                        let own = config.own_identity();
+                        let (own, wanted) = (config.own_identity().to_text(), wanted.to_text());
                         Some(format!(
-                            "let remote_id of {far} be {own}, or local_id of {near} be {wanted}"
+                            "let remote_id of {far} be {own:?}, or local_id of {near} be {wanted:?}"
                         ))
                     }
                     _ => Some(self.name(claimed, expected)),
@@ -176,7 +178,8 @@ impl Ends<'_> {
             Some(Proof::Certificate) => "have a certificate for",
             Some(Proof::SharedKey) | None => "say by local_id that it is",
         };
-        format!("let remote_id of {near} be {claimed}, or let {far} {by} {expected}")
+        let (claimed, expected) = (claimed.to_text(), expected.to_text());
+        format!("let remote_id of {near} be {claimed:?}, or let {far} {by} {expected:?}")
     }
 
     /// What to change about a certificate of the far end's.
@@ -184,15 +187,17 @@ impl Ends<'_> {
         let (near, far) = (self.near.0, self.far.0);
         match rejected.faults.first()? {
             CertificateError::UntrustedIssuer { issuer } => Some(format!(
-                "add {issuer} to trusts of {near}, or let {far} have a certificate issued by {}",
-                rejected.trusted.join(" or ")
+                "add {issuer:?} to trusts of {near}, or let {far} have a certificate issued by {}",
+                quoted(&rejected.trusted)
             )),
             CertificateError::BadSignature { issuer } => Some(format!(
-                "let {far} have a certificate that is signed by the key that {near} knows as that of {issuer}"
+                "let {far} have a certificate that is signed by the key that {near} knows as that of {issuer:?}"
             )),
             CertificateError::NotYetValid(_) | CertificateError::Expired(_) => Some(self.renewal()),
             CertificateError::OtherSubject { subject, claimed } => Some(format!(
-                "let local_id of {far} be {subject}, or let it have a certificate for {claimed}"
+                "let local_id of {far} be {:?}, or let it have a certificate for {:?}",
+                subject.to_text(),
+                claimed.to_text()
             )),
             CertificateError::Missing | CertificateError::Malformed => {
                 Some(format!("let {far} have a certificate"))
@@ -228,6 +233,11 @@ impl Ends<'_> {
         };
         believes(self.near.1, far, self.now) && believes(far, self.near.1, self.now)
     }
+}
+
+fn quoted(names: &[Arc<str>]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(" or ")
 }
 
 /// Whether a gateway would believe another that is configured so.

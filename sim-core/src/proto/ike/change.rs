@@ -55,14 +55,14 @@ pub struct ConnectionChange {
 pub enum Conflict {
     /// An SA could be replaced as soon as it is up.
     #[error(
-        "keys that live for {life} and are replaced {margin} before their end, or by up to {random} sooner, could be \
+        "keys that live for {life} and are replaced at an age of {rekey}, or by up to {random} sooner, could be \
          replaced before they are used"
     )]
     ReplacedAtOnce {
         /// How long it lives.
         life: Span,
-        /// How long before its end it is replaced.
-        margin: Span,
+        /// Age at which it is replaced.
+        rekey: Span,
         /// By how much sooner, at most.
         random: Span,
     },
@@ -128,7 +128,7 @@ impl Lifetime {
         let is_too_soon = !self.life.is_zero() && self.rekey <= self.random;
         is_too_soon.then(|| Conflict::ReplacedAtOnce {
             life: self.life,
-            margin: self.life.saturating_sub(self.rekey),
+            rekey: self.rekey,
             random: self.random,
         })
     }
@@ -179,23 +179,29 @@ impl Connection {
         }
     }
 
+    /// Settings that do not go together.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let lifetimes = self.children.iter().map(|child| child.lifetime);
+        let mut lifetimes = lifetimes.chain([self.lifetime]);
+        let (reauth, random) = (self.reauth, self.lifetime.random);
+        let (timeout, delay) = (self.dpd_timeout, self.dpd_delay);
+        let speaks_v1 = self.versions != Versions::V2;
+        let is_certified = matches!(self.authentication, Authentication::Certificate(_));
+        let is_dead_first = speaks_v1 && !timeout.is_zero() && timeout < delay;
+        let all = [
+            lifetimes.find_map(|life| life.conflict()),
+            (!reauth.is_zero() && reauth <= random)
+                .then_some(Conflict::ReauthenticatedAtOnce { reauth, random }),
+            is_dead_first.then_some(Conflict::DeadBeforeAsked { timeout, delay }),
+            (is_certified && self.versions == Versions::V1).then_some(Conflict::CertificateWithoutV2),
+        ];
+        all.into_iter().flatten().collect()
+    }
     /// The first two settings that do not go together, where any do not.
     #[must_use]
     pub fn conflict(&self) -> Option<Conflict> {
-        let lifetimes = self.children.iter().map(|child| child.lifetime);
-        if let Some(conflict) = lifetimes.chain([self.lifetime]).find_map(|life| life.conflict()) {
-            return Some(conflict);
-        }
-        let (reauth, random) = (self.reauth, self.lifetime.random);
-        if !reauth.is_zero() && reauth <= random {
-            return Some(Conflict::ReauthenticatedAtOnce { reauth, random });
-        }
-        let (timeout, delay) = (self.dpd_timeout, self.dpd_delay);
-        if self.versions != Versions::V2 && !timeout.is_zero() && timeout < delay {
-            return Some(Conflict::DeadBeforeAsked { timeout, delay });
-        }
-        let is_certified = matches!(self.authentication, Authentication::Certificate(_));
-        (is_certified && self.versions == Versions::V1).then_some(Conflict::CertificateWithoutV2)
+        self.conflicts().first().copied()
     }
 }
 
@@ -245,7 +251,7 @@ mod tests {
                 lives: Some((Span::hours(8), Span::minutes(9))),
                 ..ConnectionChange::default()
             },
-            "keys that live for 9m and are replaced 4m30s before their end, or by up to 4m30s sooner",
+            "keys that live for 9m and are replaced at an age of 4m30s, or by up to 4m30s sooner",
         );
         check(
             ConnectionChange {

@@ -57,7 +57,6 @@ pub mod wire;
 mod tests;
 
 pub use config::{Child, ChildId, Connection, ConnectionId};
-pub use crypt::{public_of, sign, verify};
 pub use daemon::{Daemon, Input};
 pub use notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 pub use sa::{ChildSaId, ChildState, NatState, SaId, State, Version};

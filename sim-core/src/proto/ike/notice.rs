@@ -168,10 +168,7 @@ impl fmt::Display for AuthFailure {
                 write!(f, "no connection here is {wanted} and expects {claimed}")
             }
             Self::OtherIdentity { claimed, expected } => {
-                write!(
-                    f,
-                    "the peer is {claimed}, expected {expected}: set the same identity on both sides"
-                )
+                write!(f, "the peer is {claimed}, expected {expected}")
             }
             Self::SharedKey { claimed } => {
                 write!(
@@ -286,7 +283,7 @@ pub enum Notice {
         /// For how long nothing had come.
         silence: Span,
     },
-    /// There is address translation on the path; all moves to port 4500.
+    /// There is address translation on the path, or one end pretends so; all moves to port 4500.
     NatDetected {
         /// On which SA.
         sa: SaId,
@@ -354,7 +351,7 @@ impl fmt::Display for Notice {
             Self::ErrorReceived { exchange, notify } => write!(f, "received {notify} in {exchange}"),
             Self::Retransmit { n, .. } => write!(f, "retransmit {n}"),
             Self::PeerDead { silence, .. } => write!(f, "peer dead: nothing came for {silence}"),
-            Self::NatDetected { .. } => f.pad("NAT detected, using port 4500"),
+            Self::NatDetected { .. } => f.pad("NAT detected or pretended, using port 4500"),
             Self::TrapInstalled { .. } => f.pad("waiting for traffic"),
         }
     }

@@ -89,20 +89,18 @@ fn validity(text: &CertificateText, problems: &mut Problems) -> (SimTime, SimTim
 }
 
 fn alternative(text: &At<String>, problems: &mut Problems) -> Identity {
-    let name = identity(text, problems);
+    let instead = "write a domain name, an address or an e-mail address";
+    let name = identity(text, instead, problems);
     if name == Identity::Any && !text.value.is_empty() {
         let message = format!("`{}` is nobody that a certificate could be for", text.value);
-        problems.push(
-            Problem::error(Code::BadValue, text.place, message)
-                .help("write a domain name, an address or an e-mail address"),
-        );
+        problems.push(Problem::error(Code::BadValue, text.place, message).help(instead));
     }
     name
 }
 
 /// A distinguished name: `CN=…`, `O=…` and the like, with commas between them.
 fn distinguished(text: &At<String>, help: &str, problems: &mut Problems) -> String {
-    let name = identity(text, problems);
+    let name = identity(text, help, problems);
     let is_part = |part: &str| {
         let sides = part.split_once('=');
         sides.is_some_and(|(kind, value)| !kind.trim().is_empty() && !value.trim().is_empty())

@@ -23,6 +23,9 @@ const MOST_PROPOSALS: usize = 50;
 const LONGEST_KEY: usize = 512;
 /// The lengths of a key that AWS takes ("Tunnel options for your Site-to-Site VPN connection").
 const AWS_KEY: core::ops::RangeInclusive<usize> = 8..=64;
+/// What goes for an end's identity where none is said.
+const NO_IDENTITY: &str = "leave the field out: an end is then its certificate's subject or its outer address, and takes \
+                           any peer that proves itself";
 /// The longest identity, in characters; far more than any name has.
 const LONGEST_IDENTITY: usize = 255;
 /// The most fuzz, in percent of the margin; far more than any gateway takes.
@@ -71,8 +74,14 @@ pub(super) fn change(text: &TermsText, problems: &mut Problems) -> ConnectionCha
     }
     ConnectionChange {
         authentication: authentication(text, problems),
-        local_id: text.local_id.as_ref().map(|id| identity(id, problems)),
-        remote_id: text.remote_id.as_ref().map(|id| identity(id, problems)),
+        local_id: text
+            .local_id
+            .as_ref()
+            .map(|id| identity(id, NO_IDENTITY, problems)),
+        remote_id: text
+            .remote_id
+            .as_ref()
+            .map(|id| identity(id, NO_IDENTITY, problems)),
         versions: text.version.map(|version| version.value),
         phase1: text.mode,
         ike: (text.ike.as_ref()).map(|ike| proposals(Protocol::Ike, ike, problems)),
@@ -141,49 +150,49 @@ fn authentication(text: &TermsText, problems: &mut Problems) -> Option<Authentic
 /// Complains about settings of a connection that do not go together, where `text` says them.
 pub(super) fn check(connection: &Connection, text: &TermsText, place: Place, problems: &mut Problems) {
     check_own_name(connection, text, problems);
-    let Some(conflict) = connection.conflict().or_else(|| dead_before_asked(text)) else {
-        return;
-    };
+    let mut conflicts = connection.conflicts();
+    // IKEv2 makes nothing of the time-out, but where both are said it was meant to come after the question.
+    conflicts.extend(dead_before_asked(text).filter(|it| !conflicts.contains(it)));
+    for conflict in conflicts {
+        let (places, help) = places(conflict, text);
+        let place = places.into_iter().flatten().next().unwrap_or(place);
+        problems.push(Problem::error(Code::BadValue, place, conflict.to_string()).help(help));
+    }
+}
+
+/// Where a conflict may have been made, the likeliest place first, and what to do about it.
+fn places(conflict: Conflict, text: &TermsText) -> ([Option<Place>; 4], &'static str) {
     let (ike, esp) = match &text.lifetimes {
         Some(Brief(lives)) => (Some(lives.ike.place), Some(lives.esp.place)),
         None => (None, None),
     };
     let (margin, fuzz) = (text.margin.map(|it| it.place), text.fuzz.map(|it| it.place));
+    let reauthentication = text.reauthentication.map(|it| it.place);
     let dpd = text.dpd.as_ref();
+    let (delay, timeout) = (dpd.and_then(|dpd| dpd.delay), dpd.and_then(|dpd| dpd.timeout));
+    let (delay, timeout) = (delay.map(|it| it.place), timeout.map(|it| it.place));
     let version = text.version.map(|it| it.place);
-    let (places, help) = match conflict {
+    let certificate = text.certificate.as_ref().and_then(Need::get);
+    match conflict {
         Conflict::ReplacedAtOnce { .. } => (
             [margin, fuzz, esp, ike],
             "margin, and fuzz in percent of it, have to fit into the shorter lifetime",
         ),
         Conflict::ReauthenticatedAtOnce { .. } => (
-            [text.reauthentication.map(|it| it.place), fuzz, margin, None],
+            [reauthentication, fuzz, margin, None],
             "`reauthentication` has to be longer than `fuzz` percent of `margin`",
         ),
         Conflict::DeadBeforeAsked { .. } => (
-            [
-                dpd.and_then(|dpd| dpd.timeout).map(|it| it.place),
-                dpd.and_then(|dpd| dpd.delay).map(|it| it.place),
-                version,
-                None,
-            ],
+            [timeout, delay, version, None],
             "AWS asks after 10s and takes 30s and more here",
         ),
         Conflict::CertificateWithoutV2 => (
-            [
-                text.certificate.as_ref().and_then(Need::get).map(|it| it.place),
-                version,
-                None,
-                None,
-            ],
+            [certificate.map(|it| it.place), version, None, None],
             "leave `version` out, or write `version: ikev2`",
         ),
-    };
-    let place = places.into_iter().flatten().next().unwrap_or(place);
-    problems.push(Problem::error(Code::BadValue, place, conflict.to_string()).help(help));
+    }
 }
 
-/// Where both are said, the time-out comes after the question even where IKEv2 makes nothing of it.
 fn dead_before_asked(text: &TermsText) -> Option<Conflict> {
     let dpd = text.dpd.as_ref()?;
     let (timeout, delay) = (dpd.timeout?.value, dpd.delay?.value);
@@ -272,14 +281,11 @@ fn check_key(key: &At<String>, problems: &mut Problems) {
     );
 }
 
-/// An identity of an end.
-pub(super) fn identity(text: &At<String>, problems: &mut Problems) -> Identity {
+/// An identity; `instead` says what to write where this is none.
+pub(super) fn identity(text: &At<String>, instead: &str, problems: &mut Problems) -> Identity {
     if text.value.is_empty() || text.value.len() > LONGEST_IDENTITY {
         let message = format!("an identity has 1 to {LONGEST_IDENTITY} characters");
-        problems.push(Problem::error(Code::BadValue, text.place, message).help(
-            "leave the field out: an end is then its certificate's subject or its outer address, and takes any peer \
-             that proves itself",
-        ));
+        problems.push(Problem::error(Code::BadValue, text.place, message).help(instead));
     }
     Identity::parse(&text.value)
 }

@@ -232,6 +232,11 @@ impl World {
     }
 }
 
+/// What a failure of IKE's is in the words of the lab, where it has one of its own.
+pub(in crate::world) fn reason(notice: &Notice) -> Option<Reason> {
+    Some(meaning(notice)).filter(|reason| *reason != Reason::TunnelUnprotected)
+}
+
 /// What a failure of IKE's is in the words of the lab.
 fn meaning(notice: &Notice) -> Reason {
     match notice {

@@ -9,7 +9,7 @@ use crate::proto::ike::certificate::{Certified, PrivateKey, Signing, Terms};
 use crate::proto::ike::config::{Action, Authentication, Lifetime, Phase1Mode, Retransmission, Versions};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, ProposalError, Protocol};
-use crate::proto::ike::{Connection, Input, NatState, Version, public_of};
+use crate::proto::ike::{Connection, Input, NatState, Version};
 use crate::units::{Ppm, SimTime, Span};
 
 fn ike(texts: &[&str]) -> Vec<Proposal> {
@@ -196,14 +196,14 @@ fn certificates_prove_and_are_refused_for_a_reason() {
         pair
     };
     let good = certificate("CN=cgw");
-    let mut pair = run(good.clone(), "%any");
+    let pair = run(good.clone(), "%any");
     assert_eq!(pair.n_children(), 1);
     let ids = pair.rows()[1][0].remote_id.to_string();
     assert_eq!(ids, "CN=cgw", "the certificate's subject where nothing is said");
     let check = |change: fn(&mut Terms), claimed: &str, told: &str| {
         let mut terms = good.clone();
         change(&mut terms);
-        let mut pair = run(terms, claimed);
+        let pair = run(terms, claimed);
         assert_eq!(pair.n_children(), 0);
         pair.check_told(told);
     };

@@ -7,7 +7,7 @@
 
 use super::super::Version;
 use super::super::certificate::{CERTIFICATE_ENCODING, Certificate, CertificateError};
-use super::super::config::{Authentication, ConnectionId};
+use super::super::config::{Authentication, Connection, ConnectionId};
 use super::super::crypt::{self, Keys, Signature};
 use super::super::daemon::{Daemon, Fate};
 use super::super::identity::Identity;
@@ -172,11 +172,8 @@ impl Daemon {
         let who = Identity::from_body(claimed);
         sa.remote_id = who.clone();
         let checked = match self.v2_peer(sa, &who, wanted.as_ref()) {
-            None => Err(AuthFailure::NoMatchingPeer {
-                claimed: who,
-                wanted: wanted.clone(),
-            }),
-            Some(connection) => {
+            Err(why) => Err(why),
+            Ok(connection) => {
                 sa.connection = connection;
                 self.v2_check(now, sa, connection, (claimed, seen))
             }
@@ -225,25 +222,46 @@ impl Daemon {
     }
 
     /// The connection that expects these identities at these addresses.
-    fn v2_peer(&self, sa: &IkeSa, claimed: &Identity, wanted: Option<&Identity>) -> Option<ConnectionId> {
+    fn v2_peer(
+        &self,
+        sa: &IkeSa,
+        claimed: &Identity,
+        wanted: Option<&Identity>,
+    ) -> Result<ConnectionId, AuthFailure> {
         let candidates = self.candidates((sa.local, sa.remote), Version::V2);
+        let is_us = |config: &Connection| match (&config.local_id, wanted) {
+            (None | Some(Identity::Any), _) | (_, None) => true,
+            (Some(own), Some(wanted)) => own == wanted,
+        };
         let fits = |id: &ConnectionId| {
-            let Some(config) = self.connection(*id) else {
-                return false;
-            };
-            let is_us = match (&config.local_id, wanted) {
-                (None | Some(Identity::Any), _) | (_, None) => true,
-                (Some(own), Some(wanted)) => own == wanted,
-            };
-            is_us && claimed.satisfies(&config.remote_id)
+            self.connection(*id)
+                .is_some_and(|config| is_us(config) && claimed.satisfies(&config.remote_id))
         };
         // The one that named the peer comes before the one that takes anybody.
         let exact = |id: &ConnectionId| {
             self.connection(*id)
                 .is_some_and(|config| config.remote_id == *claimed)
         };
-        let fitting: Vec<_> = candidates.into_iter().filter(fits).collect();
-        fitting.iter().find(|id| exact(id)).or(fitting.first()).copied()
+        let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
+        if let Some(found) = fitting.iter().find(|id| exact(id)).or(fitting.first()) {
+            return Ok(*found);
+        }
+        let claimed = claimed.clone();
+        // Where only one could be meant, it can be said what that one expects.
+        let only = match candidates.as_slice() {
+            [only] => self.connection(*only),
+            _ => None,
+        };
+        Err(match only.filter(|config| is_us(config)) {
+            Some(config) => AuthFailure::OtherIdentity {
+                claimed,
+                expected: config.remote_id.clone(),
+            },
+            None => AuthFailure::NoMatchingPeer {
+                claimed,
+                wanted: wanted.cloned(),
+            },
+        })
     }
 
     /// The answer to our proof.
