@@ -34,3 +34,4 @@ mod vpc;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;
+pub(super) use routing_change::conflict_at;

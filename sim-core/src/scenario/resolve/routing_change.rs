@@ -14,6 +14,7 @@ use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 use crate::site::{LinkChange, RouterChange};
 use crate::units::SimTime;
+use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{
     IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
@@ -155,10 +156,10 @@ pub(super) struct Trial {
 }
 
 /// How tunnels are configured while one change after another is made.
-pub(super) struct Tunnels(BTreeMap<TunnelId, Connection>);
+struct Tunnels(BTreeMap<TunnelId, Connection>);
 
 impl Tunnels {
-    pub(super) fn of(routing: &Routing) -> Self {
+    fn of(routing: &Routing) -> Self {
         let processes = routing.ike.iter().filter_map(|(_, process)| process.as_ref());
         let tunnels = processes.flat_map(|process| {
             let each = process.tunnels.iter();
@@ -170,8 +171,15 @@ impl Tunnels {
         Self(tunnels.collect())
     }
 
+    fn apply_any(&mut self, lever: &Lever) -> Option<Conflict> {
+        match lever {
+            Lever::Routing(lever) => self.apply(lever),
+            Lever::Network(_) | Lever::Host { .. } | Lever::Command(_) | Lever::Migration(_) => None,
+        }
+    }
+
     /// Configures a tunnel otherwise, where that is what the lever does; what does not go together changes nothing.
-    pub(super) fn apply(&mut self, lever: &RoutingLever) -> Option<Conflict> {
+    fn apply(&mut self, lever: &RoutingLever) -> Option<Conflict> {
         let RoutingLever::Tunnel {
             tunnel,
             change: TunnelChange::Configure(change),
@@ -262,17 +270,26 @@ pub(super) fn check_events(
     problems: &mut Problems,
 ) {
     let mut tunnels = Tunnels::of(routing);
-    let mut conflict = |lever: &Lever| match lever {
-        Lever::Routing(lever) => tunnels.apply(lever),
-        Lever::Network(_) | Lever::Host { .. } | Lever::Command(_) | Lever::Migration(_) => None,
-    };
     for lever in before {
-        conflict(lever);
+        tunnels.apply_any(lever);
     }
     for (_, lever, place) in events {
-        if let Some(conflict) = conflict(lever) {
-            let message = format!("this change cannot be made: {conflict}");
-            problems.push(Problem::error(Code::Refused, *place, message));
+        if let Some(conflict) = tunnels.apply_any(lever) {
+            problems.push(Problem::error(Code::Refused, *place, cannot_be_made(conflict)));
         }
     }
+}
+
+/// Why a change cannot be made at an instant, in view of all that the lab has planned for before.
+pub(in crate::scenario) fn conflict_at(lab: &Blueprint, at: SimTime, lever: &Lever) -> Option<String> {
+    let mut tunnels = Tunnels::of(&lab.routing);
+    let planned = lab.schedule.iter().filter(|(planned, _)| *planned <= at);
+    for before in lab.overlay.iter().chain(planned.map(|(_, lever)| lever)) {
+        tunnels.apply_any(before);
+    }
+    tunnels.apply_any(lever).map(cannot_be_made)
+}
+
+fn cannot_be_made(conflict: Conflict) -> String {
+    format!("this change cannot be made: {conflict}")
 }
