@@ -7,7 +7,7 @@ use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Re
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::Authentication;
 use crate::proto::ike::identity::Identity;
-use crate::proto::ike::notice::{AuthFailure, Notice, Phase, Proof};
+use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
 use crate::proto::ike::proposal::{Agreement, Difference, Transform};
 use crate::reason::Reason;
 use crate::resource::TunnelId;
@@ -159,7 +159,7 @@ impl Ends<'_> {
                     _ => Some(self.name(claimed, expected)),
                 }
             }
-            AuthFailure::Certificate(rejected) => self.certificate(rejected),
+            AuthFailure::Certificate(rejected) => Some(self.certificate(rejected)),
             AuthFailure::Signature { .. } => Some(format!(
                 "give {far} the private key that its certificate was issued for"
             )),
@@ -174,35 +174,43 @@ impl Ends<'_> {
 
     fn name(&self, claimed: &Identity, expected: &Identity) -> String {
         let (near, far) = (self.near.0, self.far.0);
-        let by = match self.far.1.map(|far| Proof::of(&far.authentication)) {
-            Some(Proof::Certificate) => "have a certificate for",
-            Some(Proof::SharedKey) | None => "say by local_id that it is",
+        let by = match self.far.1.map(|far| &far.authentication) {
+            Some(Authentication::Certificate(own)) if !own.certificate.names(expected) => {
+                "have a certificate for"
+            }
+            Some(Authentication::Certificate(_) | Authentication::SharedKey(_)) | None => {
+                "say by local_id that it is"
+            }
         };
         let (claimed, expected) = (claimed.to_text(), expected.to_text());
         format!("let remote_id of {near} be {claimed:?}, or let {far} {by} {expected:?}")
     }
 
-    /// What to change about a certificate of the far end's.
-    fn certificate(&self, rejected: &Rejected) -> Option<String> {
+    /// What to change about a certificate of the far end's, for each thing that is wrong with it.
+    fn certificate(&self, rejected: &Rejected) -> String {
         let (near, far) = (self.near.0, self.far.0);
-        match rejected.faults.first()? {
-            CertificateError::UntrustedIssuer { issuer } => Some(format!(
+        let cure = |fault: &CertificateError| match fault {
+            CertificateError::UntrustedIssuer { issuer } => format!(
                 "add {issuer:?} to trusts of {near}, or let {far} have a certificate issued by {}",
                 quoted(&rejected.trusted)
-            )),
-            CertificateError::BadSignature { issuer } => Some(format!(
+            ),
+            CertificateError::BadSignature { issuer } => format!(
                 "let {far} have a certificate that is signed by the key that {near} knows as that of {issuer:?}"
-            )),
-            CertificateError::NotYetValid(_) | CertificateError::Expired(_) => Some(self.renewal()),
-            CertificateError::OtherSubject { subject, claimed } => Some(format!(
+            ),
+            CertificateError::NotYetValid(at) => {
+                format!("wait until {at}, or {}", self.renewal())
+            }
+            CertificateError::Expired(_) => self.renewal(),
+            CertificateError::OtherSubject { subject, claimed } => format!(
                 "let local_id of {far} be {:?}, or let it have a certificate for {:?}",
                 subject.to_text(),
                 claimed.to_text()
-            )),
+            ),
             CertificateError::Missing | CertificateError::Malformed => {
-                Some(format!("let {far} have a certificate"))
+                format!("let {far} have a certificate")
             }
-        }
+        };
+        rejected.faults.iter().map(cure).collect::<Vec<_>>().join("; ")
     }
 
     /// A certificate of the far end's that holds now, as a change to be typed.

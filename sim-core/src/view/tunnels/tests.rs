@@ -1,7 +1,7 @@
 use super::*;
 use crate::kernel::Keep;
 use crate::lab::Session;
-use crate::scenario::{load, parse_failure, shipped_base};
+use crate::scenario::{load, parse_change, parse_failure, shipped_base};
 
 /// A shipped lab that ran so far, with failures in the short form.
 fn ran(name: &str, until: Span, failures: &[&str]) -> Session {
@@ -214,6 +214,83 @@ fn a_tunnel_tells_of_its_certificate_and_what_was_not_believed_of_it() {
     );
 }
 
+/// What the customer gateway says after five minutes of the lab with certificates, with something laid over it.
+fn said_with(routers: &str) -> (Option<Reason>, String, String) {
+    let text = format!(
+        "Lab(schema: 1, base: \"ipsec-certificates\", name: \"over\", title: \"Over\", routers: {{{routers}}})"
+    );
+    let loaded = load(&text, "over.ron", &shipped_base).expect("it is right");
+    let mut session = Session::open(loaded.blueprint, None, Keep::Nothing).expect("it opens");
+    session.advance(SimTime::at(Span::minutes(5)), u64::MAX);
+    let row = first(&session);
+    (
+        row.reason,
+        row.detail.unwrap_or_default(),
+        row.fix.unwrap_or_default(),
+    )
+}
+
+#[test]
+fn whatever_is_not_believed_is_told_with_what_to_change() {
+    let cgw = |terms: &str| said_with(&format!("\"cgw-1\": (tunnels: {{\"vpn-1\": ({terms})}})"));
+    let tgw = |terms: &str| said_with(&format!("\"tgw\": (tunnels: {{\"vpn-1\": ({terms})}})"));
+    let check = |said: (Option<Reason>, String, String), reason, detail: &str, fix: &str| {
+        assert_eq!(said.0, Some(reason), "{said:?}");
+        assert!(said.1.contains(detail), "{said:?}");
+        assert_eq!(said.2, fix);
+    };
+    check(
+        cgw("certificate: (private_key: other)"),
+        Reason::IkeAuthentication,
+        "the signature of CN=cgw-1.example.org does not fit its certificate",
+        "give cgw-1/vpn-1 the private key that its certificate was issued for",
+    );
+    check(
+        tgw("certificate: (signature: invalid)"),
+        Reason::IkeCertificateUntrusted,
+        "not signed by the key that is known here as that of CN=Example CA",
+        "let tgw/vpn-1 have a certificate that is signed by the key that cgw-1/vpn-1 knows as that of \"CN=Example CA\"",
+    );
+    check(
+        tgw("certificate: (not_before: \"10m\")"),
+        Reason::IkeCertificateNotYetValid,
+        "not valid before 00:10:00.000",
+        "wait until 00:10:00.000, or renew the certificate: configure_tunnel(\"tgw/vpn-1\", (certificate: (subject: \
+         \"CN=vpn-1.tgw.example.org\", issuer: \"CN=Example CA\"))), then tunnel(\"tgw/vpn-1\", up)",
+    );
+    check(
+        cgw("local_id: \"cgw-1.example.org\""),
+        Reason::IkeIdentity,
+        "the peer is cgw-1.example.org, expected CN=cgw-1.example.org",
+        "let remote_id of tgw/vpn-1 be \"cgw-1.example.org\", or let cgw-1/vpn-1 say by local_id that it is \
+         \"CN=cgw-1.example.org\"",
+    );
+    check(
+        said_with(
+            "\"cgw-1\": (tunnels: {\"vpn-1\": (local_id: \"cgw-1.example.org\")}),
+             \"tgw\": (tunnels: {\"vpn-1\": (remote_id: None)})",
+        ),
+        Reason::IkeIdentity,
+        "issued to CN=cgw-1.example.org, not to cgw-1.example.org",
+        "let local_id of cgw-1/vpn-1 be \"CN=cgw-1.example.org\", or let it have a certificate for \"cgw-1.example.org\"",
+    );
+    check(
+        tgw("local_id: \"vpn.example.org\", certificate: (names: [\"vpn.example.org\"])"),
+        Reason::IkeIdentity,
+        "no connection here is CN=vpn-1.tgw.example.org and expects CN=cgw-1.example.org",
+        "let remote_id of cgw-1/vpn-1 be \"vpn.example.org\", or local_id of tgw/vpn-1 be \"CN=vpn-1.tgw.example.org\"",
+    );
+    // Two things at once are two things to do.
+    let (_, _, fix) =
+        cgw("certificate: (issuer: \"CN=Old CA\", not_after: \"0s\", trusts: [\"CN=Example CA\"])");
+    let (trust, renewal) = fix.split_once("; ").expect("two of them");
+    assert!(
+        trust.starts_with("add \"CN=Old CA\" to trusts of tgw/vpn-1"),
+        "{fix}"
+    );
+    assert!(renewal.starts_with("renew the certificate: "), "{fix}");
+}
+
 #[test]
 fn what_is_proposed_for_a_certificate_that_ended_cures_it() {
     let lab = "ipsec-certificate-expired";
@@ -280,14 +357,14 @@ fn a_tunnel_is_configured_otherwise_while_it_is_up() {
     let row = first(&run(&[r#"lifetimes: ("8h", "10m"), margin: "1m""#], 57));
     assert!(row.phase2_rekey_in < Some(Span::minutes(9)), "{row:?}");
     // What does not go together is refused, and changes nothing.
-    let text = change(r#"margin: "40m""#);
     let loaded = load(
         &shipped_base("ipsec-bgp").expect("it ships"),
         "ipsec-bgp",
         &shipped_base,
     );
     let lab = loaded.expect("it is right").blueprint;
-    let (_, lever) = parse_failure(&text, &lab).expect("it can be read").remove(0);
+    let text = r#"configure_tunnel("cgw-1/vpn-1", (margin: "40m"))"#;
+    let lever = parse_change(text, &lab).expect("it can be read");
     let mut session = Session::open(lab, None, Keep::All).expect("it opens");
     let refused = session.apply(lever).expect_err("it would be replaced at once");
     assert!(
