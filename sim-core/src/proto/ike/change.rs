@@ -126,7 +126,7 @@ impl Lifetime {
 
     fn conflict(&self) -> Option<Conflict> {
         let is_too_soon = !self.life.is_zero() && self.rekey <= self.random;
-        is_too_soon.then(|| Conflict::ReplacedAtOnce {
+        is_too_soon.then_some(Conflict::ReplacedAtOnce {
             life: self.life,
             rekey: self.rekey,
             random: self.random,

@@ -32,7 +32,7 @@ choices! {
         withdraw => Withdraw(Of<Vec<Ipv4Net>>),
         bgp_process => BgpProcess(Of<ProcessWord>),
         tunnel => Tunnel(Of<TunnelWord>),
-        configure_tunnel => ConfigureTunnel(Of<At<TermsText>>),
+        configure_tunnel => ConfigureTunnel(Box<Of<At<TermsText>>>),
         ike_process => IkeProcess(Of<IkeWord>),
     }
 }
