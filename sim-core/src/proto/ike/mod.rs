@@ -23,12 +23,13 @@
 //!
 //! # Fidelity
 //! Messages have their real wire form, lengths included, but no cryptography is performed: see `crypt`. IPv4 only.
-//! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates, more
-//! than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
-//! message to message. No NAT keepalives are sent: translations in the lab do not age. Reauthentication in IKEv2 breaks before
-//! it makes, as strongSwan does before version 6 (`make_before_break`). A connection that is configured otherwise counts
-//! from the next negotiation of any kind on, where strongSwan's SAs keep what they were made with until they are built
-//! anew. Where the RFCs leave a choice, it is strongSwan's with its default settings, unless said otherwise at the place.
+//! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates,
+//! more than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
+//! message to message. No NAT keepalives are sent: translations in the lab do not age. Reauthentication in IKEv2
+//! breaks before it makes, as strongSwan does before version 6 (`make_before_break`). A connection that is configured
+//! otherwise counts from the next negotiation of any kind on, where strongSwan's SAs keep what they were made with
+//! until they are built anew. Where the RFCs leave a choice, it is strongSwan's with its default settings, unless
+//! said otherwise at the place.
 //! # Source
 //! RFC 7296; RFC 2407, 2408, 2409; RFC 3706 (dead peer detection in IKEv1); RFC 3947 and 3948 (NAT traversal).
 

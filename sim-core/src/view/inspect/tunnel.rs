@@ -50,7 +50,7 @@ impl View<'_> {
             }
         }
         failure(&read, facts);
-        configured(&read, facts);
+        configured(&read, self.world.now(), facts);
     }
 }
 
@@ -181,7 +181,7 @@ const fn carriage(nat: NatState) -> &'static str {
 }
 
 /// What an end proves itself by.
-fn proof(authentication: &Authentication, facts: &mut Facts) {
+fn proof(authentication: &Authentication, now: SimTime, facts: &mut Facts) {
     facts.add("authentication", Proof::of(authentication));
     let Authentication::Certificate(own) = authentication else {
         return;
@@ -190,15 +190,20 @@ fn proof(authentication: &Authentication, facts: &mut Facts) {
     let names: Vec<String> = certificate.names.iter().map(ToString::to_string).collect();
     facts.add("certificate for", names.join(", "));
     facts.add("issued by", &certificate.issuer);
-    facts.add("holds", validity(certificate));
+    let holds = validity(certificate);
+    if now < certificate.not_before || now > certificate.not_after {
+        facts.judge("holds", format!("{holds}, and so not now"), Health::Degraded);
+    } else {
+        facts.add("holds", holds);
+    }
     let trusted: Vec<&str> = own.trusted.iter().map(|anchor| &*anchor.name).collect();
     facts.add("trusts", trusted.join(", "));
 }
 
-fn configured(read: &TunnelRead<'_>, facts: &mut Facts) {
+fn configured(read: &TunnelRead<'_>, now: SimTime, facts: &mut Facts) {
     let config = read.config;
     facts.section("Configured");
-    proof(&config.authentication, facts);
+    proof(&config.authentication, now, facts);
     let list = |all: &[Proposal]| all.iter().map(Proposal::to_string).collect::<Vec<_>>().join(", ");
     facts.add("ike", list(&config.ike));
     for child in &config.children {

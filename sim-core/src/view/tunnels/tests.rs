@@ -198,6 +198,13 @@ fn a_tunnel_tells_of_its_certificate_and_what_was_not_believed_of_it() {
     let told = inspected(&session, &row, "Phase 1 (IKE SA)").join("\n");
     assert!(told.contains("ESP goes: in UDP, port 4500"), "{told}");
     assert!(told.contains("proved anew in: "), "{told}");
+    // Once it has ended nothing is wrong with the tunnel yet, but something will be.
+    let session = ran("ipsec-certificate-expired", Span::minutes(40), &[]);
+    let row = first(&session);
+    assert_eq!((row.state, row.health), (TunnelState::Up, Health::Good));
+    let told = inspected(&session, &row, "Configured");
+    let line = "holds: until 00:30:00.000, and so not now degraded".to_owned();
+    assert!(told.contains(&line), "{told:?}");
     // The end that refuses has what it refused, field by field.
     let session = ran("ipsec-certificate-expired", Span::minutes(60), &[]);
     let far = View::of(&session).tunnels().pop().expect("the other end");
