@@ -20,7 +20,9 @@ use super::host::Hosts;
 use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
-use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, vpc};
+use super::{
+    change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, routing_change, vpc,
+};
 
 /// The version of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -218,9 +220,11 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
             problems.push(Problem::warning(Code::AfterEnd, event.at.place, message));
         }
         let lever = change::lever(&event.change.value, &mut known, problems);
-        schedule.extend(lever.map(|lever| (event.at.value, lever)));
+        schedule.extend(lever.map(|lever| (event.at.value, lever, event.change.place)));
     }
-    schedule.sort_by_key(|(at, _)| *at);
+    schedule.sort_by_key(|(at, ..)| *at);
+    routing_change::check_events(&routing, (&overlay, &schedule), problems);
+    let schedule = schedule.into_iter().map(|(at, lever, _)| (at, lever)).collect();
     let breaks = lab.breaks.as_ref().map(|text| breaks(text, &names, problems));
     let about = About {
         name: lab.name.get()?.value.0.clone(),

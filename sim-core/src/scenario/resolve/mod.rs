@@ -6,6 +6,7 @@
 //! looked at, so that one run reports every problem.
 
 mod address;
+mod certificate;
 mod change;
 mod cloud;
 mod endpoint;
@@ -33,3 +34,4 @@ mod vpc;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;
+pub(super) use routing_change::conflict_at;

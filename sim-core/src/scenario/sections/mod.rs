@@ -36,4 +36,4 @@ pub(super) use router::{
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
-pub(super) use tunnel::{BfdText, DpdText, TunnelText};
+pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};
