@@ -95,7 +95,11 @@ reasons! {
     BgpNextHop, "BGP_NEXT_HOP_UNREACHABLE", "the router has no route to the next hop of the path", "set next_hop_self at the router that brought the path into the AS, or give this router a route to the next hop";
     // IPsec
     IkeNoProposal, "IKE_NO_PROPOSAL_CHOSEN", "the two gateways have no algorithms in common", "compare what each side offers field by field: ike for phase 1, esp for phase 2, the DH group of phase 2 being PFS";
-    IkeAuthentication, "IKE_AUTHENTICATION_FAILED", "a gateway could not prove who it is to the other", "set the same pre-shared key at both ends, and the identity that the other end expects";
+    IkeAuthentication, "IKE_AUTHENTICATION_FAILED", "a gateway could not prove who it is to the other", "set the same pre-shared key at both ends, or give both a certificate and the private key that belongs to it";
+    IkeIdentity, "IKE_IDENTITY_MISMATCH", "a gateway is not who the other one expects, or its certificate is another's", "compare who each end says it is (local_id, or the certificate's subject) with whom the other expects (remote_id)";
+    IkeCertificateUntrusted, "IKE_CERTIFICATE_UNTRUSTED", "a gateway's certificate is of an authority that the other does not trust, or not signed by it", "trust the authority at the end that refuses, or have the certificate issued by one that is trusted there";
+    IkeCertificateExpired, "IKE_CERTIFICATE_EXPIRED", "a gateway's certificate has expired, which shows at the next authentication", "renew the certificate, then have the tunnel negotiated anew";
+    IkeCertificateNotYetValid, "IKE_CERTIFICATE_NOT_YET_VALID", "a gateway's certificate does not hold yet", "wait until it holds and have the tunnel negotiated anew, or have one issued that holds now";
     IkeSelectors, "IKE_TS_UNACCEPTABLE", "the two gateways do not agree on what the tunnel protects", "compare the traffic selectors of both ends";
     IkePeerSilent, "IKE_PEER_SILENT", "the other gateway does not answer IKE", "look at whether it runs, and whether it has a tunnel to this end's outer address";
     IkeRefused, "IKE_REFUSED", "the other gateway refused what it was asked", "look at which error it sent, and at the other end's record";

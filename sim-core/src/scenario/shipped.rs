@@ -87,6 +87,11 @@ shipped! {
     "ipsec-proposal-mismatch",
     "ipsec-pfs-mismatch",
     "ipsec-no-route-to-peer",
+    "ipsec-certificates",
+    "ipsec-certificate-renewal",
+    "ipsec-certificate-expired",
+    "ipsec-certificate-untrusted",
+    "ipsec-certificate-identity",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

@@ -14,5 +14,5 @@ pub use host::{
 pub use link::{Carrier, End, Link, LinkChange, Passage};
 pub use router::{
     AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
-    Running, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
+    Running, SaPair, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
 };

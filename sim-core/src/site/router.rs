@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::{Fib, FibRoute};
+use crate::proto::ike::NatState;
 use crate::resource::{AttachmentId, LinkId, RouterId, RouterInterfaceId, TunnelId, VirtualInterfaceId};
 use crate::verdict::RouteSource;
 
@@ -57,7 +58,8 @@ pub struct RouterInterface {
     pub oper: OperState,
 }
 
-/// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway.
+/// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway,
+/// which is in UDP where that was negotiated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tunnel {
     /// The gateway.
@@ -72,31 +74,41 @@ pub struct Tunnel {
     pub protection: Protection,
 }
 
-/// The security associations that a tunnel sends and receives by: pairs of security parameter indices, the newest
-/// last. Without any it carries nothing.
+/// A pair of security associations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SaPair {
+    /// The security parameter index that arriving packets may carry.
+    pub inbound: u32,
+    /// The one that packets sent carry.
+    pub outbound: u32,
+    /// Whether they go in UDP.
+    pub nat: NatState,
+}
+
+/// The security associations that a tunnel sends and receives by, the newest last. Without any it carries nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Protection {
-    pairs: Vec<(u32, u32)>,
+    pairs: Vec<SaPair>,
 }
 
 impl Protection {
-    /// A new pair of associations: what arriving packets may carry, and what packets sent carry from now on.
-    pub fn install(&mut self, inbound: u32, outbound: u32) {
-        self.pairs.push((inbound, outbound));
+    /// A new pair, by which packets are sent from now on.
+    pub fn install(&mut self, pair: SaPair) {
+        self.pairs.push(pair);
     }
     /// The pair with this inbound index goes.
     pub fn remove(&mut self, inbound: u32) {
-        self.pairs.retain(|pair| pair.0 != inbound);
+        self.pairs.retain(|pair| pair.inbound != inbound);
     }
     /// Whether an arriving packet may carry this index.
     #[must_use]
     pub fn accepts(&self, inbound: u32) -> bool {
-        self.pairs.iter().any(|pair| pair.0 == inbound)
+        self.pairs.iter().any(|pair| pair.inbound == inbound)
     }
-    /// What packets sent carry, where there is an association.
+    /// The pair by which packets are sent, where there is one.
     #[must_use]
-    pub fn outbound(&self) -> Option<u32> {
-        self.pairs.last().map(|pair| pair.1)
+    pub fn newest(&self) -> Option<SaPair> {
+        self.pairs.last().copied()
     }
 }
 

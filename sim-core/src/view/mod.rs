@@ -28,6 +28,7 @@ mod summary;
 mod tests;
 mod topology;
 mod traffic;
+mod tunnel_cure;
 mod tunnels;
 
 pub use facts::{Fact, Inspection, Section};

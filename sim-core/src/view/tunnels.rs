@@ -5,15 +5,16 @@ use std::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
 
 use crate::net::Protocol;
-use crate::proto::ike::ChildState;
-use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Agreement, Suite, Transform};
+use crate::proto::ike::config::Authentication;
+use crate::proto::ike::notice::Proof;
+use crate::proto::ike::proposal::Suite;
 use crate::proto::ike::table::{IkeSaRow, Progress};
+use crate::proto::ike::{ChildState, NatState};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
 use crate::units::{BitRate, SimTime, Span};
 use crate::world::network::{Header, LinkRef, Place, Tracking, walk};
-use crate::world::routing::{TunnelDiagnosis, TunnelRead};
+use crate::world::routing::TunnelRead;
 
 use super::places::TunnelLine;
 use super::{Health, View, json};
@@ -99,9 +100,19 @@ pub struct Tunnel {
     pub phase1_algorithms: Option<String>,
     /// What phase 2 agreed on.
     pub phase2_algorithms: Option<String>,
+    /// What this end proves itself by: a pre-shared key or a certificate.
+    pub authentication: Proof,
+    /// The last instant at which this end's certificate holds, where it has one that ends.
+    #[serde(rename = "certificate_until_s", serialize_with = "json::instant_or_null")]
+    pub certificate_until: Option<SimTime>,
+    /// Whether ESP goes in UDP; not known before phase 1 is up.
+    pub udp_encapsulation: Option<bool>,
     /// How long until phase 1 is replaced.
     #[serde(rename = "phase1_rekey_in_s", serialize_with = "json::span_or_null")]
     pub phase1_rekey_in: Option<Span>,
+    /// How long until both prove anew who they are, where they are to do that.
+    #[serde(rename = "reauthentication_in_s", serialize_with = "json::span_or_null")]
+    pub reauthentication_in: Option<Span>,
     /// How long until phase 2 is replaced.
     #[serde(rename = "phase2_rekey_in_s", serialize_with = "json::span_or_null")]
     pub phase2_rekey_in: Option<Span>,
@@ -217,6 +228,12 @@ impl View<'_> {
             phase2: child.map_or(PhaseState::Down, |child| phase2(child.state)),
             phase1_algorithms: ike.and_then(|sa| sa.suite).as_ref().map(Suite::to_string),
             phase2_algorithms: child.map(|child| child.suite.to_string()),
+            authentication: Proof::of(&read.config.authentication),
+            certificate_until: certificate_until(&read.config.authentication),
+            udp_encapsulation: ike
+                .filter(|sa| sa.suite.is_some())
+                .map(|sa| sa.nat == NatState::Encapsulated),
+            reauthentication_in: ike.and_then(|sa| sa.reauth_in),
             phase1_rekey_in: ike.and_then(|sa| sa.rekey_in),
             phase2_rekey_in: child.and_then(|child| child.rekey_in),
             since: read.since,
@@ -226,112 +243,13 @@ impl View<'_> {
             health,
         }
     }
-
-    /// What is wrong with a tunnel, and what to do about it.
-    fn tunnel_trouble(
-        &self,
-        id: TunnelId,
-        read: &TunnelRead<'_>,
-        diagnosis: &TunnelDiagnosis,
-    ) -> (String, String) {
-        let names = self.world.names();
-        let peer = self.far_gateway(read.row.remote);
-        if let Some(refusal) = diagnosis.stopped_by {
-            let detail = format!(
-                "IKE does not get to {peer} and back: {}",
-                self.words().stopped(&refusal)
-            );
-            let fix = match refusal.reason {
-                Reason::NoRoute => format!(
-                    "give {} a route towards the other gateway's outer address",
-                    names.of(refusal.at)
-                ),
-                other => other.look().to_owned(),
-            };
-            return (detail, fix);
-        }
-        let Some((at, notice)) = read.failure() else {
-            let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
-            return (detail, format!("tunnel({:?}, up)", names.of(id)));
-        };
-        let far = self.world.far_tunnel(id);
-        let far_read = far.and_then(|far| self.world.tunnel(far));
-        let far_name = far.map_or(peer, |far| names.of(far));
-        let theirs = far_read.as_ref().and_then(TunnelRead::failure);
-        let mut detail = format!("{at}: {notice}");
-        // Where only the peer knows, its own record says more.
-        if knows_little(notice)
-            && let Some((at, notice)) = theirs
-        {
-            detail = format!("{detail}; {far_name} says at {at}: {notice}");
-        }
-        let name = names.of(id);
-        let fix = cure(notice, &name, &far_name)
-            .or_else(|| theirs.and_then(|(_, notice)| cure(notice, &far_name, &name)))
-            .unwrap_or_else(|| match diagnosis.reason {
-                Reason::TunnelUnprotected => format!("tunnel({name:?}, up)"),
-                other => other.look().to_owned(),
-            });
-        (detail, fix)
-    }
 }
 
-/// Whether a notice tells what the peer said and not why.
-fn knows_little(notice: &Notice) -> bool {
-    match notice {
-        Notice::ProposalMismatch { fields, .. } => fields.is_empty(),
-        Notice::AuthenticationFailed(why) => *why == AuthFailure::RefusedByPeer,
-        Notice::IkeDown { .. }
-        | Notice::ChildFailed { .. }
-        | Notice::ErrorReceived { .. }
-        | Notice::Refused(_)
-        | Notice::PeerDead { .. }
-        | Notice::Retransmit { .. } => true,
-        Notice::IkeEstablished { .. }
-        | Notice::IkeRekeyed { .. }
-        | Notice::SelectorMismatch { .. }
-        | Notice::SelectorsNarrowed { .. }
-        | Notice::OtherGroupWanted { .. }
-        | Notice::Undecryptable { .. }
-        | Notice::NatDetected { .. }
-        | Notice::TrapInstalled { .. } => false,
-    }
-}
-
-/// What to change, where the notice of tunnel `near` alone says it.
-fn cure(notice: &Notice, near: &str, far: &str) -> Option<String> {
-    match notice {
-        Notice::ProposalMismatch { phase, fields, .. } => {
-            let field = match phase {
-                Phase::Ike => "ike",
-                Phase::Child => "esp",
-            };
-            let list = |all: &[Transform]| match all {
-                [] => "nothing".to_owned(),
-                some => some
-                    .iter()
-                    .map(|it| it.keyword())
-                    .collect::<Vec<_>>()
-                    .join(" or "),
-            };
-            let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
-            let both = apart.map(|it| (list(&it.theirs), list(&it.ours)));
-            let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
-            (!ours.is_empty()).then(|| {
-                format!(
-                    "let {field} of {near} have {}, or {field} of {far} have {}",
-                    theirs.join(" and "),
-                    ours.join(" and ")
-                )
-            })
-        }
-        Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) | Notice::Undecryptable { .. } => {
-            Some(format!("set the same key in {near} and {far}"))
-        }
-        Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => Some(format!(
-            "set remote_id of one end to {claimed}, which is what the other says it is"
-        )),
-        _ => None,
+/// When a certificate ends, where one does.
+fn certificate_until(authentication: &Authentication) -> Option<SimTime> {
+    match authentication {
+        Authentication::Certificate(own) => Some(own.certificate.not_after).filter(|at| *at != SimTime::END),
+        Authentication::SharedKey(_) => None,
     }
 }
 
@@ -353,160 +271,4 @@ const fn phase2(state: ChildState) -> PhaseState {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::Keep;
-    use crate::lab::Session;
-    use crate::scenario::{load, parse_failure, shipped_base};
-
-    /// A shipped lab that ran so far, with failures in the short form.
-    fn ran(name: &str, until: Span, failures: &[&str]) -> Session {
-        let text = shipped_base(name).expect("a shipped lab");
-        let loaded = load(&text, name, &shipped_base).expect("a shipped lab is right");
-        let levers = failures
-            .iter()
-            .flat_map(|text| parse_failure(text, &loaded.blueprint).expect("it can be read"));
-        let levers: Vec<_> = levers.collect();
-        let mut session = Session::open(loaded.blueprint, None, Keep::All).expect("it opens");
-        for (at, lever) in levers {
-            session.advance(at, u64::MAX);
-            session.apply(lever).expect("it fits");
-        }
-        session.advance(SimTime::at(until), u64::MAX);
-        session
-    }
-
-    fn first(session: &Session) -> Tunnel {
-        View::of(session).tunnels().into_iter().next().expect("a tunnel")
-    }
-
-    #[test]
-    fn a_tunnel_that_is_up_tells_of_both_phases() {
-        let session = ran("ipsec-bgp", Span::minutes(5), &[]);
-        let row = first(&session);
-        let said = (row.name.as_str(), row.peer.as_str(), row.state, row.health);
-        assert_eq!(said, ("cgw-1/vpn-1", "tgw", TunnelState::Up, Health::Good));
-        assert_eq!(
-            (row.phase1, row.phase2),
-            (PhaseState::Established, PhaseState::Established)
-        );
-        assert_eq!(
-            row.phase2_algorithms.as_deref(),
-            Some("AES_CBC_256/HMAC_SHA2_256_128")
-        );
-        assert!(row.phase1_rekey_in > row.phase2_rekey_in && row.phase2_rekey_in > Some(Span::minutes(40)));
-        let view = View::of(&session);
-        let told = format!("{:?}", view.inspect(row.id.into()).sections);
-        for part in [
-            "Phase 1 (IKE SA)",
-            "Phase 2 (CHILD_SA)",
-            "MODP_2048",
-            "169.254.10.2/30",
-        ] {
-            assert!(told.contains(part), "{part}: {told}");
-        }
-        let link = view
-            .topology()
-            .links
-            .into_iter()
-            .find(|link| link.id == row.id.into());
-        assert_eq!(link.map(|link| link.delay), Some(Span::millis(15)));
-        let names = |row: crate::view::LogRow| row.what.starts_with("with tgw: IKE SA established");
-        assert!(view.log_after(None).any(names));
-    }
-
-    /// What each broken variant says at the two ends, without the instants.
-    #[test]
-    fn a_tunnel_that_does_not_come_up_says_what_each_side_offered() {
-        let told = |lab: &str| {
-            let session = ran(lab, Span::minutes(80), &[]);
-            let rows = View::of(&session).tunnels();
-            let said = rows.into_iter().map(|row| (row.reason, row.detail, row.fix));
-            said.map(|(reason, detail, fix)| {
-                let reason = reason.map(Reason::code).unwrap_or_default();
-                (reason, detail.unwrap_or_default(), fix.unwrap_or_default())
-            })
-            .collect::<Vec<_>>()
-        };
-        assert!(told("ipsec-bgp").iter().all(|(reason, ..)| reason.is_empty()));
-        for (lab, reason, part, cure) in [
-            (
-                "ipsec-wrong-key",
-                "IKE_AUTHENTICATION_FAILED",
-                "the proof of 198.51.100.1 does not fit",
-                "set the same key in ",
-            ),
-            (
-                "ipsec-proposal-mismatch",
-                "IKE_NO_PROPOSAL_CHOSEN",
-                "DH group: we accept MODP_2048, the peer offers MODP_1024",
-                "let ike of tgw/vpn-1 have modp1024, or ike of cgw-1/vpn-1 have modp2048",
-            ),
-            (
-                "ipsec-pfs-mismatch",
-                "IKE_NO_PROPOSAL_CHOSEN",
-                "DH group: we accept MODP_2048, the peer offers MODP_3072",
-                "let esp of tgw/vpn-1 have modp3072, or esp of cgw-1/vpn-1 have modp2048",
-            ),
-            (
-                "ipsec-no-route-to-peer",
-                "NO_ROUTE_TO_DESTINATION",
-                "router cgw-1: no route matches",
-                "give cgw-1 a route towards the other gateway's outer address",
-            ),
-        ] {
-            let ends = told(lab);
-            assert_eq!(ends.len(), 2);
-            for (code, detail, fix) in ends {
-                assert_eq!(code, reason, "{lab}: {detail}");
-                assert!(detail.contains(part), "{lab}: {detail}");
-                assert!(fix.contains(cure), "{lab}: {fix}");
-            }
-        }
-    }
-
-    #[test]
-    fn different_groups_show_at_the_first_rekey_and_not_before() {
-        let row = first(&ran("ipsec-pfs-mismatch", Span::minutes(50), &[]));
-        assert_eq!(
-            (row.state, row.health, row.reason),
-            (TunnelState::Up, Health::Good, None)
-        );
-        let row = first(&ran("ipsec-pfs-mismatch", Span::minutes(59), &[]));
-        assert_eq!((row.state, row.health), (TunnelState::Up, Health::Degraded));
-        assert_eq!(row.reason, Some(Reason::IkeNoProposal));
-        let row = first(&ran("ipsec-pfs-mismatch", Span::minutes(61), &[]));
-        assert_eq!((row.state, row.health), (TunnelState::Down, Health::Failed));
-        assert_eq!(row.phase1, PhaseState::Established, "phase 1 does not suffer");
-    }
-
-    #[test]
-    fn a_tunnel_is_reset_closed_and_given_new_keys() {
-        let until = Span::minutes(12);
-        let row = first(&ran("ipsec-bgp", until, &["10m:tunnel cgw-1/vpn-1 reset"]));
-        assert_eq!(row.state, TunnelState::Up);
-        assert!(row.since > SimTime::at(Span::minutes(10)), "{row:?}");
-        let row = first(&ran("ipsec-bgp", until, &["10m:tunnel cgw-1/vpn-1 rekey"]));
-        assert!(
-            row.since < SimTime::at(Span::secs(1)),
-            "new keys interrupt nothing: {row:?}"
-        );
-        assert!(row.phase2_rekey_in > Some(Span::minutes(45)), "{row:?}");
-        let row = first(&ran("ipsec-bgp", until, &["10m:tunnel cgw-1/vpn-1 down"]));
-        assert_eq!((row.state, row.phase1), (TunnelState::Down, PhaseState::Down));
-        assert_eq!(row.fix.as_deref(), Some("tunnel(\"cgw-1/vpn-1\", up)"));
-        let row = first(&ran("ipsec-bgp", until, &["10m:tunnel cgw-1/vpn-1 down for 1m"]));
-        assert_eq!(row.state, TunnelState::Up);
-    }
-
-    #[test]
-    fn a_session_says_how_the_bfd_beside_it_is() {
-        let session = ran("bgp-bfd", Span::minutes(5), &[]);
-        let said: Vec<_> = View::of(&session)
-            .bgp_sessions()
-            .into_iter()
-            .map(|row| row.bfd)
-            .collect();
-        assert_eq!(said, [Some("Up".to_owned()), None, Some("Up".to_owned()), None]);
-    }
-}
+mod tests;

@@ -229,6 +229,9 @@ impl Happening {
                 mgn::Notice::Refused { reason: symptom, .. } | mgn::Notice::InstallFailed { symptom, .. },
             ) => Some(*symptom),
             Self::Bgp(notice) => bgp_reason(notice),
+            Self::Ike(notice) if self.notability() == Notability::Alarm => {
+                super::routing::tunnel_reason(notice)
+            }
             other => other.refusal().map(|refusal| refusal.reason),
         }
     }
@@ -358,6 +361,11 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
     use crate::proto::ike::Notice as N;
     match notice {
         N::IkeEstablished { .. } | N::NatDetected { .. } | N::SelectorsNarrowed { .. } => Notability::Notable,
+        // Another has taken its place, or will at once.
+        N::IkeDown {
+            reason: ike::Reason::Replaced | ike::Reason::Redundant | ike::Reason::Reauthentication,
+            ..
+        } => Notability::Notable,
         N::IkeRekeyed { .. }
         | N::TrapInstalled { .. }
         | N::OtherGroupWanted { .. }

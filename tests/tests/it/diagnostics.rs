@@ -88,6 +88,9 @@ fn mistakes_with_routers_are_pointed_at() {
         "router-changes",
         "tunnels",
         "tunnel-alone",
+        "certificates",
+        "tunnel-changes",
+        "tunnel-change-words",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

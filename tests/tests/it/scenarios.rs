@@ -380,6 +380,18 @@ const MENDED: &[(&str, &str)] = &[
         "ipsec-no-route-to-peer",
         r#"{"cgw-1": (static_routes: [("203.0.113.1/32", "198.51.100.2")])}"#,
     ),
+    (
+        "ipsec-certificate-expired",
+        r#"{"cgw-1": (tunnels: {"vpn-1": (certificate: (not_after: "3h"))})}"#,
+    ),
+    (
+        "ipsec-certificate-untrusted",
+        r#"{"tgw": (tunnels: {"vpn-1": (certificate: (trusts: ["CN=Example CA", "CN=Old CA"]))})}"#,
+    ),
+    (
+        "ipsec-certificate-identity",
+        r#"{"tgw": (tunnels: {"vpn-1": (remote_id: "CN=cgw-1.example.com")})}"#,
+    ),
 ];
 
 /// A variant is broken in one thing alone: with that mended it keeps what its base expects.

@@ -195,6 +195,8 @@ fn tunnels(summary: &Summary, text: &mut String) {
         "phase 1",
         "phase 2",
         "next rekey",
+        "proof",
+        "next proof",
     ]);
     for tunnel in &summary.tunnels {
         let rekey = [tunnel.phase1_rekey_in, tunnel.phase2_rekey_in];
@@ -207,6 +209,12 @@ fn tunnels(summary: &Summary, text: &mut String) {
             Cell::new(tunnel.phase1.as_str()),
             Cell::new(tunnel.phase2.as_str()),
             right(&rekey.map_or_else(|| "-".to_owned(), format::span)),
+            Cell::new(tunnel.authentication),
+            right(
+                &tunnel
+                    .reauthentication_in
+                    .map_or_else(|| "-".to_owned(), format::span),
+            ),
         ]);
     }
     let _ = writeln!(text, "{}", table.trim_fmt());

@@ -6,7 +6,8 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::identity::{Certificate, Identity, TrustAnchor};
+use super::certificate::Certified;
+use super::identity::Identity;
 use super::proposal::Proposal;
 use super::selector::Selector;
 use crate::kernel::{Dice, Id};
@@ -55,17 +56,6 @@ pub enum Authentication {
     SharedKey(Arc<str>),
     /// Each has a certificate.
     Certificate(Arc<Certified>),
-}
-
-/// A certificate with what it takes to use it and to check another's.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Certified {
-    /// Our own.
-    pub certificate: Certificate,
-    /// The private key that belongs to it.
-    pub secret: u64,
-    /// Whose certificates we believe.
-    pub trusted: Vec<TrustAnchor>,
 }
 
 /// What becomes of a child at an event: at start, when the peer is found dead, when the peer closes it.
@@ -213,7 +203,7 @@ pub struct Connection {
     pub preference: Preference,
     /// How both prove who they are.
     pub authentication: Authentication,
-    /// Who we are; our address where nothing is said.
+    /// Who we are; where nothing is said, the subject of our certificate, and without one our address.
     pub local_id: Option<Identity>,
     /// Who the peer must be.
     pub remote_id: Identity,
@@ -317,18 +307,34 @@ impl Connection {
     }
 
     pub(super) fn speaks(&self, version: super::Version) -> bool {
-        match (self.versions, version) {
-            (Versions::Both, _) | (Versions::V1, super::Version::V1) | (Versions::V2, super::Version::V2) => {
-                true
-            }
-            (Versions::V1, super::Version::V2) | (Versions::V2, super::Version::V1) => false,
+        match (self.versions, version, &self.authentication) {
+            // IKEv1 knows only shared keys here.
+            (_, super::Version::V1, Authentication::Certificate(_)) => false,
+            (Versions::Both, ..)
+            | (Versions::V1, super::Version::V1, _)
+            | (Versions::V2, super::Version::V2, _) => true,
+            (Versions::V1, super::Version::V2, _) | (Versions::V2, super::Version::V1, _) => false,
         }
     }
 
-    pub(super) fn own_identity(&self) -> Identity {
-        match &self.local_id {
-            None | Some(Identity::Any) => Identity::Address(self.local),
-            Some(identity) => identity.clone(),
+    /// Who we say we are.
+    #[must_use]
+    pub fn own_identity(&self) -> Identity {
+        match (&self.local_id, &self.authentication) {
+            (Some(identity), _) if *identity != Identity::Any => identity.clone(),
+            (_, Authentication::Certificate(own)) => own.certificate.subject(),
+            (_, Authentication::SharedKey(_)) => Identity::Address(self.local),
         }
+    }
+
+    /// Who we say we are to a peer that wants somebody: that one, where we can be anybody.
+    pub(super) fn identity_for(&self, wanted: Option<Identity>) -> Identity {
+        let is_open = matches!(self.local_id, None | Some(Identity::Any));
+        let can_be = |identity: &Identity| match &self.authentication {
+            Authentication::SharedKey(_) => true,
+            Authentication::Certificate(own) => own.certificate.names(identity),
+        };
+        let taken = wanted.filter(|identity| is_open && can_be(identity));
+        taken.unwrap_or_else(|| self.own_identity())
     }
 }

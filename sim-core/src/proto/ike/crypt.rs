@@ -9,7 +9,7 @@
 //! # Fidelity
 //! Not cryptography: 61 bits are broken in a moment by whoever wants to. Real key lengths, real ciphers and the cost
 //! of computing them are left out, and so are attacks on them. What an algorithm's name changes is the length of the
-//! fields and whether two proposals match. Certificates: see [`Certificate`](super::identity::Certificate).
+//! fields and whether two proposals match. Certificates: see [`super::certificate`].
 //! # Source
 //! The places of the keys: RFC 7296 sections 2.13 to 2.15 and 2.17, RFC 2409 section 5; signatures after Schnorr,
 //! "Efficient signature generation by smart cards", 1991.
@@ -66,7 +66,7 @@ pub(super) fn secret(dice: &mut Dice) -> u64 {
 
 /// The public key that belongs to a private one.
 #[must_use]
-pub fn public_of(secret: u64) -> u64 {
+pub(super) fn public_of(secret: u64) -> u64 {
     pow(GENERATOR, secret % ORDER)
 }
 
@@ -108,7 +108,7 @@ impl Signature {
 
 /// Signs octets.
 #[must_use]
-pub fn sign(secret: u64, octets: &[u8]) -> Signature {
+pub(super) fn sign(secret: u64, octets: &[u8]) -> Signature {
     // A commitment that follows from key and text needs no dice, and never repeats for another text.
     let nonce = Digest::of(&(secret, octets)).value() % ORDER;
     let commitment = pow(GENERATOR, nonce);
@@ -122,7 +122,7 @@ pub fn sign(secret: u64, octets: &[u8]) -> Signature {
 
 /// Whether the holder of that public key's secret signed those octets.
 #[must_use]
-pub fn verify(public_key: u64, octets: &[u8], signature: Signature) -> bool {
+pub(super) fn verify(public_key: u64, octets: &[u8], signature: Signature) -> bool {
     let challenge = Digest::of(&(signature.commitment, octets)).value() % ORDER;
     pow(GENERATOR, signature.response) == mul(signature.commitment % PRIME, pow(public_key, challenge), PRIME)
 }

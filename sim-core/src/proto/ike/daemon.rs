@@ -75,7 +75,8 @@ pub enum Input<'a> {
         /// The SPI by which it came.
         spi_in: u32,
     },
-    /// A connection is configured otherwise from now on; SAs that are up go on until they are next negotiated.
+    /// A connection is configured otherwise from now on. SAs that are up go on as they are until they are next
+    /// negotiated; only whether and when a silent peer is asked counts at once.
     Configure {
         /// Which.
         connection: ConnectionId,
@@ -202,16 +203,27 @@ impl Daemon {
                 protocol,
             } => self.on_packet(now, (source, destination, protocol), out),
             Input::Traffic { spi_in } => self.on_traffic(now, spi_in),
-            Input::Configure { connection, config } => {
-                if let Some(slot) = self.connections.get_mut(connection.index()) {
-                    *slot = config;
-                }
-            }
+            Input::Configure { connection, config } => self.configure(now, connection, config),
             Input::Crash => {
                 self.sas.clear();
                 self.traps.clear();
             }
             Input::Wake => self.on_wake(now, out),
+        }
+    }
+
+    fn configure(&mut self, now: SimTime, connection: ConnectionId, config: Arc<Connection>) {
+        let delay = config.dpd_delay;
+        let Some(slot) = self.connections.get_mut(connection.index()) else {
+            return;
+        };
+        *slot = config;
+        for sa in self.sas.values_mut().filter(|sa| sa.connection == connection) {
+            if sa.is_established() {
+                let sa = Arc::make_mut(sa);
+                sa.timers.dpd_at = (!delay.is_zero()).then(|| now.max(sa.last_inbound + delay));
+                sa.timers.dpd_dead_at = None;
+            }
         }
     }
 

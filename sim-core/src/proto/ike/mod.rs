@@ -14,7 +14,8 @@
 //!             Output
 //! ```
 //!
-//! - [`algorithm`], [`proposal`], [`selector`], [`identity`], [`config`]: what can be asked for.
+//! - [`algorithm`], [`proposal`], [`selector`], [`identity`], [`certificate`], [`config`]: what can be asked for.
+//! - [`change`]: what is asked for otherwise while the gateway runs.
 //! - [`wire`]: messages as octets; `codec`: between the two.
 //! - `crypt`: what stands in for cryptography, and who can read and forge.
 //! - [`v2`], [`v1`]: the exchanges, with a pure table of states in each one's `fsm`.
@@ -22,14 +23,19 @@
 //!
 //! # Fidelity
 //! Messages have their real wire form, lengths included, but no cryptography is performed: see `crypt`. IPv4 only.
-//! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates, more
-//! than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
-//! message to message. No NAT keepalives are sent: translations in the lab do not age. Where the RFCs leave a choice, it is strongSwan's with its default settings, unless said
-//! otherwise at the place.
+//! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates,
+//! more than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
+//! message to message. No NAT keepalives are sent: translations in the lab do not age. Reauthentication in IKEv2
+//! breaks before it makes, as strongSwan does before version 6 (`make_before_break`). A connection that is configured
+//! otherwise counts from the next negotiation of any kind on, where strongSwan's SAs keep what they were made with
+//! until they are built anew. Where the RFCs leave a choice, it is strongSwan's with its default settings, unless
+//! said otherwise at the place.
 //! # Source
 //! RFC 7296; RFC 2407, 2408, 2409; RFC 3706 (dead peer detection in IKEv1); RFC 3947 and 3948 (NAT traversal).
 
 pub mod algorithm;
+pub mod certificate;
+pub mod change;
 mod cipher;
 mod codec;
 pub mod config;
@@ -54,7 +60,6 @@ pub mod wire;
 mod tests;
 
 pub use config::{Child, ChildId, Connection, ConnectionId};
-pub use crypt::{public_of, sign, verify};
 pub use daemon::{Daemon, Input};
 pub use notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 pub use sa::{ChildSaId, ChildState, NatState, SaId, State, Version};

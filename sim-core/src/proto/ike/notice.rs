@@ -5,8 +5,9 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use super::algorithm::Group;
-use super::config::{ChildId, ConnectionId};
-use super::identity::{CertificateError, Identity};
+use super::certificate::Rejected;
+use super::config::{Authentication, ChildId, ConnectionId};
+use super::identity::Identity;
 use super::proposal::{Agreement, Difference, Suite};
 use super::sa::{ChildSaId, SaId};
 use super::selector::Selector;
@@ -79,6 +80,36 @@ impl fmt::Display for Reason {
     }
 }
 
+/// The kinds of proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A key that both share.
+    SharedKey,
+    /// A certificate and a signature.
+    Certificate,
+}
+
+impl Proof {
+    /// The kind that a gateway gives and asks for.
+    #[must_use]
+    pub const fn of(authentication: &Authentication) -> Self {
+        match authentication {
+            Authentication::SharedKey(_) => Self::SharedKey,
+            Authentication::Certificate(_) => Self::Certificate,
+        }
+    }
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SharedKey => "pre-shared key",
+            Self::Certificate => "certificate",
+        })
+    }
+}
+
 /// Why an identity was not proved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub enum AuthFailure {
@@ -107,9 +138,14 @@ pub enum AuthFailure {
         claimed: Identity,
     },
     /// The certificate is not believed.
-    Certificate(CertificateError),
+    Certificate(Box<Rejected>),
     /// The peer proves itself by other means than the connection asks for.
-    Method,
+    Method {
+        /// What the connection asks for.
+        expected: Proof,
+    },
+    /// The peer sent no identity, no proof, or no common keys are there to check it by.
+    Incomplete,
     /// Aggressive mode with a shared key is not allowed here.
     AggressiveSharedKey,
     /// The connection goes through phase 1 in the other mode.
@@ -132,10 +168,7 @@ impl fmt::Display for AuthFailure {
                 write!(f, "no connection here is {wanted} and expects {claimed}")
             }
             Self::OtherIdentity { claimed, expected } => {
-                write!(
-                    f,
-                    "the peer is {claimed}, expected {expected}: set the same identity on both sides"
-                )
+                write!(f, "the peer is {claimed}, expected {expected}")
             }
             Self::SharedKey { claimed } => {
                 write!(
@@ -146,8 +179,14 @@ impl fmt::Display for AuthFailure {
             Self::Signature { claimed } => {
                 write!(f, "the signature of {claimed} does not fit its certificate")
             }
-            Self::Certificate(error) => error.fmt(f),
-            Self::Method => f.pad("the peer does not use the configured kind of authentication"),
+            Self::Certificate(rejected) => rejected.fmt(f),
+            Self::Method { expected } => {
+                write!(
+                    f,
+                    "the peer proves itself by another kind of proof than the {expected} that is expected here"
+                )
+            }
+            Self::Incomplete => f.pad("the peer did not prove anything"),
             Self::AggressiveSharedKey => f.pad("aggressive mode with a pre-shared key is refused"),
             Self::OtherMode => f.pad("the connection is configured for the other phase 1 mode"),
             Self::RefusedByPeer => f.pad("the peer refused our proof"),
@@ -244,7 +283,7 @@ pub enum Notice {
         /// For how long nothing had come.
         silence: Span,
     },
-    /// There is address translation on the path; all moves to port 4500.
+    /// There is address translation on the path, or one end pretends so; all moves to port 4500.
     NatDetected {
         /// On which SA.
         sa: SaId,
@@ -312,7 +351,7 @@ impl fmt::Display for Notice {
             Self::ErrorReceived { exchange, notify } => write!(f, "received {notify} in {exchange}"),
             Self::Retransmit { n, .. } => write!(f, "retransmit {n}"),
             Self::PeerDead { silence, .. } => write!(f, "peer dead: nothing came for {silence}"),
-            Self::NatDetected { .. } => f.pad("NAT detected, using port 4500"),
+            Self::NatDetected { .. } => f.pad("NAT detected or pretended, using port 4500"),
             Self::TrapInstalled { .. } => f.pad("waiting for traffic"),
         }
     }

@@ -54,6 +54,8 @@ pub struct IkeSaRow {
     pub since: SimTime,
     /// How long until it is replaced.
     pub rekey_in: Option<Span>,
+    /// How long until it is built anew with authentication.
+    pub reauth_in: Option<Span>,
     /// Whether addresses are translated on the path.
     pub nat: NatState,
     /// What is under it.
@@ -124,7 +126,8 @@ impl Daemon {
             remote_id: sa.remote_id.clone(),
             suite: sa.suite,
             since: sa.since,
-            rekey_in: sa.timers.rekey_at.or(sa.timers.reauth_at).map(|at| at.since(now)),
+            rekey_in: sa.timers.rekey_at.map(|at| at.since(now)),
+            reauth_in: sa.timers.reauth_at.map(|at| at.since(now)),
             nat: sa.nat,
             children: sa
                 .children

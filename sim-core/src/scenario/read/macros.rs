@@ -154,7 +154,10 @@ macro_rules! section {
         }
 
         impl $name {
-            fn from_fields(
+            /// The names of its fields.
+            pub(in crate::scenario) const FIELDS: &[&str] = &[$(stringify!($field),)*];
+
+            pub(in crate::scenario) fn from_fields(
                 fields: &$crate::scenario::read::Fields<'_>,
                 problems: &mut $crate::scenario::problem::Problems,
             ) -> Option<Self> {
@@ -173,16 +176,14 @@ macro_rules! section {
                 node: &$crate::scenario::syntax::Node,
                 problems: &mut $crate::scenario::problem::Problems,
             ) -> Option<Self> {
-                let names = [$(stringify!($field),)*];
-                let fields = $crate::scenario::read::Fields::named::<Self>(node, &names, problems)?;
+                let fields = $crate::scenario::read::Fields::named::<Self>(node, Self::FIELDS, problems)?;
                 Self::from_fields(&fields, problems)
             }
             fn read_payload(
                 node: &$crate::scenario::syntax::Node,
                 problems: &mut $crate::scenario::problem::Problems,
             ) -> Option<Self> {
-                let names = [$(stringify!($field),)*];
-                let fields = $crate::scenario::read::Fields::payload::<Self>(node, &names, problems)?;
+                let fields = $crate::scenario::read::Fields::payload::<Self>(node, Self::FIELDS, problems)?;
                 Self::from_fields(&fields, problems)
             }
         }

@@ -21,8 +21,8 @@ use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
-    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router, transit,
-    vpc, vpn,
+    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router,
+    routing_change, transit, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -227,9 +227,11 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
             problems.push(Problem::warning(Code::AfterEnd, event.at.place, message));
         }
         let lever = change::lever(&event.change.value, &mut known, problems);
-        schedule.extend(lever.map(|lever| (event.at.value, lever)));
+        schedule.extend(lever.map(|lever| (event.at.value, lever, event.change.place)));
     }
-    schedule.sort_by_key(|(at, _)| *at);
+    schedule.sort_by_key(|(at, ..)| *at);
+    routing_change::check_events(&routing, (&overlay, &schedule), problems);
+    let schedule = schedule.into_iter().map(|(at, lever, _)| (at, lever)).collect();
     let breaks = lab.breaks.as_ref().map(|text| breaks(text, &names, problems));
     let about = About {
         name: lab.name.get()?.value.0.clone(),

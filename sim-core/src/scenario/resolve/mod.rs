@@ -6,6 +6,7 @@
 //! looked at, so that one run reports every problem.
 
 mod address;
+mod certificate;
 mod change;
 mod cloud;
 mod direct_connect;
@@ -36,3 +37,4 @@ mod vpn;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;
+pub(super) use routing_change::conflict_at;

@@ -4,15 +4,17 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::proto::ike::Connection;
-use crate::proto::ike::config::{Authentication, Child, Lifetime};
+use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::proto::ike::config::Authentication;
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Problem, Problems};
-use crate::scenario::read::Brief;
-use crate::scenario::sections::{DpdText, TunnelText};
+use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::read::{Brief, Need, Read};
+use crate::scenario::sections::{CertificateText, DpdActionText, StartText, TermsText, TunnelText};
 use crate::units::Span;
 
+use super::certificate;
 use super::timers::positive;
 
 /// Proposals of one phase.
@@ -21,61 +23,197 @@ const MOST_PROPOSALS: usize = 50;
 const LONGEST_KEY: usize = 512;
 /// The lengths of a key that AWS takes ("Tunnel options for your Site-to-Site VPN connection").
 const AWS_KEY: core::ops::RangeInclusive<usize> = 8..=64;
+/// What goes for an end's identity where none is said.
+const NO_IDENTITY: &str = "leave the field out: an end is then its certificate's subject or its outer address, and takes \
+                           any peer that proves itself";
 /// The longest identity, in characters; far more than any name has.
 const LONGEST_IDENTITY: usize = 255;
-/// AWS's lifetimes of phase 1 and 2, rekey margin, and fuzz in percent (same page).
-const LIFETIMES: (Span, Span) = (Span::hours(8), Span::hours(1));
-const MARGIN: Span = Span::secs(270);
-const FUZZ: u32 = 100;
+/// The most fuzz, in percent of the margin; far more than any gateway takes.
+const MOST_FUZZ: u32 = 1_000;
+/// The longest time that is not for ever.
+const LONGEST: Span = Span::days(365);
 /// The widest replay window that strongSwan's kernel interface takes, in packets.
 const WIDEST_WINDOW: u32 = 4_096;
 
-/// A tunnel's connection, its addresses still to be filled in; `None` where it has no key.
+/// A tunnel's connection, its addresses still to be filled in; `None` where it has nothing to prove itself by.
 pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems) -> Option<Connection> {
+    let terms = &text.terms;
+    let mut change = change(terms, problems);
+    // What is not said of a dead peer follows what becomes of the tunnel at start.
+    change.dpd_action = change.dpd_action.or(change.start_action);
+    if terms.key.is_none() && terms.certificate.is_none() {
+        let message = format!("{} needs the field `key`, or `certificate`", TunnelText::EXPECTED);
+        let either = format!("{}, or {}", <At<String>>::EXPECTED, CertificateText::EXPECTED);
+        problems.push_missing(text.place, message, &either);
+    }
     let nowhere = Ipv4Addr::UNSPECIFIED;
-    let mut connection = Connection::route_based(name, nowhere, nowhere, "");
-    let mut child = Child::route_based(name);
-    if let Some(ike) = &text.ike {
-        connection.ike = proposals(Protocol::Ike, ike, problems);
+    let connection = Connection::route_based(name, nowhere, nowhere, "").changed(&change);
+    check(&connection, terms, text.place, problems);
+    change.authentication.map(|_| connection)
+}
+
+/// What is to be otherwise in a tunnel.
+pub(super) fn change(text: &TermsText, problems: &mut Problems) -> ConnectionChange {
+    if let Some(fuzz) = text.fuzz.filter(|fuzz| fuzz.value > MOST_FUZZ) {
+        let message = format!("a fuzz of {} % is more than ten times the margin", fuzz.value);
+        problems.push(Problem::error(Code::BadValue, fuzz.place, message).help("AWS takes 0 to 100"));
     }
-    if let Some(esp) = &text.esp {
-        child.esp = proposals(Protocol::Esp, esp, problems);
+    if let Some(window) = text.replay_window.filter(|window| window.value > WIDEST_WINDOW) {
+        let message = format!(
+            "a replay window of {} packets is wider than {WIDEST_WINDOW}",
+            window.value
+        );
+        problems.push(
+            Problem::error(Code::BadValue, window.place, message)
+                .help("AWS takes 64 to 2048 packets; 0 turns the check off"),
+        );
     }
-    connection.versions = text.version.unwrap_or(connection.versions);
-    connection.phase1 = text.mode.unwrap_or(connection.phase1);
-    connection.tries = text.tries.unwrap_or(connection.tries);
-    if let Some(id) = &text.local_id {
-        connection.local_id = Some(identity(id, problems));
+    let dpd = text.dpd.as_ref();
+    if let Some(timeout) = dpd.and_then(|dpd| dpd.timeout) {
+        positive(timeout, "the silence after which the peer is dead", problems);
     }
-    if let Some(id) = &text.remote_id {
-        connection.remote_id = identity(id, problems);
+    ConnectionChange {
+        authentication: authentication(text, problems),
+        local_id: text
+            .local_id
+            .as_ref()
+            .map(|id| identity(id, NO_IDENTITY, problems)),
+        remote_id: text
+            .remote_id
+            .as_ref()
+            .map(|id| identity(id, NO_IDENTITY, problems)),
+        versions: text.version.map(|version| version.value),
+        phase1: text.mode,
+        ike: (text.ike.as_ref()).map(|ike| proposals(Protocol::Ike, ike, problems)),
+        esp: (text.esp.as_ref()).map(|esp| proposals(Protocol::Esp, esp, problems)),
+        lives: text.lifetimes.as_ref().map(|Brief(lives)| {
+            positive(lives.ike, "the lifetime of phase 1", problems);
+            positive(lives.esp, "the lifetime of phase 2", problems);
+            (lives.ike.value, lives.esp.value)
+        }),
+        margin: text.margin.map(|margin| margin.value),
+        fuzz_percent: text.fuzz.map(|fuzz| fuzz.value),
+        reauth: or_never(
+            text.reauthentication,
+            "the age at which both prove anew who they are",
+            problems,
+        ),
+        dpd_delay: or_never(
+            dpd.and_then(|dpd| dpd.delay),
+            "the silence before the peer is asked",
+            problems,
+        ),
+        dpd_timeout: dpd.and_then(|dpd| dpd.timeout).map(|timeout| timeout.value),
+        dpd_action: dpd.and_then(|dpd| dpd.action).map(DpdActionText::action),
+        start_action: text.start.map(StartText::action),
+        replay_window: text.replay_window.map(|window| window.value),
+        tries: text.tries,
+        encapsulation: text.encapsulation,
     }
-    (connection.lifetime, child.lifetime) = lifetimes(text, problems);
-    if let Some(start) = text.start {
-        child.start_action = start.action();
+}
+
+/// A time of at most a year, or zero for never.
+fn or_never(span: Option<At<Span>>, what: &str, problems: &mut Problems) -> Option<Span> {
+    let span = span?;
+    if span.value > LONGEST {
+        let message = format!("{what} is at most a year");
+        problems.push(Problem::error(Code::BadValue, span.place, message).help("\"0s\" is for never"));
     }
-    child.dpd_action = child.start_action;
-    if let Some(dpd) = &text.dpd {
-        dead_peer(dpd, (&mut connection, &mut child), problems);
+    Some(span.value)
+}
+
+/// The key or the certificate; not both.
+fn authentication(text: &TermsText, problems: &mut Problems) -> Option<Authentication> {
+    let key = text.key.as_ref().and_then(Need::get);
+    let certificate = text.certificate.as_ref().and_then(Need::get);
+    if let Some(key) = key {
+        check_key(key, problems);
     }
-    if let Some(window) = text.replay_window {
-        if window.value > WIDEST_WINDOW {
-            let message = format!(
-                "a replay window of {} packets is wider than {WIDEST_WINDOW}",
-                window.value
-            );
-            problems.push(
-                Problem::error(Code::BadValue, window.place, message)
-                    .help("AWS takes 64 to 2048 packets; 0 turns the check off"),
-            );
-        }
-        child.replay_window = window.value;
+    let certified = certificate.and_then(|text| certificate::certified(&text.value, problems));
+    if let (Some(key), Some(certificate)) = (key, certificate) {
+        problems.push(
+            Problem::error(
+                Code::BadValue,
+                certificate.place,
+                "a tunnel has a `key` or a `certificate`, not both",
+            )
+            .also(key.place, "the key")
+            .help("to take away the one that a base gives, write `key: None` or `certificate: None`"),
+        );
     }
-    connection.children = vec![Arc::new(child)];
-    let key = text.key.get()?;
-    check_key(key, problems);
-    connection.authentication = Authentication::SharedKey(key.value.as_str().into());
-    Some(connection)
+    let key = key.map(|key| Authentication::SharedKey(key.value.as_str().into()));
+    certified
+        .map(|own| Authentication::Certificate(Arc::new(own)))
+        .or(key)
+}
+
+/// Complains about settings of a connection that do not go together, where `text` says them.
+pub(super) fn check(connection: &Connection, text: &TermsText, place: Place, problems: &mut Problems) {
+    check_own_name(connection, text, problems);
+    let mut conflicts = connection.conflicts();
+    // IKEv2 makes nothing of the time-out, but where both are said it was meant to come after the question.
+    conflicts.extend(dead_before_asked(text).filter(|it| !conflicts.contains(it)));
+    for conflict in conflicts {
+        let (places, help) = places(conflict, text);
+        let place = places.into_iter().flatten().next().unwrap_or(place);
+        problems.push(Problem::error(Code::BadValue, place, conflict.to_string()).help(help));
+    }
+}
+
+/// Where a conflict may have been made, the likeliest place first, and what to do about it.
+fn places(conflict: Conflict, text: &TermsText) -> ([Option<Place>; 4], &'static str) {
+    let (ike, esp) = match &text.lifetimes {
+        Some(Brief(lives)) => (Some(lives.ike.place), Some(lives.esp.place)),
+        None => (None, None),
+    };
+    let (margin, fuzz) = (text.margin.map(|it| it.place), text.fuzz.map(|it| it.place));
+    let reauthentication = text.reauthentication.map(|it| it.place);
+    let dpd = text.dpd.as_ref();
+    let (delay, timeout) = (dpd.and_then(|dpd| dpd.delay), dpd.and_then(|dpd| dpd.timeout));
+    let (delay, timeout) = (delay.map(|it| it.place), timeout.map(|it| it.place));
+    let version = text.version.map(|it| it.place);
+    let certificate = text.certificate.as_ref().and_then(Need::get);
+    match conflict {
+        Conflict::ReplacedAtOnce { .. } => (
+            [margin, fuzz, esp, ike],
+            "margin, and fuzz in percent of it, have to fit into the shorter lifetime",
+        ),
+        Conflict::ReauthenticatedAtOnce { .. } => (
+            [reauthentication, fuzz, margin, None],
+            "`reauthentication` has to be longer than `fuzz` percent of `margin`",
+        ),
+        Conflict::DeadBeforeAsked { .. } => (
+            [timeout, delay, version, None],
+            "AWS asks after 10s and takes 30s and more here",
+        ),
+        Conflict::CertificateWithoutV2 => (
+            [certificate.map(|it| it.place), version, None, None],
+            "leave `version` out, or write `version: ikev2`",
+        ),
+    }
+}
+
+fn dead_before_asked(text: &TermsText) -> Option<Conflict> {
+    let dpd = text.dpd.as_ref()?;
+    let (timeout, delay) = (dpd.timeout?.value, dpd.delay?.value);
+    (timeout < delay).then_some(Conflict::DeadBeforeAsked { timeout, delay })
+}
+
+/// A gateway that goes by a name that its certificate does not have is refused by every peer.
+fn check_own_name(connection: &Connection, text: &TermsText, problems: &mut Problems) {
+    let Authentication::Certificate(own) = &connection.authentication else {
+        return;
+    };
+    let (name, certificate) = (connection.own_identity(), &own.certificate);
+    let Some(told) = text.local_id.as_ref().filter(|_| !certificate.names(&name)) else {
+        return;
+    };
+    let names: Vec<String> = certificate.names.iter().map(Identity::to_text).collect();
+    let message = format!("the certificate is for {}, not for {name}", names.join(", "));
+    problems.push(
+        Problem::warning(Code::BadValue, told.place, message)
+            .help("peers refuse it: leave `local_id` out, or put it among the certificate's `names`"),
+    );
 }
 
 fn proposals(protocol: Protocol, texts: &At<Vec<At<String>>>, problems: &mut Problems) -> Vec<Proposal> {
@@ -143,80 +281,11 @@ fn check_key(key: &At<String>, problems: &mut Problems) {
     );
 }
 
-fn identity(text: &At<String>, problems: &mut Problems) -> Identity {
+/// An identity; `instead` says what to write where this is none.
+pub(super) fn identity(text: &At<String>, instead: &str, problems: &mut Problems) -> Identity {
     if text.value.is_empty() || text.value.len() > LONGEST_IDENTITY {
         let message = format!("an identity has 1 to {LONGEST_IDENTITY} characters");
-        problems.push(Problem::error(Code::BadValue, text.place, message).help(
-            "leave the field out: an end is then its outer address, and takes any peer that has the key",
-        ));
+        problems.push(Problem::error(Code::BadValue, text.place, message).help(instead));
     }
     Identity::parse(&text.value)
-}
-
-/// The lifetimes of phase 1 and phase 2.
-fn lifetimes(text: &TunnelText, problems: &mut Problems) -> (Lifetime, Lifetime) {
-    let (mut ike, mut esp) = LIFETIMES;
-    if let Some(Brief(text)) = &text.lifetimes {
-        positive(text.ike, "the lifetime of phase 1", problems);
-        positive(text.esp, "the lifetime of phase 2", problems);
-        (ike, esp) = (text.ike.value, text.esp.value);
-    }
-    let margin = text.margin.map_or(MARGIN, |margin| margin.value);
-    let fuzz = text.fuzz.map_or(FUZZ, |fuzz| fuzz.value);
-    if let Some(given) = text.fuzz.filter(|fuzz| fuzz.value > 1_000) {
-        let message = format!("a fuzz of {} % is more than ten times the margin", given.value);
-        problems.push(Problem::error(Code::BadValue, given.place, message).help("AWS takes 0 to 100"));
-    }
-    let earliest = u128::from(margin.as_nanos()) * (100 + u128::from(fuzz)) / 100;
-    let shortest = ike.min(esp);
-    if earliest >= u128::from(shortest.as_nanos()) {
-        let place = text
-            .margin
-            .map(|margin| margin.place)
-            .or_else(|| text.fuzz.map(|fuzz| fuzz.place))
-            .or_else(|| text.lifetimes.as_ref().map(|Brief(text)| text.esp.place));
-        if let Some(place) = place {
-            let message = format!(
-                "with a margin of {margin} and a fuzz of {fuzz} % keys that live for {shortest} could be \
-                 replaced before they are used"
-            );
-            problems.push(
-                Problem::error(Code::BadValue, place, message)
-                    .help("margin, and fuzz in percent of it, have to fit into the shorter lifetime"),
-            );
-        }
-    }
-    (
-        Lifetime::with_margin(ike, margin, fuzz),
-        Lifetime::with_margin(esp, margin, fuzz),
-    )
-}
-
-fn dead_peer(dpd: &DpdText, (connection, child): (&mut Connection, &mut Child), problems: &mut Problems) {
-    if let Some(delay) = dpd.delay {
-        if delay.value > Span::days(365) {
-            let message = "the silence before the peer is asked is at most a year";
-            problems.push(
-                Problem::error(Code::BadValue, delay.place, message).help("\"0s\" turns the question off"),
-            );
-        }
-        connection.dpd_delay = delay.value;
-    }
-    if let Some(timeout) = dpd.timeout {
-        positive(timeout, "the silence after which the peer is dead", problems);
-        if timeout.value < connection.dpd_delay {
-            let message = format!(
-                "the peer would be dead after {}, before it is asked after {}",
-                timeout.value, connection.dpd_delay
-            );
-            problems.push(
-                Problem::error(Code::BadValue, timeout.place, message)
-                    .help("AWS asks after 10s and takes 30s and more here"),
-            );
-        }
-        connection.dpd_timeout = timeout.value;
-    }
-    if let Some(action) = dpd.action {
-        child.dpd_action = action.action();
-    }
 }

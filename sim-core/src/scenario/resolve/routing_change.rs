@@ -5,16 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 
 use crate::proto::bgp::rib::Direction;
-use crate::resource::RouterId;
-use crate::scenario::problem::Problems;
+use crate::proto::ike::Connection;
+use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::resource::{RouterId, TunnelId};
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 use crate::site::{LinkChange, RouterChange};
+use crate::units::SimTime;
+use crate::world::blueprint::Blueprint;
+use crate::world::lever::Lever;
 use crate::world::routing::{
     IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
 };
 
 use super::change::{Known, some_rate};
+use super::negotiation;
 use super::policy;
 use super::router::static_route;
 use super::session::origination;
@@ -116,6 +123,19 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             };
             Some(RoutingLever::Tunnel { tunnel, change })
         }
+        RoutingText::ConfigureTunnel(of) => {
+            let change = negotiation::change(&of.value.value, problems);
+            if change == ConnectionChange::default() {
+                problems.push(
+                    Problem::error(Code::BadValue, of.value.place, "nothing is said to be otherwise")
+                        .help("write what of the tunnel changes, for example (key: \"…\")"),
+                );
+            }
+            Some(RoutingLever::Tunnel {
+                tunnel: known.find(&of.name, problems)?,
+                change: TunnelChange::Configure(Box::new(change)),
+            })
+        }
         RoutingText::IkeProcess(of) => {
             let router = known.find(&of.name, problems)?;
             let change = match of.value {
@@ -132,6 +152,49 @@ pub(super) struct Trial {
     static_routes: BTreeMap<RouterId, BTreeSet<Ipv4Net>>,
     processes: BTreeMap<RouterId, Process>,
     gateways: BTreeSet<RouterId>,
+    tunnels: Tunnels,
+}
+
+/// How tunnels are configured while one change after another is made.
+struct Tunnels(BTreeMap<TunnelId, Connection>);
+
+impl Tunnels {
+    fn of(routing: &Routing) -> Self {
+        let processes = routing.ike.iter().filter_map(|(_, process)| process.as_ref());
+        let tunnels = processes.flat_map(|process| {
+            let each = process.tunnels.iter();
+            each.filter_map(|it| {
+                let connection = process.connections.get(it.connection.index())?;
+                Some((it.tunnel, Connection::clone(connection)))
+            })
+        });
+        Self(tunnels.collect())
+    }
+
+    fn apply_any(&mut self, lever: &Lever) -> Option<Conflict> {
+        match lever {
+            Lever::Routing(lever) => self.apply(lever),
+            Lever::Network(_) | Lever::Host { .. } | Lever::Command(_) | Lever::Migration(_) => None,
+        }
+    }
+
+    /// Configures a tunnel otherwise, where that is what the lever does; what does not go together changes nothing.
+    fn apply(&mut self, lever: &RoutingLever) -> Option<Conflict> {
+        let RoutingLever::Tunnel {
+            tunnel,
+            change: TunnelChange::Configure(change),
+        } = lever
+        else {
+            return None;
+        };
+        let connection = self.0.get_mut(tunnel)?;
+        let changed = connection.changed(change);
+        let conflict = changed.conflict();
+        if conflict.is_none() {
+            *connection = changed;
+        }
+        conflict
+    }
 }
 
 impl Trial {
@@ -144,6 +207,7 @@ impl Trial {
         let gateways = routing.ike.iter().filter(|(_, process)| process.is_some());
         Self {
             static_routes: routes.collect(),
+            tunnels: Tunnels::of(routing),
             gateways: gateways.map(|(id, _)| id).collect(),
             processes: processes.map(|(id, _)| (id, Process::Running)).collect(),
         }
@@ -193,10 +257,39 @@ impl Trial {
                 let is_gateway = self.gateways.contains(router);
                 (!is_gateway).then(|| "the router has no tunnels".to_owned())
             }
-            RoutingLever::Link { .. }
-            | RoutingLever::Session { .. }
-            | RoutingLever::Tunnel { .. }
-            | RoutingLever::Outside { .. } => None,
+            RoutingLever::Tunnel { .. } => self.tunnels.apply(lever).map(|conflict| conflict.to_string()),
+            RoutingLever::Link { .. } | RoutingLever::Session { .. } | RoutingLever::Outside { .. } => None,
         }
     }
+}
+
+/// Complains about events that configure a tunnel, as the changes before them left it, so that it cannot work.
+pub(super) fn check_events(
+    routing: &Routing,
+    (before, events): (&[Lever], &[(SimTime, Lever, Place)]),
+    problems: &mut Problems,
+) {
+    let mut tunnels = Tunnels::of(routing);
+    for lever in before {
+        tunnels.apply_any(lever);
+    }
+    for (_, lever, place) in events {
+        if let Some(conflict) = tunnels.apply_any(lever) {
+            problems.push(Problem::error(Code::Refused, *place, cannot_be_made(conflict)));
+        }
+    }
+}
+
+/// Why a change cannot be made at an instant, in view of all that the lab has planned for before.
+pub(in crate::scenario) fn conflict_at(lab: &Blueprint, at: SimTime, lever: &Lever) -> Option<String> {
+    let mut tunnels = Tunnels::of(&lab.routing);
+    let planned = lab.schedule.iter().filter(|(planned, _)| *planned <= at);
+    for before in lab.overlay.iter().chain(planned.map(|(_, lever)| lever)) {
+        tunnels.apply_any(before);
+    }
+    tunnels.apply_any(lever).map(cannot_be_made)
+}
+
+fn cannot_be_made(conflict: Conflict) -> String {
+    format!("this change cannot be made: {conflict}")
 }

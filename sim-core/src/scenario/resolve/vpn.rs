@@ -13,6 +13,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
+use crate::proto::ike::config::Versions;
 use crate::resource::{RouterId, TransitGatewayId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -177,11 +178,11 @@ fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText>
 fn endpoint(
     name: &str,
     vpn: &VpnText,
-    tunnel: &At<VpnTunnelText>,
+    text: &VpnTunnelText,
     lab: &LabText,
     problems: &mut Problems,
 ) -> Option<(Entry<RouterText>, Entry<LinkText>)> {
-    let (place, text) = (tunnel.place, &tunnel.value);
+    let place = text.place;
     let (outside, inside) = (*text.outside.get()?, *text.inside.get()?);
     let customer_name = vpn.customer_gateway.get()?;
     let customer = customer(customer_name, lab, problems)?;
@@ -233,7 +234,7 @@ fn endpoint(
     let body = RouterText {
         asn: Some(At { value: asn, place }).filter(|_| !neighbors.is_empty()),
         static_routes,
-        tunnels: Entries::of(vec![named("", place, self::tunnel(text, address, own))]),
+        tunnels: Entries::of(vec![named("", place, Some(tunnel(text, address, own)))]),
         neighbors: Entries::of(neighbors),
         ..RouterText::empty()?
     };
@@ -306,24 +307,22 @@ fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText
     })
 }
 
-fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddress>) -> Option<TunnelText> {
-    let text = text.clone();
-    Some(TunnelText {
+fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddress>) -> TunnelText {
+    let mut terms = text.terms.clone();
+    let place = text.place;
+    terms.version.get_or_insert(At {
+        value: Versions::Both,
+        place,
+    });
+    // AWS waits to be called unless told otherwise ("Site-to-Site VPN tunnel initiation options").
+    terms.start.get_or_insert(StartText::Wait);
+    TunnelText {
+        place,
         to: Need::of(address),
+        from: None,
         inside: Need::of(inside),
-        key: text.key,
-        version: text.version.or(Some(crate::proto::ike::config::Versions::Both)),
-        ike: text.ike,
-        esp: text.esp,
-        lifetimes: text.lifetimes,
-        margin: text.margin,
-        fuzz: text.fuzz,
-        dpd: text.dpd,
-        replay_window: text.replay_window,
-        // AWS waits to be called unless told otherwise ("Site-to-Site VPN tunnel initiation options").
-        start: text.start.or(Some(StartText::Wait)),
-        ..TunnelText::empty()?
-    })
+        terms,
+    }
 }
 
 /// Joins the connections to their gateways, once their endpoints are routers.

@@ -46,4 +46,4 @@ pub(super) use transit::{
     AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,
     TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
-pub(super) use tunnel::{BfdText, DpdText, StartText, TunnelText};
+pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};

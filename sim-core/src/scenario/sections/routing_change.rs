@@ -11,6 +11,7 @@ use crate::units::{BitRate, Ppm, Span};
 use super::change::Of;
 use super::policy::PolicyText;
 use super::router::{AnnounceText, StaticRouteText};
+use super::tunnel::TermsText;
 
 choices! {
     /// A change of routers, links and sessions.
@@ -31,6 +32,7 @@ choices! {
         withdraw => Withdraw(Of<Vec<Ipv4Net>>),
         bgp_process => BgpProcess(Of<ProcessWord>),
         tunnel => Tunnel(Of<TunnelWord>),
+        configure_tunnel => ConfigureTunnel(Box<Of<At<TermsText>>>),
         ike_process => IkeProcess(Of<IkeWord>),
     }
 }

@@ -6,12 +6,12 @@ use ipnet::Ipv4Net;
 
 use crate::aws::PeeringState;
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
-use crate::proto::ike::config::Versions;
-use crate::scenario::problem::At;
-use crate::scenario::read::{Brief, Entries, InterfaceAddress, Need, choices, section, words};
+use crate::scenario::problem::{At, Place, Problems};
+use crate::scenario::read::{Entries, Fields, InterfaceAddress, Need, Read, choices, section, words};
+use crate::scenario::syntax::Node;
 use crate::units::{BitRate, Ppm, Span};
 
-use super::tunnel::{DpdText, LifetimesText, StartText};
+use super::tunnel::TermsText;
 
 section! {
     /// A Transit Gateway, what of VPCs is attached to it, and its route tables.
@@ -77,26 +77,36 @@ section! {
         transit_gateway: Need<At<String>>,
         routing: Option<VpnRouting>,
         /// Always two.
-        tunnels: Vec<At<VpnTunnelText>>,
+        tunnels: Vec<VpnTunnelText>,
     }
 }
 
-section! {
-    VpnTunnelText: "a tunnel `(outside: \"203.0.113.11\", inside: \"169.254.10.0/30\", key: …)`" {
-        /// The address of AWS's endpoint.
-        outside: Need<At<Ipv4Addr>>,
-        /// The first host of it is AWS's, the second the customer's.
-        inside: Need<At<Ipv4Net>>,
-        key: Need<At<String>>,
-        version: Option<Versions>,
-        ike: Option<At<Vec<At<String>>>>,
-        esp: Option<At<Vec<At<String>>>>,
-        lifetimes: Option<Brief<LifetimesText>>,
-        margin: Option<At<Span>>,
-        fuzz: Option<At<u32>>,
-        dpd: Option<DpdText>,
-        replay_window: Option<At<u32>>,
-        start: Option<StartText>,
+/// A tunnel of a VPN connection: AWS's end, with the terms that any tunnel has.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct VpnTunnelText {
+    pub(in crate::scenario) place: Place,
+    /// The address of AWS's endpoint.
+    pub(in crate::scenario) outside: Need<At<Ipv4Addr>>,
+    /// The first host of it is AWS's, the second the customer's.
+    pub(in crate::scenario) inside: Need<At<Ipv4Net>>,
+    pub(in crate::scenario) terms: TermsText,
+}
+
+impl Read for VpnTunnelText {
+    const EXPECTED: &'static str =
+        "a tunnel `(outside: \"203.0.113.11\", inside: \"169.254.10.0/30\", key: …)`";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let own = ["outside", "inside"];
+        let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
+        let fields = Fields::named::<Self>(node, &names, problems)?;
+        let (outside, inside) = (fields.read("outside", problems), fields.read("inside", problems));
+        let terms = TermsText::from_fields(&fields, problems);
+        Some(Self {
+            place: node.place,
+            outside: outside?,
+            inside: inside?,
+            terms: terms?,
+        })
     }
 }
 

@@ -2,21 +2,51 @@
 
 use std::net::Ipv4Addr;
 
-use crate::proto::ike::config::{Action, Phase1Mode, Tries, Versions};
-use crate::scenario::problem::At;
-use crate::scenario::read::{Brief, InterfaceAddress, Need, section, words};
-use crate::units::Span;
+use crate::proto::ike::certificate::{PrivateKey, Signing};
+use crate::proto::ike::config::{Action, Encapsulation, Phase1Mode, Tries, Versions};
+use crate::scenario::problem::{At, Place, Problems};
+use crate::scenario::read::{Brief, Fields, InterfaceAddress, Need, Read, section, words};
+use crate::scenario::syntax::Node;
+use crate::units::{SimTime, Span};
+
+/// A tunnel as one of its two gateways is told of it; the defaults are AWS's.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct TunnelText {
+    pub(in crate::scenario) place: Place,
+    /// The outer address of the peer.
+    pub(in crate::scenario) to: Need<At<Ipv4Addr>>,
+    /// The outer address of this end, or the link that it is on.
+    pub(in crate::scenario) from: Option<At<String>>,
+    pub(in crate::scenario) inside: Need<At<InterfaceAddress>>,
+    pub(in crate::scenario) terms: TermsText,
+}
+
+impl Read for TunnelText {
+    const EXPECTED: &'static str =
+        "a tunnel `(to: \"203.0.113.1\", inside: \"169.254.10.2/30\", key: \"…\")`";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let own = ["to", "from", "inside"];
+        let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
+        let fields = Fields::named::<Self>(node, &names, problems)?;
+        let (to, from) = (fields.read("to", problems), fields.read("from", problems));
+        let inside = fields.read("inside", problems);
+        let terms = TermsText::from_fields(&fields, problems);
+        Some(Self {
+            place: node.place,
+            to: to?,
+            from: from?,
+            inside: inside?,
+            terms: terms?,
+        })
+    }
+}
 
 section! {
-    /// A tunnel as one of its two gateways is told of it; the defaults are AWS's.
-    TunnelText: "a tunnel `(to: \"203.0.113.1\", inside: \"169.254.10.2/30\", key: \"…\")`" {
-        /// The outer address of the peer.
-        to: Need<At<Ipv4Addr>>,
-        /// The outer address of this end, or the link that it is on.
-        from: Option<At<String>>,
-        inside: Need<At<InterfaceAddress>>,
-        key: Need<At<String>>,
-        version: Option<Versions>,
+    /// What a gateway negotiates for a tunnel: all that may be otherwise while the lab runs.
+    TermsText: "what a tunnel negotiates, such as `(key: \"…\")`" {
+        key: Option<Need<At<String>>>,
+        certificate: Option<Need<At<CertificateText>>>,
+        version: Option<At<Versions>>,
         mode: Option<Phase1Mode>,
         /// What phase 1 may use, preferred first.
         ike: Option<At<Vec<At<String>>>>,
@@ -25,6 +55,8 @@ section! {
         local_id: Option<At<String>>,
         remote_id: Option<At<String>>,
         lifetimes: Option<Brief<LifetimesText>>,
+        /// The age at which the IKE SA is built anew with authentication.
+        reauthentication: Option<At<Span>>,
         margin: Option<At<Span>>,
         /// In percent of the margin.
         fuzz: Option<At<u32>>,
@@ -32,6 +64,23 @@ section! {
         replay_window: Option<At<u32>>,
         start: Option<StartText>,
         tries: Option<Tries>,
+        encapsulation: Option<Encapsulation>,
+    }
+}
+
+section! {
+    /// What a gateway shows of itself, and whose word it takes for others.
+    CertificateText: "a certificate `(subject: \"CN=cgw-1.example.org\", issuer: \"CN=Example CA\")`" {
+        subject: Need<At<String>>,
+        /// Alternative names of the subject.
+        names: Vec<At<String>>,
+        issuer: Need<At<String>>,
+        not_before: Option<At<SimTime>>,
+        not_after: Option<At<SimTime>>,
+        /// The authorities whose certificates are believed; the own issuer where nothing is said.
+        trusts: Option<At<Vec<At<String>>>>,
+        private_key: Option<PrivateKey>,
+        signature: Option<Signing>,
     }
 }
 
@@ -100,4 +149,7 @@ words! {
     StartText: "what becomes of a tunnel at start" { start => Start, wait => Wait, trap => Trap, }
     DpdActionText: "what follows when the peer is dead" { clear => Clear, trap => Trap, restart => Restart, }
     Tries: "how often a silent peer is called" { once => Once, forever => Forever, }
+    Encapsulation: "when ESP goes in UDP" { when_nat_detected => WhenNatDetected, forced => Forced, }
+    PrivateKey: "a private key beside a certificate" { matching => Matching, other => Other, }
+    Signing: "a signature of a certificate's issuer" { valid => Valid, invalid => Invalid, }
 }

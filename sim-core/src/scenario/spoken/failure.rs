@@ -139,7 +139,11 @@ impl<'l> Listener<'l, '_> {
         };
         let rest = rest.trim();
         if kind == "change" {
-            return self.typed(rest).map(|lever| vec![(at, lever)]);
+            let lever = self.typed(rest)?;
+            return match resolve::conflict_at(self.lab, at, &lever) {
+                None => Some(vec![(at, lever)]),
+                Some(why) => self.wrong(Code::Refused, rest, why, ""),
+            };
         }
         let (rest, span) = match rest.rsplit_once(" for ") {
             Some((rest, span)) => (rest.trim(), Some(self.span(span.trim())?)),
@@ -417,6 +421,16 @@ mod tests {
         check_tunnels(
             "1m:tunnel cgw-1/vpn-1 down for 2m",
             r#"1m tunnel("cgw-1/vpn-1", down); 3m tunnel("cgw-1/vpn-1", up)"#,
+        );
+        check_tunnels(
+            r#"1m:change configure_tunnel("cgw-1/vpn-1", (fuzz: 50))"#,
+            r#"1m configure_tunnel("cgw-1/vpn-1", (fuzz: 50))"#,
+        );
+        check_tunnels(
+            r#"1m:change configure_tunnel("cgw-1/vpn-1", (margin: "1h"))"#,
+            "scenario::refused at \"configure_tunnel(\\\"cgw-1/vpn-1\\\", (margin: \\\"1h\\\"))\": this change cannot be \
+             made: keys that live for 1h and are replaced at an age of 0s, or by up to 1h sooner, could be replaced before \
+             they are used",
         );
         check_tunnels(
             "1m:tunnel cgw-1/vpn-2 down",

@@ -10,5 +10,7 @@ mod routing;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod tunnel;
 
 pub use pen::to_text;
+pub(crate) use tunnel::terms as terms_text;

@@ -27,7 +27,6 @@ impl Pen<'_> {
                     IkeChange::TerminateChild { .. } => "terminate_child",
                     IkeChange::Rekey { .. } => "rekey",
                     IkeChange::RekeyChild { .. } => "rekey_child",
-                    IkeChange::Configure { .. } => "configure",
                     IkeChange::Crash => "crash",
                     IkeChange::Start => "start",
                 };
@@ -40,6 +39,10 @@ impl Pen<'_> {
                     TunnelChange::Reset => "reset",
                     TunnelChange::Rekey => "rekey",
                     TunnelChange::RekeyPhase1 => "rekey_phase1",
+                    TunnelChange::Configure(change) => {
+                        let name = self.name(*tunnel);
+                        return format!("configure_tunnel({name}, {})", super::tunnel::terms(change));
+                    }
                 };
                 format!("tunnel({}, {word})", self.name(*tunnel))
             }
@@ -79,7 +82,7 @@ impl Pen<'_> {
 }
 
 /// What prints as people write it, in quotes.
-fn text(value: impl Display) -> String {
+pub(super) fn text(value: impl Display) -> String {
     quoted(&value.to_string())
 }
 
@@ -163,24 +166,30 @@ fn origination(it: &Origination) -> String {
 
 /// Fields between round brackets, those left out that say nothing.
 #[derive(Default)]
-struct Fields(Vec<String>);
+pub(super) struct Fields(Vec<String>);
 
 impl Fields {
-    fn put(&mut self, name: &str, value: impl Display) {
+    pub(super) fn put(&mut self, name: &str, value: impl Display) {
         self.0.push(format!("{name}: {value}"));
     }
-    fn some(&mut self, name: &str, value: Option<impl Display>) {
+    pub(super) fn some(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.put(name, value);
         }
     }
-    fn list(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
+    pub(super) fn list(&mut self, name: &str, values: impl IntoIterator<Item = String>) {
         let values = list(values);
         if values != "[]" {
             self.put(name, values);
         }
     }
-    fn finish(self) -> String {
+    /// A group, where it has any fields.
+    pub(super) fn group(&mut self, name: &str, group: Self) {
+        if !group.0.is_empty() {
+            self.put(name, group.finish());
+        }
+    }
+    pub(super) fn finish(self) -> String {
         format!("({})", self.0.join(", "))
     }
 }

@@ -7,6 +7,7 @@ use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
+use crate::scenario::terms_text;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
 use crate::view::health::Health;
 use crate::world::routing::{
@@ -32,14 +33,7 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             },
         },
         RoutingLever::Ike { change, .. } => ike_text(change),
-        RoutingLever::Tunnel { change, .. } => match change {
-            TunnelChange::Up => "is told to come up",
-            TunnelChange::Down => "is told to close both phases",
-            TunnelChange::Reset => "is told to close both phases and negotiate anew",
-            TunnelChange::Rekey => "is told to replace the keys of phase 2",
-            TunnelChange::RekeyPhase1 => "is told to replace the keys of phase 1",
-        }
-        .to_owned(),
+        RoutingLever::Tunnel { change, .. } => tunnel(change),
         RoutingLever::Speaker { change, .. } => match change {
             SpeakerChange::Originate(origination) => format!("announces {} as its own", origination.prefix),
             SpeakerChange::Withdraw(prefixes) => {
@@ -56,6 +50,17 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             OutsideChange::Say(octets) => format!("is sent {} octets from outside of the lab", octets.len()),
             OutsideChange::HangUp => "is hung up on from outside of the lab".to_owned(),
         },
+    }
+}
+
+fn tunnel(change: &TunnelChange) -> String {
+    match change {
+        TunnelChange::Up => "is told to come up".to_owned(),
+        TunnelChange::Down => "is told to close both phases".to_owned(),
+        TunnelChange::Reset => "is told to close both phases and negotiate anew".to_owned(),
+        TunnelChange::Rekey => "is told to replace the keys of phase 2".to_owned(),
+        TunnelChange::RekeyPhase1 => "is told to replace the keys of phase 1".to_owned(),
+        TunnelChange::Configure(change) => format!("is configured otherwise: {}", terms_text(change)),
     }
 }
 
@@ -118,7 +123,6 @@ fn ike_text(change: &IkeChange) -> String {
         IkeChange::TerminateChild { .. } => "is told to close a tunnel",
         IkeChange::Rekey { .. } => "is told to replace the keys of phase 1",
         IkeChange::RekeyChild { .. } => "is told to replace the keys of phase 2",
-        IkeChange::Configure { .. } => "has a connection configured otherwise",
         IkeChange::Crash => "loses its IKE process, which tells nobody",
         IkeChange::Start => "starts its IKE process",
     }

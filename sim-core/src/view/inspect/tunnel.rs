@@ -1,11 +1,14 @@
 //! Facts about an IPsec tunnel: its two phases, what they agreed on, and what went wrong last.
 
-use crate::proto::ike::config::{Action, Lifetime};
+use crate::proto::ike::NatState;
+use crate::proto::ike::certificate::{Certificate, CertificateError, Rejected};
+use crate::proto::ike::config::{Action, Authentication, Encapsulation, Lifetime};
 use crate::proto::ike::identity::Identity;
-use crate::proto::ike::notice::Notice;
+use crate::proto::ike::notice::{AuthFailure, Notice, Proof};
 use crate::proto::ike::proposal::Proposal;
 use crate::proto::ike::table::{ChildSaRow, IkeSaRow};
 use crate::resource::TunnelId;
+use crate::units::{SimTime, Span};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
 use crate::view::{Health, View};
@@ -47,7 +50,7 @@ impl View<'_> {
             }
         }
         failure(&read, facts);
-        configured(&read, facts);
+        configured(&read, self.world.now(), facts);
     }
 }
 
@@ -63,6 +66,10 @@ fn phase_1(sa: &IkeSaRow, facts: &mut Facts) {
     if let Some(rekey) = sa.rekey_in {
         facts.add("replaced in", rounded(rekey));
     }
+    if let Some(reauth) = sa.reauth_in {
+        facts.add("proved anew in", rounded(reauth));
+    }
+    facts.add("ESP goes", carriage(sa.nat));
     facts.add("we are", &sa.local_id);
     facts.add("the peer is", &sa.remote_id);
 }
@@ -100,13 +107,103 @@ fn failure(read: &TunnelRead<'_>, facts: &mut Facts) {
                 facts.judge("compared", field, health);
             }
         }
+        Notice::AuthenticationFailed(AuthFailure::Certificate(rejected)) => {
+            compare_certificate(rejected, at, facts);
+        }
         other => facts.add("what", other),
     }
 }
 
-fn configured(read: &TunnelRead<'_>, facts: &mut Facts) {
+/// What a certificate says and what of it was not believed, field by field.
+fn compare_certificate(rejected: &Rejected, at: SimTime, facts: &mut Facts) {
+    let Some(certificate) = &rejected.certificate else {
+        facts.add("what", rejected);
+        return;
+    };
+    let health = |is_wrong: fn(&CertificateError) -> bool| match rejected.faults.iter().any(is_wrong) {
+        true => Health::Failed,
+        false => Health::Good,
+    };
+    let names: Vec<String> = certificate.names.iter().map(ToString::to_string).collect();
+    facts.judge(
+        "certificate for",
+        format!("{}; the peer says it is {}", names.join(", "), rejected.claimed),
+        health(|fault| matches!(fault, CertificateError::OtherSubject { .. })),
+    );
+    facts.judge(
+        "issued by",
+        format!(
+            "{}; trusted here: {}",
+            certificate.issuer,
+            rejected.trusted.join(", ")
+        ),
+        health(|fault| matches!(fault, CertificateError::UntrustedIssuer { .. })),
+    );
+    // By whose key an unknown authority signs is not known.
+    if rejected.trusted.contains(&certificate.issuer) {
+        let is_bad = |fault: &CertificateError| matches!(fault, CertificateError::BadSignature { .. });
+        let bad = rejected.faults.iter().any(is_bad);
+        let whose = if bad {
+            "not by the issuer's key"
+        } else {
+            "by the issuer's key"
+        };
+        facts.judge("signed", whose, health(is_bad));
+    }
+    facts.judge(
+        "holds",
+        format!("{}; checked at {at}", validity(certificate)),
+        health(|fault| {
+            matches!(
+                fault,
+                CertificateError::Expired(_) | CertificateError::NotYetValid(_)
+            )
+        }),
+    );
+}
+
+/// From when to when a certificate holds.
+fn validity(certificate: &Certificate) -> String {
+    let (from, to) = (certificate.not_before, certificate.not_after);
+    match (from == SimTime::START, to == SimTime::END) {
+        (true, true) => "all the time".to_owned(),
+        (true, false) => format!("until {to}"),
+        (false, true) => format!("from {from}"),
+        (false, false) => format!("from {from} until {to}"),
+    }
+}
+
+const fn carriage(nat: NatState) -> &'static str {
+    match nat {
+        NatState::Direct => "as itself, IP protocol 50",
+        NatState::Encapsulated => "in UDP, port 4500",
+    }
+}
+
+/// What an end proves itself by.
+fn proof(authentication: &Authentication, now: SimTime, facts: &mut Facts) {
+    facts.add("authentication", Proof::of(authentication));
+    let Authentication::Certificate(own) = authentication else {
+        return;
+    };
+    let certificate = &own.certificate;
+    let names: Vec<String> = certificate.names.iter().map(ToString::to_string).collect();
+    facts.add("certificate for", names.join(", "));
+    facts.add("issued by", &certificate.issuer);
+    let holds = validity(certificate);
+    if now < certificate.not_before || now > certificate.not_after {
+        facts.judge("holds", format!("{holds}, and so not now"), Health::Degraded);
+    } else {
+        facts.add("holds", holds);
+    }
+    let trusted: Vec<&str> = own.trusted.iter().map(|anchor| &*anchor.name).collect();
+    facts.add("trusts", trusted.join(", "));
+}
+
+fn configured(read: &TunnelRead<'_>, now: SimTime, facts: &mut Facts) {
     let config = read.config;
     facts.section("Configured");
+    proof(&config.authentication, now, facts);
     let list = |all: &[Proposal]| all.iter().map(Proposal::to_string).collect::<Vec<_>>().join(", ");
     facts.add("ike", list(&config.ike));
     for child in &config.children {
@@ -121,9 +218,22 @@ fn configured(read: &TunnelRead<'_>, facts: &mut Facts) {
     if config.remote_id != Identity::Any {
         facts.add("expects", &config.remote_id);
     }
+    if !config.reauth.is_zero() {
+        facts.add("proves itself anew", format!("after {}", config.reauth));
+    }
     facts.add(
         "asks whether the peer lives",
-        format!("after {} of silence", config.dpd_delay),
+        match config.dpd_delay {
+            Span::ZERO => "never".to_owned(),
+            delay => format!("after {delay} of silence"),
+        },
+    );
+    facts.add(
+        "ESP in UDP",
+        match config.encapsulation {
+            Encapsulation::WhenNatDetected => "where NAT is detected",
+            Encapsulation::Forced => "always",
+        },
     );
 }
 

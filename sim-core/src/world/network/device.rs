@@ -6,6 +6,7 @@
 
 use crate::kernel::Digest;
 use crate::net::{FiveTuple, Protocol};
+use crate::proto::ike::{NatState, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{AdminState, Attachment, Carrier, End, Link, OperState, Passage, RouterInterface, Running};
@@ -59,7 +60,7 @@ impl Network {
                 Some(_) | None => Err(Refusal::at(Reason::LinkDown, link)),
             },
             Attachment::Tunnel(tunnel) => {
-                match self.tunnels.get(tunnel).and_then(|row| row.protection.outbound()) {
+                match self.tunnels.get(tunnel).and_then(|row| row.protection.newest()) {
                     Some(_) => Ok(row),
                     None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
                 }
@@ -178,23 +179,28 @@ impl Ground<'_> {
     /// Into a tunnel: the packet becomes what an outer one carries.
     fn enter_tunnel(&self, tunnel: TunnelId, header: &Header) -> Outcome {
         let row = self.network.tunnels.get(tunnel).ok_or(missing(tunnel))?;
-        let outbound = row.protection.outbound();
-        let outbound = outbound.ok_or(Refusal::at(Reason::TunnelUnprotected, tunnel))?;
+        let pair = row.protection.newest();
+        let pair = pair.ok_or(Refusal::at(Reason::TunnelUnprotected, tunnel))?;
         if header.inner.is_some() {
             return Err(Refusal::at(Reason::TunnelInTunnel, tunnel));
         }
+        let (protocol, port) = match pair.nat {
+            NatState::Direct => (Protocol::Esp, 0),
+            // RFC 3948 section 2.1: ESP in UDP, by the port that IKE went to.
+            NatState::Encapsulated => (Protocol::Udp, PORT_NAT),
+        };
         let flow = FiveTuple {
             source: row.local,
             destination: row.remote,
-            protocol: Protocol::Esp,
-            source_port: 0,
-            destination_port: 0,
+            protocol,
+            source_port: port,
+            destination_port: port,
         };
         let inner = Inner {
             flow: header.flow,
             signal: header.signal,
             hop_limit: header.hop_limit,
-            spi: outbound,
+            spi: pair.outbound,
         };
         let outer = Header {
             inner: Some(inner),

@@ -8,6 +8,7 @@ use crate::kernel::RecordId;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
+use crate::proto::ike::change::Conflict;
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, TunnelId};
 use crate::site::{LinkChange, RouterChange, Running};
 
@@ -177,6 +178,9 @@ pub enum RoutingLeverError {
     /// The static route to be removed is not there.
     #[error("there is no such static route")]
     NoSuchRoute,
+    /// Settings of a tunnel would not go together.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
 }
 
 impl RoutingLever {
@@ -231,9 +235,12 @@ impl Terrain {
             RoutingLever::Tunnel { tunnel, .. } if self.network.tunnels.get(*tunnel).is_none() => {
                 return Err(E::NoSuch("tunnel"));
             }
-            RoutingLever::Tunnel { tunnel, .. } => {
+            RoutingLever::Tunnel { tunnel, change } => {
                 if !self.has_ike(*tunnel) {
                     return Err(E::NoIke);
+                }
+                if let Some(conflict) = self.tunnel_conflict(*tunnel, change) {
+                    return Err(E::Conflict(conflict));
                 }
             }
             RoutingLever::Speaker { router, change } => {
@@ -267,7 +274,7 @@ impl Terrain {
             RoutingLever::Session { session, change } => self.change_session(*session, change),
             RoutingLever::Speaker { router, change } => self.change_speaker(*router, change),
             RoutingLever::Ike { router, change } => self.change_ike(*router, change),
-            RoutingLever::Tunnel { tunnel, change } => self.change_tunnel(*tunnel, *change),
+            RoutingLever::Tunnel { tunnel, change } => self.change_tunnel(*tunnel, change),
             RoutingLever::Outside { session, change } => self.change_outside(*session, change),
         }
     }

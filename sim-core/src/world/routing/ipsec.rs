@@ -6,8 +6,7 @@
 //! # Fidelity
 //! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
 //! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
-//! ([`crate::proto::ike::replay`]): the lab's links do not replay. ESP is carried as IP protocol 50 even where NAT was
-//! detected. Tunnels have no fragmentation and no overhead.
+//! ([`crate::proto::ike::replay`]): the lab's links do not replay. Tunnels have no fragmentation and no overhead.
 
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use crate::kernel::Streams;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::Running;
+use crate::site::{Protection, Running, SaPair};
 use crate::units::SimTime;
 
 use super::super::notice::Happening;
@@ -114,13 +113,6 @@ pub enum IkeChange {
         /// Which.
         child: ChildId,
     },
-    /// Configures a connection otherwise; SAs that are up go on until they are negotiated next.
-    Configure {
-        /// Which.
-        connection: ConnectionId,
-        /// How.
-        config: Arc<Connection>,
-    },
     /// The process dies and forgets everything; nobody is told.
     Crash,
     /// The process starts.
@@ -147,10 +139,6 @@ impl IkeChange {
             Self::RekeyChild { connection, child } => ike::Input::RekeyChild {
                 connection: *connection,
                 child: *child,
-            },
-            Self::Configure { connection, config } => ike::Input::Configure {
-                connection: *connection,
-                config: config.clone(),
             },
             Self::Crash => ike::Input::Crash,
             Self::Start => ike::Input::Start,
@@ -263,8 +251,12 @@ impl Terrain {
         let Some(row) = self.network.tunnels.get_mut(tunnel) else {
             return;
         };
-        let was_bare = row.protection.outbound().is_none();
-        row.protection.install(child.spi_in, child.spi_out);
+        let was_bare = row.protection.newest().is_none();
+        row.protection.install(SaPair {
+            inbound: child.spi_in,
+            outbound: child.spi_out,
+            nat: child.encapsulated,
+        });
         let interface = row.interface;
         if was_bare {
             let now = self.now();
@@ -293,7 +285,7 @@ impl Terrain {
             return;
         };
         row.protection.remove(spi_in);
-        let (interface, left) = (row.interface, row.protection.outbound().is_some());
+        let (interface, left) = (row.interface, row.protection.newest().is_some());
         if !left {
             let now = self.now();
             self.observations.on_tunnel_down(now, tunnel);
@@ -350,10 +342,10 @@ impl Terrain {
         let (now, mut interfaces) = (self.now(), Vec::new());
         for (id, row) in self.network.tunnels.iter_mut() {
             if row.router == router {
-                if row.protection.outbound().is_some() {
+                if row.protection.newest().is_some() {
                     self.observations.on_tunnel_down(now, id);
                 }
-                row.protection = crate::site::Protection::default();
+                row.protection = Protection::default();
                 interfaces.push(row.interface);
             }
         }

@@ -46,5 +46,6 @@ pub(super) use hub::Hub;
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};
+pub(in crate::world) use tunnel::reason as tunnel_reason;
 pub use tunnel::{TunnelChange, TunnelDiagnosis, TunnelRead};
 pub(super) use wake::RouterTimer;

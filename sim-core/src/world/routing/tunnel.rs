@@ -1,7 +1,9 @@
 //! A tunnel as an operator sees it: what is done to it, how it stands, and what keeps it down.
 
 use crate::net::Protocol;
-use crate::proto::ike::notice::{Notice, Reason as Why};
+use crate::proto::ike::certificate::CertificateError;
+use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::proto::ike::notice::{AuthFailure, Notice, Reason as Why};
 use crate::proto::ike::wire::NotifyType;
 use crate::proto::ike::{Connection, ConnectionId, Daemon, Input};
 use crate::reason::Reason;
@@ -19,7 +21,7 @@ use super::ipsec::Protected;
 const IKE: u16 = crate::proto::ike::PORT;
 
 /// What an operator does to a tunnel at one of its gateways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TunnelChange {
     /// Has it negotiated.
     Up,
@@ -31,6 +33,8 @@ pub enum TunnelChange {
     Rekey,
     /// Replaces the keys of phase 1.
     RekeyPhase1,
+    /// Configures it otherwise; security associations that are up go on until they are negotiated next.
+    Configure(Box<ConnectionChange>),
 }
 
 /// A tunnel at one of its gateways.
@@ -52,7 +56,7 @@ impl TunnelRead<'_> {
     /// Whether it carries packets.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.row.protection.outbound().is_some()
+        self.row.protection.newest().is_some()
     }
     /// The last thing that went wrong since phase 1 last came up, and when.
     #[must_use]
@@ -84,23 +88,52 @@ impl Terrain {
     }
 
     /// Pulls a lever of a tunnel's.
-    pub(super) fn change_tunnel(&mut self, tunnel: TunnelId, change: TunnelChange) {
+    pub(super) fn change_tunnel(&mut self, tunnel: TunnelId, change: &TunnelChange) {
         let Some((router, it)) = self.protected(tunnel) else {
             return;
         };
         let (connection, child) = (it.connection, it.child);
-        let inputs: &[Input<'_>] = match change {
-            TunnelChange::Up => &[Input::Initiate { connection, child }],
-            TunnelChange::Down => &[Input::Terminate { connection }],
-            TunnelChange::Reset => &[
+        let inputs = match change {
+            TunnelChange::Up => vec![Input::Initiate { connection, child }],
+            TunnelChange::Down => vec![Input::Terminate { connection }],
+            TunnelChange::Reset => vec![
                 Input::Terminate { connection },
                 Input::Initiate { connection, child },
             ],
-            TunnelChange::Rekey => &[Input::RekeyChild { connection, child }],
-            TunnelChange::RekeyPhase1 => &[Input::Rekey { connection }],
+            TunnelChange::Rekey => vec![Input::RekeyChild { connection, child }],
+            TunnelChange::RekeyPhase1 => vec![Input::Rekey { connection }],
+            TunnelChange::Configure(change) => {
+                let config = self.tunnel_config(tunnel).map(|config| config.changed(change));
+                let configure = config.map(|config| Input::Configure {
+                    connection,
+                    config: config.into(),
+                });
+                configure.into_iter().collect()
+            }
         };
         for input in inputs {
-            self.tell_ike(router, input.clone());
+            self.tell_ike(router, input);
+        }
+    }
+
+    /// How a tunnel is configured at present; none where nobody negotiates for it.
+    fn tunnel_config(&self, tunnel: TunnelId) -> Option<&Connection> {
+        let (router, it) = self.protected(tunnel)?;
+        self.ike_of(router)?
+            .daemon
+            .connection(it.connection)
+            .map(|it| &**it)
+    }
+
+    /// What would not go together in a tunnel if it were configured so.
+    pub(super) fn tunnel_conflict(&self, tunnel: TunnelId, change: &TunnelChange) -> Option<Conflict> {
+        match change {
+            TunnelChange::Configure(change) => self.tunnel_config(tunnel)?.changed(change).conflict(),
+            TunnelChange::Up
+            | TunnelChange::Down
+            | TunnelChange::Reset
+            | TunnelChange::Rekey
+            | TunnelChange::RekeyPhase1 => None,
         }
     }
 }
@@ -141,7 +174,13 @@ impl World {
     #[must_use]
     pub fn tunnel_diagnosis(&self, id: TunnelId) -> Option<TunnelDiagnosis> {
         let read = self.tunnel(id)?;
-        let told = read.failure().map(|(_, notice)| meaning(notice));
+        let told = read.failure().map(|(_, notice)| match notice {
+            // Who refuses a proof does not say why; the lab knows.
+            Notice::AuthenticationFailed(AuthFailure::RefusedByPeer) => {
+                self.refusal_of(id).unwrap_or_else(|| meaning(notice))
+            }
+            notice => meaning(notice),
+        });
         if read.is_up() {
             return told.map(|reason| TunnelDiagnosis {
                 reason,
@@ -165,6 +204,13 @@ impl World {
         })
     }
 
+    /// Why the other gateway of a tunnel did not believe this one.
+    fn refusal_of(&self, id: TunnelId) -> Option<Reason> {
+        let far = self.tunnel(self.far_tunnel(id)?)?;
+        let (_, notice) = far.failure()?;
+        matches!(notice, Notice::AuthenticationFailed(_)).then(|| meaning(notice))
+    }
+
     /// What stops IKE's packets on their way out or back.
     fn between_gateways(&self, row: &Tunnel) -> Option<Refusal> {
         let one_way = |router: RouterId, from, to| {
@@ -186,12 +232,18 @@ impl World {
     }
 }
 
+/// What a failure of IKE's is in the words of the lab, where it has one of its own.
+pub(in crate::world) fn reason(notice: &Notice) -> Option<Reason> {
+    Some(meaning(notice)).filter(|reason| *reason != Reason::TunnelUnprotected)
+}
+
 /// What a failure of IKE's is in the words of the lab.
 fn meaning(notice: &Notice) -> Reason {
     match notice {
         Notice::ProposalMismatch { .. } | Notice::OtherGroupWanted { .. } => Reason::IkeNoProposal,
         Notice::SelectorMismatch { .. } => Reason::IkeSelectors,
-        Notice::AuthenticationFailed(_) | Notice::Undecryptable { .. } => Reason::IkeAuthentication,
+        Notice::AuthenticationFailed(failure) => unproved(failure),
+        Notice::Undecryptable { .. } => Reason::IkeAuthentication,
         Notice::Refused(notify) | Notice::ErrorReceived { notify, .. } => notified(*notify),
         Notice::IkeDown { reason, .. } | Notice::ChildFailed { reason, .. } => why(reason),
         Notice::Retransmit { .. } | Notice::PeerDead { .. } => Reason::IkePeerSilent,
@@ -200,6 +252,29 @@ fn meaning(notice: &Notice) -> Reason {
         | Notice::SelectorsNarrowed { .. }
         | Notice::NatDetected { .. }
         | Notice::TrapInstalled { .. } => Reason::TunnelUnprotected,
+    }
+}
+
+/// What an identity that was not proved is in the words of the lab.
+fn unproved(failure: &AuthFailure) -> Reason {
+    match failure {
+        AuthFailure::NoMatchingPeer { .. } | AuthFailure::OtherIdentity { .. } => Reason::IkeIdentity,
+        AuthFailure::Certificate(rejected) => match rejected.faults.first() {
+            Some(CertificateError::UntrustedIssuer { .. } | CertificateError::BadSignature { .. }) => {
+                Reason::IkeCertificateUntrusted
+            }
+            Some(CertificateError::NotYetValid(_)) => Reason::IkeCertificateNotYetValid,
+            Some(CertificateError::Expired(_)) => Reason::IkeCertificateExpired,
+            Some(CertificateError::OtherSubject { .. }) => Reason::IkeIdentity,
+            Some(CertificateError::Missing | CertificateError::Malformed) | None => Reason::IkeAuthentication,
+        },
+        AuthFailure::SharedKey { .. }
+        | AuthFailure::Signature { .. }
+        | AuthFailure::Method { .. }
+        | AuthFailure::Incomplete
+        | AuthFailure::AggressiveSharedKey
+        | AuthFailure::OtherMode
+        | AuthFailure::RefusedByPeer => Reason::IkeAuthentication,
     }
 }
 

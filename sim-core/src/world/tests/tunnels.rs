@@ -4,12 +4,13 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::kernel::{Id, Keep};
+use crate::net::Protocol;
 use crate::proto::bfd;
 use crate::proto::bgp::rib::{self, PeerConfig, PeerId};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{self, PeerSetup, Wanted};
 use crate::proto::bgp::{Asn, RouterId};
-use crate::proto::ike::config::Action;
+use crate::proto::ike::config::{Action, Encapsulation};
 use crate::proto::ike::{Child, Connection};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId as Router, TunnelId};
@@ -17,7 +18,7 @@ use crate::site::{End, LinkChange, Passage, StaticRoute};
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
-use crate::world::network::{Header, Place, Tracking, walk};
+use crate::world::network::{Header, Next, Place, Tracking, step, walk};
 use crate::world::routing::{IkeProcess, LinkSpec, Origination, Protected, Routing, RoutingLever, Transport};
 use crate::world::{Happening, World};
 
@@ -40,6 +41,11 @@ pub(super) struct Lab {
 
 /// `a` 198.51.100.1 ── internet ── 203.0.113.1 `b`, a tunnel between them with 169.254.10.0/30 inside.
 pub(super) fn lab(keys: [&str; 2]) -> Lab {
+    lab_with(keys, Encapsulation::WhenNatDetected)
+}
+
+/// The same, with what the first of the two does about ESP in UDP.
+fn lab_with(keys: [&str; 2], encapsulation: Encapsulation) -> Lab {
     let mut routing = Routing::default();
     let towards = |via: &str| {
         vec![StaticRoute {
@@ -75,7 +81,9 @@ pub(super) fn lab(keys: [&str; 2]) -> Lab {
         let (local, remote) = (address(outer), address(far.1));
         let tunnel = routing.add_tunnel(router, net(inner), (local, remote));
         let mut connection = Connection::route_based("vpn", local, remote, keys[place]);
-        if place == 1 {
+        if place == 0 {
+            connection.encapsulation = encapsulation;
+        } else {
             // As AWS's side does: it waits to be called.
             let mut child = Child::route_based("vpn");
             (child.start_action, child.dpd_action) = (Action::Clear, Action::Clear);
@@ -165,7 +173,7 @@ fn bgp_comes_up_through_a_tunnel_that_ike_brought_up() {
     let probe = Header::probe(
         address("169.254.10.2"),
         address("169.254.10.1"),
-        crate::net::Protocol::Icmp,
+        Protocol::Icmp,
         0,
     );
     let walked = |world: &World| {
@@ -240,6 +248,40 @@ fn a_silent_underlay_is_found_by_dpd_or_the_hold_timer_and_comes_back() {
     block(&mut world, Passage::Open);
     world.run_until(at(1_200), u64::MAX, &mut []);
     assert_eq!(state(&world, a), Some(State::Established), "{}", told(&world));
+}
+
+#[test]
+fn esp_goes_in_udp_where_one_end_wants_it_and_else_as_itself() {
+    let udp = |port| (Protocol::Udp, port);
+    for (encapsulation, outer) in [
+        (Encapsulation::WhenNatDetected, (Protocol::Esp, 0)),
+        (Encapsulation::Forced, udp(4500)),
+    ] {
+        let Lab {
+            mut world, gateways, ..
+        } = lab_with(["secret", "secret"], encapsulation);
+        world.run_until(at(60), u64::MAX, &mut []);
+        for (router, [from, to]) in gateways
+            .into_iter()
+            .zip([["169.254.10.2", "169.254.10.1"], ["169.254.10.1", "169.254.10.2"]])
+        {
+            let probe = Header::probe(address(from), address(to), Protocol::Icmp, 0);
+            let (mut place, mut header, mut seen) = (Place::RouterEgress(router), probe, Vec::new());
+            let mut tracking = Tracking::default();
+            while let Next::Forward { to, header: next } =
+                step(world.network(), &mut tracking, world.now(), place, &header).next
+            {
+                (place, header) = (to, next);
+                let flow = header.flow;
+                seen.extend(header.inner.map(|_| (flow.protocol, flow.destination_port)));
+            }
+            assert!(seen.len() > 2 && seen.iter().all(|it| *it == outer), "{seen:?}");
+        }
+        let lost = |record: &&crate::world::Record| {
+            record.at > at(1) && matches!(record.what, Happening::Dropped { .. })
+        };
+        assert_eq!(world.trace().records().filter(lost).count(), 0);
+    }
 }
 
 #[test]

@@ -10,8 +10,22 @@ fn a_run_tells_of_tunnels() {
     for tunnel in tunnels {
         check_keys(
             tunnel,
-            &["name", "state", "phase1", "phase2", "since_s", "reason"],
+            &[
+                "name",
+                "state",
+                "phase1",
+                "phase2",
+                "since_s",
+                "authentication",
+                "certificate_until_s",
+                "reauthentication_in_s",
+                "udp_encapsulation",
+                "reason",
+            ],
         );
+        assert_eq!(tunnel["authentication"], "shared_key");
+        assert_eq!(tunnel["reauthentication_in_s"], Value::Null);
+        assert_eq!(tunnel["udp_encapsulation"], false);
         assert_eq!(tunnel["state"], "UP");
         assert_eq!(tunnel["phase1"], "Established");
         assert_eq!(tunnel["reason"], Value::Null);
@@ -23,6 +37,43 @@ fn a_run_tells_of_tunnels() {
         text.contains("fix let ike of tgw/vpn-1 have modp1024, or ike of cgw-1/vpn-1 have modp2048"),
         "{text}"
     );
+}
+
+#[test]
+fn a_run_tells_of_certificates_and_of_changes_to_them() {
+    let renewed = r#"10m:change configure_tunnel("cgw-1/vpn-1", (certificate: (subject: "CN=cgw-1.example.org", issuer: "CN=Example CA", not_after: "3h")))"#;
+    let lab = "ipsec-certificate-expired";
+    let run = json(&["run", lab, "--fail", renewed, "--format", "json"], 0);
+    let tunnel = &run["tunnels"][0];
+    assert_eq!(tunnel["state"], "UP");
+    assert_eq!(tunnel["authentication"], "certificate");
+    assert_eq!(tunnel["certificate_until_s"], 3 * 3_600);
+    assert_eq!(tunnel["udp_encapsulation"], true);
+    let left = tunnel["reauthentication_in_s"].as_f64().expect("seconds");
+    assert!((1_200.0..2_000.0).contains(&left), "{left}");
+    let shown = text(&causeway(&["run", "ipsec-certificates"]).stdout);
+    let row = shown
+        .lines()
+        .find(|line| line.contains("UP") && line.contains("certificate"));
+    assert!(row.is_some_and(|row| row.ends_with("50m 03s")), "{shown}");
+    // What is wrong, and what does not go together, is told where the command line says it.
+    let wrong = causeway(&[
+        "run",
+        lab,
+        "--fail",
+        r#"1m:change configure_tunnel("cgw-1/vpn-1", (certificate: (subject: "cgw-1")))"#,
+    ]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = text(&wrong.stderr);
+    assert!(said.contains("needs the field `issuer`"), "{said}");
+    let refused = causeway(&[
+        "run",
+        lab,
+        "--fail",
+        r#"1m:change configure_tunnel("cgw-1/vpn-1", (version: ikev1))"#,
+    ]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("IKEv1 knows only pre-shared keys here"));
 }
 
 #[test]

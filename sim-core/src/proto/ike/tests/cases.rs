@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::pair::{LEFT, Pair, RIGHT, child, connection};
 use crate::kernel::Id;
-use crate::proto::ike::config::{
-    Action, Authentication, Certified, Lifetime, Phase1Mode, Retransmission, Versions,
-};
-use crate::proto::ike::identity::{Certificate, Identity, TrustAnchor};
+use crate::proto::ike::certificate::{Certified, PrivateKey, Signing, Terms};
+use crate::proto::ike::config::{Action, Authentication, Lifetime, Phase1Mode, Retransmission, Versions};
+use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, ProposalError, Protocol};
-use crate::proto::ike::{Connection, Input, NatState, Version, public_of};
+use crate::proto::ike::{Connection, Input, NatState, Version};
 use crate::units::{Ppm, SimTime, Span};
 
 fn ike(texts: &[&str]) -> Vec<Proposal> {
@@ -168,45 +167,146 @@ fn pfs_mismatch_is_latent_in_v2_and_open_in_v1() {
     }
 }
 
+fn certificate(name: &str) -> Terms {
+    Terms {
+        names: vec![Identity::parse(name)],
+        issuer: "CN=Example CA".into(),
+        not_before: SimTime::START,
+        not_after: SimTime::at(Span::days(9)),
+        signature: Signing::Valid,
+        private_key: PrivateKey::Matching,
+        trusts: vec!["CN=Example CA".into()],
+    }
+}
+
+fn proved_by(terms: Terms) -> Authentication {
+    Authentication::Certificate(Arc::new(Certified::meant(terms)))
+}
+
 #[test]
 fn certificates_prove_and_are_refused_for_a_reason() {
-    let (authority, other_authority) = (1_001, 1_002);
-    let named = |name: &str, secret: u64, issuer: u64, until: u64| Certified {
-        certificate: Certificate::issue(
-            ("CA", issuer),
-            vec![Identity::parse(name)],
-            (SimTime::START, SimTime::at(Span::days(until))),
-            public_of(secret),
-        ),
-        secret,
-        trusted: vec![TrustAnchor {
-            name: "CA".into(),
-            public_key: public_of(authority),
-        }],
-    };
-    let run = |left_certificate: Certified, claimed: &str| {
+    let run = |left_terms: Terms, claimed: &str| {
         let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
-        left.authentication = Authentication::Certificate(Arc::new(left_certificate));
+        left.authentication = proved_by(left_terms);
         left.local_id = Some(Identity::parse(claimed));
-        right.authentication = Authentication::Certificate(Arc::new(named("vgw.example", 7, authority, 9)));
-        right.local_id = Some(Identity::parse("vgw.example"));
+        right.authentication = proved_by(certificate("CN=vgw"));
         let mut pair = Pair::new(left, right);
         pair.drive(Span::days(2));
         pair.initiate();
         pair
     };
-    assert_eq!(
-        run(named("cgw.example", 5, authority, 9), "cgw.example").n_children(),
-        1
+    let good = certificate("CN=cgw");
+    let pair = run(good.clone(), "%any");
+    assert_eq!(pair.n_children(), 1);
+    let ids = pair.rows()[1][0].remote_id.to_string();
+    assert_eq!(ids, "CN=cgw", "the certificate's subject where nothing is said");
+    let check = |change: fn(&mut Terms), claimed: &str, told: &str| {
+        let mut terms = good.clone();
+        change(&mut terms);
+        let pair = run(terms, claimed);
+        assert_eq!(pair.n_children(), 0);
+        pair.check_told(told);
+    };
+    check(
+        |it| it.not_after = SimTime::at(Span::days(1)),
+        "%any",
+        "expired at 1d",
     );
-    run(named("cgw.example", 5, authority, 1), "cgw.example").check_told("expired at 1d");
-    run(named("cgw.example", 5, other_authority, 9), "cgw.example")
-        .check_told("the signature of \"CA\" is not valid");
-    run(named("cgw.example", 5, authority, 9), "evil.example")
-        .check_told("issued to cgw.example, not to evil.example");
-    let mut stolen = named("cgw.example", 5, authority, 9);
-    stolen.secret = 6;
-    run(stolen, "cgw.example").check_told("the signature of cgw.example does not fit its certificate");
+    check(
+        |it| it.not_before = SimTime::at(Span::days(3)),
+        "%any",
+        "not valid before 3d",
+    );
+    check(
+        |it| it.issuer = "CN=Other CA".into(),
+        "%any",
+        "right: authentication failed: the certificate of CN=cgw is not believed: issued by CN=Other CA, which is \
+         not trusted here",
+    );
+    check(
+        |it| it.signature = Signing::Invalid,
+        "%any",
+        "not signed by the key that is known here as that of CN=Example CA",
+    );
+    check(|_| (), "evil.example", "issued to CN=cgw, not to evil.example");
+    check(
+        |it| it.private_key = PrivateKey::Other,
+        "%any",
+        "the signature of CN=cgw does not fit its certificate",
+    );
+    // The initiator trusts another authority: it is the one that refuses.
+    check(
+        |it| it.trusts = vec!["CN=Other CA".into()],
+        "%any",
+        "left: authentication failed: the certificate of CN=vgw is not believed",
+    );
+}
+
+#[test]
+fn a_certificate_that_ends_is_asked_for_at_the_next_authentication_only() {
+    let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+    left.reauth = Span::minutes(30);
+    left.lifetime.rekey = Span::minutes(7);
+    left.authentication = proved_by(Terms {
+        not_after: SimTime::at(Span::minutes(5)),
+        ..certificate("CN=cgw")
+    });
+    right.authentication = proved_by(certificate("CN=vgw"));
+    let mut pair = Pair::new(left, right);
+    pair.initiate();
+    pair.drive(Span::minutes(25));
+    assert_eq!(pair.n_children(), 1, "new keys need no proof");
+    pair.check_told("left: IKE SA rekeyed");
+    pair.drive(Span::minutes(6));
+    assert_eq!(pair.n_children(), 0);
+    pair.check_told("right: authentication failed: the certificate of CN=cgw is not believed: expired at");
+    pair.check_told("left: authentication failed: the peer refused our proof");
+}
+
+#[test]
+fn a_key_and_a_certificate_prove_nothing_to_each_other() {
+    let (mut left, right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+    left.authentication = proved_by(certificate("CN=cgw"));
+    let mut pair = Pair::new(left.clone(), right);
+    pair.initiate();
+    pair.check_told(
+        "right: authentication failed: the peer proves itself by another kind of proof than the pre-shared",
+    );
+    // Nor does IKEv1 know what to do with a certificate.
+    let mut asking = connection(RIGHT, LEFT);
+    (left.versions, asking.versions) = (Versions::Both, Versions::V1);
+    let mut pair = Pair::new(asking, left);
+    pair.initiate();
+    assert_eq!(pair.n_children(), 0);
+}
+
+#[test]
+fn dead_peer_detection_is_turned_on_and_off_at_once() {
+    for versions in [Versions::V2, Versions::V1] {
+        let mut pair = Pair::both(|connection| connection.versions = versions);
+        pair.initiate();
+        let with_delay = |delay| {
+            let mut config = connection(LEFT, RIGHT);
+            (config.versions, config.dpd_delay) = (versions, delay);
+            Arc::new(config)
+        };
+        let configure = |pair: &mut Pair, delay| {
+            let (connection, config) = (Id::from_index(0), with_delay(delay));
+            pair.feed_left(Input::Configure { connection, config });
+        };
+        configure(&mut pair, Span::secs(10));
+        configure(&mut pair, Span::ZERO);
+        pair.loss = Ppm::ONE;
+        pair.drive(Span::minutes(20));
+        assert!(
+            !pair.told.iter().any(|told| told.contains("left: peer dead")),
+            "{:?}",
+            pair.told
+        );
+        configure(&mut pair, Span::secs(10));
+        pair.drive(Span::minutes(4));
+        pair.check_told("left: peer dead");
+    }
 }
 
 #[test]

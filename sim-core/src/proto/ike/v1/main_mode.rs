@@ -265,7 +265,7 @@ impl Daemon {
         let expected = self
             .connection(sa.connection)
             .map_or(Identity::Any, |config| config.remote_id.clone());
-        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Method)?;
+        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Incomplete)?;
         let identity = Identity::from_body(claimed);
         sa.remote_id = identity.clone();
         if !identity.satisfies(&expected) {
@@ -288,7 +288,7 @@ impl Daemon {
         received: &Received<'_>,
         aggressive: Aggressive,
     ) -> Result<(), AuthFailure> {
-        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Method)?;
+        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Incomplete)?;
         if aggressive == Aggressive::No
             && received.seen.hash() != Some(&sa.v1_proof(Sender::Initiator, claimed))
         {

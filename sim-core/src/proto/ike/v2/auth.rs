@@ -6,11 +6,12 @@
 //! A signature counts as method 14 (RFC 7427) without its algorithm identifier.
 
 use super::super::Version;
-use super::super::config::{Authentication, ConnectionId};
+use super::super::certificate::{CERTIFICATE_ENCODING, Certificate, CertificateError};
+use super::super::config::{Authentication, Connection, ConnectionId};
 use super::super::crypt::{self, Keys, Signature};
 use super::super::daemon::{Daemon, Fate};
-use super::super::identity::{CERTIFICATE_ENCODING, Certificate, CertificateError, Identity};
-use super::super::notice::{AuthFailure, Notice, Output, Reason};
+use super::super::identity::Identity;
+use super::super::notice::{AuthFailure, Notice, Output, Proof, Reason};
 use super::super::sa::{Flight, IkeSa, Pending, Task};
 use super::super::wire::{ExchangeType, Header, IdBody, NotifyType, Payload, Sender};
 use super::child::First;
@@ -79,7 +80,7 @@ impl Daemon {
         let (Some(config), Some(keys), Some((method, proof))) =
             (self.connection(connection), sa.keys, seen.auth())
         else {
-            return Err(AuthFailure::Method);
+            return Err(AuthFailure::Incomplete);
         };
         let octets = signed(sa, &keys, sa.role.other(), claimed);
         let identity = Identity::from_body(claimed);
@@ -92,21 +93,22 @@ impl Daemon {
                 }
             }
             (Authentication::Certificate(own), METHOD_SIGNATURE) => {
-                let data = seen
-                    .cert()
-                    .ok_or(AuthFailure::Certificate(CertificateError::Missing))?;
+                let lacks = |fault| AuthFailure::Certificate(own.rejected(None, vec![fault], &identity));
+                let data = seen.cert().ok_or_else(|| lacks(CertificateError::Missing))?;
                 let certificate =
-                    Certificate::decode(data).ok_or(AuthFailure::Certificate(CertificateError::Malformed))?;
-                certificate
-                    .verify(&own.trusted, now, &identity)
-                    .map_err(AuthFailure::Certificate)?;
+                    Certificate::decode(data).ok_or_else(|| lacks(CertificateError::Malformed))?;
+                if let Some(rejected) = own.rejects(&certificate, now, &identity) {
+                    return Err(AuthFailure::Certificate(rejected));
+                }
                 let signature = proof.try_into().map(Signature::from_octets);
                 match signature {
                     Ok(signature) if crypt::verify(certificate.public_key, &octets, signature) => Ok(()),
                     _ => Err(AuthFailure::Signature { claimed: identity }),
                 }
             }
-            _ => Err(AuthFailure::Method),
+            (expected, _) => Err(AuthFailure::Method {
+                expected: Proof::of(expected),
+            }),
         }
     }
 
@@ -170,11 +172,8 @@ impl Daemon {
         let who = Identity::from_body(claimed);
         sa.remote_id = who.clone();
         let checked = match self.v2_peer(sa, &who, wanted.as_ref()) {
-            None => Err(AuthFailure::NoMatchingPeer {
-                claimed: who,
-                wanted: wanted.clone(),
-            }),
-            Some(connection) => {
+            Err(why) => Err(why),
+            Ok(connection) => {
                 sa.connection = connection;
                 self.v2_check(now, sa, connection, (claimed, seen))
             }
@@ -186,10 +185,7 @@ impl Daemon {
         }
         let own = self
             .connection(sa.connection)
-            .map(|config| match (&config.local_id, wanted) {
-                (None | Some(Identity::Any), Some(wanted)) => wanted,
-                _ => config.own_identity(),
-            });
+            .map(|config| config.identity_for(wanted));
         sa.local_id = own.unwrap_or(Identity::Any);
         let Some(proof) = self.v2_prove(sa, sa.connection) else {
             return Fate::Close(Reason::Command);
@@ -226,25 +222,46 @@ impl Daemon {
     }
 
     /// The connection that expects these identities at these addresses.
-    fn v2_peer(&self, sa: &IkeSa, claimed: &Identity, wanted: Option<&Identity>) -> Option<ConnectionId> {
+    fn v2_peer(
+        &self,
+        sa: &IkeSa,
+        claimed: &Identity,
+        wanted: Option<&Identity>,
+    ) -> Result<ConnectionId, AuthFailure> {
         let candidates = self.candidates((sa.local, sa.remote), Version::V2);
+        let is_us = |config: &Connection| match (&config.local_id, wanted) {
+            (None | Some(Identity::Any), _) | (_, None) => true,
+            (Some(own), Some(wanted)) => own == wanted,
+        };
         let fits = |id: &ConnectionId| {
-            let Some(config) = self.connection(*id) else {
-                return false;
-            };
-            let is_us = match (&config.local_id, wanted) {
-                (None | Some(Identity::Any), _) | (_, None) => true,
-                (Some(own), Some(wanted)) => own == wanted,
-            };
-            is_us && claimed.satisfies(&config.remote_id)
+            self.connection(*id)
+                .is_some_and(|config| is_us(config) && claimed.satisfies(&config.remote_id))
         };
         // The one that named the peer comes before the one that takes anybody.
         let exact = |id: &ConnectionId| {
             self.connection(*id)
                 .is_some_and(|config| config.remote_id == *claimed)
         };
-        let fitting: Vec<_> = candidates.into_iter().filter(fits).collect();
-        fitting.iter().find(|id| exact(id)).or(fitting.first()).copied()
+        let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
+        if let Some(found) = fitting.iter().find(|id| exact(id)).or(fitting.first()) {
+            return Ok(*found);
+        }
+        let claimed = claimed.clone();
+        // Where only one could be meant, it can be said what that one expects.
+        let only = match candidates.as_slice() {
+            [only] => self.connection(*only),
+            _ => None,
+        };
+        Err(match only.filter(|config| is_us(config)) {
+            Some(config) => AuthFailure::OtherIdentity {
+                claimed,
+                expected: config.remote_id.clone(),
+            },
+            None => AuthFailure::NoMatchingPeer {
+                claimed,
+                wanted: wanted.cloned(),
+            },
+        })
     }
 
     /// The answer to our proof.

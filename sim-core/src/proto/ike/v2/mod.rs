@@ -73,7 +73,7 @@ impl<'a> Payloads<'a> {
     }
     fn cert(self) -> Option<&'a [u8]> {
         self.find(|payload| match payload {
-            Payload::Cert { encoding, data } if *encoding == super::identity::CERTIFICATE_ENCODING => {
+            Payload::Cert { encoding, data } if *encoding == super::certificate::CERTIFICATE_ENCODING => {
                 Some(data.as_slice())
             }
             _ => None,

@@ -1,0 +1,290 @@
+//! What is wrong with a tunnel, and what to do about it.
+
+use std::sync::Arc;
+
+use crate::proto::ike::Connection;
+use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Rejected, Terms};
+use crate::proto::ike::change::ConnectionChange;
+use crate::proto::ike::config::Authentication;
+use crate::proto::ike::identity::Identity;
+use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
+use crate::proto::ike::proposal::{Agreement, Difference, Transform};
+use crate::reason::Reason;
+use crate::resource::TunnelId;
+use crate::scenario::terms_text;
+use crate::units::SimTime;
+use crate::world::routing::{TunnelDiagnosis, TunnelRead};
+
+use super::View;
+
+impl View<'_> {
+    /// What is wrong with a tunnel, and what to do about it.
+    pub(super) fn tunnel_trouble(
+        &self,
+        id: TunnelId,
+        read: &TunnelRead<'_>,
+        diagnosis: &TunnelDiagnosis,
+    ) -> (String, String) {
+        let names = self.world.names();
+        let peer = self.far_gateway(read.row.remote);
+        if let Some(refusal) = diagnosis.stopped_by {
+            let detail = format!(
+                "IKE does not get to {peer} and back: {}",
+                self.words().stopped(&refusal)
+            );
+            let fix = match refusal.reason {
+                Reason::NoRoute => format!(
+                    "give {} a route towards the other gateway's outer address",
+                    names.of(refusal.at)
+                ),
+                other => other.look().to_owned(),
+            };
+            return (detail, fix);
+        }
+        let Some((at, notice)) = read.failure() else {
+            let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
+            return (detail, format!("tunnel({:?}, up)", names.of(id)));
+        };
+        let far = self.world.far_tunnel(id);
+        let far_read = far.and_then(|far| self.world.tunnel(far));
+        let far_name = far.map_or(peer, |far| names.of(far));
+        let theirs = far_read.as_ref().and_then(TunnelRead::failure);
+        let mut detail = format!("{at}: {notice}");
+        // Where only the peer knows, its own record says more.
+        if knows_little(notice)
+            && let Some((at, notice)) = theirs
+        {
+            detail = format!("{detail}; {far_name} says at {at}: {notice}");
+        }
+        let name = names.of(id);
+        let ours = Ends {
+            near: (&name, read.config),
+            far: (&far_name, far_read.as_ref().map(|read| read.config)),
+            now: self.world.now(),
+        };
+        let fix = ours
+            .cure(notice)
+            .or_else(|| ours.reversed()?.cure(theirs?.1))
+            .unwrap_or_else(|| match diagnosis.reason {
+                Reason::TunnelUnprotected => format!("tunnel({name:?}, up)"),
+                other => other.look().to_owned(),
+            });
+        (detail, fix)
+    }
+}
+
+/// Whether a notice tells what the peer said and not why.
+fn knows_little(notice: &Notice) -> bool {
+    match notice {
+        Notice::ProposalMismatch { fields, .. } => fields.is_empty(),
+        Notice::AuthenticationFailed(why) => *why == AuthFailure::RefusedByPeer,
+        Notice::IkeDown { .. }
+        | Notice::ChildFailed { .. }
+        | Notice::ErrorReceived { .. }
+        | Notice::Refused(_)
+        | Notice::PeerDead { .. }
+        | Notice::Retransmit { .. } => true,
+        Notice::IkeEstablished { .. }
+        | Notice::IkeRekeyed { .. }
+        | Notice::SelectorMismatch { .. }
+        | Notice::SelectorsNarrowed { .. }
+        | Notice::OtherGroupWanted { .. }
+        | Notice::Undecryptable { .. }
+        | Notice::NatDetected { .. }
+        | Notice::TrapInstalled { .. } => false,
+    }
+}
+
+/// The two ends of a tunnel as they are configured now, seen from one that complains.
+struct Ends<'a> {
+    /// Its name and configuration.
+    near: (&'a str, &'a Connection),
+    /// The other's; there is no configuration where the lab has no gateway there.
+    far: (&'a str, Option<&'a Connection>),
+    now: SimTime,
+}
+
+impl Ends<'_> {
+    /// The same, seen from the other one.
+    fn reversed(&self) -> Option<Self> {
+        let (far, config) = self.far;
+        Some(Self {
+            near: (far, config?),
+            far: (self.near.0, Some(self.near.1)),
+            now: self.now,
+        })
+    }
+
+    /// What to change, where the notice alone says it.
+    fn cure(&self, notice: &Notice) -> Option<String> {
+        let (near, far) = (self.near.0, self.far.0);
+        match notice {
+            Notice::ProposalMismatch { phase, fields, .. } => proposals(*phase, fields, near, far),
+            Notice::Undecryptable { .. } => Some(format!("set the same key in {near} and {far}")),
+            Notice::AuthenticationFailed(failure) => self.proof(failure),
+            _ => None,
+        }
+    }
+
+    /// What to change so that the near end believes the far one.
+    fn proof(&self, failure: &AuthFailure) -> Option<String> {
+        let ((near, config), (far, _)) = (self.near, self.far);
+        let is_mended = match failure {
+            AuthFailure::SharedKey { .. }
+            | AuthFailure::NoMatchingPeer { .. }
+            | AuthFailure::OtherIdentity { .. }
+            | AuthFailure::Signature { .. }
+            | AuthFailure::Certificate(_)
+            | AuthFailure::Method { .. } => self.would_agree(),
+            AuthFailure::Incomplete
+            | AuthFailure::AggressiveSharedKey
+            | AuthFailure::OtherMode
+            | AuthFailure::RefusedByPeer => false,
+        };
+        if is_mended {
+            return Some(format!("tunnel({near:?}, up), now that both agree"));
+        }
+        match failure {
+            AuthFailure::SharedKey { .. } => Some(format!("set the same key in {near} and {far}")),
+            AuthFailure::OtherIdentity { claimed, expected } => Some(self.name(claimed, expected)),
+            AuthFailure::NoMatchingPeer { claimed, wanted } => {
+                let expected = &config.remote_id;
+                match wanted {
+                    Some(wanted) if claimed.satisfies(expected) => {
+                        let (own, wanted) = (config.own_identity().to_text(), wanted.to_text());
+                        Some(format!(
+                            "let remote_id of {far} be {own:?}, or local_id of {near} be {wanted:?}"
+                        ))
+                    }
+                    _ => Some(self.name(claimed, expected)),
+                }
+            }
+            AuthFailure::Certificate(rejected) => Some(self.certificate(rejected)),
+            AuthFailure::Signature { .. } => Some(format!(
+                "give {far} the private key that its certificate was issued for"
+            )),
+            AuthFailure::Method { expected } => Some(format!(
+                "let {near} and {far} both have a key, or both a certificate; {near} has a {expected}"
+            )),
+            AuthFailure::OtherMode => Some(format!("let {near} and {far} have the same mode")),
+            AuthFailure::AggressiveSharedKey => Some(format!("let mode of {near} and {far} be main")),
+            AuthFailure::Incomplete | AuthFailure::RefusedByPeer => None,
+        }
+    }
+
+    fn name(&self, claimed: &Identity, expected: &Identity) -> String {
+        let (near, far) = (self.near.0, self.far.0);
+        let by = match self.far.1.map(|far| &far.authentication) {
+            Some(Authentication::Certificate(own)) if !own.certificate.names(expected) => {
+                "have a certificate for"
+            }
+            Some(Authentication::Certificate(_) | Authentication::SharedKey(_)) | None => {
+                "say by local_id that it is"
+            }
+        };
+        let (claimed, expected) = (claimed.to_text(), expected.to_text());
+        format!("let remote_id of {near} be {claimed:?}, or let {far} {by} {expected:?}")
+    }
+
+    /// What to change about a certificate of the far end's, for each thing that is wrong with it.
+    fn certificate(&self, rejected: &Rejected) -> String {
+        let (near, far) = (self.near.0, self.far.0);
+        let cure = |fault: &CertificateError| match fault {
+            CertificateError::UntrustedIssuer { issuer } => format!(
+                "add {issuer:?} to trusts of {near}, or let {far} have a certificate issued by {}",
+                quoted(&rejected.trusted)
+            ),
+            CertificateError::BadSignature { issuer } => format!(
+                "let {far} have a certificate that is signed by the key that {near} knows as that of {issuer:?}"
+            ),
+            CertificateError::NotYetValid(at) => {
+                format!("wait until {at}, or {}", self.renewal())
+            }
+            CertificateError::Expired(_) => self.renewal(),
+            CertificateError::OtherSubject { subject, claimed } => format!(
+                "let local_id of {far} be {:?}, or let it have a certificate for {:?}",
+                subject.to_text(),
+                claimed.to_text()
+            ),
+            CertificateError::Missing | CertificateError::Malformed => {
+                format!("let {far} have a certificate")
+            }
+        };
+        rejected.faults.iter().map(cure).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A certificate of the far end's that holds now, as a change to be typed.
+    fn renewal(&self) -> String {
+        let (far, config) = self.far;
+        let Some(Authentication::Certificate(own)) = config.map(|far| &far.authentication) else {
+            return format!("renew the certificate of {far}");
+        };
+        let renewed = Certified::meant(Terms {
+            not_before: SimTime::START,
+            not_after: SimTime::END,
+            ..own.terms()
+        });
+        let change = ConnectionChange {
+            authentication: Some(Authentication::Certificate(renewed.into())),
+            ..ConnectionChange::default()
+        };
+        format!(
+            "renew the certificate: configure_tunnel({far:?}, {}), then tunnel({far:?}, up)",
+            terms_text(&change)
+        )
+    }
+
+    /// Whether both would believe each other, were they to negotiate now.
+    fn would_agree(&self) -> bool {
+        let Some(far) = self.far.1 else {
+            return false;
+        };
+        believes(self.near.1, far, self.now) && believes(far, self.near.1, self.now)
+    }
+}
+
+fn quoted(names: &[Arc<str>]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(" or ")
+}
+
+/// Whether a gateway would believe another that is configured so.
+fn believes(near: &Connection, far: &Connection, now: SimTime) -> bool {
+    let claimed = far.own_identity();
+    claimed.satisfies(&near.remote_id)
+        && match (&near.authentication, &far.authentication) {
+            (Authentication::SharedKey(one), Authentication::SharedKey(other)) => one == other,
+            (Authentication::Certificate(own), Authentication::Certificate(shown)) => {
+                let rejected = own.rejects(&shown.certificate, now, &claimed);
+                rejected.is_none() && shown.terms().private_key == PrivateKey::Matching
+            }
+            (Authentication::SharedKey(_), Authentication::Certificate(_))
+            | (Authentication::Certificate(_), Authentication::SharedKey(_)) => false,
+        }
+}
+
+/// What to change so that proposals have something in common.
+fn proposals(phase: Phase, fields: &[Difference], near: &str, far: &str) -> Option<String> {
+    let field = match phase {
+        Phase::Ike => "ike",
+        Phase::Child => "esp",
+    };
+    let list = |all: &[Transform]| match all {
+        [] => "nothing".to_owned(),
+        some => some
+            .iter()
+            .map(|it| it.keyword())
+            .collect::<Vec<_>>()
+            .join(" or "),
+    };
+    let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
+    let both = apart.map(|it| (list(&it.theirs), list(&it.ours)));
+    let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
+    (!ours.is_empty()).then(|| {
+        format!(
+            "let {field} of {near} have {}, or {field} of {far} have {}",
+            theirs.join(" and "),
+            ours.join(" and ")
+        )
+    })
+}
