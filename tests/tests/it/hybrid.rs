@@ -1,0 +1,127 @@
+//! A data centre joined to AWS: which way packets take, and when they take another.
+
+use sim_core::analysis::{PathQuestion, Sender, path};
+use sim_core::lab::{Keep, Session};
+use sim_core::net::Protocol;
+use sim_core::resource::ResourceRef;
+use sim_core::scenario::{parse_failure, shipped_base};
+use sim_core::units::{SimTime, Span};
+
+use crate::small_lab::{BUDGET, blueprint};
+
+/// The data centre's router, at an address that it announces.
+const DATA_CENTRE: [u8; 4] = [192, 168, 255, 1];
+
+/// A shipped lab with this going wrong.
+fn lab(name: &str, failures: &[&str]) -> Session {
+    let text = shipped_base(name).expect("it ships");
+    let blueprint = blueprint(&text);
+    let mut levers = Vec::new();
+    for failure in failures {
+        levers.extend(parse_failure(failure, &blueprint).expect("it can be said so"));
+    }
+    let mut with = blueprint;
+    with.schedule.extend(levers);
+    with.schedule.sort_by_key(|(at, _)| *at);
+    Session::open(with, None, Keep::Nothing).expect("the lab begins")
+}
+
+/// What a ping from the VPC to the data centre leaves the Transit Gateway's side by, and whether it is answered.
+fn way(session: &Session) -> (Vec<String>, bool) {
+    let app = session.names().find("app").iter().find_map(|thing| match thing {
+        ResourceRef::Host(host) => Some(*host),
+        _ => None,
+    });
+    let question = PathQuestion {
+        from: Sender::Host(app.expect("the host is there")),
+        to: DATA_CENTRE.into(),
+        protocol: Protocol::Icmp,
+        port: 0,
+    };
+    let report = path(session, question).expect("it has an address");
+    let over = ["vif-primary", "vif-secondary", "vpn-1/1", "vpn-1/2"];
+    let nodes = report.forward.iter().map(|hop| hop.node.as_str());
+    let hops = nodes.filter_map(|node| over.iter().find(|name| node == format!("router {name}")));
+    (hops.map(|name| (*name).to_owned()).collect(), report.ok)
+}
+
+#[track_caller]
+fn check(session: &mut Session, at: Span, expected: &str) {
+    session.advance(SimTime::at(at), BUDGET);
+    let (hops, ok) = way(session);
+    assert!(ok, "{at}: {hops:?}");
+    assert_eq!(hops.first().map(String::as_str), Some(expected), "at {at}");
+}
+
+const T: Span = Span::minutes(10);
+
+#[test]
+fn what_fails_is_gone_round_line_by_line() {
+    let failures = [
+        "10m:link dx-primary down for 30m",
+        "20m:link dx-secondary down for 10m",
+    ];
+    let mut session = lab("dx-vpn-backup", &failures);
+    check(&mut session, Span::minutes(9), "vif-primary");
+    // Both gateways act a second after what they hear.
+    check(&mut session, T + Span::secs(4), "vif-secondary");
+    check(&mut session, Span::minutes(20) + Span::secs(4), "vpn-1/1");
+    check(&mut session, Span::minutes(35), "vif-secondary");
+    check(&mut session, Span::minutes(45), "vif-primary");
+    assert!(session.expectations().iter().all(|it| it.holds));
+}
+
+#[test]
+fn bfd_finds_a_silent_line_and_without_it_the_hold_time_passes() {
+    let mut session = lab("dx-vpn-backup", &["10m:link dx-primary blackhole"]);
+    // Three intervals of 300 ms, then a second for each gateway.
+    check(&mut session, T + Span::secs(3), "vif-secondary");
+    let failures = ["9m:link dx-primary down", "10m:link dx-secondary blackhole"];
+    let mut session = lab("dx-vpn-backup", &failures);
+    session.advance(SimTime::at(T + Span::secs(55)), BUDGET);
+    let (hops, ok) = way(&session);
+    assert_eq!(
+        (hops.first().map(String::as_str), ok),
+        (Some("vif-secondary"), false)
+    );
+    check(&mut session, T + Span::secs(95), "vpn-1/1");
+}
+
+#[test]
+fn a_device_that_loses_its_power_takes_its_virtual_interfaces_with_it() {
+    let mut session = lab("dx-vpn-backup", &["10m:router EqFR5-1 off for 5m"]);
+    check(&mut session, T + Span::secs(3), "vif-secondary");
+    check(&mut session, Span::minutes(18), "vif-primary");
+}
+
+#[test]
+fn one_tunnel_of_two_may_be_silent() {
+    let mut session = lab("vpn-two-tunnels", &["10m:link vpn-1/1 uplink blackhole"]);
+    session.advance(SimTime::at(Span::minutes(9)), BUDGET);
+    assert!(way(&session).1);
+    // A hold time of 30 s.
+    check(&mut session, T + Span::secs(33), "vpn-1/2");
+}
+
+#[test]
+fn what_goes_over_a_line_is_seen_on_the_connection_below_it() {
+    let mut session = lab("dx-vpn-backup", &["5m:link dx-primary delay 200ms"]);
+    session.advance(SimTime::at(Span::minutes(4)), BUDGET);
+    let round_trip = |session: &Session| {
+        let app = session.names().find("app");
+        let Some(ResourceRef::Host(app)) = app.iter().find(|it| matches!(it, ResourceRef::Host(_))) else {
+            panic!("the host is there");
+        };
+        let question = PathQuestion {
+            from: Sender::Host(*app),
+            to: DATA_CENTRE.into(),
+            protocol: Protocol::Icmp,
+            port: 0,
+        };
+        let report = path(session, question).expect("it has an address");
+        report.round_trip.expect("it is answered")
+    };
+    assert!(round_trip(&session) < Span::millis(10));
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+    assert!(round_trip(&session) > Span::millis(400));
+}
