@@ -112,6 +112,7 @@ const fn container_kind(kind: view::ContainerKind) -> ContainerKind {
         view::ContainerKind::Region => ContainerKind::Region,
         view::ContainerKind::Vpc => ContainerKind::Vpc,
         view::ContainerKind::Subnet => ContainerKind::Subnet,
+        view::ContainerKind::Segment => ContainerKind::Segment,
     }
 }
 

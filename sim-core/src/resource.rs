@@ -100,4 +100,6 @@ resources! {
     Tunnel, TunnelId, "IPsec tunnel";
     /// A BGP session, as one of its two speakers has it.
     BgpSession, BgpSessionId, "BGP session";
+    /// A segment (LAN) of a site, to which hosts and routers attach.
+    Segment, SegmentId, "segment";
 }

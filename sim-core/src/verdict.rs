@@ -147,6 +147,18 @@ pub enum Rule {
         /// Into or out of the host.
         direction: Direction,
     },
+    /// A route of a host on a segment: one of its own, or its default gateway.
+    HostRoute {
+        /// The host.
+        host: HostId,
+        /// The prefix that matched.
+        prefix: Ipv4Net,
+    },
+    /// Neither a route nor a default gateway of a host on a segment leads off it.
+    NoHostRoute {
+        /// The host.
+        host: HostId,
+    },
 }
 
 impl Rule {
@@ -162,7 +174,9 @@ impl Rule {
             Self::InterfaceEndpointPolicy { endpoint, .. } => endpoint.into(),
             Self::GatewayEndpointPolicy { endpoint, .. } => endpoint.into(),
             Self::PeeringBoundary { peering } => peering.into(),
-            Self::HostFirewall { host, .. } => host.into(),
+            Self::HostFirewall { host, .. } | Self::HostRoute { host, .. } | Self::NoHostRoute { host } => {
+                host.into()
+            }
             Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
         }
     }

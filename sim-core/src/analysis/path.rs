@@ -28,8 +28,7 @@ impl Sender {
     fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
         match self {
             Self::Host(id) => {
-                let interface = network.hosts.get(id)?.interface;
-                let address = network.cloud.interfaces.get(interface)?.address;
+                let address = network.address_of(id)?;
                 Some((Place::HostEgress(id), address))
             }
             Self::Router(id) => {

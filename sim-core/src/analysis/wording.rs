@@ -127,6 +127,9 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         Rule::HostFirewall { direction, .. } => format!("{} firewall rule", side(direction).0),
         Rule::FibRoute { prefix, source, .. } => format!("{source} route {prefix}"),
         Rule::NoFibRoute { .. } => "no route matches".to_owned(),
+        Rule::HostRoute { prefix, .. } if prefix.prefix_len() == 0 => "default gateway".to_owned(),
+        Rule::HostRoute { prefix, .. } => format!("route {prefix}"),
+        Rule::NoHostRoute { .. } => "no gateway and no route".to_owned(),
     }
 }
 

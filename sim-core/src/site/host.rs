@@ -6,9 +6,10 @@ use ipnet::Ipv4Net;
 
 use crate::net::{PortRange, Protocol};
 use crate::proto::dns::{Name, most_specific};
-use crate::resource::NetworkInterfaceId;
 use crate::units::{BitRate, Span};
 use crate::verdict::Direction;
+
+use super::Port;
 
 /// Whether a host runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -116,8 +117,8 @@ impl NameServer {
 pub struct Host {
     /// The lab's name for it.
     pub name: String,
-    /// Its network interface.
-    pub interface: NetworkInterfaceId,
+    /// What connects it to the network.
+    pub port: Port,
     /// Its family of operating systems.
     pub os: OsFamily,
     /// Whether it runs.

@@ -1,10 +1,12 @@
 //! What stands on a site: computers (EC2 instances and the customer's own machines) with their firewalls and name
-//! servers, routers, and the links between them.
+//! servers, routers, the links between them, and the segments that hosts and routers share.
 
 mod change;
 mod host;
 mod link;
+mod port;
 mod router;
+mod segment;
 
 pub use change::{HostChange, HostChangeError};
 pub use host::{
@@ -12,7 +14,9 @@ pub use host::{
     TrustStore,
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
+pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
     AdminState, Attachment, NextHop, OperState, Protection, Router, RouterChange, RouterInterface, Running,
     StaticRoute, Tunnel,
 };
+pub use segment::{Segment, SegmentChange};

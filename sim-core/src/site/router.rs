@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::net::fib::{Fib, FibRoute};
-use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
+use crate::resource::{LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId};
 use crate::verdict::RouteSource;
 
 /// Whether somebody wants a thing to work.
@@ -40,6 +40,8 @@ pub enum Attachment {
     Link(LinkId),
     /// An IPsec tunnel that begins at the router.
     Tunnel(TunnelId),
+    /// A segment that the router shares with hosts and other routers.
+    Segment(SegmentId),
 }
 
 /// An interface of a router.

@@ -19,6 +19,8 @@ pub enum ContainerKind {
     Vpc,
     /// A subnet.
     Subnet,
+    /// A segment of a site.
+    Segment,
 }
 
 /// A box.

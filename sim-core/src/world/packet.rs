@@ -261,6 +261,7 @@ fn link_name(names: &Names, link: LinkRef) -> String {
         LinkRef::Endpoint { interface, direction } => (names.of(interface), format!("{direction:?}")),
         LinkRef::NatGateway { gateway, direction } => (names.of(gateway), format!("{direction:?}")),
         LinkRef::Link { link, from } => (names.of(link), format!("{from:?}")),
+        LinkRef::SegmentPort { interface, direction } => (names.of(interface), format!("{direction:?}")),
     };
     format!("{of}/{way}")
 }

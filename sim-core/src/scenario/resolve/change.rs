@@ -98,6 +98,7 @@ named! {
     Router, "router", Declared;
     RouterInterface, "router interface", Whole;
     Link, "link", Declared;
+    Segment, "segment", Declared;
     BgpSession, "BGP session", Declared;
     Tunnel, "tunnel", Declared;
 }
@@ -149,8 +150,7 @@ impl Known<'_> {
     }
     /// The private address of a server.
     pub(super) fn address(&self, server: SourceServerId) -> Option<Ipv4Addr> {
-        let interface = self.host_of(server)?.interface;
-        self.cloud.interfaces.get(interface).map(|row| row.address)
+        self.host_of(server)?.address(self.cloud)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The order in which a lab is put together.
 
-use crate::aws::{self, Cloud, Interfaces};
+use crate::aws::{self, Cloud};
 use crate::kernel::Arena;
 use crate::migrate::mgn::{self, CopyPrivateIp};
 use crate::resource::{ResourceRef, kind};
@@ -20,7 +20,7 @@ use super::host::Hosts;
 use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
-use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, vpc};
+use super::{change, cloud, endpoint, filter, fleet, host, migration, plan, route, router, segment, vpc};
 
 /// The version of the format that this program reads.
 const SCHEMA: u32 = 1;
@@ -52,6 +52,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     let mut scope = Scope::new();
     let mut draft = Draft::default();
     let mut hosts = Hosts::default();
+    let mut segments = segment::declare(lab, &mut scope, problems);
     cloud::fill(lab, &mut scope, &mut draft, problems);
     let implied: Vec<vpc::Implied> = lab
         .vpcs
@@ -82,23 +83,23 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
     }
-    host::fill_all(lab, &scope, &mut draft, &mut hosts, problems);
+    host::fill_all(lab, &scope, (&mut draft, &mut segments, &mut hosts), problems);
     let config = match (&lab.migration, mgn_group) {
         (Some(text), Some(group)) => {
-            let parts = (&mut scope, &mut draft, &mut hosts);
+            let parts = (&mut scope, &mut draft, &mut segments, &mut hosts);
             migration::fill(text, &fleets, (group, &mut groups), parts, problems)
         }
         _ => None,
     };
     for (entry, implied) in vpcs() {
         filter::check_references(entry, &scope, &draft, problems);
-        let interface_of = |host| hosts.interface_of(host);
-        route::fill(entry, implied, (&scope, &interface_of), &mut draft, problems);
+        let address_of = |host| hosts.address_of(host);
+        route::fill(entry, implied, (&scope, &address_of), &mut draft, problems);
         endpoint::fill(entry, implied, &scope, &mut draft, problems);
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
-    let routers = router::fill(lab, &mut scope, problems);
+    let routers = router::fill(lab, &mut scope, segments, problems);
     let cloud = draft.finish(problems);
     // What is asked of the lab may be wrong, too, and does not make the lab wrong.
     let extent = if problems.any_error() {
@@ -121,7 +122,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         }
         Extent::Whole => {
             check_cloud(&built, &scope, lab.name.get()?.place, problems);
-            finish(lab, built, &mut groups, problems)
+            finish(lab, built, (&scope, &mut groups), problems)
         }
     }
 }
@@ -185,7 +186,12 @@ fn check_cloud(built: &Built, scope: &Scope, lab: Place, problems: &mut Problems
 }
 
 /// The names, what is said in terms of them, and the whole.
-fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Problems) -> Option<Resolved> {
+fn finish(
+    lab: &LabText,
+    built: Built,
+    (scope, groups): (&Scope, &mut Groups),
+    problems: &mut Problems,
+) -> Option<Resolved> {
     let Built {
         cloud,
         hosts,
@@ -194,11 +200,14 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
         routers,
     } = built;
     if let Some(config) = &mut config {
-        keep_addresses(config, &hosts, &cloud.interfaces);
+        keep_addresses(config, &hosts, &cloud);
     }
     let mut names = names(&cloud, &hosts, config.as_ref(), &plan.runbook);
     for (thing, name) in routers.names.iter() {
         names.insert(thing, name);
+    }
+    for (name, id) in scope.segments.iter() {
+        names.insert(id, name);
     }
     let routing = routers.routing;
     let mut known = change::Known {
@@ -267,15 +276,13 @@ fn duration(lab: &LabText, problems: &mut Problems) -> Span {
 }
 
 /// Servers that keep their private address keep the one that their host has got.
-fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, interfaces: &Interfaces) {
+fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, cloud: &Cloud) {
     for (_, server) in config.servers.iter_mut() {
         if let CopyPrivateIp::Keep(address) = &mut server.launch.copy_private_ip
             && address.is_unspecified()
-            && let Some(interface) = hosts
-                .get(server.host)
-                .and_then(|host| interfaces.get(host.interface))
+            && let Some(kept) = hosts.get(server.host).and_then(|host| host.address(cloud))
         {
-            *address = interface.address;
+            *address = kept;
         }
     }
 }

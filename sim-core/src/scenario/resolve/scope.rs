@@ -155,6 +155,7 @@ pub(super) struct Scope {
     pub(super) hosts: Table<kind::Host>,
     pub(super) routers: Table<kind::Router>,
     pub(super) links: Table<kind::Link>,
+    pub(super) segments: Table<kind::Segment>,
     pub(super) tunnels: Table<kind::Tunnel>,
     pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
@@ -185,6 +186,7 @@ impl Scope {
             hosts: Table::new("host"),
             routers: Table::new("router"),
             links: Table::new("link"),
+            segments: Table::new("segment"),
             tunnels: Table::new("tunnel"),
             sessions: Table::new("BGP session"),
             keys: Table::new("KMS key"),
@@ -220,6 +222,7 @@ impl Scope {
             hosts,
             routers,
             links,
+            segments,
             sessions,
             steps,
         );
@@ -247,6 +250,7 @@ impl Scope {
             ResourceRef::RunbookStep(id) => self.steps.place(id),
             ResourceRef::Router(id) => self.routers.place(id),
             ResourceRef::Link(id) => self.links.place(id),
+            ResourceRef::Segment(id) => self.segments.place(id),
             ResourceRef::BgpSession(id) => self.sessions.place(id),
             ResourceRef::Tunnel(id) => self.tunnels.place(id),
             ResourceRef::Lab

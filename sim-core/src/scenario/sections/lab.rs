@@ -15,6 +15,7 @@ use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, Vp
 use super::plan::{ExpectText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
+use super::segment::SegmentText;
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -32,7 +33,8 @@ section! {
         vpcs: Entries<VpcText>,
         peerings: Entries<PeeringText>,
         hosted_zones: Entries<HostedZoneText>,
-        hosts: Entries<HostText>,
+        segments: Entries<SegmentText>,
+        hosts: Entries<At<HostText>>,
         policies: Entries<RulesText>,
         links: Entries<LinkText>,
         routers: Entries<RouterText>,

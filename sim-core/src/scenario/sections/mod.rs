@@ -10,6 +10,7 @@ mod plan;
 mod policy;
 mod router;
 mod routing_change;
+mod segment;
 mod setting;
 mod tunnel;
 mod words;
@@ -35,5 +36,6 @@ pub(super) use router::{
     TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use tunnel::{BfdText, DpdText, TunnelText};

@@ -1,7 +1,7 @@
 //! Facts about computers.
 
 use crate::resource::HostId;
-use crate::site::{Clock, FirewallAction, OsFamily, Power, TrustStore};
+use crate::site::{Clock, FirewallAction, OsFamily, Port, Power, SegmentPort, TrustStore};
 use crate::view::Health;
 use crate::view::describe::Words;
 use crate::view::facts::Facts;
@@ -26,7 +26,10 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
             OsFamily::Windows => "Windows",
         },
     );
-    network::interface(host.interface, words, facts);
+    match &host.port {
+        Port::Vpc(interface) => network::interface(*interface, words, facts),
+        Port::Segment(port) => segment_port(port, words, facts),
+    }
     facts.add("carries", host.rate);
     match host.clock {
         Clock::Synchronised => {}
@@ -68,5 +71,20 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
             };
             facts.add("forwards", format!("{domain} to {}", targets.join(", ")));
         }
+    }
+}
+
+fn segment_port(port: &SegmentPort, words: &Words<'_>, facts: &mut Facts) {
+    facts.add("address", port.address);
+    facts.lead("segment", words.names.of(port.segment), port.segment);
+    match port.gateway {
+        Some(gateway) => facts.add("gateway", gateway),
+        None => facts.judge("gateway", "none: nothing leaves the segment", Health::Degraded),
+    }
+    for route in &port.routes {
+        facts.add("route", format!("{} by {}", route.prefix, route.via));
+    }
+    for server in &port.name_servers {
+        facts.add("name server", server);
     }
 }

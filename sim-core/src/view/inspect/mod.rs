@@ -8,6 +8,7 @@ mod host;
 mod migration;
 mod network;
 mod routing;
+mod segment;
 mod tunnel;
 
 use crate::migrate::mgn::Mgn;
@@ -85,6 +86,7 @@ impl Inspector<'_> {
             ResourceRef::Link(id) => self.running.link(id, facts),
             ResourceRef::BgpSession(id) => self.running.bgp_session(id, facts),
             ResourceRef::Tunnel(id) => self.running.tunnel(id, facts),
+            ResourceRef::Segment(id) => segment::segment(id, words, facts),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::verdict::{Refusal, Rule};
 
 use super::header::Inner;
 use super::link::Crossing;
+use super::segment::leave_by_segment;
 use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{Header, LinkRef, Network, Place, Recipient};
 
@@ -59,6 +60,7 @@ impl Network {
                     None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
                 }
             }
+            Attachment::Segment(segment) => self.segment_works(segment).map(|_| row),
         }
     }
 
@@ -121,6 +123,10 @@ impl Ground<'_> {
         let passed = match interface.attached {
             Attachment::Link(link) => self.cross_link(link, hop.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,
+            Attachment::Segment(segment) => {
+                let to = hop.via.unwrap_or(header.flow.destination);
+                leave_by_segment(segment, to, hop.interface, header)
+            }
         };
         Ok(passed.out(hop.interface).by(rule))
     }
@@ -202,7 +208,7 @@ impl Network {
     pub fn link_at(&self, interface: RouterInterfaceId) -> Option<(LinkId, End)> {
         match self.router_interfaces.get(interface)?.attached {
             Attachment::Link(link) => Some((link, self.links.get(link)?.end_of(interface)?)),
-            Attachment::Tunnel(_) => None,
+            Attachment::Tunnel(_) | Attachment::Segment(_) => None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::net::Protocol;
 use crate::proto::dns::{Answer, Name, Response};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResolverEndpointId, ResourceRef, VpcId};
+use crate::site::Host;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
@@ -82,14 +83,14 @@ impl Network {
         }
     }
 
-    /// The name servers that a host asks, in order: those of its VPC's DHCP options.
+    /// The name servers that a host asks, in order: those of its VPC's DHCP options, or those that one on a segment
+    /// was given.
     #[must_use]
     pub fn name_servers_of(&self, host: HostId) -> Vec<Ipv4Addr> {
-        let vpc = self
-            .hosts
-            .get(host)
-            .and_then(|host| self.cloud.vpc_of(host.interface))
-            .and_then(|vpc| self.cloud.vpcs.get(vpc));
+        if let Some(port) = self.hosts.get(host).and_then(Host::segment_port) {
+            return port.name_servers.clone();
+        }
+        let vpc = self.vpc_of(host).and_then(|vpc| self.cloud.vpcs.get(vpc));
         match vpc.map(|vpc| (&vpc.name_servers, vpc.resolver_address())) {
             Some((NameServers::AmazonProvided, address)) => address.into_iter().collect(),
             Some((NameServers::Custom(servers), _)) => servers.clone(),
@@ -269,11 +270,7 @@ impl Walk<'_> {
 
     fn trip(&self, by: HostId, server: Ipv4Addr) -> RoundTrip {
         let network = self.network;
-        let source = network
-            .hosts
-            .get(by)
-            .and_then(|host| network.cloud.interfaces.get(host.interface))
-            .map_or(Ipv4Addr::UNSPECIFIED, |interface| interface.address);
+        let source = network.address_of(by).unwrap_or(Ipv4Addr::UNSPECIFIED);
         let header = Header::probe(source, server, self.transport, DNS_PORT);
         let mut tracking = Tracking::default();
         round_trip(network, &mut tracking, self.now, Place::HostEgress(by), &header)

@@ -14,7 +14,7 @@ use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
     AdminState, Attachment, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
-    StaticRoute, Tunnel,
+    Segment, StaticRoute, Tunnel,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -95,6 +95,8 @@ pub struct Routing {
     pub links: Arena<Link, kind::Link>,
     /// The tunnels.
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
+    /// The segments.
+    pub segments: Arena<Segment, kind::Segment>,
     /// The BGP process of each router, where it has one.
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
     /// The IKE of each router, where it has one.

@@ -134,6 +134,7 @@ impl World {
         let ways = rows.map(|row| match row.attached {
             Attachment::Link(link) => link.into(),
             Attachment::Tunnel(tunnel) => tunnel.into(),
+            Attachment::Segment(segment) => segment.into(),
         });
         ways.collect()
     }

@@ -71,7 +71,7 @@ impl Lab {
         self.blueprint.names.insert(host, name);
         self.blueprint.hosts.push(Host {
             name: name.to_owned(),
-            interface,
+            port: crate::site::Port::Vpc(interface),
             os: OsFamily::Linux,
             power: Power::On,
             rate: BitRate::gbps(10),
