@@ -198,9 +198,7 @@ impl Terrain {
             packet: packet.header.flow,
             refusal,
         };
-        if let ResourceRef::Link(link) = refusal.at
-            && let Some(&because) = self.routers.link_causes.get(&link)
-        {
+        if let Some(&because) = self.routers.causes.get(&refusal.at) {
             self.cause = Some(because);
         }
         let record = self.record(refusal.at, happening);

@@ -74,7 +74,7 @@ impl World {
                 self.terrain.cause = cause;
                 self.handle(event);
             }
-            None if dirty => self.terrain.settle_flows(),
+            None if dirty => self.terrain.settle(),
             None => return false,
         }
         self.tell_migration();
@@ -272,6 +272,8 @@ fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
         | HostChange::AddFirewallRule(_)
         | HostChange::RemoveFirewallRule(_)
         | HostChange::SetForwarder(_)
-        | HostChange::RemoveForwarder(_) => None,
+        | HostChange::RemoveForwarder(_)
+        | HostChange::Gateway(_)
+        | HostChange::NameServers(_) => None,
     }
 }

@@ -251,6 +251,26 @@ pub(super) fn lever(text: &ChangeText, known: &mut Known<'_>, problems: &mut Pro
     }
 }
 
+/// A gateway has to be on the host's own segment.
+fn check_gateway(name: &At<String>, to: At<Ipv4Addr>, known: &Known<'_>, problems: &mut Problems) {
+    let mut hosts = known.names.find(&name.value).iter();
+    let host = hosts.find_map(|thing| <kind::Host as Named>::pick(*thing));
+    let segment = host.and_then(|host| known.hosts.get(host)?.segment_port().map(|port| port.segment));
+    let Some(row) = segment.and_then(|segment| known.routing.segments.get(segment)) else {
+        return;
+    };
+    if !row.prefix.contains(&to.value) {
+        let message = format!(
+            "{} is not in the prefix of the host's segment, {}",
+            to.value, row.prefix
+        );
+        problems.push(
+            Problem::error(Code::NotInside, to.place, message)
+                .help("a gateway is on the host's own segment: nothing else can be handed a packet"),
+        );
+    }
+}
+
 /// An edit of one side or the other.
 enum Edit<'t> {
     Network(Change),
@@ -409,6 +429,14 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
                 HostChange::Rate(some_rate(of.value, problems)?),
             ));
         }
+        EditText::HostGateway(of) => {
+            check_gateway(&of.name, of.value, known, problems);
+            return Some(Edit::Host(&of.name, HostChange::Gateway(Some(of.value.value))));
+        }
+        EditText::NoHostGateway(name) => return Some(Edit::Host(name, HostChange::Gateway(None))),
+        EditText::HostNameServers(of) => {
+            return Some(Edit::Host(&of.name, HostChange::NameServers(of.value.clone())));
+        }
         EditText::AddFirewallRule(of) => {
             return Some(Edit::Host(
                 &of.name,
@@ -445,7 +473,7 @@ pub(super) fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<Bi
                 rate.place,
                 "what carries nothing is down, not slow",
             )
-            .help("use link_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
+            .help("use link_state(\"…\", down), segment_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
         );
         return None;
     }

@@ -9,7 +9,7 @@ use crate::resource::RouterId;
 use crate::scenario::problem::Problems;
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
-use crate::site::{LinkChange, RouterChange};
+use crate::site::{LinkChange, RouterChange, SegmentChange};
 use crate::world::routing::{
     IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
 };
@@ -33,7 +33,17 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
         let router = known.find(name, problems)?;
         Some(RoutingLever::Router { router, change })
     };
+    let segment = |name, change, problems: &mut Problems| {
+        let segment = known.find(name, problems)?;
+        Some(RoutingLever::Segment { segment, change })
+    };
     match text {
+        RoutingText::SegmentState(of) => segment(&of.name, SegmentChange::Carrier(of.value), problems),
+        RoutingText::SegmentDelay(of) => segment(&of.name, SegmentChange::Delay(of.value), problems),
+        RoutingText::SegmentRate(of) => {
+            let rate = some_rate(of.value, problems)?;
+            segment(&of.name, SegmentChange::Rate(rate), problems)
+        }
         RoutingText::LinkState(of) => link(&of.name, LinkChange::Carrier(of.value), problems),
         RoutingText::LinkPassage(text) => {
             let (from, passage) = (text.from, text.passage);
@@ -196,7 +206,8 @@ impl Trial {
             RoutingLever::Link { .. }
             | RoutingLever::Session { .. }
             | RoutingLever::Tunnel { .. }
-            | RoutingLever::Outside { .. } => None,
+            | RoutingLever::Outside { .. }
+            | RoutingLever::Segment { .. } => None,
         }
     }
 }

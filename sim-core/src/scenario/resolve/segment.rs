@@ -51,8 +51,13 @@ pub(super) struct Segments {
     rows: Rows<Segment, kind::Segment>,
     name_servers: BTreeMap<SegmentId, Vec<Ipv4Addr>>,
     owners: BTreeMap<(SegmentId, Ipv4Addr), Owner>,
+    /// What hosts want, which they get once routers have theirs: a host that takes a router's address is wrong, not
+    /// everybody who sends by it.
+    wanted: Vec<(SegmentId, Ipv4Addr, Owner)>,
     refused: BTreeMap<Place, Refused>,
     next_hops: Vec<NextHop>,
+    /// Gateways that are their host's own address.
+    own: BTreeSet<Place>,
     /// Segments on which some router could not be given its address.
     incomplete: BTreeSet<SegmentId>,
 }
@@ -61,8 +66,7 @@ pub(super) struct Segments {
 #[derive(Debug)]
 pub(super) struct Lodging {
     segment: SegmentId,
-    name: String,
-    gateway: Option<Ipv4Addr>,
+    gateway: Option<At<Ipv4Addr>>,
     routes: Vec<HostRoute>,
     name_servers: Vec<Ipv4Addr>,
 }
@@ -123,17 +127,17 @@ fn segment(text: &SegmentText, problems: &mut Problems) -> Option<(Segment, Vec<
 }
 
 /// What is wrong with an address as one on a segment, if anything.
-fn unusable(address: Ipv4Addr, name: &str, prefix: Ipv4Net) -> Option<(Code, String)> {
+fn unusable(address: Ipv4Addr, prefix: Ipv4Net) -> Option<(Code, String)> {
     if !prefix.contains(&address) {
-        let message = format!("{address} is not in the prefix of segment `{name}`, {prefix}");
+        let message = format!("{address} is not in the prefix of the segment, {prefix}");
         return Some((Code::NotInside, message));
     }
     let what = match address {
-        _ if address == prefix.network() => "the address of the prefix itself",
-        _ if address == prefix.broadcast() => "the broadcast address",
+        _ if address == prefix.network() => "the address of the segment's prefix itself",
+        _ if address == prefix.broadcast() => "the broadcast address of the segment's prefix",
         _ => return None,
     };
-    let message = format!("{address} is {what} of segment `{name}`, {prefix}");
+    let message = format!("{address} is {what}, {prefix}");
     Some((Code::BadValue, message))
 }
 
@@ -162,7 +166,7 @@ impl Segments {
             .into_iter()
             .chain(text.routes.iter().map(|Brief(route)| route.via));
         for via in hops {
-            match unusable(via.value, &name.value, prefix) {
+            match unusable(via.value, prefix) {
                 Some((code, message)) => problems.push(
                     Problem::error(code, via.place, message)
                         .help("a gateway is on the host's own segment: nothing else can be handed a packet"),
@@ -174,8 +178,7 @@ impl Segments {
         text.address?;
         Some(Lodging {
             segment,
-            name: name.value.clone(),
-            gateway: text.gateway.map(|it| it.value),
+            gateway: text.gateway,
             routes: text
                 .routes
                 .iter()
@@ -199,30 +202,30 @@ impl Segments {
             place,
             forwards: false,
         };
-        self.claim((lodging.segment, &lodging.name), address, owner);
-        if lodging.gateway == Some(address) {
+        self.wanted.push((lodging.segment, address, owner));
+        if let Some(gateway) = lodging.gateway
+            && gateway.value == address
+        {
             let message = format!("{address} is the host's own address, and cannot be its gateway");
-            self.refuse(place, (Code::BadValue, message));
+            self.refuse(gateway.place, (Code::BadValue, message));
+            self.own.insert(gateway.place);
         }
         SegmentPort {
             segment: lodging.segment,
             address,
-            gateway: lodging.gateway,
+            gateway: lodging.gateway.map(|it| it.value),
             routes: lodging.routes.clone(),
             name_servers: lodging.name_servers.clone(),
         }
     }
 
-    fn claim(&mut self, (segment, name): (SegmentId, &str), address: Ipv4Addr, owner: Owner) -> bool {
+    fn claim(&mut self, segment: SegmentId, address: Ipv4Addr, owner: Owner) -> bool {
         let Some(prefix) = self.rows.get(segment).map(|row| row.prefix) else {
             return false;
         };
-        let wrong = unusable(address, name, prefix).or_else(|| {
+        let wrong = unusable(address, prefix).or_else(|| {
             let other = self.owners.get(&(segment, address))?;
-            let message = format!(
-                "{address} is already the address of {} on segment `{name}`",
-                other.who
-            );
+            let message = format!("{address} is already the address of {}", other.who);
             Some((Code::AddressTaken, message))
         });
         match wrong {
@@ -277,7 +280,7 @@ impl Segments {
             place,
             forwards: true,
         };
-        if !self.claim((segment, &name.value), address, owner) {
+        if !self.claim(segment, address, owner) {
             self.incomplete.insert(segment);
             return;
         }
@@ -299,12 +302,14 @@ impl Segments {
     }
 
     /// The finished segments, once everybody has moved in.
-    pub(super) fn finish(self, problems: &mut Problems) -> Arena<Segment, kind::Segment> {
-        for hop in &self.next_hops {
-            let NextHop { segment, via } = hop;
+    pub(super) fn finish(mut self, problems: &mut Problems) -> Arena<Segment, kind::Segment> {
+        for (segment, address, owner) in core::mem::take(&mut self.wanted) {
+            self.claim(segment, address, owner);
+        }
+        for NextHop { segment, via } in &self.next_hops {
             let owner = self.owners.get(&(*segment, via.value));
             let message = match owner {
-                Some(owner) if owner.forwards => continue,
+                Some(owner) if owner.forwards || self.own.contains(&via.place) => continue,
                 Some(owner) => format!(
                     "{} is the address of {}, which forwards nothing",
                     via.value, owner.who

@@ -13,7 +13,7 @@ use super::policy::PolicyText;
 use super::router::{AnnounceText, StaticRouteText};
 
 choices! {
-    /// A change of routers, links and sessions.
+    /// A change of routers, links, segments and sessions.
     RoutingText: "a change such as link_state(\"name\", down)" {
         link_state => LinkState(Of<Carrier>),
         link_passage => LinkPassage(PassageText),
@@ -32,6 +32,9 @@ choices! {
         bgp_process => BgpProcess(Of<ProcessWord>),
         tunnel => Tunnel(Of<TunnelWord>),
         ike_process => IkeProcess(Of<IkeWord>),
+        segment_state => SegmentState(Of<Carrier>),
+        segment_delay => SegmentDelay(Of<Span>),
+        segment_rate => SegmentRate(Of<At<BitRate>>),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
-use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
+use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::view::health::Health;
 use crate::world::routing::{
     IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, meaning,
@@ -50,6 +50,14 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             SpeakerChange::Start => "starts its BGP process".to_owned(),
             SpeakerChange::Freeze => "has its BGP process frozen; its TCP still answers".to_owned(),
             SpeakerChange::Thaw => "has its BGP process going again".to_owned(),
+        },
+        RoutingLever::Segment { change, .. } => match change {
+            SegmentChange::Carrier(Carrier::Up) => "comes up".to_owned(),
+            SegmentChange::Carrier(Carrier::Down) => {
+                "goes down: all that is on it loses the carrier".to_owned()
+            }
+            SegmentChange::Delay(delay) => format!("now takes {delay} from port to port"),
+            SegmentChange::Rate(rate) => format!("now carries {rate} at each port"),
         },
         RoutingLever::Outside { change, .. } => match change {
             OutsideChange::Call => "is called from outside of the lab".to_owned(),

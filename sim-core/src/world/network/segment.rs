@@ -64,6 +64,15 @@ impl Stations {
 }
 
 impl Network {
+    /// The interfaces of routers on a segment, by address.
+    pub fn routers_on(&self, segment: SegmentId) -> impl Iterator<Item = RouterInterfaceId> {
+        self.stations
+            .on(segment)
+            .filter_map(|(_, station)| match station {
+                Station::Router(interface) => Some(interface),
+                Station::Host(_) => None,
+            })
+    }
     /// A segment that carries packets.
     ///
     /// # Errors

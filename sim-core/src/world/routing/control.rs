@@ -10,7 +10,7 @@ use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::Half;
 use crate::proto::bgp::speaker::{self, Speaker};
-use crate::resource::{LinkId, RouterId, kind};
+use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
@@ -120,8 +120,8 @@ pub(in crate::world) struct Routers {
     pub(super) sessions: Arc<Arena<SessionRow, kind::BgpSession>>,
     /// Whose each address of a router is.
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
-    /// The record of what was last done to each link.
-    pub(in crate::world) link_causes: BTreeMap<LinkId, RecordId>,
+    /// The record of what was last done to each link and segment.
+    pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
     /// Pairs of ends whose heartbeats are left out at present.

@@ -8,7 +8,7 @@ use crate::kernel::RecordId;
 use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::{session, speaker};
-use crate::resource::{LinkId, RouterId, RouterInterfaceId};
+use crate::resource::{LinkId, RouterId, RouterInterfaceId, SegmentId};
 use crate::site::OperState;
 
 use super::super::terrain::Terrain;
@@ -29,12 +29,19 @@ impl Terrain {
 
     /// A link is not as it was.
     pub(super) fn link_changed(&mut self, link: LinkId, because: RecordId) {
-        self.routers.link_causes.insert(link, because);
+        self.routers.causes.insert(link.into(), because);
         let Some(row) = self.network.links.get(link) else {
             return;
         };
         let ends = [row.a, row.b];
         self.look_at_interfaces(&ends);
+    }
+
+    /// A segment is not as it was.
+    pub(super) fn segment_changed(&mut self, segment: SegmentId, because: RecordId) {
+        self.routers.causes.insert(segment.into(), because);
+        let on_it: Vec<RouterInterfaceId> = self.network.routers_on(segment).collect();
+        self.look_at_interfaces(&on_it);
     }
 
     /// A router, or one of its interfaces, is not as it was: its neighbours see it too.
@@ -48,7 +55,7 @@ impl Terrain {
                 && let Some(row) = self.network.links.get(link)
             {
                 touched.push(row.interface(end.other()));
-                self.routers.link_causes.insert(link, because);
+                self.routers.causes.insert(link.into(), because);
             }
         }
         self.look_at_interfaces(&touched);
@@ -61,6 +68,9 @@ impl Terrain {
             if self.look_at(interface) {
                 changed.push(interface);
             }
+        }
+        if !changed.is_empty() {
+            self.ways_changed();
         }
         let because = self.cause;
         let mut routers: Vec<RouterId> = Vec::new();
@@ -121,6 +131,12 @@ impl Terrain {
         }
     }
 
+    /// A router forwards by other routes than before.
+    pub(super) fn routes_changed(&mut self) {
+        self.routers.routes_changed_at = Some(self.now());
+        self.ways_changed();
+    }
+
     /// Connected and static routes follow the interfaces; true where that changed anything.
     pub(super) fn refresh_routes(&mut self, router: RouterId) -> bool {
         let Some(row) = self.network.routers.get(router) else {
@@ -139,7 +155,7 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.routes_changed();
         }
         changed
     }

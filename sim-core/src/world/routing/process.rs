@@ -141,7 +141,7 @@ impl Terrain {
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.routes_changed();
         }
     }
 
@@ -286,7 +286,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.routers.routes_changed_at = Some(self.now());
+            self.routes_changed();
         }
     }
 

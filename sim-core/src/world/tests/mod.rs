@@ -148,7 +148,7 @@ impl World {
                     self.terrain.cause = planned.cause;
                     self.handle(planned.event);
                 }
-                None if dirty => self.terrain.settle_flows(),
+                None if dirty => self.terrain.settle(),
                 None if until == SimTime::END => return heard,
                 None => {
                     self.terrain.queue.advance_to(until);
