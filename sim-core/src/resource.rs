@@ -102,4 +102,6 @@ resources! {
     BgpSession, BgpSessionId, "BGP session";
     /// A segment (LAN) of a site, to which hosts and routers attach.
     Segment, SegmentId, "segment";
+    /// A gateway address on a segment that several routers share (VRRP).
+    VirtualGateway, VirtualGatewayId, "virtual gateway";
 }

@@ -6,7 +6,7 @@
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
-    RouteTableId, RouterId, SecurityGroupId,
+    RouteTableId, RouterId, SecurityGroupId, VirtualGatewayId,
 };
 use ipnet::Ipv4Net;
 
@@ -154,6 +154,11 @@ pub enum Rule {
         /// The prefix that matched.
         prefix: Ipv4Net,
     },
+    /// The router that is active for a virtual gateway.
+    VirtualGateway {
+        /// The gateway.
+        gateway: VirtualGatewayId,
+    },
     /// Neither a route nor a default gateway of a host on a segment leads off it.
     NoHostRoute {
         /// The host.
@@ -177,6 +182,7 @@ impl Rule {
             Self::HostFirewall { host, .. } | Self::HostRoute { host, .. } | Self::NoHostRoute { host } => {
                 host.into()
             }
+            Self::VirtualGateway { gateway } => gateway.into(),
             Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
         }
     }

@@ -131,7 +131,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
-            | Rule::NoHostRoute { .. },
+            | Rule::NoHostRoute { .. }
+            | Rule::VirtualGateway { .. },
         )
         | None => advisor.by_reason(),
     }

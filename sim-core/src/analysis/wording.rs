@@ -129,6 +129,7 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         Rule::NoFibRoute { .. } => "no route matches".to_owned(),
         Rule::HostRoute { prefix, .. } if prefix.prefix_len() == 0 => "default gateway".to_owned(),
         Rule::HostRoute { prefix, .. } => format!("route {prefix}"),
+        Rule::VirtualGateway { gateway } => format!("active for {}", names.of(gateway)),
         Rule::NoHostRoute { .. } => "no gateway and no route".to_owned(),
     }
 }

@@ -116,6 +116,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::IkeSent(_)
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
+            | Happening::Gateway(_)
             | Happening::FlowClosed { .. }
             | Happening::Mgn(_) => {}
         }

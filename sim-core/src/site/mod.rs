@@ -2,6 +2,7 @@
 //! servers, routers, the links between them, and the segments that hosts and routers share.
 
 mod change;
+mod gateway;
 mod host;
 mod link;
 mod port;
@@ -9,6 +10,9 @@ mod router;
 mod segment;
 
 pub use change::{HostChange, HostChangeError};
+pub use gateway::{
+    ADVERTISEMENT_INTERVAL, LONGEST_ADVERTISEMENT_INTERVAL, Member, PRIORITY, Preemption, VirtualGateway,
+};
 pub use host::{
     Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Power,
     TrustStore,

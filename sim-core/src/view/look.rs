@@ -67,6 +67,7 @@ impl<'a> View<'a> {
             servers,
             sessions,
             tunnels,
+            gateways: self.gateways(),
         }
     }
 
@@ -105,6 +106,7 @@ impl<'a> View<'a> {
             load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
             line_loads: self.line_loads(),
             port_loads: self.port_loads(),
+            gateways: &self.gateways(),
             routers: self.router_healths(sessions, tunnels),
             tunnels: self.tunnel_lines(tunnels),
         }
@@ -484,6 +486,10 @@ impl<'a> View<'a> {
             ResourceRef::Tunnel(id) => {
                 let tunnels = self.tunnels();
                 tunnels.iter().find(|it| it.id == id).map(|it| it.health)
+            }
+            ResourceRef::VirtualGateway(id) => {
+                let gateways = self.gateways();
+                gateways.iter().find(|it| it.id == id).map(|it| it.health)
             }
             ResourceRef::RouterInterface(id) => Some(match self.world.network().interface_works(id) {
                 Ok(_) => Health::Good,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState};
-use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId, TunnelId};
+use crate::resource::{
+    HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId, TunnelId, VirtualGatewayId,
+};
 use crate::site::{self, Attachment, Carrier, Passage, Power, Running};
 use crate::units::{BitRate, Ppm, Span};
 use crate::world::names::Names;
@@ -12,7 +14,7 @@ use crate::world::network::{Network, Station};
 
 use super::describe::{endpoint_state, peering_state};
 use super::topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
-use super::{Health, migration};
+use super::{Gateway, Health, migration};
 
 /// What a host is for, and how that goes, where it is more than a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub(super) struct Survey<'a> {
     pub(super) line_loads: BTreeMap<LinkId, BitRate>,
     /// What the busier direction of each router's port on a segment carries.
     pub(super) port_loads: BTreeMap<RouterInterfaceId, BitRate>,
+    /// Virtual gateways, and who is active for them.
+    pub(super) gateways: &'a [Gateway],
     /// IPsec tunnels between routers of the lab.
     pub(super) tunnels: Vec<TunnelLine>,
     /// How well each router's sessions do.
@@ -156,13 +160,37 @@ impl Survey<'_> {
             });
             places.insert(id.into(), place);
             for (address, station) in self.network.stations.on(id) {
-                if let Station::Host(host) = station
-                    && let Some(row) = self.network.hosts.get(host)
-                {
-                    topology.nodes.extend(self.host(host, row.power, address, place));
-                }
+                let node = match station {
+                    Station::Host(host) => {
+                        let power = self.network.hosts.get(host).map(|row| row.power);
+                        power.and_then(|power| self.host(host, power, address, place))
+                    }
+                    Station::Gateway(gateway) => self.gateway(gateway, place),
+                    // Routers stand beside the boxes: they are on several.
+                    Station::Router(_) => None,
+                };
+                topology.nodes.extend(node);
             }
         }
+    }
+
+    /// A virtual gateway in the box of its segment, with the router that is active.
+    fn gateway(&self, id: VirtualGatewayId, parent: usize) -> Option<Node> {
+        let read = self.gateways.iter().find(|it| it.id == id)?;
+        let active = self.network.gateways.get(id)?.active;
+        let router = active.and_then(|id| self.network.router_interfaces.get(id));
+        Some(Node {
+            id: id.into(),
+            name: read.name.clone(),
+            kind: NodeKind::VirtualGateway,
+            state: match router {
+                Some(row) => format!("{} active", self.names.of(row.router)),
+                None => "nobody active".to_owned(),
+            },
+            caption: read.address.to_string(),
+            parent: Some(parent),
+            health: read.health,
+        })
     }
 
     /// A host in its box; a terminated instance is no longer anywhere.

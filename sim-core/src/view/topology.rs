@@ -65,6 +65,8 @@ pub enum NodeKind {
     Service,
     /// A router.
     Router,
+    /// A gateway address that routers share.
+    VirtualGateway,
 }
 
 impl NodeKind {
@@ -83,6 +85,7 @@ impl NodeKind {
             Self::NatGateway => "NAT gateway",
             Self::Service => "AWS service",
             Self::Router => "router",
+            Self::VirtualGateway => "virtual gateway",
         }
     }
 }

@@ -50,7 +50,12 @@ impl World {
                     links: blueprint.routing.links.clone(),
                     tunnels: blueprint.routing.tunnels.clone(),
                     segments: blueprint.routing.segments.clone(),
-                    stations: Stations::find(&blueprint.hosts, &blueprint.routing.interfaces),
+                    gateways: blueprint.routing.gateways.clone(),
+                    stations: Stations::find(
+                        &blueprint.hosts,
+                        &blueprint.routing.interfaces,
+                        &blueprint.routing.gateways,
+                    ),
                 },
                 tracking: Tracking::default(),
                 names: Arc::new(blueprint.names.clone()),

@@ -2,7 +2,7 @@
 
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
-use crate::resource::{FlowId, RouterId, RunbookStepId};
+use crate::resource::{FlowId, RouterId, RunbookStepId, VirtualGatewayId};
 use crate::units::BitRate;
 
 use super::packet::Packet;
@@ -37,6 +37,8 @@ pub(super) enum Event {
     Step(RunbookStepId),
     /// A machine of a router is looked at.
     Router(RouterId, RouterTimer),
+    /// A backup has waited long enough to take a virtual gateway over.
+    Gateway(VirtualGatewayId),
 }
 
 /// Who started a call or a flow.

@@ -97,6 +97,7 @@ impl World {
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
+            Event::Gateway(gateway) => terrain.on_gateway(gateway),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)

@@ -90,6 +90,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "tunnel-alone",
         "segments",
         "segment-changes",
+        "gateways",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

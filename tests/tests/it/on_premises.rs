@@ -1,5 +1,6 @@
 //! Data centres: hosts on segments behind routers.
 
+use proptest::prelude::*;
 use sim_core::lab::Session;
 use sim_core::net::Protocol;
 use sim_core::scenario::parse_change;
@@ -210,4 +211,231 @@ fn a_router_without_its_port_is_no_gateway() {
         Some(5432),
         "app-1 servers core-1: BAD_STATE at router interface core-1:servers",
     );
+}
+
+/// Three routers share the gateway of the servers' segment.
+const SHARED: &str = r#"Lab(
+    schema: 1, name: "shared", title: "Shared", duration: "10m",
+    segments: {"servers": (prefix: "192.168.10.0/24"), "out": (prefix: "192.168.20.0/24")},
+    hosts: {
+        "app": (segment: "servers", address: "192.168.10.21", gateway: "192.168.10.1"),
+        "far": (segment: "out", address: "192.168.20.21", gateway: "192.168.20.4", listens: [tcp(443)]),
+    },
+    routers: {
+        "r-200": (segments: {
+            "servers": (address: "192.168.10.2", gateway: "192.168.10.1", priority: 200), "out": ("192.168.20.2"),
+        }),
+        "r-150": (segments: {
+            "servers": (address: "192.168.10.3", gateway: "192.168.10.1", priority: 150), "out": ("192.168.20.3"),
+        }),
+        "r-100": (segments: {
+            "servers": (address: "192.168.10.4", gateway: "192.168.10.1"), "out": ("192.168.20.4"),
+        }),
+    },
+)"#;
+
+/// Who was active for the first gateway of a lab, and since when, after these changes at their instants.
+#[track_caller]
+fn turns(text: &str, changes: &[(Span, &str)], until: Span) -> Vec<String> {
+    let mut session = open(text, 1);
+    for (instant, change) in changes {
+        run(&mut session, SimTime::at(*instant));
+        let lever = parse_change(change, session.blueprint()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        session.apply(lever).expect("it can be made");
+    }
+    run(&mut session, SimTime::at(until));
+    let view = View::of(&session);
+    let told = view
+        .log_after(None)
+        .filter(|row| row.subject == "servers/192.168.10.1");
+    told.map(|row| format!("{} {}", row.at.since_start(), row.what))
+        .collect()
+}
+
+#[test]
+fn a_backup_takes_over_when_it_has_heard_nothing_for_its_down_interval() {
+    // The last advertisement was sent at 60 s and heard 50 us later; 3 s + (256 - 150) × 1 s / 256, in centiseconds.
+    let told = turns(
+        SHARED,
+        &[(Span::millis(60_500), r#"router_power("r-200", off)"#)],
+        Span::secs(120),
+    );
+    assert_eq!(
+        told,
+        [
+            "1m0.5s r-200:servers no longer advertises: nobody is active",
+            "1m3.41005s r-150:servers has heard nothing for its down interval, and is active",
+        ]
+    );
+    // What is due at the very instant of the failure is not sent.
+    let told = turns(
+        SHARED,
+        &[(Span::secs(60), r#"interface_state("r-200:servers", down)"#)],
+        Span::secs(120),
+    );
+    assert_eq!(
+        told[1],
+        "1m2.41005s r-150:servers has heard nothing for its down interval, and is active"
+    );
+    // Two at once: the third waits longer.
+    let both = [
+        (Span::secs(60), r#"router_power("r-200", off)"#),
+        (Span::secs(60), r#"router_power("r-150", off)"#),
+    ];
+    let told = turns(SHARED, &both, Span::secs(120));
+    assert_eq!(
+        told[1],
+        "1m2.60005s r-100:servers has heard nothing for its down interval, and is active"
+    );
+}
+
+#[test]
+fn a_better_router_takes_over_once_it_is_back_unless_it_may_not() {
+    let changes = [
+        (Span::secs(60), r#"router_power("r-200", off)"#),
+        (Span::secs(120), r#"router_power("r-200", on)"#),
+    ];
+    let told = turns(SHARED, &changes, Span::secs(300));
+    // 3 s + (256 - 200) × 1 s / 256 after it came up, and at once from then on.
+    assert_eq!(
+        told[2..],
+        ["2m3.21s r-200:servers takes over from r-150:servers: its priority is higher"]
+    );
+    let patient = SHARED.replace("priority: 200", "priority: 200, preempt: false");
+    let told = turns(&patient, &changes, Span::secs(300));
+    assert_eq!(told.len(), 2, "{told:?}");
+    // It is still next when the other one goes.
+    let mut changes = changes.to_vec();
+    changes.push((Span::secs(200), r#"router_power("r-150", off)"#));
+    let told = turns(&patient, &changes, Span::secs(300));
+    assert!(
+        told[3].ends_with("r-200:servers has heard nothing for its down interval, and is active"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_router_that_is_back_before_anybody_noticed_still_waits_its_turn() {
+    let changes = [
+        (Span::secs(60), r#"interface_state("r-200:servers", down)"#),
+        (Span::secs(61), r#"interface_state("r-200:servers", up)"#),
+    ];
+    let told = turns(SHARED, &changes, Span::secs(120));
+    assert_eq!(
+        told[1..],
+        [
+            "1m2.41005s r-150:servers has heard nothing for its down interval, and is active",
+            "1m4.21s r-200:servers takes over from r-150:servers: its priority is higher",
+        ]
+    );
+}
+
+#[test]
+fn after_a_failure_of_the_whole_segment_the_election_begins_anew() {
+    let changes = [
+        (Span::secs(60), r#"segment_state("servers", down)"#),
+        (Span::secs(90), r#"segment_state("servers", up)"#),
+    ];
+    let told = turns(SHARED, &changes, Span::secs(120));
+    assert_eq!(
+        told,
+        [
+            "1m r-200:servers no longer advertises: nobody is active",
+            "1m33.21s r-200:servers has heard nothing for its down interval, and is active",
+        ]
+    );
+}
+
+#[test]
+fn of_equal_routers_the_higher_address_decides() {
+    let equal = SHARED
+        .replace(", priority: 200", "")
+        .replace(", priority: 150", "");
+    let told = turns(
+        &equal,
+        &[(Span::secs(60), r#"router_power("r-100", off)"#)],
+        Span::secs(120),
+    );
+    assert!(told[0].starts_with("1m r-100:servers"), "{told:?}");
+    assert!(told[1].starts_with("1m2.60005s r-150:servers"), "{told:?}");
+}
+
+#[test]
+fn between_failure_and_take_over_packets_for_the_gateway_are_lost() {
+    let off = &[r#"router_power("r-200", off)"#];
+    let lost = at(SHARED, Span::secs(1), off);
+    check(
+        &lost,
+        "app",
+        "far",
+        Some(443),
+        "app servers: GATEWAY_HAS_NO_ACTIVE_ROUTER at virtual gateway servers/192.168.10.1",
+    );
+    let found = at(SHARED, Span::secs(4), off);
+    check(
+        &found,
+        "app",
+        "far",
+        Some(443),
+        "app servers r-150 out far | far out r-100 servers app",
+    );
+    // The active router answers for the address itself.
+    let words = PathWords {
+        from: "app",
+        to: "192.168.10.1",
+        proto: Some(Protocol::Icmp),
+        port: None,
+    };
+    assert!(View::of(&found).path(&words).expect("both are known").ok);
+}
+
+#[test]
+fn a_change_of_the_active_router_is_caused_by_what_brought_it_about() {
+    let mut session = at(SHARED, Span::secs(10), &[r#"router_power("r-200", off)"#]);
+    run(&mut session, SimTime::at(Span::secs(20)));
+    let view = View::of(&session);
+    let took_over = view
+        .log_after(None)
+        .find(|row| row.what.contains("is active"))
+        .expect("it took over");
+    let chain: Vec<String> = view
+        .causes(took_over.id)
+        .iter()
+        .map(|row| row.what.clone())
+        .collect();
+    assert_eq!(
+        chain,
+        [
+            "loses its power",
+            "r-200:servers no longer advertises: nobody is active",
+        ]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever comes and goes: once nothing has for a while, the best that works is active, or nobody is.
+    #[test]
+    fn in_the_end_the_best_router_that_works_is_active(
+        turns in proptest::collection::vec((0_u64..5_000, 0_usize..3, any::<bool>()), 0..24),
+    ) {
+        let routers = ["r-200", "r-150", "r-100"];
+        let mut works = [true; 3];
+        let mut session = open(SHARED, 1);
+        let mut now = Span::ZERO;
+        for (wait, router, on) in turns {
+            now += Span::millis(wait);
+            run(&mut session, SimTime::at(now));
+            works[router] = on;
+            let state = if on { "up" } else { "down" };
+            let change = format!("interface_state(\"{}:servers\", {state})", routers[router]);
+            let lever = parse_change(&change, session.blueprint()).expect("well formed");
+            session.apply(lever).expect("it can be made");
+        }
+        run(&mut session, SimTime::at(now + Span::secs(10)));
+        let expected = routers.iter().zip(works).find(|(_, works)| *works);
+        let expected = expected.map(|(router, _)| format!("{router}:servers"));
+        prop_assert_eq!(&View::of(&session).gateways()[0].active, &expected);
+    }
 }

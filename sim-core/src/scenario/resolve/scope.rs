@@ -262,7 +262,8 @@ impl Scope {
             | ResourceRef::Job(_)
             | ResourceRef::Wave(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::RouterInterface(_) => None,
+            | ResourceRef::RouterInterface(_)
+            | ResourceRef::VirtualGateway(_) => None,
         }
     }
 }

@@ -6,16 +6,19 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Arena;
-use crate::resource::{RouterId, SegmentId, kind};
+use crate::resource::{RouterId, RouterInterfaceId, SegmentId, VirtualGatewayId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entry};
 use crate::scenario::sections::{AttachedText, HostText, LabText, RouterText, SegmentText};
-use crate::site::{Attachment, Carrier, HostRoute, Segment, SegmentPort};
+use crate::site::{
+    ADVERTISEMENT_INTERVAL, Attachment, Carrier, HostRoute, LONGEST_ADVERTISEMENT_INTERVAL, Member, PRIORITY,
+    Preemption, Segment, SegmentPort, VirtualGateway,
+};
 use crate::units::{BitRate, Span};
 
 use super::address::Refused;
-use super::host::Member;
+use super::host;
 use super::router::{Lan, Routers, check_overlap};
 use super::scope::{Rows, Scope};
 
@@ -27,6 +30,8 @@ const SEGMENT_RATE: BitRate = BitRate::gbps(10);
 const SEGMENT_DELAY: Span = Span::micros(50);
 /// The numbers that a VLAN may have (IEEE 802.1Q; 0 and 4095 are reserved).
 const VLANS: core::ops::RangeInclusive<u16> = 1..=4_094;
+/// The priorities that a router may have which shares a gateway's address (RFC 9568 section 5.2.4).
+const PRIORITIES: core::ops::RangeInclusive<u8> = 1..=254;
 /// The longest prefix that has room for a host and its gateway.
 const LONGEST_PREFIX: u8 = 30;
 
@@ -45,6 +50,15 @@ struct NextHop {
     via: At<Ipv4Addr>,
 }
 
+/// A router's part in a virtual gateway.
+#[derive(Debug)]
+struct Share {
+    segment: SegmentId,
+    name: String,
+    gateway: At<Ipv4Addr>,
+    member: Member,
+}
+
 /// Segments while they are being filled.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
@@ -58,6 +72,9 @@ pub(super) struct Segments {
     next_hops: Vec<NextHop>,
     /// Gateways that are their host's own address.
     own: BTreeSet<Place>,
+    /// What routers share, in the order of the text.
+    shared: Vec<Share>,
+    intervals: BTreeMap<SegmentId, Span>,
     /// Segments on which some router could not be given its address.
     incomplete: BTreeSet<SegmentId>,
 }
@@ -83,15 +100,38 @@ pub(super) fn declare(lab: &LabText, scope: &mut Scope, problems: &mut Problems)
     }
     for entry in &lab.segments {
         let id = scope.segments.declare(&entry.name, problems);
-        if let Some((row, name_servers)) = entry.body.as_ref().and_then(|text| segment(text, problems)) {
+        let Some(text) = &entry.body else { continue };
+        let interval = text.advertisement_interval.map(|interval| {
+            check_interval(interval, problems);
+            interval.value
+        });
+        segments
+            .intervals
+            .insert(id, interval.unwrap_or(ADVERTISEMENT_INTERVAL));
+        if let Some(row) = segment(text, problems) {
             segments.rows.set(id, row);
-            segments.name_servers.insert(id, name_servers);
+            segments.name_servers.insert(id, text.name_servers.clone());
         }
     }
     segments
 }
 
-fn segment(text: &SegmentText, problems: &mut Problems) -> Option<(Segment, Vec<Ipv4Addr>)> {
+/// VRRP counts in centiseconds, up to 4095 of them.
+fn check_interval(interval: At<Span>, problems: &mut Problems) {
+    let At { value, place } = interval;
+    let message = if value.is_zero() || value > LONGEST_ADVERTISEMENT_INTERVAL {
+        format!(
+            "advertisements are sent every 10ms to {LONGEST_ADVERTISEMENT_INTERVAL} (RFC 9568 section 5.2.7)"
+        )
+    } else if value.as_nanos() % Span::millis(10).as_nanos() != 0 {
+        "VRRP counts in hundredths of a second (RFC 9568 section 5.2.7)".to_owned()
+    } else {
+        return;
+    };
+    problems.push(Problem::error(Code::BadValue, place, message));
+}
+
+fn segment(text: &SegmentText, problems: &mut Problems) -> Option<Segment> {
     if let Some(vlan) = text.vlan
         && !VLANS.contains(&vlan.value)
     {
@@ -116,14 +156,13 @@ fn segment(text: &SegmentText, problems: &mut Problems) -> Option<(Segment, Vec<
             Problem::error(Code::NoRoom, prefix.place, message).help("a /30 has two addresses for hosts"),
         );
     }
-    let row = Segment {
+    Some(Segment {
         prefix: prefix.value,
         vlan: text.vlan.map(|vlan| vlan.value),
         delay: text.delay.unwrap_or(SEGMENT_DELAY),
         rate: text.rate.map_or(SEGMENT_RATE, |rate| rate.value),
         carrier: text.state.unwrap_or(Carrier::Up),
-    };
-    Some((row, text.name_servers.clone()))
+    })
 }
 
 /// What is wrong with an address as one on a segment, if anything.
@@ -194,7 +233,7 @@ impl Segments {
     }
 
     /// Gives a host its address there.
-    pub(super) fn move_in(&mut self, lodging: &Lodging, member: &Member<'_>) -> SegmentPort {
+    pub(super) fn move_in(&mut self, lodging: &Lodging, member: &host::Member<'_>) -> SegmentPort {
         let address = member.address.map_or(Ipv4Addr::UNSPECIFIED, |it| it.value);
         let place = member.address.map_or(member.place, |it| it.place);
         let owner = Owner {
@@ -299,10 +338,98 @@ impl Segments {
         routers
             .names
             .insert(interface, format!("{}:{}", entry.name.value, name.value));
+        self.share((segment, name), text, interface, problems);
+    }
+
+    /// A router's part in a virtual gateway, where it has one.
+    fn share(
+        &mut self,
+        (segment, name): (SegmentId, &At<String>),
+        text: &AttachedText,
+        interface: RouterInterfaceId,
+        problems: &mut Problems,
+    ) {
+        let Some(gateway) = text.gateway else {
+            let said = text
+                .priority
+                .map(|it| it.place)
+                .or(text.preempt.map(|it| it.place));
+            if let Some(place) = said {
+                let message = "priority and preempt are of a virtual gateway, and none is named";
+                problems.push(
+                    Problem::error(Code::MissingField, place, message)
+                        .help("name the address that routers share: gateway: \"192.168.10.1\""),
+                );
+            }
+            return;
+        };
+        if let Some(priority) = text.priority
+            && !PRIORITIES.contains(&priority.value)
+        {
+            let message =
+                "a router that shares a gateway has a priority from 1 to 254 (RFC 9568 section 5.2.4)";
+            problems.push(
+                Problem::error(Code::BadValue, priority.place, message)
+                    .help("255 is that of a router whose own address it is, 0 that of one that gives it up"),
+            );
+        }
+        let member = Member {
+            interface,
+            address: text.address.value,
+            priority: text.priority.map_or(PRIORITY, |it| it.value),
+            preemption: match text.preempt {
+                Some(At { value: false, .. }) => Preemption::Off,
+                Some(At { value: true, .. }) | None => Preemption::On,
+            },
+        };
+        self.shared.push(Share {
+            segment,
+            name: name.value.clone(),
+            gateway,
+            member,
+        });
+    }
+
+    /// Puts together what routers share, once they have their own addresses.
+    fn gateways(&mut self, routers: &mut Routers) {
+        let mut known: BTreeMap<(SegmentId, Ipv4Addr), Option<VirtualGatewayId>> = BTreeMap::new();
+        for share in core::mem::take(&mut self.shared) {
+            let (segment, address) = (share.segment, share.gateway.value);
+            let id = *known.entry((segment, address)).or_insert_with(|| {
+                let owner = Owner {
+                    who: "a virtual gateway".to_owned(),
+                    place: share.gateway.place,
+                    forwards: true,
+                };
+                let has_it = self.claim(segment, address, owner);
+                let interval = self.intervals.get(&segment).copied();
+                has_it.then(|| {
+                    let id = routers.routing.gateways.push(VirtualGateway {
+                        segment,
+                        address,
+                        advertisement_interval: interval.unwrap_or(ADVERTISEMENT_INTERVAL),
+                        members: Vec::new(),
+                        active: None,
+                    });
+                    routers.names.insert(id, format!("{}/{address}", share.name));
+                    id
+                })
+            });
+            if let Some(row) = id.and_then(|id| routers.routing.gateways.get_mut(id)) {
+                row.members.push(share.member);
+            } else {
+                self.incomplete.insert(segment);
+            }
+        }
     }
 
     /// The finished segments, once everybody has moved in.
-    pub(super) fn finish(mut self, problems: &mut Problems) -> Arena<Segment, kind::Segment> {
+    pub(super) fn finish(
+        mut self,
+        routers: &mut Routers,
+        problems: &mut Problems,
+    ) -> Arena<Segment, kind::Segment> {
+        self.gateways(routers);
         for (segment, address, owner) in core::mem::take(&mut self.wanted) {
             self.claim(segment, address, owner);
         }

@@ -18,6 +18,8 @@ section! {
         delay: Option<Span>,
         rate: Option<At<BitRate>>,
         state: Option<Carrier>,
+        /// Of its virtual gateways (VRRP).
+        advertisement_interval: Option<At<Span>>,
         /// What its hosts ask unless they say otherwise.
         name_servers: Vec<Ipv4Addr>,
     }
@@ -27,6 +29,10 @@ section! {
     /// A router's interface on a segment.
     AttachedText: "a router's place on a segment `(\"192.168.10.2\")`" {
         address: At<Ipv4Addr>,
+        /// A virtual gateway that it shares with others (VRRP).
+        gateway: Option<At<Ipv4Addr>>,
+        priority: Option<At<u8>>,
+        preempt: Option<At<bool>>,
     }
 }
 

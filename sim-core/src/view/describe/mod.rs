@@ -18,6 +18,7 @@ use crate::world::Happening;
 use crate::world::names::Names;
 use crate::world::network::Network;
 use crate::world::notice::Notability;
+use crate::world::routing::GatewayChange;
 
 use super::Health;
 use super::fleet::FailedLaunch;
@@ -154,6 +155,7 @@ impl Words<'_> {
             Happening::TunnelBare { reason } => {
                 format!("has no security association any more and carries nothing: {reason}")
             }
+            Happening::Gateway(change) => routing::gateway_change(change, self),
         }
     }
 }
@@ -202,6 +204,8 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::IkeSent(_) => Health::Idle,
         Happening::TunnelProtected { .. } => Health::Good,
         Happening::TunnelBare { .. } => Health::Failed,
+        Happening::Gateway(GatewayChange::Silent { .. }) => Health::Failed,
+        Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

@@ -10,7 +10,8 @@ use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::view::health::Health;
 use crate::world::routing::{
-    IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, meaning,
+    GatewayChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
+    meaning,
 };
 
 use super::{Words, rounded};
@@ -64,6 +65,33 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             OutsideChange::Say(octets) => format!("is sent {} octets from outside of the lab", octets.len()),
             OutsideChange::HangUp => "is hung up on from outside of the lab".to_owned(),
         },
+    }
+}
+
+/// Who is active for a virtual gateway now.
+pub(super) fn gateway_change(change: &GatewayChange, words: &Words<'_>) -> String {
+    let names = words.names;
+    match change {
+        GatewayChange::Silent { was } => {
+            format!("{} no longer advertises: nobody is active", names.of(*was))
+        }
+        GatewayChange::Active {
+            interface,
+            from: None,
+        } => {
+            format!(
+                "{} has heard nothing for its down interval, and is active",
+                names.of(*interface)
+            )
+        }
+        GatewayChange::Active {
+            interface,
+            from: Some(from),
+        } => format!(
+            "{} takes over from {}: its priority is higher",
+            names.of(*interface),
+            names.of(*from)
+        ),
     }
 }
 

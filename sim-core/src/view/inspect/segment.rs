@@ -33,6 +33,11 @@ pub(super) fn segment(id: SegmentId, words: &Words<'_>, facts: &mut Facts) {
             Station::Router(interface) => {
                 facts.lead("router", format!("{address} {}", names.of(interface)), interface);
             }
+            Station::Gateway(gateway) => {
+                let active = network.gateways.get(gateway).and_then(|row| row.active);
+                let active = active.map_or_else(|| "nobody active".to_owned(), |id| names.of(id));
+                facts.lead("gateway", format!("{address} {active}"), gateway);
+            }
         }
     }
     if all.len() > MOST_STATIONS {

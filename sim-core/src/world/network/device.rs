@@ -97,7 +97,7 @@ impl Ground<'_> {
         let router = row.router;
         let is_own = row.address.addr() == header.flow.destination || {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
-            table.owns(header.flow.destination)
+            table.owns(header.flow.destination) || self.network.answers_for(router, header.flow.destination)
         };
         if !is_own {
             return self.forward_by_fib(router, &aged(header, router)?);

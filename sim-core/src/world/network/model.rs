@@ -9,7 +9,7 @@ use crate::aws::tracking::Connections;
 use crate::kernel::Arena;
 use crate::net::Protocol;
 use crate::resource::{HostId, VpcId, kind};
-use crate::site::{Host, Link, Router, RouterInterface, Segment, Tunnel};
+use crate::site::{Host, Link, Router, RouterInterface, Segment, Tunnel, VirtualGateway};
 
 use super::segment::Stations;
 use super::{Listening, Recipient};
@@ -31,6 +31,8 @@ pub struct Network {
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
     /// The segments that hosts and routers attach to.
     pub segments: Arena<Segment, kind::Segment>,
+    /// The gateways on segments that several routers share.
+    pub gateways: Arena<VirtualGateway, kind::VirtualGateway>,
     /// Who has which address on a segment.
     pub stations: Stations,
 }

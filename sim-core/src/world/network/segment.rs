@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::kernel::Arena;
 use crate::reason::Reason;
-use crate::resource::{HostId, RouterInterfaceId, SegmentId, kind};
-use crate::site::{Attachment, Carrier, Host, RouterInterface, Segment, SegmentPort};
+use crate::resource::{HostId, RouterId, RouterInterfaceId, SegmentId, VirtualGatewayId, kind};
+use crate::site::{Attachment, Carrier, Host, RouterInterface, Segment, SegmentPort, VirtualGateway};
 use crate::units::Span;
 use crate::verdict::{Direction, Refusal, Rule};
 
@@ -22,6 +22,8 @@ pub enum Station {
     Host(HostId),
     /// A router, by one of its interfaces.
     Router(RouterInterfaceId),
+    /// Whichever router is active for a virtual gateway.
+    Gateway(VirtualGatewayId),
 }
 
 /// Who has which address on which segment; shared between branches of a lab, as nobody moves.
@@ -36,6 +38,7 @@ impl Stations {
     pub fn find(
         hosts: &Arena<Host, kind::Host>,
         interfaces: &Arena<RouterInterface, kind::RouterInterface>,
+        gateways: &Arena<VirtualGateway, kind::VirtualGateway>,
     ) -> Self {
         let routers = interfaces.iter().filter_map(|(id, row)| match row.attached {
             Attachment::Segment(segment) => Some(((segment, row.address.addr()), Station::Router(id))),
@@ -45,8 +48,10 @@ impl Stations {
             let port = row.segment_port()?;
             Some(((port.segment, port.address), Station::Host(id)))
         });
+        let gateways = gateways.iter();
+        let gateways = gateways.map(|(id, row)| ((row.segment, row.address), Station::Gateway(id)));
         Self {
-            at: Arc::new(routers.chain(hosts).collect()),
+            at: Arc::new(routers.chain(hosts).chain(gateways).collect()),
         }
     }
     /// Who has an address on a segment.
@@ -64,13 +69,31 @@ impl Stations {
 }
 
 impl Network {
+    /// Whether a router is active for the virtual gateway with this address on one of its segments.
+    pub(super) fn answers_for(&self, router: RouterId, address: Ipv4Addr) -> bool {
+        let row = self.routers.get(router).filter(|_| !self.gateways.is_empty());
+        row.is_some_and(|row| {
+            row.interfaces.iter().any(|&id| {
+                let attached = self.router_interfaces.get(id).map(|row| row.attached);
+                let Some(Attachment::Segment(segment)) = attached else {
+                    return false;
+                };
+                match self.stations.at(segment, address) {
+                    Some(Station::Gateway(gateway)) => {
+                        self.gateways.get(gateway).and_then(|row| row.active) == Some(id)
+                    }
+                    Some(Station::Host(_) | Station::Router(_)) | None => false,
+                }
+            })
+        })
+    }
     /// The interfaces of routers on a segment, by address.
     pub fn routers_on(&self, segment: SegmentId) -> impl Iterator<Item = RouterInterfaceId> {
         self.stations
             .on(segment)
             .filter_map(|(_, station)| match station {
                 Station::Router(interface) => Some(interface),
-                Station::Host(_) => None,
+                Station::Host(_) | Station::Gateway(_) => None,
             })
     }
     /// A segment that carries packets.
@@ -110,18 +133,26 @@ impl Ground<'_> {
     pub(super) fn cross_segment(&self, segment: SegmentId, to: Ipv4Addr, header: &Header) -> Outcome {
         let row = self.network.segment_works(segment)?;
         let nobody = Refusal::at(Reason::ArpUnanswered, segment);
-        match self.network.stations.at(segment, to).ok_or(nobody)? {
-            Station::Host(host) => Ok(Passed::on(Place::HostIngress(host), header)
-                .out(host)
-                .across(Crossing::of(row.delay))),
-            Station::Router(interface) => {
-                let direction = Direction::Ingress;
-                let link = LinkRef::SegmentPort { interface, direction };
-                Ok(Passed::on(Place::RouterIngress(interface), header)
-                    .out(interface)
-                    .across(Crossing::over(link, row.delay)))
+        let station = self.network.stations.at(segment, to).ok_or(nobody)?;
+        let (interface, rule) = match station {
+            Station::Host(host) => {
+                return Ok(Passed::on(Place::HostIngress(host), header)
+                    .out(host)
+                    .across(Crossing::of(row.delay)));
             }
-        }
+            Station::Router(interface) => (interface, None),
+            Station::Gateway(gateway) => {
+                let active = self.network.gateways.get(gateway).and_then(|row| row.active);
+                let active = active.ok_or(Refusal::at(Reason::GatewayInactive, gateway))?;
+                (active, Some(Rule::VirtualGateway { gateway }))
+            }
+        };
+        let direction = Direction::Ingress;
+        let link = LinkRef::SegmentPort { interface, direction };
+        Ok(Passed::on(Place::RouterIngress(interface), header)
+            .out(interface)
+            .by(rule)
+            .across(Crossing::over(link, row.delay)))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
     AdminState, Attachment, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface, Running,
-    Segment, StaticRoute, Tunnel,
+    Segment, StaticRoute, Tunnel, VirtualGateway,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -97,6 +97,8 @@ pub struct Routing {
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
     /// The segments.
     pub segments: Arena<Segment, kind::Segment>,
+    /// The virtual gateways on them.
+    pub gateways: Arena<VirtualGateway, kind::VirtualGateway>,
     /// The BGP process of each router, where it has one.
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
     /// The IKE of each router, where it has one.

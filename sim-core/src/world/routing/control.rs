@@ -16,6 +16,7 @@ use crate::units::SimTime;
 use super::blueprint::{BgpProcess, Routing, SessionRow};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
+use super::gateway::Vigil;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -124,6 +125,8 @@ pub(in crate::world) struct Routers {
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
+    /// What the routers of each virtual gateway know of each other.
+    pub(super) gateways: Arena<Vigil, kind::VirtualGateway>,
     /// Pairs of ends whose heartbeats are left out at present.
     pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.

@@ -25,6 +25,7 @@ impl Terrain {
         for router in routers {
             self.refresh_routes(router);
         }
+        self.elect_gateways();
     }
 
     /// A link is not as it was.
@@ -71,6 +72,7 @@ impl Terrain {
         }
         if !changed.is_empty() {
             self.ways_changed();
+            self.review_gateways(&changed);
         }
         let because = self.cause;
         let mut routers: Vec<RouterId> = Vec::new();
@@ -173,7 +175,7 @@ impl Terrain {
         was != oper
     }
 
-    fn is_up(&self, interface: RouterInterfaceId) -> bool {
+    pub(super) fn is_up(&self, interface: RouterInterfaceId) -> bool {
         let row = self.network.router_interfaces.get(interface);
         row.is_some_and(|row| row.oper == OperState::Up)
     }

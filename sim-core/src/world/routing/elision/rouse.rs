@@ -250,7 +250,8 @@ impl Terrain {
                 | Event::Hold(_)
                 | Event::Scheduled(_)
                 | Event::Instant
-                | Event::Step(_) => {}
+                | Event::Step(_)
+                | Event::Gateway(_) => {}
             }
         }
     }
