@@ -99,9 +99,7 @@ impl Host {
                     .remove(place.ok_or(HostChangeError::NotThere { what: "rule" })?);
             }
             HostChange::SetForwarder(rule) => {
-                let server = self
-                    .name_server
-                    .get_or_insert_with(|| NameServer { forwards: Vec::new() });
+                let server = self.name_server.get_or_insert_with(NameServer::default);
                 match server.forwards.iter_mut().find(|it| it.domain == rule.domain) {
                     Some(old) => *old = rule.clone(),
                     None => server.forwards.push(rule.clone()),

@@ -14,8 +14,8 @@ pub use gateway::{
     ADVERTISEMENT_INTERVAL, LONGEST_ADVERTISEMENT_INTERVAL, Member, PRIORITY, Preemption, VirtualGateway,
 };
 pub use host::{
-    Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Power,
-    TrustStore,
+    Authority, Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily,
+    OwnZone, Power, TrustStore,
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
 pub use port::{HostRoute, Port, SegmentPort};

@@ -439,3 +439,120 @@ proptest! {
         prop_assert_eq!(&View::of(&session).gateways()[0].active, &expected);
     }
 }
+
+/// A name server of the site's own, and another one that knows one more zone.
+fn with_names() -> String {
+    SITE.replace(
+        r#""lonely": ("#,
+        r#""dns-1": (
+            segment: "services", address: "192.168.20.53", gateway: "192.168.20.1",
+            name_server: (
+                zones: {"dc.example": {"db.dc.example": ["192.168.20.31"], "app.dc.example": ["192.168.10.22"]}},
+                forwards: {"lab.dc.example": ["192.168.10.53"], "example.com": ["192.168.20.99", "192.168.10.53"]},
+            ),
+        ),
+        "dns-2": (
+            segment: "servers", address: "192.168.10.53", gateway: "192.168.10.1",
+            name_server: (zones: {"lab.dc.example": {"x.lab.dc.example": ["10.0.255.1"]}, "example.com": {"example.com": ["10.0.255.1"]}}),
+        ),
+        "lonely": ("#,
+    )
+    .replace(r#"vlan: 10)"#, r#"vlan: 10, name_servers: ["192.168.20.53"])"#)
+}
+
+/// What a name leads to, and who answered, or why not.
+#[track_caller]
+fn resolved(session: &Session, from: &str, name: &str) -> String {
+    let resolution = report(session, from, name, Some(443))
+        .resolution
+        .expect("a name was asked for");
+    match (
+        resolution.addresses.as_slice(),
+        resolution.answered_by,
+        resolution.reason,
+    ) {
+        ([address, ..], Some(by), _) => format!("{address} by {by}"),
+        (_, _, Some(reason)) => format!("{reason} at {}", resolution.at.unwrap_or_default()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn hosts_on_segments_ask_the_sites_own_name_servers() {
+    let session = at(&with_names(), Span::secs(1), &[]);
+    for (name, expected) in [
+        ("db.dc.example", "192.168.20.31 by host dns-1"),
+        // The most specific wins: a forwarder within the zone.
+        ("x.lab.dc.example", "10.0.255.1 by host dns-2"),
+        ("nothing.dc.example", "DNS_NXDOMAIN at host dns-1"),
+        // The first target is nobody's, the second answers.
+        ("example.com", "10.0.255.1 by host dns-2"),
+        // Nobody forwards it, and nothing leads to the public DNS.
+        ("example.org", "NO_ROUTE_TO_DESTINATION at router core-1"),
+    ] {
+        assert_eq!(resolved(&session, "app-1", name), expected, "{name}");
+    }
+    let told = report(&session, "app-2", "db.dc.example", Some(5432));
+    assert!(told.ok, "{told:?}");
+    // A host without any name server resolves nothing.
+    assert_eq!(
+        resolved(&session, "db", "db.dc.example"),
+        "DNS_TIMEOUT at host db"
+    );
+    let asking = at(
+        &with_names(),
+        Span::secs(1),
+        &[r#"host_name_servers("db", ["192.168.20.53"])"#],
+    );
+    assert_eq!(
+        resolved(&asking, "db", "db.dc.example"),
+        "192.168.20.31 by host dns-1"
+    );
+}
+
+#[test]
+fn a_lab_can_expect_who_reaches_whom() {
+    let expect = r#"expect: {
+        "straight": reaches("app-1", "app-2", tcp(443)),
+        "by name": reaches("app-1", "db.dc.example", tcp(5432)),
+        "a ping": reaches("app-1", "cloud"),
+        "from a router": reaches("core-1", "192.168.10.21"),
+        "nothing listens": cannot_reach("app-1", "db", tcp(22), CONNECTION_REFUSED),
+        "another reason": cannot_reach("lonely", "app-1", tcp(443), CONNECTION_REFUSED),
+        "no gateway": cannot_reach("lonely", "app-1", tcp(443), HOST_HAS_NO_GATEWAY),
+        "too much": reaches("app-1", "db", tcp(22)),
+        "too little": cannot_reach("app-1", "db", tcp(5432), LINK_DOWN),
+        "no such name": cannot_reach("app-1", "x.dc.example", tcp(22), DNS_NXDOMAIN),
+    },
+)"#;
+    let text = with_names();
+    let text = format!("{}\n    {expect}", text.trim_end().trim_end_matches(')'));
+    let session = at(&text, Span::secs(1), &[]);
+    let told: Vec<String> = View::of(&session)
+        .goals()
+        .into_iter()
+        .map(|goal| {
+            format!(
+                "{} {}: {}",
+                if goal.holds { "+" } else { "-" },
+                goal.name,
+                goal.detail
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "+ straight: app-1 reaches app-2 by tcp 443",
+            "+ by name: app-1 reaches db.dc.example (192.168.20.31) by tcp 5432",
+            "+ a ping: app-1 reaches cloud by icmp",
+            "+ from a router: core-1 reaches 192.168.10.21 by icmp",
+            "+ nothing listens: app-1 cannot reach db by tcp 22: CONNECTION_REFUSED at host db",
+            "- another reason: lonely cannot reach app-1 by tcp 443: HOST_HAS_NO_GATEWAY at host lonely",
+            "+ no gateway: lonely cannot reach app-1 by tcp 443: HOST_HAS_NO_GATEWAY at host lonely",
+            "- too much: app-1 cannot reach db by tcp 22: CONNECTION_REFUSED at host db",
+            "- too little: app-1 reaches db by tcp 5432",
+            "+ no such name: app-1 cannot reach x.dc.example by tcp 22: DNS_NXDOMAIN at host dns-1",
+        ]
+    );
+}

@@ -7,16 +7,17 @@ use crate::net::Protocol;
 use crate::resource::{HostId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::{Brief, Read};
-use crate::scenario::sections::{ClockText, FirewallRuleText, HostText, LabText, ListenText};
+use crate::scenario::read::{Brief, Entries, Entry, Read};
+use crate::scenario::sections::{ClockText, FirewallRuleText, HostText, LabText, ListenText, NameServerText};
 use crate::site::{
-    Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Port, Power, TrustStore,
+    Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, OwnZone, Port, Power,
+    TrustStore,
 };
 use crate::units::BitRate;
 
 use super::address::Wanted;
 use super::cloud::Draft;
-use super::endpoint::{MOST_GROUPS, domain_name};
+use super::endpoint::{MOST_GROUPS, domain_name, records};
 use super::scope::{Rows, Scope};
 use super::segment::{Lodging, Segments};
 
@@ -170,6 +171,7 @@ pub(super) fn home(
             })
             .collect(),
         name_server: text.name_server.as_ref().map(|server| NameServer {
+            zones: zones(server, problems),
             forwards: server
                 .forwards
                 .iter()
@@ -184,6 +186,21 @@ pub(super) fn home(
                 .collect(),
         }),
     })
+}
+
+/// The zones that a name server answers for by itself.
+fn zones(text: &NameServerText, problems: &mut Problems) -> Vec<OwnZone> {
+    let zone = |entry: &Entry<Entries<Vec<Ipv4Addr>>>| {
+        let domain = domain_name(&entry.name.value);
+        OwnZone {
+            records: match &entry.body {
+                Some(text) => records(&domain, text, None, problems),
+                None => Vec::new(),
+            },
+            domain,
+        }
+    };
+    text.zones.iter().map(zone).collect()
 }
 
 fn in_subnet(

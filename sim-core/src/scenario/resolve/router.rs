@@ -115,7 +115,7 @@ pub(super) fn fill(
     let mut routers = Routers::default();
     routers.routing.policies = policy::named(&lab.policies, problems);
     if !few_enough(lab, problems) {
-        routers.routing.segments = segments.finish(&mut routers, problems);
+        routers.routing.segments = segments.finish(scope, &mut routers, problems);
         return routers;
     }
     let ids: Vec<RouterId> = lab
@@ -129,7 +129,7 @@ pub(super) fn fill(
     for (entry, id) in lab.routers.iter().zip(&ids) {
         segments.attach(entry, *id, (scope, &mut routers), problems);
     }
-    routers.routing.segments = segments.finish(&mut routers, problems);
+    routers.routing.segments = segments.finish(scope, &mut routers, problems);
     for (entry, id) in lab.routers.iter().zip(&ids) {
         check_static_routes(entry, *id, &routers, problems);
     }

@@ -156,6 +156,7 @@ pub(super) struct Scope {
     pub(super) routers: Table<kind::Router>,
     pub(super) links: Table<kind::Link>,
     pub(super) segments: Table<kind::Segment>,
+    pub(super) gateways: Table<kind::VirtualGateway>,
     pub(super) tunnels: Table<kind::Tunnel>,
     pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
@@ -187,6 +188,7 @@ impl Scope {
             routers: Table::new("router"),
             links: Table::new("link"),
             segments: Table::new("segment"),
+            gateways: Table::new("virtual gateway"),
             tunnels: Table::new("tunnel"),
             sessions: Table::new("BGP session"),
             keys: Table::new("KMS key"),
@@ -251,6 +253,7 @@ impl Scope {
             ResourceRef::Router(id) => self.routers.place(id),
             ResourceRef::Link(id) => self.links.place(id),
             ResourceRef::Segment(id) => self.segments.place(id),
+            ResourceRef::VirtualGateway(id) => self.gateways.place(id),
             ResourceRef::BgpSession(id) => self.sessions.place(id),
             ResourceRef::Tunnel(id) => self.tunnels.place(id),
             ResourceRef::Lab
@@ -262,8 +265,7 @@ impl Scope {
             | ResourceRef::Job(_)
             | ResourceRef::Wave(_)
             | ResourceRef::Flow(_)
-            | ResourceRef::RouterInterface(_)
-            | ResourceRef::VirtualGateway(_) => None,
+            | ResourceRef::RouterInterface(_) => None,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::units::{BitRate, Span};
 
 use super::address::Refused;
 use super::host;
-use super::router::{Lan, Routers, check_overlap};
+use super::router::{Lan, Routers, at, check_overlap};
 use super::scope::{Rows, Scope};
 
 /// Segments of a lab.
@@ -391,7 +391,7 @@ impl Segments {
     }
 
     /// Puts together what routers share, once they have their own addresses.
-    fn gateways(&mut self, routers: &mut Routers) {
+    fn gateways(&mut self, scope: &mut Scope, routers: &mut Routers, problems: &mut Problems) {
         let mut known: BTreeMap<(SegmentId, Ipv4Addr), Option<VirtualGatewayId>> = BTreeMap::new();
         for share in core::mem::take(&mut self.shared) {
             let (segment, address) = (share.segment, share.gateway.value);
@@ -411,7 +411,9 @@ impl Segments {
                         members: Vec::new(),
                         active: None,
                     });
-                    routers.names.insert(id, format!("{}/{address}", share.name));
+                    let called = at(&format!("{}/{address}", share.name), share.gateway.place);
+                    scope.gateways.declare(&called, problems);
+                    routers.names.insert(id, called.value);
                     id
                 })
             });
@@ -426,10 +428,11 @@ impl Segments {
     /// The finished segments, once everybody has moved in.
     pub(super) fn finish(
         mut self,
+        scope: &mut Scope,
         routers: &mut Routers,
         problems: &mut Problems,
     ) -> Arena<Segment, kind::Segment> {
-        self.gateways(routers);
+        self.gateways(scope, routers, problems);
         for (segment, address, owner) in core::mem::take(&mut self.wanted) {
             self.claim(segment, address, owner);
         }

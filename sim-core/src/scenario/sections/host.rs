@@ -71,6 +71,8 @@ section! {
 
 section! {
     NameServerText: "a name server `(forwards: {\"domain\": [\"address\"]})`" {
+        /// Its own zones with their records.
+        zones: Entries<Entries<Vec<Ipv4Addr>>>,
         forwards: Entries<Vec<Ipv4Addr>>,
     }
 }

@@ -17,7 +17,7 @@ mod words;
 
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
-pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
+pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{
     AgentText, CopyPrivateIpText, EncryptionText, LaunchText, MigrationText, PrerequisitesText, QuotasText,
@@ -27,7 +27,7 @@ pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
-pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
+pub(super) use plan::{ConditionText, ExpectText, OverText, SelectionText, StepText};
 pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };

@@ -62,6 +62,12 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
     }
     if let Some(server) = &host.name_server {
         facts.section("Name server");
+        for zone in &server.zones {
+            facts.add(
+                "answers for",
+                format!("{} by itself, {} names", zone.domain, zone.records.len()),
+            );
+        }
         for rule in &server.forwards {
             let targets: Vec<String> = rule.targets.iter().map(ToString::to_string).collect();
             let domain = if rule.domain.is_empty() {

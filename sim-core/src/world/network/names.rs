@@ -13,7 +13,7 @@ use crate::net::Protocol;
 use crate::proto::dns::{Answer, Name, Response};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResolverEndpointId, ResourceRef, VpcId};
-use crate::site::Host;
+use crate::site::{Authority, Host};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
@@ -111,8 +111,9 @@ pub fn resolve_at(network: &Network, resolver: Resolver, name: &Name) -> Resolut
         },
         Resolver::NameServer(host) => {
             let server = network.hosts.get(host).and_then(|host| host.name_server.as_ref());
-            match server.map(|server| server.forward_for(name)) {
-                Some(Some(rule)) => Resolution::Forward {
+            match server.map(|server| server.authority_for(name)) {
+                Some(Some(Authority::Own(zone))) => zone.answer(name, host).into(),
+                Some(Some(Authority::Forwarded(rule))) => Resolution::Forward {
                     to: rule.targets.clone(),
                 },
                 Some(None) => Resolution::Recurse,
@@ -312,7 +313,10 @@ mod tests {
     /// A name server of the customer's at 192.168.1.53 that all hosts of the source VPC ask.
     fn with_name_server(lab: &mut Lab, forwards: Vec<ForwardRule>) -> HostId {
         let server = lab.host(lab.aws.source_a, "192.168.1.53", lab.aws.source_group);
-        lab.network.hosts[server].name_server = Some(NameServer { forwards });
+        lab.network.hosts[server].name_server = Some(NameServer {
+            forwards,
+            ..NameServer::default()
+        });
         lab.network.cloud.security_groups[lab.aws.source_group]
             .ingress
             .push(rule(
@@ -417,6 +421,7 @@ mod tests {
         let other = lab.host(lab.aws.source_a, "192.168.1.54", lab.aws.source_group);
         lab.network.hosts[other].name_server = Some(NameServer {
             forwards: vec![forward("", "192.168.1.53")],
+            ..NameServer::default()
         });
         let look_up = ask(&lab, lab.source, MGN);
         let failure = look_up.outcome.expect_err("a circle");

@@ -178,9 +178,8 @@ impl Terrain {
                     *timer_from = (*timer_from).max(heard_at);
                 }
             }
-            self.set_active(id, None);
             let was = was.interface;
-            self.record(id, Happening::Gateway(GatewayChange::Silent { was }));
+            self.set_active(id, None, GatewayChange::Silent { was });
         }
         self.put_vigil(id, vigil);
         self.plan_take_over(id);
@@ -247,15 +246,16 @@ impl Terrain {
             return;
         };
         let from = from.and_then(interface_of);
-        self.set_active(id, Some(interface));
-        self.record(id, Happening::Gateway(GatewayChange::Active { interface, from }));
+        let change = GatewayChange::Active { interface, from };
+        self.set_active(id, Some(interface), change);
         self.plan_take_over(id);
     }
 
-    fn set_active(&mut self, id: VirtualGatewayId, active: Option<RouterInterfaceId>) {
+    fn set_active(&mut self, id: VirtualGatewayId, active: Option<RouterInterfaceId>, change: GatewayChange) {
         if let Some(row) = self.network.gateways.get_mut(id) {
             row.active = active;
         }
+        self.record(id, Happening::Gateway(change));
         self.ways_changed();
     }
 

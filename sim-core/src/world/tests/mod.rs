@@ -6,6 +6,7 @@ mod migration;
 mod properties;
 mod routing;
 mod runs;
+mod segments;
 mod standing;
 mod tunnels;
 
