@@ -112,6 +112,7 @@ const fn container_kind(kind: view::ContainerKind) -> ContainerKind {
         view::ContainerKind::Region => ContainerKind::Region,
         view::ContainerKind::Vpc => ContainerKind::Vpc,
         view::ContainerKind::Subnet => ContainerKind::Subnet,
+        view::ContainerKind::Segment => ContainerKind::Segment,
     }
 }
 
@@ -123,9 +124,10 @@ const fn node_kind(kind: view::NodeKind) -> NodeKind {
         view::NodeKind::LaunchedInstance => NodeKind::LaunchedInstance,
         view::NodeKind::InterfaceEndpoint => NodeKind::Endpoint,
         view::NodeKind::ResolverEndpoint => NodeKind::Resolver,
-        view::NodeKind::GatewayEndpoint | view::NodeKind::InternetGateway | view::NodeKind::NatGateway => {
-            NodeKind::Gateway
-        }
+        view::NodeKind::GatewayEndpoint
+        | view::NodeKind::InternetGateway
+        | view::NodeKind::NatGateway
+        | view::NodeKind::VirtualGateway => NodeKind::Gateway,
         view::NodeKind::Service => NodeKind::Service,
         view::NodeKind::Router => NodeKind::Router,
     }

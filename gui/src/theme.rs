@@ -103,7 +103,7 @@ impl Palette {
     #[must_use]
     pub const fn container(&self, kind: ContainerKind) -> Color32 {
         match kind {
-            ContainerKind::Site => self.site,
+            ContainerKind::Site | ContainerKind::Segment => self.site,
             ContainerKind::Region => self.region,
             ContainerKind::Zone => self.weak,
             ContainerKind::Vpc => self.vpc,
@@ -115,7 +115,7 @@ impl Palette {
     #[must_use]
     pub fn container_fill(&self, kind: ContainerKind) -> Color32 {
         self.container(kind).gamma_multiply(match kind {
-            ContainerKind::Site | ContainerKind::Region => 0.05,
+            ContainerKind::Site | ContainerKind::Segment | ContainerKind::Region => 0.05,
             ContainerKind::Zone => 0.03,
             ContainerKind::Vpc => 0.07,
             ContainerKind::Subnet => 0.10,

@@ -73,11 +73,20 @@ pub enum ContainerKind {
     Vpc,
     /// A subnet.
     Subnet,
+    /// A segment of a site of the customer's.
+    Segment,
 }
 
 impl ContainerKind {
     /// All kinds, outermost first.
-    pub const ALL: [Self; 5] = [Self::Site, Self::Region, Self::Zone, Self::Vpc, Self::Subnet];
+    pub const ALL: [Self; 6] = [
+        Self::Site,
+        Self::Segment,
+        Self::Region,
+        Self::Zone,
+        Self::Vpc,
+        Self::Subnet,
+    ];
 
     /// The word shown to people.
     #[must_use]
@@ -88,6 +97,7 @@ impl ContainerKind {
             Self::Zone => "Zone",
             Self::Vpc => "VPC",
             Self::Subnet => "Subnet",
+            Self::Segment => "Segment",
         }
     }
 }

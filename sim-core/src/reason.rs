@@ -153,6 +153,11 @@ reasons! {
     JobActive, "JOB_ALREADY_ACTIVE", "a job is already active for the server", "wait for the running job";
     PostLaunchActionPending, "POST_LAUNCH_ACTION_PENDING", "a post-launch action that must succeed has not succeeded", "wait for or repair the post-launch action";
     ServerNotFound, "SOURCE_SERVER_NOT_FOUND", "MGN knows no such source server: no agent of it has registered", "install the agent, and wait until it has registered, before the operation";
+    // Segments of a site
+    GatewayInactive, "GATEWAY_HAS_NO_ACTIVE_ROUTER", "none of the routers that share the virtual gateway has taken it over", "wait for the next router to take over; where none does, look at the interfaces of all of them on the segment";
+    NoGateway, "HOST_HAS_NO_GATEWAY", "the destination is not on the host's segment, and the host has neither a default gateway nor a route to it", "give the host a default gateway: the address of a router on its segment";
+    NotForwarding, "HOST_DOES_NOT_FORWARD", "the host was handed a packet for somebody else, and forwards nothing", "send by a gateway that is a router";
+    ArpUnanswered, "ARP_UNANSWERED", "nobody on the segment answers to the address that the packet is to be handed to", "compare the address, or the gateway that leads to it, with what is on the segment";
 }
 
 impl core::fmt::Display for Reason {

@@ -110,4 +110,8 @@ resources! {
     Tunnel, TunnelId, "IPsec tunnel";
     /// A BGP session, as one of its two speakers has it.
     BgpSession, BgpSessionId, "BGP session";
+    /// A segment (LAN) of a site, to which hosts and routers attach.
+    Segment, SegmentId, "segment";
+    /// A gateway address on a segment that several routers share (VRRP).
+    VirtualGateway, VirtualGatewayId, "virtual gateway";
 }

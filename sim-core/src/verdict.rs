@@ -6,7 +6,7 @@
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
-    RouteTableId, RouterId, SecurityGroupId, TransitGatewayRouteTableId,
+    RouteTableId, RouterId, SecurityGroupId, TransitGatewayRouteTableId, VirtualGatewayId,
 };
 use ipnet::Ipv4Net;
 
@@ -159,6 +159,23 @@ pub enum Rule {
         /// Into or out of the host.
         direction: Direction,
     },
+    /// A route of a host on a segment: one of its own, or its default gateway.
+    HostRoute {
+        /// The host.
+        host: HostId,
+        /// The prefix that matched.
+        prefix: Ipv4Net,
+    },
+    /// The router that is active for a virtual gateway.
+    VirtualGateway {
+        /// The gateway.
+        gateway: VirtualGatewayId,
+    },
+    /// Neither a route nor a default gateway of a host on a segment leads off it.
+    NoHostRoute {
+        /// The host.
+        host: HostId,
+    },
 }
 
 impl Rule {
@@ -175,7 +192,10 @@ impl Rule {
             Self::InterfaceEndpointPolicy { endpoint, .. } => endpoint.into(),
             Self::GatewayEndpointPolicy { endpoint, .. } => endpoint.into(),
             Self::PeeringBoundary { peering } => peering.into(),
-            Self::HostFirewall { host, .. } => host.into(),
+            Self::HostFirewall { host, .. } | Self::HostRoute { host, .. } | Self::NoHostRoute { host } => {
+                host.into()
+            }
+            Self::VirtualGateway { gateway } => gateway.into(),
             Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
         }
     }

@@ -304,6 +304,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             about: PeeringId::from_index(0).into(),
         }],
         tunnels: Vec::new(),
+        gateways: Vec::new(),
         outages: vec![Outage {
             from: "app-1".to_owned(),
             to: "vpce-mgn".to_owned(),

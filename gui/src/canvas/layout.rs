@@ -144,7 +144,9 @@ fn pack_children(container: &Container, sizes: &[Vec2]) -> (Vec<(Place, Vec2)>, 
     let (shape, gap) = match container.kind {
         ContainerKind::Region => (TALL, REGION_GAP),
         ContainerKind::Vpc => (SQUARE, GAP),
-        ContainerKind::Site | ContainerKind::Zone | ContainerKind::Subnet => (WIDE, GAP),
+        ContainerKind::Site | ContainerKind::Segment | ContainerKind::Zone | ContainerKind::Subnet => {
+            (WIDE, GAP)
+        }
     };
     let (mut placed, nodes_size) = pack_shaped(&nodes, sizes, WIDE, Vec2::splat(GAP));
     let (boxes_placed, boxes_size) = pack_shaped(&boxes, sizes, shape, Vec2::splat(gap));
@@ -233,7 +235,7 @@ fn pack_top(topology: &Topology, sizes: &[Vec2]) -> Vec<(Place, Vec2)> {
     let (left, right): (Vec<Place>, Vec<Place>) = topology.top().iter().partition(|&&place| match place {
         Place::Container(id) => topology
             .container(id)
-            .is_some_and(|c| c.kind == ContainerKind::Site),
+            .is_some_and(|c| matches!(c.kind, ContainerKind::Site | ContainerKind::Segment)),
         Place::Node(_) => true,
     });
     let (mut placed, left_size) = pack(&left, sizes, 1, TOP_GAP);

@@ -131,7 +131,10 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::TransitRoute { .. }
             | Rule::NoTransitRoute { .. }
             | Rule::FibRoute { .. }
-            | Rule::NoFibRoute { .. },
+            | Rule::NoFibRoute { .. }
+            | Rule::HostRoute { .. }
+            | Rule::NoHostRoute { .. }
+            | Rule::VirtualGateway { .. },
         )
         | None => advisor.by_reason(),
     }
@@ -162,6 +165,15 @@ impl Advisor<'_> {
             .iter()
             .find(|subnet| near(subnet.vpc) && subnet.cidr.contains(&address))
             .map_or_else(|| Ipv4Net::from(address), |subnet| subnet.cidr)
+    }
+
+    /// The prefix to name for an address, seen from outside of every VPC: its segment's, or its subnet's.
+    fn prefix_anywhere(&self, address: Ipv4Addr) -> Ipv4Net {
+        let segments = self.network.segments.rows().iter().map(|it| it.prefix);
+        let subnets = self.cloud.subnets.rows().iter().map(|it| it.cidr);
+        let mut all = segments.chain(subnets);
+        all.find(|prefix| prefix.contains(&address))
+            .unwrap_or_else(|| Ipv4Net::from(address))
     }
 
     /// The far side's address, seen from where a rule for `direction` is asked.
@@ -395,12 +407,11 @@ impl Advisor<'_> {
 
     fn open_firewall(&self, host: HostId, direction: Direction) -> Option<Fix> {
         let flow = self.problem.flow?;
-        let vpc = self
-            .network
-            .hosts
-            .get(host)
-            .and_then(|host| self.cloud.vpc_of(host.interface))?;
-        let peer = self.prefix_of(vpc, self.far_side(direction)?);
+        let far = self.far_side(direction)?;
+        let peer = match self.network.vpc_of(host) {
+            Some(vpc) => self.prefix_of(vpc, far),
+            None => self.prefix_anywhere(far),
+        };
         let rule = FirewallRule {
             direction,
             action: FirewallAction::Allow,
@@ -463,8 +474,7 @@ impl Advisor<'_> {
 
     fn by_reason(&self) -> Option<Fix> {
         let client = self.problem.client;
-        let host = self.network.hosts.get(client)?;
-        let vpc = self.cloud.vpc_of(host.interface)?;
+        let vpc = self.network.vpc_of(client);
         let client_name = self.names.of(client);
         match self.problem.refusal.reason {
             Reason::HostDown => {
@@ -482,16 +492,17 @@ impl Advisor<'_> {
                 let text = format!("keep the MAC address of host {client_name} across restarts");
                 Some(Fix::host(text, client, HostChange::Mac(MacAddress::Stable)))
             }
-            Reason::CertificateVerifyFailed => self.trust(vpc),
+            Reason::CertificateVerifyFailed => Some(self.trust(vpc)),
             Reason::PeeringNotActive => match self.problem.refusal.at {
                 ResourceRef::Peering(peering) => self.activate(peering),
                 _ => None,
             },
             Reason::DnsDisabled => {
+                let vpc = vpc?;
                 let text = format!("turn enableDnsSupport on for VPC {}", self.names.of(vpc));
                 Some(Fix::network(text, Change::DnsSupport(vpc, DnsAttribute::On)))
             }
-            Reason::DnsPublicAnswer => self.private_name(vpc),
+            Reason::DnsPublicAnswer => self.private_name(vpc?),
             Reason::BadState => match self.problem.refusal.at {
                 ResourceRef::GatewayEndpoint(id) => {
                     let text = format!("create gateway endpoint {} again", self.names.of(id));
@@ -512,6 +523,7 @@ impl Advisor<'_> {
             }
             Reason::DnsShadowed => match self.problem.refusal.at {
                 ResourceRef::HostedZone(zone) => {
+                    let vpc = vpc?;
                     let text = format!(
                         "dissociate private hosted zone {} from VPC {}",
                         self.names.of(zone),
@@ -531,10 +543,13 @@ impl Advisor<'_> {
     }
 
     /// A certificate was not trusted: something opens TLS on the way, or the roots are missing.
-    fn trust(&self, vpc: VpcId) -> Option<Fix> {
+    fn trust(&self, vpc: Option<VpcId>) -> Fix {
         let client = self.problem.client;
-        let row = self.cloud.vpcs.get(vpc)?;
-        if let (TlsInspection::Inspected { exempt }, Some(name)) = (&row.tls_inspection, &self.problem.name) {
+        let row = vpc.and_then(|vpc| Some((vpc, self.cloud.vpcs.get(vpc)?)));
+        if let Some((vpc, row)) = row
+            && let (TlsInspection::Inspected { exempt }, Some(name)) =
+                (&row.tls_inspection, &self.problem.name)
+        {
             let covered = |it: &String| name == it || name.ends_with(&format!(".{it}"));
             if !exempt.iter().any(covered) {
                 // All of AWS's names at once: the same inspection would open the next call too.
@@ -549,21 +564,17 @@ impl Advisor<'_> {
                     "exempt {name} from the TLS inspection of VPC {}",
                     self.names.of(vpc)
                 );
-                return Some(Fix::network(
+                return Fix::network(
                     text,
                     Change::TlsInspection(vpc, TlsInspection::Inspected { exempt }),
-                ));
+                );
             }
         }
         let text = format!(
             "install the Amazon root certificates on host {}",
             self.names.of(client)
         );
-        Some(Fix::host(
-            text,
-            client,
-            HostChange::Trust(TrustStore::AmazonRoots),
-        ))
+        Fix::host(text, client, HostChange::Trust(TrustStore::AmazonRoots))
     }
 }
 

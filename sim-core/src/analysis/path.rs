@@ -4,45 +4,14 @@ use std::net::Ipv4Addr;
 
 use crate::lab::Session;
 use crate::net::Protocol;
-use crate::reason::Reason;
-use crate::resource::{HostId, RouterId};
 use crate::units::Span;
 use crate::verdict::Refusal;
 use crate::world::World;
 use crate::world::names::Names;
-use crate::world::network::{Header, Hop, Listening, Network, Path, Place, Tracking, round_trip};
+use crate::world::network::{Hop, Network, Path};
+pub use crate::world::reach::Sender;
 
 use super::wording::{rule_text, thing_text};
-
-/// Who sends the first packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sender {
-    /// A host.
-    Host(HostId),
-    /// A router, from the address of the interface by which it sends, as `ping` on a router does.
-    Router(RouterId),
-}
-
-impl Sender {
-    /// Where its packets begin and from which address; none where it is not known or has no address.
-    fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
-        match self {
-            Self::Host(id) => {
-                let interface = network.hosts.get(id)?.interface;
-                let address = network.cloud.interfaces.get(interface)?.address;
-                Some((Place::HostEgress(id), address))
-            }
-            Self::Router(id) => {
-                let row = network.routers.get(id)?;
-                let hop = row.fib.lookup(to).and_then(|(_, route)| route.hops.first());
-                let out = hop.and_then(|hop| network.router_interfaces.get(hop.interface));
-                let address = out.map(|interface| interface.address.addr());
-                let address = address.or_else(|| row.addresses.first().copied())?;
-                Some((Place::RouterEgress(id), address))
-            }
-        }
-    }
-}
 
 /// What is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,20 +75,9 @@ pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
 /// Returns `None` where the sender is not known or has no address.
 #[must_use]
 pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
-    let (network, names, now) = (world.network(), world.names(), world.now());
-    let (origin, source) = question.from.origin(network, question.to)?;
-    let header = Header::probe(source, question.to, question.protocol, question.port);
-    let trip = round_trip(network, &mut Tracking::default(), now, origin, &header);
-    let listening = trip
-        .forward
-        .delivered()
-        .map(|(to, header)| (to, world.listening(to, header.flow)));
-    let refused = match listening {
-        Some((to, Listening::Refuses)) => Some(Refusal::at(Reason::ConnectionRefused, to.resource())),
-        Some((to, Listening::Ignores)) => Some(Refusal::at(Reason::ConnectionTimedOut, to.resource())),
-        Some((_, Listening::Answers)) | None => None,
-    };
-    let refusal = trip.refusal().or(refused);
+    let (network, names) = (world.network(), world.names());
+    let reach = world.reach(question.from, question.to, question.protocol, question.port)?;
+    let (trip, refusal) = (reach.trip, reach.refusal);
     Some(PathReport {
         question,
         ok: refusal.is_none(),

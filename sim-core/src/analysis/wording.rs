@@ -155,6 +155,10 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         Rule::HostFirewall { direction, .. } => format!("{} firewall rule", side(direction).0),
         Rule::FibRoute { prefix, source, .. } => format!("{source} route {prefix}"),
         Rule::NoFibRoute { .. } => "no route matches".to_owned(),
+        Rule::HostRoute { prefix, .. } if prefix.prefix_len() == 0 => "default gateway".to_owned(),
+        Rule::HostRoute { prefix, .. } => format!("route {prefix}"),
+        Rule::VirtualGateway { gateway } => format!("active for {}", names.of(gateway)),
+        Rule::NoHostRoute { .. } => "no gateway and no route".to_owned(),
     }
 }
 

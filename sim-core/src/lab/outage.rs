@@ -118,6 +118,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::DirectConnectRoute { .. }
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
+            | Happening::Gateway(_)
             | Happening::FlowClosed { .. }
             | Happening::Mgn(_) => {}
         }

@@ -1,8 +1,12 @@
 //! The closed set of edits that can be made to a computer while a lab runs.
 
+use std::net::Ipv4Addr;
+
 use crate::units::BitRate;
 
-use super::{Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, Power, TrustStore};
+use super::{
+    Clock, FirewallRule, ForwardRule, Host, MacAddress, NameServer, Port, Power, SegmentPort, TrustStore,
+};
 
 /// One edit of a computer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -31,6 +35,10 @@ pub enum HostChange {
     SetForwarder(ForwardRule),
     /// Removes the conditional forwarder of a domain.
     RemoveForwarder(String),
+    /// Gives a host on a segment another default gateway, or none.
+    Gateway(Option<Ipv4Addr>),
+    /// Has a host on a segment ask other name servers.
+    NameServers(Vec<Ipv4Addr>),
 }
 
 /// Why an edit was refused; nothing was changed.
@@ -49,6 +57,12 @@ pub enum HostChangeError {
     #[error("such a {what} is already there")]
     AlreadyThere {
         /// What was to be added.
+        what: &'static str,
+    },
+    /// Only a host on a segment has such a thing of its own; in a VPC the subnet and the VPC say it.
+    #[error("a host in a VPC has no {what} of its own")]
+    InVpc {
+        /// What was to be changed.
         what: &'static str,
     },
 }
@@ -85,14 +99,14 @@ impl Host {
                     .remove(place.ok_or(HostChangeError::NotThere { what: "rule" })?);
             }
             HostChange::SetForwarder(rule) => {
-                let server = self
-                    .name_server
-                    .get_or_insert_with(|| NameServer { forwards: Vec::new() });
+                let server = self.name_server.get_or_insert_with(NameServer::default);
                 match server.forwards.iter_mut().find(|it| it.domain == rule.domain) {
                     Some(old) => *old = rule.clone(),
                     None => server.forwards.push(rule.clone()),
                 }
             }
+            HostChange::Gateway(to) => self.port_mut("gateway")?.gateway = *to,
+            HostChange::NameServers(to) => self.port_mut("name servers")?.name_servers.clone_from(to),
             HostChange::RemoveForwarder(domain) => {
                 let missing = HostChangeError::NotThere { what: "forwarder" };
                 let server = self.name_server.as_mut().ok_or(missing)?;
@@ -105,5 +119,12 @@ impl Host {
             }
         }
         Ok(())
+    }
+
+    const fn port_mut(&mut self, what: &'static str) -> Result<&mut SegmentPort, HostChangeError> {
+        match &mut self.port {
+            Port::Segment(port) => Ok(port),
+            Port::Vpc(_) => Err(HostChangeError::InVpc { what }),
+        }
     }
 }

@@ -4,11 +4,15 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::DnsRecord;
 use crate::net::{PortRange, Protocol};
-use crate::proto::dns::{Name, most_specific};
-use crate::resource::NetworkInterfaceId;
+use crate::proto::dns::{Answer, Name, Response, most_specific};
+use crate::reason::Reason;
+use crate::resource::HostId;
 use crate::units::{BitRate, Span};
-use crate::verdict::Direction;
+use crate::verdict::{Direction, Refusal};
+
+use super::Port;
 
 /// Whether a host runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -93,21 +97,70 @@ pub struct ForwardRule {
     pub targets: Vec<Ipv4Addr>,
 }
 
+/// A zone that a name server answers for by itself: a name in it that has no record does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct OwnZone {
+    /// The domain, in lower case, without the closing dot.
+    pub domain: String,
+    /// Its address records.
+    pub records: Vec<DnsRecord>,
+}
+
 /// A name server of the customer's that runs on a host.
 ///
-/// The most specific matching forwarder wins; names that none matches are looked for in the
-/// public DNS, which an isolated network cannot reach.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+/// Of its zones and conditional forwarders the most specific one that matches wins, a zone before a
+/// forwarder of the same domain; names that none matches are looked for in the public DNS, which an
+/// isolated network cannot reach.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct NameServer {
+    /// Its own zones.
+    pub zones: Vec<OwnZone>,
     /// Its conditional forwarders.
     pub forwards: Vec<ForwardRule>,
 }
 
+/// Who a name server leaves a name to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority<'a> {
+    /// Nobody: it answers by a zone of its own.
+    Own(&'a OwnZone),
+    /// Those that a conditional forwarder names.
+    Forwarded(&'a ForwardRule),
+}
+
 impl NameServer {
-    /// The conditional forwarder for a name: the one with the most specific domain.
+    /// Who knows of a name; none where it has to be looked for in the public DNS.
     #[must_use]
-    pub fn forward_for(&self, name: &Name) -> Option<&ForwardRule> {
-        most_specific(&self.forwards, |rule| &rule.domain, name)
+    pub fn authority_for(&self, name: &Name) -> Option<Authority<'_>> {
+        let zones = self.zones.iter().map(Authority::Own);
+        let forwards = self.forwards.iter().map(Authority::Forwarded);
+        most_specific(zones.chain(forwards), Authority::domain, name)
+    }
+}
+
+impl Authority<'_> {
+    fn domain(&self) -> &str {
+        match self {
+            Self::Own(zone) => &zone.domain,
+            Self::Forwarded(rule) => &rule.domain,
+        }
+    }
+}
+
+impl OwnZone {
+    /// What it says of a name in it.
+    ///
+    /// # Errors
+    /// [`Reason::DnsNxDomain`], where the name has no record; `at` is who says so.
+    pub fn answer(&self, name: &Name, at: HostId) -> Response {
+        let record = self.records.iter().find(|record| record.name == name.as_str());
+        let record = record.filter(|record| !record.addresses.is_empty());
+        let record = record.ok_or(Refusal::at(Reason::DnsNxDomain, at))?;
+        Ok(Answer {
+            name: name.clone(),
+            addresses: record.addresses.clone(),
+            ttl: record.ttl,
+        })
     }
 }
 
@@ -116,8 +169,8 @@ impl NameServer {
 pub struct Host {
     /// The lab's name for it.
     pub name: String,
-    /// Its network interface.
-    pub interface: NetworkInterfaceId,
+    /// What connects it to the network.
+    pub port: Port,
     /// Its family of operating systems.
     pub os: OsFamily,
     /// Whether it runs.

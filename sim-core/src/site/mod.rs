@@ -1,18 +1,26 @@
 //! What stands on a site: computers (EC2 instances and the customer's own machines) with their firewalls and name
-//! servers, routers, and the links between them.
+//! servers, routers, the links between them, and the segments that hosts and routers share.
 
 mod change;
+mod gateway;
 mod host;
 mod link;
+mod port;
 mod router;
+mod segment;
 
 pub use change::{HostChange, HostChangeError};
+pub use gateway::{
+    ADVERTISEMENT_INTERVAL, LONGEST_ADVERTISEMENT_INTERVAL, Member, PRIORITY, Preemption, VirtualGateway,
+};
 pub use host::{
-    Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily, Power,
-    TrustStore,
+    Authority, Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily,
+    OwnZone, Power, TrustStore,
 };
 pub use link::{Carrier, End, Link, LinkChange, Passage};
+pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
     AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
     Running, SaPair, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
 };
+pub use segment::{Segment, SegmentChange};

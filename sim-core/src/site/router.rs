@@ -13,7 +13,9 @@ use ipnet::Ipv4Net;
 
 use crate::net::fib::{Fib, FibRoute};
 use crate::proto::ike::NatState;
-use crate::resource::{AttachmentId, LinkId, RouterId, RouterInterfaceId, TunnelId, VirtualInterfaceId};
+use crate::resource::{
+    AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
+};
 use crate::verdict::RouteSource;
 
 /// Whether somebody wants a thing to work.
@@ -41,6 +43,8 @@ pub enum Attachment {
     Link(LinkId),
     /// An IPsec tunnel that begins at the router.
     Tunnel(TunnelId),
+    /// A segment that the router shares with hosts and other routers.
+    Segment(SegmentId),
 }
 
 /// An interface of a router.

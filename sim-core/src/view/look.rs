@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kernel::RecordId;
 use crate::lab::{Lost, Session};
 use crate::migrate::mgn::{Mgn, headline, refusal_text};
-use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId};
+use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId};
 use crate::units::BitRate;
 use crate::world::network::LinkRef;
 use crate::world::{FailedActions, Happening, Record, RefusedOperation, World};
@@ -67,6 +67,7 @@ impl<'a> View<'a> {
             servers,
             sessions,
             tunnels,
+            gateways: self.gateways(),
         }
     }
 
@@ -104,6 +105,8 @@ impl<'a> View<'a> {
             parts: self.parts(servers),
             load: &|peering| loads.get(&peering).copied().unwrap_or(BitRate::ZERO),
             line_loads: self.line_loads(),
+            port_loads: self.port_loads(),
+            gateways: &self.gateways(),
             routers: self.router_healths(sessions, tunnels),
             tunnels: self.tunnel_lines(tunnels),
         }
@@ -136,22 +139,33 @@ impl<'a> View<'a> {
 
     /// What the busier direction of each peering connection carries.
     fn peering_loads(&self) -> BTreeMap<PeeringId, BitRate> {
-        let mut loads: BTreeMap<PeeringId, BitRate> = BTreeMap::new();
-        for load in self.world.link_loads() {
-            if let LinkRef::Peering { peering, .. } = load.link {
-                let busiest = loads.entry(peering).or_default();
-                *busiest = (*busiest).max(load.load);
-            }
-        }
-        loads
+        self.busiest(|link| match link {
+            LinkRef::Peering { peering, .. } => Some(peering),
+            _ => None,
+        })
     }
 
     /// What the busier direction of each link between routers carries.
     pub(super) fn line_loads(&self) -> BTreeMap<LinkId, BitRate> {
-        let mut loads: BTreeMap<LinkId, BitRate> = BTreeMap::new();
+        self.busiest(|link| match link {
+            LinkRef::Link { link, .. } => Some(link),
+            _ => None,
+        })
+    }
+
+    /// What the busier direction of each router's port on a segment carries.
+    pub(super) fn port_loads(&self) -> BTreeMap<RouterInterfaceId, BitRate> {
+        self.busiest(|link| match link {
+            LinkRef::SegmentPort { interface, .. } => Some(interface),
+            _ => None,
+        })
+    }
+
+    fn busiest<K: Ord>(&self, of: impl Fn(LinkRef) -> Option<K>) -> BTreeMap<K, BitRate> {
+        let mut loads: BTreeMap<K, BitRate> = BTreeMap::new();
         for load in self.world.link_loads() {
-            if let LinkRef::Link { link, .. } = load.link {
-                let busiest = loads.entry(link).or_default();
+            if let Some(key) = of(load.link) {
+                let busiest = loads.entry(key).or_default();
                 *busiest = (*busiest).max(load.load);
             }
         }
@@ -257,6 +271,7 @@ impl<'a> View<'a> {
             LinkRef::Endpoint { interface, .. } => names.of(interface),
             LinkRef::NatGateway { gateway, .. } => names.of(gateway),
             LinkRef::Link { link, .. } => names.of(link),
+            LinkRef::SegmentPort { interface, .. } => names.of(interface),
         }
     }
 
@@ -455,7 +470,8 @@ impl<'a> View<'a> {
             | ResourceRef::NatGateway(_)
             | ResourceRef::Peering(_)
             | ResourceRef::Router(_)
-            | ResourceRef::Link(_) => {
+            | ResourceRef::Link(_)
+            | ResourceRef::Segment(_) => {
                 let topology = self.topology();
                 let boxes = topology.containers.iter().map(|it| (it.id, it.health));
                 let nodes = topology.nodes.iter().map(|it| (it.id, it.health));
@@ -470,6 +486,10 @@ impl<'a> View<'a> {
             ResourceRef::Tunnel(id) => {
                 let tunnels = self.tunnels();
                 tunnels.iter().find(|it| it.id == id).map(|it| it.health)
+            }
+            ResourceRef::VirtualGateway(id) => {
+                let gateways = self.gateways();
+                gateways.iter().find(|it| it.id == id).map(|it| it.health)
             }
             ResourceRef::RouterInterface(id) => Some(match self.world.network().interface_works(id) {
                 Ok(_) => Health::Good,

@@ -8,6 +8,7 @@
 mod describe;
 mod facts;
 mod fleet;
+mod gateways;
 mod health;
 mod inspect;
 mod json;
@@ -32,6 +33,7 @@ mod tunnel_cure;
 mod tunnels;
 
 pub use facts::{Fact, Inspection, Section};
+pub use gateways::Gateway;
 pub use health::Health;
 pub use log::LogRow;
 pub use look::View;

@@ -173,10 +173,10 @@ fn sender(word: &str, world: &World) -> Option<Sender> {
         return named.iter().find_map(|thing| sender_of(*thing, world));
     };
     let network = world.network();
-    let mut hosts = network.hosts.iter().filter(|(_, host)| {
-        let interface = network.cloud.interfaces.get(host.interface);
-        host.power != Power::Terminated && interface.is_some_and(|it| it.address == address)
-    });
+    let mut hosts = network
+        .hosts
+        .iter()
+        .filter(|(_, host)| host.power != Power::Terminated && host.address(&network.cloud) == Some(address));
     match (hosts.next(), hosts.next(), world.router_at(address)) {
         (Some((id, _)), None, None) => Some(Sender::Host(id)),
         (None, _, Some(router)) => Some(Sender::Router(router)),
@@ -253,7 +253,7 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
             return Some(world.network().router_interfaces.get(id)?.address.addr());
         }
         ResourceRef::ServiceEndpoint(id) => return cloud.services.get(id)?.addresses.first().copied(),
-        other => world.network().hosts.get(host_of(other, world)?)?.interface,
+        other => return world.network().address_of(host_of(other, world)?),
     };
     Some(cloud.interfaces.get(interface)?.address)
 }

@@ -1,17 +1,20 @@
 //! The topology of a lab: Regions, VPCs, subnets, what stands in them, and the links between them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState};
-use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId, TunnelId};
-use crate::site::{self, Passage, Power, Running};
+use crate::resource::{
+    HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId, TunnelId, VirtualGatewayId,
+};
+use crate::site::{self, Attachment, Carrier, Passage, Power, Running};
 use crate::units::{BitRate, Ppm, Span};
 use crate::world::names::Names;
-use crate::world::network::Network;
+use crate::world::network::{Network, Station};
 
 use super::describe::{endpoint_state, peering_state};
 use super::topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
-use super::{Health, migration};
+use super::{Gateway, Health, migration};
 
 /// What a host is for, and how that goes, where it is more than a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub(super) struct Survey<'a> {
     pub(super) load: &'a dyn Fn(PeeringId) -> BitRate,
     /// What the busier direction of each link between routers carries.
     pub(super) line_loads: BTreeMap<LinkId, BitRate>,
+    /// What the busier direction of each router's port on a segment carries.
+    pub(super) port_loads: BTreeMap<RouterInterfaceId, BitRate>,
+    /// Virtual gateways, and who is active for them.
+    pub(super) gateways: &'a [Gateway],
     /// IPsec tunnels between routers of the lab.
     pub(super) tunnels: Vec<TunnelLine>,
     /// How well each router's sessions do.
@@ -42,6 +49,7 @@ impl Survey<'_> {
         let mut places: BTreeMap<ResourceRef, usize> = BTreeMap::new();
         self.add_containers(&mut topology, &mut places);
         self.add_nodes(&mut topology, &places);
+        self.add_segments(&mut topology, &mut places);
         self.add_routers(&mut topology, &mut places);
         self.add_links(&mut topology, &places);
         topology.settle_health();
@@ -132,6 +140,82 @@ impl Survey<'_> {
         }
     }
 
+    /// Segments are boxes with hosts in them, outside of every Region.
+    fn add_segments(&self, topology: &mut Topology, places: &mut BTreeMap<ResourceRef, usize>) {
+        for (id, segment) in self.network.segments.iter() {
+            let place = topology.containers.len();
+            let vlan = segment
+                .vlan
+                .map_or(String::new(), |vlan| format!(", VLAN {vlan}"));
+            topology.containers.push(Container {
+                id: id.into(),
+                kind: ContainerKind::Segment,
+                name: self.names.of(id),
+                caption: format!("{}{vlan}", segment.prefix),
+                parent: None,
+                health: match segment.carrier {
+                    Carrier::Up => Health::Idle,
+                    Carrier::Down => Health::Failed,
+                },
+            });
+            places.insert(id.into(), place);
+            for (address, station) in self.network.stations.on(id) {
+                let node = match station {
+                    Station::Host(host) => {
+                        let power = self.network.hosts.get(host).map(|row| row.power);
+                        power.and_then(|power| self.host(host, power, address, place))
+                    }
+                    Station::Gateway(gateway) => self.gateway(gateway, place),
+                    // Routers stand beside the boxes: they are on several.
+                    Station::Router(_) => None,
+                };
+                topology.nodes.extend(node);
+            }
+        }
+    }
+
+    /// A virtual gateway in the box of its segment, with the router that is active.
+    fn gateway(&self, id: VirtualGatewayId, parent: usize) -> Option<Node> {
+        let read = self.gateways.iter().find(|it| it.id == id)?;
+        let active = self.network.gateways.get(id)?.active;
+        let router = active.and_then(|id| self.network.router_interfaces.get(id));
+        Some(Node {
+            id: id.into(),
+            name: read.name.clone(),
+            kind: NodeKind::VirtualGateway,
+            state: match router {
+                Some(row) => format!("{} active", self.names.of(row.router)),
+                None => "nobody active".to_owned(),
+            },
+            caption: read.address.to_string(),
+            parent: Some(parent),
+            health: read.health,
+        })
+    }
+
+    /// A host in its box; a terminated instance is no longer anywhere.
+    fn host(&self, id: HostId, power: Power, address: Ipv4Addr, parent: usize) -> Option<Node> {
+        if power == Power::Terminated {
+            return None;
+        }
+        let part = self.parts.get(&id).copied().unwrap_or(Part {
+            kind: NodeKind::Host,
+            health: Health::Good,
+        });
+        Some(Node {
+            id: id.into(),
+            name: self.names.of(id),
+            kind: part.kind,
+            state: power_text(power).to_owned(),
+            caption: address.to_string(),
+            parent: Some(parent),
+            health: match power {
+                Power::On => part.health,
+                Power::Off | Power::Terminated => Health::Failed,
+            },
+        })
+    }
+
     /// Routers stand in no box: they are nobody's but the customer's.
     fn add_routers(&self, topology: &mut Topology, places: &mut BTreeMap<ResourceRef, usize>) {
         for (id, router) in self.network.routers.iter() {
@@ -168,19 +252,7 @@ impl Survey<'_> {
         match interface.attached {
             Attached::Host(id) => {
                 let power = self.network.hosts.get(id)?.power;
-                // A terminated instance is no longer anywhere.
-                if power == Power::Terminated {
-                    return None;
-                }
-                let part = self.parts.get(&id).copied().unwrap_or(Part {
-                    kind: NodeKind::Host,
-                    health: Health::Good,
-                });
-                let health = match power {
-                    Power::On => part.health,
-                    Power::Off | Power::Terminated => Health::Failed,
-                };
-                Some(node(id.into(), part.kind, power_text(power), health))
+                self.host(id, power, interface.address, parent)
             }
             Attached::Endpoint(id) => {
                 let state = cloud.interface_endpoints.get(id)?.state;
@@ -250,6 +322,7 @@ impl Survey<'_> {
                 health: state.health(link),
             });
         }
+        self.add_attachments(topology, places);
         for line in &self.tunnels {
             let [a, b] = line
                 .ends
@@ -266,6 +339,40 @@ impl Survey<'_> {
                 rate: line.rate,
                 delay: line.delay,
                 health: line.health,
+            });
+        }
+    }
+}
+
+impl Survey<'_> {
+    /// What joins routers with the segments that they stand on.
+    fn add_attachments(&self, topology: &mut Topology, places: &BTreeMap<ResourceRef, usize>) {
+        for (id, interface) in self.network.router_interfaces.iter() {
+            let Attachment::Segment(segment) = interface.attached else {
+                continue;
+            };
+            let router = places.get(&interface.router.into()).copied().map(Place::Node);
+            let box_of = places.get(&segment.into()).copied().map(Place::Container);
+            let (Some(router), Some(box_of), Some(row)) =
+                (router, box_of, self.network.segments.get(segment))
+            else {
+                continue;
+            };
+            let (state, health) = match self.network.interface_works(id) {
+                Ok(_) => ("up", Health::Good),
+                Err(_) => ("down", Health::Failed),
+            };
+            let load = self.port_loads.get(&id).copied().unwrap_or(BitRate::ZERO);
+            topology.links.push(Link {
+                id: id.into(),
+                name: self.names.of(id),
+                ends: [router, box_of],
+                state: state.to_owned(),
+                utilisation: utilisation(load, row.rate),
+                load,
+                rate: row.rate,
+                delay: row.delay,
+                health,
             });
         }
     }

@@ -107,6 +107,9 @@ impl Running for View<'_> {
     fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts) {
         self.tunnel_facts(id, facts);
     }
+    fn virtual_gateway(&self, id: crate::resource::VirtualGatewayId, facts: &mut Facts) {
+        self.gateway_facts(id, facts);
+    }
 }
 
 /// What a step waits for, one line for each part.

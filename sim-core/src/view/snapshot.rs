@@ -1,8 +1,8 @@
 //! Everything that a screen shows of one instant.
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Goal, Job, Outage, Overview, RefusedCommand, Server, Topology,
-    Tunnel, Wave,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Outage, Overview, RefusedCommand, Server,
+    Topology, Tunnel, Wave,
 };
 
 /// Everything that a screen shows of one instant.
@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub sessions: Vec<BgpSession>,
     /// IPsec tunnels, in the order of the lab.
     pub tunnels: Vec<Tunnel>,
+    /// Virtual gateways, in the order of the lab.
+    pub gateways: Vec<Gateway>,
     /// What the lab expects.
     pub goals: Vec<Goal>,
 }

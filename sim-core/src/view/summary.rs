@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::units::SimTime;
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Goal, Job, Link, Node, Outage, RefusedCommand, Server, Snapshot,
-    Tunnel, Wave, json,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Link, Node, Outage, RefusedCommand, Server,
+    Snapshot, Tunnel, Wave, json,
 };
 
 /// The summary of a run.
@@ -31,6 +31,8 @@ pub struct Summary {
     pub links: Vec<Link>,
     /// IPsec tunnels.
     pub tunnels: Vec<Tunnel>,
+    /// Virtual gateways.
+    pub gateways: Vec<Gateway>,
     /// BGP sessions.
     pub sessions: Vec<BgpSession>,
     /// Source servers.
@@ -73,6 +75,7 @@ impl From<Snapshot> for Summary {
             nodes: snapshot.topology.nodes,
             links: snapshot.topology.links,
             tunnels: snapshot.tunnels,
+            gateways: snapshot.gateways,
             sessions: snapshot.sessions,
             servers: snapshot.servers,
             waves: snapshot.waves,

@@ -19,6 +19,8 @@ pub enum ContainerKind {
     Vpc,
     /// A subnet.
     Subnet,
+    /// A segment of a site.
+    Segment,
 }
 
 /// A box.
@@ -63,6 +65,8 @@ pub enum NodeKind {
     Service,
     /// A router.
     Router,
+    /// A gateway address that routers share.
+    VirtualGateway,
 }
 
 impl NodeKind {
@@ -81,6 +85,7 @@ impl NodeKind {
             Self::NatGateway => "NAT gateway",
             Self::Service => "AWS service",
             Self::Router => "router",
+            Self::VirtualGateway => "virtual gateway",
         }
     }
 }

@@ -15,7 +15,7 @@ use super::event::Event;
 use super::flow::Flows;
 use super::hold::Holds;
 use super::lever::{Lever, LeverError};
-use super::network::{Network, Tracking};
+use super::network::{Network, Stations, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
 use super::relay::Relays;
@@ -49,6 +49,13 @@ impl World {
                     router_interfaces: blueprint.routing.interfaces.clone(),
                     links: blueprint.routing.links.clone(),
                     tunnels: blueprint.routing.tunnels.clone(),
+                    segments: blueprint.routing.segments.clone(),
+                    gateways: blueprint.routing.gateways.clone(),
+                    stations: Stations::find(
+                        &blueprint.hosts,
+                        &blueprint.routing.interfaces,
+                        &blueprint.routing.gateways,
+                    ),
                 },
                 tracking: Tracking::default(),
                 names: Arc::new(blueprint.names.clone()),

@@ -2,7 +2,7 @@
 
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
-use crate::resource::{FlowId, RouterId, RunbookStepId};
+use crate::resource::{FlowId, RouterId, RunbookStepId, VirtualGatewayId};
 use crate::units::BitRate;
 
 use super::packet::Packet;
@@ -39,6 +39,8 @@ pub(super) enum Event {
     Router(RouterId, RouterTimer),
     /// A gateway acts on what it has learned.
     Hub(Hub),
+    /// A backup has waited long enough to take a virtual gateway over.
+    Gateway(VirtualGatewayId),
 }
 
 /// Who started a call or a flow.

@@ -85,6 +85,14 @@ pub(super) struct Flows {
     changes: Vec<RateChange>,
     dirty: Settled,
     cause: Option<RecordId>,
+    /// What changed the ways of packets since they were last looked at.
+    strayed: Option<Strayed>,
+}
+
+/// Routers forward by other routes than when the ways of flows and held connections were last looked at.
+#[derive(Debug, Clone, Copy)]
+struct Strayed {
+    because: Option<RecordId>,
 }
 
 /// Whether the rates are up to date.
@@ -98,7 +106,7 @@ enum Settled {
 impl Flows {
     /// Whether rates are to be settled once this instant's events are over.
     pub(super) fn is_dirty(&self) -> bool {
-        self.dirty == Settled::No
+        self.dirty == Settled::No || self.strayed.is_some()
     }
     fn get(&self, flow: FlowId) -> Option<&Flow> {
         self.rows.get(flow)?.as_ref()
@@ -157,6 +165,26 @@ impl Flows {
 }
 
 impl Terrain {
+    /// Routers forward by other routes from now on: what stands is looked at again once this instant is over.
+    pub(super) fn ways_changed(&mut self) {
+        if self.flows.strayed.is_none() && (self.flows.len() > 0 || self.holds.any()) {
+            let because = self.cause;
+            self.flows.strayed = Some(Strayed { because });
+        }
+    }
+
+    /// Settles what the events of an instant have left unsettled: ways, and then rates.
+    pub(super) fn settle(&mut self) {
+        match self.flows.strayed.take() {
+            Some(Strayed { because }) => {
+                self.cause = because;
+                self.review_holds(None);
+                self.reroute_flows(None);
+            }
+            None => self.settle_flows(),
+        }
+    }
+
     fn dirty(&mut self) {
         if self.flows.dirty == Settled::Yes {
             self.flows.dirty = Settled::No;
@@ -440,7 +468,7 @@ impl Terrain {
     }
 
     /// Settles all rates, and reports those that are others now.
-    pub(super) fn settle_flows(&mut self) {
+    fn settle_flows(&mut self) {
         self.flows.dirty = Settled::Yes;
         let mut changes = core::mem::take(&mut self.flows.changes);
         self.flows.sharing.settle(&mut changes);

@@ -11,7 +11,7 @@ use crate::migrate::mgn;
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::{FlowId, HostId, ResourceRef};
-use crate::site::{Clock, Host, Power, TrustStore};
+use crate::site::{Clock, Host, Port, Power, TrustStore};
 use crate::units::{BitRate, SimTime};
 use crate::verdict::Refusal;
 
@@ -129,7 +129,7 @@ impl Ground for Terrain {
         }
         Ok(self.network.hosts.push(Host {
             name: spec.name,
-            interface,
+            port: Port::Vpc(interface),
             os: spec.os,
             power: Power::On,
             rate: spec.rate,
@@ -150,8 +150,9 @@ impl Ground for Terrain {
             return;
         }
         row.power = Power::Terminated;
-        let interface = row.interface;
-        self.network.cloud.interfaces.release(interface);
+        if let Some(interface) = row.vpc_interface() {
+            self.network.cloud.interfaces.release(interface);
+        }
         self.ports.remove(&host);
         self.calls.forget_names_of(host);
         self.review_holds(Some(host));

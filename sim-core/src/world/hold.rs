@@ -75,6 +75,10 @@ impl Holds {
     pub(super) fn len(&self) -> usize {
         self.live.len()
     }
+    /// Whether any connection is held.
+    pub(super) fn any(&self) -> bool {
+        !self.live.is_empty()
+    }
 }
 
 impl Terrain {

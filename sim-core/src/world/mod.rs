@@ -24,6 +24,7 @@ pub mod notice;
 mod observation;
 mod packet;
 mod probe;
+pub mod reach;
 mod read;
 mod relay;
 pub mod routing;

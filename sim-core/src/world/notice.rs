@@ -25,6 +25,7 @@ use crate::units::BitRate;
 use crate::verdict::Refusal;
 
 use super::lever::{Lever, LeverError};
+use super::routing::GatewayChange;
 
 /// A record of a lab's trace: about a resource, saying what happened to it.
 pub type Record = kernel::Record<ResourceRef, Happening>;
@@ -144,6 +145,8 @@ pub enum Happening {
         /// Why the last one went.
         reason: Arc<ike::Reason>,
     },
+    /// Another router is active for a virtual gateway, or none.
+    Gateway(GatewayChange),
 }
 
 /// How much something matters to somebody who watches.
@@ -190,6 +193,8 @@ impl Happening {
             Self::TransitRoute { to: None, .. } | Self::DirectConnectRoute { to: None, .. } => {
                 Notability::Alarm
             }
+            Self::Gateway(GatewayChange::Silent { .. }) => Notability::Alarm,
+            Self::Gateway(GatewayChange::Active { .. }) => Notability::Notable,
         }
     }
     /// What stopped something, where the record says so.
@@ -217,7 +222,8 @@ impl Happening {
             | Self::TransitRoute { .. }
             | Self::DirectConnectRoute { .. }
             | Self::TunnelProtected { .. }
-            | Self::TunnelBare { .. } => None,
+            | Self::TunnelBare { .. }
+            | Self::Gateway(_) => None,
         }
     }
     /// The reason that the record gives: the symptom where there is one, else what stopped it.

@@ -15,6 +15,7 @@ use crate::verdict::Refusal;
 
 use super::conductor::Answers;
 use super::names::Names;
+use super::reach::Question;
 use super::routing::RoutingExpected;
 use super::runbook::{Expectation, Expected};
 
@@ -238,6 +239,9 @@ impl Observations {
     }
 }
 
+/// How something stands, or what is wrong with it.
+type Verdict = Result<String, String>;
+
 /// What an expectation is judged by.
 pub(super) struct Judge<'a> {
     pub(super) observations: &'a Observations,
@@ -249,7 +253,9 @@ pub(super) struct Judge<'a> {
     /// The steps by name, with how the service answered each.
     pub(super) answers: Vec<(&'a str, Answers)>,
     /// How an expectation of routers stands.
-    pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Result<String, String>,
+    pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Verdict,
+    /// Whether somebody reaches somebody.
+    pub(super) reach: &'a dyn Fn(&Question, Option<Reason>) -> Verdict,
 }
 
 impl Judge<'_> {
@@ -290,6 +296,7 @@ impl Judge<'_> {
                 }
             }),
             Expected::Routing(expected) => (self.routing)(expected),
+            Expected::Reach { question, refused } => (self.reach)(question, *refused),
             Expected::RunbookDone => self.runbook_done(),
         };
         let name = expectation.name.clone();

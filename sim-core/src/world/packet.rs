@@ -198,9 +198,7 @@ impl Terrain {
             packet: packet.header.flow,
             refusal,
         };
-        if let ResourceRef::Link(link) = refusal.at
-            && let Some(&because) = self.routers.link_causes.get(&link)
-        {
+        if let Some(&because) = self.routers.causes.get(&refusal.at) {
             self.cause = Some(because);
         }
         let record = self.record(refusal.at, happening);
@@ -261,6 +259,7 @@ fn link_name(names: &Names, link: LinkRef) -> String {
         LinkRef::Endpoint { interface, direction } => (names.of(interface), format!("{direction:?}")),
         LinkRef::NatGateway { gateway, direction } => (names.of(gateway), format!("{direction:?}")),
         LinkRef::Link { link, from } => (names.of(link), format!("{from:?}")),
+        LinkRef::SegmentPort { interface, direction } => (names.of(interface), format!("{direction:?}")),
     };
     format!("{of}/{way}")
 }

@@ -226,6 +226,7 @@ impl World {
             steps_left,
             answers,
             routing: &|expected| self.judge_routing(expected),
+            reach: &|question, refused| self.judge_reach(question, refused),
         };
         self.expectations
             .iter()

@@ -73,12 +73,8 @@ impl World {
                 self.n_events += 1;
                 self.terrain.cause = cause;
                 self.handle(event);
-                if self.terrain.take_ways_changed() {
-                    self.terrain.review_holds(None);
-                    self.terrain.reroute_flows(None);
-                }
             }
-            None if dirty => self.terrain.settle_flows(),
+            None if dirty => self.terrain.settle(),
             None => return false,
         }
         self.tell_migration();
@@ -102,6 +98,7 @@ impl World {
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
             Event::Hub(hub) => terrain.on_hub(hub),
+            Event::Gateway(gateway) => terrain.on_gateway(gateway),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place)
@@ -280,6 +277,8 @@ fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
         | HostChange::AddFirewallRule(_)
         | HostChange::RemoveFirewallRule(_)
         | HostChange::SetForwarder(_)
-        | HostChange::RemoveForwarder(_) => None,
+        | HostChange::RemoveForwarder(_)
+        | HostChange::Gateway(_)
+        | HostChange::NameServers(_) => None,
     }
 }

@@ -4,9 +4,11 @@
 //! they speak of changes, never by polling.
 
 use crate::migrate::mgn::{Command, DataReplicationState, LifeCycleState, ReplicationError};
+use crate::reason::Reason;
 use crate::resource::{RunbookStepId, SourceServerId};
 use crate::units::{SimTime, Span};
 
+use super::reach::Question;
 use super::routing::RoutingExpected;
 
 /// What a step waits for.
@@ -98,4 +100,11 @@ pub enum Expected {
     RunbookDone,
     /// Something about routers and their sessions.
     Routing(RoutingExpected),
+    /// Somebody reaches somebody when the run ends, or is kept from it.
+    Reach {
+        /// Who, and whom.
+        question: Question,
+        /// What keeps them from it; none where they reach each other.
+        refused: Option<Reason>,
+    },
 }

@@ -94,19 +94,16 @@ impl Terrain {
 
     /// The private address of a host.
     pub(super) fn private_address(&self, host: HostId) -> Option<Ipv4Addr> {
-        let interface = self.network.hosts.get(host)?.interface;
-        Some(self.network.cloud.interfaces.get(interface)?.address)
+        self.network.address_of(host)
     }
     /// The public address of a host, where it has one.
     pub(super) fn public_address_of(&self, host: HostId) -> Option<Ipv4Addr> {
-        let interface = self.network.hosts.get(host)?.interface;
+        let interface = self.network.hosts.get(host)?.vpc_interface()?;
         self.network.cloud.interfaces.get(interface)?.public_address
     }
-    /// The VPC that a host is in.
+    /// The VPC that a host is in; none for one on a segment.
     pub(super) fn vpc_of(&self, host: HostId) -> Option<VpcId> {
-        let interface = self.network.hosts.get(host)?.interface;
-        let subnet = self.network.cloud.interfaces.get(interface)?.subnet;
-        Some(self.network.cloud.subnets.get(subnet)?.vpc)
+        self.network.vpc_of(host)
     }
 
     /// Steps of the runbook have what they wait for: they act after their delays.

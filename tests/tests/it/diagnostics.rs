@@ -81,7 +81,7 @@ fn every_code_has_a_broken_scenario_that_shows_it() {
 }
 
 #[test]
-fn mistakes_with_routers_are_pointed_at() {
+fn mistakes_with_routers_and_segments_are_pointed_at() {
     for topic in [
         "routers",
         "router-names",
@@ -91,6 +91,9 @@ fn mistakes_with_routers_are_pointed_at() {
         "certificates",
         "tunnel-changes",
         "tunnel-change-words",
+        "segments",
+        "segment-changes",
+        "gateways",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

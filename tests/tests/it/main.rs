@@ -6,6 +6,7 @@ mod determinism;
 mod diagnostics;
 mod fuzzing;
 mod hybrid;
+mod on_premises;
 mod oracle;
 mod reasons;
 mod replication;

@@ -27,6 +27,7 @@ pub(super) fn text(summary: &Summary) -> String {
     waves(summary, &mut text);
     links(summary, &mut text);
     tunnels(summary, &mut text);
+    gateways(summary, &mut text);
     sessions(summary, &mut text);
     refusals(summary, &mut text);
     lists(summary, &mut text);
@@ -229,6 +230,23 @@ fn tunnels(summary: &Summary, text: &mut String) {
         }
     }
     text.push('\n');
+}
+
+fn gateways(summary: &Summary, text: &mut String) {
+    if summary.gateways.is_empty() {
+        return;
+    }
+    let mut table = table(["virtual gateway", "segment", "active", "since", "backups"]);
+    for gateway in &summary.gateways {
+        table.add_row([
+            Cell::new(&gateway.name),
+            Cell::new(&gateway.segment),
+            cell(gateway.health, gateway.active.as_deref().unwrap_or("nobody")),
+            right(&gateway.since.map_or_else(|| "-".to_owned(), format::clock)),
+            Cell::new(gateway.backups.join(", ")),
+        ]);
+    }
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
 fn sessions(summary: &Summary, text: &mut String) {

@@ -150,7 +150,7 @@ proptest::proptest! {
             // An index past the boxes there are means the top.
             let parent = boxes.get(parent).copied();
             if is_box {
-                boxes.push(topology.add_container(parent, ContainerKind::ALL[i % 5], format!("box-{i}"), ""));
+                boxes.push(topology.add_container(parent, ContainerKind::ALL[i % ContainerKind::ALL.len()], format!("box-{i}"), ""));
             } else {
                 topology.add_node(parent, NodeKind::Host, format!("node-{i}"), "");
             }

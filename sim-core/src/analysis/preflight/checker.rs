@@ -150,7 +150,7 @@ impl Checker<'_> {
         let interface = network
             .hosts
             .get(staged)
-            .and_then(|host| network.cloud.interfaces.get(host.interface));
+            .and_then(|host| network.cloud.interfaces.get(host.vpc_interface()?));
         let private = interface.map(|it| it.address);
         let public = interface.and_then(|it| it.public_address);
         let private_routing = self.mgn.private_routing().map(|(text, change)| Fix {

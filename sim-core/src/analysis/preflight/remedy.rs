@@ -9,7 +9,7 @@ use crate::migrate::ground::Remote;
 use crate::migrate::mgn::{InstanceType, Mgn, Need, ReplicationTemplate, SettingChange, TemplateChange};
 use crate::net::FiveTuple;
 use crate::resource::{HostId, ResourceRef, SourceServerId, SubnetId};
-use crate::site::{ForwardRule, HostChange, NameServer};
+use crate::site::{ForwardRule, HostChange, NameServer, Port};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -53,7 +53,9 @@ pub(super) fn endpoint_option(
 /// can mend what is there and nothing else.
 pub(super) fn missing_part(network: &Network, names: &Names, need: &Need, client: HostId) -> Option<Fix> {
     let cloud = &network.cloud;
-    let interface = cloud.interfaces.get(network.hosts.get(client)?.interface)?;
+    let interface = cloud
+        .interfaces
+        .get(network.hosts.get(client)?.vpc_interface()?)?;
     let subnet = cloud.subnets.get(interface.subnet)?;
     let vpc = names.of(subnet.vpc);
     let service = need.service?;
@@ -97,7 +99,7 @@ pub(super) fn wrong_endpoint(
     address: Ipv4Addr,
 ) -> Option<(ResourceRef, Option<Fix>)> {
     let cloud = &network.cloud;
-    let vpc = cloud.vpc_of(network.hosts.get(client)?.interface)?;
+    let vpc = network.vpc_of(client)?;
     let (reached, _) = cloud.interface_endpoints.iter().find(|(_, it)| {
         let answers = |interface: &crate::resource::NetworkInterfaceId| {
             let row = cloud.interfaces.get(*interface);
@@ -156,19 +158,28 @@ pub(super) fn missing_endpoint(network: &Network, mgn: &Mgn, names: &Names, need
     let staging = cloud
         .subnets
         .get(mgn.replication_server_spec(String::new()).subnet)?;
-    let client = cloud
-        .interfaces
-        .get(network.hosts.get(need.call.from)?.interface)?;
+    let client = block_of(network, need.call.from)?;
     let text = format!(
         "create an interface endpoint for {service} in VPC {}, let {} in on tcp 443, and give its DNS name \
          in {option}",
         names.of(staging.vpc),
-        cloud.subnets.get(client.subnet)?.cidr
+        client
     );
     Some(Fix {
         text,
         levers: Vec::new(),
     })
+}
+
+/// The block of addresses that a host's is one of: its subnet's, or its segment's.
+fn block_of(network: &Network, host: HostId) -> Option<Ipv4Net> {
+    match &network.hosts.get(host)?.port {
+        Port::Vpc(interface) => {
+            let subnet = network.cloud.interfaces.get(*interface)?.subnet;
+            Some(network.cloud.subnets.get(subnet)?.cidr)
+        }
+        Port::Segment(port) => Some(network.segments.get(port.segment)?.prefix),
+    }
 }
 
 /// The peering connection that was never made between the VPCs of the two ends: words only, as
@@ -216,7 +227,7 @@ pub(super) fn forwarder(network: &Network, names: &Names, client: HostId) -> Opt
     let cloud = &network.cloud;
     let servers = network.name_servers_of(client);
     let (host, _) = network.hosts.iter().find(|(_, host)| {
-        let address = cloud.interfaces.get(host.interface).map(|it| it.address);
+        let address = host.address(cloud);
         host.name_server.is_some() && address.is_some_and(|it| servers.contains(&it))
     })?;
     let (endpoint, row) = cloud.resolver_endpoints.iter().next()?;

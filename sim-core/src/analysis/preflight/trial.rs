@@ -9,7 +9,8 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::migrate::mgn::{Mgn, Need};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
-use crate::resource::{HostId, ResourceRef, SecurityGroupId, SourceServerId, SubnetId};
+use crate::resource::{HostId, ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
+use crate::site::{HostRoute, Port};
 use crate::verdict::{Refusal, Rule};
 use crate::world::Software;
 use crate::world::lever::Lever;
@@ -32,10 +33,20 @@ pub(super) struct Client {
 /// What makes two calls the same as far as the network can tell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Likeness {
-    /// Where the caller is, and what filters it: hosts of one fleet share these.
-    subnet: SubnetId,
-    groups: Vec<SecurityGroupId>,
+    home: Home,
     rest: String,
+}
+
+/// Where a caller is, and what filters it or leads its packets away: hosts of one fleet share these.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Home {
+    Subnet(SubnetId, Vec<SecurityGroupId>),
+    Segment {
+        segment: SegmentId,
+        gateway: Option<Ipv4Addr>,
+        routes: Vec<HostRoute>,
+        name_servers: Vec<Ipv4Addr>,
+    },
 }
 
 /// What is asked of each service, by agents and by what runs in the Region.
@@ -232,8 +243,7 @@ impl Checker<'_> {
     /// back the one who answered.
     fn stopped_flow(&self, call: &Call, failed: &CallFailed, refusal: Refusal) -> Option<FiveTuple> {
         let network = self.probe.network();
-        let host = network.hosts.get(call.from)?;
-        let source = network.cloud.interfaces.get(host.interface)?.address;
+        let source = network.address_of(call.from)?;
         let now = self.world.now();
         let follow = |from: HostId, header: Header| {
             let at = Place::HostEgress(from);
@@ -275,7 +285,7 @@ const DNS_PORT: u16 = 53;
 /// The questions that the customer's name servers pass on: who, from which address, to whom.
 fn forwarded_questions(network: &Network) -> impl Iterator<Item = (HostId, Ipv4Addr, Ipv4Addr)> {
     network.hosts.iter().flat_map(|(id, host)| {
-        let source = network.cloud.interfaces.get(host.interface).map(|it| it.address);
+        let source = host.address(&network.cloud);
         let rules = host.name_server.iter().flat_map(|server| &server.forwards);
         let targets = rules.flat_map(|rule| rule.targets.clone());
         targets.filter_map(move |target| Some((id, source?, target)))
@@ -327,17 +337,27 @@ fn stage_text(failed: &CallFailed) -> String {
 /// `None` where the caller has something of its own that no other shares.
 fn likeness(network: &Network, call: &Call, software: Software) -> Option<Likeness> {
     let host = network.hosts.get(call.from)?;
-    let interface = network.cloud.interfaces.get(host.interface)?;
-    if !host.firewall.is_empty() || host.name_server.is_some() || interface.public_address.is_some() {
+    if !host.firewall.is_empty() || host.name_server.is_some() {
         return None;
     }
+    let home = match &host.port {
+        Port::Vpc(interface) => {
+            let row = network.cloud.interfaces.get(*interface)?;
+            if row.public_address.is_some() {
+                return None;
+            }
+            Home::Subnet(row.subnet, row.security_groups.clone())
+        }
+        Port::Segment(port) => Home::Segment {
+            segment: port.segment,
+            gateway: port.gateway,
+            routes: port.routes.clone(),
+            name_servers: port.name_servers.clone(),
+        },
+    };
     let rest = format!(
         "{:?} {:?} {:?} {:?} {} {:?} {software:?}",
         host.power, host.clock, host.trust, call.to, call.port, call.request
     );
-    Some(Likeness {
-        subnet: interface.subnet,
-        groups: interface.security_groups.clone(),
-        rest,
-    })
+    Some(Likeness { home, rest })
 }

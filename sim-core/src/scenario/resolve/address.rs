@@ -100,15 +100,16 @@ impl Requests {
 
 /// What is said of the addresses that come from one place of the text and cannot be had: those of a
 /// fleet count on from its first.
-struct Refused {
-    code: Code,
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) code: Code,
     /// About the first of them.
-    message: String,
-    n: usize,
+    pub(super) message: String,
+    pub(super) n: usize,
 }
 
 impl Refused {
-    fn problem(self, place: Place) -> Problem {
+    pub(super) fn problem(self, place: Place) -> Problem {
         let Self { code, mut message, n } = self;
         if n > 1 {
             message.push_str(&format!("; {} more of the fleet do not fit either", n - 1));

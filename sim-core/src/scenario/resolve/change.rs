@@ -99,6 +99,7 @@ named! {
     Router, "router", Declared;
     RouterInterface, "router interface", Whole;
     Link, "link", Declared;
+    Segment, "segment", Declared;
     BgpSession, "BGP session", Declared;
     Tunnel, "tunnel", Declared;
 }
@@ -150,8 +151,7 @@ impl Known<'_> {
     }
     /// The private address of a server.
     pub(super) fn address(&self, server: SourceServerId) -> Option<Ipv4Addr> {
-        let interface = self.host_of(server)?.interface;
-        self.cloud.interfaces.get(interface).map(|row| row.address)
+        self.host_of(server)?.address(self.cloud)
     }
 }
 
@@ -249,6 +249,26 @@ pub(super) fn lever(text: &ChangeText, known: &mut Known<'_>, problems: &mut Pro
                 Some(Lever::Host { host, change })
             }
         },
+    }
+}
+
+/// A gateway has to be on the host's own segment.
+fn check_gateway(name: &At<String>, to: At<Ipv4Addr>, known: &Known<'_>, problems: &mut Problems) {
+    let mut hosts = known.names.find(&name.value).iter();
+    let host = hosts.find_map(|thing| <kind::Host as Named>::pick(*thing));
+    let segment = host.and_then(|host| known.hosts.get(host)?.segment_port().map(|port| port.segment));
+    let Some(row) = segment.and_then(|segment| known.routing.segments.get(segment)) else {
+        return;
+    };
+    if !row.prefix.contains(&to.value) {
+        let message = format!(
+            "{} is not in the prefix of the host's segment, {}",
+            to.value, row.prefix
+        );
+        problems.push(
+            Problem::error(Code::NotInside, to.place, message)
+                .help("a gateway is on the host's own segment: nothing else can be handed a packet"),
+        );
     }
 }
 
@@ -410,6 +430,14 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
                 HostChange::Rate(some_rate(of.value, problems)?),
             ));
         }
+        EditText::HostGateway(of) => {
+            check_gateway(&of.name, of.value, known, problems);
+            return Some(Edit::Host(&of.name, HostChange::Gateway(Some(of.value.value))));
+        }
+        EditText::NoHostGateway(name) => return Some(Edit::Host(name, HostChange::Gateway(None))),
+        EditText::HostNameServers(of) => {
+            return Some(Edit::Host(&of.name, HostChange::NameServers(of.value.clone())));
+        }
         EditText::AddFirewallRule(of) => {
             return Some(Edit::Host(
                 &of.name,
@@ -446,7 +474,7 @@ pub(super) fn some_rate(rate: At<BitRate>, problems: &mut Problems) -> Option<Bi
                 rate.place,
                 "what carries nothing is down, not slow",
             )
-            .help("use link_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
+            .help("use link_state(\"…\", down), segment_state(\"…\", down), peering_state(\"…\", deleted) or host_power(\"…\", off)"),
         );
         return None;
     }

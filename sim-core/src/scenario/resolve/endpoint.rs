@@ -10,7 +10,7 @@ use crate::identity::{Policy, Statement};
 use crate::resource::{NetworkInterfaceId, RegionId, SecurityGroupId, SubnetId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::Entry;
+use crate::scenario::read::{Entries, Entry};
 use crate::scenario::sections::{
     GatewayEndpointText, InterfaceEndpointText, LabText, ResolverEndpointText, StatementText, VpcText,
 };
@@ -470,25 +470,36 @@ pub(super) fn hosted_zones(lab: &LabText, scope: &Scope, draft: &mut Draft, prob
     for entry in &lab.hosted_zones {
         let Some(text) = &entry.body else { continue };
         let domain = domain_name(&entry.name.value);
-        let mut records = Vec::new();
-        for record in &text.records {
-            let name = domain_name(&record.name.value);
-            if name != domain && !name.ends_with(&format!(".{domain}")) {
-                let message = format!("`{name}` is not in the zone `{domain}`");
-                problems.push(Problem::error(Code::NotInside, record.name.place, message));
-            }
-            records.push(DnsRecord {
-                name,
-                addresses: record.body.clone().unwrap_or_default(),
-                ttl: text.ttl.unwrap_or(RECORD_TTL),
-            });
-        }
+        let records = records(&domain, &text.records, text.ttl, problems);
         draft.hosted_zones.push(HostedZone {
             domain,
             vpcs: scope.vpcs.find_all(&text.vpcs, problems),
             records,
         });
     }
+}
+
+/// The records of a zone, each of which has to be in it.
+pub(super) fn records(
+    domain: &str,
+    text: &Entries<Vec<Ipv4Addr>>,
+    ttl: Option<Span>,
+    problems: &mut Problems,
+) -> Vec<DnsRecord> {
+    let mut records = Vec::new();
+    for record in text {
+        let name = domain_name(&record.name.value);
+        if name != domain && !name.ends_with(&format!(".{domain}")) {
+            let message = format!("`{name}` is not in the zone `{domain}`");
+            problems.push(Problem::error(Code::NotInside, record.name.place, message));
+        }
+        records.push(DnsRecord {
+            name,
+            addresses: record.body.clone().unwrap_or_default(),
+            ttl: ttl.unwrap_or(RECORD_TTL),
+        });
+    }
+    records
 }
 
 /// A domain as the model keeps it: in lower case, without the closing dot.

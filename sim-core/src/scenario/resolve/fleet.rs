@@ -30,7 +30,7 @@ pub(super) struct Member<'t> {
 impl Member<'_> {
     /// The address of this member: the fleet's first one and as many further on.
     pub(super) fn address(&self) -> Option<At<Ipv4Addr>> {
-        let first = self.text.host.get()?.address?;
+        let first = self.text.host.get()?.value.address?;
         let offset = u32::try_from(self.index).unwrap_or(u32::MAX);
         Some(At {
             value: Ipv4Addr::from(u32::from(first.value).saturating_add(offset)),

@@ -1,6 +1,6 @@
 //! The order in which a lab is put together.
 
-use crate::aws::{self, Cloud, Interfaces};
+use crate::aws::{self, Cloud};
 use crate::kernel::Arena;
 use crate::migrate::mgn::{self, CopyPrivateIp};
 use crate::resource::{ResourceRef, kind};
@@ -22,7 +22,7 @@ use super::scope::Scope;
 use super::select::Groups;
 use super::{
     change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, route, router,
-    routing_change, transit, vpc, vpn,
+    routing_change, segment, transit, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -55,6 +55,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     let mut scope = Scope::new();
     let mut draft = Draft::default();
     let mut hosts = Hosts::default();
+    let mut segments = segment::declare(lab, &mut scope, problems);
     cloud::fill(lab, &mut scope, &mut draft, problems);
     let implied: Vec<vpc::Implied> = lab
         .vpcs
@@ -87,24 +88,24 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
     }
-    host::fill_all(lab, &scope, &mut draft, &mut hosts, problems);
+    host::fill_all(lab, &scope, (&mut draft, &mut segments, &mut hosts), problems);
     let config = match (&lab.migration, mgn_group) {
         (Some(text), Some(group)) => {
-            let parts = (&mut scope, &mut draft, &mut hosts);
+            let parts = (&mut scope, &mut draft, &mut segments, &mut hosts);
             migration::fill(text, &fleets, (group, &mut groups), parts, problems)
         }
         _ => None,
     };
     for (entry, implied) in vpcs() {
         filter::check_references(entry, &scope, &draft, problems);
-        let interface_of = |host| hosts.interface_of(host);
-        route::fill(entry, implied, (&scope, &interface_of), &mut draft, problems);
+        let address_of = |host| hosts.address_of(host);
+        route::fill(entry, implied, (&scope, &address_of), &mut draft, problems);
         endpoint::fill(entry, implied, &scope, &mut draft, problems);
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
 
     let equipment = vpn::equipment(lab, problems);
-    let mut routers = router::fill(&lab.policies, &equipment, &mut scope, problems);
+    let mut routers = router::fill(&lab.policies, &equipment, &mut scope, segments, problems);
     direct_connect::connect(lab, (&mut scope, &mut draft), &mut routers, problems);
     vpn::attach(lab, (&mut scope, &mut draft), &mut routers, problems);
     transit::fill(lab, &mut scope, &mut draft, problems);
@@ -130,7 +131,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         }
         Extent::Whole => {
             check_cloud(&built, &scope, lab.name.get()?.place, problems);
-            finish(lab, built, &mut groups, problems)
+            finish(lab, built, (&scope, &mut groups), problems)
         }
     }
 }
@@ -194,7 +195,12 @@ fn check_cloud(built: &Built, scope: &Scope, lab: Place, problems: &mut Problems
 }
 
 /// The names, what is said in terms of them, and the whole.
-fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Problems) -> Option<Resolved> {
+fn finish(
+    lab: &LabText,
+    built: Built,
+    (scope, groups): (&Scope, &mut Groups),
+    problems: &mut Problems,
+) -> Option<Resolved> {
     let Built {
         cloud,
         hosts,
@@ -203,11 +209,14 @@ fn finish(lab: &LabText, built: Built, groups: &mut Groups, problems: &mut Probl
         routers,
     } = built;
     if let Some(config) = &mut config {
-        keep_addresses(config, &hosts, &cloud.interfaces);
+        keep_addresses(config, &hosts, &cloud);
     }
     let mut names = names(&cloud, &hosts, config.as_ref(), &plan.runbook);
     for (thing, name) in routers.names.iter() {
         names.insert(thing, name);
+    }
+    for (name, id) in scope.segments.iter() {
+        names.insert(id, name);
     }
     let routing = routers.routing;
     let mut known = change::Known {
@@ -278,15 +287,13 @@ fn duration(lab: &LabText, problems: &mut Problems) -> Span {
 }
 
 /// Servers that keep their private address keep the one that their host has got.
-fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, interfaces: &Interfaces) {
+fn keep_addresses(config: &mut mgn::Config, hosts: &Arena<Host, kind::Host>, cloud: &Cloud) {
     for (_, server) in config.servers.iter_mut() {
         if let CopyPrivateIp::Keep(address) = &mut server.launch.copy_private_ip
             && address.is_unspecified()
-            && let Some(interface) = hosts
-                .get(server.host)
-                .and_then(|host| interfaces.get(host.interface))
+            && let Some(kept) = hosts.get(server.host).and_then(|host| host.address(cloud))
         {
-            *address = interface.address;
+            *address = kept;
         }
     }
 }

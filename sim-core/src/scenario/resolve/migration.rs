@@ -20,6 +20,7 @@ use super::cloud::Draft;
 use super::fleet::Member;
 use super::host::{self, Hosts};
 use super::scope::Scope;
+use super::segment::Segments;
 use super::select::Groups;
 use super::server;
 
@@ -39,10 +40,10 @@ pub(super) fn fill(
     text: &MigrationText,
     members: &[Member<'_>],
     (mgn_group, groups): (SecurityGroupId, &mut Groups),
-    (scope, draft, hosts): (&mut Scope, &mut Draft, &mut Hosts),
+    (scope, draft, segments, hosts): (&mut Scope, &mut Draft, &mut Segments, &mut Hosts),
     problems: &mut Problems,
 ) -> Option<Config> {
-    let servers = servers(text, members, (scope, draft, hosts), problems);
+    let servers = servers(text, members, (scope, draft, segments, hosts), problems);
     fill_groups(text, groups, problems);
     let keys = keys(text, scope, problems);
     let account = account(text, scope, problems);
@@ -243,7 +244,7 @@ pub(super) fn unknown_type(name: &At<String>, problems: &mut Problems) {
 fn servers(
     text: &MigrationText,
     members: &[Member<'_>],
-    (scope, draft, hosts): (&Scope, &mut Draft, &mut Hosts),
+    (scope, draft, segments, hosts): (&Scope, &mut Draft, &mut Segments, &mut Hosts),
     problems: &mut Problems,
 ) -> Option<Arena<crate::migrate::mgn::ServerConfig, crate::resource::kind::SourceServer>> {
     let mut fleets = BTreeMap::new();
@@ -252,7 +253,7 @@ fn servers(
         let (shared, home) = fleets.entry(member.group).or_insert_with(|| {
             let place = member.name.place;
             let host = member.text.host.get();
-            let home = host.and_then(|host| host::home(host, place, scope, draft, problems));
+            let home = host.and_then(|host| host::home(host, place, (scope, draft, segments), problems));
             (server::shared(member.text, text, scope, draft, problems), home)
         });
         let (Some(shared), Some(home), Some(host)) = (shared, home, member.text.host.get()) else {
@@ -265,7 +266,7 @@ fn servers(
             address: member.address(),
             default_os: server::os_family(member.text),
         };
-        host::fill(&place, host, home, draft, hosts);
+        host::fill(&place, &host.value, home, (draft, segments, hosts));
         configs.push(server::config(member, shared));
     }
     (configs.len() == members.len()).then_some(configs)

@@ -25,6 +25,7 @@ mod route;
 mod router;
 mod routing_change;
 mod scope;
+mod segment;
 mod select;
 mod server;
 mod session;

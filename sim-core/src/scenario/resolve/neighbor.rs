@@ -168,13 +168,11 @@ fn at_address(
         problems.push(Problem::error(Code::BadValue, address.place, message));
         return None;
     }
-    let near = routers
-        .ports(id)
-        .iter()
-        .find(|port| port.address.contains(&address.value));
+    let mut connected = routers.connected(id).map(|(own, _, _)| own);
+    let near = connected.find(|own| own.contains(&address.value));
     let subnet = |local: Ipv4Addr| {
-        let near = near.filter(|port| port.address.addr() == local)?;
-        Some(near.address.trunc())
+        let near = near.filter(|own| own.addr() == local)?;
+        Some(near.trunc())
     };
     if let Some(source) = text.source {
         if !is_own(source.value) {
@@ -192,12 +190,10 @@ fn at_address(
         });
     }
     let loopback = router.body.as_ref().and_then(|text| text.loopbacks.first());
-    let local = near
-        .map(|port| port.address.addr())
-        .or(loopback.map(|it| it.value));
+    let local = near.map(|own| own.addr()).or(loopback.map(|it| it.value));
     let Some(local) = local else {
         let message = format!(
-            "{} is on no link of `{}`, which has no loopback address to speak from",
+            "{} is on no link or segment of `{}`, which has no loopback address to speak from",
             address.value, router.name.value
         );
         problems.push(

@@ -1,12 +1,14 @@
 //! The runbook and the expectations.
 
 use crate::kernel::Arena;
+use crate::net::Protocol;
 use crate::resource::{RunbookStepId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entries;
-use crate::scenario::sections::{ConditionText, ExpectText, StepText};
+use crate::scenario::sections::{ConditionText, ExpectText, OverText, StepText};
 use crate::units::{SimTime, Span};
+use crate::world::reach::{Question, Sender, Target};
 use crate::world::routing::RoutingExpected;
 use crate::world::runbook::{Condition, Expectation, Expected, RunbookStep};
 
@@ -207,9 +209,80 @@ fn expected(
             },
             decided_by: text.decided_by,
         }),
+        ExpectText::GatewayActive(text) => Expected::Routing(RoutingExpected::GatewayActive {
+            gateway: scope.gateways.find(&text.gateway, problems)?,
+            router: scope.routers.find(&text.router, problems)?,
+        }),
+        ExpectText::Reaches(text) => Expected::Reach {
+            question: question(&text.from, &text.to, text.over.as_ref(), scope, problems)?,
+            refused: None,
+        },
+        ExpectText::CannotReach(text) => Expected::Reach {
+            question: question(&text.from, &text.to, Some(&text.over), scope, problems)?,
+            refused: Some(text.reason),
+        },
         ExpectText::NoRoute(text) => Expected::Routing(RoutingExpected::NoRoute {
             router: scope.routers.find(&text.router, problems)?,
             prefix: text.prefix,
         }),
     })
+}
+
+/// Who reaches whom, by what.
+fn question(
+    from: &At<String>,
+    to: &At<String>,
+    over: Option<&OverText>,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Option<Question> {
+    let (protocol, port) = match over {
+        None | Some(OverText::Icmp) => (Protocol::Icmp, 0),
+        Some(OverText::Tcp(port)) => (Protocol::Tcp, *port),
+        Some(OverText::Udp(port)) => (Protocol::Udp, *port),
+    };
+    let host = scope.hosts.get(&from.value).map(Sender::Host);
+    let router = || scope.routers.get(&from.value).map(Sender::Router);
+    let sender = host.or_else(router);
+    if sender.is_none() {
+        unknown_end(from, "no host or router", scope, problems);
+    }
+    let to = target(to, scope, problems);
+    Some(Question {
+        from: sender?,
+        to: to?,
+        protocol,
+        port,
+    })
+}
+
+/// A host, a router, an address, or a name with a dot in it.
+fn target(to: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Target> {
+    if let Some(host) = scope.hosts.get(&to.value) {
+        return Some(Target::Host(host));
+    }
+    if let Some(router) = scope.routers.get(&to.value) {
+        return Some(Target::Router(router));
+    }
+    if let Ok(address) = to.value.parse() {
+        return Some(Target::Address(address));
+    }
+    match to.value.parse() {
+        Ok(name) if to.value.contains('.') => Some(Target::Name(name)),
+        _ => {
+            unknown_end(to, "no host, router, address or DNS name", scope, problems);
+            None
+        }
+    }
+}
+
+fn unknown_end(end: &At<String>, what: &str, scope: &Scope, problems: &mut Problems) {
+    let message = format!("`{}` is {what}", end.value);
+    let hosts = scope.hosts.iter().map(|(name, _)| name);
+    let options = hosts.chain(scope.routers.iter().map(|(name, _)| name));
+    problems.push_mistyped(
+        Problem::error(Code::UnknownName, end.place, message),
+        &end.value,
+        options,
+    );
 }

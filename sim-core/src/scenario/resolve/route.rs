@@ -6,7 +6,7 @@ use crate::aws::{
     Attached, NatConnectivity, NatGateway, Route, RouteOrigin, RouteTable, RouteTarget,
     SourceDestinationCheck,
 };
-use crate::resource::{HostId, NetworkInterfaceId, PrefixListId, VpcId};
+use crate::resource::{HostId, PrefixListId, VpcId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entry;
@@ -15,6 +15,7 @@ use crate::verdict::Destination;
 
 use super::address::Wanted;
 use super::cloud::Draft;
+use super::host::Address;
 use super::scope::Scope;
 use super::vpc::{Implied, implied_name, own};
 
@@ -25,7 +26,7 @@ const MOST_ROUTES: usize = 1_000;
 const MOST_NAT_GATEWAYS: usize = 200;
 
 /// Where hosts put their interfaces, for routes that lead to appliances.
-pub(super) type InterfaceOf<'h> = dyn Fn(HostId) -> Option<(NetworkInterfaceId, VpcId)> + 'h;
+pub(super) type AddressOf<'h> = dyn Fn(HostId) -> Option<Address> + 'h;
 
 /// Fills the VPC's NAT gateways.
 pub(super) fn fill_nat(
@@ -80,7 +81,7 @@ pub(super) fn fill_nat(
 pub(super) fn fill(
     entry: &Entry<VpcText>,
     implied: Implied,
-    (scope, interface_of): (&Scope, &InterfaceOf<'_>),
+    (scope, address_of): (&Scope, &AddressOf<'_>),
     draft: &mut Draft,
     problems: &mut Problems,
 ) {
@@ -124,9 +125,10 @@ pub(super) fn fill(
                 |name, problems| scope.prefix_lists.find(name, problems),
                 problems,
             );
-            let target = route.body.as_ref().and_then(|target| {
-                resolve_target(target, implied.vpc, (scope, interface_of), draft, problems)
-            });
+            let target = route
+                .body
+                .as_ref()
+                .and_then(|target| resolve_target(target, implied.vpc, (scope, address_of), draft, problems));
             let (Some(destination), Some(target)) = (destination, target) else {
                 continue;
             };
@@ -181,7 +183,7 @@ pub(super) fn destination(
 pub(super) fn resolve_target(
     text: &At<TargetText>,
     vpc: VpcId,
-    (scope, interface_of): (&Scope, &InterfaceOf<'_>),
+    (scope, address_of): (&Scope, &AddressOf<'_>),
     draft: &Draft,
     problems: &mut Problems,
 ) -> Option<RouteTarget> {
@@ -216,11 +218,18 @@ pub(super) fn resolve_target(
             .map(RouteTarget::NatGateway),
         TargetText::Interface(name) => {
             let host = scope.hosts.find(name, problems)?;
-            let (interface, home) = interface_of(host)?;
-            if home != vpc {
-                elsewhere(name, problems, "is in another VPC");
+            match address_of(host)? {
+                Address::Interface(interface, home) => {
+                    if home != vpc {
+                        elsewhere(name, problems, "is in another VPC");
+                    }
+                    Some(RouteTarget::NetworkInterface(interface))
+                }
+                Address::Segment => {
+                    elsewhere(name, problems, "is on a segment, outside of every VPC");
+                    None
+                }
             }
-            Some(RouteTarget::NetworkInterface(interface))
         }
         TargetText::GatewayEndpoint(name) => {
             elsewhere(

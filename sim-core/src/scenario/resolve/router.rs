@@ -16,6 +16,7 @@ use crate::world::routing::{LinkSpec, Routing};
 
 use super::policy;
 use super::scope::Scope;
+use super::segment::Segments;
 use super::session;
 use super::tunnel::{self, Bore};
 use super::vpc::overlap;
@@ -41,6 +42,13 @@ pub(super) struct Port {
     pub(super) far: (RouterId, Ipv4Addr),
 }
 
+/// An interface of a router, by the segment that it is on.
+#[derive(Debug, Clone)]
+pub(super) struct Lan {
+    pub(super) segment: String,
+    pub(super) address: Ipv4Net,
+}
+
 /// Routers and links while they are being filled.
 #[derive(Debug, Default)]
 pub(super) struct Routers {
@@ -48,6 +56,8 @@ pub(super) struct Routers {
     pub(super) names: Names,
     /// The interfaces of each router, in the order of the links.
     pub(super) ports: BTreeMap<RouterId, Vec<Port>>,
+    /// The interfaces of each router on segments, by segment.
+    pub(super) lans: BTreeMap<RouterId, Vec<Lan>>,
     /// Whose each address is, and where the text gives it.
     pub(super) owners: BTreeMap<Ipv4Addr, (RouterId, Place)>,
     /// The tunnels of each router, in the order of the text.
@@ -57,6 +67,18 @@ pub(super) struct Routers {
 impl Routers {
     pub(super) fn ports(&self, router: RouterId) -> &[Port] {
         self.ports.get(&router).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn lans(&self, router: RouterId) -> &[Lan] {
+        self.lans.get(&router).map_or(&[], Vec::as_slice)
+    }
+
+    /// The addresses of a router's interfaces on links and segments, with what each is on.
+    pub(super) fn connected(&self, router: RouterId) -> impl Iterator<Item = (Ipv4Net, &'static str, &str)> {
+        let links = self.ports(router).iter();
+        let links = links.map(|port| (port.address, "link", port.link.as_str()));
+        let lans = self.lans(router).iter();
+        links.chain(lans.map(|lan| (lan.address, "segment", lan.segment.as_str())))
     }
 
     /// Gives an address to a router; one that another has is reported.
@@ -89,11 +111,13 @@ pub(super) fn fill(
     policies: &Entries<RulesText>,
     equipment: &Equipment,
     scope: &mut Scope,
+    mut segments: Segments,
     problems: &mut Problems,
 ) -> Routers {
     let mut routers = Routers::default();
     routers.routing.policies = policy::named(policies, problems);
     if !few_enough(equipment, problems) {
+        routers.routing.segments = segments.finish(scope, &mut routers, problems);
         return routers;
     }
     let ids: Vec<RouterId> = equipment
@@ -104,6 +128,10 @@ pub(super) fn fill(
     for entry in &equipment.links {
         link(entry, scope, &mut routers, problems);
     }
+    for (entry, id) in equipment.routers.iter().zip(&ids) {
+        segments.attach(entry, *id, (scope, &mut routers), problems);
+    }
+    routers.routing.segments = segments.finish(scope, &mut routers, problems);
     for (entry, id) in equipment.routers.iter().zip(&ids) {
         check_static_routes(entry, *id, &routers, problems);
     }
@@ -302,15 +330,26 @@ fn check_port(id: RouterId, end: &EndText, net: Ipv4Net, routers: &Routers, prob
     if others.len() >= MOST_LINKS_OF_A_ROUTER {
         return;
     }
-    if let Some(other) = others.iter().find(|port| overlap(port.address.trunc(), net.trunc()))
+    check_overlap(id, net, place, routers, problems);
+}
+
+/// Complains about a prefix that overlaps that of another interface of the router.
+pub(super) fn check_overlap(
+    id: RouterId,
+    net: Ipv4Net,
+    place: Place,
+    routers: &Routers,
+    problems: &mut Problems,
+) {
+    let mut others = routers.connected(id);
+    if let Some((other, kind, name)) = others.find(|(other, _, _)| overlap(other.trunc(), net.trunc()))
         // The very same address is reported as taken.
-        && other.address.addr() != net.addr()
+        && other.addr() != net.addr()
     {
         let message = format!(
-            "{} overlaps {} of link `{}` at the same router",
+            "{} overlaps {} of {kind} `{name}` at the same router",
             net.trunc(),
-            other.address.trunc(),
-            other.link
+            other.trunc(),
         );
         problems.push(Problem::error(Code::Overlap, place, message));
     }

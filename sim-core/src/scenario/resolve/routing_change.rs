@@ -12,7 +12,7 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
-use crate::site::{LinkChange, RouterChange};
+use crate::site::{LinkChange, RouterChange, SegmentChange};
 use crate::units::SimTime;
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
@@ -40,7 +40,17 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
         let router = known.find(name, problems)?;
         Some(RoutingLever::Router { router, change })
     };
+    let segment = |name, change, problems: &mut Problems| {
+        let segment = known.find(name, problems)?;
+        Some(RoutingLever::Segment { segment, change })
+    };
     match text {
+        RoutingText::SegmentState(of) => segment(&of.name, SegmentChange::Carrier(of.value), problems),
+        RoutingText::SegmentDelay(of) => segment(&of.name, SegmentChange::Delay(of.value), problems),
+        RoutingText::SegmentRate(of) => {
+            let rate = some_rate(of.value, problems)?;
+            segment(&of.name, SegmentChange::Rate(rate), problems)
+        }
         RoutingText::LinkState(of) => link(&of.name, LinkChange::Carrier(of.value), problems),
         RoutingText::LinkPassage(text) => {
             let (from, passage) = (text.from, text.passage);
@@ -258,7 +268,10 @@ impl Trial {
                 (!is_gateway).then(|| "the router has no tunnels".to_owned())
             }
             RoutingLever::Tunnel { .. } => self.tunnels.apply(lever).map(|conflict| conflict.to_string()),
-            RoutingLever::Link { .. } | RoutingLever::Session { .. } | RoutingLever::Outside { .. } => None,
+            RoutingLever::Link { .. }
+            | RoutingLever::Session { .. }
+            | RoutingLever::Outside { .. }
+            | RoutingLever::Segment { .. } => None,
         }
     }
 }

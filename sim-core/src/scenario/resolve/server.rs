@@ -60,7 +60,7 @@ pub(super) fn shared(
     let os = text
         .host
         .get()
-        .and_then(|host| host.os)
+        .and_then(|host| host.value.os)
         .unwrap_or_else(|| os_family(text));
     check_disks(text, problems);
     if let Some(writes) = &text.writes {

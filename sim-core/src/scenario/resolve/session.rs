@@ -114,8 +114,8 @@ fn router_id(
         return BgpId(given.value);
     }
     let loopbacks = text.loopbacks.iter().map(|address| address.value).max();
-    let ports = routers.ports(id).iter().map(|port| port.address.addr()).max();
-    let found = loopbacks.or(ports);
+    let connected = routers.connected(id).map(|(address, _, _)| address.addr());
+    let found = loopbacks.or(connected.max());
     if found.is_none() {
         let message = format!(
             "router `{}` has no address that could identify it",

@@ -216,9 +216,9 @@ fn check_inside(
     routers: &Routers,
     problems: &mut Problems,
 ) {
-    let ports = routers.ports(id).iter().map(|port| (port.address, &port.link));
+    let ports = routers.connected(id).map(|(address, _, name)| (address, name));
     let bores = routers.bores.get(&id).into_iter().flatten();
-    let mut others = ports.chain(bores.map(|bore| (bore.inside, &bore.name)));
+    let mut others = ports.chain(bores.map(|bore| (bore.inside, bore.name.as_str())));
     let clash = others.find(|(other, _)| overlap(other.trunc(), net.trunc()) && other.addr() != net.addr());
     if let Some((other, name)) = clash {
         let message = format!(

@@ -223,6 +223,9 @@ choices! {
         remove_firewall_rule => RemoveFirewallRule(Of<FirewallRuleText>),
         set_forwarder => SetForwarder(ForwarderText),
         remove_forwarder => RemoveForwarder(Of<String>),
+        host_gateway => HostGateway(Of<At<Ipv4Addr>>),
+        no_host_gateway => NoHostGateway(At<String>),
+        host_name_servers => HostNameServers(Of<Vec<Ipv4Addr>>),
     }
 }
 

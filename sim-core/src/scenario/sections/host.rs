@@ -7,20 +7,28 @@ use ipnet::Ipv4Net;
 use crate::aws::SourceDestinationCheck;
 use crate::net::PortRange;
 use crate::scenario::problem::At;
-use crate::scenario::read::{Entries, Need, choices, section};
+use crate::scenario::read::{Brief, Entries, choices, section};
 use crate::site::{FirewallAction, MacAddress, OsFamily, Power, TrustStore};
 use crate::units::{BitRate, Span};
 use crate::verdict::Direction;
 
 use super::network::ProtocolText;
+use super::segment::HostRouteText;
 
 section! {
-    HostText: "a host `(subnet: …, …)`" {
-        subnet: Need<At<String>>,
+    HostText: "a host `(subnet: …, …)` or `(segment: …, address: …, …)`" {
+        /// Of a VPC.
+        subnet: Option<At<String>>,
+        /// Or a segment of a site.
+        segment: Option<At<String>>,
         /// The first free one of the subnet where left out; that of the first member of a fleet,
         /// which the others follow.
         address: Option<At<Ipv4Addr>>,
-        public_address: Option<Ipv4Addr>,
+        /// The default gateway of a host on a segment.
+        gateway: Option<At<Ipv4Addr>>,
+        routes: Vec<Brief<HostRouteText>>,
+        name_servers: Option<At<Vec<Ipv4Addr>>>,
+        public_address: Option<At<Ipv4Addr>>,
         /// The VPC's default group where left out.
         security_groups: Vec<At<String>>,
         os: Option<OsFamily>,
@@ -32,7 +40,7 @@ section! {
         listens: Vec<ListenText>,
         firewall: Vec<FirewallRuleText>,
         name_server: Option<NameServerText>,
-        source_destination_check: Option<SourceDestinationCheck>,
+        source_destination_check: Option<At<SourceDestinationCheck>>,
     }
 }
 
@@ -63,6 +71,8 @@ section! {
 
 section! {
     NameServerText: "a name server `(forwards: {\"domain\": [\"address\"]})`" {
+        /// Its own zones with their records.
+        zones: Entries<Entries<Vec<Ipv4Addr>>>,
         forwards: Entries<Vec<Ipv4Addr>>,
     }
 }

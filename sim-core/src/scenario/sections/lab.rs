@@ -16,6 +16,7 @@ use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, Vp
 use super::plan::{ExpectText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
+use super::segment::SegmentText;
 use super::transit::{AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, VpnText};
 
 section! {
@@ -44,7 +45,8 @@ section! {
         /// The lines by which routers reach the internet, each a link of that name.
         internet: Entries<AccessText>,
         hosted_zones: Entries<HostedZoneText>,
-        hosts: Entries<HostText>,
+        segments: Entries<SegmentText>,
+        hosts: Entries<At<HostText>>,
         policies: Entries<RulesText>,
         links: Entries<LinkText>,
         routers: Entries<RouterText>,

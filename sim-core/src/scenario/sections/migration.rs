@@ -160,7 +160,7 @@ section! {
         count: Option<At<u32>>,
         /// The number of the first member.
         first: Option<u32>,
-        host: Need<HostText>,
+        host: Need<At<HostText>>,
         user_provided_id: Option<At<String>>,
         disks: At<Vec<DiskText>>,
         writes: Option<WritesText>,

@@ -11,6 +11,7 @@ mod plan;
 mod policy;
 mod router;
 mod routing_change;
+mod segment;
 mod setting;
 mod transit;
 mod tunnel;
@@ -22,7 +23,7 @@ pub(super) use direct_connect::{
     AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
     VirtualInterfaceText,
 };
-pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText};
+pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{
     AgentText, CopyPrivateIpText, EncryptionText, LaunchText, MigrationText, PrerequisitesText, QuotasText,
@@ -32,7 +33,7 @@ pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
-pub(super) use plan::{ConditionText, ExpectText, SelectionText, StepText};
+pub(super) use plan::{ConditionText, ExpectText, OverText, SelectionText, StepText};
 pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
@@ -41,6 +42,7 @@ pub(super) use router::{
     RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
     AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,

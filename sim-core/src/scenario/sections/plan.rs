@@ -4,6 +4,7 @@ use ipnet::Ipv4Net;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, ReplicationError};
 use crate::proto::bgp::rib::DecidedBy;
+use crate::reason::Reason;
 use crate::scenario::problem::{At, Problems};
 use crate::scenario::read::{Need, Read, choices, section};
 use crate::scenario::syntax::{Kind, Node};
@@ -89,6 +90,42 @@ choices! {
         tunnel_up => TunnelUp(TunnelByText),
         route => Route(RouteViaText),
         no_route => NoRoute(NoRouteText),
+        gateway_active => GatewayActive(GatewayActiveText),
+        reaches => Reaches(ReachesText),
+        cannot_reach => CannotReach(CannotReachText),
+    }
+}
+
+section! {
+    GatewayActiveText: "gateway_active(gateway, router)" {
+        gateway: At<String>,
+        router: At<String>,
+    }
+}
+
+choices! {
+    OverText: "tcp(443), udp(53) or icmp" {
+        tcp => Tcp(u16),
+        udp => Udp(u16),
+        icmp => Icmp,
+    }
+}
+
+section! {
+    ReachesText: "reaches(from, to, over)" {
+        from: At<String>,
+        to: At<String>,
+        /// A ping where left out.
+        over: Option<OverText>,
+    }
+}
+
+section! {
+    CannotReachText: "cannot_reach(from, to, over, reason)" {
+        from: At<String>,
+        to: At<String>,
+        over: OverText,
+        reason: Reason,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::site::Carrier;
 use crate::units::{BitRate, Ppm, Span};
 
 use super::policy::PolicyText;
+use super::segment::AttachedText;
 use super::tunnel::{BfdText, TunnelText};
 
 section! {
@@ -41,6 +42,8 @@ section! {
         /// The highest loopback address where left out, else the highest of an interface.
         router_id: Option<At<Ipv4Addr>>,
         loopbacks: Vec<At<Ipv4Addr>>,
+        /// Its interfaces on segments, by segment.
+        segments: Entries<Brief<AttachedText>>,
         static_routes: Vec<Brief<StaticRouteText>>,
         announce: Vec<AnnounceText>,
         aggregates: Vec<AggregateText>,

@@ -14,7 +14,7 @@ use super::router::{AnnounceText, StaticRouteText};
 use super::tunnel::TermsText;
 
 choices! {
-    /// A change of routers, links and sessions.
+    /// A change of routers, links, segments and sessions.
     RoutingText: "a change such as link_state(\"name\", down)" {
         link_state => LinkState(Of<Carrier>),
         link_passage => LinkPassage(PassageText),
@@ -34,6 +34,9 @@ choices! {
         tunnel => Tunnel(Of<TunnelWord>),
         configure_tunnel => ConfigureTunnel(Box<Of<At<TermsText>>>),
         ike_process => IkeProcess(Of<IkeWord>),
+        segment_state => SegmentState(Of<Carrier>),
+        segment_delay => SegmentDelay(Of<Span>),
+        segment_rate => SegmentRate(Of<At<BitRate>>),
     }
 }
 

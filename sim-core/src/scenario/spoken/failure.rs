@@ -92,7 +92,17 @@ enum Endpoint {
 
 /// What can fail in the short form.
 const KINDS: &[&str] = &[
-    "peering", "link", "router", "bgp", "session", "tunnel", "endpoint", "host", "change",
+    "peering",
+    "link",
+    "segment",
+    "router",
+    "interface",
+    "bgp",
+    "session",
+    "tunnel",
+    "endpoint",
+    "host",
+    "change",
 ];
 
 impl<'l> Listener<'l, '_> {
@@ -187,6 +197,8 @@ impl<'l> Listener<'l, '_> {
         match kind {
             "link" if self.is_link(name) => self.link(name, verb),
             "router" => self.router(name, verb),
+            "segment" => self.segment(name, verb),
+            "interface" => self.interface(name, verb),
             "bgp" => self.bgp(name, verb),
             "session" => self.session(name, verb),
             "tunnel" => self.tunnel(name, verb),

@@ -4,7 +4,7 @@ use core::str::FromStr;
 
 use crate::resource::{LinkId, ResourceRef};
 use crate::scenario::diagnostic::Code;
-use crate::site::{Carrier, End, LinkChange, Passage, RouterChange, Running};
+use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::units::{BitRate, Ppm};
 use crate::world::lever::Lever;
 use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelChange};
@@ -106,6 +106,36 @@ impl<'l> Listener<'l, '_> {
             "on" => Some((running(Running::Running), Some(running(Running::Off)))),
             verb => self.unknown(verb, &["off", "on"]),
         }
+    }
+
+    pub(super) fn segment(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let segment = self.named(name, "segment", |thing| match thing {
+            ResourceRef::Segment(id) => Some(id),
+            _ => None,
+        })?;
+        self.down_or_up(verb, |turn| {
+            let change = SegmentChange::Carrier(match turn {
+                Turn::Down => Carrier::Down,
+                Turn::Up => Carrier::Up,
+            });
+            Lever::Routing(RoutingLever::Segment { segment, change })
+        })
+    }
+
+    pub(super) fn interface(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
+        let interface = self.named(name, "router interface", |thing| match thing {
+            ResourceRef::RouterInterface(id) => Some(id),
+            _ => None,
+        })?;
+        let router = self.lab.routing.interfaces.get(interface)?.router;
+        self.down_or_up(verb, |turn| {
+            let admin = match turn {
+                Turn::Down => AdminState::Disabled,
+                Turn::Up => AdminState::Enabled,
+            };
+            let change = RouterChange::Interface { interface, admin };
+            Lever::Routing(RoutingLever::Router { router, change })
+        })
     }
 
     pub(super) fn bgp(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {

@@ -128,6 +128,12 @@ impl Pen<'_> {
                 quoted(domain(&rule.domain)),
                 addresses(&rule.targets)
             ),
+            HostChange::Gateway(Some(to)) => format!("host_gateway({host}, {})", quoted(&to.to_string())),
+            HostChange::Gateway(None) => format!("no_host_gateway({host})"),
+            HostChange::NameServers(to) => {
+                let servers = list(to.iter().map(|server| quoted(&server.to_string())));
+                format!("host_name_servers({host}, {servers})")
+            }
             HostChange::RemoveForwarder(of) => format!("remove_forwarder({host}, {})", quoted(domain(of))),
         }
     }

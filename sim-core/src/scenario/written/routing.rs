@@ -5,7 +5,9 @@ use core::fmt::Display;
 use crate::proto::bgp::Asn;
 use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Prepend, Rule, Set};
 use crate::proto::bgp::rib::Direction;
-use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, StaticRoute};
+use crate::site::{
+    AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, SegmentChange, StaticRoute,
+};
 use crate::world::routing::{
     IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
 };
@@ -45,6 +47,15 @@ impl Pen<'_> {
                     }
                 };
                 format!("tunnel({}, {word})", self.name(*tunnel))
+            }
+            RoutingLever::Segment { segment, change } => {
+                let segment = self.name(*segment);
+                match *change {
+                    SegmentChange::Carrier(Carrier::Up) => format!("segment_state({segment}, up)"),
+                    SegmentChange::Carrier(Carrier::Down) => format!("segment_state({segment}, down)"),
+                    SegmentChange::Delay(delay) => format!("segment_delay({segment}, {})", text(delay)),
+                    SegmentChange::Rate(to) => format!("segment_rate({segment}, {})", rate(to)),
+                }
             }
             RoutingLever::Outside { session, change } => {
                 let session = self.name(*session);

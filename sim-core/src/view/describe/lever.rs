@@ -122,6 +122,12 @@ fn host(change: &HostChange) -> String {
         HostChange::AddFirewallRule(_) => "gets a firewall rule".to_owned(),
         HostChange::RemoveFirewallRule(_) => "loses a firewall rule".to_owned(),
         HostChange::SetForwarder(rule) => format!("now forwards questions for {}", domain(&rule.domain)),
+        HostChange::Gateway(Some(to)) => format!("now sends by the gateway {to}"),
+        HostChange::Gateway(None) => "has no default gateway any more".to_owned(),
+        HostChange::NameServers(to) => {
+            let servers: Vec<String> = to.iter().map(ToString::to_string).collect();
+            format!("now asks {}", servers.join(", "))
+        }
         HostChange::RemoveForwarder(name) => format!("no longer forwards questions for {}", domain(name)),
     }
 }

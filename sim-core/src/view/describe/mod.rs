@@ -18,6 +18,7 @@ use crate::world::Happening;
 use crate::world::names::Names;
 use crate::world::network::Network;
 use crate::world::notice::Notability;
+use crate::world::routing::GatewayChange;
 
 use super::Health;
 use super::fleet::FailedLaunch;
@@ -165,6 +166,7 @@ impl Words<'_> {
             Happening::TunnelBare { reason } => {
                 format!("has no security association any more and carries nothing: {reason}")
             }
+            Happening::Gateway(change) => routing::gateway_change(change, self),
         }
     }
 }
@@ -214,8 +216,10 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::TunnelProtected { .. } => Health::Good,
         Happening::TunnelBare { .. }
         | Happening::TransitRoute { to: None, .. }
-        | Happening::DirectConnectRoute { to: None, .. } => Health::Failed,
+        | Happening::DirectConnectRoute { to: None, .. }
+        | Happening::Gateway(GatewayChange::Silent { .. }) => Health::Failed,
         Happening::TransitRoute { .. } | Happening::DirectConnectRoute { .. } => Health::Working,
+        Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

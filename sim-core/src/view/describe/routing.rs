@@ -8,10 +8,11 @@ use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::scenario::terms_text;
-use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running};
+use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::view::health::Health;
 use crate::world::routing::{
-    IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, meaning,
+    GatewayChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
+    meaning,
 };
 
 use super::{Words, rounded};
@@ -45,6 +46,14 @@ pub(super) fn lever_text(lever: &RoutingLever) -> String {
             SpeakerChange::Freeze => "has its BGP process frozen; its TCP still answers".to_owned(),
             SpeakerChange::Thaw => "has its BGP process going again".to_owned(),
         },
+        RoutingLever::Segment { change, .. } => match change {
+            SegmentChange::Carrier(Carrier::Up) => "comes up".to_owned(),
+            SegmentChange::Carrier(Carrier::Down) => {
+                "goes down: all that is on it loses the carrier".to_owned()
+            }
+            SegmentChange::Delay(delay) => format!("now takes {delay} from port to port"),
+            SegmentChange::Rate(rate) => format!("now carries {rate} at each port"),
+        },
         RoutingLever::Outside { change, .. } => match change {
             OutsideChange::Call => "is called from outside of the lab".to_owned(),
             OutsideChange::Say(octets) => format!("is sent {} octets from outside of the lab", octets.len()),
@@ -61,6 +70,33 @@ fn tunnel(change: &TunnelChange) -> String {
         TunnelChange::Rekey => "is told to replace the keys of phase 2".to_owned(),
         TunnelChange::RekeyPhase1 => "is told to replace the keys of phase 1".to_owned(),
         TunnelChange::Configure(change) => format!("is configured otherwise: {}", terms_text(change)),
+    }
+}
+
+/// Who is active for a virtual gateway now.
+pub(super) fn gateway_change(change: &GatewayChange, words: &Words<'_>) -> String {
+    let names = words.names;
+    match change {
+        GatewayChange::Silent { was } => {
+            format!("{} no longer advertises: nobody is active", names.of(*was))
+        }
+        GatewayChange::Active {
+            interface,
+            from: None,
+        } => {
+            format!(
+                "{} has heard nothing for its down interval, and is active",
+                names.of(*interface)
+            )
+        }
+        GatewayChange::Active {
+            interface,
+            from: Some(from),
+        } => format!(
+            "{} takes over from {}: its priority is higher",
+            names.of(*interface),
+            names.of(*from)
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Facts about computers.
 
 use crate::resource::HostId;
-use crate::site::{Clock, FirewallAction, OsFamily, Power, TrustStore};
+use crate::site::{Clock, FirewallAction, OsFamily, Port, Power, SegmentPort, TrustStore};
 use crate::view::Health;
 use crate::view::describe::Words;
 use crate::view::facts::Facts;
@@ -26,7 +26,10 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
             OsFamily::Windows => "Windows",
         },
     );
-    network::interface(host.interface, words, facts);
+    match &host.port {
+        Port::Vpc(interface) => network::interface(*interface, words, facts),
+        Port::Segment(port) => segment_port(port, words, facts),
+    }
     facts.add("carries", host.rate);
     match host.clock {
         Clock::Synchronised => {}
@@ -59,6 +62,12 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
     }
     if let Some(server) = &host.name_server {
         facts.section("Name server");
+        for zone in &server.zones {
+            facts.add(
+                "answers for",
+                format!("{} by itself, {} names", zone.domain, zone.records.len()),
+            );
+        }
         for rule in &server.forwards {
             let targets: Vec<String> = rule.targets.iter().map(ToString::to_string).collect();
             let domain = if rule.domain.is_empty() {
@@ -68,5 +77,20 @@ pub(super) fn host(id: HostId, words: &Words<'_>, facts: &mut Facts) {
             };
             facts.add("forwards", format!("{domain} to {}", targets.join(", ")));
         }
+    }
+}
+
+fn segment_port(port: &SegmentPort, words: &Words<'_>, facts: &mut Facts) {
+    facts.add("address", port.address);
+    facts.lead("segment", words.names.of(port.segment), port.segment);
+    match port.gateway {
+        Some(gateway) => facts.add("gateway", gateway),
+        None => facts.judge("gateway", "none: nothing leaves the segment", Health::Degraded),
+    }
+    for route in &port.routes {
+        facts.add("route", format!("{} by {}", route.prefix, route.via));
+    }
+    for server in &port.name_servers {
+        facts.add("name server", server);
     }
 }

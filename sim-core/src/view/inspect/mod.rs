@@ -8,6 +8,7 @@ mod host;
 mod migration;
 mod network;
 mod routing;
+mod segment;
 mod transit;
 mod tunnel;
 
@@ -49,6 +50,8 @@ pub(super) trait Running {
     fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts);
     /// Facts about an IPsec tunnel.
     fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts);
+    /// Facts about a virtual gateway.
+    fn virtual_gateway(&self, id: crate::resource::VirtualGatewayId, facts: &mut Facts);
 }
 
 impl Inspector<'_> {
@@ -91,6 +94,8 @@ impl Inspector<'_> {
             ResourceRef::Link(id) => self.running.link(id, facts),
             ResourceRef::BgpSession(id) => self.running.bgp_session(id, facts),
             ResourceRef::Tunnel(id) => self.running.tunnel(id, facts),
+            ResourceRef::Segment(id) => segment::segment(id, words, facts),
+            ResourceRef::VirtualGateway(id) => self.running.virtual_gateway(id, facts),
         }
     }
 

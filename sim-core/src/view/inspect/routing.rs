@@ -108,6 +108,7 @@ impl View<'_> {
         match row.attached {
             Attachment::Link(link) => facts.lead("link", names.of(link), link),
             Attachment::Tunnel(tunnel) => facts.lead("tunnel", names.of(tunnel), tunnel),
+            Attachment::Segment(segment) => facts.lead("segment", names.of(segment), segment),
         }
     }
 
@@ -239,6 +240,7 @@ const fn attached_word(attached: Attachment) -> &'static str {
     match attached {
         Attachment::Link(_) => "link",
         Attachment::Tunnel(_) => "tunnel",
+        Attachment::Segment(_) => "segment",
     }
 }
 

@@ -72,6 +72,14 @@ impl Lookup {
 
 impl Terrain {
     fn has_own_name_servers(&self, host: HostId) -> bool {
+        if self
+            .network
+            .hosts
+            .get(host)
+            .is_some_and(|row| row.segment_port().is_some())
+        {
+            return true;
+        }
         let vpc = self.vpc_of(host).and_then(|vpc| self.network.cloud.vpcs.get(vpc));
         vpc.is_some_and(|vpc| matches!(vpc.name_servers, NameServers::Custom(_)))
     }

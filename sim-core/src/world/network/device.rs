@@ -14,6 +14,7 @@ use crate::verdict::{Refusal, Rule};
 
 use super::header::Inner;
 use super::link::Crossing;
+use super::segment::leave_by_segment;
 use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{Header, LinkRef, Network, Place, Recipient};
 
@@ -65,6 +66,7 @@ impl Network {
                     None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
                 }
             }
+            Attachment::Segment(segment) => self.segment_works(segment).map(|_| row),
         }
     }
 
@@ -115,7 +117,7 @@ impl Ground<'_> {
         let router = row.router;
         let is_own = row.address.addr() == header.flow.destination || {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
-            table.owns(header.flow.destination)
+            table.owns(header.flow.destination) || self.network.answers_for(router, header.flow.destination)
         };
         if !is_own && let Some(behind) = self.network.behind_interface(row) {
             return self.leave_edge(behind, header);
@@ -144,6 +146,10 @@ impl Ground<'_> {
         let passed = match interface.attached {
             Attachment::Link(link) => self.cross_link(link, hop.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,
+            Attachment::Segment(segment) => {
+                let to = hop.via.unwrap_or(header.flow.destination);
+                leave_by_segment(segment, to, hop.interface, header)
+            }
         };
         Ok(passed.out(hop.interface).by(rule))
     }
@@ -246,7 +252,7 @@ impl Network {
     pub fn link_at(&self, interface: RouterInterfaceId) -> Option<(LinkId, End)> {
         match self.router_interfaces.get(interface)?.attached {
             Attachment::Link(link) => Some((link, self.links.get(link)?.end_of(interface)?)),
-            Attachment::Tunnel(_) => None,
+            Attachment::Tunnel(_) | Attachment::Segment(_) => None,
         }
     }
 }

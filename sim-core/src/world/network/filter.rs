@@ -5,7 +5,7 @@ use crate::aws::tracking::{Signal, Tracker};
 use crate::net::Protocol;
 use crate::reason::Reason;
 use crate::resource::{HostId, NetworkInterfaceId, SubnetId};
-use crate::site::{FirewallAction, FirewallRule, Host, Power};
+use crate::site::{FirewallAction, FirewallRule, Host, Port, Power};
 use crate::units::Span;
 use crate::verdict::{Direction, Refusal, Rule};
 
@@ -19,10 +19,13 @@ impl Ground<'_> {
         let row = self.network.hosts.get(host).ok_or(missing(host))?;
         running(host, row)?;
         let rule = self.pass_firewall(host, Direction::Egress, header)?;
-        Ok(Passed::on(Place::InterfaceEgress(row.interface), header)
-            .out(row.interface)
-            .by(rule)
-            .across(Crossing::over(LinkRef::HostEgress(host), Span::ZERO)))
+        let passed = match &row.port {
+            Port::Vpc(interface) => Passed::on(Place::InterfaceEgress(*interface), header)
+                .out(*interface)
+                .by(rule),
+            Port::Segment(port) => self.leave_by_port(host, port, header)?.or_by(rule),
+        };
+        Ok(passed.across(Crossing::over(LinkRef::HostEgress(host), Span::ZERO)))
     }
 
     /// Into a host, through its own firewall. What is not for the host itself it forwards, which
@@ -31,16 +34,13 @@ impl Ground<'_> {
         let row = self.network.hosts.get(host).ok_or(missing(host))?;
         running(host, row)?;
         let rule = self.pass_firewall(host, Direction::Ingress, header)?;
-        let address = self
-            .network
-            .cloud
-            .interfaces
-            .get(row.interface)
-            .map(|i| i.address);
-        let passed = if address == Some(header.flow.destination) {
-            Passed::to(Recipient::Host(host), header)
-        } else {
-            Passed::on(Place::HostEgress(host), &aged(header, host)?).out(row.interface)
+        let passed = match &row.port {
+            _ if row.address(&self.network.cloud) == Some(header.flow.destination) => {
+                Passed::to(Recipient::Host(host), header)
+            }
+            Port::Vpc(interface) => Passed::on(Place::HostEgress(host), &aged(header, host)?).out(*interface),
+            // A host forwards only where it was made an appliance, which those on segments are not.
+            Port::Segment(_) => return Err(Refusal::at(Reason::NotForwarding, host)),
         };
         Ok(passed
             .by(rule)

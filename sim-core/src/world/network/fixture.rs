@@ -3,8 +3,8 @@
 use crate::aws::Attached;
 use crate::aws::fixture::{Fixture, two_regions};
 use crate::net::Protocol;
-use crate::resource::{HostId, SecurityGroupId, SubnetId};
-use crate::site::{Clock, Host, OsFamily, Power, TrustStore};
+use crate::resource::{HostId, NetworkInterfaceId, SecurityGroupId, SubnetId};
+use crate::site::{Clock, Host, OsFamily, Port, Power, TrustStore};
 use crate::units::{BitRate, SimTime};
 
 use super::{Header, Network, Path, Place, RoundTrip, Tracking, round_trip, walk};
@@ -43,7 +43,7 @@ impl Lab {
         std::mem::swap(&mut self.aws.cloud, &mut self.network.cloud);
         self.network.hosts.push(Host {
             name: address.to_owned(),
-            interface,
+            port: Port::Vpc(interface),
             os: OsFamily::Linux,
             power: Power::On,
             rate: BitRate::gbps(1),
@@ -56,8 +56,13 @@ impl Lab {
         })
     }
 
+    /// The interface of a host.
+    pub(super) fn interface(&self, host: HostId) -> NetworkInterfaceId {
+        self.network.hosts[host].vpc_interface().expect("it is in a VPC")
+    }
+
     pub(super) fn header(&self, from: HostId, to: &str, protocol: Protocol, port: u16) -> Header {
-        let source = self.network.cloud.interfaces[self.network.hosts[from].interface].address;
+        let source = self.network.address_of(from).expect("it has one");
         Header::probe(source, crate::aws::fixture::ip(to), protocol, port)
     }
 

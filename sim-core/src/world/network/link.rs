@@ -1,7 +1,9 @@
 //! The links that packets cross and bulk flows share.
 
-use crate::resource::{HostId, LinkId, NatGatewayId, NetworkInterfaceId, PeeringId, VpcId};
-use crate::site::End;
+use crate::resource::{
+    HostId, LinkId, NatGatewayId, NetworkInterfaceId, PeeringId, RouterInterfaceId, VpcId,
+};
+use crate::site::{Attachment, End};
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::Direction;
 
@@ -43,6 +45,13 @@ pub enum LinkRef {
         /// The end at which packets enter.
         from: End,
     },
+    /// One direction of a router's port on a segment.
+    SegmentPort {
+        /// The router's interface.
+        interface: RouterInterfaceId,
+        /// Into or out of the router.
+        direction: Direction,
+    },
 }
 
 /// What a link carries.
@@ -70,9 +79,7 @@ impl Network {
             loss: Ppm::ZERO,
         };
         match link {
-            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => {
-                lossless(self.hosts.get(host).map_or(BitRate::ZERO, |host| host.rate))
-            }
+            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => lossless(self.host_rate(host)),
             LinkRef::Peering { peering, .. } => {
                 self.cloud
                     .peerings
@@ -88,7 +95,28 @@ impl Network {
                 rate: link.rate,
                 loss: link.loss,
             }),
+            LinkRef::SegmentPort { interface, .. } => lossless(self.port_rate(interface)),
         }
+    }
+
+    /// What a host's port carries: its network card, and on a segment no more than the segment's ports.
+    fn host_rate(&self, host: HostId) -> BitRate {
+        let Some(row) = self.hosts.get(host) else {
+            return BitRate::ZERO;
+        };
+        let port = row
+            .segment_port()
+            .and_then(|port| self.segments.get(port.segment));
+        port.map_or(row.rate, |segment| row.rate.min(segment.rate))
+    }
+
+    fn port_rate(&self, interface: RouterInterfaceId) -> BitRate {
+        let row = self.router_interfaces.get(interface);
+        let segment = row.and_then(|row| match row.attached {
+            Attachment::Segment(segment) => self.segments.get(segment),
+            Attachment::Link(_) | Attachment::Tunnel(_) => None,
+        });
+        segment.map_or(BitRate::ZERO, |segment| segment.rate)
     }
 }
 

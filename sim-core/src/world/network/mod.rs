@@ -20,6 +20,7 @@ mod model;
 mod names;
 mod path;
 mod place;
+mod segment;
 mod step;
 mod transit;
 
@@ -30,6 +31,7 @@ pub use model::{Network, Tracking};
 pub use names::{Asked, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, look_up, resolve_at, seen};
 pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
 pub use place::{Door, Listening, Place, Recipient};
+pub use segment::{Station, Stations};
 pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What forwarding reads, and the little that it remembers.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::aws::Cloud;
@@ -7,9 +8,10 @@ use crate::aws::nat::Translations;
 use crate::aws::tracking::Connections;
 use crate::kernel::Arena;
 use crate::net::Protocol;
-use crate::resource::{HostId, kind};
-use crate::site::{Host, Link, Router, RouterInterface, Tunnel};
+use crate::resource::{HostId, VpcId, kind};
+use crate::site::{Host, Link, Router, RouterInterface, Segment, Tunnel, VirtualGateway};
 
+use super::segment::Stations;
 use super::{Listening, Recipient};
 
 /// Everything that decides where a packet goes: plain data, cloned with the world.
@@ -27,6 +29,12 @@ pub struct Network {
     pub links: Arena<Link, kind::Link>,
     /// The tunnels that begin at them.
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
+    /// The segments that hosts and routers attach to.
+    pub segments: Arena<Segment, kind::Segment>,
+    /// The gateways on segments that several routers share.
+    pub gateways: Arena<VirtualGateway, kind::VirtualGateway>,
+    /// Who has which address on a segment.
+    pub stations: Stations,
 }
 
 /// What the stateful parts of the network remember of the packets that they saw.
@@ -49,6 +57,17 @@ const ENDPOINT_PORTS: &[(Protocol, u16)] = &[(Protocol::Tcp, 443)];
 const DNS_PORTS: &[(Protocol, u16)] = &[(Protocol::Udp, 53), (Protocol::Tcp, 53)];
 
 impl Network {
+    /// The private address of a host.
+    #[must_use]
+    pub fn address_of(&self, host: HostId) -> Option<Ipv4Addr> {
+        self.hosts.get(host)?.address(&self.cloud)
+    }
+    /// The VPC that a host is in; none for one on a segment.
+    #[must_use]
+    pub fn vpc_of(&self, host: HostId) -> Option<VpcId> {
+        self.cloud.vpc_of(self.hosts.get(host)?.vpc_interface()?)
+    }
+
     /// What `recipient` does with the first packet to a port of its own.
     #[must_use]
     pub fn listening(&self, recipient: Recipient, protocol: Protocol, port: u16) -> Listening {

@@ -13,6 +13,7 @@ use crate::net::Protocol;
 use crate::proto::dns::{Answer, Name, Response};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResolverEndpointId, ResourceRef, VpcId};
+use crate::site::{Authority, Host};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
@@ -82,14 +83,14 @@ impl Network {
         }
     }
 
-    /// The name servers that a host asks, in order: those of its VPC's DHCP options.
+    /// The name servers that a host asks, in order: those of its VPC's DHCP options, or those that one on a segment
+    /// was given.
     #[must_use]
     pub fn name_servers_of(&self, host: HostId) -> Vec<Ipv4Addr> {
-        let vpc = self
-            .hosts
-            .get(host)
-            .and_then(|host| self.cloud.vpc_of(host.interface))
-            .and_then(|vpc| self.cloud.vpcs.get(vpc));
+        if let Some(port) = self.hosts.get(host).and_then(Host::segment_port) {
+            return port.name_servers.clone();
+        }
+        let vpc = self.vpc_of(host).and_then(|vpc| self.cloud.vpcs.get(vpc));
         match vpc.map(|vpc| (&vpc.name_servers, vpc.resolver_address())) {
             Some((NameServers::AmazonProvided, address)) => address.into_iter().collect(),
             Some((NameServers::Custom(servers), _)) => servers.clone(),
@@ -110,8 +111,9 @@ pub fn resolve_at(network: &Network, resolver: Resolver, name: &Name) -> Resolut
         },
         Resolver::NameServer(host) => {
             let server = network.hosts.get(host).and_then(|host| host.name_server.as_ref());
-            match server.map(|server| server.forward_for(name)) {
-                Some(Some(rule)) => Resolution::Forward {
+            match server.map(|server| server.authority_for(name)) {
+                Some(Some(Authority::Own(zone))) => zone.answer(name, host).into(),
+                Some(Some(Authority::Forwarded(rule))) => Resolution::Forward {
                     to: rule.targets.clone(),
                 },
                 Some(None) => Resolution::Recurse,
@@ -269,11 +271,7 @@ impl Walk<'_> {
 
     fn trip(&self, by: HostId, server: Ipv4Addr) -> RoundTrip {
         let network = self.network;
-        let source = network
-            .hosts
-            .get(by)
-            .and_then(|host| network.cloud.interfaces.get(host.interface))
-            .map_or(Ipv4Addr::UNSPECIFIED, |interface| interface.address);
+        let source = network.address_of(by).unwrap_or(Ipv4Addr::UNSPECIFIED);
         let header = Header::probe(source, server, self.transport, DNS_PORT);
         let mut tracking = Tracking::default();
         round_trip(network, &mut tracking, self.now, Place::HostEgress(by), &header)
@@ -315,7 +313,10 @@ mod tests {
     /// A name server of the customer's at 192.168.1.53 that all hosts of the source VPC ask.
     fn with_name_server(lab: &mut Lab, forwards: Vec<ForwardRule>) -> HostId {
         let server = lab.host(lab.aws.source_a, "192.168.1.53", lab.aws.source_group);
-        lab.network.hosts[server].name_server = Some(NameServer { forwards });
+        lab.network.hosts[server].name_server = Some(NameServer {
+            forwards,
+            ..NameServer::default()
+        });
         lab.network.cloud.security_groups[lab.aws.source_group]
             .ingress
             .push(rule(
@@ -420,6 +421,7 @@ mod tests {
         let other = lab.host(lab.aws.source_a, "192.168.1.54", lab.aws.source_group);
         lab.network.hosts[other].name_server = Some(NameServer {
             forwards: vec![forward("", "192.168.1.53")],
+            ..NameServer::default()
         });
         let look_up = ask(&lab, lab.source, MGN);
         let failure = look_up.outcome.expect_err("a circle");

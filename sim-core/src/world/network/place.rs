@@ -1,10 +1,12 @@
 //! Where a packet can be, and who can receive it.
 
+use std::net::Ipv4Addr;
+
 use crate::net::Protocol;
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId,
     NatGatewayId, NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId,
-    RouterInterfaceId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
+    RouterInterfaceId, SegmentId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
 };
 use crate::verdict::Direction;
 
@@ -16,6 +18,9 @@ use crate::verdict::Direction;
 ///                                         ├→ NAT gateway → subnet edge → router → …
 ///                                         ├→ internet gateway → internet → …
 ///                                         └→ gateway endpoint → service
+///
+/// host → segment ┬→ host
+///                └→ customer's router → link → router → …
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Place {
@@ -78,6 +83,13 @@ pub enum Place {
     RouterEgress(RouterId),
     /// At a router, by one of its interfaces.
     RouterIngress(RouterInterfaceId),
+    /// On a segment, to be handed to whoever has this address there.
+    Segment {
+        /// The segment.
+        segment: SegmentId,
+        /// The receiver's own address, or that of the next hop.
+        to: Ipv4Addr,
+    },
 }
 
 /// The way by which a packet reached a service's public address.

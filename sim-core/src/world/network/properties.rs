@@ -17,7 +17,7 @@ use super::{Header, Place, Recipient, Tracking, look_up, round_trip, walk};
 /// Every kind of change that matters to a path, sensible or not.
 fn changes(lab: &Lab) -> Vec<Change> {
     let f = &lab.aws;
-    let appliance = lab.network.hosts[lab.replicator].interface;
+    let appliance = lab.interface(lab.replicator);
     let (inside, outside) = (Direction::Ingress, Direction::Egress);
     let deny = AclRule {
         action: AclAction::Deny,
@@ -94,10 +94,9 @@ proptest! {
                 let most = 8 * usize::from(Header::HOP_LIMIT);
                 prop_assert!(trip.forward.hops.len() <= most);
                 if let Some((Recipient::Host(host), arrived)) = trip.forward.delivered() {
-                    let interface = lab.network.hosts[host].interface;
-                    let row = &lab.network.cloud.interfaces[interface];
-                    prop_assert_eq!(arrived.flow.destination, row.address);
-                    prop_assert_eq!(ip(to), row.address);
+                    let address = lab.network.address_of(host);
+                    prop_assert_eq!(Some(arrived.flow.destination), address);
+                    prop_assert_eq!(Some(ip(to)), address);
                 }
                 // The same packet by the same tables goes the same way.
                 let mut again = Tracking::default();

@@ -6,6 +6,7 @@ use crate::aws::latency;
 use crate::aws::{Attached, DnsAttribute, EndpointState, RouteTarget, SourceDestinationCheck};
 use crate::reason::Reason;
 use crate::resource::{NetworkInterfaceId, ResourceRef, RouteTableId, ServiceEndpointId, SubnetId, VpcId};
+use crate::site::Port;
 use crate::units::{SimTime, Span};
 use crate::verdict::{Direction, Refusal, Rule};
 
@@ -102,6 +103,11 @@ impl Passed {
         let rule = rule.into();
         Self { rule, ..self }
     }
+    /// By this rule where no other decided.
+    pub(super) fn or_by(self, rule: Option<Rule>) -> Self {
+        let rule = self.rule.or(rule);
+        Self { rule, ..self }
+    }
     pub(super) fn out(self, egress: impl Into<ResourceRef>) -> Self {
         let egress = Some(egress.into());
         Self { egress, ..self }
@@ -150,14 +156,19 @@ pub fn step(network: &Network, tracking: &mut Tracking, now: SimTime, at: Place,
 impl Network {
     /// The thing that a place belongs to, and by what a packet comes in there.
     fn described(&self, at: Place) -> (ResourceRef, Option<ResourceRef>) {
-        let interface_of = |host| self.hosts.get(host).map(|host| host.interface.into());
+        let port_of = |host| {
+            self.hosts.get(host).map(|host| match &host.port {
+                Port::Vpc(interface) => ResourceRef::from(*interface),
+                Port::Segment(port) => port.segment.into(),
+            })
+        };
         let vpc_of = |subnet: SubnetId| {
             let vpc = self.cloud.subnets.get(subnet).map(|subnet| subnet.vpc);
             vpc.map_or(ResourceRef::Subnet(subnet), ResourceRef::Vpc)
         };
         match at {
             Place::HostEgress(host) => (host.into(), None),
-            Place::HostIngress(host) => (host.into(), interface_of(host)),
+            Place::HostIngress(host) => (host.into(), port_of(host)),
             Place::InterfaceEgress(interface) | Place::InterfaceIngress(interface) => {
                 (interface.into(), None)
             }
@@ -188,6 +199,7 @@ impl Network {
                 Some(row) => (row.router.into(), Some(interface.into())),
                 None => (interface.into(), None),
             },
+            Place::Segment { segment, .. } => (segment.into(), None),
         }
     }
 }
@@ -252,6 +264,7 @@ impl Ground<'_> {
             Place::HostIngress(host) => self.enter_host(host, header),
             Place::RouterEgress(router) => self.leave_router(router, header),
             Place::RouterIngress(interface) => self.enter_router(interface, header),
+            Place::Segment { segment, to } => self.cross_segment(segment, to, header),
         }
     }
 

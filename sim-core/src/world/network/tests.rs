@@ -249,7 +249,7 @@ fn a_gateway_endpoint_turns_away_sources_from_outside_its_vpc() {
     // An appliance in the staging VPC that forwards for the source VPC; the peering itself would
     // not let this packet in, so it starts at the appliance.
     let appliance = lab.host(lab.aws.staging_a, "10.0.1.30", lab.aws.staging_group);
-    let interface = lab.network.hosts[appliance].interface;
+    let interface = lab.interface(appliance);
     (lab.network.cloud.interfaces).set_source_destination_check(interface, SourceDestinationCheck::Off);
     let header = lab.header(lab.source, "52.219.64.10", Protocol::Tcp, 443);
     let path = walk(
@@ -311,7 +311,7 @@ fn hosts_that_are_down_and_addresses_that_nobody_has() {
         Reason::HostDown,
         lab.replicator,
     );
-    let interface = lab.network.hosts[lab.replicator].interface;
+    let interface = lab.interface(lab.replicator);
     lab.network.cloud.interfaces.release(interface);
     refused(
         &lab.tcp(lab.source, "10.0.1.20", 1500),
@@ -461,7 +461,7 @@ fn an_internet_gateway_needs_public_addresses_on_both_sides() {
         Reason::NoPublicAddress,
         gateway,
     );
-    let interface = lab.network.hosts[host].interface;
+    let interface = lab.interface(host);
     (lab.network.cloud.interfaces).set_public_address(interface, Some(ip("198.51.100.9")));
     assert!(lab.tcp(host, "13.234.10.1", 443).answered_by().is_some());
     refused(
@@ -476,7 +476,7 @@ fn a_public_address_leads_in_through_the_internet_gateway() {
     let mut lab = lab();
     let (public_subnet, _) = with_internet(&mut lab);
     let host = lab.host(public_subnet, "10.0.9.10", lab.aws.source_group);
-    let interface = lab.network.hosts[host].interface;
+    let interface = lab.interface(host);
     (lab.network.cloud.interfaces).set_public_address(interface, Some(ip("198.51.100.9")));
     lab.network.cloud.security_groups[lab.aws.source_group].ingress = vec![tcp(22, "0.0.0.0/0")];
     let header = Header::probe(ip("13.234.10.1"), ip("198.51.100.9"), Protocol::Tcp, 22);
@@ -494,7 +494,7 @@ fn a_public_address_leads_in_through_the_internet_gateway() {
 fn packets_that_go_round_in_circles_die_of_their_hop_limit() {
     let mut lab = lab();
     let appliance = lab.host(lab.aws.staging_b, "10.0.2.30", lab.aws.endpoint_group);
-    let interface = lab.network.hosts[appliance].interface;
+    let interface = lab.interface(appliance);
     (lab.network.cloud.interfaces).set_source_destination_check(interface, SourceDestinationCheck::Off);
     let group = lab.aws.endpoint_group;
     lab.network.cloud.security_groups[group].ingress = vec![fixture_anything()];

@@ -43,7 +43,8 @@ impl Network {
             (Behind::TransitGateway(_), site::Attachment::Tunnel(_))
             | (Behind::DirectConnect(_), site::Attachment::Link(_)) => Some(behind),
             (Behind::TransitGateway(_), site::Attachment::Link(_))
-            | (Behind::DirectConnect(_), site::Attachment::Tunnel(_)) => None,
+            | (Behind::DirectConnect(_), site::Attachment::Tunnel(_))
+            | (_, site::Attachment::Segment(_)) => None,
         }
     }
     /// What stands behind a router of AWS's.

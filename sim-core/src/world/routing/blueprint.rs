@@ -14,7 +14,7 @@ use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
     AdminState, Attachment, Behind, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface,
-    Running, StaticRoute, Tunnel, is_unnumbered,
+    Running, Segment, StaticRoute, Tunnel, VirtualGateway, is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -95,6 +95,10 @@ pub struct Routing {
     pub links: Arena<Link, kind::Link>,
     /// The tunnels.
     pub tunnels: Arena<Tunnel, kind::Tunnel>,
+    /// The segments.
+    pub segments: Arena<Segment, kind::Segment>,
+    /// The virtual gateways on them.
+    pub gateways: Arena<VirtualGateway, kind::VirtualGateway>,
     /// The BGP process of each router, where it has one.
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
     /// The IKE of each router, where it has one.

@@ -9,8 +9,8 @@ use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
 use crate::proto::ike::change::Conflict;
-use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, TunnelId};
-use crate::site::{LinkChange, RouterChange, Running};
+use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
+use crate::site::{LinkChange, RouterChange, Running, SegmentChange};
 
 use super::super::terrain::Terrain;
 use super::control::Process;
@@ -152,6 +152,13 @@ pub enum RoutingLever {
         /// What they do.
         change: OutsideChange,
     },
+    /// An edit of a segment.
+    Segment {
+        /// The segment.
+        segment: SegmentId,
+        /// The edit.
+        change: SegmentChange,
+    },
 }
 
 /// Why such a lever could not be pulled; nothing was changed.
@@ -194,6 +201,7 @@ impl RoutingLever {
             }
             Self::Tunnel { tunnel, .. } => (*tunnel).into(),
             Self::Session { session, .. } | Self::Outside { session, .. } => (*session).into(),
+            Self::Segment { segment, .. } => (*segment).into(),
         }
     }
 }
@@ -257,6 +265,9 @@ impl Terrain {
                 }
             }
             RoutingLever::Outside { session, change } => self.check_outside(*session, change)?,
+            RoutingLever::Segment { segment, .. } => {
+                self.network.segments.get(*segment).ok_or(E::NoSuch("segment"))?;
+            }
         }
         Ok(())
     }
@@ -276,6 +287,12 @@ impl Terrain {
             RoutingLever::Ike { router, change } => self.change_ike(*router, change),
             RoutingLever::Tunnel { tunnel, change } => self.change_tunnel(*tunnel, change),
             RoutingLever::Outside { session, change } => self.change_outside(*session, change),
+            RoutingLever::Segment { segment, change } => {
+                if let Some(row) = self.network.segments.get_mut(*segment) {
+                    row.apply(*change);
+                }
+                self.segment_changed(*segment, record);
+            }
         }
     }
 

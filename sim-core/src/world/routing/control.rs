@@ -10,12 +10,13 @@ use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::Half;
 use crate::proto::bgp::speaker::{self, Speaker};
-use crate::resource::{LinkId, RouterId, kind};
+use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 
 use super::blueprint::{BgpProcess, Routing, SessionRow};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
+use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::ipsec::Ike;
 
@@ -121,16 +122,16 @@ pub(in crate::world) struct Routers {
     pub(super) sessions: Arc<Arena<SessionRow, kind::BgpSession>>,
     /// Whose each address of a router is.
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
-    /// The record of what was last done to each link.
-    pub(in crate::world) link_causes: BTreeMap<LinkId, RecordId>,
+    /// The record of what was last done to each link and segment.
+    pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
+    /// What the routers of each virtual gateway know of each other.
+    pub(super) gateways: Arena<Vigil, kind::VirtualGateway>,
     /// Pairs of ends whose heartbeats are left out at present.
     pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.
     pub(super) routes_changed_at: Option<SimTime>,
-    /// A forwarding table has changed, and what rides on it does not know yet.
-    pub(super) ways_changed: bool,
     /// What Transit Gateways have in mind.
     pub(super) hubs: Hubs,
     /// When any process last sent an UPDATE.

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::bgp::rib::DecidedBy;
 use crate::proto::bgp::session::State;
-use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId, VirtualGatewayId};
 use crate::site::Attachment;
 use crate::units::SimTime;
 
@@ -46,6 +46,13 @@ pub enum RoutingExpected {
         /// The prefix.
         prefix: Ipv4Net,
     },
+    /// The router is active for the virtual gateway.
+    GatewayActive {
+        /// The gateway.
+        gateway: VirtualGatewayId,
+        /// The router.
+        router: RouterId,
+    },
 }
 
 impl World {
@@ -77,6 +84,19 @@ impl World {
                     (Some(_), None) => Err(format!("{who} has no path of BGP to {prefix}")),
                     (_, Some(step)) => Ok(format!("{who} reaches {prefix} by {ways}, decided by {step}")),
                     (None, None) => Ok(format!("{who} reaches {prefix} by {ways}")),
+                }
+            }
+            RoutingExpected::GatewayActive { gateway, router } => {
+                let network = self.network();
+                let active = network.gateways.get(*gateway).and_then(|row| row.active);
+                let active = active.and_then(|id| network.router_interfaces.get(id));
+                let name = self.names().of(*gateway);
+                match active.map(|row| row.router) {
+                    None => Err(format!("nobody is active for {name}")),
+                    Some(found) => {
+                        let text = format!("{} is active for {name}", self.names().of(found));
+                        if found == *router { Ok(text) } else { Err(text) }
+                    }
                 }
             }
             RoutingExpected::NoRoute { router, prefix } => {
@@ -134,6 +154,7 @@ impl World {
         let ways = rows.map(|row| match row.attached {
             Attachment::Link(link) => link.into(),
             Attachment::Tunnel(tunnel) => tunnel.into(),
+            Attachment::Segment(segment) => segment.into(),
         });
         ways.collect()
     }

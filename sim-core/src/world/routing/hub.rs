@@ -136,7 +136,7 @@ impl Terrain {
                 self.cause = because;
                 let from = old.get(&prefix).cloned();
                 last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
-                self.note_routes_changed();
+                self.routes_changed();
             }
         }
         self.cause = last;
@@ -154,7 +154,7 @@ impl Terrain {
         for (prefix, to) in changed {
             self.cause = because;
             last = Some(self.record(gateway, Happening::DirectConnectRoute { prefix, to }));
-            self.note_routes_changed();
+            self.routes_changed();
         }
         if last != because {
             self.cause = last;

@@ -8,7 +8,7 @@ use crate::kernel::RecordId;
 use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::{session, speaker};
-use crate::resource::{LinkId, RouterId, RouterInterfaceId};
+use crate::resource::{LinkId, RouterId, RouterInterfaceId, SegmentId};
 use crate::site::OperState;
 
 use super::super::terrain::Terrain;
@@ -25,17 +25,25 @@ impl Terrain {
         for router in routers {
             self.refresh_routes(router);
         }
+        self.elect_gateways();
     }
 
     /// A link is not as it was.
     pub(super) fn link_changed(&mut self, link: LinkId, because: RecordId) {
-        self.routers.link_causes.insert(link, because);
+        self.routers.causes.insert(link.into(), because);
         let Some(row) = self.network.links.get(link) else {
             return;
         };
         let mut ends = vec![row.a, row.b];
         ends.extend(self.network.links_over(link).flat_map(|row| [row.a, row.b]));
         self.look_at_interfaces(&ends);
+    }
+
+    /// A segment is not as it was.
+    pub(super) fn segment_changed(&mut self, segment: SegmentId, because: RecordId) {
+        self.routers.causes.insert(segment.into(), because);
+        let on_it: Vec<RouterInterfaceId> = self.network.routers_on(segment).collect();
+        self.look_at_interfaces(&on_it);
     }
 
     /// A router, or one of its interfaces, is not as it was: its neighbours see it too.
@@ -50,7 +58,7 @@ impl Terrain {
             {
                 touched.push(row.interface(end.other()));
                 touched.extend(self.network.links_over(link).flat_map(|row| [row.a, row.b]));
-                self.routers.link_causes.insert(link, because);
+                self.routers.causes.insert(link.into(), because);
             }
         }
         self.look_at_interfaces(&touched);
@@ -63,6 +71,10 @@ impl Terrain {
             if self.look_at(interface) {
                 changed.push(interface);
             }
+        }
+        if !changed.is_empty() {
+            self.ways_changed();
+            self.review_gateways(&changed);
         }
         let because = self.cause;
         let mut routers: Vec<RouterId> = Vec::new();
@@ -124,6 +136,12 @@ impl Terrain {
         }
     }
 
+    /// A router forwards by other routes than before.
+    pub(super) fn routes_changed(&mut self) {
+        self.routers.routes_changed_at = Some(self.now());
+        self.ways_changed();
+    }
+
     /// Connected and static routes follow the interfaces; true where that changed anything.
     pub(super) fn refresh_routes(&mut self, router: RouterId) -> bool {
         let Some(row) = self.network.routers.get(router) else {
@@ -142,19 +160,9 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.note_routes_changed();
+            self.routes_changed();
         }
         changed
-    }
-
-    /// Packets may go another way from now on.
-    pub(super) fn note_routes_changed(&mut self) {
-        self.routers.routes_changed_at = Some(self.now());
-        self.routers.ways_changed = true;
-    }
-    /// Whether packets may go another way than when this was last asked.
-    pub(in crate::world) const fn take_ways_changed(&mut self) -> bool {
-        core::mem::replace(&mut self.routers.ways_changed, false)
     }
 
     /// Whether an interface has come or gone since it was last looked at.
@@ -170,7 +178,7 @@ impl Terrain {
         was != oper
     }
 
-    fn is_up(&self, interface: RouterInterfaceId) -> bool {
+    pub(super) fn is_up(&self, interface: RouterInterfaceId) -> bool {
         let row = self.network.router_interfaces.get(interface);
         row.is_some_and(|row| row.oper == OperState::Up)
     }

@@ -147,7 +147,7 @@ impl Terrain {
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.note_routes_changed();
+            self.routes_changed();
         }
     }
 
@@ -292,7 +292,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.note_routes_changed();
+            self.routes_changed();
         }
     }
 

@@ -300,6 +300,7 @@ fn with_name_server(lab: &mut Lab) -> HostId {
             domain: "amazonaws.com".to_owned(),
             targets: vec![ip("10.0.2.53")],
         }],
+        ..NameServer::default()
     });
     let dns = rule(
         Some(Protocol::Udp),
@@ -419,6 +420,7 @@ fn name_servers_that_ask_each_other_go_in_a_circle() {
             domain: String::new(),
             targets: vec![ip("10.0.1.53")],
         }],
+        ..NameServer::default()
     });
     let call = api_call(
         lab.replicator,

@@ -6,6 +6,7 @@ mod migration;
 mod properties;
 mod routing;
 mod runs;
+mod segments;
 mod standing;
 mod tunnels;
 
@@ -71,7 +72,7 @@ impl Lab {
         self.blueprint.names.insert(host, name);
         self.blueprint.hosts.push(Host {
             name: name.to_owned(),
-            interface,
+            port: crate::site::Port::Vpc(interface),
             os: OsFamily::Linux,
             power: Power::On,
             rate: BitRate::gbps(10),
@@ -148,7 +149,7 @@ impl World {
                     self.terrain.cause = planned.cause;
                     self.handle(planned.event);
                 }
-                None if dirty => self.terrain.settle_flows(),
+                None if dirty => self.terrain.settle(),
                 None if until == SimTime::END => return heard,
                 None => {
                     self.terrain.queue.advance_to(until);

@@ -168,7 +168,7 @@ impl At<'_> {
         let interface = self.world.network().router_interfaces.get(hop.interface);
         let link = interface.and_then(|row| match row.attached {
             Attachment::Link(link) => self.known.link_name(link),
-            Attachment::Tunnel(_) => None,
+            Attachment::Tunnel(_) | Attachment::Segment(_) => None,
         });
         json!({"via": hop.via, "link": link})
     }

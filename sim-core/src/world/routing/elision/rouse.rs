@@ -119,6 +119,9 @@ impl Terrain {
                 let row = self.network.tunnels.get(*tunnel);
                 row.map(|row| row.router).into_iter().collect()
             }
+            RoutingLever::Segment { segment, .. } => {
+                self.network.routers_on(*segment).filter_map(at).collect()
+            }
             RoutingLever::Session { session, .. } | RoutingLever::Outside { session, .. } => {
                 let row = self.routers.sessions.get(*session);
                 row.map(|row| row.router).into_iter().collect()
@@ -258,6 +261,7 @@ impl Terrain {
                 | Event::Scheduled(_)
                 | Event::Instant
                 | Event::Hub(_)
+                | Event::Gateway(_)
                 | Event::Step(_) => {}
             }
         }

@@ -1,0 +1,179 @@
+//! Whether somebody reaches somebody at the present instant: the first packet of a conversation and its answer, followed
+//! by the tables as they are.
+
+use std::net::Ipv4Addr;
+
+use crate::net::Protocol;
+use crate::proto::dns::Name;
+use crate::reason::Reason;
+use crate::resource::{HostId, ResourceRef, RouterId};
+use crate::verdict::Refusal;
+
+use super::network::{Header, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
+use super::run::World;
+
+/// Who sends the first packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// A host.
+    Host(HostId),
+    /// A router, from the address of the interface by which it sends, as `ping` on a router does.
+    Router(RouterId),
+}
+
+impl Sender {
+    /// Where its packets begin and from which address; none where it is not known or has no address.
+    fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
+        match self {
+            Self::Host(id) => Some((Place::HostEgress(id), network.address_of(id)?)),
+            Self::Router(id) => {
+                let row = network.routers.get(id)?;
+                let hop = row.fib.lookup(to).and_then(|(_, route)| route.hops.first());
+                let out = hop.and_then(|hop| network.router_interfaces.get(hop.interface));
+                let address = out.map(|interface| interface.address.addr());
+                let address = address.or_else(|| row.addresses.first().copied())?;
+                Some((Place::RouterEgress(id), address))
+            }
+        }
+    }
+    /// The sender as a thing of the lab.
+    #[must_use]
+    pub fn resource(self) -> ResourceRef {
+        match self {
+            Self::Host(id) => id.into(),
+            Self::Router(id) => id.into(),
+        }
+    }
+}
+
+/// Whom it wants to reach.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// An address.
+    Address(Ipv4Addr),
+    /// A host, at its private address.
+    Host(HostId),
+    /// A router, at its first loopback or, without any, its lowest address.
+    Router(RouterId),
+    /// Whatever a DNS name leads to, as the sender's name servers answer it.
+    Name(Name),
+}
+
+/// A conversation that is tried.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// Who begins it.
+    pub from: Sender,
+    /// With whom.
+    pub to: Target,
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The destination port; zero for ICMP.
+    pub port: u16,
+}
+
+/// What becomes of a conversation that is tried.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Reach {
+    /// The way of the packet, and that of the answer.
+    pub trip: RoundTrip,
+    /// What stopped it; none where it was answered.
+    pub refusal: Option<Refusal>,
+}
+
+impl World {
+    /// Tries a conversation; none where the sender is not known or has no address.
+    #[must_use]
+    pub fn reach(&self, from: Sender, to: Ipv4Addr, protocol: Protocol, port: u16) -> Option<Reach> {
+        let network = self.network();
+        let (origin, source) = from.origin(network, to)?;
+        let header = Header::probe(source, to, protocol, port);
+        let trip = round_trip(network, &mut Tracking::default(), self.now(), origin, &header);
+        let listening = trip
+            .forward
+            .delivered()
+            .map(|(to, header)| (to, self.listening(to, header.flow)));
+        let refused = match listening {
+            Some((to, Listening::Refuses)) => Some(Refusal::at(Reason::ConnectionRefused, to.resource())),
+            Some((to, Listening::Ignores)) => Some(Refusal::at(Reason::ConnectionTimedOut, to.resource())),
+            Some((_, Listening::Answers)) | None => None,
+        };
+        let refusal = trip.refusal().or(refused);
+        Some(Reach { trip, refusal })
+    }
+
+    /// The address of a target as the sender knows it.
+    ///
+    /// # Errors
+    /// What keeps its name from being resolved.
+    fn address_for(&self, from: Sender, target: &Target) -> Result<Ipv4Addr, Refusal> {
+        let network = self.network();
+        let unknown = |thing: ResourceRef| Refusal::at(Reason::UnknownDestination, thing);
+        match target {
+            Target::Address(address) => Ok(*address),
+            Target::Host(id) => network.address_of(*id).ok_or(unknown((*id).into())),
+            Target::Router(id) => {
+                let row = network.routers.get(*id);
+                let address = row.and_then(|row| row.loopbacks.first().or(row.addresses.first()));
+                address.copied().ok_or(unknown((*id).into()))
+            }
+            Target::Name(name) => match from {
+                Sender::Host(host) => {
+                    let answer = look_up(network, self.now(), host, name, Protocol::Udp).outcome;
+                    let addresses = answer.map(|answer| answer.addresses);
+                    match addresses.map(|all| all.first().copied()) {
+                        Ok(Some(address)) => Ok(address),
+                        Ok(None) => Err(Refusal::at(Reason::DnsNxDomain, host)),
+                        Err(failure) => Err(failure.stopped_by),
+                    }
+                }
+                // A router asks no name server.
+                Sender::Router(router) => Err(Refusal::at(Reason::DnsTimeout, router)),
+            },
+        }
+    }
+
+    /// How it stands that somebody reaches somebody, or that this very reason keeps them from it.
+    pub(super) fn judge_reach(&self, question: &Question, refused: Option<Reason>) -> Result<String, String> {
+        let names = self.names();
+        let found = self.address_for(question.from, &question.to);
+        let (to, refusal) = match found {
+            Err(refusal) => (None, Some(refusal)),
+            Ok(address) => {
+                let reach = self.reach(question.from, address, question.protocol, question.port);
+                let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
+                (Some(address), reach.map_or(Some(unknown), |reach| reach.refusal))
+            }
+        };
+        let who = names.of(question.from.resource());
+        let whom = match &question.to {
+            Target::Address(address) => address.to_string(),
+            Target::Host(id) => names.of(*id),
+            Target::Router(id) => names.of(*id),
+            Target::Name(name) => match to {
+                Some(address) => format!("{name} ({address})"),
+                None => name.to_string(),
+            },
+        };
+        let over = match question.protocol {
+            Protocol::Icmp | Protocol::Esp => question.protocol.to_string(),
+            Protocol::Tcp | Protocol::Udp => format!("{} {}", question.protocol, question.port),
+        };
+        match (refusal, refused) {
+            (None, None) => Ok(format!("{who} reaches {whom} by {over}")),
+            (None, Some(_)) => Err(format!("{who} reaches {whom} by {over}")),
+            (Some(found), refused) => {
+                let at = match found.at {
+                    ResourceRef::Lab => String::new(),
+                    at => format!(" at {} {}", at.kind(), names.of(at)),
+                };
+                let text = format!("{who} cannot reach {whom} by {over}: {}{at}", found.reason);
+                if refused == Some(found.reason) {
+                    Ok(text)
+                } else {
+                    Err(text)
+                }
+            }
+        }
+    }
+}

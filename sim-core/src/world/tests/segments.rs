@@ -1,0 +1,239 @@
+//! Bulk flows and held connections between hosts on segments, which follow what routers do.
+
+use ipnet::Ipv4Net;
+
+use super::{ACTOR, secs};
+use crate::kernel::Keep;
+use crate::migrate::ground::{FlowSpec, Ground as _, Hold, HoldEvent, Remote};
+use crate::net::Protocol;
+use crate::resource::{HostId, RouterId, SegmentId};
+use crate::site::{
+    ADVERTISEMENT_INTERVAL, Attachment, Carrier, Clock, Host, MacAddress, Member, OsFamily, PRIORITY, Port,
+    Power, Preemption, RouterChange, Running, Segment, SegmentChange, SegmentPort, TrustStore,
+    VirtualGateway,
+};
+use crate::units::{BitRate, DataSize, SimTime, Span};
+use crate::world::blueprint::Blueprint;
+use crate::world::event::Report;
+use crate::world::lever::Lever;
+use crate::world::notice::Happening;
+use crate::world::routing::RoutingLever;
+use crate::world::run::World;
+
+const PORT: u16 = 1500;
+
+struct Site {
+    blueprint: Blueprint,
+    /// On the segment of a gigabit: 192.168.10.21 and .22.
+    clients: [HostId; 2],
+    /// On the segment of ten gigabits.
+    server: HostId,
+    routers: [RouterId; 2],
+    slow: SegmentId,
+}
+
+fn net(text: &str) -> Ipv4Net {
+    text.parse().expect("a prefix")
+}
+
+fn host(blueprint: &mut Blueprint, name: &str, segment: SegmentId, address: &str, gateway: &str) -> HostId {
+    let host = blueprint.hosts.push(Host {
+        name: name.to_owned(),
+        port: Port::Segment(SegmentPort {
+            segment,
+            address: address.parse().expect("an address"),
+            gateway: Some(gateway.parse().expect("an address")),
+            routes: Vec::new(),
+            name_servers: Vec::new(),
+        }),
+        os: OsFamily::Linux,
+        power: Power::On,
+        rate: BitRate::gbps(5),
+        clock: Clock::Synchronised,
+        trust: TrustStore::AmazonRoots,
+        mac: MacAddress::Stable,
+        listens: vec![(Protocol::Tcp, PORT)],
+        firewall: Vec::new(),
+        name_server: None,
+    });
+    blueprint.names.insert(host, name);
+    host
+}
+
+/// Two segments, and two routers that share the gateway of each.
+fn site() -> Site {
+    let mut blueprint = Blueprint::empty("site");
+    let segment = |prefix, rate| Segment {
+        prefix: net(prefix),
+        vlan: None,
+        delay: Span::micros(50),
+        rate,
+        carrier: Carrier::Up,
+    };
+    let routing = &mut blueprint.routing;
+    let slow = routing
+        .segments
+        .push(segment("192.168.10.0/24", BitRate::gbps(1)));
+    let fast = routing
+        .segments
+        .push(segment("192.168.20.0/24", BitRate::gbps(10)));
+    let routers = [120, PRIORITY].map(|priority| (routing.add_router(Vec::new(), Vec::new()), priority));
+    for (segment, third) in [(slow, 10), (fast, 20)] {
+        let mut members = Vec::new();
+        for (place, (router, priority)) in routers.into_iter().enumerate() {
+            let address = net(&format!("192.168.{third}.{}/24", place + 2));
+            let interface = routing.add_interface(router, address, Attachment::Segment(segment));
+            members.push(Member {
+                interface,
+                address: address.addr(),
+                priority,
+                preemption: Preemption::On,
+            });
+        }
+        routing.gateways.push(VirtualGateway {
+            segment,
+            address: net(&format!("192.168.{third}.1/24")).addr(),
+            advertisement_interval: ADVERTISEMENT_INTERVAL,
+            members,
+            active: None,
+        });
+    }
+    let clients = ["21", "22"].map(|last| {
+        let address = format!("192.168.10.{last}");
+        host(
+            &mut blueprint,
+            &format!("client-{last}"),
+            slow,
+            &address,
+            "192.168.10.1",
+        )
+    });
+    let server = host(&mut blueprint, "server", fast, "192.168.20.21", "192.168.20.1");
+    Site {
+        blueprint,
+        clients,
+        server,
+        routers: routers.map(|(router, _)| router),
+        slow,
+    }
+}
+
+impl Site {
+    fn world(&self) -> World {
+        let mut world = World::build(&self.blueprint, 1).expect("the lab can be built");
+        world.set_keep(Keep::All);
+        world
+    }
+    fn flow(&self, client: usize) -> FlowSpec {
+        FlowSpec {
+            from: self.clients[client],
+            to: self.server,
+            port: PORT,
+            streams: 1,
+            window: DataSize::mib(64),
+            cap: BitRate::MAX,
+        }
+    }
+    fn off(&self, router: usize) -> Lever {
+        let change = RouterChange::Running(Running::Off);
+        let router = self.routers[router];
+        Lever::Routing(RoutingLever::Router { router, change })
+    }
+}
+
+fn rates(heard: Vec<(SimTime, Report)>) -> Vec<(SimTime, BitRate)> {
+    let rate = |(at, report)| match report {
+        Report::FlowRate { rate, .. } => (at, rate),
+        other => panic!("{other:?}"),
+    };
+    heard.into_iter().map(rate).collect()
+}
+
+#[test]
+fn each_port_of_a_segment_carries_what_it_can_and_flows_share_it() {
+    let site = site();
+    let mut world = site.world();
+    world.terrain.open_flow(ACTOR, site.flow(0));
+    // The host's card could do 5 Gbps; the port of its segment does one.
+    assert_eq!(
+        rates(world.run_listening(secs(1))),
+        [(SimTime::START, BitRate::gbps(1))]
+    );
+    world.terrain.open_flow(ACTOR, site.flow(1));
+    // Each has a port of its own, and both go through the router's.
+    let halves = rates(world.run_listening(secs(2)));
+    assert_eq!(
+        halves,
+        [(secs(1), BitRate::mbps(500)), (secs(1), BitRate::mbps(500))]
+    );
+    let change = SegmentChange::Rate(BitRate::mbps(200));
+    let segment = site.slow;
+    let lever = Lever::Routing(RoutingLever::Segment { segment, change });
+    world.apply(&lever).expect("the segment is there");
+    let slower = rates(world.run_listening(secs(3)));
+    assert_eq!(
+        slower,
+        [(secs(2), BitRate::mbps(100)), (secs(2), BitRate::mbps(100))]
+    );
+}
+
+#[test]
+fn a_flow_goes_on_by_the_router_that_takes_over() {
+    let site = site();
+    let mut world = site.world();
+    world.terrain.open_flow(ACTOR, site.flow(0));
+    world.run_listening(secs(60));
+    world.apply(&site.off(0)).expect("it is on");
+    let heard = rates(world.run_listening(secs(70)));
+    // The advertisement that is due at 60 s stays out: 59 s, 50 us and 3.6 s.
+    let took_over = secs(59) + Span::micros(50) + Span::millis(3_600);
+    assert_eq!(heard, [(secs(60), BitRate::ZERO), (took_over, BitRate::gbps(1))]);
+    let routed = world
+        .records_of(|happening| *happening == Happening::FlowRouted)
+        .next()
+        .expect("a record");
+    let causes = world.trace().causes(routed.id);
+    let causes: Vec<&Happening> = causes.map(|record| &record.what).collect();
+    assert!(
+        matches!(
+            causes[..],
+            [
+                Happening::FlowRouted,
+                Happening::Gateway(_),
+                Happening::Gateway(_),
+                Happening::Lever(_)
+            ]
+        ),
+        "{causes:?}"
+    );
+}
+
+#[test]
+fn a_held_connection_is_not_lost_while_a_router_takes_over_in_time() {
+    let site = site();
+    let mut world = site.world();
+    let hold = |lost_after| Hold {
+        from: site.clients[0],
+        to: Remote::Address("192.168.20.21".parse().expect("an address")),
+        port: PORT,
+        lost_after,
+        retry_every: Span::secs(10),
+    };
+    world.terrain.hold(ACTOR, hold(Span::secs(90)));
+    world.terrain.hold(ACTOR, hold(Span::secs(3)));
+    world.run_listening(secs(60));
+    world.apply(&site.off(0)).expect("it is on");
+    let events: Vec<HoldEvent> = world
+        .run_listening(secs(200))
+        .into_iter()
+        .map(|(_, report)| match report {
+            Report::Hold { event, .. } => event,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // Who waits three seconds for an answer gives up before the backup takes over; who waits ninety does not.
+    assert!(
+        matches!(events[..], [HoldEvent::Lost(_), HoldEvent::Restored]),
+        "{events:?}"
+    );
+}
