@@ -131,6 +131,7 @@ pub(in crate::world) struct Routers {
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.
+    pub(super) speaker_room: speaker::Room,
     pub(super) speaker_out: Vec<speaker::Output>,
     pub(super) stream_out: Vec<StreamOutput>,
 }

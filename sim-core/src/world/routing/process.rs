@@ -89,7 +89,8 @@ impl Terrain {
                 network: &self.network,
                 router,
             };
-            bgp.speaker.handle(now, input, &ways, &mut out);
+            let room = &mut self.routers.speaker_room;
+            bgp.speaker.handle(now, input, &ways, room, &mut out);
         }
         let because = self.cause;
         for output in out.drain(..) {
