@@ -2,14 +2,21 @@
 //!
 //! Longest match first, then the source that is trusted most, as routers' "administrative distance" orders them.
 //! `T` is where a route leads to; the table does not care.
+//!
+//! Prefixes are kept by length, and a lookup asks one length after another, the longest first. A router of a lab has a
+//! handful of lengths, and few prefixes of each, which lie side by side: a packet that meets a table nobody has looked at
+//! for a while pays for two or three cache lines, where a trie has it pay for every node on the way down.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
+use smallvec::SmallVec;
 
 use crate::verdict::RouteSource;
+
+/// Where a route leads to: mostly one place, which takes no memory of its own.
+pub type Hops<T> = SmallVec<[T; 1]>;
 
 /// One source's route for a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,21 +26,49 @@ pub struct FibRoute<T> {
     /// What it costs, as the interior routing protocol counts it.
     pub metric: u32,
     /// Where it leads to; several share the load, none drops what matches.
-    pub hops: Arc<[T]>,
+    pub hops: Hops<T>,
 }
 
 /// A forwarding table.
 #[derive(Debug, Clone)]
 pub struct Fib<T> {
-    // The routes of a prefix by source; never empty.
-    map: PrefixMap<Ipv4Net, Vec<FibRoute<T>>>,
+    /// The lengths in use, the longest first; none is empty.
+    lengths: Vec<Length<T>>,
+}
+
+/// The routes of a prefix by source; never empty.
+type Routes<T> = SmallVec<[FibRoute<T>; 1]>;
+
+/// The prefixes of one length.
+#[derive(Debug, Clone)]
+struct Length<T> {
+    n_bits: u8,
+    prefixes: BTreeMap<u32, Routes<T>>,
 }
 
 impl<T> Default for Fib<T> {
     fn default() -> Self {
-        Self {
-            map: PrefixMap::new(),
-        }
+        Self { lengths: Vec::new() }
+    }
+}
+
+impl<T> Length<T> {
+    /// The prefix of this length that an address lies in, as its bits.
+    fn around(&self, address: Ipv4Addr) -> u32 {
+        let n_host_bits = u32::BITS - u32::from(self.n_bits);
+        address.to_bits() & u32::MAX.checked_shl(n_host_bits).unwrap_or(0)
+    }
+    fn matching(&self, address: Ipv4Addr) -> Option<(Ipv4Net, &FibRoute<T>)> {
+        let bits = self.around(address);
+        let route = self.prefixes.get(&bits)?.first()?;
+        Some((self.prefix(bits)?, route))
+    }
+    fn iter(&self) -> impl Iterator<Item = (Ipv4Net, &[FibRoute<T>])> {
+        let all = self.prefixes.iter();
+        all.filter_map(|(&bits, routes)| Some((self.prefix(bits)?, routes.as_slice())))
+    }
+    fn prefix(&self, bits: u32) -> Option<Ipv4Net> {
+        Ipv4Net::new(bits.into(), self.n_bits).ok()
     }
 }
 
@@ -41,8 +76,7 @@ impl<T> Fib<T> {
     /// The route that an address meets, and the prefix that it matched.
     #[must_use]
     pub fn lookup(&self, address: Ipv4Addr) -> Option<(Ipv4Net, &FibRoute<T>)> {
-        let (prefix, routes) = self.map.get_lpm(&Ipv4Net::from(address))?;
-        Some((prefix, routes.first()?))
+        self.lengths.iter().find_map(|length| length.matching(address))
     }
     /// The longest match among the routes of sources up to and with `least_trusted`.
     #[must_use]
@@ -51,25 +85,24 @@ impl<T> Fib<T> {
         address: Ipv4Addr,
         least_trusted: RouteSource,
     ) -> Option<(Ipv4Net, &FibRoute<T>)> {
-        let mut length = 32;
-        loop {
-            let block = Ipv4Net::new(address, length).ok()?.trunc();
-            let (prefix, routes) = self.map.get_lpm(&block)?;
-            if let Some(route) = routes.first().filter(|route| route.source <= least_trusted) {
-                return Some((prefix, route));
-            }
-            length = prefix.prefix_len().checked_sub(1)?;
-        }
+        let mut all = self.lengths.iter().filter_map(|length| length.matching(address));
+        all.find(|(_, route)| route.source <= least_trusted)
     }
     /// Takes over what a source says of a prefix, and tells whether anything changed.
     pub fn set(&mut self, prefix: Ipv4Net, route: FibRoute<T>) -> bool
     where
         T: PartialEq,
     {
-        let Some(routes) = self.map.get_mut(&prefix) else {
-            self.map.insert(prefix, vec![route]);
-            return true;
+        let place = match self.place(prefix) {
+            Ok(place) => place,
+            Err(place) => {
+                let (n_bits, prefixes) = (prefix.prefix_len(), BTreeMap::new());
+                self.lengths.insert(place, Length { n_bits, prefixes });
+                place
+            }
         };
+        let bits = prefix.network().to_bits();
+        let routes = self.lengths[place].prefixes.entry(bits).or_default();
         match routes.binary_search_by_key(&route.source, |it| it.source) {
             Ok(place) if routes[place] == route => false,
             Ok(place) => {
@@ -84,7 +117,11 @@ impl<T> Fib<T> {
     }
     /// A source has nothing to say of a prefix any more; tells whether it had.
     pub fn clear(&mut self, prefix: Ipv4Net, source: RouteSource) -> bool {
-        let Some(routes) = self.map.get_mut(&prefix) else {
+        let Ok(length) = self.place(prefix) else {
+            return false;
+        };
+        let (prefixes, bits) = (&mut self.lengths[length].prefixes, prefix.network().to_bits());
+        let Some(routes) = prefixes.get_mut(&bits) else {
             return false;
         };
         let Ok(place) = routes.binary_search_by_key(&source, |it| it.source) else {
@@ -92,20 +129,32 @@ impl<T> Fib<T> {
         };
         routes.remove(place);
         if routes.is_empty() {
-            self.map.remove(&prefix);
+            prefixes.remove(&bits);
+        }
+        if prefixes.is_empty() {
+            self.lengths.remove(length);
         }
         true
     }
     /// Every prefix with its routes, the one in use first; prefixes in order.
     pub fn iter(&self) -> impl Iterator<Item = (Ipv4Net, &[FibRoute<T>])> {
-        self.map
-            .iter()
-            .map(|(prefix, routes)| (prefix, routes.as_slice()))
+        let mut all: Vec<_> = self.lengths.iter().flat_map(Length::iter).collect();
+        all.sort_unstable_by_key(|(prefix, _)| *prefix);
+        all.into_iter()
     }
     /// The routes of exactly this prefix, the one in use first.
     #[must_use]
     pub fn routes(&self, prefix: Ipv4Net) -> &[FibRoute<T>] {
-        self.map.get(&prefix).map_or(&[], Vec::as_slice)
+        let Ok(length) = self.place(prefix) else {
+            return &[];
+        };
+        let routes = self.lengths[length].prefixes.get(&prefix.network().to_bits());
+        routes.map_or(&[], SmallVec::as_slice)
+    }
+    /// Where the length of a prefix is, or would be.
+    fn place(&self, prefix: Ipv4Net) -> Result<usize, usize> {
+        let n_bits = prefix.prefix_len();
+        self.lengths.binary_search_by(|length| n_bits.cmp(&length.n_bits))
     }
 }
 
@@ -122,7 +171,7 @@ mod tests {
         FibRoute {
             source,
             metric: 0,
-            hops: Arc::new([to]),
+            hops: Hops::from_elem(to, 1),
         }
     }
 

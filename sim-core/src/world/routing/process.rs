@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::net::fib::FibRoute;
+use crate::net::fib::{FibRoute, Hops};
 use crate::net::tcp::Stream;
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
@@ -89,7 +89,8 @@ impl Terrain {
                 network: &self.network,
                 router,
             };
-            bgp.speaker.handle(now, input, &ways, &mut out);
+            let room = &mut self.routers.speaker_room;
+            bgp.speaker.handle(now, input, &ways, room, &mut out);
         }
         let because = self.cause;
         for output in out.drain(..) {
@@ -152,7 +153,7 @@ impl Terrain {
             Forward::Discard => Some(FibRoute {
                 source: RouteSource::Ibgp,
                 metric: 0,
-                hops: Arc::new([]),
+                hops: Hops::new(),
             }),
             Forward::Via { best, others } => {
                 let bgp = self.bgp_of(router)?;
@@ -160,12 +161,8 @@ impl Terrain {
                     PeerKind::Ebgp => RouteSource::Ebgp,
                     PeerKind::Ibgp => RouteSource::Ibgp,
                 };
-                let hops: Arc<[NextHop]> = if others.is_empty() {
-                    Arc::new([way(row, best)?])
-                } else {
-                    let all = core::iter::once(best).chain(others);
-                    all.filter_map(|hop| way(row, hop)).collect()
-                };
+                let all = core::iter::once(best).chain(others);
+                let hops: Hops<NextHop> = all.filter_map(|hop| way(row, hop)).collect();
                 let metric = best.metric;
                 (!hops.is_empty()).then_some(FibRoute { source, metric, hops })
             }
