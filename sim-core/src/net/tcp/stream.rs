@@ -595,11 +595,16 @@ mod tests {
                 let until = pair.now + Span::millis(pause);
                 pair.run(until);
             }
-            pair.run(at(800_000));
-            // Seven SYNs in a row may be lost: then nobody hears anything, and who called is told so.
-            let gave_up = pair.news[0].contains(&StreamOutput::Closed(Closed::Unanswered));
-            if gave_up {
+            // Longer than all of it takes where each segment in turn is lost as often as one may be.
+            pair.run(at(30_000_000));
+            // Seven SYNs in a row may be lost: then nobody hears anything, and who called is told so. A segment may be lost
+            // too often later: then the rest is never heard.
+            let has_closed = |how| pair.news.iter().any(|news| news.contains(&StreamOutput::Closed(how)));
+            if has_closed(Closed::Unanswered) {
                 prop_assert_eq!(&pair.heard[0], &Vec::<u8>::new());
+            } else if has_closed(Closed::TimedOut) || has_closed(Closed::Reset) {
+                prop_assert!(said[0].starts_with(&pair.heard[1]));
+                prop_assert!(said[1].starts_with(&pair.heard[0]));
             } else {
                 prop_assert_eq!(&pair.heard[1], &said[0]);
                 prop_assert_eq!(&pair.heard[0], &said[1]);
