@@ -11,7 +11,9 @@ use std::time::Instant;
 use anyhow::Context as _;
 use ipnet::Ipv4Net;
 use sim_core::proto::bgp::wire::{Dialect, decode, encode};
-use sim_core::proto::bgp::{AsPath, AsWidth, Asn, Attributes, Community, Message, PeerKind, Update};
+use sim_core::proto::bgp::{
+    AsPath, AsWidth, Asn, Attributes, Community, Message, PeerKind, Prefixes, Update,
+};
 
 const N_ROUNDS: usize = 400;
 const N_MESSAGES: usize = 2_000;
@@ -26,7 +28,9 @@ fn main() -> anyhow::Result<()> {
     bare.as_path = AsPath::sequence([64_512, 65_001, 4_200_000_001].map(Asn));
     let mut rich = bare.clone();
     rich.med = Some(50);
-    rich.communities = vec![Community::new(7224, 9100), Community::new(65_000, 100)];
+    rich.communities = [Community::new(7224, 9100), Community::new(65_000, 100)]
+        .into_iter()
+        .collect();
     let messages = [
         ("keepalive", Message::Keepalive),
         ("withdrawal of 1", update(1, None)?),
@@ -57,12 +61,12 @@ fn main() -> anyhow::Result<()> {
 fn update(n: u32, attributes: Option<Attributes>) -> anyhow::Result<Message> {
     let prefixes = (0..n)
         .map(|i| Ipv4Net::new(Ipv4Addr::from(0x0A00_0000 + (i << 8)), 24))
-        .collect::<Result<Vec<_>, _>>()
+        .collect::<Result<Prefixes, _>>()
         .context("failed to build a prefix")?;
     let attributes = attributes.map(Arc::new);
     let (withdrawn, announced) = match attributes {
-        Some(_) => (Vec::new(), prefixes),
-        None => (prefixes, Vec::new()),
+        Some(_) => (Prefixes::new(), prefixes),
+        None => (prefixes, Prefixes::new()),
     };
     Ok(Message::Update(Update {
         withdrawn,

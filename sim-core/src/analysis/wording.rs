@@ -110,7 +110,7 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         Rule::NoRoute { .. } | Rule::NoTransitRoute { .. } => "no route matches".to_owned(),
         Rule::TransitRoute { table, prefix } => {
             let table = cloud.transit_gateway_route_tables.get(table);
-            let route = table.and_then(|table| table.installed.get(&prefix));
+            let route = table.and_then(|table| table.installed.get(prefix));
             let leads = route.map_or_else(|| "gone".to_owned(), |route| transit_route_text(route, names));
             format!("{prefix} {leads}")
         }

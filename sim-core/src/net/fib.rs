@@ -4,12 +4,16 @@
 //! `T` is where a route leads to; the table does not care.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
+use smallvec::SmallVec;
 
 use crate::verdict::RouteSource;
+
+use super::prefix_table::{Keeps, PrefixTable};
+
+/// Where a route leads to: mostly one place, which takes no memory of its own.
+pub type Hops<T> = SmallVec<[T; 1]>;
 
 /// One source's route for a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +23,22 @@ pub struct FibRoute<T> {
     /// What it costs, as the interior routing protocol counts it.
     pub metric: u32,
     /// Where it leads to; several share the load, none drops what matches.
-    pub hops: Arc<[T]>,
+    pub hops: Hops<T>,
 }
 
 /// A forwarding table.
 #[derive(Debug, Clone)]
 pub struct Fib<T> {
-    // The routes of a prefix by source; never empty.
-    map: PrefixMap<Ipv4Net, Vec<FibRoute<T>>>,
+    table: PrefixTable<Routes<T>>,
 }
+
+/// The routes of a prefix by source; never empty.
+type Routes<T> = SmallVec<[FibRoute<T>; 1]>;
 
 impl<T> Default for Fib<T> {
     fn default() -> Self {
         Self {
-            map: PrefixMap::new(),
+            table: PrefixTable::default(),
         }
     }
 }
@@ -41,7 +47,7 @@ impl<T> Fib<T> {
     /// The route that an address meets, and the prefix that it matched.
     #[must_use]
     pub fn lookup(&self, address: Ipv4Addr) -> Option<(Ipv4Net, &FibRoute<T>)> {
-        let (prefix, routes) = self.map.get_lpm(&Ipv4Net::from(address))?;
+        let (prefix, routes) = self.table.longest_match(address)?;
         Some((prefix, routes.first()?))
     }
     /// The longest match among the routes of sources up to and with `least_trusted`.
@@ -51,25 +57,18 @@ impl<T> Fib<T> {
         address: Ipv4Addr,
         least_trusted: RouteSource,
     ) -> Option<(Ipv4Net, &FibRoute<T>)> {
-        let mut length = 32;
-        loop {
-            let block = Ipv4Net::new(address, length).ok()?.trunc();
-            let (prefix, routes) = self.map.get_lpm(&block)?;
-            if let Some(route) = routes.first().filter(|route| route.source <= least_trusted) {
-                return Some((prefix, route));
-            }
-            length = prefix.prefix_len().checked_sub(1)?;
-        }
+        let mut all = self.table.matches(address);
+        all.find_map(|(prefix, routes)| {
+            let route = routes.first().filter(|route| route.source <= least_trusted)?;
+            Some((prefix, route))
+        })
     }
     /// Takes over what a source says of a prefix, and tells whether anything changed.
     pub fn set(&mut self, prefix: Ipv4Net, route: FibRoute<T>) -> bool
     where
         T: PartialEq,
     {
-        let Some(routes) = self.map.get_mut(&prefix) else {
-            self.map.insert(prefix, vec![route]);
-            return true;
-        };
+        let routes = self.table.get_or_default(prefix);
         match routes.binary_search_by_key(&route.source, |it| it.source) {
             Ok(place) if routes[place] == route => false,
             Ok(place) => {
@@ -84,28 +83,29 @@ impl<T> Fib<T> {
     }
     /// A source has nothing to say of a prefix any more; tells whether it had.
     pub fn clear(&mut self, prefix: Ipv4Net, source: RouteSource) -> bool {
-        let Some(routes) = self.map.get_mut(&prefix) else {
-            return false;
-        };
-        let Ok(place) = routes.binary_search_by_key(&source, |it| it.source) else {
-            return false;
-        };
-        routes.remove(place);
-        if routes.is_empty() {
-            self.map.remove(&prefix);
-        }
-        true
+        let cleared = self.table.with(prefix, |routes| {
+            let had = match routes.binary_search_by_key(&source, |it| it.source) {
+                Ok(place) => {
+                    routes.remove(place);
+                    true
+                }
+                Err(_) => false,
+            };
+            let keeps = if routes.is_empty() { Keeps::No } else { Keeps::Yes };
+            (had, keeps)
+        });
+        cleared == Some(true)
     }
     /// Every prefix with its routes, the one in use first; prefixes in order.
     pub fn iter(&self) -> impl Iterator<Item = (Ipv4Net, &[FibRoute<T>])> {
-        self.map
+        self.table
             .iter()
             .map(|(prefix, routes)| (prefix, routes.as_slice()))
     }
     /// The routes of exactly this prefix, the one in use first.
     #[must_use]
     pub fn routes(&self, prefix: Ipv4Net) -> &[FibRoute<T>] {
-        self.map.get(&prefix).map_or(&[], Vec::as_slice)
+        self.table.get(prefix).map_or(&[], SmallVec::as_slice)
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
         FibRoute {
             source,
             metric: 0,
-            hops: Arc::new([to]),
+            hops: Hops::from_elem(to, 1),
         }
     }
 

@@ -7,11 +7,10 @@
 //! routes only. There is no ARP: a neighbour on a link answers at once.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::net::fib::{Fib, FibRoute};
+use crate::net::fib::{Fib, FibRoute, Hops};
 use crate::proto::ike::NatState;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
@@ -210,7 +209,7 @@ impl Router {
         let mut changed = false;
         for prefix in all.iter().filter(|prefix| !is_unnumbered(**prefix)) {
             let prefix = prefix.trunc();
-            let hops: Vec<NextHop> = up
+            let hops: Hops<NextHop> = up
                 .iter()
                 .filter(|(_, address)| address.trunc() == prefix)
                 .map(|&(interface, _)| NextHop { interface, via: None })
@@ -218,7 +217,6 @@ impl Router {
             changed |= if hops.is_empty() {
                 self.fib.clear(prefix, RouteSource::Connected)
             } else {
-                let hops = hops.into();
                 let (source, metric) = (RouteSource::Connected, 0);
                 self.fib.set(prefix, FibRoute { source, metric, hops })
             };
@@ -234,10 +232,10 @@ impl Router {
         for _ in 0..2 {
             for route in &routes {
                 let StaticRoute { prefix, via, metric } = *route;
-                let hops: Option<Arc<[NextHop]>> = match via {
-                    None => Some(Arc::new([])),
-                    Some(via) if prefix.contains(&via) => self.connected_to(via).map(|hop| Arc::from([hop])),
-                    Some(via) => self.resolve(via).map(|(hop, _)| Arc::from([hop])),
+                let hops: Option<Hops<NextHop>> = match via {
+                    None => Some(Hops::new()),
+                    Some(via) if prefix.contains(&via) => self.connected_to(via).map(only),
+                    Some(via) => self.resolve(via).map(|(hop, _)| only(hop)),
                 };
                 changed |= match hops {
                     Some(hops) => {
@@ -256,6 +254,10 @@ impl Router {
         let via = Some(address);
         route.hops.first().map(|&hop| NextHop { via, ..hop })
     }
+}
+
+fn only(hop: NextHop) -> Hops<NextHop> {
+    Hops::from_elem(hop, 1)
 }
 
 /// The address of an interface that has none, as that of a port which carries nothing but VLANs.

@@ -194,7 +194,7 @@ impl View<'_> {
     fn prefix_row(&self, id: RouterId, prefix: Ipv4Net, route: Option<&FibRoute<NextHop>>) -> RibPrefix {
         let speaker = self.world.speaker(id).map(|(speaker, _)| speaker);
         let told = speaker.and_then(|speaker| speaker.rib().explain(prefix));
-        let hops = route.map_or(&[][..], |route| &route.hops);
+        let hops = route.map_or(&[][..], |route| &route.hops[..]);
         let names = self.world.names();
         RibPrefix {
             prefix,

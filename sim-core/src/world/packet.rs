@@ -142,14 +142,17 @@ impl Terrain {
                     };
                 }
             };
-            let step = network::step(&self.network, &mut self.tracking, now, place, &packet.header);
-            let lost = step.hop.link.filter(|&link| self.loses(link));
-            match step.next {
+            let outcome = network::pass(&self.network, &mut self.tracking, now, place, &packet.header);
+            let passed = match outcome {
+                Ok(passed) => passed,
+                Err(refusal) => return self.drop_packet(&packet, refusal),
+            };
+            if passed.crossing.link.is_some_and(|link| self.loses(link)) {
+                let (node, _) = self.network.described(place);
+                return self.drop_packet(&packet, Refusal::at(Reason::PacketLost, node));
+            }
+            match passed.next {
                 Next::Drop(refusal) => return self.drop_packet(&packet, refusal),
-                Next::Forward { .. } | Next::Deliver { .. } if lost.is_some() => {
-                    let refusal = Refusal::at(Reason::PacketLost, step.hop.node);
-                    return self.drop_packet(&packet, refusal);
-                }
                 Next::Forward { to, header } => {
                     if let (Some(inner), None, Place::RouterIngress(interface)) =
                         (packet.header.inner, header.inner, to)
@@ -169,11 +172,11 @@ impl Terrain {
             // A process never answers within its neighbour's own sending, however short the way.
             let between_processes = match packet.load {
                 Load::Letter(_) => false,
-                Load::Segment(_) | Load::Datagram(_) => step.hop.link.is_some(),
+                Load::Segment(_) | Load::Datagram(_) => passed.crossing.link.is_some(),
             };
-            if !step.hop.delay.is_zero() || between_processes {
+            if !passed.crossing.delay.is_zero() || between_processes {
                 self.n_packets += 1;
-                self.after(step.hop.delay, Event::Packet(packet));
+                self.after(passed.crossing.delay, Event::Packet(packet));
                 return;
             }
         }

@@ -20,8 +20,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
 
+use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::{AsPath, Asn};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, LinkId, RegionId, RouterId, TransitGatewayId, VirtualInterfaceId,
@@ -46,7 +46,7 @@ pub struct DirectConnectGateway {
     /// Its AS number.
     pub asn: Asn,
     /// What it has learned over its virtual interfaces, by prefix.
-    pub installed: PrefixMap<Ipv4Net, Learned>,
+    pub installed: PrefixTable<Learned>,
 }
 
 /// What a Direct Connect gateway has learned of a prefix.

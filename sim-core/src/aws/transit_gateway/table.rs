@@ -7,8 +7,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
 
+use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::AsPath;
 use crate::reason::Reason;
 use crate::resource::{AttachmentId, TransitGatewayId, TransitGatewayRouteTableId};
@@ -76,7 +76,7 @@ pub struct TransitGatewayRouteTable {
     /// The attachments whose prefixes go into it.
     pub propagations: Vec<AttachmentId>,
     /// What is installed at present, by prefix.
-    pub installed: PrefixMap<Ipv4Net, Installed>,
+    pub installed: PrefixTable<Installed>,
 }
 
 /// The route that a table chose for an address.
@@ -100,7 +100,7 @@ impl Cloud {
     ) -> Result<TransitChoice<'_>, Refusal> {
         let no_route = Refusal::by(Reason::TransitNoRoute, Rule::NoTransitRoute { table });
         let row = self.transit_gateway_route_tables.get(table).ok_or(no_route)?;
-        let found = row.installed.get_lpm(&Ipv4Net::from(address));
+        let found = row.installed.longest_match(address);
         let (prefix, installed) = found.ok_or(no_route)?;
         let rule = Rule::TransitRoute { table, prefix };
         if installed.exits.is_empty() {

@@ -29,6 +29,7 @@
 mod client;
 mod retransmission;
 mod stream;
+mod unacknowledged;
 
 pub use client::{Client, Event, Patience, State, Step, transition};
 pub use retransmission::{RetransmissionTimer, SYN_PATIENCE};

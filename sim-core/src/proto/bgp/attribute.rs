@@ -4,6 +4,8 @@ use core::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// The number of an autonomous system, four octets wide (RFC 6793).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -80,13 +82,16 @@ pub enum SegmentKind {
     ConfedSet,
 }
 
+/// The numbers of a segment: as many as most paths have take no memory of their own.
+pub type Asns = SmallVec<[Asn; 6]>;
+
 /// A run of AS numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment {
     /// How they are meant.
     pub kind: SegmentKind,
     /// The numbers, leftmost first; at most 255 on the wire.
-    pub asns: Vec<Asn>,
+    pub asns: Asns,
 }
 
 /// The autonomous systems that a route has come through (RFC 4271 §5.1.2); sharing makes a clone cheap.
@@ -109,7 +114,7 @@ impl AsPath {
     /// One sequence of these numbers, leftmost first; the empty path for none.
     #[must_use]
     pub fn sequence(asns: impl IntoIterator<Item = Asn>) -> Self {
-        let asns: Vec<Asn> = asns.into_iter().collect();
+        let asns: Asns = asns.into_iter().collect();
         if asns.is_empty() {
             return Self::default();
         }
@@ -265,6 +270,9 @@ impl fmt::Display for Community {
     }
 }
 
+/// The communities of a route: a few take no memory of their own.
+pub type Communities = SmallVec<[Community; 4]>;
+
 /// A large community (RFC 8092): three numbers of four octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LargeCommunity {
@@ -320,7 +328,7 @@ pub struct Attributes {
     /// AGGREGATOR, type 7, with AS4_AGGREGATOR (type 18) already merged in.
     pub aggregator: Option<Aggregator>,
     /// COMMUNITIES, type 8, sorted and without repetition.
-    pub communities: Vec<Community>,
+    pub communities: Communities,
     /// ORIGINATOR_ID, type 9 (RFC 4456).
     pub originator_id: Option<RouterId>,
     /// CLUSTER_LIST, type 10 (RFC 4456), latest reflector first.
@@ -343,7 +351,7 @@ impl Attributes {
             local_pref: None,
             atomic_aggregate: false,
             aggregator: None,
-            communities: Vec::new(),
+            communities: Communities::new(),
             originator_id: None,
             cluster_list: Vec::new(),
             large_communities: Vec::new(),

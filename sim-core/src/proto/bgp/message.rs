@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
+use smallvec::SmallVec;
 
 use super::attribute::{Asn, Attributes, RouterId};
 use super::notification::Notification;
@@ -104,17 +105,20 @@ pub struct GracefulRestart {
     pub families: Vec<(Family, u8)>,
 }
 
+/// The prefixes of a message: most name one or two, which take no memory of their own.
+pub type Prefixes = SmallVec<[Ipv4Net; 3]>;
+
 /// UPDATE for IPv4 unicast, after RFC 7606 has been applied (RFC 4271 §4.3).
 ///
 /// Nothing withdrawn, nothing announced and no attributes make End-of-RIB (RFC 4724 §2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Update {
     /// The prefixes that are no longer reachable.
-    pub withdrawn: Vec<Ipv4Net>,
+    pub withdrawn: Prefixes,
     /// What is said of the prefixes announced; none where none is announced.
     pub attributes: Option<Arc<Attributes>>,
     /// The prefixes announced.
-    pub announced: Vec<Ipv4Net>,
+    pub announced: Prefixes,
 }
 
 impl Update {

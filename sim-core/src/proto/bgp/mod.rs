@@ -28,9 +28,9 @@ pub mod speaker;
 pub mod wire;
 
 pub use attribute::{
-    Aggregator, AsPath, Asn, Attributes, Community, LargeCommunity, Origin, RouterId, Segment, SegmentKind,
-    UnknownAttribute,
+    Aggregator, AsPath, Asn, Asns, Attributes, Communities, Community, LargeCommunity, Origin, RouterId,
+    Segment, SegmentKind, UnknownAttribute,
 };
-pub use message::{Capability, Family, GracefulRestart, Message, Open, RouteRefresh, Update};
+pub use message::{Capability, Family, GracefulRestart, Message, Open, Prefixes, RouteRefresh, Update};
 pub use negotiated::{AsWidth, Negotiated, PeerKind};
 pub use notification::{Code, Notification};

@@ -9,13 +9,13 @@
 //! the lab's text says of the customer's router.
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
 
 use crate::aws::direct_connect::{
     ALLOWED_PREFIXES, Association, DEDICATED_GBPS, DirectConnectGateway, PREFIXES, VirtualInterface,
 };
 use crate::aws::transit_gateway::{ASNS, DEFAULT_ASN};
 use crate::aws::{Attachment, AttachmentKind};
+use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::Asn;
 use crate::resource::{DirectConnectGatewayId, LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
@@ -389,7 +389,7 @@ pub(super) fn gateways(lab: &LabText, scope: &mut Scope, draft: &mut Draft, prob
             DirectConnectGateway {
                 name: entry.name.value.clone(),
                 asn: Asn(asn),
-                installed: PrefixMap::new(),
+                installed: PrefixTable::default(),
             },
         );
         for association in &text.transit_gateways {

@@ -1,13 +1,13 @@
 //! Transit Gateways, their attachments and route tables.
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
 
 use crate::aws::transit_gateway::{
     ApplianceMode, Attachment, AttachmentKind, DEFAULT_ASN, TransitGateway, TransitGatewayRouteTable,
     TransitRoute, VpnEcmp, VpnRouting,
 };
 use crate::aws::{PeeringState, latency};
+use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::Asn;
 use crate::resource::{AttachmentId, RegionId, RouterId, TransitGatewayId, TransitGatewayRouteTableId};
 use crate::scenario::diagnostic::Code;
@@ -274,7 +274,7 @@ fn table(
         gateway,
         fixed,
         propagations,
-        installed: PrefixMap::new(),
+        installed: PrefixTable::default(),
     }
 }
 

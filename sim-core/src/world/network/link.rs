@@ -122,9 +122,9 @@ impl Network {
 
 /// The delay of a hop, and the link that it crosses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Crossing {
-    pub(super) delay: Span,
-    pub(super) link: Option<LinkRef>,
+pub(in crate::world) struct Crossing {
+    pub(in crate::world) delay: Span,
+    pub(in crate::world) link: Option<LinkRef>,
 }
 
 impl Crossing {

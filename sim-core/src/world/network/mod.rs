@@ -32,6 +32,7 @@ pub use names::{Asked, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, lo
 pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
 pub use place::{Door, Listening, Place, Recipient};
 pub use segment::{Station, Stations};
+pub(super) use step::pass;
 pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};
 
 #[cfg(test)]

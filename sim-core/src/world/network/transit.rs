@@ -108,7 +108,7 @@ impl Ground<'_> {
                     .direct_connect_gateways
                     .get(gateway)
                     .ok_or(missing(gateway))?;
-                let found = row.installed.get_lpm(&header.flow.destination.into());
+                let found = row.installed.longest_match(header.flow.destination);
                 let (_, learned) = found.ok_or(Refusal::at(Reason::NoRoute, gateway))?;
                 let exit = chosen(&learned.exits, &header.flow).ok_or(missing(gateway))?;
                 let row = cloud.virtual_interfaces.get(exit).ok_or(missing(exit))?;

@@ -44,7 +44,7 @@ pub struct BgpProcess {
     /// The process.
     pub config: Arc<speaker::Config>,
     /// How each session's segments travel, by [`PeerId`].
-    pub transports: Vec<Transport>,
+    pub transports: Arc<[Transport]>,
     /// The BFD beside each session, where it is asked for, by [`PeerId`].
     pub bfd: Vec<Option<bfd::Config>>,
     /// The lab's id of each session, by [`PeerId`].
@@ -197,7 +197,7 @@ impl Routing {
                 name: name.to_owned(),
                 config: Arc::new(config),
                 bfd: vec![None; transports.len()],
-                transports,
+                transports: transports.into(),
                 sessions,
                 at_start: Process::Running,
             }));

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use crate::kernel::RecordId;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
-use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
+use crate::proto::bgp::{AsPath, Asn, Attributes, Communities, Community, Origin, session, speaker};
 use crate::proto::ike::change::Conflict;
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
 use crate::site::{LinkChange, RouterChange, Running, SegmentChange};
@@ -48,7 +48,7 @@ impl Origination {
     /// As the tables take it.
     #[must_use]
     pub fn attributes(&self) -> Arc<Attributes> {
-        let mut communities: Vec<Community> = self.communities.iter().copied().map(Community).collect();
+        let mut communities: Communities = self.communities.iter().copied().map(Community).collect();
         communities.sort_unstable();
         communities.dedup();
         Arc::new(Attributes {

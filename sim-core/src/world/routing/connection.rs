@@ -177,7 +177,7 @@ impl Terrain {
 
     /// Octets for the process, which reads them at once if it can.
     fn hand_up(&mut self, router: RouterId, peer: PeerId, half: Half, octets: Arc<[u8]>) {
-        let Some(bgp) = self.bgp_mut(router) else {
+        let Some(bgp) = self.bgp_of(router) else {
             return;
         };
         match bgp.process {
@@ -186,7 +186,8 @@ impl Terrain {
                 self.tell_bgp(router, speaker::Input::Octets { peer, half, octets });
             }
             Process::Frozen | Process::Outside => {
-                if let Some(connection) = bgp.connection_mut(peer, half) {
+                let bgp = self.bgp_mut(router);
+                if let Some(connection) = bgp.and_then(|bgp| bgp.connection_mut(peer, half)) {
                     connection.unread.push(octets);
                 }
             }
@@ -227,16 +228,14 @@ impl Terrain {
 
     /// Sends a segment of a connection.
     fn transmit(&mut self, router: RouterId, peer: PeerId, half: Half, segment: Segment) {
-        let Some(transport) = self.transport(router, peer) else {
-            return;
-        };
-        let Some((local_port, remote_port)) = self.bgp_of(router).and_then(|bgp| {
+        let found = self.bgp_of(router).and_then(|bgp| {
             let connection = bgp.connection(peer, half)?;
-            Some((connection.local_port, connection.remote_port))
-        }) else {
-            return;
-        };
-        self.post(router, &transport, (local_port, remote_port), segment);
+            let ports = (connection.local_port, connection.remote_port);
+            Some((*bgp.transports.get(peer.index())?, ports))
+        });
+        if let Some((transport, ports)) = found {
+            self.post(router, &transport, ports, segment);
+        }
     }
 
     fn post(&mut self, router: RouterId, transport: &Transport, ports: (u16, u16), segment: Segment) {
@@ -435,7 +434,7 @@ impl Terrain {
     }
 
     pub(super) fn transport(&self, router: RouterId, peer: PeerId) -> Option<Transport> {
-        self.bgp_of(router)?.setup.transports.get(peer.index()).copied()
+        self.bgp_of(router)?.transports.get(peer.index()).copied()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::proto::bgp::speaker::{self, Speaker};
 use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 
-use super::blueprint::{BgpProcess, Routing, SessionRow};
+use super::blueprint::{BgpProcess, Routing, SessionRow, Transport};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
 use super::gateway::Vigil;
@@ -88,8 +88,10 @@ pub(in crate::world) struct Bgp {
     /// The BFD session beside each BGP session, where one is asked for, and when it is looked at.
     pub(super) bfd: Vec<Option<bfd::Session>>,
     pub(super) bfd_wakes: Vec<Option<SimTime>>,
-    /// Peers by address, sorted.
-    pub(super) by_address: Arc<Vec<(Ipv4Addr, PeerId)>>,
+    /// Those of the setup, where they are at hand: every segment asks for one.
+    pub(super) transports: Arc<[Transport]>,
+    /// Peers by their address and the one of this end that they speak to, sorted.
+    pub(super) by_address: Arc<[(Ipv4Addr, Ipv4Addr, PeerId)]>,
     /// What stands in the way of each session, by peer.
     pub(super) troubles: Vec<Trouble>,
     pub(super) next_port: u16,
@@ -137,6 +139,7 @@ pub(in crate::world) struct Routers {
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.
+    pub(super) speaker_room: speaker::Room,
     pub(super) speaker_out: Vec<speaker::Output>,
     pub(super) stream_out: Vec<StreamOutput>,
 }
@@ -174,11 +177,11 @@ const FIRST_CLIENT_PORT: u16 = 32_768;
 impl Bgp {
     pub(super) fn new(setup: Arc<BgpProcess>, streams: Streams) -> Self {
         let n_peers = setup.transports.len();
-        let mut by_address: Vec<(Ipv4Addr, PeerId)> = setup
+        let mut by_address: Vec<(Ipv4Addr, Ipv4Addr, PeerId)> = setup
             .transports
             .iter()
             .enumerate()
-            .map(|(place, transport)| (transport.remote, peer_at(place)))
+            .map(|(place, transport)| (transport.remote, transport.local, peer_at(place)))
             .collect();
         by_address.sort_unstable();
         Self {
@@ -195,7 +198,8 @@ impl Bgp {
             lingering_wake: None,
             bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
             bfd_wakes: vec![None; n_peers],
-            by_address: Arc::new(by_address),
+            transports: setup.transports.clone(),
+            by_address: by_address.into(),
             troubles: vec![Trouble::default(); n_peers],
             next_port: FIRST_CLIENT_PORT,
             setup,
@@ -204,12 +208,12 @@ impl Bgp {
 
     /// The peer that speaks from `remote` to `local`.
     pub(super) fn peer_between(&self, local: Ipv4Addr, remote: Ipv4Addr) -> Option<PeerId> {
-        let first = self.by_address.partition_point(|(address, _)| *address < remote);
-        self.by_address[first..]
-            .iter()
-            .take_while(|(address, _)| *address == remote)
-            .map(|&(_, peer)| peer)
-            .find(|peer| self.setup.transports.get(peer.index()).map(|it| it.local) == Some(local))
+        let sought = (remote, local);
+        let first = self
+            .by_address
+            .partition_point(|&(remote, local, _)| (remote, local) < sought);
+        let &(remote, local, peer) = self.by_address.get(first)?;
+        ((remote, local) == sought).then_some(peer)
     }
     pub(super) fn connection(&self, peer: PeerId, half: Half) -> Option<&Connection> {
         self.connections.get(peer.index())?[place_of(half)].as_ref()

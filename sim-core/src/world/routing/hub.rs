@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
-use prefix_trie::PrefixMap;
 
 use crate::aws::AttachmentKind;
 use crate::aws::direct_connect::{self, Learned, Preference};
 use crate::aws::transit_gateway::{CONVERGENCE, Candidate, Class, Exit, Installed, TransitRoute, VpnRouting};
+use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
 use crate::proto::bgp::{AsPath, Asn, Attributes, speaker, wire};
 use crate::resource::{
@@ -134,7 +134,7 @@ impl Terrain {
             let old = core::mem::replace(&mut row.installed, installed);
             for (prefix, to) in changes(&old, &row.installed) {
                 self.cause = because;
-                let from = old.get(&prefix).cloned();
+                let from = old.get(prefix).cloned();
                 last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
                 self.routes_changed();
             }
@@ -167,7 +167,7 @@ impl Terrain {
     }
 
     /// What a Direct Connect gateway has learned over its virtual interfaces by now.
-    fn learned_over(&self, gateway: DirectConnectGatewayId) -> PrefixMap<Ipv4Net, Learned> {
+    fn learned_over(&self, gateway: DirectConnectGatewayId) -> PrefixTable<Learned> {
         let cloud = &self.network.cloud;
         let region = cloud.associations_of(gateway).find_map(|(_, transit, _)| {
             let transit = cloud.transit_gateways.get(transit)?;
@@ -213,7 +213,7 @@ impl Terrain {
     fn tables_of(
         &self,
         gateway: TransitGatewayId,
-    ) -> Vec<(TransitGatewayRouteTableId, PrefixMap<Ipv4Net, Installed>)> {
+    ) -> Vec<(TransitGatewayRouteTableId, PrefixTable<Installed>)> {
         let cloud = &self.network.cloud;
         let ecmp = cloud.transit_gateways.get(gateway).map(|row| row.vpn_ecmp);
         let Some(ecmp) = ecmp else { return Vec::new() };
@@ -229,7 +229,7 @@ impl Terrain {
                         candidates.entry(prefix).or_default().push(candidate);
                     }
                 }
-                let mut installed: PrefixMap<Ipv4Net, Installed> = candidates
+                let mut installed: PrefixTable<Installed> = candidates
                     .into_iter()
                     .filter_map(|(prefix, all)| Some((prefix, Installed::of(&all, ecmp)?)))
                     .collect();
@@ -321,7 +321,7 @@ impl Terrain {
         let candidate = |attributes: Arc<Attributes>| Candidate {
             as_path: attributes.as_path.clone(),
             med: attributes.med,
-            communities: attributes.communities.clone(),
+            communities: attributes.communities.to_vec(),
             ..Candidate::plain(exit, Class::Vpn)
         };
         let heard = self.heard(endpoint).into_iter();
@@ -436,14 +436,11 @@ pub(super) fn is_news(input: &speaker::Input<'_>, out: &[speaker::Output]) -> bo
 }
 
 /// The prefixes whose route is another one, with what it is now.
-fn changes<R: PartialEq + Clone>(
-    old: &PrefixMap<Ipv4Net, R>,
-    new: &PrefixMap<Ipv4Net, R>,
-) -> Vec<(Ipv4Net, Option<R>)> {
-    let gone = old.keys().filter(|prefix| new.get(prefix).is_none());
-    let mut all: Vec<(Ipv4Net, Option<R>)> = gone.map(|prefix| (prefix, None)).collect();
-    for (prefix, route) in new {
-        if old.get(&prefix) != Some(route) {
+fn changes<R: PartialEq + Clone>(old: &PrefixTable<R>, new: &PrefixTable<R>) -> Vec<(Ipv4Net, Option<R>)> {
+    let gone = old.iter().filter(|(prefix, _)| new.get(*prefix).is_none());
+    let mut all: Vec<(Ipv4Net, Option<R>)> = gone.map(|(prefix, _)| (prefix, None)).collect();
+    for (prefix, route) in new.iter() {
+        if old.get(prefix) != Some(route) {
             all.push((prefix, Some(route.clone())));
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::net::fib::FibRoute;
+use crate::net::fib::{FibRoute, Hops};
 use crate::net::tcp::Stream;
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
@@ -92,7 +92,8 @@ impl Terrain {
             };
             let is_edge = self.network.behind(router).is_some();
             let told = is_edge.then(|| input.clone());
-            bgp.speaker.handle(now, input, &ways, &mut out);
+            let room = &mut self.routers.speaker_room;
+            bgp.speaker.handle(now, input, &ways, room, &mut out);
             if told.is_some_and(|told| hub::is_news(&told, &out)) {
                 self.stir_behind(router);
             }
@@ -158,7 +159,7 @@ impl Terrain {
             Forward::Discard => Some(FibRoute {
                 source: RouteSource::Ibgp,
                 metric: 0,
-                hops: Arc::new([]),
+                hops: Hops::new(),
             }),
             Forward::Via { best, others } => {
                 let bgp = self.bgp_of(router)?;
@@ -166,12 +167,8 @@ impl Terrain {
                     PeerKind::Ebgp => RouteSource::Ebgp,
                     PeerKind::Ibgp => RouteSource::Ibgp,
                 };
-                let hops: Arc<[NextHop]> = if others.is_empty() {
-                    Arc::new([way(row, best)?])
-                } else {
-                    let all = core::iter::once(best).chain(others);
-                    all.filter_map(|hop| way(row, hop)).collect()
-                };
+                let all = core::iter::once(best).chain(others);
+                let hops: Hops<NextHop> = all.filter_map(|hop| way(row, hop)).collect();
                 let metric = best.metric;
                 (!hops.is_empty()).then_some(FibRoute { source, metric, hops })
             }

@@ -48,6 +48,16 @@ impl Bgp {
             RouterTimer::Ike => None,
         }
     }
+    fn planned(&self, timer: RouterTimer) -> Option<SimTime> {
+        match timer {
+            RouterTimer::Session(peer) => self.wakes.get(peer.index())?.session,
+            RouterTimer::Stream(peer, half) => self.wakes.get(peer.index())?.streams[place_of(half)],
+            RouterTimer::Lingering => self.lingering_wake,
+            RouterTimer::Tables => self.rib_wake,
+            RouterTimer::Bfd(peer) => *self.bfd_wakes.get(peer.index())?,
+            RouterTimer::Ike => None,
+        }
+    }
     fn wanted(&self, timer: RouterTimer) -> Option<SimTime> {
         match timer {
             RouterTimer::Session(peer) => self.speaker.session_wake(peer),
@@ -74,6 +84,17 @@ impl Control {
             | RouterTimer::Bfd(_) => self.bgp.as_mut()?.slot(timer),
         }
     }
+    /// When the clock is going to look at a machine.
+    fn planned(&self, timer: RouterTimer) -> Option<SimTime> {
+        match timer {
+            RouterTimer::Ike => self.ike.as_ref()?.wake,
+            RouterTimer::Session(_)
+            | RouterTimer::Stream(..)
+            | RouterTimer::Lingering
+            | RouterTimer::Tables
+            | RouterTimer::Bfd(_) => self.bgp.as_ref()?.planned(timer),
+        }
+    }
     fn wanted(&self, timer: RouterTimer) -> Option<SimTime> {
         match timer {
             RouterTimer::Ike => self.ike.as_ref()?.daemon.next_wake(),
@@ -94,16 +115,17 @@ impl Terrain {
     /// Sees to it that a machine is looked at when it wants to be.
     pub(super) fn plan_wake(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
-        let Some(control) = self.control_mut(router) else {
+        let Some(control) = self.routers.control.get(router) else {
             return;
         };
         let Some(at) = control.wanted(timer).map(|at| at.max(now)) else {
             return;
         };
-        let Some(slot) = control.slot(timer) else {
+        // Mostly nothing has to be planned, and what runs on the router need not be this branch's own for that.
+        if control.planned(timer).is_some_and(|planned| planned <= at) {
             return;
-        };
-        if slot.is_none_or(|planned| at < planned) {
+        }
+        if let Some(slot) = self.control_mut(router).and_then(|control| control.slot(timer)) {
             *slot = Some(at);
             self.at(at, Event::Router(router, timer));
         }

@@ -273,7 +273,8 @@ impl Set {
     fn apply_communities(&self, attributes: &mut Attributes) {
         let communities = &mut attributes.communities;
         if let Some(these) = &self.community_set {
-            communities.clone_from(these);
+            communities.clear();
+            communities.extend_from_slice(these);
         }
         communities.extend_from_slice(&self.community_add);
         if self.community_set.is_some() || !self.community_add.is_empty() {

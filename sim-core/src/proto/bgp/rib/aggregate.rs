@@ -96,7 +96,7 @@ fn merged(a: &AsPath, b: &AsPath) -> AsPath {
     let kind = SegmentKind::Sequence;
     let mut segments = Vec::new();
     if n_shared > 0 {
-        let asns = lead_a[..n_shared].to_vec();
+        let asns = lead_a[..n_shared].into();
         segments.push(Segment { kind, asns });
     }
     let rest: BTreeSet<Asn> = a.asns().skip(n_shared).chain(b.asns().skip(n_shared)).collect();

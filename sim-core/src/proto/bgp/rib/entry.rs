@@ -6,14 +6,15 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::Id;
 use crate::proto::bgp::attribute::Attributes;
+use crate::proto::bgp::message::Prefixes;
 use crate::units::SimTime;
 
 use super::config::Config;
 use super::decision::{self, DecidedBy};
 use super::message::{Forward, NextHops, Notice, Output};
 use super::path::{Path, Source};
-use super::peer::{Peer, PeerId};
-use super::send::Change;
+use super::peer::{Peer, PeerId, Translated, Waiting};
+use super::send::Changes;
 
 /// What the tables hold for a prefix.
 #[derive(Debug, Clone, Default)]
@@ -68,14 +69,16 @@ pub(super) struct Turn<'a> {
     pub(super) now: SimTime,
     pub(super) config: &'a Config,
     pub(super) peers: &'a mut [Peer],
+    pub(super) translated: &'a mut [Option<Translated>],
+    pub(super) waiting: &'a mut Waiting,
     pub(super) next_hops: &'a dyn NextHops,
     pub(super) out: &'a mut Vec<Output>,
     /// What peers are to be told at the end.
-    pub(super) changes: &'a mut Vec<Change>,
+    pub(super) changes: &'a mut Changes,
     /// The aggregates, by their place, within which something changed.
     pub(super) stirred: &'a mut Vec<usize>,
     /// The prefixes of which peers are to be told when the time for gathering is over.
-    pub(super) unsaid: &'a mut Vec<Ipv4Net>,
+    pub(super) unsaid: &'a mut Prefixes,
     pub(super) selects: Selects,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::proto::bgp::attribute::{AsPath, Asn, Attributes, Community, Segment, SegmentKind};
+use crate::proto::bgp::attribute::{AsPath, Asn, Asns, Attributes, Community, Segment, SegmentKind};
 use crate::proto::bgp::negotiated::PeerKind;
 use crate::proto::bgp::policy::{Action, Decided, Set};
 
@@ -29,8 +29,8 @@ impl Turn<'_> {
             return;
         }
         let is_ready = peer.may_be_told(self.now);
-        if !is_ready && !peer.waiting.is_empty() {
-            self.peers[to.index()].waiting.insert(prefix);
+        if !is_ready && self.waiting.is_for(to) {
+            self.waiting.insert(to, prefix);
             return;
         }
         let wanted = self.wanted(to, prefix, entry, memo);
@@ -44,7 +44,7 @@ impl Turn<'_> {
         }
         // As FRR: a withdrawal goes at once, unless announcements wait already.
         if !is_ready && wanted.is_some() {
-            self.peers[to.index()].waiting.insert(prefix);
+            self.waiting.insert(to, prefix);
             return;
         }
         self.change(to, prefix, entry, wanted);
@@ -120,7 +120,7 @@ impl Turn<'_> {
         if decided.action == Action::Deny {
             return None;
         }
-        if let Some(last) = &peer.translated {
+        if let Some(last) = &self.translated[to.index()] {
             let is_like = last.source == path.source && last.rule == decided.rule;
             if is_like && Arc::ptr_eq(&last.from, &path.attributes) {
                 return Some(last.to.clone());
@@ -137,7 +137,7 @@ impl Turn<'_> {
             session,
         };
         let attributes = Arc::new(translation.of(path, set, memo));
-        self.peers[to.index()].translated = Some(Translated {
+        self.translated[to.index()] = Some(Translated {
             source: path.source,
             rule: decided.rule,
             from: path.attributes.clone(),
@@ -183,7 +183,7 @@ impl Turn<'_> {
 
 /// The default route that a peer is told whether there is one or not.
 fn default_route(own: &Config, peer: &Peer, session: &Session) -> Attributes {
-    let mut attributes = Attributes::new(session.negotiated.local_address);
+    let mut attributes = Attributes::new(session.local_address);
     attributes.med = Some(0);
     match session.kind {
         PeerKind::Ebgp => attributes.as_path = with_own_as(own, &peer.config, &attributes.as_path),
@@ -226,7 +226,7 @@ impl Translation<'_> {
             attributes.cluster_list.insert(0, self.own.cluster_id);
         }
         if is_own || (self.config.next_hop_self && !is_reflected) {
-            attributes.next_hop = self.session.negotiated.local_address;
+            attributes.next_hop = self.session.local_address;
         }
         if let Some(set) = set {
             set.apply(self.own.asn, attributes);
@@ -234,13 +234,12 @@ impl Translation<'_> {
     }
 
     fn to_external(&self, path: &Path, set: Option<&Set>, memo: &mut PathMemo, attributes: &mut Attributes) {
-        let negotiated = &self.session.negotiated;
         if path.rank.kind != Kind::Own {
             // RFC 4271 §5.1.4: what one AS says of its entries is not told to another.
             attributes.med = None;
         }
         if !self.is_third_party(path.attributes.next_hop) || path.rank.kind == Kind::Own {
-            attributes.next_hop = negotiated.local_address;
+            attributes.next_hop = self.session.local_address;
         }
         attributes.originator_id = None;
         attributes.cluster_list = Vec::new();
@@ -312,7 +311,7 @@ fn keep_unless(goes: impl Fn(Asn) -> bool, asn: Asn) -> Option<Asn> {
 /// The path with every number replaced or left out, and without segments that have none left.
 fn rewritten(path: &AsPath, each: impl Fn(Asn) -> Option<Asn>) -> AsPath {
     let segments = path.segments().iter().filter_map(|segment| {
-        let asns: Vec<Asn> = segment.asns.iter().filter_map(|&asn| each(asn)).collect();
+        let asns: Asns = segment.asns.iter().filter_map(|&asn| each(asn)).collect();
         let kind = segment.kind;
         (!asns.is_empty()).then_some(Segment { kind, asns })
     });

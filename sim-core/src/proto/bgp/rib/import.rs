@@ -17,18 +17,25 @@ use super::peer::PeerId;
 /// The attributes of one UPDATE on their way in.
 ///
 /// All its prefixes share them, so whatever does not depend on the prefix is done once.
-pub(super) struct Admission {
+pub(super) enum Admission {
+    /// Nothing depends on the prefix.
+    Alike(Result<Admitted, Refusal>),
+    /// The policy looks at each prefix.
+    Apart(Apart),
+}
+
+/// What prefixes become of which the policy may say different things.
+pub(super) struct Apart {
     from: Arc<Negotiated>,
     config: Arc<PeerConfig>,
     /// What every prefix meets, whatever the policy says.
     base: Result<Arc<Attributes>, Refusal>,
-    looks_at_prefix: bool,
     last: Option<(Decided, Result<Admitted, Refusal>)>,
 }
 
 /// What a path is made of.
 #[derive(Debug, Clone)]
-struct Admitted {
+pub(super) struct Admitted {
     attributes: Arc<Attributes>,
     rank: Rank,
     rule: Option<u32>,
@@ -36,68 +43,100 @@ struct Admitted {
 }
 
 impl Admission {
-    /// The beginning; none if the peer has no session.
-    pub(super) fn new(turn: &Turn<'_>, peer: PeerId, attributes: &Arc<Attributes>) -> Option<Self> {
+    /// The beginning; none if the peer has no session. Attributes that nobody else holds are changed where they are.
+    pub(super) fn new(turn: &Turn<'_>, peer: PeerId, attributes: Arc<Attributes>) -> Option<Self> {
         let row = turn.peers.get(peer.index())?;
-        let from = row.session.as_ref()?.negotiated.clone();
-        let config = row.config.clone();
-        let base = screen(turn.config, &config, &from, attributes);
-        let looks_at_prefix = config
+        let (from, config) = (&row.session.as_ref()?.negotiated, &row.config);
+        let base = screen(turn.config, config, from, attributes);
+        if config
             .import
             .as_ref()
-            .is_some_and(|policy| policy.looks_at_prefix());
-        Some(Self {
-            from,
-            config,
-            base,
-            looks_at_prefix,
-            last: None,
-        })
+            .is_some_and(|policy| policy.looks_at_prefix())
+        {
+            return Some(Self::Apart(Apart {
+                from: from.clone(),
+                config: config.clone(),
+                base,
+                last: None,
+            }));
+        }
+        let admitted = base.and_then(|attributes| {
+            let decided = decide(config, Ipv4Net::default(), &attributes);
+            admit(turn, from, config, decided, attributes)
+        });
+        Some(Self::Alike(admitted))
     }
 
-    fn admit(&mut self, turn: &Turn<'_>, prefix: Ipv4Net) -> &Result<Admitted, Refusal> {
-        let decided = match (&self.base, &self.config.import, &self.last) {
-            (Ok(_), Some(_), Some((decided, _))) if !self.looks_at_prefix => *decided,
-            (Ok(base), Some(policy), _) => policy.decide(prefix, base),
-            (Ok(_), None, _) | (Err(_), _, _) => Decided {
-                rule: None,
-                action: Action::Permit,
-            },
+    fn of(&mut self, turn: &Turn<'_>, prefix: Ipv4Net) -> &Result<Admitted, Refusal> {
+        match self {
+            Self::Alike(admitted) => admitted,
+            Self::Apart(apart) => apart.of(turn, prefix),
+        }
+    }
+}
+
+impl Apart {
+    fn of(&mut self, turn: &Turn<'_>, prefix: Ipv4Net) -> &Result<Admitted, Refusal> {
+        let decided = match &self.base {
+            Ok(base) => decide(&self.config, prefix, base),
+            Err(_) => PERMITTED,
         };
         let last = self.last.take().filter(|(last, _)| *last == decided);
-        let last = last.unwrap_or_else(|| (decided, self.make(turn, decided)));
+        let last = last.unwrap_or_else(|| {
+            let base = self.base.clone();
+            let admitted =
+                base.and_then(|attributes| admit(turn, &self.from, &self.config, decided, attributes));
+            (decided, admitted)
+        });
         &self.last.insert(last).1
     }
+}
 
-    fn make(&self, turn: &Turn<'_>, decided: Decided) -> Result<Admitted, Refusal> {
-        let mut attributes = self.base.clone()?;
-        let rule = decided.rule;
-        if decided.action == Action::Deny {
-            return Err(Refusal::Policy { rule });
-        }
-        let mut weight = self.config.weight;
-        let policy: Option<&Policy> = self.config.import.as_deref();
-        if let Some(set) = policy.and_then(|policy| policy.changes(decided)) {
-            set.apply(turn.config.asn, Arc::make_mut(&mut attributes));
-            weight = set.weight.unwrap_or(weight);
-        }
-        let options = &turn.config.options;
-        let leaves = self.from.kind == PeerKind::Ebgp && attributes.has(Community::GRACEFUL_SHUTDOWN);
-        if options.honour_graceful_shutdown && leaves {
-            Arc::make_mut(&mut attributes).local_pref = Some(0);
-        }
-        if turn.next_hops.is_own(attributes.next_hop) {
-            return Err(Refusal::OwnNextHop);
-        }
-        let metric = resolve(turn.next_hops, &self.from, &self.config, &attributes);
-        let rank = Rank::of(options, &self.from, &attributes, weight);
-        Ok(Admitted {
-            attributes,
-            rank,
-            rule,
-            metric,
-        })
+/// Nothing speaks against it, and nothing is changed.
+const PERMITTED: Decided = Decided {
+    rule: None,
+    action: Action::Permit,
+};
+
+fn decide(config: &PeerConfig, prefix: Ipv4Net, attributes: &Attributes) -> Decided {
+    let policy = config.import.as_ref();
+    policy.map_or(PERMITTED, |policy| policy.decide(prefix, attributes))
+}
+
+/// What attributes become on which the policy has decided.
+fn admit(
+    turn: &Turn<'_>,
+    from: &Negotiated,
+    config: &PeerConfig,
+    decided: Decided,
+    mut attributes: Arc<Attributes>,
+) -> Result<Admitted, Refusal> {
+    let rule = decided.rule;
+    if decided.action == Action::Deny {
+        return Err(Refusal::Policy { rule });
     }
+    let mut weight = config.weight;
+    let policy: Option<&Policy> = config.import.as_deref();
+    if let Some(set) = policy.and_then(|policy| policy.changes(decided)) {
+        set.apply(turn.config.asn, Arc::make_mut(&mut attributes));
+        weight = set.weight.unwrap_or(weight);
+    }
+    let options = &turn.config.options;
+    let leaves = from.kind == PeerKind::Ebgp && attributes.has(Community::GRACEFUL_SHUTDOWN);
+    if options.honour_graceful_shutdown && leaves {
+        Arc::make_mut(&mut attributes).local_pref = Some(0);
+    }
+    if turn.next_hops.is_own(attributes.next_hop) {
+        return Err(Refusal::OwnNextHop);
+    }
+    let metric = resolve(turn.next_hops, from, config, &attributes);
+    let rank = Rank::of(options, from, &attributes, weight);
+    Ok(Admitted {
+        attributes,
+        rank,
+        rule,
+        metric,
+    })
 }
 
 /// The cost of the way to a path's next hop, if there is a way that the session allows.
@@ -117,9 +156,8 @@ fn screen(
     own: &Config,
     config: &PeerConfig,
     from: &Negotiated,
-    attributes: &Arc<Attributes>,
+    mut attributes: Arc<Attributes>,
 ) -> Result<Arc<Attributes>, Refusal> {
-    let mut attributes = attributes.clone();
     if from.kind == PeerKind::Ebgp && attributes.local_pref.is_some() {
         // RFC 4271 §5.1.5: LOCAL_PREF from an external peer is ignored.
         Arc::make_mut(&mut attributes).local_pref = None;
@@ -165,7 +203,7 @@ impl Turn<'_> {
         entry: &mut Entry,
         admission: &mut Admission,
     ) {
-        let admitted = match admission.admit(self, prefix) {
+        let admitted = match admission.of(self, prefix) {
             Ok(admitted) => admitted,
             Err(why) => {
                 let why = *why;

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::{Dice, Id};
 use crate::proto::bgp::attribute::Attributes;
-use crate::proto::bgp::message::Update;
+use crate::proto::bgp::message::{Prefixes, Update};
 use crate::units::{SimTime, Span};
 
 use super::aggregate::aggregate;
@@ -17,9 +17,9 @@ use super::export::PathMemo;
 use super::import::Admission;
 use super::message::{Input, NextHops, Output, RefreshMark};
 use super::path::{Freshness, OWN_WEIGHT, Path, Rank, Source};
-use super::peer::{Peer, PeerId};
+use super::peer::{Peer, PeerId, Translated, Waiting};
 use super::resolve::Ways;
-use super::send::{self, Change};
+use super::send::{self, Changes};
 
 /// What is known of each prefix.
 pub(super) type Entries = BTreeMap<Ipv4Net, Arc<Entry>>;
@@ -29,13 +29,16 @@ pub(super) type Entries = BTreeMap<Ipv4Net, Arc<Entry>>;
 pub struct Rib {
     pub(super) config: Arc<Config>,
     pub(super) peers: Vec<Peer>,
+    /// The last translation for each peer, because many prefixes share their attributes.
+    pub(super) translated: Vec<Option<Translated>>,
+    pub(super) waiting: Waiting,
     pub(super) entries: Arc<Entries>,
     /// What makes intervals between sendings uneven, where that is wanted.
     dice: Option<Box<Dice>>,
     /// The router restarts and selects nothing before this instant.
     pub(super) selects_at: Option<SimTime>,
     /// Prefixes of which peers are to be told, and when.
-    unsaid: Vec<Ipv4Net>,
+    unsaid: Prefixes,
     says_at: Option<SimTime>,
 }
 
@@ -44,7 +47,7 @@ pub(super) struct Call<'a> {
     pub(super) now: SimTime,
     next_hops: &'a dyn NextHops,
     pub(super) out: &'a mut Vec<Output>,
-    changes: Vec<Change>,
+    changes: Changes,
     stirred: Vec<usize>,
 }
 
@@ -58,10 +61,12 @@ impl Rib {
         Self {
             config,
             peers: Vec::new(),
+            translated: Vec::new(),
+            waiting: Waiting::default(),
             entries: Arc::default(),
             dice: dice.map(Box::new),
             selects_at: None,
-            unsaid: Vec::new(),
+            unsaid: Prefixes::new(),
             says_at: None,
         }
     }
@@ -78,6 +83,7 @@ impl Rib {
     pub fn add_peer(&mut self, config: Arc<PeerConfig>) -> PeerId {
         let n = u32::try_from(self.peers.len()).expect("bug: a router has fewer than 2^32 peers");
         self.peers.push(Peer::new(config));
+        self.translated.push(None);
         Id::from_index(n)
     }
     /// What the router was told to do.
@@ -102,25 +108,23 @@ impl Rib {
         if self.says_at.is_some() {
             return self.says_at;
         }
-        let waiting = self.peers.iter().filter(|peer| !peer.waiting.is_empty());
-        waiting.map(|peer| peer.ready_at).chain(self.selects_at).min()
+        let ready_at = |peer: PeerId| Some(self.peers.get(peer.index())?.ready_at);
+        self.waiting
+            .peers()
+            .filter_map(ready_at)
+            .chain(self.selects_at)
+            .min()
     }
 
     /// Takes one input at `now` and pushes what follows to `out`.
     ///
     /// An input that names a peer which is not there does nothing.
-    pub fn handle(
-        &mut self,
-        now: SimTime,
-        input: Input<'_>,
-        next_hops: &dyn NextHops,
-        out: &mut Vec<Output>,
-    ) {
+    pub fn handle(&mut self, now: SimTime, input: Input, next_hops: &dyn NextHops, out: &mut Vec<Output>) {
         let mut call = Call {
             now,
             next_hops,
             out,
-            changes: Vec::new(),
+            changes: Changes::new(),
             stirred: Vec::new(),
         };
         match input {
@@ -194,6 +198,8 @@ impl Rib {
             now: call.now,
             config: &self.config,
             peers: &mut self.peers,
+            translated: &mut self.translated,
+            waiting: &mut self.waiting,
             next_hops: call.next_hops,
             out: call.out,
             changes: &mut call.changes,
@@ -291,38 +297,36 @@ impl Rib {
         });
     }
 
-    fn update(&mut self, call: &mut Call<'_>, peer: PeerId, update: &Update) {
+    fn update(&mut self, call: &mut Call<'_>, peer: PeerId, update: Update) {
         if !self.is_up(peer) || self.peers[peer.index()].over_limit {
             return;
         }
-        for prefix in &update.withdrawn {
-            if !self.entries.contains_key(prefix) {
+        for prefix in update.withdrawn {
+            if !self.entries.contains_key(&prefix) {
                 continue;
             }
-            self.at(call, *prefix, |turn, prefix, entry| {
+            self.at(call, prefix, |turn, prefix, entry| {
                 entry.forget_received(peer);
                 turn.remove(Source::Peer(peer), prefix, entry);
             });
         }
-        let Some(attributes) = &update.attributes else {
+        let Some(attributes) = update.attributes else {
             return;
         };
-        let mut admission = None;
         let keeps = self.peers[peer.index()].config.soft_reconfig;
-        for prefix in &update.announced {
-            self.at(call, *prefix, |turn, prefix, entry| {
+        let kept = keeps.then(|| attributes.clone());
+        let Some(mut admission) = Admission::new(&self.turn(call).1, peer, attributes) else {
+            return;
+        };
+        for prefix in update.announced {
+            self.at(call, prefix, |turn, prefix, entry| {
                 if turn.peers[peer.index()].over_limit {
                     return;
                 }
-                if keeps {
-                    entry.keep_received(peer, attributes);
+                if let Some(kept) = &kept {
+                    entry.keep_received(peer, kept);
                 }
-                if admission.is_none() {
-                    admission = Admission::new(turn, peer, attributes);
-                }
-                if let Some(admission) = &mut admission {
-                    turn.receive(peer, prefix, entry, admission);
-                }
+                turn.receive(peer, prefix, entry, &mut admission);
             });
         }
     }
@@ -362,13 +366,12 @@ impl Rib {
                 }
             }
         }
-        for index in 0..self.peers.len() {
-            let row = &mut self.peers[index];
-            if row.waiting.is_empty() || !row.may_be_told(call.now) {
+        let waiting: Vec<PeerId> = self.waiting.peers().collect();
+        for peer in waiting {
+            if !self.peers[peer.index()].may_be_told(call.now) {
                 continue;
             }
-            let peer = Id::from_index(index as u32);
-            for prefix in core::mem::take(&mut row.waiting) {
+            for prefix in self.waiting.take(peer) {
                 if self.entries.contains_key(&prefix) {
                     self.at(call, prefix, |turn, prefix, entry| {
                         turn.tell(peer, prefix, entry, &mut PathMemo::default());

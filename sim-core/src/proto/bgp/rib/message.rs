@@ -19,7 +19,7 @@ use super::peer::PeerId;
 
 /// Something that happens to the tables.
 #[derive(Debug, Clone)]
-pub enum Input<'a> {
+pub enum Input {
     /// A session is established.
     PeerUp {
         /// With whom.
@@ -41,7 +41,7 @@ pub enum Input<'a> {
         /// Which.
         peer: PeerId,
         /// What it said, after RFC 7606.
-        update: &'a Update,
+        update: Update,
     },
     /// A peer has sent all its routes once (RFC 4724 §2).
     EndOfRib(PeerId),

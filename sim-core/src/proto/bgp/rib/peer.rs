@@ -1,6 +1,7 @@
 //! What the tables know of a peer.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -20,6 +21,7 @@ pub enum PeerRow {}
 /// A peer of the router, in the order in which they were added.
 pub type PeerId = Id<PeerRow>;
 
+/// Looked at for every peer whenever something changes, so it holds no more than that takes.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     pub(super) config: Arc<PeerConfig>,
@@ -31,18 +33,15 @@ pub(super) struct Peer {
     pub(super) n_sent: u32,
     /// It announced too much, and its session is about to end.
     pub(super) over_limit: bool,
-    /// What has to be looked at again when it may next be told something.
-    pub(super) waiting: BTreeSet<Ipv4Net>,
     /// When it may next be told something.
     pub(super) ready_at: SimTime,
-    /// The last translation, because many prefixes share their attributes.
-    pub(super) translated: Option<Translated>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Session {
-    /// That of what was negotiated, where it is at hand: it is asked of every peer for every prefix.
+    // The next two are those of what was negotiated, where they are at hand: they are asked of every peer for every prefix.
     pub(super) kind: PeerKind,
+    pub(super) local_address: Ipv4Addr,
     pub(super) negotiated: Arc<Negotiated>,
     pub(super) subnet: Option<Ipv4Net>,
     /// It has sent End-of-RIB.
@@ -66,12 +65,49 @@ impl Peer {
             n_paths: 0,
             n_sent: 0,
             over_limit: false,
-            waiting: BTreeSet::new(),
             ready_at: SimTime::START,
-            translated: None,
         }
     }
     pub(super) fn may_be_told(&self, now: SimTime) -> bool {
         self.ready_at <= now
     }
+}
+
+/// Prefixes of which peers are to hear when they may next be told something.
+///
+/// One for all peers: mostly it is empty, and then no peer has to be asked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waiting(BTreeSet<(PeerId, Ipv4Net)>);
+
+impl Waiting {
+    pub(super) fn insert(&mut self, peer: PeerId, prefix: Ipv4Net) {
+        self.0.insert((peer, prefix));
+    }
+    /// Whether something waits for a peer.
+    pub(super) fn is_for(&self, peer: PeerId) -> bool {
+        self.from(peer).is_some_and(|first| first == peer)
+    }
+    /// The peers for which something waits, in order.
+    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
+        core::iter::successors(self.from(Id::from_index(0)), |peer| self.from(after(*peer)))
+    }
+    /// Takes out what waits for a peer, in order.
+    pub(super) fn take(&mut self, peer: PeerId) -> Vec<Ipv4Net> {
+        let rest = self.0.range((peer, Ipv4Net::default())..);
+        let its = rest.take_while(|(of, _)| *of == peer);
+        let taken: Vec<Ipv4Net> = its.map(|(_, prefix)| *prefix).collect();
+        for &prefix in &taken {
+            self.0.remove(&(peer, prefix));
+        }
+        taken
+    }
+    /// The first peer for which something waits, from this one on.
+    fn from(&self, peer: PeerId) -> Option<PeerId> {
+        let mut rest = self.0.range((peer, Ipv4Net::default())..);
+        rest.next().map(|(peer, _)| *peer)
+    }
+}
+
+fn after(peer: PeerId) -> PeerId {
+    Id::from_index(u32::try_from(peer.index() + 1).unwrap_or(u32::MAX))
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
+use smallvec::SmallVec;
 
 use crate::kernel::Dice;
 use crate::proto::bgp::attribute::Attributes;
-use crate::proto::bgp::message::Update;
+use crate::proto::bgp::message::{Prefixes, Update};
 use crate::units::{SimTime, Span};
 
 use super::message::Output;
@@ -22,6 +23,9 @@ pub(super) struct Change {
     pub(super) attributes: Option<Arc<Attributes>>,
 }
 
+/// What peers are to be told in answer to one input: mostly a few things.
+pub(super) type Changes = SmallVec<[Change; 8]>;
+
 /// The octets of a message that prefixes may fill, header and lengths taken off (RFC 4271 §4).
 const ROOM: usize = 4096 - 19 - 4;
 /// The octets of a prefix at most.
@@ -32,7 +36,7 @@ pub(super) fn flush(
     now: SimTime,
     peers: &mut [Peer],
     dice: Option<&mut Dice>,
-    changes: &mut Vec<Change>,
+    changes: &mut Changes,
     out: &mut Vec<Output>,
 ) {
     let mut dice = dice;
@@ -60,7 +64,7 @@ fn jittered(mrai: Span, dice: Option<&mut Dice>) -> Span {
 }
 
 fn single(change: &Change) -> Update {
-    let prefix = vec![change.prefix];
+    let prefix = Prefixes::from_elem(change.prefix, 1);
     match &change.attributes {
         None => Update {
             withdrawn: prefix,
@@ -79,7 +83,7 @@ fn pack(told: &[Change], mut send: impl FnMut(Update)) {
     let gone: Vec<Ipv4Net> = gone.map(|change| change.prefix).collect();
     for withdrawn in gone.chunks(ROOM / PREFIX) {
         send(Update {
-            withdrawn: withdrawn.to_vec(),
+            withdrawn: withdrawn.into(),
             ..Update::default()
         });
     }
@@ -104,7 +108,7 @@ fn pack(told: &[Change], mut send: impl FnMut(Update)) {
         let room = ROOM.saturating_sub(octets(attributes)) / PREFIX;
         for announced in prefixes.chunks(room.max(1)) {
             send(Update {
-                announced: announced.to_vec(),
+                announced: announced.into(),
                 attributes: Some(attributes.clone()),
                 ..Update::default()
             });

@@ -49,11 +49,13 @@ impl Rib {
         let row = &mut self.peers[peer.index()];
         row.session = Some(Session {
             kind: negotiated.kind,
+            local_address: negotiated.local_address,
             negotiated,
             subnet,
             is_complete: false,
         });
-        (row.over_limit, row.translated, row.ready_at) = (false, None, SimTime::START);
+        (row.over_limit, row.ready_at) = (false, SimTime::START);
+        self.translated[peer.index()] = None;
         if self.selects_at.is_some() {
             return self.select_if_complete(call);
         }
@@ -84,7 +86,7 @@ impl Rib {
         if self.selects_at.is_some() {
             return;
         }
-        self.peers[peer.index()].waiting.clear();
+        self.waiting.take(peer);
         self.each(
             call,
             |_| true,
@@ -95,8 +97,9 @@ impl Rib {
     pub(super) fn peer_down(&mut self, call: &mut Call<'_>, peer: PeerId, routes: Fate) {
         let row = &mut self.peers[peer.index()];
         row.session = None;
-        row.waiting.clear();
-        (row.n_sent, row.translated, row.over_limit) = (0, None, false);
+        (row.n_sent, row.over_limit) = (0, false);
+        self.translated[peer.index()] = None;
+        self.waiting.take(peer);
         let concerns = |entry: &Entry| {
             entry.told(peer).is_some()
                 || entry.place(Source::Peer(peer)).is_some()
@@ -163,9 +166,8 @@ impl Rib {
         direction: Direction,
         policy: Option<Arc<Policy>>,
     ) {
-        let row = &mut self.peers[peer.index()];
-        row.translated = None;
-        let config = Arc::make_mut(&mut row.config);
+        self.translated[peer.index()] = None;
+        let config = Arc::make_mut(&mut self.peers[peer.index()].config);
         match direction {
             Direction::Import => config.import = policy,
             Direction::Export => config.export = policy,
@@ -202,7 +204,7 @@ impl Rib {
                 return;
             };
             if last.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, attributes)) {
-                let admission = Admission::new(turn, peer, attributes);
+                let admission = Admission::new(turn, peer, attributes.clone());
                 last = admission.map(|admission| (attributes.clone(), admission));
             }
             if let Some((_, admission)) = &mut last {

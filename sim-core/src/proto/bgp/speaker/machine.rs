@@ -28,9 +28,11 @@ struct Peer {
     partial: [Vec<u8>; 2],
 }
 
-/// Room for what the parts want, so that it is not asked for at every message.
+/// Room for what the parts want while an input is handled, empty before and after.
+///
+/// Lent for each input: whoever drives many speakers has one room for all, which stays at hand.
 #[derive(Debug, Clone, Default)]
-struct Scratch {
+pub struct Room {
     session: Vec<session::Output>,
     rib: Vec<rib::Output>,
     octets: Vec<u8>,
@@ -42,7 +44,6 @@ pub struct Speaker {
     config: Arc<Config>,
     peers: Vec<Peer>,
     rib: Rib,
-    scratch: Scratch,
     /// Whether anything in the tables ever waits for the clock.
     paced: bool,
     restarted: Restarted,
@@ -52,6 +53,7 @@ pub struct Speaker {
 struct Call<'a, 'o> {
     now: SimTime,
     ways: &'a dyn NextHops,
+    room: &'o mut Room,
     out: &'o mut Vec<Output>,
 }
 
@@ -84,7 +86,6 @@ impl Speaker {
             config,
             peers,
             rib,
-            scratch: Scratch::default(),
             paced,
             restarted: Restarted::No,
         }
@@ -184,8 +185,15 @@ impl Speaker {
     }
 
     /// Takes one input at `now` and pushes what follows to `out`.
-    pub fn handle(&mut self, now: SimTime, input: Input<'_>, ways: &dyn NextHops, out: &mut Vec<Output>) {
-        let call = &mut Call { now, ways, out };
+    pub fn handle(
+        &mut self,
+        now: SimTime,
+        input: Input<'_>,
+        ways: &dyn NextHops,
+        room: &mut Room,
+        out: &mut Vec<Output>,
+    ) {
+        let call = &mut Call { now, ways, room, out };
         match input {
             Input::Start => self.start(call),
             Input::Stop(reason) => {
@@ -221,12 +229,12 @@ impl Speaker {
         let Some(peer) = self.peers.get_mut(id.index()) else {
             return;
         };
-        let mut wants = core::mem::take(&mut self.scratch.session);
+        let mut wants = core::mem::take(&mut call.room.session);
         peer.session.handle(call.now, input, &mut wants);
         for want in wants.drain(..) {
             self.do_for_session(call, id, want);
         }
-        self.scratch.session = wants;
+        call.room.session = wants;
         call.out.push(Output::Touched(id));
     }
 
@@ -285,13 +293,13 @@ impl Speaker {
         }
     }
 
-    fn tell_tables(&mut self, call: &mut Call<'_, '_>, input: rib::Input<'_>) {
-        let mut wants = core::mem::take(&mut self.scratch.rib);
+    fn tell_tables(&mut self, call: &mut Call<'_, '_>, input: rib::Input) {
+        let mut wants = core::mem::take(&mut call.room.rib);
         self.rib.handle(call.now, input, call.ways, &mut wants);
         for want in wants.drain(..) {
             self.do_for_tables(call, want);
         }
-        self.scratch.rib = wants;
+        call.room.rib = wants;
         if self.paced || self.rib.is_gathering() {
             call.out.push(Output::TablesTouched);
         }
@@ -351,7 +359,7 @@ impl Speaker {
         let Some(peer) = self.peers.get(id.index()) else {
             return;
         };
-        let octets = &mut self.scratch.octets;
+        let octets = &mut call.room.octets;
         octets.clear();
         wire::encode(message, &peer.dialect, octets);
         call.out.push(Output::Send(id, half, octets.as_slice().into()));
@@ -425,15 +433,10 @@ impl Speaker {
         }
         match decoded.message {
             Message::Update(update) => {
-                self.take_update(call, id, half, &update);
+                self.take_update(call, id, half, update);
                 if let Some(also) = decoded.also {
-                    self.tell_tables(
-                        call,
-                        rib::Input::Update {
-                            peer: id,
-                            update: &also,
-                        },
-                    );
+                    let (peer, update) = (id, *also);
+                    self.tell_tables(call, rib::Input::Update { peer, update });
                 }
             }
             Message::Notification(notification) => {
@@ -448,7 +451,7 @@ impl Speaker {
         }
     }
 
-    fn take_update(&mut self, call: &mut Call<'_, '_>, id: PeerId, half: Half, update: &Update) {
+    fn take_update(&mut self, call: &mut Call<'_, '_>, id: PeerId, half: Half, update: Update) {
         let Some(peer) = self.peers.get_mut(id.index()) else {
             return;
         };

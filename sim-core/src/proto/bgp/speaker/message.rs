@@ -28,7 +28,7 @@ pub enum Input<'a> {
         octets: &'a [u8],
     },
     /// Something happens to the tables, UPDATEs apart.
-    Tables(rib::Input<'a>),
+    Tables(rib::Input),
 }
 
 /// What a speaker wants done.

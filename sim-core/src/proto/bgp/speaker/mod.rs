@@ -18,5 +18,5 @@ mod machine;
 mod message;
 
 pub use config::{Config, PeerSetup, Wanted};
-pub use machine::Speaker;
+pub use machine::{Room, Speaker};
 pub use message::{Input, Notice, Output, Way};

@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::super::message::Prefixes;
+
 /// Why a run of prefixes cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrefixFault {
@@ -14,12 +16,12 @@ pub(super) enum PrefixFault {
 }
 
 /// Appends the prefixes in `octets` to `out`, bits beyond the length cleared.
-pub(super) fn read(mut octets: &[u8], out: &mut Vec<Ipv4Net>) -> Result<(), PrefixFault> {
+pub(super) fn read(mut octets: &[u8], out: &mut Prefixes) -> Result<(), PrefixFault> {
     if octets.is_empty() {
         return Ok(());
     }
     // Most prefixes take four or five octets.
-    out.reserve(octets.len() / 4);
+    out.reserve(octets.len().div_ceil(5));
     while let Some((&bits, rest)) = octets.split_first() {
         let n = n_octets(bits);
         // Four octets at once where there are four: what is too much is cleared with the host bits.

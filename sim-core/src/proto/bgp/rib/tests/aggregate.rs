@@ -1,5 +1,7 @@
 //! Aggregates come with their first contributor and go with their last.
 
+use smallvec::smallvec;
+
 use crate::proto::bgp::attribute::{Aggregator, Asn, Community, Origin, RouterId};
 use crate::proto::bgp::rib::*;
 
@@ -25,7 +27,7 @@ fn lab(summary_only: bool, as_set: bool) -> Lab {
     }
     for (site, part) in [s1, s2].into_iter().zip(PARTS) {
         lab.originate_with(site, part, |it| {
-            it.communities = vec![Community::new(1, site as u16)];
+            it.communities = smallvec![Community::new(1, site as u16)];
             it.origin = if site == s1 {
                 Origin::Incomplete
             } else {
@@ -56,7 +58,7 @@ fn an_aggregate_stands_for_what_lies_within() {
         (heard.origin, heard.atomic_aggregate, heard.aggregator),
         (Origin::Incomplete, true, aggregator)
     );
-    assert_eq!(heard.communities, []);
+    assert_eq!(heard.communities[..], []);
     assert_eq!(lab.ribs[2].forward(net(WHOLE)), Forward::Discard);
     lab.withdraw(0, PARTS[0]);
     lab.drive();
@@ -82,7 +84,10 @@ fn an_as_set_holds_the_numbers_of_all() {
     let heard = lab.best(FAR, WHOLE);
     assert_eq!(heard.as_path.to_string(), "65100 {65101,65102}");
     assert_eq!((heard.as_path.n_hops(), heard.atomic_aggregate), (2, false));
-    assert_eq!(heard.communities, [Community::new(1, 0), Community::new(1, 1)]);
+    assert_eq!(
+        heard.communities[..],
+        [Community::new(1, 0), Community::new(1, 1)]
+    );
     assert_eq!(lab.as_path(0, WHOLE), None, "a contributor sees its own number");
     lab.withdraw(0, PARTS[0]);
     lab.drive();

@@ -42,13 +42,7 @@ impl Bench {
         attributes.as_path = if asn == 65_000 { path(&[7]) } else { path(&[asn]) };
         change(&mut attributes);
         let update = announce(PREFIX, attributes);
-        self.lab.input(
-            self.hub,
-            Input::Update {
-                peer,
-                update: &update,
-            },
-        );
+        self.lab.input(self.hub, Input::Update { peer, update });
         self.lab.queue.clear();
     }
     fn show(&self) -> String {
@@ -120,13 +114,7 @@ fn weight_comes_before_local_preference() {
         attributes.local_pref = Some(200 - u32::from(id));
         let update = announce(PREFIX, attributes);
         let (_, peer) = lab.sessions[session].ends[0];
-        lab.input(
-            hub,
-            Input::Update {
-                peer,
-                update: &update,
-            },
-        );
+        lab.input(hub, Input::Update { peer, update });
     }
     assert_eq!(
         lab.show(hub, PREFIX),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 use proptest::prelude::*;
+use smallvec::smallvec;
 
 use crate::kernel::Streams;
 use crate::proto::bgp::attribute::{Attributes, Community};
@@ -125,9 +126,9 @@ fn within_the_interval_nothing_is_sent_and_the_last_state_wins() {
     lab.input(0, Input::Wake);
     let sent: Vec<&Update> = lab.queue.iter().map(|(_, _, update)| update).collect();
     assert_eq!(sent.len(), 4);
-    assert_eq!(sent[1].withdrawn, [net("20.0.0.0/24")]);
-    assert_eq!(sent[2].announced, [net("21.0.0.0/24")]);
-    assert_eq!(sent[3].announced, [net("22.0.0.0/24")]);
+    assert_eq!(sent[1].withdrawn[..], [net("20.0.0.0/24")]);
+    assert_eq!(sent[2].announced[..], [net("21.0.0.0/24")]);
+    assert_eq!(sent[3].announced[..], [net("22.0.0.0/24")]);
     assert_eq!(sent[3].attributes.as_ref().and_then(|it| it.med), Some(9));
     lab.originate(0, "23.0.0.0/24");
     lab.down(session, Fate::Dropped);
@@ -217,7 +218,7 @@ fn a_new_import_policy_asks_for_a_refresh_or_uses_what_was_kept() {
             assert_eq!(marks, 2);
             lab.drive();
         }
-        assert_eq!(lab.best(a, "20.0.0.0/24").communities, [Community(77)]);
+        assert_eq!(lab.best(a, "20.0.0.0/24").communities[..], [Community(77)]);
         let policy = Some(Arc::new(Policy {
             default: Action::Deny,
             ..Policy::default()
@@ -244,7 +245,7 @@ fn a_new_import_policy_asks_for_a_refresh_or_uses_what_was_kept() {
 fn a_new_export_policy_sends_the_differences() {
     let (mut lab, session) = chain(PeerConfig::default());
     lab.originate(0, "20.0.0.0/24");
-    lab.originate_with(0, "21.0.0.0/24", |it| it.communities = vec![Community(5)]);
+    lab.originate_with(0, "21.0.0.0/24", |it| it.communities = smallvec![Community(5)]);
     lab.drive();
     let (_, peer) = lab.sessions[session].ends[0];
     let deny = Rule {
@@ -301,13 +302,7 @@ fn what_a_marked_refresh_does_not_repeat_is_gone() {
     let mut attributes = Attributes::new(next_hop);
     (attributes.as_path, attributes.med) = (path(&[1]), Some(0));
     let update = announce("20.0.0.0/24", attributes);
-    lab.input(
-        1,
-        Input::Update {
-            peer,
-            update: &update,
-        },
-    );
+    lab.input(1, Input::Update { peer, update });
     lab.input(1, Input::RefreshEnded(peer));
     assert_eq!(lab.ribs[1].prefixes().collect::<Vec<_>>(), [net("20.0.0.0/24")]);
 }
@@ -320,10 +315,7 @@ fn an_input_of_a_peer_that_is_not_there_does_nothing() {
     let update = announce("20.0.0.0/24", Attributes::new(addr("10.0.0.1")));
     let routes = Fate::Kept;
     let inputs = [
-        Input::Update {
-            peer,
-            update: &update,
-        },
+        Input::Update { peer, update },
         Input::PeerDown { peer, routes },
         Input::EndOfRib(peer),
         Input::RefreshRequested(peer),
@@ -380,7 +372,7 @@ proptest! {
             match step {
                 Step::Originate(prefix, tag) => {
                     let tag = Community(u32::from(tag));
-                    lab.originate_with(a, &format!("20.{prefix}.0.0/16"), |it| it.communities = vec![tag]);
+                    lab.originate_with(a, &format!("20.{prefix}.0.0/16"), |it| it.communities = smallvec![tag]);
                 }
                 Step::Withdraw(prefix) => lab.withdraw(a, &format!("20.{prefix}.0.0/16")),
                 Step::Flap => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use crate::proto::bgp::attribute::{Asn, Community, LargeCommunity, RouterId};
 use crate::proto::bgp::policy::{Policy, Prepend, Rule, Set};
 use crate::proto::bgp::rib::*;
@@ -275,7 +277,7 @@ fn communities_are_told_unless_stripped() {
         };
         lab.join((a, config), (b, PeerConfig::default()));
         lab.originate_with(a, PREFIX, |it| {
-            it.communities = vec![Community::new(1, 2)];
+            it.communities = smallvec![Community::new(1, 2)];
             it.large_communities = vec![LargeCommunity {
                 global: 1,
                 local_1: 2,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use crate::proto::bgp::attribute::{Asn, Attributes, Community, RouterId};
 use crate::proto::bgp::message::Update;
 use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Rule, Set};
@@ -32,13 +34,7 @@ fn check_refusal(
     change(&mut attributes);
     let update = announce(PREFIX, attributes);
     let (_, peer) = lab.sessions[session].ends[0];
-    lab.input(
-        hub,
-        Input::Update {
-            peer,
-            update: &update,
-        },
-    );
+    lab.input(hub, Input::Update { peer, update });
     let why = lab.notices.iter().find_map(|(_, notice)| match notice {
         Notice::Refused { why, .. } => Some(*why),
         Notice::BestChanged { .. } | Notice::Unreachable { .. } | Notice::LimitReached { .. } => None,
@@ -162,7 +158,7 @@ fn no_policy_lets_nothing_out_where_one_is_required() {
 fn check_match(condition: Match, prefix: &str, expected: bool) {
     let mut attributes = Attributes::new(addr("10.0.0.1"));
     attributes.as_path = path(&[1, 2, 3]);
-    attributes.communities = vec![Community::new(1, 5), Community::NO_EXPORT];
+    attributes.communities = smallvec![Community::new(1, 5), Community::NO_EXPORT];
     attributes.med = Some(20);
     assert_eq!(
         condition.holds(net(prefix), &attributes),
@@ -246,7 +242,7 @@ fn conditions_hold_of_what_they_say() {
 fn what_a_rule_sets_is_there_afterwards() {
     let tag = |text: &str| text.parse::<Community>().expect("a community");
     let mut attributes = Attributes::new(addr("10.0.0.1"));
-    attributes.communities = vec![tag("1:1"), tag("1:2")];
+    attributes.communities = smallvec![tag("1:1"), tag("1:2")];
     let set = Set {
         local_pref: Some(300),
         community_add: vec![tag("no-export"), tag("1:1")],
@@ -255,13 +251,13 @@ fn what_a_rule_sets_is_there_afterwards() {
     };
     set.apply(Asn(1), &mut attributes);
     assert_eq!(attributes.local_pref, Some(300));
-    assert_eq!(attributes.communities, [tag("1:1"), Community::NO_EXPORT]);
+    assert_eq!(attributes.communities[..], [tag("1:1"), Community::NO_EXPORT]);
     let set = Set {
         community_set: Some(vec![tag("9:2"), tag("9:1")]),
         ..Set::default()
     };
     set.apply(Asn(1), &mut attributes);
-    assert_eq!(attributes.communities, [tag("9:1"), tag("9:2")]);
+    assert_eq!(attributes.communities[..], [tag("9:1"), tag("9:2")]);
 }
 
 #[test]
@@ -294,13 +290,7 @@ fn flood(limit: u32, action: LimitAction, n: usize) -> (Lab, usize) {
         let mut attributes = Attributes::new(lab.sessions[session].addresses[1]);
         attributes.as_path = path(&[2]);
         let update = announce(&format!("20.{n}.0.0/16"), attributes);
-        lab.input(
-            a,
-            Input::Update {
-                peer,
-                update: &update,
-            },
-        );
+        lab.input(a, Input::Update { peer, update });
     }
     (lab, session)
 }
@@ -353,13 +343,7 @@ fn an_announcement_that_is_refused_takes_the_one_before_away() {
     let mut attributes = Attributes::new(lab.sessions[session].addresses[1]);
     attributes.as_path = path(&[2, 1]);
     let update = announce("20.0.0.0/16", attributes);
-    lab.input(
-        0,
-        Input::Update {
-            peer,
-            update: &update,
-        },
-    );
+    lab.input(0, Input::Update { peer, update });
     assert_eq!(
         (
             lab.ribs[0].prefixes().count(),
@@ -368,16 +352,10 @@ fn an_announcement_that_is_refused_takes_the_one_before_away() {
         (0, 0)
     );
     let update = Update {
-        withdrawn: vec![net("20.0.0.0/16")],
+        withdrawn: smallvec![net("20.0.0.0/16")],
         ..Update::default()
     };
-    lab.input(
-        0,
-        Input::Update {
-            peer,
-            update: &update,
-        },
-    );
+    lab.input(0, Input::Update { peer, update });
     assert_eq!(
         lab.ribs[0].counts(peer).n_accepted,
         0,
@@ -395,7 +373,7 @@ fn a_path_that_is_about_to_go_is_the_last_resort() {
         let (a, b) = (lab.add(config), lab.add(router(2, 2)));
         lab.join((a, PeerConfig::default()), (b, PeerConfig::default()));
         lab.originate_with(b, PREFIX, |it| {
-            it.communities = vec![Community::GRACEFUL_SHUTDOWN]
+            it.communities = smallvec![Community::GRACEFUL_SHUTDOWN]
         });
         lab.drive();
         let expected = honour_graceful_shutdown.then_some(0);

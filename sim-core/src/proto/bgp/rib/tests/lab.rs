@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
+use smallvec::smallvec;
 
 use crate::proto::bgp::attribute::{AsPath, Asn, Attributes, RouterId};
 use crate::proto::bgp::message::{Family, GracefulRestart, Update};
@@ -73,7 +74,7 @@ pub(super) fn router(asn: u32, id: u8) -> Config {
 }
 pub(super) fn announce(prefix: &str, attributes: Attributes) -> Update {
     Update {
-        announced: vec![net(prefix)],
+        announced: smallvec![net(prefix)],
         attributes: Some(Arc::new(attributes)),
         ..Update::default()
     }
@@ -160,7 +161,7 @@ impl Lab {
         }
     }
 
-    pub(super) fn input(&mut self, node: usize, input: Input<'_>) {
+    pub(super) fn input(&mut self, node: usize, input: Input) {
         let mut out = Vec::new();
         let ground = self.grounds[node].clone();
         self.ribs[node].handle(self.now, input, &ground, &mut out);
@@ -227,13 +228,7 @@ impl Lab {
         if update.is_end_of_rib() {
             self.input(node, Input::EndOfRib(peer));
         } else {
-            self.input(
-                node,
-                Input::Update {
-                    peer,
-                    update: &update,
-                },
-            );
+            self.input(node, Input::Update { peer, update });
         }
         true
     }

@@ -39,7 +39,10 @@ fn asns() -> impl Strategy<Value = Asn> {
 
 fn paths() -> impl Strategy<Value = AsPath> {
     let kinds = prop_oneof![Just(SegmentKind::Sequence), Just(SegmentKind::Set)];
-    let segment = (kinds, vec(asns(), 1..6)).prop_map(|(kind, asns)| Segment { kind, asns });
+    let segment = (kinds, vec(asns(), 1..6)).prop_map(|(kind, asns)| Segment {
+        kind,
+        asns: asns.into(),
+    });
     vec(segment, 0..4).prop_map(AsPath::new)
 }
 
@@ -95,7 +98,7 @@ fn attributes() -> impl Strategy<Value = Attributes> {
         med: well_known.3,
         atomic_aggregate: marks.0,
         aggregator: marks.1,
-        communities: marks.2,
+        communities: marks.2.into(),
         large_communities: marks.3,
         local_pref: Some(internal.0),
         originator_id: internal.1.map(|id| RouterId(id.into())),
@@ -107,8 +110,8 @@ fn attributes() -> impl Strategy<Value = Attributes> {
 fn updates() -> impl Strategy<Value = Update> {
     (prefixes(), prefixes(), attributes()).prop_map(|(withdrawn, announced, attributes)| Update {
         attributes: (!announced.is_empty()).then(|| Arc::new(attributes)),
-        withdrawn,
-        announced,
+        withdrawn: withdrawn.into(),
+        announced: announced.into(),
     })
 }
 

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use super::super::super::attribute::{AsPath, Attributes, Community, UnknownAttribute};
-use super::super::super::message::Update;
+use super::super::super::message::{Prefixes, Update};
 use super::*;
 
-fn prefixes(n: u32) -> Vec<Ipv4Net> {
+fn prefixes(n: u32) -> Prefixes {
     let prefix = |i: u32| Ipv4Net::new(Ipv4Addr::from(0x0A00_0000 + i), 32).expect("32 bits are allowed");
     (0..n).map(prefix).collect()
 }
@@ -46,8 +46,8 @@ fn what_is_too_long_for_one_message_takes_several() {
             announced: prefixes(n / 2 + 1),
         };
         let parts = there_and_back(whole.clone());
-        let withdrawn: Vec<Ipv4Net> = parts.iter().flat_map(|it| it.withdrawn.clone()).collect();
-        let announced: Vec<Ipv4Net> = parts.iter().flat_map(|it| it.announced.clone()).collect();
+        let withdrawn: Prefixes = parts.iter().flat_map(|it| it.withdrawn.clone()).collect();
+        let announced: Prefixes = parts.iter().flat_map(|it| it.announced.clone()).collect();
         assert_eq!((withdrawn, announced), (whole.withdrawn, whole.announced));
         for part in parts.iter().filter(|it| !it.announced.is_empty()) {
             assert_eq!(part.attributes, whole.attributes);
@@ -68,11 +68,11 @@ fn attributes_that_leave_no_room_withdraw_instead() {
     }];
     for attributes in [many, long] {
         let parts = there_and_back(Update {
-            withdrawn: Vec::new(),
+            withdrawn: Prefixes::new(),
             attributes: Some(Arc::new(attributes)),
             announced: prefixes(3),
         });
-        let withdrawn: Vec<Ipv4Net> = parts.iter().flat_map(|it| it.withdrawn.clone()).collect();
+        let withdrawn: Prefixes = parts.iter().flat_map(|it| it.withdrawn.clone()).collect();
         assert_eq!(withdrawn, prefixes(3));
         assert!(parts.iter().all(|it| it.announced.is_empty()));
     }
@@ -84,7 +84,7 @@ fn long_paths_take_several_segments_and_long_values_longer_lengths() {
     it.as_path = AsPath::sequence((1..=300).map(Asn));
     it.communities = (0..100).map(Community).collect();
     let update = Update {
-        withdrawn: Vec::new(),
+        withdrawn: Prefixes::new(),
         attributes: Some(Arc::new(it.clone())),
         announced: prefixes(1),
     };
@@ -108,7 +108,7 @@ fn partial_is_set_on_what_is_not_understood() {
     };
     it.unknown = vec![unknown(16, 0xC0), unknown(20, 0xC0), unknown(99, 0xE0)];
     let update = Update {
-        withdrawn: Vec::new(),
+        withdrawn: Prefixes::new(),
         attributes: Some(Arc::new(it)),
         announced: prefixes(1),
     };

@@ -2,12 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
-
 use super::super::super::attribute::{
     Aggregator, AsPath, Asn, Attributes, Community, LargeCommunity, Origin, RouterId, UnknownAttribute,
 };
-use super::super::super::message::Family;
+use super::super::super::message::{Family, Prefixes};
 use super::super::super::negotiated::{AsWidth, PeerKind};
 use super::super::super::notification::{Code, Notification};
 use super::super::code::{AttributeCode, OPTIONAL, PARTIAL, TRANSITIVE};
@@ -399,12 +397,12 @@ impl<'a, 'd> Draft<'a, 'd> {
     }
 
     /// Takes out the prefixes that are no destination, which are to be ignored one by one (RFC 4271 §6.3).
-    pub(super) fn ignore_bogus(&mut self, prefixes: &mut Vec<Ipv4Net>) {
+    pub(super) fn ignore_bogus(&mut self, prefixes: &mut Prefixes) {
         if prefixes.iter().all(|&it| prefix::is_destination(it)) {
             return;
         }
         let notes = &mut self.notes;
-        prefixes.retain(|&it| {
+        prefixes.retain(|&mut it| {
             let is_destination = prefix::is_destination(it);
             if !is_destination {
                 notes.push(Note {

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::super::attribute::Attributes;
-use super::super::message::{Family, Message, Update};
+use super::super::message::{Family, Message, Prefixes, Update};
 use super::super::negotiated::AsWidth;
 use super::super::notification::{Code, Notification};
 use super::code::AttributeCode;
@@ -42,8 +42,8 @@ impl<'a> Sections<'a> {
 pub(super) fn decode(body: &[u8], dialect: &Dialect) -> Result<Decoded, Notification> {
     let malformed = || Notification::new(Code::MALFORMED_ATTRIBUTES);
     let sections = Sections::of(body).ok_or_else(malformed)?;
-    let mut withdrawn = Vec::new();
-    let mut announced = Vec::new();
+    let mut withdrawn = Prefixes::new();
+    let mut announced = Prefixes::new();
     prefix::read(sections.withdrawn, &mut withdrawn).map_err(|_| invalid_network())?;
     if sections.attributes.is_empty() && sections.announced.is_empty() {
         // Nothing but withdrawals, or End-of-RIB (RFC 4724 §2).
@@ -125,7 +125,7 @@ fn assemble(
         update.withdrawn.append(&mut update.announced);
     }
     if let Some(reach) = reach {
-        let mut prefixes = Vec::new();
+        let mut prefixes = Prefixes::new();
         if reach.family == Family::IPV4_UNICAST {
             prefix::read(reach.prefixes, &mut prefixes).map_err(|_| multiprotocol::invalid())?;
             draft.ignore_bogus(&mut prefixes);
@@ -144,7 +144,7 @@ fn assemble(
                     ..draft.attributes.clone()
                 };
                 also = Some(Box::new(Update {
-                    withdrawn: Vec::new(),
+                    withdrawn: Prefixes::new(),
                     attributes: Some(Arc::new(attributes)),
                     announced: prefixes,
                 }));
