@@ -108,9 +108,9 @@ pub enum Command {
     Preflight {
         /// A file, or the name of a shipped lab.
         lab: String,
-        /// At which instant of the lab.
-        #[arg(long, value_name = "SPAN", default_value = "0s")]
-        at: Span,
+        /// At which instant of the lab; its beginning where left out, or 5m where BGP has to find the routes first.
+        #[arg(long, value_name = "SPAN")]
+        at: Option<Span>,
     },
     /// Follow one path hop by hop, there and back.
     ///
@@ -210,9 +210,9 @@ pub struct PathArgs {
     /// The transport protocol; tcp where left out, icmp where neither it nor a port is given and a router is asked.
     #[arg(long, value_name = "tcp|udp|icmp", value_parser = protocol)]
     pub proto: Option<Protocol>,
-    /// At which instant of the lab.
-    #[arg(long, value_name = "SPAN", default_value = "0s")]
-    pub at: Span,
+    /// At which instant of the lab; its beginning where left out, or 5m where BGP has to find the routes first.
+    #[arg(long, value_name = "SPAN")]
+    pub at: Option<Span>,
 }
 
 /// What `rib` takes.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kernel::{Digest, Keep, RecordId};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
 use crate::world::lever::{Lever, LeverError};
 use crate::world::names::Names;
@@ -12,6 +12,10 @@ use crate::world::{BuildError, ExpectationResult, LabObserver, RunEnd, World};
 
 use super::outage::{Outage, Outages};
 use super::until::Until;
+
+/// How long the routers of a lab have to find their ways before somebody looks: two hold times of AWS's Direct Connect and
+/// some more.
+const SETTLES_IN: Span = Span::minutes(5);
 
 /// How far an [`advance`](Session::advance) came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,6 +105,15 @@ impl Session {
     #[must_use]
     pub fn ends_at(&self) -> SimTime {
         SimTime::at(self.blueprint.duration)
+    }
+    /// The instant at which the lab is looked at where nobody names one: its beginning, or a while later where routers have
+    /// to tell each other first what they reach.
+    #[must_use]
+    pub fn settled_at(&self) -> SimTime {
+        if self.blueprint.routing.sessions.is_empty() {
+            return SimTime::START;
+        }
+        SimTime::at(SETTLES_IN).min(self.ends_at())
     }
     /// When something happens next, if nothing is done before.
     #[must_use]

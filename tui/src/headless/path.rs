@@ -21,7 +21,8 @@ pub fn path(args: &PathArgs, output: &Output) -> io::Result<Outcome> {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    super::run_to(&mut session, SimTime::at(args.at));
+    let at = args.at.map_or_else(|| session.settled_at(), SimTime::at);
+    super::run_to(&mut session, at);
     let words = PathWords {
         from: &args.from,
         to: &args.to,

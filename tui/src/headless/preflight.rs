@@ -15,12 +15,13 @@ use crate::output::{Outcome, Output, cell, paint, table};
 ///
 /// # Errors
 /// Where standard output cannot be written.
-pub fn preflight(lab: &str, at: Span, output: &Output) -> io::Result<Outcome> {
+pub fn preflight(lab: &str, at: Option<Span>, output: &Output) -> io::Result<Outcome> {
     let mut session = match super::session(lab, None, &[], Keep::Nothing) {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    super::run_to(&mut session, SimTime::at(at));
+    let at = at.map_or_else(|| session.settled_at(), SimTime::at);
+    super::run_to(&mut session, at);
     let preflight = View::of(&session).preflight();
     match output.format {
         Format::Json => output.json(&preflight)?,
