@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The lab that opens when none is named.
-pub const DEFAULT_LAB: &str = "region-to-region";
+pub const DEFAULT_LAB: &str = "onprem-to-aws";
 
 macro_rules! shipped {
     ($($name:literal,)*) => {
@@ -14,6 +14,7 @@ macro_rules! shipped {
 }
 
 shipped! {
+    "onprem-to-aws",
     "region-to-region",
     "region-to-region-40",
     "rehearsal-500",

@@ -6,6 +6,7 @@ use sim_core::net::Protocol;
 use sim_core::resource::ResourceRef;
 use sim_core::scenario::{parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::View;
 
 use crate::small_lab::{BUDGET, blueprint};
 
@@ -124,4 +125,26 @@ fn what_goes_over_a_line_is_seen_on_the_connection_below_it() {
     assert!(round_trip(&session) < Span::millis(10));
     session.advance(SimTime::at(Span::minutes(6)), BUDGET);
     assert!(round_trip(&session) > Span::millis(400));
+}
+
+/// The migration goes on over whatever line is left, and nobody loses a server.
+#[test]
+fn a_migration_goes_on_over_the_line_that_is_left() {
+    let failures = [
+        "6h:link dx-primary down for 3h",
+        "7h:link dx-secondary down for 1h",
+    ];
+    let mut session = lab("onprem-to-aws", &failures);
+    let rates = [(5, "1 Gbps"), (6, "500 Mbps"), (7, "200 Mbps"), (10, "1 Gbps")].map(|(hour, line)| {
+        session.advance(SimTime::at(Span::hours(hour) + Span::minutes(30)), BUDGET);
+        let view = View::of(&session);
+        let rates = view.flows().into_iter().map(|flow| flow.rate.as_bps());
+        (rates.sum::<u64>(), line)
+    });
+    for (rate, line) in rates {
+        assert!(rate > 0, "replication goes on over {line}");
+    }
+    session.advance(session.ends_at(), BUDGET);
+    let results = session.expectations();
+    assert!(results.iter().all(|it| it.holds), "{results:?}");
 }
