@@ -62,7 +62,7 @@ fn help_names_what_can_be_said() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8_lossy(&output.stdout);
-    for words in ["[LAB]", "--seed <N>", "region-to-region"] {
+    for words in ["[LAB]", "--seed <N>", "onprem-to-aws"] {
         assert!(text.contains(words), "{text}");
     }
 }

@@ -8,13 +8,16 @@ use egui_kittest::kittest::Queryable;
 use gui::theme;
 use gui::window::Window;
 use sim_core::lab::{Keep, ResourceRef, Session};
-use sim_core::scenario::{DEFAULT_LAB, load, shipped_base};
+use sim_core::scenario::{load, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
+/// One server moves from Region to Region.
+const LAB: &str = "region-to-region";
+
 fn opened() -> Harness<'static, Window> {
-    let text = shipped_base(DEFAULT_LAB).expect("it ships");
-    let lab = load(&text, DEFAULT_LAB, &shipped_base).expect("it is right");
+    let text = shipped_base(LAB).expect("it ships");
+    let lab = load(&text, LAB, &shipped_base).expect("it is right");
     let session = Session::open(lab.blueprint, None, Keep::Last(1_000)).expect("it can be built");
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])

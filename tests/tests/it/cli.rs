@@ -10,7 +10,7 @@ use std::{env, fs};
 
 use serde_json::Value;
 use sim_core::migrate::mgn::{launch_text, symptom_text};
-use sim_core::scenario::{Symptom, load, shipped, shipped_base};
+use sim_core::scenario::{DEFAULT_LAB, Symptom, load, shipped, shipped_base};
 use sim_core::site::OsFamily;
 
 /// The built program. It belongs to another package, so cargo does not build it for these tests.
@@ -78,7 +78,7 @@ fn without_a_command_and_a_terminal_it_prints_the_summary() {
     let output = causeway(&[]);
     assert_eq!(output.status.code(), Some(0));
     let summary = text(&output.stdout);
-    assert!(summary.starts_with(LAB), "{summary}");
+    assert!(summary.starts_with(DEFAULT_LAB), "{summary}");
     assert!(summary.contains("CUTOVER"), "{summary}");
     assert!(!summary.contains('\u{1b}'), "no colours for a pipe: {summary}");
 }
@@ -413,7 +413,7 @@ fn the_labs_are_listed_shown_and_copied_but_never_over_a_file() {
     let labs = json(&["labs", "--format", "json"], 0);
     let listed = labs["labs"].as_array().expect("a list");
     check_keys(&listed[0], &["name", "title", "teaches", "variant_of"]);
-    assert_eq!(listed[0]["name"], LAB);
+    assert_eq!(listed[0]["name"], DEFAULT_LAB);
     let shown = causeway(&["labs", "show", LAB]);
     assert_eq!(shown.status.code(), Some(0));
     let folder = folder("labs");
