@@ -31,7 +31,7 @@ pub enum Destination {
 /// Who offers a route to a router; the earlier is trusted more.
 ///
 /// # Source
-/// FRR user guide, "Administrative Distance Metrics": connected 0, static 1, eBGP 20, iBGP 200.
+/// FRR user guide, "Administrative Distance Metrics": connected 0, static 1, eBGP 20, OSPF 110, iBGP 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum RouteSource {
     /// The router has an interface in the prefix.
@@ -40,8 +40,21 @@ pub enum RouteSource {
     Static,
     /// BGP, from another AS.
     Ebgp,
+    /// The interior gateway protocol of the router's area.
+    Igp,
     /// BGP, from within the AS.
     Ibgp,
+}
+
+impl RouteSource {
+    /// Whether next hops are looked up among its routes: those that lead through one's own network.
+    #[must_use]
+    pub const fn is_interior(self) -> bool {
+        match self {
+            Self::Connected | Self::Static | Self::Igp => true,
+            Self::Ebgp | Self::Ibgp => false,
+        }
+    }
 }
 
 impl core::fmt::Display for RouteSource {
@@ -50,6 +63,7 @@ impl core::fmt::Display for RouteSource {
             Self::Connected => "connected",
             Self::Static => "static",
             Self::Ebgp => "eBGP",
+            Self::Igp => "IGP",
             Self::Ibgp => "iBGP",
         })
     }

@@ -51,11 +51,20 @@ impl<T> Fib<T> {
         address: Ipv4Addr,
         least_trusted: RouteSource,
     ) -> Option<(Ipv4Net, &FibRoute<T>)> {
+        self.lookup_among(address, |source| source <= least_trusted)
+    }
+    /// The longest match among the routes of sources that will do.
+    #[must_use]
+    pub fn lookup_among(
+        &self,
+        address: Ipv4Addr,
+        will_do: impl Fn(RouteSource) -> bool,
+    ) -> Option<(Ipv4Net, &FibRoute<T>)> {
         let mut length = 32;
         loop {
             let block = Ipv4Net::new(address, length).ok()?.trunc();
             let (prefix, routes) = self.map.get_lpm(&block)?;
-            if let Some(route) = routes.first().filter(|route| route.source <= least_trusted) {
+            if let Some(route) = routes.first().filter(|route| will_do(route.source)) {
                 return Some((prefix, route));
             }
             length = prefix.prefix_len().checked_sub(1)?;

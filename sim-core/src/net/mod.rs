@@ -4,6 +4,7 @@
 pub mod fib;
 pub mod fluid;
 mod header;
+pub mod spf;
 pub mod tcp;
 
 pub use header::{FiveTuple, PortRange, Protocol};

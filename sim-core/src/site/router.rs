@@ -3,8 +3,9 @@
 //! What its BGP, BFD and IKE processes do is known to `world`; here is only what a packet meets.
 //!
 //! # Fidelity
-//! Interfaces have one IPv4 address each. Next hops of static and BGP routes are looked up among connected and static
-//! routes only. There is no ARP: a neighbour on a link answers at once.
+//! Interfaces have one IPv4 address each. Next hops of static and BGP routes are looked up among connected, static and
+//! interior routes only, the first of several ways standing for all. There is no ARP: a neighbour on a link answers at
+//! once.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub struct RouterInterface {
     pub admin: AdminState,
     /// Whether it is; what it leads to decides.
     pub oper: OperState,
+    /// What a step by it costs in the interior routing.
+    pub cost: u32,
 }
 
 /// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway.
@@ -155,7 +158,7 @@ impl Router {
         self.addresses.binary_search(&address).is_ok()
     }
 
-    /// The way to an address by connected and static routes alone, and what it costs.
+    /// The way to an address by connected, static and interior routes alone, and what it costs.
     ///
     /// A static route may lead to an address that another one leads to; the number of such steps is bounded.
     #[must_use]
@@ -164,7 +167,7 @@ impl Router {
         const MOST_STEPS: usize = 8;
         let (mut target, mut metric) = (address, None);
         for _ in 0..MOST_STEPS {
-            let (_, route) = self.fib.lookup_within(target, RouteSource::Static)?;
+            let (_, route) = self.fib.lookup_among(target, RouteSource::is_interior)?;
             let metric = *metric.get_or_insert(route.metric);
             let hop = *route.hops.first()?;
             match hop.via {
@@ -249,4 +252,11 @@ pub enum RouterChange {
     SetStaticRoute(StaticRoute),
     /// Takes the static route for a prefix away.
     RemoveStaticRoute(Ipv4Net),
+    /// Has a step by an interface cost something else in the interior routing.
+    Cost {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// What it costs.
+        cost: u32,
+    },
 }

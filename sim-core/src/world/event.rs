@@ -37,6 +37,10 @@ pub(super) enum Event {
     Step(RunbookStepId),
     /// A machine of a router is looked at.
     Router(RouterId, RouterTimer),
+    /// A router forwards by what its area has known for a while.
+    Igp(RouterId),
+    /// A silence in an area may have lasted for the dead interval.
+    Area(usize),
     /// A backup has waited long enough to take a virtual gateway over.
     Gateway(VirtualGatewayId),
 }

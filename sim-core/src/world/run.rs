@@ -97,6 +97,8 @@ impl World {
             Event::Relay(relay) => terrain.on_relay_timer(relay),
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
+            Event::Igp(router) => terrain.on_igp(router),
+            Event::Area(area) => terrain.on_area(area),
             Event::Gateway(gateway) => terrain.on_gateway(gateway),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();

@@ -5,6 +5,7 @@ mod cli;
 mod determinism;
 mod diagnostics;
 mod fuzzing;
+mod interior;
 mod on_premises;
 mod oracle;
 mod reasons;

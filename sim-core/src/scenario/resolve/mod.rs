@@ -12,6 +12,7 @@ mod endpoint;
 mod filter;
 mod fleet;
 mod host;
+mod igp;
 mod lab;
 mod launch;
 mod migration;

@@ -15,6 +15,7 @@ use crate::world::routing::{
 };
 
 use super::change::{Known, some_rate};
+use super::igp;
 use super::policy;
 use super::router::static_route;
 use super::session::origination;
@@ -62,6 +63,13 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 interface,
                 admin: of.value,
             };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::IgpCost(of) => {
+            let cost = igp::cost(of.value, problems);
+            let interface = known.find(&of.name, problems)?;
+            let router = known.routing.interfaces.get(interface)?.router;
+            let change = RouterChange::Cost { interface, cost };
             Some(RoutingLever::Router { router, change })
         }
         RoutingText::RouterPower(of) => router(&of.name, RouterChange::Running(of.value), problems),
@@ -173,7 +181,7 @@ impl Trial {
                         let was_there = routes.remove(prefix);
                         (!was_there).then(|| format!("there is no static route for {prefix}"))
                     }
-                    RouterChange::Interface { .. } => None,
+                    RouterChange::Interface { .. } | RouterChange::Cost { .. } => None,
                     RouterChange::Running(running) => {
                         if let Some(process) = self.processes.get_mut(router) {
                             *process = match running {

@@ -32,8 +32,8 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText, StaticRouteText,
-    TimersText, ViaText,
+    BgpText, EndText, IgpText, LimitActionText, LinkText, NeighborText, OriginationText, RouterText,
+    StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};

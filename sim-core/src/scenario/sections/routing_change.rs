@@ -32,6 +32,7 @@ choices! {
         bgp_process => BgpProcess(Of<ProcessWord>),
         tunnel => Tunnel(Of<TunnelWord>),
         ike_process => IkeProcess(Of<IkeWord>),
+        igp_cost => IgpCost(Of<At<u16>>),
         segment_state => SegmentState(Of<Carrier>),
         segment_delay => SegmentDelay(Of<Span>),
         segment_rate => SegmentRate(Of<At<BitRate>>),

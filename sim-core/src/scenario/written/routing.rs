@@ -82,6 +82,9 @@ impl Pen<'_> {
             RouterChange::SetStaticRoute(route) => {
                 format!("set_static_route({router}, {})", static_route(route))
             }
+            RouterChange::Cost { interface, cost } => {
+                format!("igp_cost({}, {cost})", self.name(*interface))
+            }
             RouterChange::RemoveStaticRoute(prefix) => {
                 format!("remove_static_route({router}, {})", text(prefix))
             }

@@ -18,7 +18,7 @@ use crate::world::Happening;
 use crate::world::names::Names;
 use crate::world::network::Network;
 use crate::world::notice::Notability;
-use crate::world::routing::GatewayChange;
+use crate::world::routing::{GatewayChange, IgpChange};
 
 use super::Health;
 use super::fleet::FailedLaunch;
@@ -156,6 +156,7 @@ impl Words<'_> {
                 format!("has no security association any more and carries nothing: {reason}")
             }
             Happening::Gateway(change) => routing::gateway_change(change, self),
+            Happening::Igp(change) => routing::igp_change(change, self),
         }
     }
 }
@@ -206,6 +207,9 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::TunnelBare { .. } => Health::Failed,
         Happening::Gateway(GatewayChange::Silent { .. }) => Health::Failed,
         Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
+        Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
+        Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,
+        Happening::Igp(IgpChange::Converged { .. }) => Health::Working,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

@@ -10,8 +10,8 @@ use crate::proto::ike::wire::Direction;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::view::health::Health;
 use crate::world::routing::{
-    GatewayChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
-    meaning,
+    GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
+    TunnelChange, meaning,
 };
 
 use super::{Words, rounded};
@@ -95,6 +95,29 @@ pub(super) fn gateway_change(change: &GatewayChange, words: &Words<'_>) -> Strin
     }
 }
 
+/// What happened in the interior routing.
+pub(super) fn igp_change(change: &IgpChange, words: &Words<'_>) -> String {
+    let names = words.names;
+    match change {
+        IgpChange::NeighborUp { neighbor } => format!("hears its IGP neighbour {}", names.of(*neighbor)),
+        IgpChange::NeighborDown {
+            neighbor,
+            silence: None,
+        } => format!("loses its IGP neighbour {}", names.of(*neighbor)),
+        IgpChange::NeighborDown {
+            neighbor,
+            silence: Some(silence),
+        } => format!(
+            "gives its IGP neighbour {} up after {silence} of silence",
+            names.of(*neighbor)
+        ),
+        IgpChange::Converged { n_changed: 1 } => "forwards by the IGP's new ways: 1 route changed".to_owned(),
+        IgpChange::Converged { n_changed } => {
+            format!("forwards by the IGP's new ways: {n_changed} routes changed")
+        }
+    }
+}
+
 fn link(change: &LinkChange) -> String {
     match change {
         LinkChange::Carrier(Carrier::Up) => "comes up".to_owned(),
@@ -122,6 +145,7 @@ fn router(change: &RouterChange) -> String {
             None => format!("gets the static route {} to nowhere", route.prefix),
         },
         RouterChange::RemoveStaticRoute(prefix) => format!("loses the static route for {prefix}"),
+        RouterChange::Cost { cost, .. } => format!("has a step by an interface cost {cost} in the IGP"),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
 use crate::site::{LinkChange, RouterChange, Running, SegmentChange};
+use crate::verdict::RouteSource;
 
 use super::super::terrain::Terrain;
 use super::control::Process;
@@ -213,7 +214,9 @@ impl Terrain {
             RoutingLever::Router { router, change } => {
                 let row = self.network.routers.get(*router).ok_or(E::NoSuch("router"))?;
                 match change {
-                    RouterChange::Interface { interface, .. } if !row.interfaces.contains(interface) => {
+                    RouterChange::Interface { interface, .. } | RouterChange::Cost { interface, .. }
+                        if !row.interfaces.contains(interface) =>
+                    {
                         return Err(E::NoSuch("interface"));
                     }
                     RouterChange::RemoveStaticRoute(prefix)
@@ -222,6 +225,7 @@ impl Terrain {
                         return Err(E::NoSuchRoute);
                     }
                     RouterChange::Interface { .. }
+                    | RouterChange::Cost { .. }
                     | RouterChange::RemoveStaticRoute(_)
                     | RouterChange::SetStaticRoute(_)
                     | RouterChange::Running(_) => {}
@@ -305,6 +309,7 @@ impl Terrain {
                 match (was, running) {
                     (Some(Running::Running), Running::Off) => {
                         self.crash_process(router);
+                        self.forget_igp_routes(router);
                         self.router_changed(router, record);
                     }
                     (Some(Running::Off), Running::Running) => {
@@ -315,6 +320,12 @@ impl Terrain {
                     (Some(_) | None, _) => {}
                 }
             }
+            RouterChange::Cost { interface, cost } => {
+                if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
+                    row.cost = *cost;
+                }
+                self.review_areas([router]);
+            }
             RouterChange::SetStaticRoute(route) => {
                 self.edit_static_routes(router, |routes| {
                     routes.retain(|it| it.prefix != route.prefix);
@@ -323,10 +334,10 @@ impl Terrain {
             }
             RouterChange::RemoveStaticRoute(prefix) => {
                 self.edit_static_routes(router, |routes| routes.retain(|it| it.prefix != *prefix));
-                if let Some(row) = self.network.routers.get_mut(router) {
-                    Arc::make_mut(row)
-                        .fib
-                        .clear(*prefix, crate::verdict::RouteSource::Static);
+                if let Some(row) = self.network.routers.get_mut(router)
+                    && Arc::make_mut(row).fib.clear(*prefix, RouteSource::Static)
+                {
+                    self.routes_changed(router);
                 }
                 self.next_hops_changed(router);
             }

@@ -17,6 +17,7 @@ use super::blueprint::{BgpProcess, Routing, SessionRow};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
 use super::gateway::Vigil;
+use super::igp;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -127,6 +128,8 @@ pub(in crate::world) struct Routers {
     pub(super) capture: Capture,
     /// What the routers of each virtual gateway know of each other.
     pub(super) gateways: Arena<Vigil, kind::VirtualGateway>,
+    /// The interior routing.
+    pub(super) igp: igp::State,
     /// Pairs of ends whose heartbeats are left out at present.
     pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.

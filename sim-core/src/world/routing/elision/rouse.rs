@@ -102,7 +102,9 @@ impl Terrain {
                 RouterChange::Running(_) | RouterChange::Interface { .. } => {
                     core::iter::once(*router).chain(neighbours(*router)).collect()
                 }
-                RouterChange::SetStaticRoute(_) | RouterChange::RemoveStaticRoute(_) => vec![*router],
+                RouterChange::SetStaticRoute(_)
+                | RouterChange::RemoveStaticRoute(_)
+                | RouterChange::Cost { .. } => vec![*router],
             },
             RoutingLever::Speaker { router, .. } | RoutingLever::Ike { router, .. } => vec![*router],
             RoutingLever::Tunnel { tunnel, .. } => {
@@ -251,6 +253,8 @@ impl Terrain {
                 | Event::Scheduled(_)
                 | Event::Instant
                 | Event::Step(_)
+                | Event::Igp(_)
+                | Event::Area(_)
                 | Event::Gateway(_) => {}
             }
         }
