@@ -168,6 +168,23 @@ pub enum Rule {
         /// The prefix that matched.
         prefix: Ipv4Net,
     },
+    /// A rule of a router's firewall, by its place in the list, or none of them.
+    RouterFirewall {
+        /// The router.
+        router: RouterId,
+        /// The rule's place, from 0.
+        index: Option<u32>,
+    },
+    /// The packet belongs to a conversation that a router's firewall tracks.
+    RouterTracked {
+        /// The router.
+        router: RouterId,
+    },
+    /// A router hides the sender behind the address of an interface.
+    SourceNat {
+        /// The router.
+        router: RouterId,
+    },
     /// The router that is active for a virtual gateway.
     VirtualGateway {
         /// The gateway.
@@ -197,7 +214,11 @@ impl Rule {
                 host.into()
             }
             Self::VirtualGateway { gateway } => gateway.into(),
-            Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
+            Self::FibRoute { router, .. }
+            | Self::NoFibRoute { router }
+            | Self::RouterFirewall { router, .. }
+            | Self::RouterTracked { router }
+            | Self::SourceNat { router } => router.into(),
         }
     }
 }

@@ -13,16 +13,20 @@ use crate::aws::{
     PrivateDns, Route, RouteOrigin, RouteTarget, RulePeer, Service, TlsInspection, is_public,
 };
 use crate::identity::{Decision, Effect, Policy, Statement};
-use crate::net::{FiveTuple, PortRange};
+use crate::net::{FiveTuple, PortRange, Protocol};
 use crate::reason::Reason;
-use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
-use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, MacAddress, Power, TrustStore};
+use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, RouterId, VpcId};
+use crate::site::{
+    Clock, FirewallAction, FirewallRule, Host, HostChange, MacAddress, PassRule, Power, RouterChange,
+    TrustStore,
+};
 use crate::verdict::{Destination, Direction, Refusal, Rule};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
-use crate::world::network::Network;
+use crate::world::network::{Network, Station};
+use crate::world::routing::RoutingLever;
 
-use super::wording::{acl_rule_text, destination_text, target_text};
+use super::wording::{acl_rule_text, destination_text, pass_rule_text, target_text};
 
 /// Under which the names of all services and endpoints are.
 const AWS_DOMAIN: &str = "amazonaws.com";
@@ -108,6 +112,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::NoRoute { table }) => advisor.add_route(table),
         Some(Rule::Route { table, destination }) => advisor.mend_route(table, destination),
         Some(Rule::HostFirewall { host, direction }) => advisor.open_firewall(host, direction),
+        Some(Rule::RouterFirewall { router, .. }) => advisor.open_router(router),
+        Some(Rule::NoHostRoute { host }) => advisor.give_gateway(host),
         Some(Rule::InterfaceEndpointPolicy { endpoint, .. }) => {
             let policy = &network.cloud.interface_endpoints.get(endpoint)?.policy;
             let (policy, text) = advisor.allow_in(policy, names.of(endpoint))?;
@@ -131,8 +137,9 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
-            | Rule::NoHostRoute { .. }
-            | Rule::VirtualGateway { .. },
+            | Rule::VirtualGateway { .. }
+            | Rule::RouterTracked { .. }
+            | Rule::SourceNat { .. },
         )
         | None => advisor.by_reason(),
     }
@@ -427,6 +434,49 @@ impl Advisor<'_> {
             self.names.of(host)
         );
         Some(Fix::host(text, host, HostChange::AddFirewallRule(rule)))
+    }
+
+    fn open_router(&self, router: RouterId) -> Option<Fix> {
+        let flow = self.problem.flow?;
+        let ports = match flow.protocol {
+            Protocol::Tcp | Protocol::Udp => PortRange::single(flow.destination_port),
+            Protocol::Icmp | Protocol::Esp => PortRange::ALL,
+        };
+        let rule = PassRule {
+            action: FirewallAction::Allow,
+            from: None,
+            to: None,
+            protocol: Some(flow.protocol),
+            ports,
+            source: self.prefix_anywhere(flow.source),
+            destination: self.prefix_anywhere(flow.destination),
+        };
+        let text = format!(
+            "{} in the firewall of router {}",
+            pass_rule_text(&rule, self.names),
+            self.names.of(router)
+        );
+        let change = RouterChange::AddFirewallRule(rule);
+        Some(Fix {
+            text,
+            levers: vec![Lever::Routing(RoutingLever::Router { router, change })],
+        })
+    }
+
+    /// The gateway that its neighbours send by, or else one of the segment's routers.
+    fn give_gateway(&self, host: HostId) -> Option<Fix> {
+        let segment = self.network.hosts.get(host)?.segment_port()?.segment;
+        let mut neighbours = self.network.hosts.rows().iter().filter_map(Host::segment_port);
+        let used = neighbours.find_map(|port| port.gateway.filter(|_| port.segment == segment));
+        let mut stations = self.network.stations.on(segment);
+        let shared = || {
+            let mut all = self.network.stations.on(segment);
+            all.find(|(_, station)| matches!(station, Station::Gateway(_)))
+        };
+        let routers = || stations.find(|(_, station)| matches!(station, Station::Router(_)));
+        let gateway = used.or_else(|| shared().or_else(routers).map(|(address, _)| address))?;
+        let text = format!("give host {} the gateway {gateway}", self.names.of(host));
+        Some(Fix::host(text, host, HostChange::Gateway(Some(gateway))))
     }
 
     /// The policy with everything allowed that will be asked for and is not, and how to say so.

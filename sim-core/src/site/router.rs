@@ -16,6 +16,8 @@ use crate::net::fib::{Fib, FibRoute};
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId};
 use crate::verdict::RouteSource;
 
+use super::{PassRule, SourceNat};
+
 /// Whether somebody wants a thing to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum AdminState {
@@ -145,6 +147,10 @@ pub struct Router {
     pub loopbacks: Vec<Ipv4Addr>,
     /// The routes that somebody wrote down.
     pub static_routes: Vec<StaticRoute>,
+    /// The rules of its firewall, where it has one.
+    pub firewall: Option<Vec<PassRule>>,
+    /// Whom it hides, and behind which interface.
+    pub nat: Vec<SourceNat>,
     /// Every address of its own, sorted; interfaces that are down keep theirs.
     pub addresses: Vec<Ipv4Addr>,
     /// What it forwards by.
@@ -259,4 +265,8 @@ pub enum RouterChange {
         /// What it costs.
         cost: u32,
     },
+    /// Puts a rule in front of its firewall's others.
+    AddFirewallRule(PassRule),
+    /// Removes a rule from its firewall.
+    RemoveFirewallRule(PassRule),
 }

@@ -92,6 +92,8 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "segment-changes",
         "gateways",
         "igp",
+        "firewalls",
+        "firewall-words",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

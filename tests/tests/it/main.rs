@@ -4,6 +4,7 @@ mod bgp_captures;
 mod cli;
 mod determinism;
 mod diagnostics;
+mod firewalls;
 mod fuzzing;
 mod interior;
 mod on_premises;

@@ -10,6 +10,7 @@ mod change;
 mod cloud;
 mod endpoint;
 mod filter;
+mod firewall;
 mod fleet;
 mod host;
 mod igp;

@@ -14,6 +14,7 @@ use crate::site::{Carrier, StaticRoute};
 use crate::world::names::Names;
 use crate::world::routing::{LinkSpec, Routing};
 
+use super::firewall;
 use super::igp::{self, Steps};
 use super::policy;
 use super::scope::Scope;
@@ -138,6 +139,7 @@ pub(super) fn fill(
     }
     igp::fill(lab, &ids, &mut routers, problems);
     tunnel::fill(lab, &ids, scope, &mut routers, problems);
+    firewall::fill(lab, &ids, &mut routers, problems);
     session::fill(lab, &ids, scope, &mut routers, problems);
     routers
 }

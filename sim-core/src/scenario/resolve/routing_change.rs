@@ -9,12 +9,13 @@ use crate::resource::RouterId;
 use crate::scenario::problem::Problems;
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
-use crate::site::{LinkChange, RouterChange, SegmentChange};
+use crate::site::{LinkChange, PassRule, RouterChange, SegmentChange};
 use crate::world::routing::{
     IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
 };
 
 use super::change::{Known, some_rate};
+use super::firewall;
 use super::igp;
 use super::policy;
 use super::router::static_route;
@@ -62,6 +63,15 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             let change = RouterChange::Interface {
                 interface,
                 admin: of.value,
+            };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::AddRouterRule(of) | RoutingText::RemoveRouterRule(of) => {
+            let router = known.find(&of.name, problems)?;
+            let rule = firewall::pass_rule(&of.value, router, known.names, problems)?;
+            let change = match text {
+                RoutingText::AddRouterRule(_) => RouterChange::AddFirewallRule(rule),
+                _ => RouterChange::RemoveFirewallRule(rule),
             };
             Some(RoutingLever::Router { router, change })
         }
@@ -150,6 +160,7 @@ pub(super) struct Trial {
     static_routes: BTreeMap<RouterId, BTreeSet<Ipv4Net>>,
     processes: BTreeMap<RouterId, Process>,
     gateways: BTreeSet<RouterId>,
+    firewalls: BTreeMap<RouterId, Vec<PassRule>>,
 }
 
 impl Trial {
@@ -158,10 +169,13 @@ impl Trial {
             let prefixes = row.static_routes.iter().map(|route| route.prefix).collect();
             (id, prefixes)
         });
+        let firewalls = routing.routers.iter();
+        let firewalls = firewalls.filter_map(|(id, row)| Some((id, row.firewall.clone()?)));
         let processes = routing.bgp.iter().filter(|(_, process)| process.is_some());
         let gateways = routing.ike.iter().filter(|(_, process)| process.is_some());
         Self {
             static_routes: routes.collect(),
+            firewalls: firewalls.collect(),
             gateways: gateways.map(|(id, _)| id).collect(),
             processes: processes.map(|(id, _)| (id, Process::Running)).collect(),
         }
@@ -181,6 +195,24 @@ impl Trial {
                         let was_there = routes.remove(prefix);
                         (!was_there).then(|| format!("there is no static route for {prefix}"))
                     }
+                    RouterChange::AddFirewallRule(rule) => match self.firewalls.get_mut(router) {
+                        None => Some("the router has no firewall".to_owned()),
+                        Some(rules) if rules.contains(rule) => {
+                            Some("such a rule is already in the router's firewall".to_owned())
+                        }
+                        Some(rules) => {
+                            rules.insert(0, *rule);
+                            None
+                        }
+                    },
+                    RouterChange::RemoveFirewallRule(rule) => match self.firewalls.get_mut(router) {
+                        Some(rules) if rules.contains(rule) => {
+                            rules.retain(|it| it != rule);
+                            None
+                        }
+                        Some(_) => Some("there is no such rule in the router's firewall".to_owned()),
+                        None => Some("the router has no firewall".to_owned()),
+                    },
                     RouterChange::Interface { .. } | RouterChange::Cost { .. } => None,
                     RouterChange::Running(running) => {
                         if let Some(process) = self.processes.get_mut(router) {

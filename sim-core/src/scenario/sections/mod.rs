@@ -2,6 +2,7 @@
 //! AWS has defaults. Nothing is looked up here.
 
 mod change;
+mod firewall;
 mod host;
 mod lab;
 mod migration;
@@ -17,6 +18,7 @@ mod words;
 
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
+pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{

@@ -13,6 +13,7 @@ use crate::scenario::syntax::{Kind, Node};
 use crate::site::Carrier;
 use crate::units::{BitRate, Ppm, Span};
 
+use super::firewall::{PassRuleText, SourceNatText};
 use super::policy::PolicyText;
 use super::segment::AttachedText;
 use super::tunnel::{BfdText, TunnelText};
@@ -48,6 +49,9 @@ section! {
         segments: Entries<Brief<AttachedText>>,
         igp: Option<IgpText>,
         static_routes: Vec<Brief<StaticRouteText>>,
+        /// Nothing is filtered where left out; what no rule of a list matches is dropped.
+        firewall: Option<Vec<PassRuleText>>,
+        nat: Vec<SourceNatText>,
         announce: Vec<AnnounceText>,
         aggregates: Vec<AggregateText>,
         bgp: Option<BgpText>,

@@ -9,6 +9,7 @@ use crate::site::{AdminState, Carrier, End, Passage, Running};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::change::Of;
+use super::firewall::PassRuleText;
 use super::policy::PolicyText;
 use super::router::{AnnounceText, StaticRouteText};
 
@@ -32,6 +33,8 @@ choices! {
         bgp_process => BgpProcess(Of<ProcessWord>),
         tunnel => Tunnel(Of<TunnelWord>),
         ike_process => IkeProcess(Of<IkeWord>),
+        add_router_rule => AddRouterRule(Of<PassRuleText>),
+        remove_router_rule => RemoveRouterRule(Of<PassRuleText>),
         igp_cost => IgpCost(Of<At<u16>>),
         segment_state => SegmentState(Of<Carrier>),
         segment_delay => SegmentDelay(Of<Span>),

@@ -41,7 +41,7 @@ impl Words<'_> {
     pub(super) fn stopped(&self, refusal: &Refusal) -> String {
         let at = thing_text(refusal.at, self.names);
         match refusal.rule {
-            Some(rule) => format!("{at}: {}", rule_text(rule, &self.network.cloud, self.names)),
+            Some(rule) => format!("{at}: {}", rule_text(rule, self.network, self.names)),
             None => format!("{at}: {}", refusal.reason.meaning()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::analysis::wording::pass_rule_text;
 use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
@@ -17,10 +18,10 @@ use crate::world::routing::{
 use super::{Words, rounded};
 
 /// What was done to it, in words.
-pub(super) fn lever_text(lever: &RoutingLever) -> String {
+pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
     match lever {
         RoutingLever::Link { change, .. } => link(change),
-        RoutingLever::Router { change, .. } => router(change),
+        RoutingLever::Router { change, .. } => router(change, words),
         RoutingLever::Session { change, .. } => match change {
             SessionChange::Shutdown => "is shut down by an operator".to_owned(),
             SessionChange::Start => "is started by an operator".to_owned(),
@@ -132,7 +133,7 @@ fn link(change: &LinkChange) -> String {
     }
 }
 
-fn router(change: &RouterChange) -> String {
+fn router(change: &RouterChange, words: &Words<'_>) -> String {
     match change {
         RouterChange::Interface { admin, .. } => match admin {
             AdminState::Enabled => "has an interface switched on".to_owned(),
@@ -145,6 +146,12 @@ fn router(change: &RouterChange) -> String {
             None => format!("gets the static route {} to nowhere", route.prefix),
         },
         RouterChange::RemoveStaticRoute(prefix) => format!("loses the static route for {prefix}"),
+        RouterChange::AddFirewallRule(rule) => {
+            format!("gets the firewall rule {}", pass_rule_text(rule, words.names))
+        }
+        RouterChange::RemoveFirewallRule(rule) => {
+            format!("loses the firewall rule {}", pass_rule_text(rule, words.names))
+        }
         RouterChange::Cost { cost, .. } => format!("has a step by an interface cost {cost} in the IGP"),
     }
 }

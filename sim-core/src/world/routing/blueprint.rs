@@ -124,6 +124,8 @@ impl Routing {
             interfaces: Vec::new(),
             loopbacks,
             static_routes,
+            firewall: None,
+            nat: Vec::new(),
             addresses,
             fib: crate::net::fib::Fib::default(),
         }))

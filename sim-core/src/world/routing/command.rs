@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::nat::Translator;
+use crate::aws::tracking::Tracker;
 use crate::kernel::RecordId;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Community, Origin, session, speaker};
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
-use crate::site::{LinkChange, RouterChange, Running, SegmentChange};
+use crate::site::{LinkChange, PassRule, RouterChange, Running, SegmentChange};
 use crate::verdict::RouteSource;
 
 use super::super::terrain::Terrain;
@@ -185,6 +187,15 @@ pub enum RoutingLeverError {
     /// The static route to be removed is not there.
     #[error("there is no such static route")]
     NoSuchRoute,
+    /// The router filters nothing.
+    #[error("the router has no firewall")]
+    NoFirewall,
+    /// The rule to be removed is not there.
+    #[error("there is no such rule in the router's firewall")]
+    NoSuchRule,
+    /// The rule to be added is there already.
+    #[error("such a rule is already in the router's firewall")]
+    AlreadyThere,
 }
 
 impl RoutingLever {
@@ -223,6 +234,14 @@ impl Terrain {
                         if !row.static_routes.iter().any(|route| route.prefix == *prefix) =>
                     {
                         return Err(E::NoSuchRoute);
+                    }
+                    RouterChange::AddFirewallRule(rule) | RouterChange::RemoveFirewallRule(rule) => {
+                        let rules = row.firewall.as_ref().ok_or(E::NoFirewall)?;
+                        match (change, rules.contains(rule)) {
+                            (RouterChange::AddFirewallRule(_), true) => return Err(E::AlreadyThere),
+                            (RouterChange::RemoveFirewallRule(_), false) => return Err(E::NoSuchRule),
+                            (_, _) => {}
+                        }
                     }
                     RouterChange::Interface { .. }
                     | RouterChange::Cost { .. }
@@ -310,6 +329,7 @@ impl Terrain {
                     (Some(Running::Running), Running::Off) => {
                         self.crash_process(router);
                         self.forget_igp_routes(router);
+                        self.forget_conversations(router);
                         self.router_changed(router, record);
                     }
                     (Some(Running::Off), Running::Running) => {
@@ -319,6 +339,10 @@ impl Terrain {
                     }
                     (Some(_) | None, _) => {}
                 }
+            }
+            RouterChange::AddFirewallRule(rule) => self.edit_firewall(router, |rules| rules.insert(0, *rule)),
+            RouterChange::RemoveFirewallRule(rule) => {
+                self.edit_firewall(router, |rules| rules.retain(|it| it != rule));
             }
             RouterChange::Cost { interface, cost } => {
                 if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
@@ -341,6 +365,24 @@ impl Terrain {
                 }
                 self.next_hops_changed(router);
             }
+        }
+    }
+
+    fn edit_firewall(&mut self, router: RouterId, edit: impl FnOnce(&mut Vec<PassRule>)) {
+        if let Some(row) = self.network.routers.get_mut(router)
+            && let Some(rules) = &mut Arc::make_mut(row).firewall
+        {
+            edit(rules);
+        }
+    }
+
+    /// Who loses its power remembers nothing of the conversations that it passed.
+    fn forget_conversations(&mut self, router: RouterId) {
+        let tracking = &mut self.tracking;
+        tracking.connections.forget(Tracker::Router(router));
+        let row = self.network.routers.get(router);
+        for interface in row.into_iter().flat_map(|row| &row.nat).map(|nat| nat.interface) {
+            tracking.translations.forget(Translator::Interface(interface));
         }
     }
 

@@ -104,7 +104,9 @@ impl Terrain {
                 }
                 RouterChange::SetStaticRoute(_)
                 | RouterChange::RemoveStaticRoute(_)
-                | RouterChange::Cost { .. } => vec![*router],
+                | RouterChange::Cost { .. }
+                | RouterChange::AddFirewallRule(_)
+                | RouterChange::RemoveFirewallRule(_) => vec![*router],
             },
             RoutingLever::Speaker { router, .. } | RoutingLever::Ike { router, .. } => vec![*router],
             RoutingLever::Tunnel { tunnel, .. } => {
