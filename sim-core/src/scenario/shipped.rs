@@ -85,6 +85,10 @@ shipped! {
     "ipsec-proposal-mismatch",
     "ipsec-pfs-mismatch",
     "ipsec-no-route-to-peer",
+    "data-centre",
+    "data-centre-no-gateway",
+    "data-centre-firewall-rule",
+    "data-centre-asymmetric",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

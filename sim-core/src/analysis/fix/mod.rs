@@ -4,6 +4,8 @@
 //! exactly what is proposed can be tested. Where no single change of the model would do (there is
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
+mod site;
+
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -13,20 +15,16 @@ use crate::aws::{
     PrivateDns, Route, RouteOrigin, RouteTarget, RulePeer, Service, TlsInspection, is_public,
 };
 use crate::identity::{Decision, Effect, Policy, Statement};
-use crate::net::{FiveTuple, PortRange, Protocol};
+use crate::net::{FiveTuple, PortRange};
 use crate::reason::Reason;
-use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, RouterId, VpcId};
-use crate::site::{
-    Clock, FirewallAction, FirewallRule, Host, HostChange, MacAddress, PassRule, Power, RouterChange,
-    TrustStore,
-};
+use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
+use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::{Destination, Direction, Refusal, Rule};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
-use crate::world::network::{Network, Station};
-use crate::world::routing::RoutingLever;
+use crate::world::network::Network;
 
-use super::wording::{acl_rule_text, destination_text, pass_rule_text, target_text};
+use super::wording::{acl_rule_text, destination_text, target_text};
 
 /// Under which the names of all services and endpoints are.
 const AWS_DOMAIN: &str = "amazonaws.com";
@@ -170,15 +168,6 @@ impl Advisor<'_> {
             .iter()
             .find(|subnet| near(subnet.vpc) && subnet.cidr.contains(&address))
             .map_or_else(|| Ipv4Net::from(address), |subnet| subnet.cidr)
-    }
-
-    /// The prefix to name for an address, seen from outside of every VPC: its segment's, or its subnet's.
-    fn prefix_anywhere(&self, address: Ipv4Addr) -> Ipv4Net {
-        let segments = self.network.segments.rows().iter().map(|it| it.prefix);
-        let subnets = self.cloud.subnets.rows().iter().map(|it| it.cidr);
-        let mut all = segments.chain(subnets);
-        all.find(|prefix| prefix.contains(&address))
-            .unwrap_or_else(|| Ipv4Net::from(address))
     }
 
     /// The far side's address, seen from where a rule for `direction` is asked.
@@ -407,76 +396,6 @@ impl Advisor<'_> {
             target_text(RouteTarget::Peering(peering), self.names)
         );
         Some(Fix::network(text, Change::Peering(peering, PeeringState::Active)))
-    }
-
-    fn open_firewall(&self, host: HostId, direction: Direction) -> Option<Fix> {
-        let flow = self.problem.flow?;
-        let far = self.far_side(direction)?;
-        let peer = match self.network.vpc_of(host) {
-            Some(vpc) => self.prefix_of(vpc, far),
-            None => self.prefix_anywhere(far),
-        };
-        let rule = FirewallRule {
-            direction,
-            action: FirewallAction::Allow,
-            protocol: Some(flow.protocol),
-            ports: PortRange::single(flow.destination_port),
-            peer,
-        };
-        let way = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
-        let text = format!(
-            "allow {} {} {way} {peer} in the firewall of host {}",
-            flow.protocol,
-            flow.destination_port,
-            self.names.of(host)
-        );
-        Some(Fix::host(text, host, HostChange::AddFirewallRule(rule)))
-    }
-
-    fn open_router(&self, router: RouterId) -> Option<Fix> {
-        let flow = self.problem.flow?;
-        let ports = match flow.protocol {
-            Protocol::Tcp | Protocol::Udp => PortRange::single(flow.destination_port),
-            Protocol::Icmp | Protocol::Esp => PortRange::ALL,
-        };
-        let rule = PassRule {
-            action: FirewallAction::Allow,
-            from: None,
-            to: None,
-            protocol: Some(flow.protocol),
-            ports,
-            source: self.prefix_anywhere(flow.source),
-            destination: self.prefix_anywhere(flow.destination),
-        };
-        let text = format!(
-            "{} in the firewall of router {}",
-            pass_rule_text(&rule, self.names),
-            self.names.of(router)
-        );
-        let change = RouterChange::AddFirewallRule(rule);
-        Some(Fix {
-            text,
-            levers: vec![Lever::Routing(RoutingLever::Router { router, change })],
-        })
-    }
-
-    /// The gateway that its neighbours send by, or else one of the segment's routers.
-    fn give_gateway(&self, host: HostId) -> Option<Fix> {
-        let segment = self.network.hosts.get(host)?.segment_port()?.segment;
-        let mut neighbours = self.network.hosts.rows().iter().filter_map(Host::segment_port);
-        let used = neighbours.find_map(|port| port.gateway.filter(|_| port.segment == segment));
-        let mut stations = self.network.stations.on(segment);
-        let shared = || {
-            let mut all = self.network.stations.on(segment);
-            all.find(|(_, station)| matches!(station, Station::Gateway(_)))
-        };
-        let routers = || stations.find(|(_, station)| matches!(station, Station::Router(_)));
-        let gateway = used.or_else(|| shared().or_else(routers).map(|(address, _)| address))?;
-        let text = format!("give host {} the gateway {gateway}", self.names.of(host));
-        Some(Fix::host(text, host, HostChange::Gateway(Some(gateway))))
     }
 
     /// The policy with everything allowed that will be asked for and is not, and how to say so.
