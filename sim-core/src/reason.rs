@@ -153,7 +153,10 @@ reasons! {
     JobActive, "JOB_ALREADY_ACTIVE", "a job is already active for the server", "wait for the running job";
     PostLaunchActionPending, "POST_LAUNCH_ACTION_PENDING", "a post-launch action that must succeed has not succeeded", "wait for or repair the post-launch action";
     ServerNotFound, "SOURCE_SERVER_NOT_FOUND", "MGN knows no such source server: no agent of it has registered", "install the agent, and wait until it has registered, before the operation";
-    // Segments of a site
+    // Sites
+    RouterFirewall, "ROUTER_FIREWALL", "the firewall of a customer's router has no rule that allows it, or one that drops it", "allow it in the router's firewall, in front of the rule that drops it; answers need no rule of their own";
+    AsymmetricStateful, "ASYMMETRIC_STATEFUL", "a stateful firewall is handed a packet of a conversation that it did not see begin", "lead both directions through the same firewall: compare where the question went with where the answer comes back";
+    NatPortsExhausted, "NAT_PORTS_EXHAUSTED", "the router's address has no port left for another conversation with that destination", "hide fewer senders behind one address";
     GatewayInactive, "GATEWAY_HAS_NO_ACTIVE_ROUTER", "none of the routers that share the virtual gateway has taken it over", "wait for the next router to take over; where none does, look at the interfaces of all of them on the segment";
     NoGateway, "HOST_HAS_NO_GATEWAY", "the destination is not on the host's segment, and the host has neither a default gateway nor a route to it", "give the host a default gateway: the address of a router on its segment";
     NotForwarding, "HOST_DOES_NOT_FORWARD", "the host was handed a packet for somebody else, and forwards nothing", "send by a gateway that is a router";

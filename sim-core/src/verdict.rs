@@ -31,7 +31,7 @@ pub enum Destination {
 /// Who offers a route to a router; the earlier is trusted more.
 ///
 /// # Source
-/// FRR user guide, "Administrative Distance Metrics": connected 0, static 1, eBGP 20, iBGP 200.
+/// FRR user guide, "Administrative Distance Metrics": connected 0, static 1, eBGP 20, OSPF 110, iBGP 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum RouteSource {
     /// The router has an interface in the prefix.
@@ -40,8 +40,21 @@ pub enum RouteSource {
     Static,
     /// BGP, from another AS.
     Ebgp,
+    /// The interior gateway protocol of the router's area.
+    Igp,
     /// BGP, from within the AS.
     Ibgp,
+}
+
+impl RouteSource {
+    /// Whether next hops are looked up among its routes: those that lead through one's own network.
+    #[must_use]
+    pub const fn is_interior(self) -> bool {
+        match self {
+            Self::Connected | Self::Static | Self::Igp => true,
+            Self::Ebgp | Self::Ibgp => false,
+        }
+    }
 }
 
 impl core::fmt::Display for RouteSource {
@@ -50,6 +63,7 @@ impl core::fmt::Display for RouteSource {
             Self::Connected => "connected",
             Self::Static => "static",
             Self::Ebgp => "eBGP",
+            Self::Igp => "IGP",
             Self::Ibgp => "iBGP",
         })
     }
@@ -166,6 +180,23 @@ pub enum Rule {
         /// The prefix that matched.
         prefix: Ipv4Net,
     },
+    /// A rule of a router's firewall, by its place in the list, or none of them.
+    RouterFirewall {
+        /// The router.
+        router: RouterId,
+        /// The rule's place, from 0.
+        index: Option<u32>,
+    },
+    /// The packet belongs to a conversation that a router's firewall tracks.
+    RouterTracked {
+        /// The router.
+        router: RouterId,
+    },
+    /// A router hides the sender behind the address of an interface.
+    SourceNat {
+        /// The router.
+        router: RouterId,
+    },
     /// The router that is active for a virtual gateway.
     VirtualGateway {
         /// The gateway.
@@ -196,7 +227,11 @@ impl Rule {
                 host.into()
             }
             Self::VirtualGateway { gateway } => gateway.into(),
-            Self::FibRoute { router, .. } | Self::NoFibRoute { router } => router.into(),
+            Self::FibRoute { router, .. }
+            | Self::NoFibRoute { router }
+            | Self::RouterFirewall { router, .. }
+            | Self::RouterTracked { router }
+            | Self::SourceNat { router } => router.into(),
         }
     }
 }

@@ -114,7 +114,7 @@ fn row(hop: &Hop, verdict: String, network: &Network, names: &Names) -> HopRow {
         ingress: hop.ingress.map(|thing| thing_text(thing, names)),
         egress: hop.egress.map(|thing| thing_text(thing, names)),
         table: hop.table.map(|table| names.of(table)),
-        matched: hop.rule.map(|rule| rule_text(rule, &network.cloud, names)),
+        matched: hop.rule.map(|rule| rule_text(rule, network, names)),
         verdict,
     }
 }

@@ -1,11 +1,15 @@
 //! Rules and routes in the words of the console.
 
+use ipnet::Ipv4Net;
+
 use crate::aws::transit_gateway::{Class, Exit, Installed};
-use crate::aws::{AclAction, AclRule, Cloud, GroupRule, RouteTarget, RulePeer};
+use crate::aws::{AclAction, AclRule, GroupRule, RouteTarget, RulePeer};
 use crate::net::Protocol;
-use crate::resource::ResourceRef;
+use crate::resource::{ResourceRef, RouterInterfaceId};
+use crate::site::{FirewallAction, PassRule};
 use crate::verdict::{Destination, Direction, Rule};
 use crate::world::names::Names;
+use crate::world::network::Network;
 
 fn side(direction: Direction) -> (&'static str, &'static str) {
     match direction {
@@ -49,6 +53,33 @@ pub fn acl_rule_text(direction: Direction, rule: &AclRule) -> String {
         "rule {} {action} {what}{ports} {preposition} {}",
         rule.number, rule.peer
     )
+}
+
+/// A rule of a router's firewall: `allow tcp 443 from core-1:servers 192.168.10.0/24 to 10.0.0.0/16`.
+#[must_use]
+pub fn pass_rule_text(rule: &PassRule, names: &Names) -> String {
+    let action = match rule.action {
+        FirewallAction::Allow => "allow",
+        FirewallAction::Drop => "drop",
+    };
+    let what = match rule.protocol {
+        None | Some(Protocol::Icmp | Protocol::Esp) => protocol_text(rule.protocol),
+        Some(protocol) => format!("{protocol} {}", rule.ports),
+    };
+    let end = |preposition: &str, interface: Option<RouterInterfaceId>, prefix: Ipv4Net| {
+        let interface = interface.map(|id| names.of(id));
+        let prefix = (prefix.prefix_len() > 0).then(|| prefix.to_string());
+        let parts: Vec<String> = interface.into_iter().chain(prefix).collect();
+        match parts.as_slice() {
+            [] => String::new(),
+            parts => format!(" {preposition} {}", parts.join(" ")),
+        }
+    };
+    let (from, to) = (
+        end("from", rule.from, rule.source),
+        end("to", rule.to, rule.destination),
+    );
+    format!("{action} {what}{from}{to}")
 }
 
 /// Where a route leads, by name.
@@ -97,7 +128,8 @@ pub fn transit_route_text(route: &Installed, names: &Names) -> String {
 
 /// The rule that decided, as it stands in the component that holds it.
 #[must_use]
-pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
+pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
+    let cloud = &network.cloud;
     match rule {
         Rule::Route { table, destination } => {
             let target = cloud
@@ -157,6 +189,18 @@ pub fn rule_text(rule: Rule, cloud: &Cloud, names: &Names) -> String {
         Rule::NoFibRoute { .. } => "no route matches".to_owned(),
         Rule::HostRoute { prefix, .. } if prefix.prefix_len() == 0 => "default gateway".to_owned(),
         Rule::HostRoute { prefix, .. } => format!("route {prefix}"),
+        Rule::RouterFirewall { router, index } => {
+            let rules = network.routers.get(router).and_then(|row| row.firewall.as_ref());
+            match index {
+                None => "no firewall rule allows it".to_owned(),
+                Some(index) => rules.and_then(|rules| rules.get(index as usize)).map_or_else(
+                    || "a removed firewall rule".to_owned(),
+                    |rule| format!("firewall rule {}: {}", index + 1, pass_rule_text(rule, names)),
+                ),
+            }
+        }
+        Rule::RouterTracked { .. } => "packet of a tracked conversation".to_owned(),
+        Rule::SourceNat { .. } => "source NAT".to_owned(),
         Rule::VirtualGateway { gateway } => format!("active for {}", names.of(gateway)),
         Rule::NoHostRoute { .. } => "no gateway and no route".to_owned(),
     }

@@ -1,6 +1,6 @@
-//! Address translation of NAT gateways.
+//! Address translation of NAT gateways, and of customers' routers.
 //!
-//! A NAT gateway gives each conversation a port of its own address for as long as it lives.
+//! Who translates gives each conversation a port of its own address for as long as it lives.
 //!
 //! # Fidelity
 //! Simplified: an idle conversation is forgotten without the reset that AWS sends to whoever speaks
@@ -12,16 +12,42 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::net::{FiveTuple, PortRange};
-use crate::resource::NatGatewayId;
+use crate::net::{FiveTuple, PortRange, Protocol};
+use crate::resource::{NatGatewayId, RouterInterfaceId};
 use crate::units::{SimTime, Span};
 
 use super::tracking::Signal;
 
 /// A conversation that says nothing is forgotten after this long ("Troubleshoot NAT gateways").
 pub const IDLE_TIME_OUT: Span = Span::secs(350);
+/// What a router forgets a TCP connection after that says nothing: two hours and four minutes (RFC 5382 REQ-5).
+pub const ROUTER_TCP: Span = Span::secs(7_440);
+/// UDP (RFC 4787 REQ-5, as recommended).
+pub const ROUTER_UDP: Span = Span::secs(300);
+/// Echo requests (RFC 5508 REQ-2), and whatever else has no ports.
+pub const ROUTER_OTHER: Span = Span::secs(60);
 /// Conversations to one destination that a NAT gateway carries at a time ("NAT gateway basics").
 pub const PORTS_PER_DESTINATION: u32 = 55_000;
+
+/// Who translates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Translator {
+    /// A NAT gateway.
+    Gateway(NatGatewayId),
+    /// A customer's router, behind one of its interfaces.
+    Interface(RouterInterfaceId),
+}
+
+impl Translator {
+    const fn time_out(self, protocol: Protocol) -> Span {
+        match (self, protocol) {
+            (Self::Gateway(_), _) => IDLE_TIME_OUT,
+            (Self::Interface(_), Protocol::Tcp) => ROUTER_TCP,
+            (Self::Interface(_), Protocol::Udp) => ROUTER_UDP,
+            (Self::Interface(_), Protocol::Icmp | Protocol::Esp) => ROUTER_OTHER,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Mapping {
@@ -30,13 +56,13 @@ struct Mapping {
     expires_at: SimTime,
 }
 
-/// The translations of all NAT gateways: plain data, cloned with the world.
+/// The translations of all who translate: plain data, cloned with the world.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Translations {
     /// From a packet as the inside sends it to the packet that leaves.
-    outward: BTreeMap<(NatGatewayId, FiveTuple), Mapping>,
+    outward: BTreeMap<(Translator, FiveTuple), Mapping>,
     /// From a packet as the outside sends it to the packet that the inside receives.
-    inward: BTreeMap<(NatGatewayId, FiveTuple), Mapping>,
+    inward: BTreeMap<(Translator, FiveTuple), Mapping>,
 }
 
 impl Translations {
@@ -47,21 +73,21 @@ impl Translations {
     /// the lowest free port. `None` where all ports towards the destination are taken.
     pub fn outward(
         &mut self,
-        gateway: NatGatewayId,
+        translator: Translator,
         address: Ipv4Addr,
         flow: &FiveTuple,
         now: SimTime,
     ) -> Option<FiveTuple> {
-        if let Some(mapping) = self.outward.get_mut(&(gateway, *flow))
+        if let Some(mapping) = self.outward.get_mut(&(translator, *flow))
             && now < mapping.expires_at
         {
             let outside = mapping.other;
-            self.refresh(gateway, *flow, outside, now);
+            self.refresh(translator, *flow, outside, now);
             return Some(outside);
         }
         self.make_room(now);
-        let outside = self.free_port(gateway, address, flow, now)?;
-        self.refresh(gateway, *flow, outside, now);
+        let outside = self.free_port(translator, address, flow, now)?;
+        self.refresh(translator, *flow, outside, now);
         Some(outside)
     }
 
@@ -69,27 +95,33 @@ impl Translations {
     /// nobody inside has asked.
     pub fn inward(
         &mut self,
-        gateway: NatGatewayId,
+        translator: Translator,
         flow: &FiveTuple,
         signal: Signal,
         now: SimTime,
     ) -> Option<FiveTuple> {
-        let mapping = *self.inward.get(&(gateway, *flow))?;
+        let mapping = *self.inward.get(&(translator, *flow))?;
         if now >= mapping.expires_at {
             return None;
         }
         let inside = mapping.other.reversed();
         if signal == Signal::Reset {
-            self.outward.remove(&(gateway, inside));
-            self.inward.remove(&(gateway, *flow));
+            self.outward.remove(&(translator, inside));
+            self.inward.remove(&(translator, *flow));
         } else {
-            self.refresh(gateway, inside, flow.reversed(), now);
+            self.refresh(translator, inside, flow.reversed(), now);
         }
         Some(mapping.other)
     }
 
-    fn refresh(&mut self, gateway: NatGatewayId, inside: FiveTuple, outside: FiveTuple, now: SimTime) {
-        let expires_at = now + IDLE_TIME_OUT;
+    /// All translations of `translator` are gone.
+    pub fn forget(&mut self, translator: Translator) {
+        self.outward.retain(|(of, _), _| *of != translator);
+        self.inward.retain(|(of, _), _| *of != translator);
+    }
+
+    fn refresh(&mut self, translator: Translator, inside: FiveTuple, outside: FiveTuple, now: SimTime) {
+        let expires_at = now + translator.time_out(inside.protocol);
         let there = Mapping {
             other: outside,
             expires_at,
@@ -98,15 +130,15 @@ impl Translations {
             other: inside.reversed(),
             expires_at,
         };
-        self.outward.insert((gateway, inside), there);
-        self.inward.insert((gateway, outside.reversed()), back);
+        self.outward.insert((translator, inside), there);
+        self.inward.insert((translator, outside.reversed()), back);
     }
 
     /// The conversation as seen from outside, with the lowest port that no live conversation to
     /// the same destination uses.
     fn free_port(
         &self,
-        gateway: NatGatewayId,
+        translator: Translator,
         address: Ipv4Addr,
         flow: &FiveTuple,
         now: SimTime,
@@ -120,7 +152,7 @@ impl Translations {
             })
             .find(|outside| {
                 self.inward
-                    .get(&(gateway, outside.reversed()))
+                    .get(&(translator, outside.reversed()))
                     .is_none_or(|mapping| now >= mapping.expires_at)
             })
     }
@@ -135,12 +167,12 @@ impl Translations {
             .map(|(key, mapping)| (mapping.expires_at, *key, mapping.other))
             .collect();
         next_out.sort_unstable();
-        for (index, (expires_at, (gateway, inside), outside)) in next_out.into_iter().enumerate() {
+        for (index, (expires_at, (translator, inside), outside)) in next_out.into_iter().enumerate() {
             if expires_at > now && index >= Self::CAPACITY / 8 {
                 break;
             }
-            self.outward.remove(&(gateway, inside));
-            self.inward.remove(&(gateway, outside.reversed()));
+            self.outward.remove(&(translator, inside));
+            self.inward.remove(&(translator, outside.reversed()));
         }
     }
 }
@@ -148,9 +180,8 @@ impl Translations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::Protocol;
 
-    const GATEWAY: NatGatewayId = NatGatewayId::from_index(0);
+    const GATEWAY: Translator = Translator::Gateway(NatGatewayId::from_index(0));
     const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 9, 4);
 
     fn flow(host: u8, port: u16) -> FiveTuple {

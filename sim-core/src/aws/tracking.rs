@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 
 use crate::net::{FiveTuple, Protocol};
-use crate::resource::{HostId, NetworkInterfaceId, SecurityGroupId};
+use crate::resource::{HostId, NetworkInterfaceId, RouterId, SecurityGroupId};
 use crate::units::{SimTime, Span};
 
 /// An established TCP connection that says nothing is forgotten after five days
@@ -53,6 +53,8 @@ pub enum Tracker {
     Interface(NetworkInterfaceId),
     /// A host's own firewall.
     Host(HostId),
+    /// The firewall of a customer's router.
+    Router(RouterId),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +180,21 @@ impl Connections {
             entry.held = false;
             entry.expires_at = now + entry.time_out();
         });
+    }
+
+    /// Whether another router's firewall than `router`'s remembers the conversation that this packet answers.
+    #[must_use]
+    pub fn answers_elsewhere(&self, router: RouterId, flow: &FiveTuple, now: SimTime) -> bool {
+        let of = conversation(flow);
+        let first = (of, Tracker::Router(RouterId::from_index(0)));
+        let all = self.entries.range(first..).take_while(|((it, _), _)| *it == of);
+        let mut others = all.filter(|((_, tracker), _)| *tracker != Tracker::Router(router));
+        others.any(|(_, entry)| entry.is_live(now) && entry.initiator == flow.reversed())
+    }
+
+    /// Everything that `tracker` remembers is gone.
+    pub fn forget(&mut self, tracker: Tracker) {
+        self.entries.retain(|(_, it), _| *it != tracker);
     }
 
     /// How many conversations are in the table, expired ones that were not yet swept included.

@@ -119,6 +119,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
             | Happening::Gateway(_)
+            | Happening::Igp(_)
             | Happening::FlowClosed { .. }
             | Happening::Mgn(_) => {}
         }

@@ -57,9 +57,18 @@ impl<T> Fib<T> {
         address: Ipv4Addr,
         least_trusted: RouteSource,
     ) -> Option<(Ipv4Net, &FibRoute<T>)> {
+        self.lookup_among(address, |source| source <= least_trusted)
+    }
+    /// The longest match among the routes of sources that will do.
+    #[must_use]
+    pub fn lookup_among(
+        &self,
+        address: Ipv4Addr,
+        will_do: impl Fn(RouteSource) -> bool,
+    ) -> Option<(Ipv4Net, &FibRoute<T>)> {
         let mut all = self.table.matches(address);
         all.find_map(|(prefix, routes)| {
-            let route = routes.first().filter(|route| route.source <= least_trusted)?;
+            let route = routes.first().filter(|route| will_do(route.source))?;
             Some((prefix, route))
         })
     }

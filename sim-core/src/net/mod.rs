@@ -5,6 +5,7 @@ pub mod fib;
 pub mod fluid;
 mod header;
 pub mod prefix_table;
+pub mod spf;
 pub mod tcp;
 
 pub use header::{FiveTuple, PortRange, Protocol};

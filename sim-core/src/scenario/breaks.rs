@@ -83,4 +83,13 @@ pub enum Symptom {
         /// Why.
         reason: Reason,
     },
+    /// A conversation that the lab expects is not answered.
+    Unreachable {
+        /// Who begins it, by name.
+        from: String,
+        /// With whom, as the expectation says.
+        to: String,
+        /// Why.
+        reason: Reason,
+    },
 }

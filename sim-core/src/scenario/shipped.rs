@@ -93,6 +93,10 @@ shipped! {
     "ipsec-certificate-expired",
     "ipsec-certificate-untrusted",
     "ipsec-certificate-identity",
+    "data-centre",
+    "data-centre-no-gateway",
+    "data-centre-firewall-rule",
+    "data-centre-asymmetric",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.

@@ -2,6 +2,7 @@
 //! servers, routers, the links between them, and the segments that hosts and routers share.
 
 mod change;
+mod firewall;
 mod gateway;
 mod host;
 mod link;
@@ -10,6 +11,7 @@ mod router;
 mod segment;
 
 pub use change::{HostChange, HostChangeError};
+pub use firewall::{PassRule, SourceNat};
 pub use gateway::{
     ADVERTISEMENT_INTERVAL, LONGEST_ADVERTISEMENT_INTERVAL, Member, PRIORITY, Preemption, VirtualGateway,
 };

@@ -3,8 +3,9 @@
 //! What its BGP, BFD and IKE processes do is known to `world`; here is only what a packet meets.
 //!
 //! # Fidelity
-//! Interfaces have one IPv4 address each. Next hops of static and BGP routes are looked up among connected and static
-//! routes only. There is no ARP: a neighbour on a link answers at once.
+//! Interfaces have one IPv4 address each. Next hops of static and BGP routes are looked up among connected, static and
+//! interior routes only, the first of several ways standing for all. There is no ARP: a neighbour on a link answers at
+//! once.
 
 use std::net::Ipv4Addr;
 
@@ -16,6 +17,8 @@ use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
 };
 use crate::verdict::RouteSource;
+
+use super::{PassRule, SourceNat};
 
 /// Whether somebody wants a thing to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -59,6 +62,8 @@ pub struct RouterInterface {
     pub admin: AdminState,
     /// Whether it is; what it leads to decides.
     pub oper: OperState,
+    /// What a step by it costs in the interior routing.
+    pub cost: u32,
 }
 
 /// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway,
@@ -166,6 +171,10 @@ pub struct Router {
     pub loopbacks: Vec<Ipv4Addr>,
     /// The routes that somebody wrote down.
     pub static_routes: Vec<StaticRoute>,
+    /// The rules of its firewall, where it has one.
+    pub firewall: Option<Vec<PassRule>>,
+    /// Whom it hides, and behind which interface.
+    pub nat: Vec<SourceNat>,
     /// Every address of its own, sorted; interfaces that are down keep theirs.
     pub addresses: Vec<Ipv4Addr>,
     /// What it forwards by.
@@ -179,7 +188,7 @@ impl Router {
         self.addresses.binary_search(&address).is_ok()
     }
 
-    /// The way to an address by connected and static routes alone, and what it costs.
+    /// The way to an address by connected, static and interior routes alone, and what it costs.
     ///
     /// A static route may lead to an address that another one leads to; the number of such steps is bounded.
     #[must_use]
@@ -188,7 +197,7 @@ impl Router {
         const MOST_STEPS: usize = 8;
         let (mut target, mut metric) = (address, None);
         for _ in 0..MOST_STEPS {
-            let (_, route) = self.fib.lookup_within(target, RouteSource::Static)?;
+            let (_, route) = self.fib.lookup_among(target, RouteSource::is_interior)?;
             let metric = *metric.get_or_insert(route.metric);
             let hop = *route.hops.first()?;
             match hop.via {
@@ -285,4 +294,15 @@ pub enum RouterChange {
     SetStaticRoute(StaticRoute),
     /// Takes the static route for a prefix away.
     RemoveStaticRoute(Ipv4Net),
+    /// Has a step by an interface cost something else in the interior routing.
+    Cost {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// What it costs.
+        cost: u32,
+    },
+    /// Puts a rule in front of its firewall's others.
+    AddFirewallRule(PassRule),
+    /// Removes a rule from its firewall.
+    RemoveFirewallRule(PassRule),
 }

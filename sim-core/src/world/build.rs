@@ -89,7 +89,7 @@ impl World {
         world
             .terrain
             .record(ResourceRef::Lab, Happening::Started { seed });
-        world.terrain.raise_interfaces();
+        world.terrain.raise_interfaces(&blueprint.routing.igp);
         world.terrain.start_processes();
         world.terrain.fill_hubs();
         world.start_migration(blueprint, streams);

@@ -39,6 +39,10 @@ pub(super) enum Event {
     Router(RouterId, RouterTimer),
     /// A gateway acts on what it has learned.
     Hub(Hub),
+    /// A router forwards by what its area has known for a while.
+    Igp(RouterId),
+    /// A silence in an area may have lasted for the dead interval.
+    Area(usize),
     /// A backup has waited long enough to take a virtual gateway over.
     Gateway(VirtualGatewayId),
 }

@@ -25,7 +25,7 @@ use crate::units::BitRate;
 use crate::verdict::Refusal;
 
 use super::lever::{Lever, LeverError};
-use super::routing::GatewayChange;
+use super::routing::{GatewayChange, IgpChange};
 
 /// A record of a lab's trace: about a resource, saying what happened to it.
 pub type Record = kernel::Record<ResourceRef, Happening>;
@@ -147,6 +147,8 @@ pub enum Happening {
     },
     /// Another router is active for a virtual gateway, or none.
     Gateway(GatewayChange),
+    /// Something happened in the interior routing.
+    Igp(IgpChange),
 }
 
 /// How much something matters to somebody who watches.
@@ -195,6 +197,8 @@ impl Happening {
             }
             Self::Gateway(GatewayChange::Silent { .. }) => Notability::Alarm,
             Self::Gateway(GatewayChange::Active { .. }) => Notability::Notable,
+            Self::Igp(IgpChange::NeighborDown { .. }) => Notability::Alarm,
+            Self::Igp(IgpChange::NeighborUp { .. } | IgpChange::Converged { .. }) => Notability::Notable,
         }
     }
     /// What stopped something, where the record says so.
@@ -223,7 +227,8 @@ impl Happening {
             | Self::DirectConnectRoute { .. }
             | Self::TunnelProtected { .. }
             | Self::TunnelBare { .. }
-            | Self::Gateway(_) => None,
+            | Self::Gateway(_)
+            | Self::Igp(_) => None,
         }
     }
     /// The reason that the record gives: the symptom where there is one, else what stopped it.

@@ -9,6 +9,7 @@ use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, RouterId};
 use crate::verdict::Refusal;
 
+use super::names::Names;
 use super::network::{Header, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
 use super::run::World;
 
@@ -57,6 +58,19 @@ pub enum Target {
     Router(RouterId),
     /// Whatever a DNS name leads to, as the sender's name servers answer it.
     Name(Name),
+}
+
+impl Target {
+    /// As the lab calls it.
+    #[must_use]
+    pub fn text(&self, names: &Names) -> String {
+        match self {
+            Self::Address(address) => address.to_string(),
+            Self::Host(id) => names.of(*id),
+            Self::Router(id) => names.of(*id),
+            Self::Name(name) => name.to_string(),
+        }
+    }
 }
 
 /// A conversation that is tried.
@@ -133,27 +147,33 @@ impl World {
         }
     }
 
-    /// How it stands that somebody reaches somebody, or that this very reason keeps them from it.
-    pub(super) fn judge_reach(&self, question: &Question, refused: Option<Reason>) -> Result<String, String> {
-        let names = self.names();
-        let found = self.address_for(question.from, &question.to);
-        let (to, refusal) = match found {
+    /// The address that a question leads to, where it is found, and what keeps it from an answer.
+    fn answer(&self, question: &Question) -> (Option<Ipv4Addr>, Option<Refusal>) {
+        match self.address_for(question.from, &question.to) {
             Err(refusal) => (None, Some(refusal)),
             Ok(address) => {
                 let reach = self.reach(question.from, address, question.protocol, question.port);
                 let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
                 (Some(address), reach.map_or(Some(unknown), |reach| reach.refusal))
             }
-        };
+        }
+    }
+
+    /// What keeps a question from being answered now; none where it is answered.
+    #[must_use]
+    pub fn refused(&self, question: &Question) -> Option<Refusal> {
+        self.answer(question).1
+    }
+
+    /// How it stands that somebody reaches somebody, or that this very reason keeps them from it.
+    pub(super) fn judge_reach(&self, question: &Question, refused: Option<Reason>) -> Result<String, String> {
+        let names = self.names();
+        let (to, refusal) = self.answer(question);
         let who = names.of(question.from.resource());
-        let whom = match &question.to {
-            Target::Address(address) => address.to_string(),
-            Target::Host(id) => names.of(*id),
-            Target::Router(id) => names.of(*id),
-            Target::Name(name) => match to {
-                Some(address) => format!("{name} ({address})"),
-                None => name.to_string(),
-            },
+        let named = question.to.text(names);
+        let whom = match (&question.to, to) {
+            (Target::Name(_), Some(address)) => format!("{named} ({address})"),
+            _ => named,
         };
         let over = match question.protocol {
             Protocol::Icmp | Protocol::Esp => question.protocol.to_string(),

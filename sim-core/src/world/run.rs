@@ -98,6 +98,8 @@ impl World {
             Event::Hold(hold) => terrain.on_hold(hold),
             Event::Router(router, timer) => terrain.on_router_timer(router, timer),
             Event::Hub(hub) => terrain.on_hub(hub),
+            Event::Igp(router) => terrain.on_igp(router),
+            Event::Area(area) => terrain.on_area(area),
             Event::Gateway(gateway) => terrain.on_gateway(gateway),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();

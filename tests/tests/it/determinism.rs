@@ -92,7 +92,7 @@ fn the_digest_of_region_to_region_is_pinned() {
 }
 
 /// Labs in which routers speak, run to their ends.
-const ROUTERS: &[&str] = &["bgp-two-lines", "bgp-decision", "bgp-loopbacks"];
+const ROUTERS: &[&str] = &["bgp-two-lines", "bgp-decision", "bgp-loopbacks", "data-centre"];
 
 fn to_its_end(name: &str) -> Session {
     let text = shipped_base(name).expect("it ships");
@@ -113,6 +113,7 @@ fn the_digests_of_labs_with_routers_are_pinned() {
     bgp-two-lines 8794307fc0df5db5
     bgp-decision 499ffa7e813cce22
     bgp-loopbacks 7ef6a6745b81c458
+    data-centre 54cd0dcc2847ea7d
     ");
 }
 

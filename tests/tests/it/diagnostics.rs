@@ -94,6 +94,9 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "segments",
         "segment-changes",
         "gateways",
+        "igp",
+        "firewalls",
+        "firewall-words",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

@@ -41,7 +41,7 @@ const SITE: &str = r#"Lab(
 
 /// A session at an instant, after these changes.
 #[track_caller]
-fn at(text: &str, instant: Span, changes: &[&str]) -> Session {
+pub(crate) fn at(text: &str, instant: Span, changes: &[&str]) -> Session {
     let mut session = open(text, 1);
     for change in changes {
         let lever = parse_change(change, session.blueprint()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
@@ -64,7 +64,7 @@ fn report(session: &Session, from: &str, to: &str, port: Option<u16>) -> PathRep
 
 /// Where packets go and where answers come back, or what stops them: `app-1 servers core-1 | core-1 servers app-1`.
 #[track_caller]
-fn way(session: &Session, from: &str, to: &str, port: Option<u16>) -> String {
+pub(crate) fn way(session: &Session, from: &str, to: &str, port: Option<u16>) -> String {
     let report = report(session, from, to, port);
     let places = |rows: &[sim_core::analysis::HopRow]| {
         // `host app-1` is `app-1`.
@@ -84,7 +84,7 @@ fn way(session: &Session, from: &str, to: &str, port: Option<u16>) -> String {
 }
 
 #[track_caller]
-fn check(session: &Session, from: &str, to: &str, port: Option<u16>, expected: &str) {
+pub(crate) fn check(session: &Session, from: &str, to: &str, port: Option<u16>, expected: &str) {
     assert_eq!(way(session, from, to, port), expected);
 }
 

@@ -289,12 +289,12 @@ impl Checker<'_> {
     }
 
     pub(super) fn finding(&self, refusal: Refusal, detail: String) -> Finding {
-        let (cloud, names) = (&self.probe.network().cloud, self.world.names());
+        let (network, names) = (self.probe.network(), self.world.names());
         Finding {
             reason: refusal.reason,
             at: refusal.at,
             at_text: thing_text(refusal.at, names),
-            rule: refusal.rule.map(|rule| rule_text(rule, cloud, names)),
+            rule: refusal.rule.map(|rule| rule_text(rule, network, names)),
             detail,
             fix: None,
         }

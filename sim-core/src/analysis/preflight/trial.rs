@@ -348,6 +348,8 @@ fn likeness(network: &Network, call: &Call, software: Software) -> Option<Likene
             }
             Home::Subnet(row.subnet, row.security_groups.clone())
         }
+        // A router's firewall may tell them apart by their addresses.
+        Port::Segment(_) if network.routers.rows().iter().any(|row| row.firewall.is_some()) => return None,
         Port::Segment(port) => Home::Segment {
             segment: port.segment,
             gateway: port.gateway,

@@ -383,11 +383,17 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
             prefix: text.prefix,
             reason: text.reason,
         },
+        SymptomText::Unreachable(text) => Symptom::Unreachable {
+            from: text.from.value.clone(),
+            to: text.to.clone(),
+            reason: text.reason,
+        },
     };
     match &text.symptom {
         SymptomText::Session(text) => drop(components(&text.session, names, problems)),
         SymptomText::Tunnel(text) => drop(components(&text.tunnel, names, problems)),
         SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
+        SymptomText::Unreachable(text) => drop(components(&text.from, names, problems)),
         SymptomText::Install(_)
         | SymptomText::Stall(_)
         | SymptomText::Reports(_)

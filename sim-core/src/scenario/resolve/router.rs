@@ -14,6 +14,8 @@ use crate::site::{Carrier, StaticRoute};
 use crate::world::names::Names;
 use crate::world::routing::{LinkSpec, Routing};
 
+use super::firewall;
+use super::igp::{self, Steps};
 use super::policy;
 use super::scope::Scope;
 use super::segment::Segments;
@@ -60,6 +62,8 @@ pub(super) struct Routers {
     pub(super) lans: BTreeMap<RouterId, Vec<Lan>>,
     /// Whose each address is, and where the text gives it.
     pub(super) owners: BTreeMap<Ipv4Addr, (RouterId, Place)>,
+    /// What is said of the interior routing at links and segments.
+    pub(super) steps: Steps,
     /// The tunnels of each router, in the order of the text.
     pub(super) bores: BTreeMap<RouterId, Vec<Bore>>,
 }
@@ -135,7 +139,9 @@ pub(super) fn fill(
     for (entry, id) in equipment.routers.iter().zip(&ids) {
         check_static_routes(entry, *id, &routers, problems);
     }
+    igp::fill(&equipment.routers, &ids, &mut routers, problems);
     tunnel::fill(&equipment.routers, &ids, scope, &mut routers, problems);
+    firewall::fill(&equipment.routers, &ids, &mut routers, problems);
     session::fill(&equipment.routers, &ids, scope, &mut routers, problems);
     routers
 }
@@ -266,6 +272,16 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
     let id = routers.routing.connect((a_id, a_net), (b_id, b_net), spec);
     if let Some(row) = routers.routing.links.get_mut(id) {
         row.carrier = text.state.unwrap_or(Carrier::Up);
+    }
+    if let Some(text) = text.cost {
+        let cost = igp::cost(text, problems);
+        let ends = routers.routing.links.get(id).map(|row| [row.a, row.b]);
+        for interface in ends.into_iter().flatten() {
+            if let Some(row) = routers.routing.interfaces.get_mut(interface) {
+                row.cost = cost;
+            }
+        }
+        routers.steps.said.push((vec![a_id, b_id], text.place));
     }
     name_link(&entry.name.value, id, routers);
     for (near, net, far) in [(a_id, a_net, (b_id, b_net)), (b_id, b_net, (a_id, a_net))] {

@@ -12,7 +12,7 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
-use crate::site::{LinkChange, RouterChange, SegmentChange};
+use crate::site::{LinkChange, PassRule, RouterChange, SegmentChange};
 use crate::units::SimTime;
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
@@ -21,6 +21,8 @@ use crate::world::routing::{
 };
 
 use super::change::{Known, some_rate};
+use super::firewall;
+use super::igp;
 use super::negotiation;
 use super::policy;
 use super::router::static_route;
@@ -69,6 +71,22 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 interface,
                 admin: of.value,
             };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::AddRouterRule(of) | RoutingText::RemoveRouterRule(of) => {
+            let router = known.find(&of.name, problems)?;
+            let rule = firewall::pass_rule(&of.value, router, known.names, problems)?;
+            let change = match text {
+                RoutingText::AddRouterRule(_) => RouterChange::AddFirewallRule(rule),
+                _ => RouterChange::RemoveFirewallRule(rule),
+            };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::IgpCost(of) => {
+            let cost = igp::cost(of.value, problems);
+            let interface = known.find(&of.name, problems)?;
+            let router = known.routing.interfaces.get(interface)?.router;
+            let change = RouterChange::Cost { interface, cost };
             Some(RoutingLever::Router { router, change })
         }
         RoutingText::RouterPower(of) => router(&of.name, RouterChange::Running(of.value), problems),
@@ -162,6 +180,7 @@ pub(super) struct Trial {
     static_routes: BTreeMap<RouterId, BTreeSet<Ipv4Net>>,
     processes: BTreeMap<RouterId, Process>,
     gateways: BTreeSet<RouterId>,
+    firewalls: BTreeMap<RouterId, Vec<PassRule>>,
     tunnels: Tunnels,
 }
 
@@ -213,11 +232,14 @@ impl Trial {
             let prefixes = row.static_routes.iter().map(|route| route.prefix).collect();
             (id, prefixes)
         });
+        let firewalls = routing.routers.iter();
+        let firewalls = firewalls.filter_map(|(id, row)| Some((id, row.firewall.clone()?)));
         let processes = routing.bgp.iter().filter(|(_, process)| process.is_some());
         let gateways = routing.ike.iter().filter(|(_, process)| process.is_some());
         Self {
             static_routes: routes.collect(),
             tunnels: Tunnels::of(routing),
+            firewalls: firewalls.collect(),
             gateways: gateways.map(|(id, _)| id).collect(),
             processes: processes.map(|(id, _)| (id, Process::Running)).collect(),
         }
@@ -237,7 +259,25 @@ impl Trial {
                         let was_there = routes.remove(prefix);
                         (!was_there).then(|| format!("there is no static route for {prefix}"))
                     }
-                    RouterChange::Interface { .. } => None,
+                    RouterChange::AddFirewallRule(rule) => match self.firewalls.get_mut(router) {
+                        None => Some("the router has no firewall".to_owned()),
+                        Some(rules) if rules.contains(rule) => {
+                            Some("such a rule is already in the router's firewall".to_owned())
+                        }
+                        Some(rules) => {
+                            rules.insert(0, *rule);
+                            None
+                        }
+                    },
+                    RouterChange::RemoveFirewallRule(rule) => match self.firewalls.get_mut(router) {
+                        Some(rules) if rules.contains(rule) => {
+                            rules.retain(|it| it != rule);
+                            None
+                        }
+                        Some(_) => Some("there is no such rule in the router's firewall".to_owned()),
+                        None => Some("the router has no firewall".to_owned()),
+                    },
+                    RouterChange::Interface { .. } | RouterChange::Cost { .. } => None,
                     RouterChange::Running(running) => {
                         if let Some(process) = self.processes.get_mut(router) {
                             *process = match running {

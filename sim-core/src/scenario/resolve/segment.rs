@@ -18,9 +18,9 @@ use crate::site::{
 use crate::units::{BitRate, Span};
 
 use super::address::Refused;
-use super::host;
 use super::router::{Lan, Routers, at, check_overlap};
 use super::scope::{Rows, Scope};
+use super::{host, igp};
 
 /// Segments of a lab.
 const MOST_SEGMENTS: usize = 2_000;
@@ -338,6 +338,7 @@ impl Segments {
         routers
             .names
             .insert(interface, format!("{}:{}", entry.name.value, name.value));
+        step(text, (id, interface), routers, problems);
         self.share((segment, name), text, interface, problems);
     }
 
@@ -464,6 +465,28 @@ impl Segments {
             problems.push(refused.problem(place));
         }
         self.rows.into_arena()
+    }
+}
+
+/// What a step over a router's interface is like in the interior routing.
+fn step(
+    text: &AttachedText,
+    (router, interface): (RouterId, RouterInterfaceId),
+    routers: &mut Routers,
+    problems: &mut Problems,
+) {
+    if let Some(said) = text.cost {
+        let cost = igp::cost(said, problems);
+        if let Some(row) = routers.routing.interfaces.get_mut(interface) {
+            row.cost = cost;
+        }
+        routers.steps.said.push((vec![router], said.place));
+    }
+    if let Some(passive) = text.passive {
+        routers.steps.said.push((vec![router], passive.place));
+        if passive.value {
+            routers.steps.passive.insert(interface);
+        }
     }
 }
 

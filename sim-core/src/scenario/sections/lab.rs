@@ -78,7 +78,7 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…), tunnel(…) or no_path(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…), tunnel(…), no_path(…) or unreachable(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
         reports => Reports(ReplicationError),
@@ -88,6 +88,7 @@ choices! {
         session => Session(SessionSymptom),
         tunnel => Tunnel(TunnelSymptom),
         no_path => NoPath(NoPathSymptom),
+        unreachable => Unreachable(UnreachableSymptom),
     }
 }
 
@@ -109,6 +110,14 @@ section! {
     NoPathSymptom: "no_path(router, prefix, REASON)" {
         router: At<String>,
         prefix: Ipv4Net,
+        reason: Reason,
+    }
+}
+
+section! {
+    UnreachableSymptom: "unreachable(from, to, REASON)" {
+        from: At<String>,
+        to: String,
         reason: Reason,
     }
 }

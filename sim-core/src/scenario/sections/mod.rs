@@ -3,6 +3,7 @@
 
 mod change;
 mod direct_connect;
+mod firewall;
 mod host;
 mod lab;
 mod migration;
@@ -23,6 +24,7 @@ pub(super) use direct_connect::{
     AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
     VirtualInterfaceText,
 };
+pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
 pub(super) use migration::{
@@ -38,8 +40,8 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText, OriginationText,
-    RouterText, StaticRouteText, TimersText, ViaText,
+    BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText,
+    OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};

@@ -13,6 +13,7 @@ use crate::scenario::syntax::{Kind, Node};
 use crate::site::Carrier;
 use crate::units::{BitRate, Ppm, Span};
 
+use super::firewall::{PassRuleText, SourceNatText};
 use super::policy::PolicyText;
 use super::segment::AttachedText;
 use super::tunnel::{BfdText, TunnelText};
@@ -26,6 +27,8 @@ section! {
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
         state: Option<Carrier>,
+        /// Of a step over it in the interior routing, either way.
+        cost: Option<At<u16>>,
     }
 }
 
@@ -44,12 +47,46 @@ section! {
         loopbacks: Vec<At<Ipv4Addr>>,
         /// Its interfaces on segments, by segment.
         segments: Entries<Brief<AttachedText>>,
+        igp: Option<IgpText>,
         static_routes: Vec<Brief<StaticRouteText>>,
+        /// Nothing is filtered where left out; what no rule of a list matches is dropped.
+        firewall: Option<Vec<PassRuleText>>,
+        nat: Vec<SourceNatText>,
         announce: Vec<AnnounceText>,
         aggregates: Vec<AggregateText>,
         bgp: Option<BgpText>,
         tunnels: Entries<TunnelText>,
         neighbors: Entries<NeighborText>,
+    }
+}
+
+/// The interior routing that a router takes part in: its area alone, or with more.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct IgpText(pub(in crate::scenario) AreaText);
+
+section! {
+    AreaText: "an IGP `(area: \"dc\", convergence: \"500ms\", announce: [\"0.0.0.0/0\"])`" {
+        area: At<String>,
+        convergence: Option<At<Span>>,
+        announce: Vec<At<Ipv4Net>>,
+    }
+}
+
+impl Read for IgpText {
+    const EXPECTED: &'static str =
+        "the name of an area, or (area: \"dc\", convergence: \"500ms\", announce: […])";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Text(_) => At::read(node, problems).map(|area| {
+                Self(AreaText {
+                    area,
+                    convergence: None,
+                    announce: Vec::new(),
+                })
+            }),
+            Kind::Group { name: None, .. } => AreaText::read_payload(node, problems).map(Self),
+            _ => wrong_type(node, problems),
+        }
     }
 }
 

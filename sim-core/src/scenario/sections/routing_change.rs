@@ -9,6 +9,7 @@ use crate::site::{AdminState, Carrier, End, Passage, Running};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::change::Of;
+use super::firewall::PassRuleText;
 use super::policy::PolicyText;
 use super::router::{AnnounceText, StaticRouteText};
 use super::tunnel::TermsText;
@@ -34,6 +35,9 @@ choices! {
         tunnel => Tunnel(Of<TunnelWord>),
         configure_tunnel => ConfigureTunnel(Box<Of<At<TermsText>>>),
         ike_process => IkeProcess(Of<IkeWord>),
+        add_router_rule => AddRouterRule(Of<PassRuleText>),
+        remove_router_rule => RemoveRouterRule(Of<PassRuleText>),
+        igp_cost => IgpCost(Of<At<u16>>),
         segment_state => SegmentState(Of<Carrier>),
         segment_delay => SegmentDelay(Of<Span>),
         segment_rate => SegmentRate(Of<At<BitRate>>),

@@ -33,6 +33,9 @@ section! {
         gateway: Option<At<Ipv4Addr>>,
         priority: Option<At<u8>>,
         preempt: Option<At<bool>>,
+        /// In the interior routing.
+        cost: Option<At<u16>>,
+        passive: Option<At<bool>>,
     }
 }
 

@@ -25,7 +25,7 @@ words! {
     Direction: "a direction" { ingress => Ingress, egress => Egress, }
     Effect: "an effect" { allow => Allow, deny => Deny, }
     AclAction: "an action of a network ACL" { allow => Allow, deny => Deny, }
-    FirewallAction: "an action of a host firewall" { allow => Allow, drop => Drop, }
+    FirewallAction: "an action of a firewall" { allow => Allow, drop => Drop, }
     PeeringState: "a state of a peering connection" {
         pending_acceptance => PendingAcceptance,
         active => Active,

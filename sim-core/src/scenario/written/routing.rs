@@ -2,11 +2,14 @@
 
 use core::fmt::Display;
 
+use crate::net::PortRange;
 use crate::proto::bgp::Asn;
 use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Prepend, Rule, Set};
 use crate::proto::bgp::rib::Direction;
+use crate::resource::{RouterId, RouterInterfaceId};
 use crate::site::{
-    AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, SegmentChange, StaticRoute,
+    AdminState, Carrier, End, FirewallAction, LinkChange, PassRule, Passage, RouterChange, Running,
+    SegmentChange, StaticRoute,
 };
 use crate::world::routing::{
     IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
@@ -18,7 +21,7 @@ impl Pen<'_> {
     pub(super) fn routing(&self, lever: &RoutingLever) -> String {
         match lever {
             RoutingLever::Link { link, change } => link_change(&self.name(*link), *change),
-            RoutingLever::Router { router, change } => self.router(&self.name(*router), change),
+            RoutingLever::Router { router, change } => self.router(*router, change),
             RoutingLever::Session { session, change } => session_change(&self.name(*session), change),
             RoutingLever::Speaker { router, change } => speaker(&self.name(*router), change),
             RoutingLever::Ike { router, change } => {
@@ -71,7 +74,8 @@ impl Pen<'_> {
         }
     }
 
-    fn router(&self, router: &str, change: &RouterChange) -> String {
+    fn router(&self, id: RouterId, change: &RouterChange) -> String {
+        let router = self.name(id);
         match change {
             RouterChange::Interface { interface, admin } => {
                 let state = match admin {
@@ -85,10 +89,50 @@ impl Pen<'_> {
             RouterChange::SetStaticRoute(route) => {
                 format!("set_static_route({router}, {})", static_route(route))
             }
+            RouterChange::AddFirewallRule(rule) => {
+                format!("add_router_rule({router}, {})", self.pass_rule(id, rule))
+            }
+            RouterChange::RemoveFirewallRule(rule) => {
+                format!("remove_router_rule({router}, {})", self.pass_rule(id, rule))
+            }
+            RouterChange::Cost { interface, cost } => {
+                format!("igp_cost({}, {cost})", self.name(*interface))
+            }
             RouterChange::RemoveStaticRoute(prefix) => {
                 format!("remove_static_route({router}, {})", text(prefix))
             }
         }
+    }
+}
+
+impl Pen<'_> {
+    fn pass_rule(&self, router: RouterId, rule: &PassRule) -> String {
+        let action = match rule.action {
+            FirewallAction::Allow => "allow",
+            FirewallAction::Drop => "drop",
+        };
+        let protocol = rule
+            .protocol
+            .map_or_else(|| "any".to_owned(), |it| it.to_string());
+        let mut parts = vec![format!("action: {action}")];
+        // An interface is called `router:link`; a rule names the link.
+        let owner = format!("{}:", self.names.of(router));
+        let link = |id: RouterInterfaceId| {
+            let name = self.names.of(id);
+            quoted(name.strip_prefix(&owner).unwrap_or(&name))
+        };
+        parts.extend(rule.from.map(|id| format!("from: {}", link(id))));
+        parts.extend(rule.to.map(|id| format!("to: {}", link(id))));
+        parts.push(format!("protocol: {protocol}"));
+        if rule.ports != PortRange::ALL {
+            parts.push(format!("ports: {}", text(rule.ports)));
+        }
+        for (field, prefix) in [("source", rule.source), ("destination", rule.destination)] {
+            if prefix.prefix_len() > 0 {
+                parts.push(format!("{field}: {}", text(prefix)));
+            }
+        }
+        format!("({})", parts.join(", "))
     }
 }
 

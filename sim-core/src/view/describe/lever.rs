@@ -20,7 +20,7 @@ pub(in crate::view) fn lever_text(lever: &Lever, words: &Words<'_>) -> String {
         Lever::Host { change, .. } => host(change),
         Lever::Command(command) => format!("somebody asks: {}", command_text(command, words.names)),
         Lever::Migration(change) => setting_text(change, words.names),
-        Lever::Routing(lever) => super::routing::lever_text(lever),
+        Lever::Routing(lever) => super::routing::lever_text(lever, words),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::world::Happening;
 use crate::world::names::Names;
 use crate::world::network::Network;
 use crate::world::notice::Notability;
-use crate::world::routing::GatewayChange;
+use crate::world::routing::{GatewayChange, IgpChange};
 
 use super::Health;
 use super::fleet::FailedLaunch;
@@ -41,7 +41,7 @@ impl Words<'_> {
     pub(super) fn stopped(&self, refusal: &Refusal) -> String {
         let at = thing_text(refusal.at, self.names);
         match refusal.rule {
-            Some(rule) => format!("{at}: {}", rule_text(rule, &self.network.cloud, self.names)),
+            Some(rule) => format!("{at}: {}", rule_text(rule, self.network, self.names)),
             None => format!("{at}: {}", refusal.reason.meaning()),
         }
     }
@@ -167,6 +167,7 @@ impl Words<'_> {
                 format!("has no security association any more and carries nothing: {reason}")
             }
             Happening::Gateway(change) => routing::gateway_change(change, self),
+            Happening::Igp(change) => routing::igp_change(change, self),
         }
     }
 }
@@ -220,6 +221,9 @@ pub(super) fn health(what: &Happening) -> Health {
         | Happening::Gateway(GatewayChange::Silent { .. }) => Health::Failed,
         Happening::TransitRoute { .. } | Happening::DirectConnectRoute { .. } => Health::Working,
         Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
+        Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
+        Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,
+        Happening::Igp(IgpChange::Converged { .. }) => Health::Working,
         Happening::HoldRestored { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,

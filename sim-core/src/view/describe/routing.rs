@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::analysis::wording::pass_rule_text;
 use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
@@ -11,17 +12,17 @@ use crate::scenario::terms_text;
 use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
 use crate::view::health::Health;
 use crate::world::routing::{
-    GatewayChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
-    meaning,
+    GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
+    TunnelChange, meaning,
 };
 
 use super::{Words, rounded};
 
 /// What was done to it, in words.
-pub(super) fn lever_text(lever: &RoutingLever) -> String {
+pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
     match lever {
         RoutingLever::Link { change, .. } => link(change),
-        RoutingLever::Router { change, .. } => router(change),
+        RoutingLever::Router { change, .. } => router(change, words),
         RoutingLever::Session { change, .. } => match change {
             SessionChange::Shutdown => "is shut down by an operator".to_owned(),
             SessionChange::Start => "is started by an operator".to_owned(),
@@ -100,6 +101,29 @@ pub(super) fn gateway_change(change: &GatewayChange, words: &Words<'_>) -> Strin
     }
 }
 
+/// What happened in the interior routing.
+pub(super) fn igp_change(change: &IgpChange, words: &Words<'_>) -> String {
+    let names = words.names;
+    match change {
+        IgpChange::NeighborUp { neighbor } => format!("hears its IGP neighbour {}", names.of(*neighbor)),
+        IgpChange::NeighborDown {
+            neighbor,
+            silence: None,
+        } => format!("loses its IGP neighbour {}", names.of(*neighbor)),
+        IgpChange::NeighborDown {
+            neighbor,
+            silence: Some(silence),
+        } => format!(
+            "gives its IGP neighbour {} up after {silence} of silence",
+            names.of(*neighbor)
+        ),
+        IgpChange::Converged { n_changed: 1 } => "forwards by the IGP's new ways: 1 route changed".to_owned(),
+        IgpChange::Converged { n_changed } => {
+            format!("forwards by the IGP's new ways: {n_changed} routes changed")
+        }
+    }
+}
+
 fn link(change: &LinkChange) -> String {
     match change {
         LinkChange::Carrier(Carrier::Up) => "comes up".to_owned(),
@@ -114,7 +138,7 @@ fn link(change: &LinkChange) -> String {
     }
 }
 
-fn router(change: &RouterChange) -> String {
+fn router(change: &RouterChange, words: &Words<'_>) -> String {
     match change {
         RouterChange::Interface { admin, .. } => match admin {
             AdminState::Enabled => "has an interface switched on".to_owned(),
@@ -127,6 +151,13 @@ fn router(change: &RouterChange) -> String {
             None => format!("gets the static route {} to nowhere", route.prefix),
         },
         RouterChange::RemoveStaticRoute(prefix) => format!("loses the static route for {prefix}"),
+        RouterChange::AddFirewallRule(rule) => {
+            format!("gets the firewall rule {}", pass_rule_text(rule, words.names))
+        }
+        RouterChange::RemoveFirewallRule(rule) => {
+            format!("loses the firewall rule {}", pass_rule_text(rule, words.names))
+        }
+        RouterChange::Cost { cost, .. } => format!("has a step by an interface cost {cost} in the IGP"),
     }
 }
 

@@ -9,9 +9,12 @@ use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{NatState, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
-use crate::site::{AdminState, Attachment, Carrier, End, Link, OperState, Passage, RouterInterface, Running};
+use crate::site::{
+    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, RouterInterface, Running,
+};
 use crate::verdict::{Refusal, Rule};
 
+use super::firewall::hides;
 use super::header::Inner;
 use super::link::Crossing;
 use super::segment::leave_by_segment;
@@ -108,7 +111,7 @@ impl Ground<'_> {
         if row.owns(header.flow.destination) {
             return Ok(Passed::to(Recipient::Router(router), header));
         }
-        self.forward_by_fib(router, header)
+        self.forward_by_fib(router, None, header)
     }
 
     /// What comes in by an interface of a router.
@@ -123,7 +126,10 @@ impl Ground<'_> {
             return self.leave_edge(behind, header);
         }
         if !is_own {
-            return self.forward_by_fib(router, &aged(header, router)?);
+            return self.forward_by_fib(router, Some(interface), &aged(header, router)?);
+        }
+        if let Some(hidden) = self.hidden_by(router, header) {
+            return self.forward_by_fib(router, Some(interface), &aged(&hidden, router)?);
         }
         match header.inner {
             None => Ok(Passed::to(Recipient::Router(router), header)),
@@ -131,7 +137,8 @@ impl Ground<'_> {
         }
     }
 
-    fn forward_by_fib(&self, router: RouterId, header: &Header) -> Outcome {
+    /// On to the next hop: straight away, or by way of the firewall and of address translation.
+    fn forward_by_fib(&self, router: RouterId, from: Option<RouterInterfaceId>, header: &Header) -> Outcome {
         let row = self.network.routers.get(router).ok_or(missing(router))?;
         let Some((prefix, route)) = row.fib.lookup(header.flow.destination) else {
             return Err(Refusal::by(Reason::NoRoute, Rule::NoFibRoute { router }));
@@ -141,17 +148,28 @@ impl Ground<'_> {
             prefix,
             source: route.source,
         };
-        let hop = chosen(&route.hops, &header.flow).ok_or(Refusal::by(Reason::BlackholeRoute, rule))?;
-        let interface = self.network.interface_that_works(hop.interface)?;
+        let to = chosen(&route.hops, &header.flow).ok_or(Refusal::by(Reason::BlackholeRoute, rule))?;
+        self.network.interface_that_works(to.interface)?;
+        let passed = match from {
+            Some(from) if row.firewall.is_some() => Passed::on(Place::Firewall { from, to }, header),
+            Some(_) if hides(row, to, header) => Passed::on(Place::SourceNat { to }, header),
+            Some(_) | None => self.leave_by(to, header)?,
+        };
+        Ok(passed.out(to.interface).by(rule))
+    }
+
+    /// Out of a router by an interface.
+    pub(super) fn leave_by(&self, to: NextHop, header: &Header) -> Outcome {
+        let interface = self.network.interface_that_works(to.interface)?;
         let passed = match interface.attached {
-            Attachment::Link(link) => self.cross_link(link, hop.interface, header)?,
+            Attachment::Link(link) => self.cross_link(link, to.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,
             Attachment::Segment(segment) => {
-                let to = hop.via.unwrap_or(header.flow.destination);
-                leave_by_segment(segment, to, hop.interface, header)
+                let neighbour = to.via.unwrap_or(header.flow.destination);
+                leave_by_segment(segment, neighbour, to.interface, header)
             }
         };
-        Ok(passed.out(hop.interface).by(rule))
+        Ok(passed.out(to.interface))
     }
 
     fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::latency;
+use crate::aws::nat::Translator;
 use crate::aws::{Attached, EndpointState, NatConnectivity, PeeringState, is_public};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
@@ -116,7 +117,12 @@ impl Ground<'_> {
         let translations = &mut self.tracking.translations;
         let (flow, direction) = if header.flow.destination == interface.address {
             let flow = translations
-                .inward(gateway, &header.flow, header.signal, self.now)
+                .inward(
+                    Translator::Gateway(gateway),
+                    &header.flow,
+                    header.signal,
+                    self.now,
+                )
                 .ok_or(Refusal::at(Reason::UnknownDestination, gateway))?;
             (flow, Direction::Ingress)
         } else {
@@ -125,7 +131,12 @@ impl Ground<'_> {
                 return Err(Refusal::at(Reason::NatRequiresSourceInVpc, gateway));
             }
             let flow = translations
-                .outward(gateway, interface.address, &header.flow, self.now)
+                .outward(
+                    Translator::Gateway(gateway),
+                    interface.address,
+                    &header.flow,
+                    self.now,
+                )
                 .ok_or(Refusal::at(Reason::QuotaExceeded, gateway))?;
             (flow, Direction::Egress)
         };

@@ -14,6 +14,7 @@
 mod device;
 mod edge;
 mod filter;
+mod firewall;
 mod header;
 mod link;
 mod model;

@@ -8,6 +8,7 @@ use crate::resource::{
     NatGatewayId, NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId,
     RouterInterfaceId, SegmentId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
 };
+use crate::site::NextHop;
 use crate::verdict::Direction;
 
 /// Where a packet is. Each place asks at most one filter or table.
@@ -83,6 +84,18 @@ pub enum Place {
     RouterEgress(RouterId),
     /// At a router, by one of its interfaces.
     RouterIngress(RouterInterfaceId),
+    /// At the firewall of a router, between the interface by which the packet came and the one by which it leaves.
+    Firewall {
+        /// By which it came.
+        from: RouterInterfaceId,
+        /// By which it leaves, and to which neighbour.
+        to: NextHop,
+    },
+    /// At a router that hides the sender behind the interface by which the packet leaves.
+    SourceNat {
+        /// By which it leaves, and to which neighbour.
+        to: NextHop,
+    },
     /// On a segment, to be handed to whoever has this address there.
     Segment {
         /// The segment.

@@ -177,6 +177,10 @@ impl Network {
             let vpc = self.cloud.subnets.get(subnet).map(|subnet| subnet.vpc);
             vpc.map_or(ResourceRef::Subnet(subnet), ResourceRef::Vpc)
         };
+        let owner_of = |interface| {
+            let router = self.router_interfaces.get(interface).map(|row| row.router);
+            router.map_or(ResourceRef::RouterInterface(interface), ResourceRef::Router)
+        };
         match at {
             Place::HostEgress(host) => (host.into(), None),
             Place::HostIngress(host) => (host.into(), port_of(host)),
@@ -211,6 +215,8 @@ impl Network {
                 None => (interface.into(), None),
             },
             Place::Segment { segment, .. } => (segment.into(), None),
+            Place::Firewall { from, to } => (owner_of(to.interface), Some(from.into())),
+            Place::SourceNat { to } => (owner_of(to.interface), None),
         }
     }
 }
@@ -276,6 +282,8 @@ impl Ground<'_> {
             Place::RouterEgress(router) => self.leave_router(router, header),
             Place::RouterIngress(interface) => self.enter_router(interface, header),
             Place::Segment { segment, to } => self.cross_segment(segment, to, header),
+            Place::Firewall { from, to } => self.pass_router(from, to, header),
+            Place::SourceNat { to } => self.hide_sender(to, header),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::site::{
 use crate::units::{BitRate, Ppm, Span};
 
 use super::control::Process;
+use super::igp::{COST, Igp};
 use super::ipsec::IkeProcess;
 
 /// How the segments of one BGP session travel.
@@ -103,6 +104,8 @@ pub struct Routing {
     pub bgp: Arena<Option<Arc<BgpProcess>>, kind::Router>,
     /// The IKE of each router, where it has one.
     pub ike: Arena<Option<Arc<IkeProcess>>, kind::Router>,
+    /// The interior routing.
+    pub igp: Igp,
     /// Every BGP session of every router.
     pub sessions: Arena<SessionRow, kind::BgpSession>,
     /// The policies that have names, for changes that attach one to a session.
@@ -122,6 +125,8 @@ impl Routing {
             interfaces: Vec::new(),
             loopbacks,
             static_routes,
+            firewall: None,
+            nat: Vec::new(),
             addresses,
             fib: crate::net::fib::Fib::default(),
         }))
@@ -140,6 +145,7 @@ impl Routing {
             attached,
             admin: AdminState::Enabled,
             oper: OperState::Down,
+            cost: COST,
         });
         if let Some(row) = self.routers.get_mut(router) {
             let row = Arc::make_mut(row);

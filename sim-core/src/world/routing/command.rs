@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::nat::Translator;
+use crate::aws::tracking::Tracker;
 use crate::kernel::RecordId;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Communities, Community, Origin, session, speaker};
 use crate::proto::ike::change::Conflict;
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
-use crate::site::{LinkChange, RouterChange, Running, SegmentChange};
+use crate::site::{LinkChange, PassRule, RouterChange, Running, SegmentChange};
+use crate::verdict::RouteSource;
 
 use super::super::terrain::Terrain;
 use super::control::Process;
@@ -188,6 +191,15 @@ pub enum RoutingLeverError {
     /// Settings of a tunnel would not go together.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// The router filters nothing.
+    #[error("the router has no firewall")]
+    NoFirewall,
+    /// The rule to be removed is not there.
+    #[error("there is no such rule in the router's firewall")]
+    NoSuchRule,
+    /// The rule to be added is there already.
+    #[error("such a rule is already in the router's firewall")]
+    AlreadyThere,
 }
 
 impl RoutingLever {
@@ -217,7 +229,9 @@ impl Terrain {
             RoutingLever::Router { router, change } => {
                 let row = self.network.routers.get(*router).ok_or(E::NoSuch("router"))?;
                 match change {
-                    RouterChange::Interface { interface, .. } if !row.interfaces.contains(interface) => {
+                    RouterChange::Interface { interface, .. } | RouterChange::Cost { interface, .. }
+                        if !row.interfaces.contains(interface) =>
+                    {
                         return Err(E::NoSuch("interface"));
                     }
                     RouterChange::RemoveStaticRoute(prefix)
@@ -225,7 +239,16 @@ impl Terrain {
                     {
                         return Err(E::NoSuchRoute);
                     }
+                    RouterChange::AddFirewallRule(rule) | RouterChange::RemoveFirewallRule(rule) => {
+                        let rules = row.firewall.as_ref().ok_or(E::NoFirewall)?;
+                        match (change, rules.contains(rule)) {
+                            (RouterChange::AddFirewallRule(_), true) => return Err(E::AlreadyThere),
+                            (RouterChange::RemoveFirewallRule(_), false) => return Err(E::NoSuchRule),
+                            (_, _) => {}
+                        }
+                    }
                     RouterChange::Interface { .. }
+                    | RouterChange::Cost { .. }
                     | RouterChange::RemoveStaticRoute(_)
                     | RouterChange::SetStaticRoute(_)
                     | RouterChange::Running(_) => {}
@@ -312,6 +335,8 @@ impl Terrain {
                 match (was, running) {
                     (Some(Running::Running), Running::Off) => {
                         self.crash_process(router);
+                        self.forget_igp_routes(router);
+                        self.forget_conversations(router);
                         self.router_changed(router, record);
                     }
                     (Some(Running::Off), Running::Running) => {
@@ -322,6 +347,16 @@ impl Terrain {
                     (Some(_) | None, _) => {}
                 }
             }
+            RouterChange::AddFirewallRule(rule) => self.edit_firewall(router, |rules| rules.insert(0, *rule)),
+            RouterChange::RemoveFirewallRule(rule) => {
+                self.edit_firewall(router, |rules| rules.retain(|it| it != rule));
+            }
+            RouterChange::Cost { interface, cost } => {
+                if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
+                    row.cost = *cost;
+                }
+                self.review_areas([router]);
+            }
             RouterChange::SetStaticRoute(route) => {
                 self.edit_static_routes(router, |routes| {
                     routes.retain(|it| it.prefix != route.prefix);
@@ -330,13 +365,31 @@ impl Terrain {
             }
             RouterChange::RemoveStaticRoute(prefix) => {
                 self.edit_static_routes(router, |routes| routes.retain(|it| it.prefix != *prefix));
-                if let Some(row) = self.network.routers.get_mut(router) {
-                    Arc::make_mut(row)
-                        .fib
-                        .clear(*prefix, crate::verdict::RouteSource::Static);
+                if let Some(row) = self.network.routers.get_mut(router)
+                    && Arc::make_mut(row).fib.clear(*prefix, RouteSource::Static)
+                {
+                    self.routes_changed(router);
                 }
                 self.next_hops_changed(router);
             }
+        }
+    }
+
+    fn edit_firewall(&mut self, router: RouterId, edit: impl FnOnce(&mut Vec<PassRule>)) {
+        if let Some(row) = self.network.routers.get_mut(router)
+            && let Some(rules) = &mut Arc::make_mut(row).firewall
+        {
+            edit(rules);
+        }
+    }
+
+    /// Who loses its power remembers nothing of the conversations that it passed.
+    fn forget_conversations(&mut self, router: RouterId) {
+        let tracking = &mut self.tracking;
+        tracking.connections.forget(Tracker::Router(router));
+        let row = self.network.routers.get(router);
+        for interface in row.into_iter().flat_map(|row| &row.nat).map(|nat| nat.interface) {
+            tracking.translations.forget(Translator::Interface(interface));
         }
     }
 

@@ -18,6 +18,7 @@ use super::diagnosis::Trouble;
 use super::elision::Elisions;
 use super::gateway::Vigil;
 use super::hub::Hubs;
+use super::igp;
 use super::ipsec::Ike;
 
 /// Whether a process does its work.
@@ -130,6 +131,8 @@ pub(in crate::world) struct Routers {
     pub(super) capture: Capture,
     /// What the routers of each virtual gateway know of each other.
     pub(super) gateways: Arena<Vigil, kind::VirtualGateway>,
+    /// The interior routing.
+    pub(super) igp: igp::State,
     /// Pairs of ends whose heartbeats are left out at present.
     pub(super) elisions: Elisions,
     /// When the forwarding table of any router last changed.

@@ -124,6 +124,11 @@ impl Terrain {
         self.cause = because;
     }
 
+    fn gateway_routes_changed(&mut self) {
+        self.routers.routes_changed_at = Some(self.now());
+        self.ways_changed();
+    }
+
     fn install_transit(&mut self, gateway: TransitGatewayId) {
         let because = self.cause;
         let mut last = because;
@@ -136,7 +141,7 @@ impl Terrain {
                 self.cause = because;
                 let from = old.get(prefix).cloned();
                 last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
-                self.routes_changed();
+                self.gateway_routes_changed();
             }
         }
         self.cause = last;
@@ -154,7 +159,7 @@ impl Terrain {
         for (prefix, to) in changed {
             self.cause = because;
             last = Some(self.record(gateway, Happening::DirectConnectRoute { prefix, to }));
-            self.routes_changed();
+            self.gateway_routes_changed();
         }
         if last != because {
             self.cause = last;

@@ -13,10 +13,11 @@ use crate::site::OperState;
 
 use super::super::terrain::Terrain;
 use super::control::peer_at;
+use super::igp::Igp;
 
 impl Terrain {
     /// Routes of every router for the interfaces that are up, before anything has happened.
-    pub(in crate::world) fn raise_interfaces(&mut self) {
+    pub(in crate::world) fn raise_interfaces(&mut self, igp: &Igp) {
         let ids: Vec<RouterInterfaceId> = self.network.router_interfaces.ids().collect();
         for id in ids {
             self.look_at(id);
@@ -26,6 +27,7 @@ impl Terrain {
             self.refresh_routes(router);
         }
         self.elect_gateways();
+        self.converge_areas(igp);
     }
 
     /// A link is not as it was.
@@ -66,6 +68,15 @@ impl Terrain {
 
     /// Sees which of these interfaces have come or gone, and lets everybody know.
     pub(super) fn look_at_interfaces(&mut self, interfaces: &[RouterInterfaceId]) {
+        self.look_at_each(interfaces);
+        let rows = interfaces
+            .iter()
+            .filter_map(|id| self.network.router_interfaces.get(*id));
+        let routers: Vec<RouterId> = rows.map(|row| row.router).collect();
+        self.review_areas(routers);
+    }
+
+    fn look_at_each(&mut self, interfaces: &[RouterInterfaceId]) {
         let mut changed: Vec<RouterInterfaceId> = Vec::new();
         for &interface in interfaces {
             if self.look_at(interface) {
@@ -137,9 +148,10 @@ impl Terrain {
     }
 
     /// A router forwards by other routes than before.
-    pub(super) fn routes_changed(&mut self) {
+    pub(super) fn routes_changed(&mut self, router: RouterId) {
         self.routers.routes_changed_at = Some(self.now());
         self.ways_changed();
+        self.review_announced(router);
     }
 
     /// Connected and static routes follow the interfaces; true where that changed anything.
@@ -160,7 +172,7 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.routes_changed();
+            self.routes_changed(router);
         }
         changed
     }

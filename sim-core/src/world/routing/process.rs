@@ -141,14 +141,16 @@ impl Terrain {
             Some(route) => {
                 let other = match route.source {
                     RouteSource::Ibgp => RouteSource::Ebgp,
-                    RouteSource::Connected | RouteSource::Static | RouteSource::Ebgp => RouteSource::Ibgp,
+                    RouteSource::Connected | RouteSource::Static | RouteSource::Ebgp | RouteSource::Igp => {
+                        RouteSource::Ibgp
+                    }
                 };
                 fib.clear(prefix, other) | fib.set(prefix, route)
             }
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.routes_changed();
+            self.routes_changed(router);
         }
     }
 
@@ -289,7 +291,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.routes_changed();
+            self.routes_changed(router);
         }
     }
 

@@ -19,7 +19,8 @@ use crate::units::{Ppm, SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{
-    Capture, IkeChange, LinkSpec, Origination, Routing, RoutingLever, SessionChange, SpeakerChange, Transport,
+    Capture, IgpProcess, IkeChange, LinkSpec, Origination, Routing, RoutingLever, SessionChange,
+    SpeakerChange, Transport,
 };
 use crate::world::{Happening, World};
 
@@ -224,6 +225,54 @@ fn ring(seed: u64) -> Ground {
     }
 }
 
+/// Four routers of one area in a ring. Those across from each other speak iBGP between loopbacks, by whichever way the
+/// interior routing finds; each forwards by a change after a time of its own.
+fn area(seed: u64) -> Ground {
+    let mut routing = Routing::default();
+    let loopback = |place: usize| format!("192.0.2.{}", place + 1);
+    let routers = [0, 1, 2, 3].map(|place| routing.add_router(vec![host(&loopback(place))], Vec::new()));
+    let mut links = Vec::new();
+    for place in 0..4 {
+        let prefix = |last| net(&format!("169.254.{place}.{last}/30"));
+        let (near, far) = (routers[place], routers[(place + 1) % 4]);
+        let spec = LinkSpec {
+            delay: Span::millis(1 + 7 * place as u64),
+            ..LinkSpec::default()
+        };
+        links.push(routing.connect((near, prefix(1)), (far, prefix(2)), spec));
+    }
+    routing.igp.areas.push("ring".to_owned());
+    for (place, router) in routers.into_iter().enumerate() {
+        let process = IgpProcess {
+            area: 0,
+            convergence: Span::millis(300 * place as u64),
+            announce: Vec::new(),
+            passive: std::collections::BTreeSet::new(),
+        };
+        routing.igp.processes.insert(router, Arc::new(process));
+        let (local, remote) = (loopback(place), loopback((place + 2) % 4));
+        let line = Line {
+            local: &local,
+            remote: &remote,
+            peer_as: 65_001,
+            hop_limit: 64,
+        };
+        run_bgp(&mut routing, router, ["a", "b", "c", "d"][place], 65_001, &[line]);
+    }
+    let names = [
+        (routers[0], "a"),
+        (routers[1], "b"),
+        (routers[2], "c"),
+        (routers[3], "d"),
+    ];
+    Ground {
+        world: build(routing, &names, seed),
+        routers: routers.to_vec(),
+        links,
+        routes: Vec::new(),
+    }
+}
+
 /// BGP through a tunnel that IKE keeps up.
 fn tunnel() -> Ground {
     let lab = super::tunnels::lab(["secret", "secret"]);
@@ -249,7 +298,7 @@ impl Ground {
         let passage = |from, passage| on_link(LinkChange::Passage { from, passage });
         let on_ike = |change| RoutingLever::Ike { router, change };
         let (connection, child) = (Id::from_index(0), Id::from_index(0));
-        match number % 26 {
+        match number % 27 {
             0 => passage(End::A, Passage::Blocked),
             1 => passage(End::B, Passage::Blocked),
             2 => passage(End::A, Passage::Open),
@@ -280,6 +329,12 @@ impl Ground {
             23 => on_ike(IkeChange::Rekey { connection }),
             24 => on_ike(IkeChange::Crash),
             25 => on_ike(IkeChange::Start),
+            26 => {
+                let row = self.world.network().routers.get(router).expect("it is there");
+                let interface = row.interfaces[which % row.interfaces.len()];
+                let cost = 1 + u32::from(number) % 30;
+                on_router(RouterChange::Cost { interface, cost })
+            }
             _ => {
                 let row = self.world.network().routers.get(router).expect("it is there");
                 let interface = row.interfaces[which % row.interfaces.len()];
@@ -425,6 +480,9 @@ fn sessions_over_several_hops_and_through_a_tunnel_are_left_out_too() {
     let mut ground = ring(1);
     ground.world.run_until(at(120), u64::MAX, &mut []);
     assert_eq!(ground.world.n_left_out(), 4, "three sessions, and BFD beside one");
+    let mut ground = area(1);
+    ground.world.run_until(at(120), u64::MAX, &mut []);
+    assert_eq!(ground.world.n_left_out(), 2);
     let mut ground = tunnel();
     ground.world.run_until(at(120), u64::MAX, &mut []);
     assert_eq!(ground.world.n_left_out(), 1);
@@ -449,6 +507,10 @@ proptest! {
     #[test]
     fn a_ring_tells_the_same(seed in 0u64..1_000, levers in pauses()) {
         prop_assert_eq!(compare(&ring(seed), &levers), None);
+    }
+    #[test]
+    fn an_area_tells_the_same(seed in 0u64..1_000, levers in pauses()) {
+        prop_assert_eq!(compare(&area(seed), &levers), None);
     }
     #[test]
     fn a_tunnel_tells_the_same(levers in pauses()) {

@@ -5,17 +5,19 @@ use ipnet::Ipv4Net;
 use super::{ACTOR, secs};
 use crate::kernel::Keep;
 use crate::migrate::ground::{FlowSpec, Ground as _, Hold, HoldEvent, Remote};
-use crate::net::Protocol;
+use crate::net::{PortRange, Protocol};
+use crate::reason::Reason;
 use crate::resource::{HostId, RouterId, SegmentId};
 use crate::site::{
-    ADVERTISEMENT_INTERVAL, Attachment, Carrier, Clock, Host, MacAddress, Member, OsFamily, PRIORITY, Port,
-    Power, Preemption, RouterChange, Running, Segment, SegmentChange, SegmentPort, TrustStore,
-    VirtualGateway,
+    ADVERTISEMENT_INTERVAL, Attachment, Carrier, Clock, FirewallAction, Host, MacAddress, Member, OsFamily,
+    PRIORITY, PassRule, Port, Power, Preemption, RouterChange, Running, Segment, SegmentChange, SegmentPort,
+    TrustStore, VirtualGateway,
 };
 use crate::units::{BitRate, DataSize, SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::event::Report;
 use crate::world::lever::Lever;
+use crate::world::network::{Header, Place, Tracking, walk};
 use crate::world::notice::Happening;
 use crate::world::routing::RoutingLever;
 use crate::world::run::World;
@@ -119,6 +121,28 @@ fn site() -> Site {
 }
 
 impl Site {
+    /// Both routers let through what begins on the clients' segment, and nothing else.
+    fn with_firewalls(mut self) -> Self {
+        for router in self.routers {
+            let row = self
+                .blueprint
+                .routing
+                .routers
+                .get_mut(router)
+                .expect("it is there");
+            let row = std::sync::Arc::make_mut(row);
+            row.firewall = Some(vec![PassRule {
+                action: FirewallAction::Allow,
+                from: row.interfaces.first().copied(),
+                to: None,
+                protocol: None,
+                ports: PortRange::ALL,
+                source: Ipv4Net::default(),
+                destination: Ipv4Net::default(),
+            }]);
+        }
+        self
+    }
     fn world(&self) -> World {
         let mut world = World::build(&self.blueprint, 1).expect("the lab can be built");
         world.set_keep(Keep::All);
@@ -135,7 +159,10 @@ impl Site {
         }
     }
     fn off(&self, router: usize) -> Lever {
-        let change = RouterChange::Running(Running::Off);
+        self.power(router, Running::Off)
+    }
+    fn power(&self, router: usize, running: Running) -> Lever {
+        let change = RouterChange::Running(running);
         let router = self.routers[router];
         Lever::Routing(RoutingLever::Router { router, change })
     }
@@ -236,4 +263,98 @@ fn a_held_connection_is_not_lost_while_a_router_takes_over_in_time() {
         matches!(events[..], [HoldEvent::Lost(_), HoldEvent::Restored]),
         "{events:?}"
     );
+}
+
+/// What becomes of a connection that is held from a client to the server, until `until`.
+fn held(site: &Site, levers: &[(SimTime, Lever)], until: SimTime) -> Vec<HoldEvent> {
+    let mut world = site.world();
+    let hold = Hold {
+        from: site.clients[0],
+        to: Remote::Address("192.168.20.21".parse().expect("an address")),
+        port: PORT,
+        lost_after: Span::secs(90),
+        retry_every: Span::secs(10),
+    };
+    world.terrain.hold(ACTOR, hold);
+    let mut heard = Vec::new();
+    for (at, lever) in levers {
+        heard.extend(world.run_listening(*at));
+        world.apply(lever).expect("it fits");
+    }
+    heard.extend(world.run_listening(until));
+    let event = |(_, report)| match report {
+        Report::Hold { event, .. } => event,
+        other => panic!("{other:?}"),
+    };
+    heard.into_iter().map(event).collect()
+}
+
+#[track_caller]
+fn check_lost_to_a_firewall_and_made_anew(events: &[HoldEvent]) {
+    let [HoldEvent::Lost(failed), HoldEvent::Restored] = events else {
+        panic!("{events:?}");
+    };
+    let stopped_by = failed.stopped_by.map(|refusal| refusal.reason);
+    assert_eq!(stopped_by, Some(Reason::AsymmetricStateful));
+}
+
+#[test]
+fn a_firewall_that_takes_over_knows_nothing_of_what_stands() {
+    let without = site();
+    let levers = [(secs(60), without.off(0))];
+    assert_eq!(held(&without, &levers, secs(300)), []);
+    let site = site().with_firewalls();
+    check_lost_to_a_firewall_and_made_anew(&held(&site, &[(secs(60), site.off(0))], secs(300)));
+    // A bulk flow makes a new connection, which the other firewall sees begin.
+    let mut world = site.world();
+    world.terrain.open_flow(ACTOR, site.flow(0));
+    world.run_listening(secs(60));
+    world.apply(&site.off(0)).expect("it is on");
+    let heard = rates(world.run_listening(secs(70)));
+    let rates: Vec<BitRate> = heard.into_iter().map(|(_, rate)| rate).collect();
+    assert_eq!(rates, [BitRate::ZERO, BitRate::gbps(1)]);
+}
+
+#[test]
+fn a_firewall_that_loses_its_power_forgets() {
+    let site = site().with_firewalls();
+    let levers = [
+        (secs(1), site.off(1)),
+        (secs(60), site.off(0)),
+        (secs(62), site.power(0, Running::Running)),
+    ];
+    check_lost_to_a_firewall_and_made_anew(&held(&site, &levers, secs(300)));
+}
+
+#[test]
+fn a_firewall_forgets_a_question_that_nobody_answers() {
+    let site = site().with_firewalls();
+    let world = site.world();
+    let network = world.network();
+    let address = |host| network.address_of(host).expect("it has one");
+    let (client, server) = (site.clients[0], site.server);
+    let question = Header::probe(address(client), address(server), Protocol::Udp, 53);
+    let mut tracking = Tracking::default();
+    let asked = walk(
+        network,
+        &mut tracking,
+        SimTime::START,
+        Place::HostEgress(client),
+        &question,
+    );
+    let (_, arrived) = asked.delivered().expect("it is let through");
+    let answer = |after: Span| {
+        let at = SimTime::at(after);
+        let path = walk(
+            network,
+            &mut tracking.clone(),
+            at,
+            Place::HostEgress(server),
+            &arrived.reply(),
+        );
+        path.refusal().map(|refusal| refusal.reason)
+    };
+    // Thirty seconds, as long as UDP is seen in one direction only.
+    assert_eq!(answer(Span::millis(29_999)), None);
+    assert_eq!(answer(Span::secs(30)), Some(Reason::RouterFirewall));
 }

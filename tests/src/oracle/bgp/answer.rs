@@ -155,7 +155,7 @@ impl At<'_> {
             .fib(self.router)
             .filter(|entry| match entry.route.source {
                 RouteSource::Ebgp | RouteSource::Ibgp => !entry.route.hops.is_empty(),
-                RouteSource::Connected | RouteSource::Static => false,
+                RouteSource::Connected | RouteSource::Static | RouteSource::Igp => false,
             });
         let rows = routes.map(|entry| {
             let hops: Vec<Value> = entry.route.hops.iter().map(|hop| self.hop(hop)).collect();

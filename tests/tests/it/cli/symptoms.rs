@@ -15,7 +15,9 @@ fn told_by(symptom: &Symptom) -> String {
             launch_text(*reason).map_or_else(|| reason.to_string(), str::to_owned)
         }
         Symptom::PostLaunchFailed { reason } => format!("post-launch actions fail: {reason}"),
-        Symptom::Session { reason, .. } | Symptom::Tunnel { reason, .. } => reason.to_string(),
+        Symptom::Session { reason, .. }
+        | Symptom::Tunnel { reason, .. }
+        | Symptom::Unreachable { reason, .. } => reason.to_string(),
         // Which path lacks is told by `rib`; the run says that the expected route is missing.
         Symptom::NoPath { prefix, .. } => prefix.to_string(),
     }

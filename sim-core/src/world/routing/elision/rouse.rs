@@ -112,7 +112,11 @@ impl Terrain {
                     let near = core::iter::once(*router).chain(neighbours(*router));
                     near.chain(over_ports(*router)).collect()
                 }
-                RouterChange::SetStaticRoute(_) | RouterChange::RemoveStaticRoute(_) => vec![*router],
+                RouterChange::SetStaticRoute(_)
+                | RouterChange::RemoveStaticRoute(_)
+                | RouterChange::Cost { .. }
+                | RouterChange::AddFirewallRule(_)
+                | RouterChange::RemoveFirewallRule(_) => vec![*router],
             },
             RoutingLever::Speaker { router, .. } | RoutingLever::Ike { router, .. } => vec![*router],
             RoutingLever::Tunnel { tunnel, .. } => {
@@ -262,6 +266,8 @@ impl Terrain {
                 | Event::Instant
                 | Event::Hub(_)
                 | Event::Gateway(_)
+                | Event::Igp(_)
+                | Event::Area(_)
                 | Event::Step(_) => {}
             }
         }

@@ -24,7 +24,7 @@ impl Terrain {
             routers: Vec::new(),
             spi: None,
         };
-        // Routers remember nothing of the packets that they pass.
+        // Routers that remember something of the packets that they pass end the walk.
         let tracking = &mut Tracking::default();
         let (mut place, mut header) = (Place::RouterEgress(from), header);
         loop {
@@ -54,6 +54,10 @@ impl Terrain {
                 (Some(_), None) if router != to => return None,
                 (Some(inner), None) => way.spi = Some(inner.spi),
                 (None, _) | (Some(_), Some(_)) => {}
+            }
+            // A firewall forgets who says nothing, and a translation ends: what is left out would have kept both alive.
+            if let Place::Firewall { .. } | Place::SourceNat { .. } = next {
+                return None;
             }
             (place, header) = (next, sent_on);
         }

@@ -4,6 +4,8 @@
 //! exactly what is proposed can be tested. Where no single change of the model would do (there is
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
+mod site;
+
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -16,7 +18,7 @@ use crate::identity::{Decision, Effect, Policy, Statement};
 use crate::net::{FiveTuple, PortRange};
 use crate::reason::Reason;
 use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
-use crate::site::{Clock, FirewallAction, FirewallRule, HostChange, MacAddress, Power, TrustStore};
+use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::{Destination, Direction, Refusal, Rule};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
@@ -108,6 +110,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::NoRoute { table }) => advisor.add_route(table),
         Some(Rule::Route { table, destination }) => advisor.mend_route(table, destination),
         Some(Rule::HostFirewall { host, direction }) => advisor.open_firewall(host, direction),
+        Some(Rule::RouterFirewall { router, .. }) => advisor.open_router(router),
+        Some(Rule::NoHostRoute { host }) => advisor.give_gateway(host),
         Some(Rule::InterfaceEndpointPolicy { endpoint, .. }) => {
             let policy = &network.cloud.interface_endpoints.get(endpoint)?.policy;
             let (policy, text) = advisor.allow_in(policy, names.of(endpoint))?;
@@ -133,8 +137,9 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
-            | Rule::NoHostRoute { .. }
-            | Rule::VirtualGateway { .. },
+            | Rule::VirtualGateway { .. }
+            | Rule::RouterTracked { .. }
+            | Rule::SourceNat { .. },
         )
         | None => advisor.by_reason(),
     }
@@ -165,15 +170,6 @@ impl Advisor<'_> {
             .iter()
             .find(|subnet| near(subnet.vpc) && subnet.cidr.contains(&address))
             .map_or_else(|| Ipv4Net::from(address), |subnet| subnet.cidr)
-    }
-
-    /// The prefix to name for an address, seen from outside of every VPC: its segment's, or its subnet's.
-    fn prefix_anywhere(&self, address: Ipv4Addr) -> Ipv4Net {
-        let segments = self.network.segments.rows().iter().map(|it| it.prefix);
-        let subnets = self.cloud.subnets.rows().iter().map(|it| it.cidr);
-        let mut all = segments.chain(subnets);
-        all.find(|prefix| prefix.contains(&address))
-            .unwrap_or_else(|| Ipv4Net::from(address))
     }
 
     /// The far side's address, seen from where a rule for `direction` is asked.
@@ -403,33 +399,6 @@ impl Advisor<'_> {
             target_text(RouteTarget::Peering(peering), self.names)
         );
         Some(Fix::network(text, Change::Peering(peering, PeeringState::Active)))
-    }
-
-    fn open_firewall(&self, host: HostId, direction: Direction) -> Option<Fix> {
-        let flow = self.problem.flow?;
-        let far = self.far_side(direction)?;
-        let peer = match self.network.vpc_of(host) {
-            Some(vpc) => self.prefix_of(vpc, far),
-            None => self.prefix_anywhere(far),
-        };
-        let rule = FirewallRule {
-            direction,
-            action: FirewallAction::Allow,
-            protocol: Some(flow.protocol),
-            ports: PortRange::single(flow.destination_port),
-            peer,
-        };
-        let way = match direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        };
-        let text = format!(
-            "allow {} {} {way} {peer} in the firewall of host {}",
-            flow.protocol,
-            flow.destination_port,
-            self.names.of(host)
-        );
-        Some(Fix::host(text, host, HostChange::AddFirewallRule(rule)))
     }
 
     /// The policy with everything allowed that will be asked for and is not, and how to say so.

@@ -1,0 +1,120 @@
+//! What a router does with what it forwards, beside forwarding it: its firewall, and source NAT.
+
+use crate::aws::nat::Translator;
+use crate::aws::tracking::{Signal, Tracker};
+use crate::net::{FiveTuple, Protocol};
+use crate::reason::Reason;
+use crate::resource::{RouterId, RouterInterfaceId};
+use crate::site::{FirewallAction, NextHop, Router};
+use crate::verdict::{Refusal, Rule};
+
+use super::step::{Ground, Outcome, Passed, missing};
+use super::{Header, Place};
+
+/// Whether a router hides the sender of a packet that leaves so.
+pub(super) fn hides(router: &Router, to: NextHop, header: &Header) -> bool {
+    let mut all = router.nat.iter().filter(|nat| nat.interface == to.interface);
+    header.inner.is_none() && all.any(|nat| nat.source.contains(&header.flow.source))
+}
+
+impl Ground<'_> {
+    /// Through the firewall of a router.
+    pub(super) fn pass_router(&mut self, from: RouterInterfaceId, to: NextHop, header: &Header) -> Outcome {
+        let router = self.router_of(to.interface)?;
+        let rule = self.judge(router, from, to.interface, header)?;
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        let passed = if hides(row, to, header) {
+            Passed::on(Place::SourceNat { to }, header).out(to.interface)
+        } else {
+            self.leave_by(to, header)?
+        };
+        Ok(passed.by(rule))
+    }
+
+    /// What is tracked passes; what begins meets the rules; what is in the middle of something unknown is dropped.
+    fn judge(
+        &mut self,
+        router: RouterId,
+        from: RouterInterfaceId,
+        to: RouterInterfaceId,
+        header: &Header,
+    ) -> Result<Rule, Refusal> {
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        let (flow, tracker) = (&header.flow, Tracker::Router(router));
+        let connections = &mut self.tracking.connections;
+        if connections.pass(tracker, flow, header.signal, self.now).is_some() {
+            return Ok(Rule::RouterTracked { router });
+        }
+        let out_of_state = Refusal::at(Reason::AsymmetricStateful, router);
+        match (flow.protocol, header.signal) {
+            (Protocol::Tcp, Signal::Carry | Signal::Close | Signal::Reset) => return Err(out_of_state),
+            (Protocol::Tcp, Signal::Open) | (Protocol::Udp | Protocol::Icmp | Protocol::Esp, _) => {}
+        }
+        let rules = row.firewall.iter().flatten().enumerate();
+        let decided = rules.into_iter().find(|(_, rule)| rule.matches(from, to, flow));
+        let index = decided.map(|(index, _)| u32::try_from(index).unwrap_or(u32::MAX));
+        let rule = Rule::RouterFirewall { router, index };
+        match decided.map(|(_, rule)| rule.action) {
+            Some(FirewallAction::Allow) => {
+                connections.remember(tracker, flow, None, self.now);
+                Ok(rule)
+            }
+            // The answer of a conversation that another firewall knows: no rule was meant to let it in.
+            None if connections.answers_elsewhere(router, flow, self.now) => Err(out_of_state),
+            Some(FirewallAction::Drop) | None => Err(Refusal::by(Reason::RouterFirewall, rule)),
+        }
+    }
+
+    /// Behind the address of the interface by which the packet leaves.
+    pub(super) fn hide_sender(&mut self, to: NextHop, header: &Header) -> Outcome {
+        let router = self.router_of(to.interface)?;
+        let row = self
+            .network
+            .router_interfaces
+            .get(to.interface)
+            .ok_or(missing(router))?;
+        let address = row.address.addr();
+        let translations = &mut self.tracking.translations;
+        let flow = translations
+            .outward(
+                Translator::Interface(to.interface),
+                address,
+                &header.flow,
+                self.now,
+            )
+            .ok_or(Refusal::at(Reason::NatPortsExhausted, router))?;
+        let passed = self.leave_by(to, &Header { flow, ..*header })?;
+        Ok(passed.by(Rule::SourceNat { router }))
+    }
+
+    /// A packet for one of a router's own addresses that answers somebody whom it hides behind it: as it is for them.
+    pub(super) fn hidden_by(&mut self, router: RouterId, header: &Header) -> Option<Header> {
+        let row = self
+            .network
+            .routers
+            .get(router)
+            .filter(|row| !row.nat.is_empty())?;
+        let behind = |interface: RouterInterfaceId| {
+            let row = self.network.router_interfaces.get(interface);
+            row.is_some_and(|row| row.address.addr() == header.flow.destination)
+        };
+        let interface = row
+            .nat
+            .iter()
+            .map(|nat| nat.interface)
+            .find(|interface| behind(*interface))?;
+        let translations = &mut self.tracking.translations;
+        let translator = Translator::Interface(interface);
+        let flow: FiveTuple = translations.inward(translator, &header.flow, header.signal, self.now)?;
+        Some(Header { flow, ..*header })
+    }
+
+    fn router_of(&self, interface: RouterInterfaceId) -> Result<RouterId, Refusal> {
+        let row = self
+            .network
+            .router_interfaces
+            .get(interface)
+            .ok_or(missing(interface))?;
+        Ok(row.router)
+    }
+}
