@@ -61,7 +61,7 @@ reasons! {
     Spoofed, "GATEWAY_REJECTS_SPOOFED_TRAFFIC", "the sender does not own the source address", "send from an address of the interface";
     SourceDestinationCheck, "ENI_SOURCE_DEST_CHECK_RESTRICTION", "the interface drops packets that are neither from nor to it", "turn the source/destination check off on the interface";
     ResolverNotReachable, "VPC_RESOLVER_FROM_OUTSIDE", "a VPC's resolver answers only its own VPC", "ask a Route 53 Resolver inbound endpoint instead";
-    HopLimit, "MAX_HOPS_EXCEEDED", "the packet went in circles until its hop limit ran out", "look for two route tables that point at each other";
+    HopLimit, "MAX_HOPS_EXCEEDED", "the packet's hop limit ran out before it arrived", "for a BGP session, allow more hops: multihop; else look for two route tables that point at each other";
     LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
     LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
     TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";
@@ -92,6 +92,7 @@ reasons! {
     BgpMalformed, "BGP_MALFORMED_MESSAGE", "a message could not be read, or said something impossible", "look at the software of the end that sent it";
     BgpNotification, "BGP_NOTIFICATION", "the peer ended the session", "look at the peer for what it found wrong";
     BgpProcessDown, "BGP_PROCESS_DOWN", "the router's BGP process does not run", "start the BGP process";
+    BgpNotCalled, "BGP_PEER_HAS_NOT_CALLED", "this end waits to be called, and the peer has not called", "let one of the two ends open the session: passive: false";
     BgpNextHop, "BGP_NEXT_HOP_UNREACHABLE", "the router has no route to the next hop of the path", "set next_hop_self at the router that brought the path into the AS, or give this router a route to the next hop";
     // IPsec
     IkeNoProposal, "IKE_NO_PROPOSAL_CHOSEN", "the two gateways have no algorithms in common", "compare what each side offers field by field: ike for phase 1, esp for phase 2, the DH group of phase 2 being PFS";

@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 use crate::aws::nat::Translator;
 use crate::aws::tracking::Tracker;
 use crate::kernel::RecordId;
+use crate::proto::bfd;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::{self, Direction};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Communities, Community, Origin, session, speaker};
@@ -429,6 +430,16 @@ impl Terrain {
             }
         };
         self.tell_bgp(router, input);
+        // BFD is there for the session: it says that it goes, so that the peer takes it for no failure of the path
+        // (RFC 5882 section 4.3.2).
+        match change {
+            SessionChange::Shutdown => self.tell_bfd(router, peer, bfd::Input::Disable),
+            SessionChange::Start => self.tell_bfd(router, peer, bfd::Input::Enable),
+            SessionChange::Reset
+            | SessionChange::SoftIn
+            | SessionChange::SoftOut
+            | SessionChange::SetPolicy { .. } => {}
+        }
     }
 
     pub(super) fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {

@@ -2,7 +2,7 @@
 
 use crate::proto::bgp::Code;
 use crate::proto::bgp::rib::PeerId;
-use crate::proto::bgp::session::{self, OpenError, OpenFailure, State, StopReason};
+use crate::proto::bgp::session::{self, Initiative, OpenError, OpenFailure, State, StopReason};
 use crate::reason::Reason;
 use crate::resource::RouterId;
 use crate::verdict::Refusal;
@@ -161,7 +161,10 @@ impl SessionRead<'_> {
             if !session.is_wanted() {
                 return found(Layer::Session, Reason::BgpShutdown);
             }
-            return self.lost_on_the_way(None);
+            let waits = session.config().initiative == Initiative::Passive;
+            return self
+                .lost_on_the_way(None)
+                .or_else(|| found(Layer::Tcp, Reason::BgpNotCalled).filter(|_| waits));
         };
         // Silence has a cause that neither end sees; a refusal has one that TCP does not tell.
         use session::Reason as R;

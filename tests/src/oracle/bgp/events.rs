@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 use sim_core::proto::bgp::Message;
 use sim_core::proto::bgp::notification::Code;
@@ -298,7 +299,8 @@ impl<'a> Run<'a> {
                 prefix,
                 attributes,
             } => {
-                let router = &self.case.nodes[node];
+                let router = self.case.nodes.get(node);
+                let router = router.with_context(|| format!("no node is called {node:?}"))?;
                 for prefix in prefix.all() {
                     let change = SpeakerChange::Originate(build::origination(*prefix, attributes, router)?);
                     self.set_process(node, change)?;

@@ -229,11 +229,17 @@ impl Gateway {
     /// # Errors
     /// What cannot be read.
     pub fn connection(&self, side: Side) -> anyhow::Result<Connection> {
-        let rekey = span(self.rekey_time.as_ref(), Span::hours(4))?;
+        // Who asks for reauthentication alone gets no rekeying beside it.
+        let rekey = match &self.reauth_time {
+            None => Span::hours(4),
+            Some(_) => Span::ZERO,
+        };
+        let rekey = span(self.rekey_time.as_ref(), rekey)?;
         let reauth = span(self.reauth_time.as_ref(), Span::ZERO)?;
         let over = span(self.over_time.as_ref(), tenth(rekey.max(reauth)))?;
-        let random = span(self.rand_time.as_ref(), over)?;
         let first = [rekey, reauth].into_iter().filter(|span| !span.is_zero()).min();
+        let half = first.map_or(over, |first| Span::nanos(first.as_nanos() / 2));
+        let random = span(self.rand_time.as_ref(), over.min(half))?;
         let careless = is_yes(
             self.daemon
                 .i_dont_care_about_security_and_use_aggressive_mode_psk

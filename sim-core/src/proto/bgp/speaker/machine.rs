@@ -66,7 +66,10 @@ impl Speaker {
             // Routers tell their peers once they have read what there is to read.
             Arc::make_mut(&mut tables).options.coalesce = Some(Span::ZERO);
         }
-        let mut rib = Rib::new(tables, None);
+        let paced = config.peers.iter().any(|setup| !setup.routes.mrai.is_zero());
+        // Nobody draws dice who holds nothing back.
+        let dice = paced.then(|| streams.stream("bgp advertisements", name));
+        let mut rib = Rib::new(tables, dice);
         let peers = config
             .peers
             .iter()
@@ -81,7 +84,6 @@ impl Speaker {
                 }
             })
             .collect();
-        let paced = config.peers.iter().any(|setup| !setup.routes.mrai.is_zero());
         Self {
             config,
             peers,
