@@ -44,7 +44,7 @@ pub use diagnosis::{Diagnosis, Layer, meaning};
 pub(super) use elision::Bound;
 pub use expectation::RoutingExpected;
 pub use gateway::{GatewayChange, GatewayRead};
-pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpProcess};
+pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpNeighbor, IgpProcess, IgpRead};
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};
