@@ -116,10 +116,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         Target::Address(address) => (Some(address), None),
         Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
     };
-    let (proto, port) = over(
-        words,
-        address.is_some_and(|address| world.router_at(address).is_some()),
-    );
+    let (proto, port) = over(words, address.is_some_and(|address| is_router(address, world)));
     let mut report = PathReport {
         lab: lab.to_owned(),
         at_time: world.now(),
@@ -164,6 +161,12 @@ fn over(words: &PathWords<'_>, to_router: bool) -> (Protocol, Option<u16>) {
         Protocol::Icmp => (proto, None),
         Protocol::Tcp | Protocol::Udp | Protocol::Esp => (proto, Some(words.port.unwrap_or(443))),
     }
+}
+
+/// Whether an address is a router's, or one that routers share.
+fn is_router(address: Ipv4Addr, world: &World) -> bool {
+    let mut shared = world.network().gateways.rows().iter().map(|row| row.address);
+    world.router_at(address).is_some() || shared.any(|it| it == address)
 }
 
 /// What sends: by its name, by what the migration calls it, or by an address that no other host or router has.
@@ -252,6 +255,7 @@ fn address_of(thing: ResourceRef, world: &World) -> Option<Ipv4Addr> {
         ResourceRef::RouterInterface(id) => {
             return Some(world.network().router_interfaces.get(id)?.address.addr());
         }
+        ResourceRef::VirtualGateway(id) => return Some(world.network().gateways.get(id)?.address),
         ResourceRef::ServiceEndpoint(id) => return cloud.services.get(id)?.addresses.first().copied(),
         other => return world.network().address_of(host_of(other, world)?),
     };

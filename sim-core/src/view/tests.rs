@@ -322,3 +322,105 @@ fn the_messages_of_a_session_are_counted_alike_at_both_ends_however_long_it_is_q
         }
     }
 }
+
+/// What is told of a thing of the lab, but for its routes.
+#[track_caller]
+fn told_of(session: &Session, name: &str) -> String {
+    let things = session.names().find(name);
+    let thing = *things.first().expect("a thing of the lab");
+    let sections = View::of(session).inspect(thing).sections;
+    let facts = sections
+        .iter()
+        .filter(|section| section.title != "Routes")
+        .flat_map(|section| {
+            let line = |label: &str, value: &str| format!("{label}: {value}");
+            let facts = section
+                .facts
+                .iter()
+                .map(move |fact| line(fact.label, &fact.value));
+            [format!("[{}]", section.title)].into_iter().chain(facts)
+        });
+    facts.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_a_data_centre_is_made_of_can_be_inspected() {
+    let mut session = session("data-centre");
+    session.advance(SimTime::at(Span::minutes(7)), u64::MAX);
+    let told =
+        ["app-1", "servers", "servers/192.168.10.1", "core-2", "fw-1"].map(|name| told_of(&session, name));
+    insta::assert_snapshot!(told.join("\n\n"), @r"
+    []
+    state: running
+    system: Linux
+    address: 192.168.10.21
+    segment: servers
+    gateway: 192.168.10.1 core-2:servers
+    name server: 192.168.20.53
+    carries: 5Gbps
+    listens on: tcp 443
+
+    []
+    state: up
+    prefix: 192.168.10.0/24
+    VLAN: 10
+    each port carries: 10Gbps
+    delay: 50us
+    [On it]
+    gateway: 192.168.10.1 core-2:servers
+    router: 192.168.10.2 core-1:servers
+    router: 192.168.10.3 core-2:servers
+    host: 192.168.10.21 app-1
+    host: 192.168.10.22 app-2
+
+    []
+    state: active
+    active: core-2:servers
+    since: 00:05:02.600
+    address: 192.168.10.1
+    segment: servers
+    advertised every: 1s
+    [Shared by]
+    down: core-1:servers priority 120, waits 3.53s
+    active: core-2:servers priority 100, waits 3.6s
+
+    []
+    state: running
+    loopback: 192.168.255.2
+    [Interfaces]
+    link: core-2:core-1-core-2 172.16.0.2/30
+    link: core-2:core-2-fw-1 172.16.0.9/30
+    link: core-2:core-2-fw-2 172.16.0.17/30
+    segment: core-2:servers 192.168.10.3/24
+    segment: core-2:services 192.168.20.3/24
+    [Interior routing]
+    area: dc
+    converges in: 1s
+    neighbour: fw-1:core-2-fw-1 by core-2:core-2-fw-1, cost 10
+    neighbour: fw-2:core-2-fw-2 by core-2:core-2-fw-2, cost 50
+
+    []
+    state: running
+    AS: 65001
+    identifier: 192.168.255.11
+    BGP process: running
+    loopback: 192.168.255.11
+    [Interfaces]
+    link: fw-1:core-1-fw-1 172.16.0.6/30
+    link: fw-1:core-2-fw-1 172.16.0.10/30
+    link: fw-1:line-1 169.254.0.1/30
+    [Interior routing]
+    area: dc
+    converges in: 1s
+    neighbour: core-2:core-2-fw-1 by fw-1:core-2-fw-1, cost 10
+    announces: 10.0.0.0/16
+    [BGP sessions]
+    up: tgw AS 64512 Established 1 in, 1 out
+    [Firewall]
+    rule: 1: allow tcp 443 from fw-1:line-1 to 192.168.10.21/32
+    rule: 2: allow tcp 443 from 192.168.10.0/24 to fw-1:line-1
+    rule: 3: allow udp 53 from 192.168.20.53/32 to fw-1:line-1
+    rule: 4: allow tcp 53 from 192.168.20.53/32 to fw-1:line-1
+    otherwise: drop
+    ");
+}

@@ -12,6 +12,7 @@ mod setting;
 use crate::analysis::wording::{rule_text, thing_text, transit_route_text};
 use crate::migrate::ground::{CallFailed, Remote, Stage};
 use crate::migrate::mgn;
+use crate::resource::VirtualGatewayId;
 use crate::units::Span;
 use crate::verdict::Refusal;
 use crate::world::Happening;
@@ -44,6 +45,12 @@ impl Words<'_> {
             Some(rule) => format!("{at}: {}", rule_text(rule, self.network, self.names)),
             None => format!("{at}: {}", refusal.reason.meaning()),
         }
+    }
+
+    /// By which interface a router is active for a virtual gateway.
+    pub(super) fn active_for(&self, gateway: VirtualGatewayId) -> String {
+        let active = self.network.gateways.get(gateway).and_then(|row| row.active);
+        active.map_or_else(|| "nobody active".to_owned(), |id| self.names.of(id))
     }
 
     /// What keeps a server from moving, where something does.

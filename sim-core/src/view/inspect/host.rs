@@ -6,6 +6,7 @@ use crate::view::Health;
 use crate::view::describe::Words;
 use crate::view::facts::Facts;
 use crate::view::places::power_text;
+use crate::world::network::Station;
 
 use super::network;
 
@@ -84,7 +85,18 @@ fn segment_port(port: &SegmentPort, words: &Words<'_>, facts: &mut Facts) {
     facts.add("address", port.address);
     facts.lead("segment", words.names.of(port.segment), port.segment);
     match port.gateway {
-        Some(gateway) => facts.add("gateway", gateway),
+        Some(gateway) => match words.network.stations.at(port.segment, gateway) {
+            Some(Station::Router(id)) => {
+                facts.lead("gateway", format!("{gateway} {}", words.names.of(id)), id);
+            }
+            Some(Station::Gateway(id)) => {
+                let active = words.active_for(id);
+                facts.lead("gateway", format!("{gateway} {active}"), id);
+            }
+            Some(Station::Host(_)) | None => {
+                facts.judge("gateway", format!("{gateway}: no router's"), Health::Degraded);
+            }
+        },
         None => facts.judge("gateway", "none: nothing leaves the segment", Health::Degraded),
     }
     for route in &port.routes {

@@ -1,14 +1,16 @@
 //! Facts about routers, their interfaces, links and BGP sessions.
 
+use crate::analysis::wording::pass_rule_text;
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::session::{Authentication, Counters, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
-use crate::site::{AdminState, Attachment, Running};
+use crate::site::{AdminState, Attachment, Router, Running};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
 use crate::view::places::{LinkState, utilisation};
 use crate::view::{Health, View};
+use crate::world::network::Network;
 use crate::world::routing::Process;
 
 /// More routes than these are counted, not listed.
@@ -48,6 +50,7 @@ impl View<'_> {
                 interface,
             );
         }
+        self.igp_facts(id, facts);
         facts.section("BGP sessions");
         for session in self.bgp_sessions().iter().filter(|it| it.router == id) {
             let routes = format!("{} in, {} out", session.received, session.advertised);
@@ -60,7 +63,56 @@ impl View<'_> {
                 session.id,
             );
         }
+        self.passage_facts(row, facts);
         self.route_facts(id, facts);
+    }
+
+    /// The interior routing, as this router sees it.
+    fn igp_facts(&self, id: RouterId, facts: &mut Facts) {
+        let Some(read) = self.world.igp(id) else { return };
+        let names = self.world.names();
+        facts.section("Interior routing");
+        facts.add("area", read.area);
+        facts.add("converges in", read.process.convergence);
+        for it in self.world.igp_neighbors(id) {
+            let text = format!(
+                "{} by {}, cost {}",
+                names.of(it.neighbor),
+                names.of(it.by),
+                it.cost
+            );
+            match it.silent_since {
+                None => facts.lead("neighbour", text, it.neighbor),
+                Some(since) => facts.judge(
+                    "neighbour",
+                    format!("{text}, silent since {since}"),
+                    Health::Degraded,
+                ),
+            }
+        }
+        for prefix in &read.process.announce {
+            facts.add("announces", prefix);
+        }
+    }
+
+    /// What a router lets through, and whom it hides.
+    fn passage_facts(&self, row: &Router, facts: &mut Facts) {
+        let names = self.world.names();
+        if let Some(rules) = &row.firewall {
+            facts.section("Firewall");
+            for (place, rule) in rules.iter().enumerate() {
+                facts.add("rule", format!("{}: {}", place + 1, pass_rule_text(rule, names)));
+            }
+            facts.add("otherwise", "drop");
+        }
+        if !row.nat.is_empty() {
+            facts.section("Source NAT");
+        }
+        for nat in &row.nat {
+            let behind = network_address(self.world.network(), nat.interface);
+            let text = format!("{} behind {}{behind}", nat.source, names.of(nat.interface));
+            facts.lead("hides", text, nat.interface);
+        }
     }
 
     fn route_facts(&self, id: RouterId, facts: &mut Facts) {
@@ -217,6 +269,12 @@ impl View<'_> {
             facts.add("next hop", "this router");
         }
     }
+}
+
+/// The address of an interface, to stand behind its name.
+fn network_address(network: &Network, interface: RouterInterfaceId) -> String {
+    let row = network.router_interfaces.get(interface);
+    row.map_or_else(String::new, |row| format!(" {}", row.address.addr()))
 }
 
 /// Messages by kind.

@@ -34,8 +34,7 @@ pub(super) fn segment(id: SegmentId, words: &Words<'_>, facts: &mut Facts) {
                 facts.lead("router", format!("{address} {}", names.of(interface)), interface);
             }
             Station::Gateway(gateway) => {
-                let active = network.gateways.get(gateway).and_then(|row| row.active);
-                let active = active.map_or_else(|| "nobody active".to_owned(), |id| names.of(id));
+                let active = words.active_for(gateway);
                 facts.lead("gateway", format!("{address} {active}"), gateway);
             }
         }

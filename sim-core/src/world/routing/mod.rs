@@ -46,7 +46,7 @@ pub(super) use elision::Bound;
 pub use expectation::RoutingExpected;
 pub use gateway::{GatewayChange, GatewayRead};
 pub(super) use hub::Hub;
-pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpProcess};
+pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpNeighbor, IgpProcess, IgpRead};
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};

@@ -78,6 +78,11 @@ impl Database {
         found
     }
 
+    /// What a step by an interface costs.
+    pub(super) fn cost(&self, out: RouterInterfaceId) -> u32 {
+        self.costs.get(&out).copied().unwrap_or(super::COST)
+    }
+
     /// The ways of a router to every prefix of its area that it does not have itself.
     pub(super) fn routes(&self, network: &Network, router: RouterId) -> BTreeMap<Ipv4Net, FibRoute<NextHop>> {
         let mut next: BTreeMap<RouterId, Vec<Edge<RouterId, NextHop>>> = BTreeMap::new();
@@ -94,7 +99,7 @@ impl Database {
                     };
                     let edge = Edge {
                         to: far.router,
-                        cost: self.costs.get(&out).copied().unwrap_or(super::COST),
+                        cost: self.cost(out),
                         hop,
                     };
                     next.entry(near.router).or_default().push(edge);

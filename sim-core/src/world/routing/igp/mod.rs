@@ -19,9 +19,11 @@
 
 mod database;
 mod process;
+mod read;
 
 pub(super) use process::State;
 pub use process::{Igp, IgpChange, IgpProcess};
+pub use read::{IgpNeighbor, IgpRead};
 
 use crate::units::Span;
 

@@ -65,10 +65,11 @@ pub enum IgpChange {
 /// An area and what its routers know.
 #[derive(Debug, Clone)]
 pub(super) struct Area {
+    pub(super) name: String,
     pub(super) members: BTreeMap<RouterId, Arc<IgpProcess>>,
-    known: Database,
+    pub(super) known: Database,
     /// Adjacencies over which nothing comes, and since when.
-    silent: BTreeMap<Pair, SimTime>,
+    pub(super) silent: BTreeMap<Pair, SimTime>,
 }
 
 /// All areas, and the routes that their routers have by them.
@@ -80,12 +81,18 @@ pub(in crate::world::routing) struct State {
 }
 
 impl State {
+    /// The area that a router is of.
+    pub(super) fn area_of(&self, router: RouterId) -> Option<&Area> {
+        self.areas.get(*self.area_of.get(&router)?)
+    }
+
     /// Of areas whose routers know nothing yet.
     fn new(igp: &Igp) -> Self {
         let mut areas: Vec<Area> = igp
             .areas
             .iter()
-            .map(|_| Area {
+            .map(|name| Area {
+                name: name.clone(),
                 members: BTreeMap::new(),
                 known: Database::default(),
                 silent: BTreeMap::new(),
@@ -144,11 +151,8 @@ impl Terrain {
 
     /// A router announces more or less than before, where it announces what others tell it.
     pub(in crate::world::routing) fn review_announced(&mut self, router: RouterId) {
-        let igp = &self.routers.igp;
-        let process = igp
-            .area_of
-            .get(&router)
-            .and_then(|place| igp.areas.get(*place)?.members.get(&router));
+        let area = self.routers.igp.area_of(router);
+        let process = area.and_then(|area| area.members.get(&router));
         if process.is_some_and(|process| !process.announce.is_empty()) {
             self.review_areas([router]);
         }
@@ -266,8 +270,7 @@ impl Terrain {
 
     /// Puts the shortest ways of a router where packets meet them; tells how many are others than before.
     fn forward_by_area(&mut self, router: RouterId) -> u32 {
-        let igp = &self.routers.igp;
-        let Some(area) = igp.area_of.get(&router).and_then(|place| igp.areas.get(*place)) else {
+        let Some(area) = self.routers.igp.area_of(router) else {
             return 0;
         };
         let works = self.network.routers.get(router).map(|row| row.running) == Some(Running::Running);
