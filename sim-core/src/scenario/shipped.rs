@@ -88,15 +88,15 @@ shipped! {
     "ipsec-proposal-mismatch",
     "ipsec-pfs-mismatch",
     "ipsec-no-route-to-peer",
+    "data-centre",
+    "data-centre-no-gateway",
+    "data-centre-firewall-rule",
+    "data-centre-asymmetric",
     "ipsec-certificates",
     "ipsec-certificate-renewal",
     "ipsec-certificate-expired",
     "ipsec-certificate-untrusted",
     "ipsec-certificate-identity",
-    "data-centre",
-    "data-centre-no-gateway",
-    "data-centre-firewall-rule",
-    "data-centre-asymmetric",
 }
 
 /// Name and text of every shipped lab, in the order in which they are listed.
