@@ -418,15 +418,15 @@ const MENDED: &[(&str, &str)] = &[
     ),
     (
         "ipsec-certificate-expired",
-        r#"{"cgw-1": (tunnels: {"vpn-1": (certificate: (not_after: "3h"))})}"#,
+        r#"routers: {"cgw-1": (tunnels: {"vpn-1": (certificate: (not_after: "3h"))})}"#,
     ),
     (
         "ipsec-certificate-untrusted",
-        r#"{"tgw": (tunnels: {"vpn-1": (certificate: (trusts: ["CN=Example CA", "CN=Old CA"]))})}"#,
+        r#"routers: {"tgw": (tunnels: {"vpn-1": (certificate: (trusts: ["CN=Example CA", "CN=Old CA"]))})}"#,
     ),
     (
         "ipsec-certificate-identity",
-        r#"{"tgw": (tunnels: {"vpn-1": (remote_id: "CN=cgw-1.example.com")})}"#,
+        r#"routers: {"tgw": (tunnels: {"vpn-1": (remote_id: "CN=cgw-1.example.com")})}"#,
     ),
 ];
 
