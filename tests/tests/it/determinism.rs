@@ -113,7 +113,7 @@ fn the_digests_of_labs_with_routers_are_pinned() {
     bgp-two-lines 8794307fc0df5db5
     bgp-decision 499ffa7e813cce22
     bgp-loopbacks 7ef6a6745b81c458
-    data-centre 54cd0dcc2847ea7d
+    data-centre 6449ec8518eebc23
     ");
 }
 

@@ -9,6 +9,7 @@ mod fuzzing;
 mod interior;
 mod on_premises;
 mod oracle;
+mod probes;
 mod reasons;
 mod replication;
 mod scenarios;

@@ -17,6 +17,8 @@ const SITE: &str = r#"Lab(
         "between segments": reaches("app-2", "db", tcp(5432)),
         "by ping": reaches("core-1", "fw-2"),
         "kept": cannot_reach("api", "db", tcp(5432), ROUTER_FIREWALL),
+        "probed": answered("the application calls the cloud"),
+        "short": outage_below("the application calls its database", "10s"),
         "gateway": gateway_active("servers/192.168.10.1", "core-1"),
     },
     EVENTS

@@ -257,7 +257,8 @@ impl Terrain {
                 | Event::Step(_)
                 | Event::Igp(_)
                 | Event::Area(_)
-                | Event::Gateway(_) => {}
+                | Event::Gateway(_)
+                | Event::Probe(_) => {}
             }
         }
     }
