@@ -38,7 +38,7 @@ macro_rules! reasons {
 
 reasons! {
     // Routing
-    NoRoute, "NO_ROUTE_TO_DESTINATION", "the route table has no route that matches the destination", "add a route for the destination to the route table of the subnet";
+    NoRoute, "NO_ROUTE_TO_DESTINATION", "the route table has no route that matches the destination", "add a route for the destination to the route table of the subnet, or let the router learn one";
     BlackholeRoute, "BAD_STATE_ROUTE", "the route that matches leads to something that is gone or not active", "bring the route's target back, or replace the route";
     BadState, "BAD_STATE", "a component on the path is not in a working state", "bring the component back up";
     LocalRouteRestriction, "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "the local route does not cover the address", "use an address inside the VPC's CIDR blocks";

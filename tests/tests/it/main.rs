@@ -10,6 +10,7 @@ mod hybrid;
 mod interior;
 mod on_premises;
 mod oracle;
+mod probes;
 mod reasons;
 mod replication;
 mod scenarios;

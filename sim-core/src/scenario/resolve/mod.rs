@@ -23,6 +23,7 @@ mod negotiation;
 mod neighbor;
 mod plan;
 mod policy;
+mod probe;
 mod route;
 mod router;
 mod routing_change;

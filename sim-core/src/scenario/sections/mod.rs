@@ -35,7 +35,7 @@ pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
-pub(super) use plan::{ConditionText, ExpectText, OverText, SelectionText, StepText};
+pub(super) use plan::{ConditionText, ExpectText, OverText, ProbeText, SelectionText, StepText};
 pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
