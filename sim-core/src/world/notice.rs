@@ -412,6 +412,7 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
         N::IkeDown { .. }
         | N::ChildFailed { .. }
         | N::ProposalMismatch { .. }
+        | N::VersionMismatch { .. }
         | N::SelectorMismatch { .. }
         | N::AuthenticationFailed(_)
         | N::Undecryptable { .. }

@@ -16,3 +16,4 @@ mod replication;
 mod scenarios;
 mod small_lab;
 mod tidy;
+mod tunnels;

@@ -2,6 +2,7 @@
 //!
 //! A tunnel is an interface of its router. It carries packets while a CHILD_SA of its connection is installed; what is
 //! sent names the newest one, what comes in may name any that is still there, so that new keys interrupt nothing.
+//! Where a trap is laid the interface stays up without one: the first packet is lost and has it negotiated.
 //!
 //! # Fidelity
 //! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
@@ -171,6 +172,16 @@ impl Terrain {
         };
         let mut out = Vec::new();
         ike.daemon.handle(now, input, &mut out);
+        // An interface that loses its keys and gets a trap at once is never seen to be down.
+        for output in &out {
+            if let ike::Output::Notice {
+                notice: ike::notice::Notice::TrapInstalled { connection, child },
+                ..
+            } = output
+            {
+                self.lay_trap(router, (*connection, *child));
+            }
+        }
         let because = self.cause;
         for output in out {
             match output {
@@ -238,6 +249,17 @@ impl Terrain {
                 octets,
             },
         );
+    }
+
+    fn lay_trap(&mut self, router: RouterId, (connection, child): (ConnectionId, ChildId)) {
+        let tunnel = self
+            .ike_of(router)
+            .and_then(|ike| ike.tunnel_of(connection, child));
+        if let Some(row) = tunnel.and_then(|tunnel| self.network.tunnels.get_mut(tunnel)) {
+            row.protection.lay_trap();
+            let interface = row.interface;
+            self.look_at_interfaces(&[interface]);
+        }
     }
 
     fn child_installed(&mut self, router: RouterId, child: &ChildInstalled) {
