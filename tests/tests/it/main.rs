@@ -1,6 +1,7 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
 mod bgp_captures;
+mod causes;
 mod cli;
 mod determinism;
 mod diagnostics;

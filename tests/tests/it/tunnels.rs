@@ -72,7 +72,8 @@ fn who_is_refused_or_not_answered_learns_why_from_the_other_end() {
 
 #[test]
 fn a_process_that_was_killed_answers_nobody_until_it_is_started() {
-    let crash = r#"(at: "1m", change: ike_process("tgw", crash)), (at: "10m", change: ike_process("tgw", start))"#;
+    let crash =
+        r#"(at: "1m", change: ike_process("tgw", crash)), (at: "10m", change: ike_process("tgw", start))"#;
     let mut session = pair(&format!("events: [{crash}]"));
     assert!(seen(&mut session, Span::secs(59)).reason.is_none());
     let reason = seen(&mut session, Span::minutes(9)).reason;

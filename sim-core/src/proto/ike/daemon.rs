@@ -162,6 +162,11 @@ impl Daemon {
         self.sas.values().filter_map(|sa| sa.next_wake()).min()
     }
 
+    /// When what was settled at a negotiation is due: new keys, new proofs and ends of life.
+    pub fn due(&self) -> impl Iterator<Item = SimTime> + '_ {
+        self.sas.values().flat_map(|sa| sa.due())
+    }
+
     /// Feeds one input at `now`. What is to be done goes to `out`.
     pub fn handle(&mut self, now: SimTime, input: Input<'_>, out: &mut Vec<Output>) {
         if !self.is_running && input != Input::Start {

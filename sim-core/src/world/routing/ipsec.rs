@@ -21,6 +21,7 @@ use crate::units::SimTime;
 
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
+use super::agenda::Agenda;
 use super::control::Capture;
 use super::datagram::Datagram;
 use super::elision::Bound;
@@ -57,6 +58,7 @@ pub(in crate::world) struct Ike {
     pub(super) setup: Arc<IkeProcess>,
     pub(super) daemon: Daemon,
     pub(super) wake: Option<SimTime>,
+    pub(super) agenda: Agenda,
 }
 
 impl Ike {
@@ -66,6 +68,7 @@ impl Ike {
             daemon: Daemon::new(setup.connections.clone(), dice),
             setup,
             wake: None,
+            agenda: Agenda::default(),
         }
     }
     fn tunnel_of(&self, connection: ConnectionId, child: ChildId) -> Option<TunnelId> {
