@@ -15,6 +15,7 @@ mod probes;
 mod reasons;
 mod replication;
 mod scenarios;
+mod sessions;
 mod small_lab;
 mod tidy;
 mod tunnels;
