@@ -35,6 +35,7 @@ mod session;
 mod setting;
 mod timers;
 mod transit;
+mod transit_change;
 mod tunnel;
 mod vpc;
 mod vpn;

@@ -47,7 +47,7 @@ pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText,
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
-    AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,
-    TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
+    AccessText, CustomerGatewayText, TransitChangeText, TransitGatewayText, TransitPeeringText,
+    TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
 pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};
