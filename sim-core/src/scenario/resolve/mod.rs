@@ -11,6 +11,7 @@ mod change;
 mod cloud;
 mod direct_connect;
 mod endpoint;
+mod fault;
 mod filter;
 mod firewall;
 mod fleet;

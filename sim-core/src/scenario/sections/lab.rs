@@ -10,6 +10,7 @@ use crate::units::{SimTime, Span};
 
 use super::change::{ChangeText, CommandKindText};
 use super::direct_connect::{ConnectionText, DirectConnectGatewayText, LocationText, VirtualInterfaceText};
+use super::fault::FaultText;
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
@@ -57,6 +58,7 @@ section! {
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.
         events: Vec<EventText>,
+        faults: Entries<FaultText>,
         expect: Entries<ExpectText>,
     }
 }
