@@ -183,11 +183,8 @@ impl Terrain {
         self.look_at_machine(router, timer);
         match timer {
             RouterTimer::Stream(peer, _) => self.try_to_elide(router, peer, Voice::Bgp),
-            RouterTimer::Session(_)
-            | RouterTimer::Lingering
-            | RouterTimer::Tables
-            | RouterTimer::Bfd(_)
-            | RouterTimer::Ike => {}
+            RouterTimer::Ike => self.try_to_watch(router),
+            RouterTimer::Session(_) | RouterTimer::Lingering | RouterTimer::Tables | RouterTimer::Bfd(_) => {}
         }
     }
 

@@ -388,6 +388,7 @@ fn a_silent_peer_is_given_up_and_asked_again() {
         assert_eq!(pair.n_children(), 1, "a living peer is left alone");
         pair.loss = Ppm::ONE;
         pair.drive(Span::minutes(1));
+        pair.check_told("left: retransmit 1");
         pair.check_told("left: peer dead");
         pair.loss = Ppm::ZERO;
         pair.feed_left(Input::Initiate {
