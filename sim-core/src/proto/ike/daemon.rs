@@ -241,8 +241,7 @@ impl Daemon {
         for sa in self.sas.values_mut().filter(|sa| sa.connection == connection) {
             if sa.is_established() {
                 let sa = Arc::make_mut(sa);
-                sa.liveness.stop();
-                sa.liveness.look_at = (!delay.is_zero()).then(|| now.max(sa.liveness.heard_at + delay));
+                sa.liveness.restart(now, delay);
             }
         }
     }
@@ -429,8 +428,7 @@ impl Daemon {
     fn on_traffic(&mut self, now: SimTime, spi_in: u32) {
         let sa = self.sa_that_takes(spi_in).and_then(|id| self.sas.get_mut(&id));
         if let Some(sa) = sa {
-            let heard = &mut Arc::make_mut(sa).liveness.heard_at;
-            *heard = now.max(*heard);
+            Arc::make_mut(sa).liveness.hear(now);
         }
     }
 

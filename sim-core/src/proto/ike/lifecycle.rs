@@ -141,7 +141,7 @@ impl Daemon {
     }
 
     pub(super) fn give_up(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
-        let silence = now.since(sa.liveness.heard_at);
+        let silence = now.since(sa.liveness.heard_at());
         self.fail(now, out, sa.connection, Notice::PeerDead { sa: sa.id, silence });
         Fate::Close(Reason::PeerDead)
     }
@@ -156,7 +156,7 @@ impl Daemon {
             State::V2(_) => State::V2(v2::State::Established),
         };
         sa.since = now;
-        sa.liveness.heard_at = now;
+        sa.liveness.hear(now);
         sa.handshake = None;
         sa.timers.half_open_at = None;
         self.set_clocks(now, sa, &config);
@@ -182,7 +182,7 @@ impl Daemon {
         sa.timers.rekey_at = rekey.map(|age| now + age);
         sa.timers.reauth_at = reauth.map(|age| now + age);
         sa.timers.expire_at = config.lifetime.end().map(|age| now + age);
-        sa.liveness.look_at = (!config.dpd_delay.is_zero()).then(|| now + config.dpd_delay);
+        sa.liveness.restart(now, config.dpd_delay);
     }
 
     /// Installs a CHILD_SA; the one that it replaces is kept, but packets go out by the new one.

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! # Source
-//! RFC 7296 section 2.4 and RFC 3706: only silence is a reason to ask. That a request under way counts as sound is
-//! strongSwan's.
+//! RFC 7296 section 2.4 and RFC 3706 sections 5 and 6: only silence is a reason to ask, and whatever is heard since is an
+//! answer. That a request under way counts as sound, and that the patience of IKEv1 begins with the first question that
+//! nothing came upon, less the silence before it, is strongSwan's (`task_manager_v1.c`, `dpd_timeout_job.c`, 5.9.8).
 
 use super::config::Connection;
 use super::sa::Version;
@@ -17,11 +18,11 @@ use crate::units::{SimTime, Span};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Liveness {
     /// When the peer was last heard.
-    pub(super) heard_at: SimTime,
+    heard_at: SimTime,
     /// When to look whether it was silent for too long.
     pub(super) look_at: Option<SimTime>,
-    /// IKEv1: when the peer is dead unless something came since the second instant.
-    pub(super) dead_at: Option<(SimTime, SimTime)>,
+    /// IKEv1: when the peer is dead, and when the question was asked that nothing has come upon since.
+    dead_at: Option<(SimTime, SimTime)>,
 }
 
 /// How one side sees to it that the other lives.
@@ -60,23 +61,32 @@ impl Liveness {
             dead_at: None,
         }
     }
+    pub(super) const fn heard_at(&self) -> SimTime {
+        self.heard_at
+    }
+    /// Something came from the peer; that may become known later than what came after it.
+    pub(super) fn hear(&mut self, at: SimTime) {
+        self.heard_at = self.heard_at.max(at);
+        if self.unanswered_since().is_some_and(|asked| asked <= self.heard_at) {
+            self.dead_at = None;
+        }
+    }
     /// Nobody asks any more.
     pub(super) const fn stop(&mut self) {
         (self.look_at, self.dead_at) = (None, None);
+    }
+    /// The peer is asked after this much silence from now on; never if that is zero.
+    pub(super) fn restart(&mut self, now: SimTime, delay: Span) {
+        self.stop();
+        self.look_at = (!delay.is_zero()).then(|| now.max(self.heard_at + delay));
     }
     pub(super) fn next_wake(&self) -> Option<SimTime> {
         let dead_at = self.dead_at.map(|(at, _)| at);
         self.look_at.into_iter().chain(dead_at).min()
     }
-    /// IKEv1: whether the peer was silent since it was asked and its time is up.
-    pub(super) fn gives_up(&mut self, now: SimTime) -> bool {
-        match self.dead_at {
-            Some((at, asked)) if at <= now => {
-                self.dead_at = None;
-                self.heard_at < asked
-            }
-            Some(_) | None => false,
-        }
+    /// IKEv1: whether the peer's time is up.
+    pub(super) fn gives_up(&self, now: SimTime) -> bool {
+        self.dead_at.is_some_and(|(at, _)| at <= now)
     }
     /// Whether the peer is to be asked now, as it is time to look.
     pub(super) fn asks(&mut self, now: SimTime, manner: Manner) -> bool {
@@ -96,8 +106,7 @@ impl Liveness {
     }
     /// IKEv1: since when a question has been without answer, where one is.
     pub(super) fn unanswered_since(&self) -> Option<SimTime> {
-        let (_, asked) = self.dead_at?;
-        (self.heard_at < asked).then_some(asked)
+        self.dead_at.map(|(_, asked)| asked)
     }
     pub(super) fn is_due(&self, now: SimTime) -> bool {
         self.next_wake().is_some_and(|at| at <= now)

@@ -170,7 +170,7 @@ impl Run<'_> {
         let side = &mut self.sides[end];
         let which = if end == 0 { End::First } else { End::Second };
         if let Some(at) = heard.and_then(|heard| heard(which, now)) {
-            side.heard_at = side.heard_at.max(at);
+            side.hear(at);
         }
         let is_dead = side.gives_up(now);
         debug_assert!(!is_dead, "bug: a question that was answered counts as not heard");
@@ -191,7 +191,7 @@ impl Run<'_> {
             return;
         };
         let (_, end, word) = self.under_way.remove(place);
-        self.sides[end].heard_at = now;
+        self.sides[end].hear(now);
         if word == Word::Question {
             self.send(now, end, Word::Answer);
         }
@@ -382,9 +382,10 @@ mod tests {
 
     fn side(delay: u64, first_look: u64, patience: Option<u64>) -> Side {
         Side {
-            liveness: Liveness {
-                look_at: (delay > 0).then(|| SimTime::from_nanos(first_look)),
-                ..Liveness::new(SimTime::START)
+            liveness: {
+                let mut liveness = Liveness::new(SimTime::START);
+                liveness.look_at = (delay > 0).then(|| SimTime::from_nanos(first_look));
+                liveness
             },
             manner: Manner {
                 delay: Span::nanos(delay),

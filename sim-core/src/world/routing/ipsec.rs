@@ -9,7 +9,7 @@
 //! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
 //! ([`crate::proto::ike::replay`]): the lab's links do not replay. Tunnels have no fragmentation and no overhead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
@@ -166,7 +166,7 @@ impl Terrain {
     /// Tells a router's IKE something, and does what it wants done.
     pub(super) fn tell_ike(&mut self, router: RouterId, input: ike::Input<'_>) {
         self.rouse_for_ike(router, &input);
-        self.look_at_ike_first(router);
+        self.look_at_gateways(router);
         self.hear_tunnels_of(router);
         let (now, because) = (self.now(), self.cause);
         let is_running = self
@@ -198,11 +198,30 @@ impl Terrain {
         self.plan_wake(router, RouterTimer::Ike);
     }
 
-    /// What is due at an instant comes before what comes in at it. Peers that ask each other at the same pace would meet
-    /// there every time, and nothing but the order in which their clocks were set would decide.
-    fn look_at_ike_first(&mut self, router: RouterId) {
+    /// What is due at an instant comes before what comes in at it, and at several gateways in their order. Peers that ask
+    /// each other at the same pace, and whose keys end together, would meet there every time, and nothing but the order
+    /// in which their clocks were set would decide.
+    pub(super) fn look_at_gateways(&mut self, router: RouterId) {
         let now = self.now();
-        if self.ike_of(router).is_some_and(|ike| ike.wake == Some(now)) {
+        let is_due = |terrain: &Self, router| terrain.ike_of(router).is_some_and(|ike| ike.wake == Some(now));
+        if !is_due(self, router) {
+            return;
+        }
+        let all = self.routers.ike_gateways.clone();
+        // Whoever is roused may have something due, too, and be the first of all.
+        let mut roused = BTreeSet::new();
+        loop {
+            let is_new = |&router: &RouterId| is_due(self, router) && !roused.contains(&router);
+            let due: Vec<RouterId> = all.iter().copied().filter(is_new).collect();
+            if due.is_empty() {
+                break;
+            }
+            for &router in &due {
+                self.rouse_for_ike(router, &ike::Input::Wake);
+            }
+            roused.extend(due);
+        }
+        for router in roused {
             self.look_at_machine(router, RouterTimer::Ike);
         }
     }
@@ -363,7 +382,7 @@ impl Terrain {
     /// A packet came out of a tunnel, which shows its gateway that the other one lives.
     pub(in crate::world) fn note_traffic(&mut self, router: RouterId, spi_in: u32) {
         self.rouse_for_ike(router, &ike::Input::Traffic { spi_in });
-        self.look_at_ike_first(router);
+        self.look_at_gateways(router);
         let now = self.now();
         if let Some(ike) = self.ike_mut(router) {
             ike.daemon

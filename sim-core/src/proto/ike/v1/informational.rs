@@ -86,7 +86,7 @@ impl Daemon {
                 if !genuine {
                     return Fate::Keep;
                 }
-                sa.liveness.heard_at = now;
+                sa.liveness.hear(now);
             }
             // In the clear only while there is nothing to be lost: anybody can send it.
             Sealed::No if sa.is_connecting() => {}

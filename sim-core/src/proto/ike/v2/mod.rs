@@ -402,7 +402,7 @@ impl Daemon {
 
     /// Takes note that the peer lives, and from where it speaks.
     fn v2_heard(&mut self, now: SimTime, sa: &mut IkeSa, (local, remote): (SocketAddrV4, SocketAddrV4)) {
-        sa.liveness.heard_at = now;
+        sa.liveness.hear(now);
         // RFC 7296 section 2.23: where translation moved the peer, we follow authentic messages.
         if sa.nat == super::NatState::Encapsulated || sa.is_connecting() {
             (sa.local, sa.remote) = (local, remote);

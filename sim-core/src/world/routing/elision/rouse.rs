@@ -268,7 +268,7 @@ impl Terrain {
                     self.n_packets -= 1;
                     self.advance(packet);
                 }
-                Event::Router(router, timer) => self.look_at_machine(router, timer),
+                Event::Router(router, timer) => self.look_at_due(router, timer),
                 // No heartbeat leads to any of these.
                 Event::Wake(_)
                 | Event::Call(_)
