@@ -39,6 +39,12 @@ const NEVER: Lifetime = Lifetime {
     life: Span::ZERO,
 };
 
+const SHORT: Lifetime = Lifetime {
+    rekey: Span::secs(60),
+    random: Span::secs(20),
+    life: Span::secs(80),
+};
+
 impl Default for Spoke {
     fn default() -> Self {
         Self {
@@ -355,6 +361,28 @@ fn what_a_gateway_asks_does_not_depend_on_its_other_tunnels() {
     }
 }
 
+/// Keys of both ends are replaced at the same nanosecond where nothing lies between them, and one of the two is told of
+/// first. When each clock was set must not decide which, as a clock is set less often where questions are left out.
+#[test]
+fn keys_that_end_at_once_are_told_of_in_the_same_order() {
+    for versions in [Versions::V1, Versions::V2] {
+        for (ask_after, peer) in [([1_000; 2], Action::Clear), ([722; 2], Action::Start)] {
+            let spoke = Spoke {
+                versions,
+                ask_after: ask_after.map(Span::millis),
+                delay: Span::ZERO,
+                lifetime: SHORT,
+                peer,
+                ..Spoke::default()
+            };
+            for seed in 0..8 {
+                let ground = far_star(seed, Span::ZERO, &[spoke]);
+                assert_eq!(compare(&ground, &[(200_000, 7, 0)]), None, "{spoke:?} {seed}");
+            }
+        }
+    }
+}
+
 fn spoke() -> impl Strategy<Value = Spoke> {
     let versions = prop_oneof![Just(Versions::V1), Just(Versions::V2)];
     let delay = || prop_oneof![2 => Just(10_000u64), 1 => Just(0), 1 => Just(1_000), 3 => 400u64..12_000];
@@ -363,11 +391,7 @@ fn spoke() -> impl Strategy<Value = Spoke> {
         .prop_map(|(own, other, is_same)| [own, if is_same { own } else { other }].map(Span::millis));
     let timeout = prop_oneof![3 => Just(30u64), 1 => Just(0), 1 => 5u64..20].prop_map(Span::secs);
     let way = prop_oneof![2 => Just(10u64), 1 => Just(0), 2 => 1u64..600].prop_map(Span::millis);
-    let lives = prop_oneof![3 => Just(NEVER), 1 => Just(Lifetime {
-        rekey: Span::secs(60),
-        random: Span::secs(20),
-        life: Span::secs(80),
-    })];
+    let lives = prop_oneof![3 => Just(NEVER), 1 => Just(SHORT)];
     let peer = prop_oneof![3 => Just(Action::Clear), 1 => Just(Action::Start)];
     let keepalive =
         prop_oneof![2 => Just(None), 1 => Just(Some(3u64)), 1 => Just(Some(10)), 1 => Just(Some(30))];
@@ -393,6 +417,12 @@ proptest! {
         seed in 0u64..1_000, is_near: bool, spokes in proptest::collection::vec(spoke(), 1..=3), levers in pauses(),
     ) {
         let delay = Span::millis(if is_near { 0 } else { 10 });
+        // Two sessions' ends that call each other at the same nanosecond have no order that is promised.
+        let calls_at_once = |it: &Spoke| is_near && it.delay.is_zero();
+        let spokes: Vec<Spoke> = spokes
+            .into_iter()
+            .map(|it| Spoke { keepalive: it.keepalive.filter(|_| !calls_at_once(&it)), ..it })
+            .collect();
         prop_assert_eq!(compare(&far_star(seed, delay, &spokes), &levers), None);
     }
     /// Nothing happens but what gateways do by themselves, to the end.
