@@ -67,7 +67,10 @@ impl Liveness {
     /// Something came from the peer; that may become known later than what came after it.
     pub(super) fn hear(&mut self, at: SimTime) {
         self.heard_at = self.heard_at.max(at);
-        if self.unanswered_since().is_some_and(|asked| asked <= self.heard_at) {
+        if self
+            .unanswered_since()
+            .is_some_and(|asked| asked <= self.heard_at)
+        {
             self.dead_at = None;
         }
     }

@@ -69,8 +69,6 @@ pub struct Standing {
     pub at: SimTime,
     /// Both sides.
     pub sides: [Stand; 2],
-    /// Whose clock was set first: it is looked at first, where both are due at once.
-    pub first: End,
 }
 
 /// When something other than IKE's own messages last came to an end before an instant.
@@ -95,8 +93,6 @@ impl Vigil {
             vigil: self,
             sides: self.sides.map(|side| side.liveness),
             n_asked: [0; 2],
-            set: [(SimTime::START, 0), (SimTime::START, 1)],
-            n_set: 2,
             under_way: Vec::new(),
         };
         let mut rounds = heard.is_none().then(Rounds::default);
@@ -131,9 +127,6 @@ struct Run<'a> {
     vigil: &'a Vigil,
     sides: [Liveness; 2],
     n_asked: [u64; 2],
-    /// When each clock was set, and as the how manieth.
-    set: [(SimTime, u64); 2],
-    n_set: u64,
     /// What is under way, when it arrives and at which end.
     under_way: Vec<(SimTime, usize, Word)>,
 }
@@ -148,11 +141,6 @@ impl Run<'_> {
         Standing {
             at,
             sides: [stand(0), stand(1)],
-            first: if self.set[0] < self.set[1] {
-                End::First
-            } else {
-                End::Second
-            },
         }
     }
     fn next_at(&self) -> Option<SimTime> {
@@ -175,16 +163,10 @@ impl Run<'_> {
         let is_dead = side.gives_up(now);
         debug_assert!(!is_dead, "bug: a question that was answered counts as not heard");
         let (is_due, own) = (side.look_at.is_some_and(|at| at <= now), &self.vigil.sides[end]);
-        let mut set_at = now;
         if is_due && side.asks(now, own.manner) {
             self.n_asked[end] += 1;
             self.send(now, end, Word::Question);
-            // It looks whether to repeat the question before it looks after the peer again.
-            let repeats = own.timeout.filter(|&timeout| timeout < own.manner.delay);
-            set_at = now + repeats.unwrap_or(Span::ZERO);
         }
-        self.set[end] = (set_at, self.n_set);
-        self.n_set += 1;
     }
     fn arrive(&mut self, now: SimTime) {
         let Some(place) = self.under_way.iter().position(|&(at, ..)| at == now) else {
@@ -204,7 +186,6 @@ impl Run<'_> {
     fn skip(&mut self, round: Round, room: Span) {
         let n = room.as_nanos() / round.length.as_nanos();
         self.sides = self.sides.map(|side| side.later(round.length * n));
-        self.set = self.set.map(|(at, place)| (at + round.length * n, place));
         for (n_asked, more) in self.n_asked.iter_mut().zip(round.n_asked) {
             *n_asked += more * n;
         }

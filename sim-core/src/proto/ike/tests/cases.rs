@@ -372,7 +372,15 @@ fn both_may_rekey_the_ike_sa_at_once() {
 /// Whatever was asked and answered before it fell silent, and however long ago.
 #[test]
 fn a_silent_peer_of_ikev1_is_dead_a_timeout_after_it_was_last_heard() {
-    for (timeout, silent_after) in [(15, 41), (25, 48), (30, 41), (30, 44), (30, 57), (30, 65), (45, 52)] {
+    for (timeout, silent_after) in [
+        (15, 41),
+        (25, 48),
+        (30, 41),
+        (30, 44),
+        (30, 57),
+        (30, 65),
+        (45, 52),
+    ] {
         let mut pair = Pair::both(|connection| connection.versions = Versions::V1);
         pair.initiate();
         let mut config = connection(LEFT, RIGHT);
@@ -384,7 +392,10 @@ fn a_silent_peer_of_ikev1_is_dead_a_timeout_after_it_was_last_heard() {
         pair.drive(Span::secs(silent_after));
         pair.loss = Ppm::ONE;
         pair.drive(Span::minutes(2));
-        pair.check_told(&format!("left: peer dead: nothing came for {}", Span::secs(timeout)));
+        pair.check_told(&format!(
+            "left: peer dead: nothing came for {}",
+            Span::secs(timeout)
+        ));
     }
 }
 

@@ -74,7 +74,7 @@ fn before(at: SimTime, span: Span) -> SimTime {
     SimTime::at(at.since_start().saturating_sub(span))
 }
 
-pub(super) const fn other(end: End) -> End {
+const fn other(end: End) -> End {
     match end {
         End::First => End::Second,
         End::Second => End::First,

@@ -22,7 +22,6 @@ use super::super::ipsec;
 use super::super::wake::RouterTimer;
 use super::pair::{ENDS, Pair};
 use super::rouse::Clock;
-use super::tunnel::other;
 use super::{Bound, Elided, Voice};
 
 /// An IKE SA at its gateway.
@@ -199,9 +198,8 @@ impl Terrain {
             }
         }
         let begin = |terrain: &mut Self| {
-            for end in [standing.first, other(standing.first)] {
-                let router = watch.posts[end as usize].router;
-                terrain.plan_wake(router, RouterTimer::Ike);
+            for post in watch.posts {
+                terrain.plan_wake(post.router, RouterTimer::Ike);
             }
         };
         if standing.at == until {
