@@ -294,7 +294,6 @@ impl IkeSa {
             sa.child == child && matches!(sa.state, ChildState::Installed | ChildState::Rekeying)
         })
     }
-    /// The earliest instant at which something is due.
     /// When what was settled at a negotiation is due.
     pub(super) fn due(&self) -> impl Iterator<Item = SimTime> + '_ {
         let timers = &self.timers;
@@ -306,6 +305,7 @@ impl IkeSa {
         own.into_iter().chain(children).flatten()
     }
 
+    /// The earliest instant at which something is due.
     pub(super) fn next_wake(&self) -> Option<SimTime> {
         let timers = &self.timers;
         let own = [

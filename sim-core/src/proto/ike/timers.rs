@@ -13,13 +13,20 @@ fn due(at: Option<SimTime>, now: SimTime) -> bool {
 impl Daemon {
     /// The SAs that have something due.
     #[must_use]
-    pub fn due(&self, now: SimTime) -> Vec<SaId> {
+    pub fn sas_due(&self, now: SimTime) -> Vec<SaId> {
         let due = self.sas.values().filter(|sa| due(sa.next_wake(), now));
         due.map(|sa| sa.id).collect()
     }
 
+    /// Whether something that was settled at a negotiation is due on an SA.
+    #[must_use]
+    pub fn has_term_due(&self, now: SimTime, id: SaId) -> bool {
+        let sa = self.sas.get(&id);
+        sa.is_some_and(|sa| sa.due().any(|at| at <= now))
+    }
+
     pub(super) fn on_wake(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        for id in self.due(now) {
+        for id in self.sas_due(now) {
             self.wake(now, id, out);
         }
     }

@@ -329,11 +329,11 @@ impl Daemon {
         near.map(|other| other.id).collect()
     }
     /// The SAs that something which comes in, or is asked for, may change. Time does to those that are
-    /// [due](Self::due).
+    /// [due](Self::sas_due).
     #[must_use]
     pub fn touched(&self, now: SimTime, input: &Input<'_>) -> Vec<SaId> {
         match input {
-            Input::Wake => self.due(now),
+            Input::Wake => self.sas_due(now),
             Input::Traffic { spi_in } => self.sa_that_takes(*spi_in).into_iter().collect(),
             Input::Packet { .. } if self.traps.is_empty() => Vec::new(),
             Input::Datagram { local, octets, .. } => match self.agreed_sa(*local, octets) {

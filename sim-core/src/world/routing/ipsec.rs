@@ -182,11 +182,14 @@ impl Terrain {
         };
         let mut out = Vec::new();
         if input == ike::Input::Wake {
-            for sa in ike.daemon.due(now) {
+            for sa in ike.daemon.sas_due(now) {
                 if let Some(ike) = self.ike_mut(router) {
+                    // What was settled follows from what settled it; anything else not from what set the clock, which
+                    // looks after all SAs at once.
+                    let told = ike.told.get(&sa).copied();
+                    let is_settled = ike.daemon.has_term_due(now, sa);
                     ike.daemon.wake(now, sa, &mut out);
-                    // Not what set the clock, which looks after all SAs at once.
-                    self.cause = ike.told.get(&sa).copied();
+                    self.cause = if is_settled { because } else { told };
                 }
                 self.do_for_ike(router, &mut out);
             }
@@ -221,8 +224,10 @@ impl Terrain {
             }
             roused.extend(due);
         }
+        let because = self.cause;
         for router in roused {
             self.look_at_machine(router, RouterTimer::Ike);
+            self.cause = because;
         }
     }
 
