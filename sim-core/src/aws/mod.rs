@@ -32,6 +32,7 @@ pub mod tracking;
 pub mod transit_gateway;
 mod violation;
 mod vpc;
+pub mod vpn;
 
 pub use address::is_public;
 pub use change::{Change, ChangeError};

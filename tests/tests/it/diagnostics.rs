@@ -97,6 +97,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "igp",
         "firewalls",
         "firewall-words",
+        "vpn-options",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

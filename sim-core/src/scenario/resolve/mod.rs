@@ -37,6 +37,7 @@ mod transit;
 mod tunnel;
 mod vpc;
 mod vpn;
+mod vpn_options;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;

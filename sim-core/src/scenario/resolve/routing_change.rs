@@ -11,7 +11,7 @@ use crate::resource::{RouterId, TunnelId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::read::Brief;
-use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord};
 use crate::site::{LinkChange, PassRule, RouterChange, SegmentChange};
 use crate::units::SimTime;
 use crate::world::blueprint::Blueprint;
@@ -152,7 +152,9 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             Some(RoutingLever::Tunnel { tunnel, change })
         }
         RoutingText::ConfigureTunnel(of) => {
-            let change = negotiation::change(&of.value.value, problems);
+            let tunnel = known.find(&of.name, problems);
+            let side = tunnel.map_or(Side::Customer, |tunnel| side_of(tunnel, known.routing));
+            let change = negotiation::change(&of.value.value, side, problems);
             if change == ConnectionChange::default() {
                 problems.push(
                     Problem::error(Code::BadValue, of.value.place, "nothing is said to be otherwise")
@@ -160,7 +162,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 );
             }
             Some(RoutingLever::Tunnel {
-                tunnel: known.find(&of.name, problems)?,
+                tunnel: tunnel?,
                 change: TunnelChange::Configure(Box::new(change)),
             })
         }
@@ -172,6 +174,15 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             };
             Some(RoutingLever::Ike { router, change })
         }
+    }
+}
+
+/// Whose end of a tunnel is changed.
+fn side_of(tunnel: TunnelId, routing: &Routing) -> Side {
+    let router = routing.tunnels.get(tunnel).map(|row| row.router);
+    match router.and_then(|router| routing.routers.get(router)?.behind) {
+        Some(_) => Side::Aws,
+        None => Side::Customer,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
     AccessText, CustomerGatewayText, EndText, LabText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    RouterText, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
+    RouterText, Side, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
 };
 use crate::site::Behind;
 use crate::units::Span;
@@ -30,6 +30,7 @@ use super::direct_connect;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
+use super::vpn_options;
 
 /// The router that stands for the internet.
 const INTERNET: &str = "internet";
@@ -268,16 +269,9 @@ fn customer<'l>(
 
 /// AWS's host of the inside prefix, and the customer's.
 fn inside_hosts(inside: At<Ipv4Net>, problems: &mut Problems) -> Option<(Ipv4Addr, Ipv4Addr)> {
-    let hosts: Vec<Ipv4Addr> = inside.value.trunc().hosts().take(3).collect();
-    if let ([own, far], 30) = (hosts.as_slice(), inside.value.prefix_len()) {
-        return Some((*own, *far));
-    }
-    let message = format!("{} is no /30", inside.value);
-    problems.push(
-        Problem::error(Code::Refused, inside.place, message)
-            .help("AWS takes a /30 of 169.254.0.0/16, for example \"169.254.10.0/30\""),
-    );
-    None
+    vpn_options::check_inside(inside, problems);
+    let mut hosts = inside.value.trunc().hosts();
+    hosts.next().zip(hosts.next())
 }
 
 fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText> {
@@ -315,13 +309,17 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         place,
     });
     // AWS waits to be called unless told otherwise ("Site-to-Site VPN tunnel initiation options").
-    terms.start.get_or_insert(StartText::Wait);
+    terms.start.get_or_insert(At {
+        value: StartText::Wait,
+        place,
+    });
     TunnelText {
         place,
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
         terms,
+        side: Side::Aws,
     }
 }
 

@@ -50,4 +50,4 @@ pub(super) use transit::{
     AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,
     TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
-pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};
+pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText};
