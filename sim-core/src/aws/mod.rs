@@ -31,6 +31,7 @@ mod service;
 pub mod tracking;
 pub mod transit_gateway;
 mod violation;
+pub mod virtual_private_gateway;
 mod vpc;
 pub mod vpn;
 
@@ -53,6 +54,7 @@ pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Track
 pub use service::{Service, ServiceEndpoint};
 pub use transit_gateway::{Attachment, AttachmentKind, TransitGateway, TransitGatewayRouteTable};
 pub use violation::Violation;
+pub use virtual_private_gateway::VirtualPrivateGateway;
 pub use vpc::{DnsAttribute, NameServers, Subnet, TlsInspection, Vpc};
 
 #[cfg(test)]

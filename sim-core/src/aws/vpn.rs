@@ -1,5 +1,8 @@
 //! What AWS takes for the tunnels of a Site-to-Site VPN connection.
 //!
+//! # Fidelity
+//! Simplified: the DPD action `none`, additional key exchanges (RFC 9370), and limits of traffic selectors are left out.
+//!
 //! # Source
 //! EC2 API Reference, `VpnTunnelOptionsSpecification`; "Tunnel options for your Site-to-Site VPN connection" and
 //! "Site-to-Site VPN tunnel initiation options", AWS Site-to-Site VPN User Guide.
@@ -115,7 +118,10 @@ mod tests {
             refused(Protocol::Ike, "3des-md5-modp1024"),
             ["3des", "prfmd5", "md5"]
         );
-        assert_eq!(refused(Protocol::Ike, "aes192-sha256-modp1536"), ["aes192", "modp1536"]);
+        assert_eq!(
+            refused(Protocol::Ike, "aes192-sha256-modp1536"),
+            ["aes192", "modp1536"]
+        );
         assert_eq!(refused(Protocol::Esp, "aes256-sha512-modp1536"), nothing);
         assert_eq!(refused(Protocol::Esp, "aes256-sha256-x25519"), ["x25519"]);
         assert_eq!(refused(Protocol::Ike, "aes256-sha256-mlkem768"), ["mlkem768"]);
@@ -128,7 +134,13 @@ mod tests {
             assert!(takes_key(key), "{key}");
         }
         let long = "x".repeat(65);
-        for key in ["short12", "01234567", "correct horse", "correct-horse", long.as_str()] {
+        for key in [
+            "short12",
+            "01234567",
+            "correct horse",
+            "correct-horse",
+            long.as_str(),
+        ] {
             assert!(!takes_key(key), "{key}");
         }
     }

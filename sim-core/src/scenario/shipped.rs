@@ -82,6 +82,7 @@ shipped! {
     "bgp-no-next-hop-self",
     "bgp-bfd",
     "vpn-two-tunnels",
+    "cloudhub",
     "dx-vpn-backup",
     "ipsec-bgp",
     "ipsec-wrong-key",

@@ -15,6 +15,7 @@ use crate::net::fib::{Fib, FibRoute, Hops};
 use crate::proto::ike::NatState;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
+    VirtualPrivateGatewayId,
 };
 use crate::verdict::RouteSource;
 
@@ -154,7 +155,9 @@ pub enum Running {
 pub enum Behind {
     /// A Transit Gateway, by this attachment.
     TransitGateway(AttachmentId),
-    /// A Direct Connect gateway, by this virtual interface.
+    /// A virtual private gateway, by a tunnel of one of its VPN connections.
+    VirtualPrivateGateway(VirtualPrivateGatewayId),
+    /// What a virtual interface ends at.
     DirectConnect(VirtualInterfaceId),
 }
 

@@ -98,6 +98,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "firewalls",
         "firewall-words",
         "vpn-options",
+        "direct-connect",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

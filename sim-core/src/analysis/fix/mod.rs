@@ -134,6 +134,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::PeeringBoundary { .. }
             | Rule::TransitRoute { .. }
             | Rule::NoTransitRoute { .. }
+            | Rule::GatewayRoute { .. }
+            | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
@@ -369,6 +371,7 @@ impl Advisor<'_> {
             RouteTarget::Gone | RouteTarget::Peering(_) => self.replace_route(table, destination),
             RouteTarget::Local
             | RouteTarget::TransitGateway(_)
+            | RouteTarget::VirtualPrivateGateway(_)
             | RouteTarget::InternetGateway(_)
             | RouteTarget::NatGateway(_)
             | RouteTarget::NetworkInterface(_) => None,

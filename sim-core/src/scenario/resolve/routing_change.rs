@@ -11,7 +11,9 @@ use crate::resource::{RouterId, TunnelId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::read::Brief;
-use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord};
+use crate::scenario::sections::{
+    IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord,
+};
 use crate::site::{LinkChange, PassRule, RouterChange, SegmentChange};
 use crate::units::SimTime;
 use crate::world::blueprint::Blueprint;

@@ -13,8 +13,9 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
+use crate::aws::virtual_private_gateway::PREFIXES;
 use crate::proto::ike::config::Versions;
-use crate::resource::{RouterId, TransitGatewayId};
+use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
@@ -30,6 +31,7 @@ use super::direct_connect;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
+use super::virtual_private_gateway;
 use super::vpn_options;
 
 /// The router that stands for the internet.
@@ -187,12 +189,7 @@ fn endpoint(
     let (outside, inside) = (*text.outside.get()?, *text.inside.get()?);
     let customer_name = vpn.customer_gateway.get()?;
     let customer = customer(customer_name, lab, problems)?;
-    let gateway = vpn.transit_gateway.get()?;
-    let gateway = lab
-        .transit_gateways
-        .iter()
-        .find(|it| it.name.value == gateway.value)?;
-    let asn = gateway.body.as_ref()?.asn.map_or(DEFAULT_ASN, |asn| asn.value);
+    let (asn, most_prefixes) = asn_of_aws(vpn, lab)?;
     let (own, far) = inside_hosts(inside, problems)?;
     let address = *customer.address.get()?;
 
@@ -225,7 +222,11 @@ fn endpoint(
     let mut static_routes = vec![route(host, provider, place)];
     let mut neighbors = Vec::new();
     match vpn.routing.unwrap_or(VpnRouting::Bgp) {
-        VpnRouting::Bgp => neighbors.push(named(&customer_name.value, place, neighbor(customer, place))),
+        VpnRouting::Bgp => neighbors.push(named(
+            &customer_name.value,
+            place,
+            neighbor(customer, most_prefixes, place),
+        )),
         VpnRouting::Static => static_routes.push(route(Ipv4Net::default(), far, place)),
     }
     let own = At {
@@ -247,6 +248,24 @@ fn endpoint(
         },
         link,
     ))
+}
+
+/// The AS number of AWS's end, and how many prefixes it takes.
+fn asn_of_aws(text: &VpnText, lab: &LabText) -> Option<(u32, u32)> {
+    let (asn, most) = match (&text.transit_gateway, &text.virtual_private_gateway) {
+        (Some(name), None) => {
+            let mut all = lab.transit_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            (found.body.as_ref()?.asn, MOST_PREFIXES)
+        }
+        (None, Some(name)) => {
+            let mut all = lab.virtual_private_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            (found.body.as_ref()?.asn, PREFIXES)
+        }
+        (None, None) | (Some(_), Some(_)) => return None,
+    };
+    Some((asn.map_or(DEFAULT_ASN, |asn| asn.value), most))
 }
 
 fn customer<'l>(
@@ -274,14 +293,14 @@ fn inside_hosts(inside: At<Ipv4Net>, problems: &mut Problems) -> Option<(Ipv4Add
     hosts.next().zip(hosts.next())
 }
 
-fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText> {
+fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) -> Option<NeighborText> {
     let asn = customer.asn.unwrap_or(At {
         value: CUSTOMER_ASN,
         place,
     });
     let limit = LimitText {
         limit: At {
-            value: MOST_PREFIXES,
+            value: most_prefixes,
             place,
         },
         action: None,
@@ -343,31 +362,59 @@ pub(super) fn attach(
                     "a Site-to-Site VPN connection has two tunnels; the customer may leave one unused",
                 ));
         }
-        let gateway = text.transit_gateway.get();
-        let Some(gateway) = gateway.and_then(|name| scope.transit_gateways.find(name, problems)) else {
-            continue;
-        };
         let endpoints = endpoints(entry, scope);
-        let routing = text.routing.unwrap_or(VpnRouting::Bgp);
-        join(entry, gateway, (&endpoints, routing), scope, draft, problems);
-        if let Some(id) = scope.attachments.get(&entry.name.value) {
-            for endpoint in endpoints {
-                routers.routing.put_behind(endpoint, Behind::TransitGateway(id));
+        let behind = join(entry, text, endpoints.clone(), (scope, draft), problems);
+        for endpoint in endpoints {
+            if let Some(behind) = behind {
+                routers.routing.put_behind(endpoint, behind);
             }
         }
     }
 }
 
+/// Joins a connection to its gateway, which is then what is behind its endpoints.
 fn join(
     entry: &Entry<VpnText>,
-    gateway: TransitGatewayId,
-    (endpoints, routing): (&[RouterId], VpnRouting),
-    scope: &mut Scope,
-    draft: &mut Draft,
+    text: &VpnText,
+    endpoints: Vec<RouterId>,
+    (scope, draft): (&mut Scope, &mut Draft),
     problems: &mut Problems,
-) {
-    let joined = (endpoints.to_vec(), routing);
-    transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
+) -> Option<Behind> {
+    match (&text.transit_gateway, &text.virtual_private_gateway) {
+        (Some(name), None) => {
+            let gateway = scope.transit_gateways.find(name, problems)?;
+            if let Some(prefix) = text.prefixes.first() {
+                let message = "a VPN connection to a Transit Gateway has no static routes of its own";
+                problems.push(
+                    Problem::error(Code::Refused, prefix.place, message)
+                        .help("write them into a route table of the Transit Gateway"),
+                );
+            }
+            let joined = (endpoints, text.routing.unwrap_or(VpnRouting::Bgp));
+            let id = transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
+            Some(Behind::TransitGateway(id))
+        }
+        (None, Some(name)) => {
+            let gateway = scope.virtual_private_gateways.find(name, problems)?;
+            virtual_private_gateway::join(entry, text, (gateway, endpoints), draft, problems);
+            Some(Behind::VirtualPrivateGateway(gateway))
+        }
+        (None, None) => {
+            let message = format!("VPN connection `{}` leads nowhere", entry.name.value);
+            let fields = "`transit_gateway` or `virtual_private_gateway`";
+            problems.push_missing(entry.name.place, message, fields);
+            None
+        }
+        (Some(first), Some(second)) => {
+            let message = format!("VPN connection `{}` leads to two gateways", entry.name.value);
+            problems.push(
+                Problem::error(Code::Refused, second.place, message)
+                    .also(first.place, "the other")
+                    .help("leave one of the two out"),
+            );
+            None
+        }
+    }
 }
 
 fn endpoints(entry: &Entry<VpnText>, scope: &Scope) -> Vec<RouterId> {

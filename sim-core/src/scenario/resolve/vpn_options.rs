@@ -17,7 +17,8 @@ use crate::scenario::read::{Brief, Need};
 use crate::scenario::sections::{DpdActionText, StartText, TermsText};
 
 /// Where AWS says so.
-const SOURCE: &str = "\"Tunnel options for your Site-to-Site VPN connection\", AWS Site-to-Site VPN User Guide";
+const SOURCE: &str =
+    "\"Tunnel options for your Site-to-Site VPN connection\", AWS Site-to-Site VPN User Guide";
 
 fn refuse(place: Place, message: impl Into<String>, help: &str, problems: &mut Problems) {
     let help = format!("{help} ({SOURCE})");
@@ -46,7 +47,12 @@ pub(super) fn check(text: &TermsText, problems: &mut Problems) {
     }
     lifetimes(text, problems);
     if let Some(window) = text.replay_window {
-        within(window, &REPLAY_WINDOW, ("the replay window", " packets"), problems);
+        within(
+            window,
+            &REPLAY_WINDOW,
+            ("the replay window", " packets"),
+            problems,
+        );
     }
     dead_peer(text, problems);
     start(text, problems);
@@ -146,7 +152,8 @@ fn start(text: &TermsText, problems: &mut Problems) {
     if let Some(start) = text.start {
         match (start.value, by_version_1) {
             (StartText::Trap, _) => {
-                let help = "AWS waits for the customer's gateway (wait, which AWS calls add) or calls it (start)";
+                let help =
+                    "AWS waits for the customer's gateway (wait, which AWS calls add) or calls it (start)";
                 refuse(start.place, "AWS has no startup action `trap`", help, problems);
             }
             (StartText::Start, Some(_)) => {
@@ -174,7 +181,12 @@ fn without_option(text: &TermsText, problems: &mut Problems) {
     for (field, place) in said {
         if let Some(place) = place {
             let message = format!("AWS has no tunnel option `{field}`");
-            refuse(place, message, "say it of the customer's tunnel instead", problems);
+            refuse(
+                place,
+                message,
+                "say it of the customer's tunnel instead",
+                problems,
+            );
         }
     }
 }

@@ -21,8 +21,8 @@ mod words;
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use direct_connect::{
-    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
-    VirtualInterfaceText,
+    AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
+    LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
 pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};

@@ -174,7 +174,21 @@ impl Routing {
             from_a: Passage::Open,
             from_b: Passage::Open,
             over: None,
+            member_of: None,
+            min_links: None,
         })
+    }
+
+    /// Makes a link a bundle of others between the same routers, of which so many have to work.
+    pub fn bundle(&mut self, bundle: LinkId, members: &[LinkId], min_links: u8) {
+        if let Some(row) = self.links.get_mut(bundle) {
+            row.min_links = Some(min_links);
+        }
+        for &member in members {
+            if let Some(row) = self.links.get_mut(member) {
+                row.member_of = Some(bundle);
+            }
+        }
     }
 
     /// Makes a link a VLAN on another one between the same routers.
