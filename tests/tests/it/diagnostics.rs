@@ -99,6 +99,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "firewall-words",
         "vpn-options",
         "direct-connect",
+        "aws-changes",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

@@ -18,3 +18,4 @@ mod replication;
 mod scenarios;
 mod small_lab;
 mod tidy;
+mod upkeep;

@@ -27,7 +27,7 @@ use crate::resource::{
     AttachmentId, DirectConnectGatewayId, LinkId, RegionId, RouterId, TransitGatewayId, VirtualInterfaceId,
     VirtualPrivateGatewayId,
 };
-use crate::units::BitRate;
+use crate::units::{BitRate, SimTime};
 
 pub use edge::{Preference, choose};
 
@@ -110,6 +110,8 @@ pub struct VirtualInterface {
     pub endpoint: RouterId,
     /// Its VLAN (IEEE 802.1Q).
     pub vlan: u16,
+    /// Until when its failover test lasts, where one is on.
+    pub testing: Option<SimTime>,
 }
 
 /// A Transit Gateway behind a Direct Connect gateway.

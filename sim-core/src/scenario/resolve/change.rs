@@ -84,6 +84,7 @@ named! {
     Vpc, "VPC", Declared;
     TransitGateway, "Transit Gateway", Declared;
     VirtualPrivateGateway, "virtual private gateway", Declared;
+    VirtualInterface, "virtual interface", Declared;
     Subnet, "subnet", Declared;
     RouteTable, "route table", Declared;
     PrefixList, "prefix list", Declared;

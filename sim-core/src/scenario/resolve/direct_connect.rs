@@ -309,6 +309,7 @@ fn virtual_interface(
         ends_at,
         endpoint: scope.routers.get(&entry.name.value)?,
         vlan: vlan.value,
+        testing: None,
     })
 }
 

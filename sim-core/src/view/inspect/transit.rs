@@ -203,6 +203,13 @@ pub(super) fn virtual_interface(id: VirtualInterfaceId, words: &Words<'_>, facts
     };
     facts.lead("connection", names.of(row.connection), row.connection);
     facts.add("VLAN", row.vlan);
+    if let Some(until) = row.testing {
+        facts.judge(
+            "failover test",
+            format!("testing until {until}"),
+            Health::Degraded,
+        );
+    }
     match row.ends_at {
         Terminus::DirectConnectGateway(gateway) => {
             facts.lead("Direct Connect gateway", names.of(gateway), gateway);

@@ -36,6 +36,8 @@ use super::super::event::Event;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::command::{Origination, SpeakerChange};
+use super::control::{Bgp, Process};
+use super::upkeep::TRANSIT_MEDS;
 
 /// A gateway that learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,8 +56,34 @@ pub(in crate::world) struct Hubs {
     announced: BTreeMap<RouterId, Announced>,
 }
 
-/// What an endpoint announces: prefixes, each with the AS numbers that stand in its path already.
-type Announced = BTreeMap<Ipv4Net, Vec<Asn>>;
+/// What an endpoint announces.
+type Announced = BTreeMap<Ipv4Net, Told>;
+
+/// What an endpoint says of a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    /// The AS numbers that stand in its path already.
+    path: Vec<Asn>,
+    /// MULTI_EXIT_DISC.
+    med: Option<u32>,
+}
+
+impl Told {
+    fn of(path: &AsPath) -> Self {
+        let path = path.asns().collect();
+        Self { path, med: None }
+    }
+}
+
+/// The same prefixes with this MED.
+fn with_med(told: &Announced, med: Option<u32>) -> Announced {
+    let all = told.iter();
+    all.map(|(prefix, it)| {
+        let path = it.path.clone();
+        (*prefix, Told { path, med })
+    })
+    .collect()
+}
 
 impl Terrain {
     /// Installs what is known when the lab begins, before anything has happened.
@@ -368,7 +396,9 @@ impl Terrain {
 
     /// The paths that an endpoint has from its peer and can use.
     fn heard(&self, endpoint: RouterId) -> Vec<(Ipv4Net, Arc<Attributes>)> {
-        let Some(bgp) = self.bgp_of(endpoint) else {
+        // Who lost its power knows nothing, whatever its tables held.
+        let works = |bgp: &&Bgp| bgp.process != Process::Stopped;
+        let Some(bgp) = self.bgp_of(endpoint).filter(works) else {
             return Vec::new();
         };
         let rib = bgp.speaker.rib();
@@ -413,9 +443,12 @@ impl Terrain {
             let routes = table.into_iter().flat_map(|table| table.installed.iter());
             let told: Announced = routes
                 .filter(|(_, route)| !route.exits.is_empty() && !route.leads_by(id))
-                .map(|(prefix, route)| (prefix, route.as_path.asns().collect()))
+                .map(|(prefix, route)| (prefix, Told::of(&route.as_path)))
                 .collect();
-            wanted.extend(endpoints.iter().map(|&endpoint| (endpoint, told.clone())));
+            wanted.extend(endpoints.iter().map(|&endpoint| {
+                let med = self.med_of(endpoint, endpoints, TRANSIT_MEDS);
+                (endpoint, with_med(&told, med))
+            }));
         }
         wanted
     }
@@ -427,9 +460,19 @@ impl Terrain {
         let blocks = cloud
             .private_associations_of(gateway)
             .flat_map(|(_, blocks)| blocks);
-        let told: Announced = allowed.chain(blocks).map(|prefix| (prefix, Vec::new())).collect();
+        let told: Announced = allowed
+            .chain(blocks)
+            .map(|prefix| (prefix, Told::of(&AsPath::default())))
+            .collect();
         let interfaces = cloud.interfaces_at(Terminus::DirectConnectGateway(gateway));
         interfaces.map(|(_, row)| (row.endpoint, told.clone())).collect()
+    }
+
+    /// A process begins anew and knows nothing of what its gateway had it announce.
+    pub(super) fn announce_anew(&mut self, endpoint: RouterId) {
+        if self.routers.hubs.announced.remove(&endpoint).is_some() {
+            self.stir_behind(endpoint);
+        }
     }
 
     fn announce_at(&mut self, endpoint: RouterId, told: Announced) {
@@ -444,13 +487,15 @@ impl Terrain {
         if !gone.is_empty() {
             self.change_speaker(endpoint, &SpeakerChange::Withdraw(gone));
         }
-        for (prefix, path) in told {
-            if before.get(&prefix) == Some(&path) {
+        for (prefix, told) in told {
+            if before.get(&prefix) == Some(&told) {
                 continue;
             }
+            let Told { path, med } = told;
             self.cause = because;
             let origination = Origination {
                 path,
+                med,
                 ..Origination::new(prefix)
             };
             self.change_speaker(endpoint, &SpeakerChange::Originate(origination));

@@ -18,7 +18,8 @@ use crate::resource::{RouterId, VirtualPrivateGatewayId};
 
 use super::super::super::notice::Happening;
 use super::super::super::terrain::Terrain;
-use super::{Announced, changes};
+use super::super::upkeep::PRIVATE_MEDS;
+use super::{Announced, Told, changes, with_med};
 
 impl Terrain {
     /// Installs what a gateway knows by now, and propagates it.
@@ -167,7 +168,7 @@ impl Terrain {
             let is_told = |exit: &Exit| !matches!(exit, Exit::DirectConnect(_)) && !leads_there(exit);
             routes
                 .filter(|(_, route)| route.class != Class::StaticVpn && route.exits.iter().all(is_told))
-                .map(|(prefix, route)| (prefix, route.as_path.asns().collect()))
+                .map(|(prefix, route)| (prefix, Told::of(&route.as_path)))
                 .collect()
         };
         let mut wanted = Vec::new();
@@ -175,12 +176,10 @@ impl Terrain {
             let is_there =
                 |exit: &Exit| matches!(exit, Exit::Tunnel(it) if connection.endpoints.contains(it));
             let told = told(&is_there);
-            wanted.extend(
-                connection
-                    .endpoints
-                    .iter()
-                    .map(|&endpoint| (endpoint, told.clone())),
-            );
+            wanted.extend(connection.endpoints.iter().map(|&endpoint| {
+                let med = self.med_of(endpoint, &connection.endpoints, PRIVATE_MEDS);
+                (endpoint, with_med(&told, med))
+            }));
         }
         for (interface, row) in cloud.interfaces_at(Terminus::VirtualPrivateGateway(gateway)) {
             let is_there = |exit: &Exit| *exit == Exit::Interface(interface);
