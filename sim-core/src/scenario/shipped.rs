@@ -83,6 +83,7 @@ shipped! {
     "bgp-bfd",
     "vpn-two-tunnels",
     "cloudhub",
+    "dx-public-vpn",
     "dx-vpn-backup",
     "ipsec-bgp",
     "ipsec-wrong-key",

@@ -168,6 +168,8 @@ pub struct Router {
     pub behind: Option<Behind>,
     /// Whether it does its work.
     pub running: Running,
+    /// From whom packets are let in by some of its interfaces: elsewhere, and by others, from everybody.
+    pub sources: Vec<(RouterInterfaceId, Vec<Ipv4Net>)>,
     /// Its interfaces, in the order of the lab's text.
     pub interfaces: Vec<RouterInterfaceId>,
     /// Addresses of its own that are always there.

@@ -13,6 +13,7 @@ mod on_premises;
 mod oracle;
 mod private_gateways;
 mod private_interfaces;
+mod public_interfaces;
 mod reasons;
 mod replication;
 mod scenarios;

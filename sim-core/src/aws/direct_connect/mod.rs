@@ -8,7 +8,7 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: transit and private virtual interfaces only; public ones, SiteLink, MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
+//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; SiteLink, MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
 //! [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
 //!
 //! Sources: "Direct Connect gateways", "Allowed prefixes interactions", "Routing policies and BGP communities", AWS Direct
@@ -35,6 +35,12 @@ use super::Cloud;
 
 /// The prefixes that AWS takes over one virtual interface ("AWS Direct Connect quotas").
 pub const PREFIXES: u32 = 100;
+/// The prefixes that AWS takes over a public virtual interface (same page).
+pub const PUBLIC_PREFIXES: u32 = 1_000;
+/// AWS's own AS number, that of its end of a public virtual interface ("Routing policies and BGP communities").
+pub const AWS_ASN: u32 = 7_224;
+/// The length of the AS path of what AWS announces over a public virtual interface, at least (same page).
+pub const PUBLIC_PATH: usize = 3;
 /// The prefixes that a Transit Gateway announces through a Direct Connect gateway (same page).
 pub const ALLOWED_PREFIXES: usize = 200;
 /// The Transit Gateways behind one Direct Connect gateway (same page).
@@ -93,6 +99,8 @@ pub enum Terminus {
     DirectConnectGateway(DirectConnectGatewayId),
     /// A private one: at a virtual private gateway of the location's own Region.
     VirtualPrivateGateway(VirtualPrivateGatewayId),
+    /// A public one: at the edge of AWS's network, where its public addresses are.
+    PublicEdge,
 }
 
 /// A virtual interface.

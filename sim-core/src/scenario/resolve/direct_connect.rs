@@ -20,16 +20,17 @@ use crate::scenario::sections::{
     BfdText, ConnectionText, EndText, InterfaceKindText, LabText, LimitText, LinkText, LocationText,
     MaxPrefixText, NeighborText, RouterText, TimersText, VirtualInterfaceText,
 };
-use crate::site::{Behind, Carrier, UNNUMBERED};
+use crate::site::{Behind, Carrier, End, UNNUMBERED};
 use crate::units::Span;
 use crate::world::routing::LinkSpec;
 
 use super::cloud::Draft;
 use super::direct_connect_quota;
 use super::lag;
+use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
-use super::vpn::{named, other_host};
+use super::vpn::{INTERNET, named, other_host};
 
 /// The hold time that AWS proposes on a virtual interface ("Specific BGP settings").
 const HOLD: Span = Span::secs(90);
@@ -59,12 +60,48 @@ pub(super) fn equipment(
     {
         return;
     }
-    for entry in &lab.virtual_interfaces {
-        if let Some((router, link)) = interface(entry, lab, problems) {
-            routers.push(router);
-            links.push(link);
+    for (index, entry) in lab.virtual_interfaces.iter().enumerate() {
+        let Some((mut router, link)) = interface(entry, lab, problems) else {
+            continue;
+        };
+        links.push(link);
+        if let Some(text) = entry.body.as_ref().filter(|text| public_interface::is_one(text)) {
+            let internet = routers.iter_mut().find(|it| it.name.value == INTERNET);
+            let internet = internet.and_then(|it| it.body.as_mut());
+            let made = make_public(
+                entry,
+                (text, index),
+                router.body.take(),
+                (lab, internet),
+                problems,
+            );
+            let Some((body, uplink)) = made else { continue };
+            router.body = Some(body);
+            links.push(uplink);
         }
+        routers.push(router);
     }
+}
+
+/// What AWS's end of a public virtual interface is besides that of any.
+fn make_public(
+    entry: &Entry<VirtualInterfaceText>,
+    interface: (&VirtualInterfaceText, usize),
+    body: Option<RouterText>,
+    (lab, internet): (&LabText, Option<&mut RouterText>),
+    problems: &mut Problems,
+) -> Option<(RouterText, Entry<LinkText>)> {
+    let neighbors = body?.neighbors;
+    let customer = neighbors.iter().next()?;
+    let towards = customer.body.clone()?;
+    let made = public_interface::end(
+        entry,
+        interface,
+        (&customer.name, towards),
+        (lab, internet),
+        problems,
+    )?;
+    Some((made.body, made.uplink))
 }
 
 /// AWS's end of a virtual interface, and the link to it.
@@ -126,6 +163,7 @@ fn interface(
 /// The AS number of AWS's end, where the text gives what it ends at one.
 fn asn_of_aws(text: &VirtualInterfaceText, lab: &LabText) -> Option<Option<At<u32>>> {
     match (&text.gateway, &text.virtual_private_gateway) {
+        _ if public_interface::is_one(text) => Some(None),
         (Some(name), None) => {
             let mut all = lab.direct_connect_gateways.iter();
             let found = all.find(|it| it.name.value == name.value)?;
@@ -215,8 +253,15 @@ pub(super) fn connect(
         let Some(text) = &entry.body else { continue };
         if let Some(row) = virtual_interface(entry, text, lab, (scope, draft), problems) {
             let (endpoint, connection) = (row.endpoint, row.connection);
-            routers.routing.put_behind(endpoint, Behind::DirectConnect(id));
-            if let Some(link) = scope.links.get(&entry.name.value) {
+            let link = scope.links.get(&entry.name.value);
+            if row.ends_at == Terminus::PublicEdge {
+                let sources: Vec<Ipv4Net> = text.prefixes.iter().map(|it| it.value.trunc()).collect();
+                link.into_iter()
+                    .for_each(|link| routers.routing.let_in(link, End::B, sources.clone()));
+            } else {
+                routers.routing.put_behind(endpoint, Behind::DirectConnect(id));
+            }
+            if let Some(link) = link {
                 routers.routing.put_over(link, connection);
             }
             check_vlan(entry, &row, draft, problems);
@@ -321,6 +366,7 @@ fn end(
     problems: &mut Problems,
 ) -> Option<Terminus> {
     match (&text.gateway, &text.virtual_private_gateway) {
+        _ if public_interface::is_one(text) => Some(Terminus::PublicEdge),
         (Some(name), None) => {
             let id = scope.direct_connect_gateways.find(name, problems)?;
             Some(Terminus::DirectConnectGateway(id))
@@ -370,11 +416,21 @@ fn check_kind(
             "a private virtual interface cannot lead to a Transit Gateway, whatever course notes say",
             "what leads through a Direct Connect gateway to a Transit Gateway is a transit one: kind: transit",
         ),
-        InterfaceKindText::Transit | InterfaceKindText::Private => return,
-        InterfaceKindText::Public => (
-            "a public virtual interface leads to AWS's public addresses and to no gateway",
-            "what leads to a gateway is a transit or a private one",
-        ),
+        InterfaceKindText::Transit | InterfaceKindText::Private => {
+            if let Some(prefix) = text.prefixes.first() {
+                problems.push(
+                    Problem::error(
+                        Code::Refused,
+                        prefix.place,
+                        "only a public virtual interface has `prefixes`",
+                    )
+                    .help("over others the customer announces what it likes, as far as limits go"),
+                );
+            }
+            return;
+        }
+        // Looked at where it is told as routers and links.
+        InterfaceKindText::Public => return,
     };
     problems.push(Problem::error(Code::Refused, kind.place, message).help(help));
 }

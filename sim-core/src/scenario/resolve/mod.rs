@@ -26,6 +26,7 @@ mod negotiation;
 mod neighbor;
 mod plan;
 mod policy;
+mod public_interface;
 mod route;
 mod router;
 mod routing_change;

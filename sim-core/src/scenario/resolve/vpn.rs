@@ -28,6 +28,7 @@ use crate::units::Span;
 
 use super::cloud::Draft;
 use super::direct_connect;
+use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
@@ -35,7 +36,7 @@ use super::virtual_private_gateway;
 use super::vpn_options;
 
 /// The router that stands for the internet.
-const INTERNET: &str = "internet";
+pub(super) const INTERNET: &str = "internet";
 /// The tunnels of a VPN connection ("How AWS Site-to-Site VPN works").
 const TUNNELS: usize = 2;
 /// The AS number of a customer gateway that is not given one ("Customer gateway options").
@@ -61,7 +62,11 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
     let first_line = lab.internet.iter().next().map(|entry| entry.name.place);
     let first_vpn = lab.vpn_connections.iter().next().map(|entry| entry.name.place);
     let has_internet = routers.iter().any(|entry| entry.name.value == INTERNET);
-    if let Some(place) = first_line.or(first_vpn).filter(|_| !has_internet) {
+    let mut interfaces = lab.virtual_interfaces.iter();
+    let first_public = interfaces.find(|it| it.body.as_ref().is_some_and(public_interface::is_one));
+    let first_public = first_public.map(|entry| entry.name.place);
+    let any = first_line.or(first_vpn).or(first_public);
+    if let Some(place) = any.filter(|_| !has_internet) {
         routers.push(named(INTERNET, place, RouterText::empty()));
     }
     for entry in &lab.internet {
@@ -82,6 +87,16 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
         routers: Entries::of(routers),
         links: Entries::of(links),
     }
+}
+
+/// The prefixes in which the lab's tunnel endpoints have their outside addresses.
+pub(super) fn endpoint_pairs(lab: &LabText) -> Vec<Ipv4Net> {
+    let bodies = lab.vpn_connections.iter().filter_map(|entry| entry.body.as_ref());
+    let tunnels = bodies.flat_map(|text| text.tunnels.iter().take(TUNNELS));
+    let outside = tunnels.filter_map(|tunnel| tunnel.outside.get());
+    outside
+        .map(|outside| Ipv4Net::new_assert(outside.value, 31).trunc())
+        .collect()
 }
 
 fn endpoint_name(connection: &str, place: usize) -> String {
@@ -169,7 +184,7 @@ fn link(
     }
 }
 
-fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText> {
+pub(super) fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText> {
     Brief(StaticRouteText {
         prefix: At { value: prefix, place },
         via: ViaText::Address(At { value: via, place }),

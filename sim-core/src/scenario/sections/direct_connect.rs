@@ -63,6 +63,8 @@ section! {
         gateway: Option<At<String>>,
         /// Of a private one, in place of the Direct Connect gateway.
         virtual_private_gateway: Option<At<String>>,
+        /// Of a public one: what the customer owns and announces.
+        prefixes: Vec<At<Ipv4Net>>,
         vlan: Need<At<u16>>,
         /// The customer's address; AWS has the other host of its /30 or /31.
         address: Need<At<InterfaceAddress>>,

@@ -40,8 +40,8 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
+    AnnounceText, BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText,
+    MultipathText, NeighborText, OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};

@@ -217,6 +217,7 @@ pub(super) fn virtual_interface(id: VirtualInterfaceId, words: &Words<'_>, facts
         Terminus::VirtualPrivateGateway(gateway) => {
             facts.lead("virtual private gateway", names.of(gateway), gateway);
         }
+        Terminus::PublicEdge => facts.add("ends at", "AWS's public addresses"),
     }
     facts.lead("AWS's end", names.of(row.endpoint), row.endpoint);
 }

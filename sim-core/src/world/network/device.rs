@@ -4,6 +4,8 @@
 //! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. Routers do not
 //! fragment. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
 
+use ipnet::Ipv4Net;
+
 use crate::kernel::Digest;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{NatState, PORT_NAT};
@@ -163,6 +165,7 @@ impl Ground<'_> {
             return self.leave_edge(behind, header);
         }
         if !is_own {
+            self.check_source(router, interface, header)?;
             return self.forward_by_fib(router, Some(interface), &aged(header, router)?);
         }
         if let Some(hidden) = self.hidden_by(router, header) {
@@ -172,6 +175,22 @@ impl Ground<'_> {
             None => Ok(Passed::to(Recipient::Router(router), header)),
             Some(inner) => self.leave_tunnel(router, header, inner),
         }
+    }
+
+    /// Whether a packet may come in by an interface, as far as that depends on who sent it.
+    fn check_source(
+        &self,
+        router: RouterId,
+        interface: RouterInterfaceId,
+        header: &Header,
+    ) -> Result<(), Refusal> {
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        let mut lists = row.sources.iter().filter(|(by, _)| *by == interface);
+        let is_in = |list: &[Ipv4Net]| list.iter().any(|it| it.contains(&header.flow.source));
+        if lists.all(|(_, list)| is_in(list)) {
+            return Ok(());
+        }
+        Err(Refusal::at(Reason::Spoofed, interface))
     }
 
     /// On to the next hop: straight away, or by way of the firewall and of address translation.

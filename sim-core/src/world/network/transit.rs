@@ -85,7 +85,8 @@ impl Ground<'_> {
             }
             Behind::DirectConnect(interface) => {
                 let row = self.network.cloud.virtual_interfaces.get(interface);
-                let to = match row.ok_or(missing(interface))?.ends_at {
+                let row = row.ok_or(missing(interface))?;
+                let to = match row.ends_at {
                     Terminus::DirectConnectGateway(gateway) => {
                         let direction = Direction::Ingress;
                         Place::DirectConnectGateway { gateway, direction }
@@ -94,6 +95,7 @@ impl Ground<'_> {
                         let from = GatewaySide::Site;
                         Place::VirtualPrivateGateway { gateway, from }
                     }
+                    Terminus::PublicEdge => Place::RouterEgress(row.endpoint),
                 };
                 Ok(Passed::on(to, header).out(interface))
             }

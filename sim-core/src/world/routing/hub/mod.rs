@@ -138,10 +138,11 @@ impl Terrain {
             Behind::VirtualPrivateGateway(gateway) => Some(Hub::Private(gateway)),
             Behind::DirectConnect(interface) => {
                 let row = cloud.virtual_interfaces.get(interface)?;
-                Some(match row.ends_at {
-                    Terminus::DirectConnectGateway(gateway) => Hub::DirectConnect(gateway),
-                    Terminus::VirtualPrivateGateway(gateway) => Hub::Private(gateway),
-                })
+                match row.ends_at {
+                    Terminus::DirectConnectGateway(gateway) => Some(Hub::DirectConnect(gateway)),
+                    Terminus::VirtualPrivateGateway(gateway) => Some(Hub::Private(gateway)),
+                    Terminus::PublicEdge => None,
+                }
             }
         });
         if let Some(hub) = hub {
