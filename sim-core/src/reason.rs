@@ -38,7 +38,7 @@ macro_rules! reasons {
 
 reasons! {
     // Routing
-    NoRoute, "NO_ROUTE_TO_DESTINATION", "the route table has no route that matches the destination", "add a route for the destination to the route table of the subnet";
+    NoRoute, "NO_ROUTE_TO_DESTINATION", "the route table has no route that matches the destination", "add a route for the destination to the route table of the subnet, or let the router learn one";
     BlackholeRoute, "BAD_STATE_ROUTE", "the route that matches leads to something that is gone or not active", "bring the route's target back, or replace the route";
     BadState, "BAD_STATE", "a component on the path is not in a working state", "bring the component back up";
     LocalRouteRestriction, "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "the local route does not cover the address", "use an address inside the VPC's CIDR blocks";
@@ -103,6 +103,8 @@ reasons! {
     IkeCertificateExpired, "IKE_CERTIFICATE_EXPIRED", "a gateway's certificate has expired, which shows at the next authentication", "renew the certificate, then have the tunnel negotiated anew";
     IkeCertificateNotYetValid, "IKE_CERTIFICATE_NOT_YET_VALID", "a gateway's certificate does not hold yet", "wait until it holds and have the tunnel negotiated anew, or have one issued that holds now";
     IkeSelectors, "IKE_TS_UNACCEPTABLE", "the two gateways do not agree on what the tunnel protects", "compare the traffic selectors of both ends";
+    IkeVersion, "IKE_VERSION_MISMATCH", "one gateway speaks a version of IKE that the other is not configured for", "give both ends the same version";
+    IkeProcessDown, "IKE_PROCESS_DOWN", "the gateway's IKE process does not run", "start the IKE process";
     IkePeerSilent, "IKE_PEER_SILENT", "the other gateway does not answer IKE", "look at whether it runs, and whether it has a tunnel to this end's outer address";
     IkeRefused, "IKE_REFUSED", "the other gateway refused what it was asked", "look at which error it sent, and at the other end's record";
     // Names

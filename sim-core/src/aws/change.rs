@@ -18,6 +18,7 @@ use crate::resource::{
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::{Destination, Direction};
 
+use super::transit_gateway::TransitChange;
 use super::{
     AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
     Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, violations,
@@ -88,6 +89,8 @@ pub enum Change {
     SetZoneRecord(HostedZoneId, DnsRecord),
     /// Removes a record from a private hosted zone.
     RemoveZoneRecord(HostedZoneId, String),
+    /// Edits a Transit Gateway.
+    Transit(TransitChange),
 }
 
 /// Why an edit was refused; nothing was changed.
@@ -117,6 +120,12 @@ pub enum ChangeError {
         /// The kind of the thing that is in the wrong VPC.
         kind: &'static str,
     },
+    /// A Transit Gateway knows its own attachments alone.
+    #[error("the attachment belongs to another Transit Gateway")]
+    OtherTransitGateway,
+    /// A peering attachment propagates nothing.
+    #[error("a peering attachment propagates nothing; what is behind it needs static routes")]
+    PeeringPropagates,
     /// A local route, or the route of a gateway endpoint, is not made or removed by hand.
     #[error("AWS manages this route; it cannot be added or removed by hand")]
     ManagedRoute,
@@ -131,7 +140,7 @@ pub enum ChangeError {
     Refused(#[from] Violation),
 }
 
-type Outcome = Result<(), ChangeError>;
+pub(super) type Outcome = Result<(), ChangeError>;
 
 impl Change {
     /// What the edit is made to.
@@ -164,6 +173,7 @@ impl Change {
             | Self::DissociateZone(id, _)
             | Self::SetZoneRecord(id, _)
             | Self::RemoveZoneRecord(id, _) => (*id).into(),
+            Self::Transit(change) => change.subject(),
         }
     }
 }
@@ -188,7 +198,8 @@ impl Change {
             | Self::GatewayEndpointPolicy(..)
             | Self::SourceDestinationCheck(..)
             | Self::DissociateZone(..)
-            | Self::RemoveZoneRecord(..) => true,
+            | Self::RemoveZoneRecord(..)
+            | Self::Transit(_) => true,
             Self::Peering(..)
             | Self::AddRoute(..)
             | Self::Propagation(_, Some(_))
@@ -350,6 +361,7 @@ impl Cloud {
                 let zone = row(self.hosted_zones.get_mut(*id), "private hosted zone")?;
                 take(&mut zone.records, |it| it.name == *name, "record")?;
             }
+            Change::Transit(change) => return self.edit_transit(change),
         }
         Ok(())
     }
@@ -456,7 +468,7 @@ impl Cloud {
     }
 }
 
-fn row<T>(row: Option<T>, kind: &'static str) -> Result<T, ChangeError> {
+pub(super) fn row<T>(row: Option<T>, kind: &'static str) -> Result<T, ChangeError> {
     row.ok_or(ChangeError::NoSuchResource { kind })
 }
 
@@ -468,7 +480,7 @@ fn same_vpc(one: VpcId, other: VpcId, kind: &'static str) -> Outcome {
     }
 }
 
-fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool, what: &'static str) -> Outcome {
+pub(super) fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool, what: &'static str) -> Outcome {
     let place = list
         .iter()
         .position(is_it)

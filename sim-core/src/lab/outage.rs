@@ -1,7 +1,8 @@
-//! What was lost, how long it was lost, and what cut it: held connections, and replication that
-//! stalled.
+//! What was lost, how long it was lost, and what cut it: held connections, what probes tried to reach, and replication
+//! that stalled.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kernel::{Observer, RecordId};
 use crate::migrate::ground::Remote;
@@ -18,18 +19,25 @@ pub enum Lost {
     Connection(Remote),
     /// The replication of a source server: it stalled.
     Replication,
+    /// What a probe tried to reach.
+    Probe {
+        /// The probe.
+        name: Arc<str>,
+        /// Whom it tried to reach, as the lab calls it.
+        to: Arc<str>,
+    },
 }
 
-/// A time during which a held connection was lost, or a source server was stalled.
+/// A time during which a held connection was lost, a probe did not come through, or a source server was stalled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
-    /// The host that held the connection, or the source server.
+    /// The host that held the connection or sent the probe, or the source server.
     pub from: ResourceRef,
     /// What was lost.
     pub to: Lost,
     /// AWS's error code of a stall.
     pub error: Option<ReplicationError>,
-    /// When the loss was noticed.
+    /// When the loss was noticed; of a probe, when the first was sent that was lost.
     pub started_at: SimTime,
     /// When it came back; none while it is still lost.
     pub ended_at: Option<SimTime>,
@@ -51,44 +59,72 @@ impl Outages {
         &self.all
     }
 
-    fn begin(&mut self, record: &Record, to: Lost, error: Option<ReplicationError>, by: Option<Refusal>) {
+    fn begin(&mut self, outage: Outage) {
         let place = self.all.len();
         // A stall whose error changes goes on.
-        if *self.open.entry((record.subject, to.clone())).or_insert(place) != place {
-            return;
+        let key = (outage.from, outage.to.clone());
+        if *self.open.entry(key).or_insert(place) == place {
+            self.all.push(outage);
         }
-        self.all.push(Outage {
-            from: record.subject,
-            to,
-            error,
-            started_at: record.at,
-            ended_at: None,
-            stopped_by: by,
-            record: record.id,
-        });
     }
-    fn end(&mut self, record: &Record, to: Lost) {
+    fn end(&mut self, record: &Record, to: Lost, at: impl FnOnce(&Outage) -> SimTime) {
         if let Some(place) = self.open.remove(&(record.subject, to))
             && let Some(outage) = self.all.get_mut(place)
         {
-            outage.ended_at = Some(record.at);
+            outage.ended_at = Some(at(outage));
         }
+    }
+}
+
+/// An outage that is noticed now.
+fn noticed(record: &Record, to: Lost, stopped_by: Option<Refusal>) -> Outage {
+    Outage {
+        from: record.subject,
+        to,
+        error: None,
+        started_at: record.at,
+        ended_at: None,
+        stopped_by,
+        record: record.id,
+    }
+}
+
+fn probe(name: &Arc<str>, to: &Arc<str>) -> Lost {
+    Lost::Probe {
+        name: name.clone(),
+        to: to.clone(),
     }
 }
 
 impl Observer<ResourceRef, Happening> for Outages {
     fn record(&mut self, record: &Record) {
+        let now = |_: &Outage| record.at;
         match &record.what {
             Happening::HoldLost { to, failed } => {
-                self.begin(record, Lost::Connection(to.clone()), None, failed.stopped_by);
+                self.begin(noticed(record, Lost::Connection(to.clone()), failed.stopped_by));
             }
             Happening::HoldRestored { to } => {
-                self.end(record, Lost::Connection(to.clone()));
+                self.end(record, Lost::Connection(to.clone()), now);
             }
-            Happening::Mgn(Notice::Stalled { error, stopped_by }) => {
-                self.begin(record, Lost::Replication, Some(*error), *stopped_by);
+            // What is noticed when the wait for an answer is over began when the question was sent.
+            Happening::ProbeLost {
+                name,
+                to,
+                since,
+                failed,
+            } => self.begin(Outage {
+                started_at: *since,
+                ..noticed(record, probe(name, to), failed.stopped_by)
+            }),
+            Happening::ProbeAnswered { name, to, lost_for } => {
+                let until = |outage: &Outage| outage.started_at + *lost_for;
+                self.end(record, probe(name, to), until);
             }
-            Happening::Mgn(Notice::Recovered) => self.end(record, Lost::Replication),
+            Happening::Mgn(Notice::Stalled { error, stopped_by }) => self.begin(Outage {
+                error: Some(*error),
+                ..noticed(record, Lost::Replication, *stopped_by)
+            }),
+            Happening::Mgn(Notice::Recovered) => self.end(record, Lost::Replication, now),
             // A new attempt at it is not its end; that data moves again is, or that it is no longer meant to.
             Happening::Mgn(Notice::Replication { to, .. })
                 if !matches!(
@@ -96,7 +132,7 @@ impl Observer<ResourceRef, Happening> for Outages {
                     DataReplicationState::Stalled | DataReplicationState::Initiating
                 ) =>
             {
-                self.end(record, Lost::Replication);
+                self.end(record, Lost::Replication, now);
             }
             Happening::Started { .. }
             | Happening::Lever(_)

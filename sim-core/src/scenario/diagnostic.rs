@@ -85,6 +85,7 @@ codes! {
     NothingMatches, "nothing-matches", "A pattern matches no server.";
     // Probably not meant
     AfterEnd, "after-end", "Something happens only after the lab has ended.";
+    BothWait, "both-wait", "Both ends of a session or a tunnel wait for the other one to begin.";
     NoPeer, "no-peer", "A BGP session leads to nobody who would answer it.";
     UnknownRegion, "unknown-region", "A Region or availability zone has a name that AWS does not have.";
     EndpointForm, "endpoint-form", "An endpoint option is written in a form that the agent cannot use.";

@@ -98,6 +98,7 @@ pub struct SaPair {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Protection {
     pairs: Vec<SaPair>,
+    trapped: bool,
 }
 
 impl Protection {
@@ -113,6 +114,15 @@ impl Protection {
     #[must_use]
     pub fn accepts(&self, inbound: u32) -> bool {
         self.pairs.iter().any(|pair| pair.inbound == inbound)
+    }
+    /// From now on packets without a security association bring one about.
+    pub fn lay_trap(&mut self) {
+        self.trapped = true;
+    }
+    /// Whether packets are let in: there is a pair to send them by, or one is negotiated when they come.
+    #[must_use]
+    pub fn lets_in(&self) -> bool {
+        self.trapped || !self.pairs.is_empty()
     }
     /// The pair by which packets are sent, where there is one.
     #[must_use]

@@ -306,6 +306,7 @@ impl<'a> View<'a> {
                 from: words.names.of(outage.from),
                 to: match &outage.to {
                     Lost::Connection(to) => describe::remote(to),
+                    Lost::Probe { to, .. } => to.to_string(),
                     Lost::Replication => "the staging area".to_owned(),
                 },
                 started_at: outage.started_at,

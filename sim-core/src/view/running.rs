@@ -1,7 +1,7 @@
 //! Facts about what only the running lab knows: the lab itself, its flows, its runbook.
 
 use crate::resource::{
-    BgpSessionId, FlowId, LinkId, RouterId, RouterInterfaceId, RunbookStepId, SourceServerId,
+    BgpSessionId, FlowId, HostId, LinkId, RouterId, RouterInterfaceId, RunbookStepId, SourceServerId,
 };
 use crate::world::StepState;
 use crate::world::runbook::Condition;
@@ -69,6 +69,35 @@ impl Running for View<'_> {
         facts.section("Passes");
         for link in flow.path {
             facts.add("", self.link_name(link));
+        }
+    }
+
+    fn probes(&self, id: HostId, facts: &mut Facts) {
+        facts.section("Probes");
+        for (plan, seen) in self.world.probes().filter(|(plan, _)| plan.from == id) {
+            facts.add(
+                "to",
+                format!("{} tcp {} every {}", plan.to_name, plan.port, plan.every),
+            );
+            match seen.lost {
+                Some((since, failed)) => {
+                    let by = failed.stopped_by.map_or_else(
+                        || failed.symptom.to_string(),
+                        |refusal| format!("{}, {}", refusal.reason, self.words().stopped(&refusal)),
+                    );
+                    facts.judge("lost", format!("since {since}: {by}"), Health::Failed);
+                }
+                None => {
+                    if let Some(took) = seen.answered_in {
+                        facts.add("answered in", rounded(took));
+                    }
+                }
+            }
+            facts.add("so far", seen.counted());
+            if seen.n_outages > 0 {
+                let longest = seen.longest_at(self.world.now());
+                facts.add("outages", format!("{}, the longest {longest}", seen.n_outages));
+            }
         }
     }
 

@@ -4,10 +4,13 @@ use std::net::Ipv4Addr;
 
 use serde::{Serialize, Serializer};
 
+use crate::net::Protocol;
+use crate::proto::bgp::PORT;
 use crate::proto::bgp::session::{self, OpenError, State};
 use crate::reason::Reason;
-use crate::resource::{BgpSessionId, RouterId};
+use crate::resource::{BgpSessionId, ResourceRef, RouterId};
 use crate::units::{SimTime, Span};
+use crate::world::network::{Header, Place, Tracking, walk};
 use crate::world::routing::{Diagnosis, Layer, SessionRead};
 
 use super::{Health, Tunnel, View, json};
@@ -119,11 +122,39 @@ impl View<'_> {
                     let cure = tunnel.fix.unwrap_or_default();
                     format!("bring {} up: {cure}", tunnel.name)
                 }
+                (Reason::HopLimit, _) => self.hops_to_allow(read, &name),
                 (_, _) => advice(&it, &name, &router),
             }),
             health,
             name,
         })
+    }
+
+    /// How many hops a session would have to allow, from the way that its packets take.
+    fn hops_to_allow(&self, read: &SessionRead<'_>, name: &str) -> String {
+        let (from, to) = (read.transport.local, read.transport.remote);
+        let header = Header::probe(from, to, Protocol::Tcp, PORT);
+        let start = Place::RouterEgress(read.row.router);
+        let now = self.world.now();
+        let path = walk(
+            self.world.network(),
+            &mut Tracking::default(),
+            now,
+            start,
+            &header,
+        );
+        let mut passed: Vec<ResourceRef> = path.hops.iter().map(|hop| hop.node).collect();
+        passed.retain(|node| matches!(node, ResourceRef::Router(_)));
+        passed.dedup();
+        match path.refusal() {
+            None if passed.len() > 1 => {
+                format!(
+                    "set multihop: {} at both ends, of which one is {name}",
+                    passed.len() - 1
+                )
+            }
+            _ => Reason::HopLimit.look().to_owned(),
+        }
     }
 
     /// The tunnel that a session speaks through, where that has something to say.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::proto::ike::Connection;
 use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Rejected, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::Authentication;
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Agreement, Difference, Transform};
+use crate::proto::ike::proposal::{Agreement, Difference, Kind, Transform};
+use crate::proto::ike::{Connection, Version};
 use crate::reason::Reason;
 use crate::resource::TunnelId;
 use crate::scenario::terms_text;
@@ -41,6 +41,14 @@ impl View<'_> {
             };
             return (detail, fix);
         }
+        if diagnosis.reason == Reason::IkeProcessDown {
+            let near = self.world.names().of(read.row.router);
+            let gateway = if read.daemon.is_running() { peer } else { near };
+            return (
+                format!("{gateway} runs no IKE"),
+                format!("ike_process({gateway:?}, start)"),
+            );
+        }
         let Some((at, notice)) = read.failure() else {
             let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
             return (detail, format!("tunnel({:?}, up)", names.of(id)));
@@ -51,7 +59,7 @@ impl View<'_> {
         let theirs = far_read.as_ref().and_then(TunnelRead::failure);
         let mut detail = format!("{at}: {notice}");
         // Where only the peer knows, its own record says more.
-        if knows_little(notice)
+        if notice.knows_little()
             && let Some((at, notice)) = theirs
         {
             detail = format!("{detail}; {far_name} says at {at}: {notice}");
@@ -70,28 +78,6 @@ impl View<'_> {
                 other => other.look().to_owned(),
             });
         (detail, fix)
-    }
-}
-
-/// Whether a notice tells what the peer said and not why.
-fn knows_little(notice: &Notice) -> bool {
-    match notice {
-        Notice::ProposalMismatch { fields, .. } => fields.is_empty(),
-        Notice::AuthenticationFailed(why) => *why == AuthFailure::RefusedByPeer,
-        Notice::IkeDown { .. }
-        | Notice::ChildFailed { .. }
-        | Notice::ErrorReceived { .. }
-        | Notice::Refused(_)
-        | Notice::PeerDead { .. }
-        | Notice::Retransmit { .. } => true,
-        Notice::IkeEstablished { .. }
-        | Notice::IkeRekeyed { .. }
-        | Notice::SelectorMismatch { .. }
-        | Notice::SelectorsNarrowed { .. }
-        | Notice::OtherGroupWanted { .. }
-        | Notice::Undecryptable { .. }
-        | Notice::NatDetected { .. }
-        | Notice::TrapInstalled { .. } => false,
     }
 }
 
@@ -121,6 +107,17 @@ impl Ends<'_> {
         match notice {
             Notice::ProposalMismatch { phase, fields, .. } => proposals(*phase, fields, near, far),
             Notice::Undecryptable { .. } => Some(format!("set the same key in {near} and {far}")),
+            Notice::VersionMismatch { theirs } => {
+                let ours = match theirs {
+                    Version::V1 => Version::V2,
+                    Version::V2 => Version::V1,
+                };
+                Some(format!(
+                    "let version of {near} be {}, or version of {far} be {}",
+                    word(*theirs),
+                    word(ours)
+                ))
+            }
             Notice::AuthenticationFailed(failure) => self.proof(failure),
             _ => None,
         }
@@ -243,6 +240,14 @@ impl Ends<'_> {
     }
 }
 
+/// A version of IKE as a lab's text calls it.
+const fn word(version: Version) -> &'static str {
+    match version {
+        Version::V1 => "ikev1",
+        Version::V2 => "ikev2",
+    }
+}
+
 fn quoted(names: &[Arc<str>]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     names.join(" or ")
@@ -269,8 +274,8 @@ fn proposals(phase: Phase, fields: &[Difference], near: &str, far: &str) -> Opti
         Phase::Ike => "ike",
         Phase::Child => "esp",
     };
-    let list = |all: &[Transform]| match all {
-        [] => "nothing".to_owned(),
+    let list = |kind: Kind, all: &[Transform]| match all {
+        [] => format!("no {kind}"),
         some => some
             .iter()
             .map(|it| it.keyword())
@@ -278,7 +283,7 @@ fn proposals(phase: Phase, fields: &[Difference], near: &str, far: &str) -> Opti
             .join(" or "),
     };
     let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
-    let both = apart.map(|it| (list(&it.theirs), list(&it.ours)));
+    let both = apart.map(|it| (list(it.kind, &it.theirs), list(it.kind, &it.ours)));
     let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
     (!ours.is_empty()).then(|| {
         format!(

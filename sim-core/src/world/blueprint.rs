@@ -8,6 +8,7 @@ use crate::site::Host;
 use crate::units::{SimTime, Span};
 
 use super::names::Names;
+use super::prober::ProbePlan;
 use super::routing::Routing;
 use super::runbook::{Expectation, RunbookStep};
 
@@ -45,6 +46,8 @@ pub struct Blueprint {
     pub migration: Option<mgn::Config>,
     /// What people do.
     pub runbook: Arena<RunbookStep, kind::RunbookStep>,
+    /// Connections that are tried again and again.
+    pub probes: Vec<ProbePlan>,
     /// What should come true.
     pub expectations: Vec<Expectation>,
     /// The name of everything.
@@ -74,6 +77,7 @@ impl Blueprint {
             routing: Routing::default(),
             migration: None,
             runbook: Arena::new(),
+            probes: Vec::new(),
             expectations: Vec::new(),
             names: Names::default(),
             overlay: Vec::new(),

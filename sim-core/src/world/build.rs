@@ -18,6 +18,7 @@ use super::lever::{Lever, LeverError};
 use super::network::{Network, Stations, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
+use super::prober::Probers;
 use super::relay::Relays;
 use super::routing::{Bound, Routers};
 use super::run::World;
@@ -69,6 +70,7 @@ impl World {
                 ports: BTreeMap::new(),
                 link_dice: BTreeMap::new(),
                 calls: Calls::default(),
+                probers: Probers::new(&blueprint.probes),
                 relays: Relays::default(),
                 holds: Holds::default(),
                 flows: Flows::default(),
@@ -134,5 +136,6 @@ impl World {
         let ready = terrain.runbook.conductor.ready_at_once();
         terrain.get_ready(&ready);
         terrain.cause = None;
+        terrain.plan_probes();
     }
 }

@@ -50,6 +50,8 @@ pub(super) enum Event {
     Area(usize),
     /// A backup has waited long enough to take a virtual gateway over.
     Gateway(VirtualGatewayId),
+    /// A probe is due, by its place.
+    Probe(usize),
 }
 
 /// Who started a call or a flow.
@@ -57,6 +59,8 @@ pub(super) enum Event {
 pub(super) enum Owner {
     /// An actor of the migration.
     Actor(Actor),
+    /// A probe of the lab, by its place.
+    Prober(usize),
     /// Somebody who looks at the lab and is no part of it.
     Probe,
 }

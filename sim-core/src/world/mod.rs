@@ -24,6 +24,7 @@ pub mod notice;
 mod observation;
 mod packet;
 mod probe;
+pub mod prober;
 pub mod reach;
 mod read;
 mod relay;

@@ -22,7 +22,7 @@ use crate::proto::dns::Name;
 use crate::proto::ike;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
-use crate::units::BitRate;
+use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::lever::{Lever, LeverError};
@@ -157,6 +157,26 @@ pub enum Happening {
     Gateway(GatewayChange),
     /// Something happened in the interior routing.
     Igp(IgpChange),
+    /// A probe did not come through, the first after one that did.
+    ProbeLost {
+        /// The probe.
+        name: Arc<str>,
+        /// Whom it tried to reach.
+        to: Arc<str>,
+        /// When it was sent.
+        since: SimTime,
+        /// How it went wrong.
+        failed: CallFailed,
+    },
+    /// A probe came through, the first after some that did not.
+    ProbeAnswered {
+        /// The probe.
+        name: Arc<str>,
+        /// Whom it reached.
+        to: Arc<str>,
+        /// For how long none had come through.
+        lost_for: Span,
+    },
 }
 
 /// How much something matters to somebody who watches.
@@ -182,11 +202,14 @@ impl Happening {
             | Self::FlowClosed { .. }
             | Self::FlowRouted
             | Self::StepReady => Notability::Routine,
-            Self::Started { .. } | Self::Lever(_) | Self::StepActed | Self::HoldRestored { .. } => {
-                Notability::Notable
-            }
+            Self::Started { .. }
+            | Self::Lever(_)
+            | Self::StepActed
+            | Self::HoldRestored { .. }
+            | Self::ProbeAnswered { .. } => Notability::Notable,
             Self::LeverRefused { .. }
             | Self::CallFailed { .. }
+            | Self::ProbeLost { .. }
             | Self::HoldLost { .. }
             | Self::FlowBroken(_) => Notability::Alarm,
             Self::Mgn(notice) => migration_notability(notice),
@@ -214,7 +237,9 @@ impl Happening {
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Dropped { refusal, .. } | Self::FlowBroken(refusal) => Some(*refusal),
-            Self::CallFailed { failed, .. } | Self::HoldLost { failed, .. } => failed.stopped_by,
+            Self::CallFailed { failed, .. }
+            | Self::HoldLost { failed, .. }
+            | Self::ProbeLost { failed, .. } => failed.stopped_by,
             Self::Mgn(notice) => migration_refusal(notice),
             Self::Started { .. }
             | Self::Lever(_)
@@ -237,14 +262,17 @@ impl Happening {
             | Self::TunnelProtected { .. }
             | Self::TunnelBare { .. }
             | Self::Gateway(_)
-            | Self::Igp(_) => None,
+            | Self::Igp(_)
+            | Self::ProbeAnswered { .. } => None,
         }
     }
     /// The reason that the record gives: the symptom where there is one, else what stopped it.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::CallFailed { failed, .. } | Self::HoldLost { failed, .. } => Some(failed.symptom),
+            Self::CallFailed { failed, .. }
+            | Self::HoldLost { failed, .. }
+            | Self::ProbeLost { failed, .. } => Some(failed.symptom),
             Self::Mgn(
                 mgn::Notice::Refused { reason: symptom, .. } | mgn::Notice::InstallFailed { symptom, .. },
             ) => Some(*symptom),
@@ -393,6 +421,7 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
         N::IkeDown { .. }
         | N::ChildFailed { .. }
         | N::ProposalMismatch { .. }
+        | N::VersionMismatch { .. }
         | N::SelectorMismatch { .. }
         | N::AuthenticationFailed(_)
         | N::Undecryptable { .. }

@@ -256,6 +256,8 @@ pub(super) struct Judge<'a> {
     pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Verdict,
     /// Whether somebody reaches somebody.
     pub(super) reach: &'a dyn Fn(&Question, Option<Reason>) -> Verdict,
+    /// Whether a probe comes through, or was never out for as long.
+    pub(super) probe: &'a dyn Fn(usize, Option<Span>) -> Verdict,
 }
 
 impl Judge<'_> {
@@ -297,6 +299,7 @@ impl Judge<'_> {
             }),
             Expected::Routing(expected) => (self.routing)(expected),
             Expected::Reach { question, refused } => (self.reach)(question, *refused),
+            Expected::Probe { place, bound } => (self.probe)(*place, *bound),
             Expected::RunbookDone => self.runbook_done(),
         };
         let name = expectation.name.clone();

@@ -22,6 +22,7 @@ use super::hold::Holds;
 use super::names::Names;
 use super::network::{Network, Tracking};
 use super::observation::Observations;
+use super::prober::Probers;
 use super::relay::Relays;
 use super::routing::Routers;
 use super::run::World;
@@ -66,6 +67,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
             ports: BTreeMap::new(),
             link_dice: BTreeMap::new(),
             calls: Calls::default(),
+            probers: Probers::default(),
             relays: Relays::default(),
             holds: Holds::default(),
             flows: Flows::default(),

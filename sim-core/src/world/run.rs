@@ -101,6 +101,7 @@ impl World {
             Event::Igp(router) => terrain.on_igp(router),
             Event::Area(area) => terrain.on_area(area),
             Event::Gateway(gateway) => terrain.on_gateway(gateway),
+            Event::Probe(place) => terrain.on_probe_due(place),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
                 if let Some((_, lever)) = schedule.get(place) {

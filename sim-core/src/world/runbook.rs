@@ -107,4 +107,11 @@ pub enum Expected {
         /// What keeps them from it; none where they reach each other.
         refused: Option<Reason>,
     },
+    /// A probe comes through when the run ends, or was never out for as long.
+    Probe {
+        /// Its place among the lab's probes.
+        place: usize,
+        /// What every outage is shorter than; none where only the end counts.
+        bound: Option<Span>,
+    },
 }

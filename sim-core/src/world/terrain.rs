@@ -18,6 +18,7 @@ use super::names::Names;
 use super::network::{LinkRef, Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
+use super::prober::Probers;
 use super::relay::Relays;
 use super::routing::Routers;
 use super::runbook::RunbookStep;
@@ -49,6 +50,7 @@ pub(super) struct Terrain {
     pub(super) ports: BTreeMap<HostId, u16>,
     pub(super) link_dice: BTreeMap<LinkRef, Dice>,
     pub(super) calls: Calls,
+    pub(super) probers: Probers,
     pub(super) relays: Relays,
     pub(super) holds: Holds,
     pub(super) flows: Flows,

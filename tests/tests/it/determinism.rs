@@ -110,10 +110,10 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines 797377e0a32342b0
+    bgp-two-lines 3400b957bebf25e5
     bgp-decision 74ca9d23f2992ddc
     bgp-loopbacks b0f87f0ff444c199
-    data-centre 42a3a32e7142d56d
+    data-centre 70d9c62f3a9c68b8
     ");
 }
 

@@ -100,6 +100,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "vpn-options",
         "direct-connect",
         "aws-changes",
+        "probes",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");

@@ -10,6 +10,7 @@
 mod deeds;
 mod edits;
 mod routers;
+mod segments;
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;

@@ -7,6 +7,7 @@ use comfy_table::Cell;
 use sim_core::kernel::Keep;
 use sim_core::proto::bgp::rib::DecidedBy;
 use sim_core::units::SimTime;
+use sim_core::verdict::RouteSource;
 use sim_core::view::{Health, Rib, RibPath, RibPrefix, View};
 
 use crate::cli::{Format, RibArgs};
@@ -59,8 +60,11 @@ fn text(rib: &Rib) -> String {
 
 fn prefix(row: &RibPrefix, text: &mut String) {
     let way = match (row.source, row.fib.as_slice()) {
-        (None, _) if row.paths.iter().any(|path| path.best && path.peer.is_none()) => "its own".to_owned(),
+        (None, _) if is_own(row) => "its own".to_owned(),
         (None, _) => paint::dim("not forwarded"),
+        (Some(RouteSource::Ibgp | RouteSource::Ebgp), []) if is_own(row) => {
+            "its own aggregate; drops what no longer prefix matches".to_owned()
+        }
         (Some(source), []) => format!("dropped, {source}"),
         (Some(source), hops) => format!("→ {} by {}, {source}", hops.join(", "), row.interfaces.join(", ")),
     };
@@ -84,6 +88,11 @@ fn prefix(row: &RibPrefix, text: &mut String) {
         table.add_row(path_row(path));
     }
     let _ = writeln!(text, "{}", table.trim_fmt());
+}
+
+/// Whether the best path is none that a neighbor announced.
+fn is_own(row: &RibPrefix) -> bool {
+    row.paths.iter().any(|path| path.best && path.peer.is_none())
 }
 
 fn path_row(path: &RibPath) -> [Cell; 10] {

@@ -5,6 +5,7 @@
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
 mod site;
+mod transit;
 
 use std::net::Ipv4Addr;
 
@@ -109,6 +110,10 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::AclDefault { acl, direction }) => advisor.open_acl(acl, direction, None),
         Some(Rule::NoRoute { table }) => advisor.add_route(table),
         Some(Rule::Route { table, destination }) => advisor.mend_route(table, destination),
+        Some(Rule::NoTransitRoute { table }) => advisor.add_transit_route(table),
+        Some(Rule::TransitRoute { table, prefix }) if problem.refusal.reason == Reason::TransitBlackhole => {
+            advisor.mend_transit_route(table, prefix)
+        }
         Some(Rule::HostFirewall { host, direction }) => advisor.open_firewall(host, direction),
         Some(Rule::RouterFirewall { router, .. }) => advisor.open_router(router),
         Some(Rule::NoHostRoute { host }) => advisor.give_gateway(host),
@@ -133,7 +138,6 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::ConnectionTracked { .. }
             | Rule::PeeringBoundary { .. }
             | Rule::TransitRoute { .. }
-            | Rule::NoTransitRoute { .. }
             | Rule::GatewayRoute { .. }
             | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
@@ -262,11 +266,14 @@ impl Advisor<'_> {
         if is_public(far) {
             return self.reach_public(vpc, table, far);
         }
-        let (peering, _, cidr) = self.cloud.peerings.iter().find_map(|(id, peering)| {
+        let peered = self.cloud.peerings.iter().find_map(|(id, peering)| {
             let other = self.cloud.vpcs.get(peering.other_side(vpc)?)?;
             let cidr = other.cidrs.iter().find(|cidr| cidr.contains(&far))?;
-            Some((id, peering, *cidr))
-        })?;
+            Some((id, *cidr))
+        });
+        let Some((peering, cidr)) = peered else {
+            return self.route_to_transit(vpc, table, far);
+        };
         let destination = Destination::Prefix(cidr);
         let target = RouteTarget::Peering(peering);
         let text = format!(
@@ -465,8 +472,17 @@ impl Advisor<'_> {
                 Some(Fix::host(text, client, HostChange::Mac(MacAddress::Stable)))
             }
             Reason::CertificateVerifyFailed => Some(self.trust(vpc)),
+            Reason::TransitNoAssociation => match self.problem.refusal.at {
+                ResourceRef::Attachment(attachment) => self.associate(attachment),
+                _ => None,
+            },
+            Reason::AllowedPrefix => match self.problem.refusal.at {
+                ResourceRef::DirectConnectGateway(gateway) => self.allow_prefix(gateway),
+                _ => None,
+            },
             Reason::PeeringNotActive => match self.problem.refusal.at {
                 ResourceRef::Peering(peering) => self.activate(peering),
+                ResourceRef::Attachment(attachment) => self.activate_transit(attachment),
                 _ => None,
             },
             Reason::DnsDisabled => {

@@ -14,6 +14,7 @@
 //! Sources: "How transit gateways work", "Transit gateway attachments to a VPC", "Transit gateway peering attachments",
 //! Amazon VPC Transit Gateways.
 
+mod change;
 mod choice;
 mod table;
 
@@ -25,6 +26,7 @@ use crate::resource::{
 };
 use crate::units::Span;
 
+pub use change::TransitChange;
 pub use choice::{Candidate, Class, choose};
 pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
 

@@ -6,7 +6,7 @@
 //!
 //! # How it works
 //! Nothing is ever scheduled before the present, so a queue need not keep everything in order. Events far off
-//! wait unsorted in a wheel of wheels ([`wheel`]): eleven levels of 64 slots, one for each six bits of the instant,
+//! wait unsorted in a wheel of wheels (`wheel`): eleven levels of 64 slots, one for each six bits of the instant,
 //! where an event lies at the level of the highest six bits in which its instant differs from the horizon. When
 //! the near ones run out, the first slot in use is opened. If it holds few events they are sorted and become the near ones;
 //! if many, they are dealt to the levels below. Events scheduled before the horizon go to a small heap beside the

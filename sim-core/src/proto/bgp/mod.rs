@@ -34,3 +34,6 @@ pub use attribute::{
 pub use message::{Capability, Family, GracefulRestart, Message, Open, Prefixes, RouteRefresh, Update};
 pub use negotiated::{AsWidth, Negotiated, PeerKind};
 pub use notification::{Code, Notification};
+
+/// Where a speaker listens (RFC 4271 section 2).
+pub const PORT: u16 = 179;

@@ -83,7 +83,7 @@ pub enum Input<'a> {
         /// How.
         config: Arc<Connection>,
     },
-    /// The gateway is switched off: all is forgotten, nobody is told.
+    /// The process dies: all is forgotten, nobody is told, and nothing is answered until [`Input::Start`].
     Crash,
     /// Time has passed.
     Wake,
@@ -108,6 +108,7 @@ pub(super) enum Fate {
 /// One gateway's IKE. Plain data; a clone goes on by itself in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Daemon {
+    pub(super) is_running: bool,
     pub(super) connections: Vec<Arc<Connection>>,
     pub(super) sas: BTreeMap<SaId, Arc<IkeSa>>,
     pub(super) traps: BTreeSet<(ConnectionId, ChildId)>,
@@ -118,10 +119,11 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// A gateway with these connections, at rest until [`Input::Start`] or anything else.
+    /// A gateway with these connections, at rest until [`Input::Start`] or anything else but a crash.
     #[must_use]
     pub fn new(connections: Vec<Arc<Connection>>, dice: Dice) -> Self {
         Self {
+            is_running: true,
             connections,
             sas: BTreeMap::new(),
             traps: BTreeSet::new(),
@@ -148,16 +150,33 @@ impl Daemon {
         self.connections.get(id.index())
     }
 
+    /// Whether the process runs.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.is_running
+    }
+
     /// When this daemon next wants [`Input::Wake`]. Waking it sooner does nothing.
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
         self.sas.values().filter_map(|sa| sa.next_wake()).min()
     }
 
+    /// When what was settled at a negotiation is due: new keys, new proofs and ends of life.
+    pub fn due(&self) -> impl Iterator<Item = SimTime> + '_ {
+        self.sas.values().flat_map(|sa| sa.due())
+    }
+
     /// Feeds one input at `now`. What is to be done goes to `out`.
     pub fn handle(&mut self, now: SimTime, input: Input<'_>, out: &mut Vec<Output>) {
+        if !self.is_running && input != Input::Start {
+            return;
+        }
         match input {
-            Input::Start => self.start(now, out),
+            Input::Start => {
+                self.is_running = true;
+                self.start(now, out);
+            }
             Input::Datagram {
                 local,
                 remote,
@@ -207,6 +226,7 @@ impl Daemon {
             Input::Crash => {
                 self.sas.clear();
                 self.traps.clear();
+                self.is_running = false;
             }
             Input::Wake => self.on_wake(now, out),
         }

@@ -60,13 +60,18 @@ impl Daemon {
     /// The connections that a peer at that address can mean, the more exact first.
     pub(super) fn candidates(
         &self,
-        (local, remote): (SocketAddrV4, SocketAddrV4),
+        addresses: (SocketAddrV4, SocketAddrV4),
         version: Version,
     ) -> Vec<ConnectionId> {
+        let mut found = self.called(addresses);
+        found.retain(|id| self.connection(*id).is_some_and(|config| config.speaks(version)));
+        found
+    }
+
+    /// The same, whichever version they speak.
+    fn called(&self, (local, remote): (SocketAddrV4, SocketAddrV4)) -> Vec<ConnectionId> {
         let fits = |connection: &Connection| {
-            connection.local == *local.ip()
-                && connection.remote.is_none_or(|address| address == *remote.ip())
-                && connection.speaks(version)
+            connection.local == *local.ip() && connection.remote.is_none_or(|address| address == *remote.ip())
         };
         let mut found: Vec<_> = (0u32..)
             .zip(&self.connections)
@@ -104,7 +109,10 @@ impl Daemon {
                 let fields = proposal::compare(&ours, &offered);
                 self.tell_mismatch(now, *id, (Phase::Ike, Side::Local), fields, out);
             }
-            None => self.tell(out, None, Notice::Refused(NotifyType::NO_PROPOSAL_CHOSEN)),
+            None => match self.called(addresses).first().copied() {
+                Some(id) => self.fail(now, out, id, Notice::VersionMismatch { theirs: version }),
+                None => self.tell(out, None, Notice::Refused(NotifyType::NO_PROPOSAL_CHOSEN)),
+            },
         }
         Err(NotifyType::NO_PROPOSAL_CHOSEN)
     }

@@ -204,7 +204,6 @@ impl Daemon {
             (Some(own), Some(told)) => Some(own.min(told)),
             (own, told) => own.or(told),
         };
-        self.traps.remove(&(sa.connection, agreed.child));
         out.push(Output::ChildInstalled(Box::new(ChildInstalled {
             sa: sa.id,
             connection: sa.connection,
@@ -305,10 +304,9 @@ impl Daemon {
                 self.tell(out, Some(sa.connection), down);
             }
             // What was told before says more than this.
-            _ if self
-                .failures
-                .get(&sa.connection)
-                .is_some_and(|failure| failure.at == now) =>
+            _ if self.failures.get(&sa.connection).is_some_and(|failure| {
+                failure.at == now || (reason == Reason::HalfOpen && failure.at >= sa.since)
+            }) =>
             {
                 self.tell(out, Some(sa.connection), down);
             }

@@ -9,7 +9,7 @@ use super::certificate::Rejected;
 use super::config::{Authentication, ChildId, ConnectionId};
 use super::identity::Identity;
 use super::proposal::{Agreement, Difference, Suite};
-use super::sa::{ChildSaId, SaId};
+use super::sa::{ChildSaId, SaId, Version};
 use super::selector::Selector;
 use super::wire::{Direction, ExchangeType, NotifyType};
 use crate::units::Span;
@@ -234,6 +234,11 @@ pub enum Notice {
         /// Field by field; empty where only the peer knows what it would have accepted.
         fields: Vec<Difference>,
     },
+    /// The peer speaks a version that this end does not accept from it.
+    VersionMismatch {
+        /// The one that it speaks.
+        theirs: Version,
+    },
     /// Selectors had nothing in common.
     SelectorMismatch {
         /// What we would protect, ours and the peer's side.
@@ -297,6 +302,32 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// Whether it tells what the peer said, or that it said nothing, and not why.
+    #[must_use]
+    pub fn knows_little(&self) -> bool {
+        match self {
+            Self::ProposalMismatch { fields, .. } => fields.is_empty(),
+            Self::AuthenticationFailed(why) => *why == AuthFailure::RefusedByPeer,
+            Self::IkeDown { .. }
+            | Self::ChildFailed { .. }
+            | Self::ErrorReceived { .. }
+            | Self::Refused(_)
+            | Self::PeerDead { .. }
+            | Self::Retransmit { .. } => true,
+            Self::IkeEstablished { .. }
+            | Self::IkeRekeyed { .. }
+            | Self::VersionMismatch { .. }
+            | Self::SelectorMismatch { .. }
+            | Self::SelectorsNarrowed { .. }
+            | Self::OtherGroupWanted { .. }
+            | Self::Undecryptable { .. }
+            | Self::NatDetected { .. }
+            | Self::TrapInstalled { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |selectors: &[Selector]| {
@@ -325,6 +356,12 @@ impl fmt::Display for Notice {
                     f.write_str(if index == 0 { "; " } else { ", " })?;
                     field.fmt(f)
                 })
+            }
+            Self::VersionMismatch { theirs } => {
+                write!(
+                    f,
+                    "the peer speaks {theirs}, which this end is not configured for"
+                )
             }
             Self::SelectorMismatch { ours, theirs } => write!(
                 f,

@@ -298,6 +298,17 @@ impl IkeSa {
         })
     }
     /// The earliest instant at which something is due.
+    /// When what was settled at a negotiation is due.
+    pub(super) fn due(&self) -> impl Iterator<Item = SimTime> + '_ {
+        let timers = &self.timers;
+        let own = [timers.rekey_at, timers.reauth_at, timers.expire_at];
+        let children = self
+            .children
+            .iter()
+            .flat_map(|child| [child.rekey_at, child.expire_at]);
+        own.into_iter().chain(children).flatten()
+    }
+
     pub(super) fn next_wake(&self) -> Option<SimTime> {
         let timers = &self.timers;
         let own = [

@@ -31,6 +31,7 @@ use super::route;
 use super::routing_change::{self, Trial};
 use super::select::Groups;
 use super::setting;
+use super::transit_change;
 
 /// Changes before the lab begins; each is tried on a copy of the whole.
 const MOST_CHANGES: usize = 200;
@@ -85,6 +86,8 @@ named! {
     TransitGateway, "Transit Gateway", Declared;
     VirtualPrivateGateway, "virtual private gateway", Declared;
     VirtualInterface, "virtual interface", Declared;
+    TransitGatewayRouteTable, "Transit Gateway route table", Whole;
+    Attachment, "Transit Gateway attachment", Whole;
     Subnet, "subnet", Declared;
     RouteTable, "route table", Declared;
     PrefixList, "prefix list", Declared;
@@ -244,6 +247,8 @@ pub(super) fn lever(text: &ChangeText, known: &mut Known<'_>, problems: &mut Pro
         ChangeText::Server(text) => setting::server(text, known, problems)
             .map(|(server, change)| Lever::Migration(SettingChange::Server { server, change })),
         ChangeText::Routing(text) => routing_change::lever(text, known, problems).map(Lever::Routing),
+        ChangeText::Transit(text) => transit_change::change(text, known, problems)
+            .map(|change| Lever::Network(Change::Transit(change))),
         ChangeText::Edit(text) => match network(text, known, problems)? {
             Edit::Network(change) => Some(Lever::Network(change)),
             Edit::Host(name, change) => {

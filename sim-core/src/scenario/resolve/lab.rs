@@ -12,17 +12,19 @@ use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
 use crate::world::names::Names;
+use crate::world::prober::ProbePlan;
 use crate::world::runbook::{Expectation, RunbookStep};
 
 use super::change::Extent;
 use super::cloud::Draft;
 use super::host::Hosts;
+use super::probe::AddressOf;
 use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
     change, cloud, direct_connect, direct_connect_gateway, endpoint, filter, fleet, host, migration, plan,
-    route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
+    probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -117,7 +119,8 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     } else {
         Extent::Whole
     };
-    let plan = plan(lab, &mut scope, &mut groups, problems);
+    let address_of = |host| hosts.rows.get(host)?.address(&cloud);
+    let plan = plan(lab, (&mut scope, &address_of), &mut groups, problems);
     let built = Built {
         cloud,
         hosts: hosts.rows.into_arena(),
@@ -163,14 +166,21 @@ fn look_at_changes(
 struct Plan {
     duration: Span,
     runbook: Arena<RunbookStep, kind::RunbookStep>,
+    probes: Vec<ProbePlan>,
     expectations: Vec<Expectation>,
 }
 
-fn plan(lab: &LabText, scope: &mut Scope, groups: &mut Groups, problems: &mut Problems) -> Plan {
+fn plan(
+    lab: &LabText,
+    (scope, address_of): (&mut Scope, &AddressOf<'_>),
+    groups: &mut Groups,
+    problems: &mut Problems,
+) -> Plan {
     let duration = duration(lab, problems);
     Plan {
         duration,
         runbook: plan::runbook(&lab.runbook, scope, groups, problems),
+        probes: probe::fill(&lab.probes, duration, (scope, address_of), problems),
         expectations: plan::expectations(&lab.expect, duration, (scope, groups), problems),
     }
 }
@@ -268,6 +278,7 @@ fn finish(
         hosts,
         migration: config,
         runbook: plan.runbook,
+        probes: plan.probes,
         expectations: plan.expectations,
         names,
         overlay,

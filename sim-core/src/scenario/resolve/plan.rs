@@ -221,6 +221,14 @@ fn expected(
             question: question(&text.from, &text.to, Some(&text.over), scope, problems)?,
             refused: Some(text.reason),
         },
+        ExpectText::Answered(probe) => Expected::Probe {
+            place: scope.probes.find(probe, problems)?.index(),
+            bound: None,
+        },
+        ExpectText::OutageBelow(text) => Expected::Probe {
+            place: scope.probes.find(&text.probe, problems)?.index(),
+            bound: Some(text.bound),
+        },
         ExpectText::NoRoute(text) => Expected::Routing(RoutingExpected::NoRoute {
             router: scope.routers.find(&text.router, problems)?,
             prefix: text.prefix,
@@ -257,7 +265,7 @@ fn question(
 }
 
 /// A host, a router, an address, or a name with a dot in it.
-fn target(to: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Target> {
+pub(super) fn target(to: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Target> {
     if let Some(host) = scope.hosts.get(&to.value) {
         return Some(Target::Host(host));
     }

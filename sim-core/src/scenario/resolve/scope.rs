@@ -7,6 +7,7 @@ use crate::resource::{ResourceRef, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::world::names::Names;
+use crate::world::prober::ProbePlan;
 
 /// The names of one kind of thing.
 #[derive(Debug)]
@@ -163,6 +164,7 @@ pub(super) struct Scope {
     pub(super) links: Table<kind::Link>,
     pub(super) segments: Table<kind::Segment>,
     pub(super) gateways: Table<kind::VirtualGateway>,
+    pub(super) probes: Table<ProbePlan>,
     pub(super) tunnels: Table<kind::Tunnel>,
     pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
@@ -201,6 +203,7 @@ impl Scope {
             links: Table::new("link"),
             segments: Table::new("segment"),
             gateways: Table::new("virtual gateway"),
+            probes: Table::new("probe"),
             tunnels: Table::new("tunnel"),
             sessions: Table::new("BGP session"),
             keys: Table::new("KMS key"),

@@ -1,6 +1,6 @@
 //! BGP processes and their sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -45,6 +45,7 @@ struct Asked {
     name: At<String>,
     ends: Ends,
     wanted: Wanted,
+    initiative: Initiative,
 }
 
 /// Gives every router that has an AS its BGP process.
@@ -185,6 +186,7 @@ impl Process {
                 name: called.clone(),
                 ends,
                 wanted: setup.wanted,
+                initiative: setup.session.initiative,
             });
             watched.push(
                 body.bfd
@@ -443,10 +445,24 @@ fn check_answered(asked: &[Asked], routers: &Routers, problems: &mut Problems) {
     if problems.any_error() {
         return;
     }
-    let answered: BTreeSet<(Ipv4Addr, Ipv4Addr)> = seen.keys().copied().collect();
-    for session in asked {
+    for session in asked.iter().filter(|session| session.wanted != Wanted::Shutdown) {
         let (local, remote) = (session.ends.local, session.ends.remote);
-        if session.wanted == Wanted::Shutdown || answered.contains(&(remote, local)) {
+        if let Some(far) = seen.get(&(remote, local)) {
+            // Told once, at the end with the higher address.
+            let both_wait = [session, far]
+                .iter()
+                .all(|it| it.initiative == Initiative::Passive);
+            if both_wait && local > remote {
+                problems.push(
+                    Problem::warning(
+                        Code::BothWait,
+                        session.name.place,
+                        "both ends of the session wait to be called",
+                    )
+                    .also(far.name.place, "the other end")
+                    .help("let one of them open it: passive: false"),
+                );
+            }
             continue;
         }
         let message = match routers.owners.get(&remote) {

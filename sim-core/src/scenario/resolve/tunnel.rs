@@ -8,6 +8,7 @@ use ipnet::Ipv4Net;
 
 use crate::kernel::Id;
 use crate::proto::ike::Connection;
+use crate::proto::ike::config::Action;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -34,6 +35,8 @@ pub(super) struct Bore {
     pub(super) outer: (Ipv4Addr, Ipv4Addr),
     /// Where the text gives the peer.
     place: Place,
+    /// Whether this end calls of itself, or when a packet comes.
+    calls: bool,
 }
 
 /// Gives every router its tunnels and the IKE that keeps them.
@@ -115,6 +118,10 @@ fn add(
         inside: inside.value.0,
         outer: (local, to.value),
         place: to.place,
+        calls: connection
+            .children
+            .iter()
+            .any(|child| child.start_action != Action::Clear),
     });
     let tunnel_id = routers.routing.add_tunnel(id, inside.value.0, (local, to.value));
     let router = &router.name.value;
@@ -242,7 +249,20 @@ fn check_answered(routers: &Routers, problems: &mut Problems) {
     for bore in routers.bores.values().flatten() {
         let (local, remote) = bore.outer;
         match by_ends.get(&(remote, local)) {
-            Some(other) if other.inside.trunc() == bore.inside.trunc() => {}
+            Some(other) if other.inside.trunc() == bore.inside.trunc() => {
+                // Told once, at the end with the higher address.
+                if !bore.calls && !other.calls && local > remote {
+                    problems.push(
+                        Problem::warning(
+                            Code::BothWait,
+                            bore.place,
+                            "both gateways of the tunnel wait to be called",
+                        )
+                        .also(other.place, "the other one")
+                        .help("let one of them call: start: start, or trap to call when a packet comes"),
+                    );
+                }
+            }
             Some(other) => {
                 let message = format!(
                     "the other end has {} inside, which is not in {}",

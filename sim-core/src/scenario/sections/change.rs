@@ -21,6 +21,7 @@ use super::network::{
 use super::plan::SelectionText;
 use super::routing_change::RoutingText;
 use super::setting::{AccountText, ServerText, TemplateText};
+use super::transit::TransitChangeText;
 
 /// The words for the operations.
 pub(in crate::scenario) const COMMANDS: &[(&str, CommandKind)] = &[
@@ -106,6 +107,7 @@ pub fn change_words() -> impl Iterator<Item = &'static str> {
         AccountText::WORDS,
         ServerText::WORDS,
         RoutingText::WORDS,
+        TransitChangeText::WORDS,
     ]
     .into_iter()
     .flatten()
@@ -240,6 +242,7 @@ pub(in crate::scenario) enum ChangeText {
     Account(Box<AccountText>),
     Server(Box<ServerText>),
     Routing(Box<RoutingText>),
+    Transit(Box<TransitChangeText>),
 }
 
 impl Read for ChangeText {
@@ -266,6 +269,9 @@ impl Read for ChangeText {
         }
         if is_one_of(RoutingText::WORDS) {
             return Read::read(node, problems).map(Self::Routing);
+        }
+        if is_one_of(TransitChangeText::WORDS) {
+            return Read::read(node, problems).map(Self::Transit);
         }
         unknown_word("a change", word, node.place, change_words(), problems);
         None

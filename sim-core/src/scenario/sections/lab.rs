@@ -15,7 +15,7 @@ use super::direct_connect::{
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
-use super::plan::{ExpectText, StepText};
+use super::plan::{ExpectText, ProbeText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
 use super::segment::SegmentText;
@@ -59,6 +59,7 @@ section! {
         routers: Entries<RouterText>,
         migration: Option<MigrationText>,
         runbook: Entries<StepText>,
+        probes: Entries<ProbeText>,
         /// Made before the lab begins.
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.

@@ -35,7 +35,7 @@ pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
     ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
 };
-pub(super) use plan::{ConditionText, ExpectText, OverText, SelectionText, StepText};
+pub(super) use plan::{ConditionText, ExpectText, OverText, ProbeText, SelectionText, StepText};
 pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
@@ -47,7 +47,7 @@ pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText,
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
-    AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, TransitRouteTableText,
-    TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
+    AccessText, CustomerGatewayText, TransitChangeText, TransitGatewayText, TransitPeeringText,
+    TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
 pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText};

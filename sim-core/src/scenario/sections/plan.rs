@@ -79,6 +79,17 @@ section! {
     }
 }
 
+section! {
+    ProbeText: "a probe `(from: \"app-1\", to: \"db\", port: 443)`" {
+        from: Need<At<String>>,
+        to: Need<At<String>>,
+        port: Need<At<u16>>,
+        every: Option<At<Span>>,
+        timeout: Option<At<Span>>,
+        after: Option<At<SimTime>>,
+    }
+}
+
 choices! {
     ExpectText: "an expectation such as life_cycle(all, CUTOVER)" {
         life_cycle => LifeCycle(LifeCycleByText),
@@ -93,6 +104,8 @@ choices! {
         gateway_active => GatewayActive(GatewayActiveText),
         reaches => Reaches(ReachesText),
         cannot_reach => CannotReach(CannotReachText),
+        answered => Answered(At<String>),
+        outage_below => OutageBelow(OutageBelowText),
     }
 }
 
@@ -126,6 +139,13 @@ section! {
         to: At<String>,
         over: OverText,
         reason: Reason,
+    }
+}
+
+section! {
+    OutageBelowText: "outage_below(probe, bound)" {
+        probe: At<String>,
+        bound: Span,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::scenario::read::{Entries, Fields, InterfaceAddress, Need, Read, choic
 use crate::scenario::syntax::Node;
 use crate::units::{BitRate, Ppm, Span};
 
+use super::change::Of;
 use super::tunnel::TermsText;
 
 section! {
@@ -138,4 +139,26 @@ words! {
     VpnEcmp: "whether flows are spread over VPN tunnels" { on => On, off => Off, }
     ApplianceMode: "whether appliance mode is on" { on => Enabled, off => Disabled, }
     VpnRouting: "how a VPN connection is routed" { bgp => Bgp, static_routes => Static, }
+}
+
+choices! {
+    /// A change of Transit Gateways.
+    TransitChangeText: "a change such as enable_propagation(\"table\", \"attachment\")" {
+        set_transit_route => SetRoute(TransitRouteText),
+        remove_transit_route => RemoveRoute(Of<Ipv4Net>),
+        associate_transit => Associate(Of<At<String>>),
+        disassociate_transit => Disassociate(At<String>),
+        enable_propagation => EnablePropagation(Of<At<String>>),
+        disable_propagation => DisablePropagation(Of<At<String>>),
+        transit_peering_state => Peering(Of<PeeringState>),
+        allowed_prefixes => AllowedPrefixes(Of<Vec<Ipv4Net>>),
+    }
+}
+
+section! {
+    TransitRouteText: "a static route `(table: …, destination: …, target: attachment(…))`" {
+        table: At<String>,
+        destination: Ipv4Net,
+        target: TransitTargetText,
+    }
 }

@@ -463,6 +463,31 @@ mod tests {
     }
 
     #[test]
+    fn segments_and_interfaces_go_down() {
+        let check = |text: &str, expected: &str| assert_eq!(heard(text, "data-centre"), expected);
+        check(
+            "12m:segment servers down for 1m",
+            r#"12m segment_state("servers", down); 13m segment_state("servers", up)"#,
+        );
+        check(
+            "12m:interface core-1:servers down for 1m",
+            r#"12m interface_state("core-1:servers", down); 13m interface_state("core-1:servers", up)"#,
+        );
+        check(
+            "12m:segment server down",
+            "scenario::unknown-name at \"server\": there is no segment named `server`",
+        );
+        check(
+            "12m:interface core-1 down",
+            "scenario::unknown-name at \"core-1\": there is no router interface named `core-1`",
+        );
+        check(
+            "12m:segment servers off",
+            "scenario::unknown-value at \"off\": `off` is not `down` or `up`",
+        );
+    }
+
+    #[test]
     fn what_is_wrong_with_a_failure_is_pointed_at() {
         check(
             "link source-target down",

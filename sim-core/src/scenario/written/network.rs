@@ -2,6 +2,9 @@
 
 use core::fmt::Write as _;
 
+use ipnet::Ipv4Net;
+
+use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
     AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, NameServers, PeeringState,
     PrivateDns, RouteTarget, RulePeer, SourceDestinationCheck, TlsInspection,
@@ -113,6 +116,41 @@ impl Pen<'_> {
                 record.ttl
             ),
             Change::RemoveZoneRecord(id, name) => pair("remove_zone_record", self.name(*id), quoted(name)),
+            Change::Transit(change) => self.transit(change),
+        }
+    }
+
+    fn transit(&self, change: &TransitChange) -> String {
+        let pair = |word: &str, one: String, other: String| format!("{word}({one}, {other})");
+        let prefix = |prefix: &Ipv4Net| quoted(&prefix.to_string());
+        match change {
+            TransitChange::SetRoute(id, route) => {
+                let target = route.to.map_or_else(
+                    || "blackhole".to_owned(),
+                    |to| format!("attachment({})", self.name(to)),
+                );
+                let (table, destination) = (self.name(*id), prefix(&route.prefix));
+                format!("set_transit_route(table: {table}, destination: {destination}, target: {target})")
+            }
+            TransitChange::RemoveRoute(id, route) => {
+                pair("remove_transit_route", self.name(*id), prefix(route))
+            }
+            TransitChange::Associate(id, to) => pair("associate_transit", self.name(*id), self.name(*to)),
+            TransitChange::Disassociate(id) => format!("disassociate_transit({})", self.name(*id)),
+            TransitChange::EnablePropagation(id, from) => {
+                pair("enable_propagation", self.name(*id), self.name(*from))
+            }
+            TransitChange::DisablePropagation(id, from) => {
+                pair("disable_propagation", self.name(*id), self.name(*from))
+            }
+            TransitChange::Peering(id, to) => pair(
+                "transit_peering_state",
+                self.name(*id),
+                peering_state(*to).to_owned(),
+            ),
+            TransitChange::AllowedPrefixes(id, to) => {
+                pair("allowed_prefixes", self.name(*id), list(to.iter().map(prefix)))
+            }
         }
     }
 

@@ -121,7 +121,7 @@ impl Pen<'_> {
         let protocol = rule
             .protocol
             .map_or_else(|| "any".to_owned(), |it| it.to_string());
-        let mut parts = vec![format!("action: {action}")];
+        let mut parts: Vec<String> = Vec::new();
         // An interface is called `router:link`; a rule names the link.
         let owner = format!("{}:", self.names.of(router));
         let link = |id: RouterInterfaceId| {
@@ -130,7 +130,7 @@ impl Pen<'_> {
         };
         parts.extend(rule.from.map(|id| format!("from: {}", link(id))));
         parts.extend(rule.to.map(|id| format!("to: {}", link(id))));
-        parts.push(format!("protocol: {protocol}"));
+        parts.push(format!("action: {action}, protocol: {protocol}"));
         if rule.ports != PortRange::ALL {
             parts.push(format!("ports: {}", text(rule.ports)));
         }

@@ -1,6 +1,7 @@
 //! What was done to a lab, in words.
 
 use crate::analysis::wording::{acl_rule_text, destination_text, group_rule_text, target_text};
+use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
     Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, SourceDestinationCheck,
     TlsInspection,
@@ -9,6 +10,7 @@ use crate::resource::SecurityGroupId;
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::Direction;
 use crate::world::lever::Lever;
+use crate::world::names::Names;
 
 use super::setting::setting_text;
 use super::{Words, command_text};
@@ -102,6 +104,33 @@ fn network(change: &Change, words: &Words<'_>) -> String {
             format!("now says that {} is {}", record.name, addresses.join(", "))
         }
         Change::RemoveZoneRecord(_, name) => format!("no longer knows {name}"),
+        Change::Transit(change) => transit_text(change, names),
+    }
+}
+
+fn transit_text(change: &TransitChange, names: &Names) -> String {
+    match change {
+        TransitChange::SetRoute(_, route) => {
+            let to = route.to.map_or_else(|| "nowhere".to_owned(), |to| names.of(to));
+            format!("gets the static route {} → {to}", route.prefix)
+        }
+        TransitChange::RemoveRoute(_, prefix) => format!("loses its static route for {prefix}"),
+        TransitChange::Associate(_, table) => format!("is associated with {}", names.of(*table)),
+        TransitChange::Disassociate(_) => "is associated with no route table any more".to_owned(),
+        TransitChange::EnablePropagation(_, from) => {
+            format!("takes what {} propagates", names.of(*from))
+        }
+        TransitChange::DisablePropagation(_, from) => {
+            format!("no longer takes what {} propagates", names.of(*from))
+        }
+        TransitChange::Peering(_, state) => format!("becomes {}", peering(*state)),
+        TransitChange::AllowedPrefixes(_, allowed) => {
+            let all: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            match all.as_slice() {
+                [] => "allows no prefix any more".to_owned(),
+                some => format!("now allows {}", some.join(", ")),
+            }
+        }
     }
 }
 

@@ -142,6 +142,15 @@ impl Words<'_> {
                 format!("loses its connection to {}: {}", remote(to), self.failed(failed))
             }
             Happening::HoldRestored { to } => format!("is connected to {} again", remote(to)),
+            Happening::ProbeLost {
+                name,
+                to,
+                since: _,
+                failed,
+            } => format!("cannot reach {to} (probe {name:?}): {}", self.failed(failed)),
+            Happening::ProbeAnswered { name, to, lost_for } => {
+                format!("reaches {to} again (probe {name:?}), after {lost_for}")
+            }
             Happening::FlowOpened { from, to } => {
                 format!("opens from {} to {}", self.names.of(*from), self.names.of(*to))
             }
@@ -238,7 +247,7 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
         Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,
         Happening::Igp(IgpChange::Converged { .. }) => Health::Working,
-        Happening::HoldRestored { .. } => Health::Good,
+        Happening::HoldRestored { .. } | Happening::ProbeAnswered { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } => Health::Degraded,
         Happening::StepActed | Happening::FlowOpened { .. } => Health::Working,
@@ -248,9 +257,10 @@ pub(super) fn health(what: &Happening) -> Health {
         | Happening::CallDone { .. }
         | Happening::FlowRouted
         | Happening::FlowClosed { .. } => Health::Idle,
-        Happening::CallFailed { .. } | Happening::HoldLost { .. } | Happening::FlowBroken(_) => {
-            Health::Failed
-        }
+        Happening::CallFailed { .. }
+        | Happening::HoldLost { .. }
+        | Happening::ProbeLost { .. }
+        | Happening::FlowBroken(_) => Health::Failed,
     }
 }
 

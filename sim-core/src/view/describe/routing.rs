@@ -259,6 +259,10 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             let lost = lacked.map_or(String::new(), |step| format!("; the one before loses by {step}"));
             match (from, to) {
                 (None, Some(to)) => format!("best path to {prefix} is {}{decided}", words.chosen(to)),
+                (Some(from), Some(to)) if from == to => {
+                    let path = words.chosen(to);
+                    format!("best path to {prefix} stays {path}, and its attributes change{decided}")
+                }
                 (Some(from), Some(to)) => {
                     format!(
                         "best path to {prefix} moves: {} → {}{decided}{lost}",

@@ -50,6 +50,8 @@ pub(super) trait Running {
     fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts);
     /// Facts about an IPsec tunnel.
     fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts);
+    /// The probes that a host sends.
+    fn probes(&self, id: crate::resource::HostId, facts: &mut Facts);
     /// Facts about a virtual gateway.
     fn virtual_gateway(&self, id: crate::resource::VirtualGatewayId, facts: &mut Facts);
 }
@@ -117,6 +119,7 @@ impl Inspector<'_> {
             facts.lead("works as", self.words.names.of(replicator), replicator);
         }
         host::host(id, &self.words, facts);
+        self.running.probes(id, facts);
     }
 
     fn migration(&self, thing: ResourceRef, facts: &mut Facts) {

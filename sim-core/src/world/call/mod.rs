@@ -295,6 +295,11 @@ impl Terrain {
                 _ => cause,
             },
         };
+        if let Owner::Prober(place) = owner {
+            // One like the last is no news: whoever counts them says when there is.
+            self.on_probed(place, outcome);
+            return;
+        }
         let to = call.to;
         let happening = match outcome {
             Ok(done) => Happening::CallDone { to, done },
@@ -302,6 +307,7 @@ impl Terrain {
         };
         self.record(call.from, happening);
         match owner {
+            Owner::Prober(_) => {}
             Owner::Actor(actor) => self.report(Report::CallDone {
                 actor,
                 call: id,

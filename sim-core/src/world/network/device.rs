@@ -12,7 +12,7 @@ use crate::proto::ike::{NatState, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, RouterInterface, Running,
+    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, RouterInterface, Running, Tunnel,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -43,7 +43,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Reason::BadState`] where somebody switched it or its router off, [`Reason::LinkDown`] without a carrier,
-    /// [`Reason::TunnelUnprotected`] for a tunnel without security associations.
+    /// [`Reason::TunnelUnprotected`] for a tunnel without security associations that waits for no packet either.
     pub fn interface_works(&self, interface: RouterInterfaceId) -> Result<&RouterInterface, Refusal> {
         let row = self.router_interfaces.get(interface).ok_or(missing(interface))?;
         let running = self.routers.get(row.router).map(|router| router.running);
@@ -68,9 +68,11 @@ impl Network {
                 Some(_) | None => Err(Refusal::at(Reason::LinkDown, link)),
             },
             Attachment::Tunnel(tunnel) => {
-                match self.tunnels.get(tunnel).and_then(|row| row.protection.newest()) {
-                    Some(_) => Ok(row),
-                    None => Err(Refusal::at(Reason::TunnelUnprotected, tunnel)),
+                let lets_in = |row: &Tunnel| row.protection.lets_in();
+                if self.tunnels.get(tunnel).is_some_and(lets_in) {
+                    Ok(row)
+                } else {
+                    Err(Refusal::at(Reason::TunnelUnprotected, tunnel))
                 }
             }
             Attachment::Segment(segment) => self.segment_works(segment).map(|_| row),

@@ -6,6 +6,7 @@ use crate::aws::tracking::Signal;
 use crate::kernel::Digest;
 use crate::net::tcp::{self, Kind, Segment, Stream, StreamOutput, StreamState};
 use crate::net::{FiveTuple, Protocol};
+use crate::proto::bgp::PORT;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::{self, Acceptance, Closing, Half, OpenFailure};
 use crate::proto::bgp::speaker;
@@ -22,8 +23,6 @@ use super::control::{Connection, Process};
 use super::elision::Voice;
 use super::wake::RouterTimer;
 
-/// Where BGP listens (RFC 4271 section 2).
-pub(super) const PORT: u16 = 179;
 /// Connections that still have something to say after their process is done with them.
 const MOST_LINGERING: usize = 16;
 

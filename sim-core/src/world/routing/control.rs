@@ -13,6 +13,7 @@ use crate::proto::bgp::speaker::{self, Speaker};
 use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 
+use super::agenda::Agenda;
 use super::blueprint::{BgpProcess, Routing, SessionRow, Transport};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
@@ -60,9 +61,10 @@ impl Connection {
 }
 
 /// When the clock is going to look at a session and its connections.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Wakes {
     pub(super) session: Option<SimTime>,
+    pub(super) session_agenda: Agenda,
     pub(super) streams: [Option<SimTime>; 2],
 }
 
@@ -86,6 +88,7 @@ pub(in crate::world) struct Bgp {
     pub(super) lingering: Vec<(PeerId, Connection)>,
     pub(super) wakes: Vec<Wakes>,
     pub(super) rib_wake: Option<SimTime>,
+    pub(super) rib_agenda: Agenda,
     pub(super) lingering_wake: Option<SimTime>,
     /// The BFD session beside each BGP session, where one is asked for, and when it is looked at.
     pub(super) bfd: Vec<Option<bfd::Session>>,
@@ -201,6 +204,7 @@ impl Bgp {
             lingering: Vec::new(),
             wakes: vec![Wakes::default(); n_peers],
             rib_wake: None,
+            rib_agenda: Agenda::default(),
             lingering_wake: None,
             bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
             bfd_wakes: vec![None; n_peers],

@@ -2,6 +2,7 @@
 //!
 //! A tunnel is an interface of its router. It carries packets while a CHILD_SA of its connection is installed; what is
 //! sent names the newest one, what comes in may name any that is still there, so that new keys interrupt nothing.
+//! Where a trap is laid the interface stays up without one: the first packet is lost and has it negotiated.
 //!
 //! # Fidelity
 //! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
@@ -20,6 +21,7 @@ use crate::units::SimTime;
 
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
+use super::agenda::Agenda;
 use super::control::Capture;
 use super::datagram::Datagram;
 use super::elision::Bound;
@@ -56,6 +58,7 @@ pub(in crate::world) struct Ike {
     pub(super) setup: Arc<IkeProcess>,
     pub(super) daemon: Daemon,
     pub(super) wake: Option<SimTime>,
+    pub(super) agenda: Agenda,
 }
 
 impl Ike {
@@ -65,6 +68,7 @@ impl Ike {
             daemon: Daemon::new(setup.connections.clone(), dice),
             setup,
             wake: None,
+            agenda: Agenda::default(),
         }
     }
     fn tunnel_of(&self, connection: ConnectionId, child: ChildId) -> Option<TunnelId> {
@@ -171,6 +175,16 @@ impl Terrain {
         };
         let mut out = Vec::new();
         ike.daemon.handle(now, input, &mut out);
+        // An interface that loses its keys and gets a trap at once is never seen to be down.
+        for output in &out {
+            if let ike::Output::Notice {
+                notice: ike::notice::Notice::TrapInstalled { connection, child },
+                ..
+            } = output
+            {
+                self.lay_trap(router, (*connection, *child));
+            }
+        }
         let because = self.cause;
         for output in out {
             match output {
@@ -238,6 +252,17 @@ impl Terrain {
                 octets,
             },
         );
+    }
+
+    fn lay_trap(&mut self, router: RouterId, (connection, child): (ConnectionId, ChildId)) {
+        let tunnel = self
+            .ike_of(router)
+            .and_then(|ike| ike.tunnel_of(connection, child));
+        if let Some(row) = tunnel.and_then(|tunnel| self.network.tunnels.get_mut(tunnel)) {
+            row.protection.lay_trap();
+            let interface = row.interface;
+            self.look_at_interfaces(&[interface]);
+        }
     }
 
     fn child_installed(&mut self, router: RouterId, child: &ChildInstalled) {

@@ -13,9 +13,10 @@
 //! ```
 //!
 //! # Fidelity
-//! Heartbeats between two ends that are well are not carried, and nobody can tell; see [`elision`] for the exceptions.
+//! Heartbeats between two ends that are well are not carried, and nobody can tell; see `elision` for the exceptions.
 //! A process takes no time for what it does. A segment of a routing protocol does not queue behind bulk data.
 
+mod agenda;
 mod bfd;
 mod blueprint;
 mod command;

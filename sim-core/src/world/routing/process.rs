@@ -224,6 +224,7 @@ impl Terrain {
         // What the clock was going to look at, it still is.
         fresh.wakes = core::mem::take(&mut bgp.wakes);
         fresh.rib_wake = bgp.rib_wake;
+        fresh.rib_agenda = core::mem::take(&mut bgp.rib_agenda);
         fresh.lingering_wake = bgp.lingering_wake;
         fresh.bfd_wakes = core::mem::take(&mut bgp.bfd_wakes);
         if restarts {

@@ -134,7 +134,7 @@ impl World {
     /// Whether a process of a router waits for a conversation.
     fn hears(&self, router: RouterId, flow: FiveTuple) -> bool {
         match (flow.protocol, flow.destination_port) {
-            (Protocol::Tcp, super::connection::PORT) => self.terrain.bgp_of(router).is_some_and(|bgp| {
+            (Protocol::Tcp, crate::proto::bgp::PORT) => self.terrain.bgp_of(router).is_some_and(|bgp| {
                 bgp.process != Process::Stopped && bgp.peer_between(flow.destination, flow.source).is_some()
             }),
             (Protocol::Udp, ike::PORT | ike::PORT_NAT) => self.terrain.ike_of(router).is_some(),

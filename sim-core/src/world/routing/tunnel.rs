@@ -174,16 +174,20 @@ impl World {
     #[must_use]
     pub fn tunnel_diagnosis(&self, id: TunnelId) -> Option<TunnelDiagnosis> {
         let read = self.tunnel(id)?;
-        let told = read.failure().map(|(_, notice)| match notice {
-            // Who refuses a proof does not say why; the lab knows.
-            Notice::AuthenticationFailed(AuthFailure::RefusedByPeer) => {
-                self.refusal_of(id).unwrap_or_else(|| meaning(notice))
-            }
-            notice => meaning(notice),
+        let told = read.failure().map(|(_, notice)| {
+            // Who refuses does not say why, and who is silent says nothing; the lab knows.
+            let known = notice.knows_little().then(|| self.why_refused(id)).flatten();
+            known.unwrap_or_else(|| meaning(notice))
         });
         if read.is_up() {
             return told.map(|reason| TunnelDiagnosis {
                 reason,
+                stopped_by: None,
+            });
+        }
+        if !read.daemon.is_running() {
+            return Some(TunnelDiagnosis {
+                reason: Reason::IkeProcessDown,
                 stopped_by: None,
             });
         }
@@ -194,9 +198,12 @@ impl World {
         } else {
             None
         };
+        let far = self.far_tunnel(id).and_then(|far| self.tunnel(far));
+        let far_runs = far.is_none_or(|far| far.daemon.is_running());
         Some(TunnelDiagnosis {
             reason: match (stopped_by, told) {
                 (Some(refusal), _) => refusal.reason,
+                (None, _) if silent && !far_runs => Reason::IkeProcessDown,
                 (None, Some(reason)) => reason,
                 (None, None) => Reason::TunnelUnprotected,
             },
@@ -204,11 +211,11 @@ impl World {
         })
     }
 
-    /// Why the other gateway of a tunnel did not believe this one.
-    fn refusal_of(&self, id: TunnelId) -> Option<Reason> {
+    /// What the other gateway of a tunnel found wrong with what this one said.
+    fn why_refused(&self, id: TunnelId) -> Option<Reason> {
         let far = self.tunnel(self.far_tunnel(id)?)?;
         let (_, notice) = far.failure()?;
-        matches!(notice, Notice::AuthenticationFailed(_)).then(|| meaning(notice))
+        (!notice.knows_little()).then(|| meaning(notice))
     }
 
     /// What stops IKE's packets on their way out or back.
@@ -241,6 +248,7 @@ pub(in crate::world) fn reason(notice: &Notice) -> Option<Reason> {
 fn meaning(notice: &Notice) -> Reason {
     match notice {
         Notice::ProposalMismatch { .. } | Notice::OtherGroupWanted { .. } => Reason::IkeNoProposal,
+        Notice::VersionMismatch { .. } => Reason::IkeVersion,
         Notice::SelectorMismatch { .. } => Reason::IkeSelectors,
         Notice::AuthenticationFailed(failure) => unproved(failure),
         Notice::Undecryptable { .. } => Reason::IkeAuthentication,

@@ -2,12 +2,13 @@
 //!
 //! Each machine has one instant at which the clock is going to look at it. A machine that wants an earlier one gets
 //! it; one that wants a later one is looked at too early, does nothing, and says when to come again. So a hold timer
-//! that every message pushes back costs nothing per message.
+//! that every message pushes back costs nothing per message. What follows from a timer follows from what set it, which
+//! need not be what the clock was told last.
 
 use std::sync::Arc;
 
 use crate::proto::bgp::rib::PeerId;
-use crate::proto::bgp::session::{self, Half};
+use crate::proto::bgp::session::{self, Half, State};
 use crate::proto::bgp::{rib, speaker};
 use crate::proto::{bfd, ike};
 use crate::resource::RouterId;
@@ -15,6 +16,7 @@ use crate::units::SimTime;
 
 use super::super::event::Event;
 use super::super::terrain::Terrain;
+use super::agenda::{Agenda, Deadlines};
 use super::control::{Bgp, Control, Process, place_of};
 use super::elision::Voice;
 
@@ -74,6 +76,41 @@ impl Bgp {
 }
 
 impl Control {
+    /// Instants at which a machine wants to be looked at for what somebody may ask about. Those of a session that is
+    /// up are heartbeats, whoever set them.
+    fn deadlines(&self, timer: RouterTimer) -> Option<Deadlines> {
+        match timer {
+            RouterTimer::Ike => Some(self.ike.as_ref()?.daemon.due().collect()),
+            RouterTimer::Tables => Some(self.bgp.as_ref()?.speaker.rib_wakes().collect()),
+            RouterTimer::Session(peer) => {
+                let session = self.bgp.as_ref()?.speaker.session(peer)?;
+                let waits = session.state() != State::Established;
+                let next = session.next_wake().filter(|_| waits);
+                Some(next.map(|(at, _)| at).into_iter().collect())
+            }
+            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+        }
+    }
+    /// Who set a machine's timers. A connection's repeat what was sent, and BFD's are heartbeats: nobody asks.
+    fn agenda(&self, timer: RouterTimer) -> Option<&Agenda> {
+        match timer {
+            RouterTimer::Ike => Some(&self.ike.as_ref()?.agenda),
+            RouterTimer::Tables => Some(&self.bgp.as_ref()?.rib_agenda),
+            RouterTimer::Session(peer) => Some(&self.bgp.as_ref()?.wakes.get(peer.index())?.session_agenda),
+            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+        }
+    }
+    fn agenda_mut(&mut self, timer: RouterTimer) -> Option<&mut Agenda> {
+        match timer {
+            RouterTimer::Ike => Some(&mut self.ike.as_mut()?.agenda),
+            RouterTimer::Tables => Some(&mut self.bgp.as_mut()?.rib_agenda),
+            RouterTimer::Session(peer) => {
+                let wakes = self.bgp.as_mut()?.wakes.get_mut(peer.index())?;
+                Some(&mut wakes.session_agenda)
+            }
+            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+        }
+    }
     fn slot(&mut self, timer: RouterTimer) -> Option<&mut Option<SimTime>> {
         match timer {
             RouterTimer::Ike => Some(&mut self.ike.as_mut()?.wake),
@@ -118,6 +155,16 @@ impl Terrain {
         let Some(control) = self.routers.control.get(router) else {
             return;
         };
+        let cause = self.cause;
+        if let (Some(agenda), Some(wanted)) = (control.agenda(timer), control.deadlines(timer))
+            && !agenda.is(&wanted)
+            && let Some(agenda) = self.control_mut(router).and_then(|it| it.agenda_mut(timer))
+        {
+            agenda.note(&wanted, cause);
+        }
+        let Some(control) = self.routers.control.get(router) else {
+            return;
+        };
         let Some(at) = control.wanted(timer).map(|at| at.max(now)) else {
             return;
         };
@@ -155,6 +202,10 @@ impl Terrain {
             // An earlier look was asked for since, and has been taken.
             Some(slot) if *slot == Some(now) => *slot = None,
             Some(_) | None => return,
+        }
+        let agenda = control.agenda_mut(timer);
+        if let Some(set_by) = agenda.and_then(|agenda| agenda.take(now)) {
+            self.cause = set_by;
         }
         if self.sleeps(router, timer) {
             return;

@@ -105,15 +105,14 @@ impl Rib {
     #[must_use]
     pub fn next_wake(&self) -> Option<SimTime> {
         // What is gathered waits shortest.
-        if self.says_at.is_some() {
-            return self.says_at;
-        }
+        self.says_at.or_else(|| self.wakes().min())
+    }
+
+    /// Every instant at which it is of use, as things stand.
+    pub fn wakes(&self) -> impl Iterator<Item = SimTime> + '_ {
         let ready_at = |peer: PeerId| Some(self.peers.get(peer.index())?.ready_at);
-        self.waiting
-            .peers()
-            .filter_map(ready_at)
-            .chain(self.selects_at)
-            .min()
+        let waiting = self.waiting.peers().filter_map(ready_at);
+        self.says_at.into_iter().chain(waiting).chain(self.selects_at)
     }
 
     /// Takes one input at `now` and pushes what follows to `out`.

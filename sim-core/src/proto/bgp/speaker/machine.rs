@@ -179,6 +179,10 @@ impl Speaker {
     pub fn rib_wake(&self) -> Option<SimTime> {
         self.rib.next_wake()
     }
+    /// Every instant at which the tables want to be woken, as things stand.
+    pub fn rib_wakes(&self) -> impl Iterator<Item = SimTime> + '_ {
+        self.rib.wakes()
+    }
     /// How every prefix is forwarded, as far as BGP knows.
     pub fn forwards(&self) -> impl Iterator<Item = (Ipv4Net, Forward)> + '_ {
         self.rib

@@ -465,6 +465,9 @@ fn a_gateway_that_lost_all_is_believed_when_it_begins_anew() {
     pair.feed_left(Input::Crash);
     pair.drive(Span::secs(5));
     pair.initiate();
+    assert_eq!(pair.rows()[0].len(), 0, "what does not run begins nothing");
+    pair.feed_left(Input::Start);
+    pair.initiate();
     assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
     pair.check_told("right: IKE SA down: the peer began anew");
 }

@@ -253,7 +253,7 @@ impl Daemon {
             }
             return Fate::Keep;
         }
-        let (payloads, sealed) = match self.v1_open(sa, (header, octets), out) {
+        let (payloads, sealed) = match self.v1_open(now, sa, (header, octets), out) {
             Some(opened) => opened,
             None => {
                 // Not to be answered by notes about notes, which would never end.
@@ -289,6 +289,7 @@ impl Daemon {
     /// Opens a message; nothing if it cannot be read.
     fn v1_open(
         &mut self,
+        now: SimTime,
         sa: &IkeSa,
         (header, octets): (&Header, &[u8]),
         out: &mut Vec<Output>,
@@ -301,7 +302,12 @@ impl Daemon {
                     Err(_) => {
                         let exchange = header.exchange;
                         let notice = Notice::Undecryptable { exchange };
-                        self.tell(out, Some(sa.connection), notice);
+                        // In main mode the keys follow from the shared key, so this is how another one shows.
+                        if sa.is_established() {
+                            self.tell(out, Some(sa.connection), notice);
+                        } else {
+                            self.fail(now, out, sa.connection, notice);
+                        }
                         None
                     }
                 }

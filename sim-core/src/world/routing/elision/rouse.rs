@@ -270,6 +270,7 @@ impl Terrain {
                 | Event::Gateway(_)
                 | Event::Igp(_)
                 | Event::Area(_)
+                | Event::Probe(_)
                 | Event::Step(_) => {}
             }
         }

@@ -1,0 +1,193 @@
+//! What would let a packet through at a Transit or Direct Connect gateway.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::aws::transit_gateway::{TransitChange, TransitRoute};
+use crate::aws::{AttachmentKind, Change, PeeringState, Route, RouteOrigin, RouteTarget};
+use crate::resource::{
+    AttachmentId, DirectConnectGatewayId, RouteTableId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
+};
+use crate::verdict::Destination;
+
+use super::{Advisor, Fix};
+
+fn edit(text: String, change: TransitChange) -> Fix {
+    Fix::network(text, Change::Transit(change))
+}
+
+impl Advisor<'_> {
+    /// A table of a Transit Gateway has no route for where the packet goes.
+    pub(super) fn add_transit_route(&self, table: TransitGatewayRouteTableId) -> Option<Fix> {
+        let far = self.problem.flow?.destination;
+        let row = self.cloud.transit_gateway_route_tables.get(table)?;
+        let (attachment, prefix) = self.leads_to(row.gateway, far)?;
+        let (table_name, attachment_name) = (self.names.of(table), self.names.of(attachment));
+        let kind = &self.cloud.attachments.get(attachment)?.kind;
+        if matches!(kind, AttachmentKind::Peering { .. }) || row.propagations.contains(&attachment) {
+            let text = format!("add static route {prefix} → {attachment_name} to {table_name}");
+            let to = Some(attachment);
+            return Some(edit(
+                text,
+                TransitChange::SetRoute(table, TransitRoute { prefix, to }),
+            ));
+        }
+        let text = format!("enable propagation of {attachment_name} into {table_name}");
+        Some(edit(text, TransitChange::EnablePropagation(table, attachment)))
+    }
+
+    /// A written route of a Transit Gateway's table drops the packet.
+    pub(super) fn mend_transit_route(
+        &self,
+        table: TransitGatewayRouteTableId,
+        prefix: Ipv4Net,
+    ) -> Option<Fix> {
+        let row = self.cloud.transit_gateway_route_tables.get(table)?;
+        let written = row.fixed.iter().find(|it| it.prefix == prefix)?;
+        let text = format!("remove static route {prefix} from {}", self.names.of(table));
+        written
+            .to
+            .is_none()
+            .then(|| edit(text, TransitChange::RemoveRoute(table, prefix)))
+    }
+
+    /// Nobody is asked for traffic from an attachment.
+    pub(super) fn associate(&self, attachment: AttachmentId) -> Option<Fix> {
+        let gateway = self.cloud.attachments.get(attachment)?.gateway;
+        let mut tables = self.cloud.transit_gateway_route_tables.iter();
+        // The table that most of the gateway's other attachments ask knows most of them.
+        let asked = |table| {
+            let rows = self.cloud.attachments.rows().iter();
+            rows.filter(|row| row.association == Some(table)).count()
+        };
+        let first = tables.find(|(_, row)| row.gateway == gateway)?.0;
+        let own = tables.filter(|(_, row)| row.gateway == gateway).map(|(id, _)| id);
+        let table = own.fold(
+            first,
+            |best, table| if asked(table) > asked(best) { table } else { best },
+        );
+        let text = format!(
+            "associate {} with {}",
+            self.names.of(attachment),
+            self.names.of(table)
+        );
+        Some(edit(text, TransitChange::Associate(attachment, table)))
+    }
+
+    /// A peering attachment that is not active.
+    pub(super) fn activate_transit(&self, attachment: AttachmentId) -> Option<Fix> {
+        let AttachmentKind::Peering { state, .. } = self.cloud.attachments.get(attachment)?.kind else {
+            return None;
+        };
+        let verb = match state {
+            PeeringState::PendingAcceptance => "accept",
+            PeeringState::Deleted | PeeringState::Failed => "create again",
+            PeeringState::Active => return None,
+        };
+        let text = format!(
+            "{verb} Transit Gateway peering attachment {}",
+            self.names.of(attachment)
+        );
+        Some(edit(
+            text,
+            TransitChange::Peering(attachment, PeeringState::Active),
+        ))
+    }
+
+    /// A Direct Connect gateway does not know to whom the packet belongs: none of its associations allows the prefix.
+    pub(super) fn allow_prefix(&self, gateway: DirectConnectGatewayId) -> Option<Fix> {
+        let far = self.problem.flow?.destination;
+        let (attachment, transit, association) = self.cloud.associations_of(gateway).next()?;
+        let vpcs = self.cloud.attachments.rows().iter();
+        let vpcs = vpcs.filter(|row| row.gateway == transit);
+        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row));
+        let prefix = *prefixes.find(|prefix| prefix.contains(&far))?;
+        let mut allowed = association.allowed.clone();
+        allowed.push(prefix);
+        let text = format!(
+            "add {prefix} to the allowed prefixes of {}",
+            self.names.of(attachment)
+        );
+        Some(edit(text, TransitChange::AllowedPrefixes(attachment, allowed)))
+    }
+
+    /// A route of a VPC to what is behind its Transit Gateway.
+    pub(super) fn route_to_transit(&self, vpc: VpcId, table: RouteTableId, far: Ipv4Addr) -> Option<Fix> {
+        let mut attachments = self.cloud.attachments.rows().iter();
+        let (gateway, prefix) = attachments.find_map(|row| {
+            let joined = row.joins(row.gateway, vpc);
+            let (_, prefix) = joined.then(|| self.leads_to(row.gateway, far)).flatten()?;
+            Some((row.gateway, prefix))
+        })?;
+        let target = RouteTarget::TransitGateway(gateway);
+        let text = format!(
+            "add route {prefix} → {} to route table {}",
+            self.names.of(gateway),
+            self.names.of(table)
+        );
+        let route = Route {
+            destination: Destination::Prefix(prefix),
+            target,
+            origin: RouteOrigin::Static,
+        };
+        Some(Fix::network(text, Change::AddRoute(table, route)))
+    }
+
+    /// By which attachment of a gateway an address is reached, and the prefix that it is in there: what any of the
+    /// gateway's tables has, what VPCs have, what is learned by BGP, and at last what a peer gateway's tables have.
+    fn leads_to(&self, gateway: TransitGatewayId, far: Ipv4Addr) -> Option<(AttachmentId, Ipv4Net)> {
+        let tables = self.cloud.transit_gateway_route_tables.rows().iter();
+        let known = tables.filter(|row| row.gateway == gateway).find_map(|row| {
+            let (prefix, route) = row.installed.longest_match(far)?;
+            Some((route.exits.first()?.attachment, prefix))
+        });
+        let own = || {
+            let mut all = self
+                .cloud
+                .attachments
+                .iter()
+                .filter(|(_, row)| row.gateway == gateway);
+            all.find_map(|(id, row)| {
+                let learned = match &row.kind {
+                    AttachmentKind::DirectConnect(association) => {
+                        let row = self.cloud.direct_connect_gateways.get(association.gateway)?;
+                        row.installed.longest_match(far).map(|(prefix, _)| prefix)
+                    }
+                    AttachmentKind::Vpn { endpoints, .. } => endpoints.iter().find_map(|endpoint| {
+                        let fib = &self.network.routers.get(*endpoint)?.fib;
+                        let (prefix, _) = fib.lookup_among(far, |source| !source.is_interior())?;
+                        Some(prefix)
+                    }),
+                    AttachmentKind::Vpc { .. } | AttachmentKind::Peering { .. } => {
+                        let mut own = self.cloud.own_prefixes(row).iter();
+                        own.find(|prefix| prefix.contains(&far)).copied()
+                    }
+                };
+                Some((id, learned?))
+            })
+        };
+        let beyond = || {
+            let mut all = self
+                .cloud
+                .attachments
+                .iter()
+                .filter(|(_, row)| row.gateway == gateway);
+            all.find_map(|(id, row)| {
+                let AttachmentKind::Peering { peer, .. } = row.kind else {
+                    return None;
+                };
+                let peer = self.cloud.attachments.get(peer)?.gateway;
+                let vpcs = self
+                    .cloud
+                    .attachments
+                    .rows()
+                    .iter()
+                    .filter(|row| row.gateway == peer);
+                let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row));
+                Some((id, *prefixes.find(|prefix| prefix.contains(&far))?))
+            })
+        };
+        known.or_else(own).or_else(beyond)
+    }
+}

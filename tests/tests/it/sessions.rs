@@ -1,0 +1,66 @@
+//! BGP sessions that do not come up, and what is said of them.
+
+use sim_core::lab::{Keep, Session};
+use sim_core::reason::Reason;
+use sim_core::scenario::{load, shipped_base};
+use sim_core::units::{SimTime, Span};
+use sim_core::view::{BgpSession, View};
+
+use crate::small_lab::{BUDGET, blueprint};
+
+/// `a` and `b` with a router between them, and what each has as its session with the other.
+fn apart(a: &str, b: &str) -> String {
+    format!(
+        r#"Lab(schema: 1, name: "apart", title: "Apart", duration: "10m",
+            links: {{"am": (a: ("a", "10.0.0.1/30"), b: ("m", "10.0.0.2/30")), "mb": (a: ("m", "10.0.1.1/30"), b: ("b", "10.0.1.2/30"))}},
+            routers: {{
+                "a": (asn: 65001, static_routes: [("10.0.1.0/30", "10.0.0.2")], neighbors: {{"b": (address: "10.0.1.2", source: "10.0.0.1", remote_as: 65002, {a})}}),
+                "m": (),
+                "b": (asn: 65002, static_routes: [("10.0.0.0/30", "10.0.1.1")], neighbors: {{"a": (address: "10.0.0.1", source: "10.0.1.2", remote_as: 65001, {b})}}),
+            }},
+        )"#
+    )
+}
+
+fn seen(text: &str) -> BgpSession {
+    let mut session = Session::open(blueprint(text), None, Keep::Nothing).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+    View::of(&session).bgp_sessions().remove(0)
+}
+
+#[test]
+fn a_session_that_may_not_go_far_enough_says_how_far_it_is() {
+    let session = seen(&apart("multihop: 1", "multihop: 1"));
+    assert_eq!(session.reason, Some(Reason::HopLimit), "{session:?}");
+    let fix = "set multihop: 2 at both ends, of which one is a/b";
+    assert_eq!(session.fix.as_deref(), Some(fix));
+    // As it says.
+    let session = seen(&apart("multihop: 2", "multihop: 2"));
+    assert_eq!(session.reason, None);
+}
+
+/// What `check` warns of.
+fn warned(text: &str) -> Vec<String> {
+    let loaded = load(text, "test", &shipped_base).expect("a warning stops nothing");
+    loaded.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn two_ends_that_wait_for_each_other_are_warned_of() {
+    let waits = "multihop: 2, passive: true";
+    let warnings = warned(&apart(waits, waits));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("both-wait") && warnings[0].contains("wait to be called"));
+    assert!(warned(&apart(waits, "multihop: 2")).is_empty());
+    let tunnel = |start: &str| {
+        warned(&format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "t", title: "T", routers: {{"cgw-1": (tunnels: {{"vpn-1": (start: {start})}})}})"#
+        ))
+    };
+    let warnings = tunnel("wait");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("both gateways"),
+        "{warnings:?}"
+    );
+    assert!(tunnel("trap").is_empty());
+}

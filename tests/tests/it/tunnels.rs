@@ -1,0 +1,112 @@
+//! Tunnels that do not come up, and what is said of them; tunnels that wait for a packet.
+
+use sim_core::lab::{Keep, Session};
+use sim_core::reason::Reason;
+use sim_core::units::{SimTime, Span};
+use sim_core::view::{Tunnel, View};
+
+use crate::small_lab::{BUDGET, blueprint};
+
+/// The shipped pair of gateways, with something of theirs otherwise.
+fn pair(rest: &str) -> Session {
+    let text = format!("Lab(schema: 1, base: \"ipsec-bgp\", name: \"pair\", title: \"A pair\", {rest})");
+    Session::open(blueprint(&text), None, Keep::Nothing).expect("the lab begins")
+}
+
+/// The tunnel as the customer's gateway sees it at an instant.
+fn seen(session: &mut Session, at: Span) -> Tunnel {
+    session.advance(SimTime::at(at), BUDGET);
+    let mut all = View::of(session).tunnels();
+    all.remove(0)
+}
+
+#[track_caller]
+fn told(rest: &str, at: Span, reason: Reason, fix: &str) {
+    let tunnel = seen(&mut pair(rest), at);
+    assert_eq!(tunnel.reason, Some(reason), "{tunnel:?}");
+    assert_eq!(tunnel.fix.as_deref(), Some(fix));
+}
+
+#[test]
+fn who_is_refused_or_not_answered_learns_why_from_the_other_end() {
+    let early = Span::minutes(5);
+    told(
+        r#"routers: {"cgw-1": (tunnels: {"vpn-1": (version: ikev1)}), "tgw": (tunnels: {"vpn-1": (version: ikev2)})}"#,
+        early,
+        Reason::IkeVersion,
+        "let version of tgw/vpn-1 be ikev1, or version of cgw-1/vpn-1 be ikev2",
+    );
+    told(
+        r#"routers: {"cgw-1": (tunnels: {"vpn-1": (version: ikev2)}), "tgw": (tunnels: {"vpn-1": (version: ikev1)})}"#,
+        early,
+        Reason::IkeVersion,
+        "let version of tgw/vpn-1 be ikev2, or version of cgw-1/vpn-1 be ikev1",
+    );
+    // In main mode a key that differs shows as a message that cannot be opened, and nobody answers it.
+    told(
+        r#"routers: {"cgw-1": (tunnels: {"vpn-1": (version: ikev1, key: "another.key")})}"#,
+        early,
+        Reason::IkeAuthentication,
+        "set the same key in cgw-1/vpn-1 and tgw/vpn-1",
+    );
+    told(
+        r#"events: [(at: "0s", change: ike_process("tgw", crash))]"#,
+        early,
+        Reason::IkeProcessDown,
+        r#"ike_process("tgw", start)"#,
+    );
+    told(
+        r#"events: [(at: "1m", change: ike_process("cgw-1", crash))]"#,
+        early,
+        Reason::IkeProcessDown,
+        r#"ike_process("cgw-1", start)"#,
+    );
+    // Perfect forward secrecy that one end lacks shows an hour later.
+    told(
+        r#"routers: {"cgw-1": (tunnels: {"vpn-1": (esp: ["aes256-sha256"])})}"#,
+        Span::hours(2),
+        Reason::IkeNoProposal,
+        "let esp of tgw/vpn-1 have no DH group, or esp of cgw-1/vpn-1 have modp2048",
+    );
+}
+
+#[test]
+fn a_process_that_was_killed_answers_nobody_until_it_is_started() {
+    let crash =
+        r#"(at: "1m", change: ike_process("tgw", crash)), (at: "10m", change: ike_process("tgw", start))"#;
+    let mut session = pair(&format!("events: [{crash}]"));
+    assert!(seen(&mut session, Span::secs(59)).reason.is_none());
+    let reason = seen(&mut session, Span::minutes(9)).reason;
+    assert_eq!(reason, Some(Reason::IkeProcessDown));
+    assert!(seen(&mut session, Span::minutes(15)).reason.is_none());
+}
+
+/// Neither end calls; the first packet of BGP's has the tunnel negotiated.
+#[test]
+fn a_tunnel_with_a_trap_comes_up_by_the_first_packet() {
+    let trap = r#"routers: {"cgw-1": (tunnels: {"vpn-1": (start: trap)})}"#;
+    let mut session = pair(trap);
+    let tunnel = seen(&mut session, Span::minutes(2));
+    assert!(tunnel.reason.is_none(), "{tunnel:?}");
+    assert!(session.expectations().iter().all(|it| it.holds));
+}
+
+/// A peer that dies leaves a trap behind, and traffic brings the tunnel back when the peer can be reached again.
+#[test]
+fn dead_peer_detection_can_leave_a_trap_behind() {
+    let broken = |action: &str| {
+        let dpd = format!("dpd: (delay: \"10s\", timeout: \"30s\", action: {action})");
+        pair(&format!(
+            r#"routers: {{"cgw-1": (tunnels: {{"vpn-1": ({dpd})}})}},
+               events: [(at: "5m", change: link_passage("far", a, blocked)), (at: "5m", change: link_passage("far", b, blocked)),
+                        (at: "20m", change: link_passage("far", a, open)), (at: "20m", change: link_passage("far", b, open))]"#
+        ))
+    };
+    for (action, comes_back) in [("trap", true), ("clear", false)] {
+        let mut session = broken(action);
+        assert!(seen(&mut session, Span::minutes(4)).reason.is_none());
+        assert!(seen(&mut session, Span::minutes(19)).reason.is_some());
+        let reason = seen(&mut session, Span::minutes(40)).reason;
+        assert_eq!(reason.is_none(), comes_back, "{action}: {reason:?}");
+    }
+}
