@@ -82,6 +82,8 @@ shipped! {
     "bgp-no-next-hop-self",
     "bgp-bfd",
     "vpn-two-tunnels",
+    "cloudhub",
+    "dx-public-vpn",
     "dx-vpn-backup",
     "ipsec-bgp",
     "ipsec-wrong-key",

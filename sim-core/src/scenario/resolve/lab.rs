@@ -23,8 +23,8 @@ use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
-    change, cloud, direct_connect, endpoint, fault, filter, fleet, host, migration, plan, probe, route,
-    router, routing_change, segment, transit, vpc, vpn,
+    change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
+    plan, probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -85,7 +85,8 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     }
     vpc::peerings(lab, &mut scope, &mut draft, problems);
     transit::declare(lab, &mut scope, &mut draft, problems);
-    direct_connect::gateways(lab, &mut scope, &mut draft, problems);
+    virtual_private_gateway::declare(lab, &mut scope, &mut draft, problems);
+    direct_connect_gateway::declare(lab, &mut scope, &mut draft, problems);
     for (entry, implied) in vpcs() {
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
@@ -362,6 +363,7 @@ fn names(
         cloud.transit_gateways,
         cloud.attachments,
         cloud.transit_gateway_route_tables,
+        cloud.virtual_private_gateways,
         cloud.direct_connect_gateways,
         cloud.virtual_interfaces,
         cloud.interface_endpoints,

@@ -22,8 +22,8 @@ mod words;
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use direct_connect::{
-    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
-    VirtualInterfaceText,
+    AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
+    LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
 pub(super) use fault::FaultText;
 pub(super) use firewall::{PassRuleText, SourceNatText};
@@ -42,8 +42,8 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
+    AnnounceText, BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText,
+    MultipathText, NeighborText, OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};
@@ -52,4 +52,4 @@ pub(super) use transit::{
     AccessText, CustomerGatewayText, TransitChangeText, TransitGatewayText, TransitPeeringText,
     TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
-pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};
+pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText};

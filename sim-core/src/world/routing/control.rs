@@ -21,6 +21,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::upkeep::Upkeeps;
 
 /// Whether a process does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -144,6 +145,8 @@ pub(in crate::world) struct Routers {
     pub(super) routes_changed_at: Option<SimTime>,
     /// What Transit Gateways have in mind.
     pub(super) hubs: Hubs,
+    /// What AWS is doing to its own ends.
+    pub(super) upkeeps: Upkeeps,
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.

@@ -134,6 +134,7 @@ impl Terrain {
                 let row = self.network.tunnels.get(*tunnel);
                 row.map(|row| row.router).into_iter().collect()
             }
+            RoutingLever::Upkeep(upkeep) => self.end_kept_up(upkeep).into_iter().collect(),
             RoutingLever::Segment { segment, .. } => {
                 self.network.routers_on(*segment).filter_map(at).collect()
             }
@@ -275,6 +276,7 @@ impl Terrain {
                 | Event::Relay(_)
                 | Event::Hold(_)
                 | Event::Scheduled(_)
+                | Event::Lever(_)
                 | Event::Instant
                 | Event::Hub(_)
                 | Event::Gateway(_)
