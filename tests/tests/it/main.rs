@@ -13,6 +13,7 @@ mod interior;
 mod link_aggregation;
 mod on_premises;
 mod oracle;
+mod outages;
 mod private_gateways;
 mod private_interfaces;
 mod probes;

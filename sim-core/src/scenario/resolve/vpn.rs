@@ -352,6 +352,9 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
+        // AWS is route-based: everything on both sides.
+        local_selectors: None,
+        remote_selectors: None,
         terms,
         side: Side::Aws,
     }
