@@ -5,6 +5,7 @@ mod causes;
 mod cli;
 mod determinism;
 mod diagnostics;
+mod faults;
 mod firewalls;
 mod fuzzing;
 mod hybrid;

@@ -10,7 +10,7 @@ use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::sections::{BreaksText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint};
+use crate::world::blueprint::{About, Blueprint, Site};
 use crate::world::names::Names;
 use crate::world::prober::ProbePlan;
 use crate::world::runbook::{Expectation, RunbookStep};
@@ -23,8 +23,8 @@ use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
-    change, cloud, direct_connect, direct_connect_gateway, endpoint, filter, fleet, host, migration, plan,
-    probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
+    change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
+    plan, probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -268,7 +268,8 @@ fn finish(
             .and(lab.base.as_ref())
             .map(|base| base.value.clone()),
     };
-    let blueprint = Blueprint {
+    let mut blueprint = Blueprint {
+        hazards: Vec::new(),
         routing,
         about,
         schema: SCHEMA,
@@ -280,11 +281,32 @@ fn finish(
         runbook: plan.runbook,
         probes: plan.probes,
         expectations: plan.expectations,
+        places: places(lab, &names),
         names,
         overlay,
         schedule,
     };
+    blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);
     Some(Resolved { blueprint, breaks })
+}
+
+/// The locations of Direct Connect, with the devices in each.
+fn places(lab: &LabText, names: &Names) -> Vec<Site> {
+    let device = |name: &At<String>| {
+        let mut found = names.find(&name.value).iter();
+        found.find_map(|thing| match thing {
+            ResourceRef::Router(id) => Some(*id),
+            _ => None,
+        })
+    };
+    let all = lab.direct_connect_locations.iter().filter_map(|entry| {
+        let devices = entry.body.as_ref()?.devices.iter();
+        Some(Site {
+            name: entry.name.value.clone(),
+            routers: devices.filter_map(device).collect(),
+        })
+    });
+    all.collect()
 }
 
 fn duration(lab: &LabText, problems: &mut Problems) -> Span {

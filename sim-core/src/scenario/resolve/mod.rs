@@ -13,6 +13,7 @@ mod direct_connect;
 mod direct_connect_gateway;
 mod direct_connect_quota;
 mod endpoint;
+mod fault;
 mod filter;
 mod firewall;
 mod fleet;

@@ -12,6 +12,7 @@ use super::change::{ChangeText, CommandKindText};
 use super::direct_connect::{
     ConnectionText, DirectConnectGatewayText, LagText, LocationText, VirtualInterfaceText,
 };
+use super::fault::FaultText;
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
@@ -64,6 +65,7 @@ section! {
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.
         events: Vec<EventText>,
+        faults: Entries<FaultText>,
         expect: Entries<ExpectText>,
     }
 }

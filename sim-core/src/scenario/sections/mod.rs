@@ -3,6 +3,7 @@
 
 mod change;
 mod direct_connect;
+mod fault;
 mod firewall;
 mod host;
 mod lab;
@@ -24,6 +25,7 @@ pub(super) use direct_connect::{
     AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
     LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
+pub(super) use fault::FaultText;
 pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};

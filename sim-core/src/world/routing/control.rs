@@ -131,6 +131,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// The routers that run IKE, in order.
+    pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
     /// What the routers of each virtual gateway know of each other.
@@ -170,7 +172,9 @@ impl Routers {
         let addresses =
             addresses.flat_map(|(id, row)| row.addresses.iter().map(move |&address| (address, id)));
         let router_at: BTreeMap<Ipv4Addr, RouterId> = addresses.collect();
+        let has_ike = |(id, row): (RouterId, &Arc<Control>)| row.ike.is_some().then_some(id);
         Self {
+            ike_gateways: control.iter().filter_map(has_ike).collect(),
             elisions: Elisions::new(&control, &router_at),
             control,
             sessions: Arc::new(routing.sessions.clone()),
