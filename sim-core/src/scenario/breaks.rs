@@ -83,6 +83,11 @@ pub enum Symptom {
         /// Why.
         reason: Reason,
     },
+    /// Something that the lab expects does not come true.
+    Fails {
+        /// What it is called.
+        expectation: String,
+    },
     /// A conversation that the lab expects is not answered.
     Unreachable {
         /// Who begins it, by name.

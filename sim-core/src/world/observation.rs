@@ -256,6 +256,8 @@ pub(super) struct Judge<'a> {
     pub(super) routing: &'a dyn Fn(&RoutingExpected) -> Verdict,
     /// Whether somebody reaches somebody.
     pub(super) reach: &'a dyn Fn(&Question, Option<Reason>) -> Verdict,
+    /// Whether what somebody sends to somebody goes a certain way.
+    pub(super) way: &'a dyn Fn(&Question, &[ResourceRef]) -> Verdict,
     /// Whether a probe comes through, or was never out for as long.
     pub(super) probe: &'a dyn Fn(usize, Option<Span>) -> Verdict,
 }
@@ -299,6 +301,7 @@ impl Judge<'_> {
             }),
             Expected::Routing(expected) => (self.routing)(expected),
             Expected::Reach { question, refused } => (self.reach)(question, *refused),
+            Expected::Way { question, by } => (self.way)(question, by),
             Expected::Probe { place, bound } => (self.probe)(*place, *bound),
             Expected::RunbookDone => self.runbook_done(),
         };

@@ -10,7 +10,7 @@ use crate::resource::{HostId, ResourceRef, RouterId};
 use crate::verdict::Refusal;
 
 use super::names::Names;
-use super::network::{Header, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
+use super::network::{Header, Hop, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
 use super::run::World;
 
 /// Who sends the first packet.
@@ -145,6 +145,32 @@ impl World {
                 Sender::Router(router) => Err(Refusal::at(Reason::DnsTimeout, router)),
             },
         }
+    }
+
+    /// How it stands that what somebody sends to somebody arrives by one of these.
+    pub(super) fn judge_way(&self, question: &Question, by: &[ResourceRef]) -> Result<String, String> {
+        let names = self.names();
+        let (who, whom) = (names.of(question.from.resource()), question.to.text(names));
+        let wanted = by.first().map_or_else(String::new, |thing| names.of(*thing));
+        let lost = |refusal: Refusal| format!("what {who} sends to {whom} is lost: {}", refusal.reason);
+        let to = self.address_for(question.from, &question.to).map_err(lost)?;
+        let reach = self.reach(question.from, to, question.protocol, question.port);
+        let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
+        let forward = reach.ok_or_else(|| lost(unknown))?.trip.forward;
+        if let Some(refusal) = forward.refusal() {
+            return Err(lost(refusal));
+        }
+        let passes = |hop: &Hop| by.iter().any(|thing| hop.touches(*thing));
+        if forward.hops.iter().any(passes) {
+            return Ok(format!("{who} sends to {whom} by {wanted}"));
+        }
+        let places = forward.hops.iter().map(|hop| names.of(hop.node));
+        let mut way: Vec<String> = places.collect();
+        way.dedup();
+        Err(format!(
+            "{who} sends to {whom} by {}, not by {wanted}",
+            way.join(", ")
+        ))
     }
 
     /// The address that a question leads to, where it is found, and what keeps it from an answer.

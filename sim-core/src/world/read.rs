@@ -227,6 +227,7 @@ impl World {
             answers,
             routing: &|expected| self.judge_routing(expected),
             reach: &|question, refused| self.judge_reach(question, refused),
+            way: &|question, by| self.judge_way(question, by),
             probe: &|place, bound| self.judge_probe(place, bound),
         };
         self.expectations

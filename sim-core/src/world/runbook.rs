@@ -5,7 +5,7 @@
 
 use crate::migrate::mgn::{Command, DataReplicationState, LifeCycleState, ReplicationError};
 use crate::reason::Reason;
-use crate::resource::{RunbookStepId, SourceServerId};
+use crate::resource::{ResourceRef, RunbookStepId, SourceServerId};
 use crate::units::{SimTime, Span};
 
 use super::reach::Question;
@@ -106,6 +106,13 @@ pub enum Expected {
         question: Question,
         /// What keeps them from it; none where they reach each other.
         refused: Option<Reason>,
+    },
+    /// What somebody sends to somebody when the run ends arrives, and goes this way.
+    Way {
+        /// Who, and whom.
+        question: Question,
+        /// What it passes; several where things of different kinds share the name.
+        by: Vec<ResourceRef>,
     },
     /// A probe comes through when the run ends, or was never out for as long.
     Probe {

@@ -84,8 +84,13 @@ fn promised(breaks: &Breaks) -> Vec<String> {
             prefix,
             reason,
         } => vec![format!("no path {router} {prefix} {reason}")],
+        Symptom::Fails { expectation } => vec![fails(expectation)],
         Symptom::Unreachable { from, to, reason } => vec![unreachable(from, to, *reason)],
     }
+}
+
+fn fails(expectation: &str) -> String {
+    format!("fails {expectation}")
 }
 
 fn unreachable(from: &str, to: &str, reason: Reason) -> String {
@@ -157,10 +162,11 @@ fn run(blueprint: &Blueprint) -> Result<Run, String> {
     if end != RunEnd::Reached {
         return Err(format!("{BUDGET} events were not enough"));
     }
-    let failed = world
-        .expectations()
+    let unmet = world.expectations().into_iter().filter(|it| !it.holds);
+    let unmet: Vec<_> = unmet.collect();
+    seen.signs.extend(unmet.iter().map(|it| fails(&it.name)));
+    let failed = unmet
         .into_iter()
-        .filter(|expectation| !expectation.holds)
         .map(|expectation| format!("{}: {}", expectation.name, expectation.detail))
         .collect();
     seen.signs.extend(routing_signs(&world));

@@ -7,7 +7,8 @@ use crate::resource::{ResourceRef, kind};
 use crate::scenario::breaks::{Breaks, Symptom};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::sections::{BreaksText, LabText, SymptomText};
+use crate::scenario::read::Entries;
+use crate::scenario::sections::{BreaksText, ExpectText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint, Site};
@@ -252,7 +253,8 @@ fn finish(
     schedule.sort_by_key(|(at, ..)| *at);
     routing_change::check_events(&routing, (&overlay, &schedule), problems);
     let schedule = schedule.into_iter().map(|(at, lever, _)| (at, lever)).collect();
-    let breaks = lab.breaks.as_ref().map(|text| breaks(text, &names, problems));
+    let breaks = lab.breaks.as_ref();
+    let breaks = breaks.map(|text| breaks_of(text, &names, &lab.expect, problems));
     let about = About {
         name: lab.name.get()?.value.0.clone(),
         title: lab.title.get()?.0.clone(),
@@ -388,7 +390,12 @@ fn names(
     names
 }
 
-fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
+fn breaks_of(
+    text: &BreaksText,
+    names: &Names,
+    expect: &Entries<ExpectText>,
+    problems: &mut Problems,
+) -> Breaks {
     let symptom = match &text.symptom {
         SymptomText::Install(text) => Symptom::Install {
             step: text.step,
@@ -418,6 +425,9 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
             prefix: text.prefix,
             reason: text.reason,
         },
+        SymptomText::Fails(expectation) => Symptom::Fails {
+            expectation: expectation.value.clone(),
+        },
         SymptomText::Unreachable(text) => Symptom::Unreachable {
             from: text.from.value.clone(),
             to: text.to.clone(),
@@ -429,6 +439,7 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
         SymptomText::Tunnel(text) => drop(components(&text.tunnel, names, problems)),
         SymptomText::NoPath(text) => drop(components(&text.router, names, problems)),
         SymptomText::Unreachable(text) => drop(components(&text.from, names, problems)),
+        SymptomText::Fails(name) => check_expected(name, expect, problems),
         SymptomText::Install(_)
         | SymptomText::Stall(_)
         | SymptomText::Reports(_)
@@ -445,6 +456,16 @@ fn breaks(text: &BreaksText, names: &Names, problems: &mut Problems) -> Breaks {
         symptom,
         components,
         reason: text.reason,
+    }
+}
+
+/// Only what the lab expects can fail to come true.
+fn check_expected(name: &At<String>, expect: &Entries<ExpectText>, problems: &mut Problems) {
+    let known = || expect.iter().map(|entry| entry.name.value.as_str());
+    if known().all(|it| it != name.value) {
+        let message = format!("the lab expects nothing called `{}`", name.value);
+        let problem = Problem::error(Code::UnknownName, name.place, message);
+        problems.push_mistyped(problem, &name.value, known());
     }
 }
 

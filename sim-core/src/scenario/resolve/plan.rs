@@ -2,7 +2,7 @@
 
 use crate::kernel::Arena;
 use crate::net::Protocol;
-use crate::resource::{RunbookStepId, kind};
+use crate::resource::{ResourceRef, RunbookStepId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entries;
@@ -221,6 +221,14 @@ fn expected(
             question: question(&text.from, &text.to, Some(&text.over), scope, problems)?,
             refused: Some(text.reason),
         },
+        ExpectText::GoesBy(text) => {
+            let question = question(&text.from, &text.to, text.over.as_ref(), scope, problems);
+            let by = passed(&text.by, scope, problems);
+            Expected::Way {
+                question: question?,
+                by: by?,
+            }
+        }
         ExpectText::Answered(probe) => Expected::Probe {
             place: scope.probes.find(probe, problems)?.index(),
             bound: None,
@@ -234,6 +242,34 @@ fn expected(
             prefix: text.prefix,
         }),
     })
+}
+
+/// What packets can pass, by its name.
+fn passed(name: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<Vec<ResourceRef>> {
+    macro_rules! named {
+        ($($table:ident),*) => {
+            [$(scope.$table.get(&name.value).map(ResourceRef::from)),*]
+        };
+    }
+    let found = named!(links, routers, virtual_interfaces, attachments, peerings);
+    let found: Vec<ResourceRef> = found.into_iter().flatten().collect();
+    if found.is_empty() {
+        let message = format!(
+            "`{}` is no link, router, virtual interface, attachment or peering",
+            name.value
+        );
+        let links = scope.links.iter().map(|(name, _)| name);
+        let attachments = scope.attachments.iter().map(|(name, _)| name);
+        let options = links
+            .chain(attachments)
+            .chain(scope.routers.iter().map(|(name, _)| name));
+        problems.push_mistyped(
+            Problem::error(Code::UnknownName, name.place, message),
+            &name.value,
+            options,
+        );
+    }
+    (!found.is_empty()).then_some(found)
 }
 
 /// Who reaches whom, by what.

@@ -88,7 +88,7 @@ section! {
 }
 
 choices! {
-    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…), tunnel(…), no_path(…) or unreachable(…)" {
+    SymptomText: "a symptom: install(…), stall(…), reports(…), refused(…), launch_failed(…), post_launch_failed(…), session(…), tunnel(…), no_path(…), fails(…) or unreachable(…)" {
         install => Install(InstallSymptom),
         stall => Stall(StallSymptom),
         reports => Reports(ReplicationError),
@@ -98,6 +98,7 @@ choices! {
         session => Session(SessionSymptom),
         tunnel => Tunnel(TunnelSymptom),
         no_path => NoPath(NoPathSymptom),
+        fails => Fails(At<String>),
         unreachable => Unreachable(UnreachableSymptom),
     }
 }

@@ -104,6 +104,7 @@ choices! {
         gateway_active => GatewayActive(GatewayActiveText),
         reaches => Reaches(ReachesText),
         cannot_reach => CannotReach(CannotReachText),
+        goes_by => GoesBy(GoesByText),
         answered => Answered(At<String>),
         outage_below => OutageBelow(OutageBelowText),
     }
@@ -139,6 +140,17 @@ section! {
         to: At<String>,
         over: OverText,
         reason: Reason,
+    }
+}
+
+section! {
+    GoesByText: "goes_by(from, to, what, over)" {
+        from: At<String>,
+        to: At<String>,
+        /// A link, router, virtual interface, attachment or peering.
+        by: At<String>,
+        /// A ping where left out.
+        over: Option<OverText>,
     }
 }
 

@@ -35,6 +35,26 @@ pub struct Hop {
     pub link: Option<LinkRef>,
 }
 
+impl Hop {
+    /// Whether the packet was at a thing, or passed it on its way in or out.
+    #[must_use]
+    pub fn touches(&self, thing: ResourceRef) -> bool {
+        let link = match self.link {
+            Some(LinkRef::Link { link, .. }) => Some(link.into()),
+            Some(LinkRef::Peering { peering, .. }) => Some(peering.into()),
+            Some(
+                LinkRef::HostEgress(_)
+                | LinkRef::HostIngress(_)
+                | LinkRef::Endpoint { .. }
+                | LinkRef::NatGateway { .. }
+                | LinkRef::SegmentPort { .. },
+            )
+            | None => None,
+        };
+        self.node == thing || [self.ingress, self.egress, link].contains(&Some(thing))
+    }
+}
+
 /// What becomes of the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Next {

@@ -18,6 +18,7 @@ fn told_by(symptom: &Symptom) -> String {
         Symptom::Session { reason, .. }
         | Symptom::Tunnel { reason, .. }
         | Symptom::Unreachable { reason, .. } => reason.to_string(),
+        Symptom::Fails { expectation } => format!("✘ {expectation}"),
         // Which path lacks is told by `rib`; the run says that the expected route is missing.
         Symptom::NoPath { prefix, .. } => prefix.to_string(),
     }
