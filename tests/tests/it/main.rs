@@ -22,6 +22,7 @@ mod reasons;
 mod replication;
 mod scenarios;
 mod sessions;
+mod site_link;
 mod small_lab;
 mod tidy;
 mod tunnels;

@@ -34,6 +34,7 @@ use super::scope::Scope;
 use super::transit;
 use super::virtual_private_gateway;
 use super::vpn_options;
+use super::vpn_quota;
 
 /// The router that stands for the internet.
 pub(super) const INTERNET: &str = "internet";
@@ -367,6 +368,7 @@ pub(super) fn attach(
     routers: &mut Routers,
     problems: &mut Problems,
 ) {
+    vpn_quota::check(lab, scope, draft, problems);
     for entry in &lab.vpn_connections {
         let Some(text) = &entry.body else { continue };
         if text.tunnels.len() != TUNNELS {
