@@ -150,7 +150,10 @@ mod tests {
         assert_eq!(minus_ln(u64::MAX), 0);
         // Powers of two: so many times ln 2.
         for power in 0..64 {
-            close((1 << power) - 1, u64::try_from(LN_2).expect("it fits") * (64 - power));
+            close(
+                (1 << power) - 1,
+                u64::try_from(LN_2).expect("it fits") * (64 - power),
+            );
         }
         // 2^64 / e, 2^64 / e^2 and 2^64 / 10, whose logarithms are 1, 2 and 2.302585093.
         close(6_786_177_901_268_885_274, one);

@@ -124,7 +124,11 @@ fn the_page_of_outages_is_what_the_protocols_say() {
 fn each_step_of_the_ladder_outlives_what_it_is_there_for() {
     let worst = |lab: &str, kind: &str| {
         let (_, trials) = trials(lab, &[kind]);
-        trials.into_iter().flat_map(|trial| trial.lost).max().unwrap_or_default()
+        trials
+            .into_iter()
+            .flat_map(|trial| trial.lost)
+            .max()
+            .unwrap_or_default()
     };
     let whole = Span::minutes(5);
     assert!(worst("dx-single", "link_down") >= whole);

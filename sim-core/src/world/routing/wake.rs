@@ -16,7 +16,7 @@ use crate::units::SimTime;
 
 use super::super::event::Event;
 use super::super::terrain::Terrain;
-use super::agenda::{Agenda, Deadlines};
+use super::agenda::{Agenda, Due};
 use super::control::{Bgp, Control, Process, place_of};
 use super::elision::Voice;
 
@@ -76,17 +76,18 @@ impl Bgp {
 }
 
 impl Control {
-    /// Instants at which a machine wants to be looked at for what somebody may ask about. Those of a session that is
-    /// up are heartbeats, whoever set them.
-    fn deadlines(&self, timer: RouterTimer) -> Option<Deadlines> {
+    /// What a machine's timers follow from, where somebody may ask.
+    fn due(&self, timer: RouterTimer) -> Option<Due> {
         match timer {
-            RouterTimer::Ike => Some(self.ike.as_ref()?.daemon.due().collect()),
-            RouterTimer::Tables => Some(self.bgp.as_ref()?.speaker.rib_wakes().collect()),
+            RouterTimer::Ike => Some(Due::Each(self.ike.as_ref()?.daemon.due().collect())),
+            RouterTimer::Tables => Some(Due::Each(self.bgp.as_ref()?.speaker.rib_wakes().collect())),
             RouterTimer::Session(peer) => {
                 let session = self.bgp.as_ref()?.speaker.session(peer)?;
-                let waits = session.state() != State::Established;
-                let next = session.next_wake().filter(|_| waits);
-                Some(next.map(|(at, _)| at).into_iter().collect())
+                if session.state() == State::Established {
+                    return Some(Due::Standing);
+                }
+                let next = session.next_wake();
+                Some(Due::Each(next.map(|(at, _)| at).into_iter().collect()))
             }
             RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
         }
@@ -156,7 +157,7 @@ impl Terrain {
             return;
         };
         let cause = self.cause;
-        if let (Some(agenda), Some(wanted)) = (control.agenda(timer), control.deadlines(timer))
+        if let (Some(agenda), Some(wanted)) = (control.agenda(timer), control.due(timer))
             && !agenda.is(&wanted)
             && let Some(agenda) = self.control_mut(router).and_then(|it| it.agenda_mut(timer))
         {

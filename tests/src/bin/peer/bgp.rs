@@ -29,7 +29,7 @@ use sim_core::world::routing::{
 };
 
 use crate::input;
-use crate::measure::{Clock, Report, Spread, Unit};
+use crate::measure::{Clock, Fnv, Report, Spread, Unit};
 
 #[derive(Debug, clap::Args)]
 /// Routes that spread, fail over and are withdrawn over a network of routers
@@ -364,17 +364,6 @@ impl Network {
     }
 }
 
-/// FNV-1a in 64 bits.
-struct Fnv(u64);
-
-impl Fnv {
-    fn add(&mut self, text: &str) {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        }
-    }
-}
-
 struct Outcome {
     time: Duration,
     clone: Duration,
@@ -411,7 +400,7 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
     });
     let seconds = last.time.as_secs_f64().max(f64::MIN_POSITIVE);
     Report::new("bgp", params, Spread::of(times)?, Unit::Seconds)?
-        .with("answer", format!("{:016x}", last.hash.0))?
+        .with("answer", last.hash.digits())?
         .with("messages", last.messages)?
         .with("messages_per_s", last.messages as f64 / seconds)?
         .with("events_per_s", last.events as f64 / seconds)?
@@ -436,7 +425,7 @@ fn measure(
     topology: &Topology,
     clock: Clock,
 ) -> anyhow::Result<Outcome> {
-    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    let mut hash = Fnv::default();
     let mut total = Duration::ZERO;
     let mut cloning = Duration::ZERO;
     let (mut messages, mut events) = (0, 0);

@@ -10,6 +10,7 @@ mod input;
 mod maxmin;
 mod measure;
 mod phold;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 
@@ -31,6 +32,7 @@ enum Workload {
     Flows(flows::Args),
     Maxmin(maxmin::Args),
     Phold(phold::Args),
+    Sweep(sweep::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         Workload::Flows(args) => flows::run(&args, clock),
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
+        Workload::Sweep(args) => sweep::run(&args, clock),
     }?;
     println!("{}", report.to_json()?);
     Ok(())
