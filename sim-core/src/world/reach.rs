@@ -167,7 +167,10 @@ impl World {
         let places = forward.hops.iter().map(|hop| names.of(hop.node));
         let mut way: Vec<String> = places.collect();
         way.dedup();
-        Err(format!("{who} sends to {whom} by {}, not by {wanted}", way.join(", ")))
+        Err(format!(
+            "{who} sends to {whom} by {}, not by {wanted}",
+            way.join(", ")
+        ))
     }
 
     /// The address that a question leads to, where it is found, and what keeps it from an answer.

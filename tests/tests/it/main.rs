@@ -14,6 +14,7 @@ mod oracle;
 mod probes;
 mod reasons;
 mod replication;
+mod resilience;
 mod scenarios;
 mod sessions;
 mod small_lab;

@@ -224,7 +224,10 @@ fn expected(
         ExpectText::GoesBy(text) => {
             let question = question(&text.from, &text.to, text.over.as_ref(), scope, problems);
             let by = passed(&text.by, scope, problems);
-            Expected::Way { question: question?, by: by? }
+            Expected::Way {
+                question: question?,
+                by: by?,
+            }
         }
         ExpectText::Answered(probe) => Expected::Probe {
             place: scope.probes.find(probe, problems)?.index(),
@@ -251,10 +254,17 @@ fn passed(name: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<V
     let found = named!(links, routers, virtual_interfaces, attachments, peerings);
     let found: Vec<ResourceRef> = found.into_iter().flatten().collect();
     if found.is_empty() {
-        let message = format!("`{}` is no link, router, virtual interface, attachment or peering", name.value);
+        let message = format!(
+            "`{}` is no link, router, virtual interface, attachment or peering",
+            name.value
+        );
         let links = scope.links.iter().map(|(name, _)| name);
+        let peerings = scope.peerings.iter().map(|(name, _)| name);
         let attachments = scope.attachments.iter().map(|(name, _)| name);
-        let options = links.chain(attachments).chain(scope.routers.iter().map(|(name, _)| name));
+        let options = links
+            .chain(attachments)
+            .chain(peerings)
+            .chain(scope.routers.iter().map(|(name, _)| name));
         problems.push_mistyped(
             Problem::error(Code::UnknownName, name.place, message),
             &name.value,

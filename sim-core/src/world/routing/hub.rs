@@ -34,6 +34,7 @@ use super::super::event::Event;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::command::{Origination, SpeakerChange};
+use super::control::Process;
 
 /// A gateway that learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,12 @@ impl Terrain {
         if let Some(hub) = hub {
             self.stir(hub);
         }
+    }
+
+    /// A process of an endpoint has begun anew and announces nothing: its gateway tells it everything again.
+    pub(super) fn announces_nothing(&mut self, endpoint: RouterId) {
+        self.routers.hubs.announced.remove(&endpoint);
+        self.stir_behind(endpoint);
     }
 
     fn stir(&mut self, hub: Hub) {
@@ -398,6 +405,11 @@ impl Terrain {
     }
 
     fn announce_at(&mut self, endpoint: RouterId, told: Announced) {
+        // A process that hears nothing is told when it runs again.
+        let process = self.bgp_of(endpoint).map(|bgp| bgp.process);
+        if process != Some(Process::Running) {
+            return;
+        }
         let before = self.routers.hubs.announced.entry(endpoint).or_default();
         let before = core::mem::replace(before, told.clone());
         let because = self.cause;
