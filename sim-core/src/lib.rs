@@ -1,6 +1,7 @@
 //! The model of Causeway.
 pub mod analysis;
 pub mod aws;
+pub mod fault;
 pub mod identity;
 pub mod kernel;
 pub mod lab;

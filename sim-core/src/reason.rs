@@ -51,6 +51,7 @@ reasons! {
     TransitBlackhole, "TGW_RTB_BAD_STATE_ROUTE", "the Transit Gateway's route that matches drops what it matches", "remove the blackhole route, or replace it";
     AllowedPrefix, "DXGW_ALLOWED_PREFIX", "no association of the Direct Connect gateway allows the destination", "add the prefix to the allowed prefixes of the association";
     VpnDown, "TGW_BAD_STATE_VPN", "no tunnel of the VPN connection is up", "look at why its tunnels are down";
+    GatewayVpnDown, "BAD_STATE_VPN", "the tunnel by which the virtual private gateway sends is down", "look at why it is; the gateway takes another tunnel a moment later, where one is up";
     NatRequiresSourceInVpc, "NGW_REQUIRES_SOURCE_IN_VPC", "a NAT gateway serves only sources in its own VPC", "give the source's own VPC a way out";
     NoPublicAddress, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "an internet gateway needs the sender to have a public address", "use a private path, a NAT gateway or a public address";
     IngressNeedsPublicAddress, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS", "no interface behind the internet gateway has that public address", "give the interface a public address";

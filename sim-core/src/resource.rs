@@ -72,6 +72,8 @@ resources! {
     Attachment, AttachmentId, "Transit Gateway attachment";
     /// A route table of a Transit Gateway.
     TransitGatewayRouteTable, TransitGatewayRouteTableId, "Transit Gateway route table";
+    /// A virtual private gateway.
+    VirtualPrivateGateway, VirtualPrivateGatewayId, "virtual private gateway";
     /// A Direct Connect gateway.
     DirectConnectGateway, DirectConnectGatewayId, "Direct Connect gateway";
     /// A virtual interface of a Direct Connect connection.

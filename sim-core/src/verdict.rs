@@ -7,6 +7,7 @@ use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, HostId, InterfaceEndpointId, NetworkAclId, PeeringId, PrefixListId, ResourceRef,
     RouteTableId, RouterId, SecurityGroupId, TransitGatewayRouteTableId, VirtualGatewayId,
+    VirtualPrivateGatewayId,
 };
 use ipnet::Ipv4Net;
 
@@ -95,6 +96,18 @@ pub enum Rule {
     NoTransitRoute {
         /// The table.
         table: TransitGatewayRouteTableId,
+    },
+    /// A route of a virtual private gateway.
+    GatewayRoute {
+        /// The gateway.
+        gateway: VirtualPrivateGatewayId,
+        /// The prefix that matched.
+        prefix: Ipv4Net,
+    },
+    /// No route of a virtual private gateway matched.
+    NoGatewayRoute {
+        /// The gateway.
+        gateway: VirtualPrivateGatewayId,
     },
     /// A rule of a security group, by its place in the list.
     SecurityGroupRule {
@@ -216,6 +229,7 @@ impl Rule {
         match self {
             Self::Route { table, .. } | Self::NoRoute { table } => table.into(),
             Self::TransitRoute { table, .. } | Self::NoTransitRoute { table } => table.into(),
+            Self::GatewayRoute { gateway, .. } | Self::NoGatewayRoute { gateway } => gateway.into(),
             Self::SecurityGroupRule { group, .. }
             | Self::ConnectionTracked { group }
             | Self::NoSecurityGroupRule { group, .. } => group.into(),

@@ -148,6 +148,12 @@ pub enum Command {
         /// One of them; without it all are listed.
         code: Option<String>,
     },
+    /// List what can go wrong: what each fault stands for, what it shows, how it is written.
+    Faults(FaultsArgs),
+    /// Break one thing after the other, and measure for how long each probe is cut off.
+    ///
+    /// Runs the lab until it is settled, and from there once for each fault and each thing it can be done to.
+    WhatIf(WhatIfArgs),
     /// Draw the dashboard into a picture (SVG), without a terminal.
     Snapshot {
         /// A file, or the name of a shipped lab.
@@ -188,9 +194,44 @@ pub struct RunArgs {
     /// Make something fail, for example `10m:link source-target down for 5m`.
     #[arg(long, value_name = "WHEN:WHAT")]
     pub fail: Vec<String>,
+    /// Let lines, routers, sessions and tunnels fail by chance: each holds and is repaired for so long on average.
+    #[arg(long, value_name = "BETWEEN/REPAIR", value_parser = chance)]
+    pub random_faults: Option<(Span, Span)>,
     /// Write every record of the trace to a file, one JSON object to a line.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+}
+
+/// What `faults` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct FaultsArgs {
+    /// One of them; without it all are listed.
+    pub kind: Option<String>,
+    /// List what of this lab each can be done to: a file, or the name of a shipped lab.
+    #[arg(long, value_name = "LAB")]
+    pub lab: Option<String>,
+}
+
+/// What `what-if` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct WhatIfArgs {
+    /// A file, or the name of a shipped lab with probes.
+    pub lab: String,
+    /// The faults to try, by name; where left out, all that take lines, ports, devices and tunnels away.
+    #[arg(long, value_name = "FAULT", value_delimiter = ',')]
+    pub faults: Vec<String>,
+    /// When things break.
+    #[arg(long, value_name = "SPAN", default_value = "5m")]
+    pub at: Span,
+    /// How long each stays broken.
+    #[arg(long, value_name = "SPAN", default_value = "5m")]
+    pub lasts: Span,
+    /// How long is watched after it is healed.
+    #[arg(long, value_name = "SPAN", default_value = "3m")]
+    pub after: Span,
+    /// The seed of all dice, in place of the lab's own.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 }
 
 /// What `path` takes.
@@ -249,6 +290,18 @@ pub enum LabsAction {
         /// The file, which must not exist yet.
         file: PathBuf,
     },
+}
+
+fn chance(text: &str) -> Result<(Span, Span), String> {
+    let (between, repair) = text
+        .split_once('/')
+        .ok_or_else(|| "write two spans, for example 5d/2h".to_owned())?;
+    let span = |text: &str| text.trim().parse::<Span>().map_err(|error| error.to_string());
+    let (between, repair) = (span(between)?, span(repair)?);
+    if between < Span::secs(1) {
+        return Err("things that fail more often than every second are broken".to_owned());
+    }
+    Ok((between, repair))
 }
 
 fn protocol(text: &str) -> Result<Protocol, String> {

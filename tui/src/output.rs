@@ -103,7 +103,8 @@ const WIDTH: u16 = 120;
 
 /// A table with a line below its headings, no wider than the terminal.
 #[must_use]
-pub fn table<const N: usize>(headings: [&str; N]) -> Table {
+pub fn table<H: Into<Cell>>(headings: impl IntoIterator<Item = H>) -> Table {
+    let headings: Vec<Cell> = headings.into_iter().map(Into::into).collect();
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)

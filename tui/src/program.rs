@@ -12,7 +12,8 @@ use sim_core::scenario::DEFAULT_LAB;
 use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
 use crate::headless::{
-    self, SCREEN_KEEP, check, labs, manual, path, preflight, reasons, rib, run, snapshot, why,
+    self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, rib, run, snapshot, what_if,
+    why,
 };
 use crate::output::{Outcome, Output, complain};
 use crate::source::{self, SourceError};
@@ -78,6 +79,8 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             output,
         )?,
         Command::Reasons { code } => reasons::reasons(code.as_deref(), output)?,
+        Command::Faults(args) => faults::faults(args, output)?,
+        Command::WhatIf(args) => what_if::what_if(args, output)?,
         Command::Snapshot {
             lab,
             at,
@@ -106,6 +109,7 @@ fn no_command(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         until: None,
         seed: None,
         fail: Vec::new(),
+        random_faults: None,
         trace: None,
     };
     Ok(run::run(&args, output)?)

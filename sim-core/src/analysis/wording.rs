@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{Class, Exit, Installed};
+use crate::aws::virtual_private_gateway;
 use crate::aws::{AclAction, AclRule, GroupRule, RouteTarget, RulePeer};
 use crate::net::Protocol;
 use crate::resource::{ResourceRef, RouterInterfaceId};
@@ -90,6 +91,7 @@ pub fn target_text(target: RouteTarget, names: &Names) -> String {
         RouteTarget::Gone => "blackhole".to_owned(),
         RouteTarget::Peering(id) => names.of(id),
         RouteTarget::TransitGateway(id) => names.of(id),
+        RouteTarget::VirtualPrivateGateway(id) => names.of(id),
         RouteTarget::InternetGateway(id) => names.of(id),
         RouteTarget::NatGateway(id) => names.of(id),
         RouteTarget::GatewayEndpoint(id) => names.of(id),
@@ -126,6 +128,26 @@ pub fn transit_route_text(route: &Installed, names: &Names) -> String {
     format!("→ {leads} ({comes_from})")
 }
 
+/// Where a route of a virtual private gateway leads and what it comes from.
+#[must_use]
+pub fn gateway_route_text(route: &virtual_private_gateway::Installed, names: &Names) -> String {
+    use virtual_private_gateway::{Class, Exit};
+    let name = |exit: &Exit| match *exit {
+        Exit::Vpc(id) => names.of(id),
+        Exit::Tunnel(id) => names.of(id),
+        Exit::Interface(id) => names.of(id),
+        Exit::DirectConnect(id) => names.of(id),
+    };
+    let exits: Vec<String> = route.exits.iter().map(name).collect();
+    let comes_from = match route.class {
+        Class::Vpc => "VPC",
+        Class::DirectConnect => "Direct Connect",
+        Class::StaticVpn => "static VPN",
+        Class::BgpVpn => "VPN",
+    };
+    format!("→ {} ({comes_from})", exits.join(" and "))
+}
+
 /// The rule that decided, as it stands in the component that holds it.
 #[must_use]
 pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
@@ -139,7 +161,15 @@ pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
                 .map_or_else(|| "gone".to_owned(), |route| target_text(route.target, names));
             format!("{} → {target}", destination_text(destination, names))
         }
-        Rule::NoRoute { .. } | Rule::NoTransitRoute { .. } => "no route matches".to_owned(),
+        Rule::NoRoute { .. } | Rule::NoTransitRoute { .. } | Rule::NoGatewayRoute { .. } => {
+            "no route matches".to_owned()
+        }
+        Rule::GatewayRoute { gateway, prefix } => {
+            let row = cloud.virtual_private_gateways.get(gateway);
+            let route = row.and_then(|row| row.installed.get(prefix));
+            let leads = route.map_or_else(|| "gone".to_owned(), |route| gateway_route_text(route, names));
+            format!("{prefix} {leads}")
+        }
         Rule::TransitRoute { table, prefix } => {
             let table = cloud.transit_gateway_route_tables.get(table);
             let route = table.and_then(|table| table.installed.get(prefix));

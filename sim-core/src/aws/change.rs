@@ -13,7 +13,7 @@
 use crate::identity::Policy;
 use crate::resource::{
     GatewayEndpointId, HostedZoneId, InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, PeeringId,
-    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VpcId,
+    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId,
 };
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::{Destination, Direction};
@@ -39,6 +39,8 @@ pub enum Change {
     AddRoute(RouteTableId, Route),
     /// Removes the route for a destination.
     RemoveRoute(RouteTableId, Destination),
+    /// Begins to propagate the routes of the VPC's virtual private gateway into a route table, or ends it.
+    Propagation(RouteTableId, Option<VirtualPrivateGatewayId>),
     /// Adds a rule to a security group.
     AddGroupRule(SecurityGroupId, Direction, GroupRule),
     /// Removes a rule from a security group.
@@ -152,6 +154,7 @@ impl Change {
             Self::AddRoute(id, _) | Self::RemoveRoute(id, _) => (*id).into(),
             Self::AddGroupRule(id, ..) | Self::RemoveGroupRule(id, ..) => (*id).into(),
             Self::SetAclRule(id, ..) | Self::RemoveAclRule(id, ..) => (*id).into(),
+            Self::Propagation(id, _) => (*id).into(),
             Self::DnsSupport(id, _)
             | Self::DnsHostnames(id, _)
             | Self::NameServers(id, _)
@@ -184,6 +187,7 @@ impl Change {
             | Self::PeeringRate(..)
             | Self::PeeringLoss(..)
             | Self::RemoveRoute(..)
+            | Self::Propagation(_, None)
             | Self::RemoveGroupRule(..)
             | Self::RemoveAclRule(..)
             | Self::DnsSupport(..)
@@ -198,6 +202,7 @@ impl Change {
             | Self::Transit(_) => true,
             Self::Peering(..)
             | Self::AddRoute(..)
+            | Self::Propagation(_, Some(_))
             | Self::AddGroupRule(..)
             | Self::SetAclRule(..)
             | Self::AssociateRouteTable(..)
@@ -254,6 +259,18 @@ impl Cloud {
             }
             Change::AddRoute(id, route) => return self.add_route(*id, *route),
             Change::RemoveRoute(id, destination) => return self.remove_route(*id, *destination),
+            Change::Propagation(id, to) => {
+                let kind = "virtual private gateway";
+                let vpc = to.map(|to| row(self.virtual_private_gateways.get(to), kind).map(|row| row.vpc));
+                let table = row(self.route_tables.get_mut(*id), "route table")?;
+                if vpc.transpose()?.is_some_and(|vpc| vpc != Some(table.vpc)) {
+                    return Err(ChangeError::OtherVpc { kind });
+                }
+                let before = core::mem::replace(&mut table.propagation, *to);
+                for gateway in before.iter().chain(to) {
+                    self.propagate(*gateway);
+                }
+            }
             Change::AddGroupRule(id, direction, rule) => return self.add_group_rule(*id, *direction, *rule),
             Change::RemoveGroupRule(id, direction, rule) => {
                 return self.remove_group_rule(*id, *direction, *rule);
@@ -350,7 +367,7 @@ impl Cloud {
     }
 
     fn add_route(&mut self, table: RouteTableId, route: Route) -> Outcome {
-        if route.origin == RouteOrigin::Local || matches!(route.target, RouteTarget::GatewayEndpoint(_)) {
+        if route.origin != RouteOrigin::Static || matches!(route.target, RouteTarget::GatewayEndpoint(_)) {
             return Err(ChangeError::ManagedRoute);
         }
         let table = row(self.route_tables.get_mut(table), "route table")?;
@@ -358,7 +375,10 @@ impl Cloud {
         if table.routes.iter().any(taken) {
             return Err(ChangeError::AlreadyThere { what: "route" });
         }
-        table.routes.push(route);
+        // What is propagated stays last, so that the first route of a destination is the one that counts.
+        let is_propagated = |it: &Route| it.origin == RouteOrigin::Propagated;
+        let place = table.routes.iter().position(is_propagated);
+        table.routes.insert(place.unwrap_or(table.routes.len()), route);
         Ok(())
     }
 
@@ -367,7 +387,7 @@ impl Cloud {
         let place = table.routes.iter().position(|it| it.destination == destination);
         let place = place.ok_or(ChangeError::NotThere { what: "route" })?;
         let managed = |it: &Route| {
-            it.origin == RouteOrigin::Local || matches!(it.target, RouteTarget::GatewayEndpoint(_))
+            it.origin != RouteOrigin::Static || matches!(it.target, RouteTarget::GatewayEndpoint(_))
         };
         if table.routes.get(place).is_some_and(managed) {
             return Err(ChangeError::ManagedRoute);

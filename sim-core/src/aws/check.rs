@@ -373,6 +373,7 @@ fn is_appliance(target: RouteTarget) -> bool {
         RouteTarget::Local
         | RouteTarget::Peering(_)
         | RouteTarget::TransitGateway(_)
+        | RouteTarget::VirtualPrivateGateway(_)
         | RouteTarget::InternetGateway(_)
         | RouteTarget::GatewayEndpoint(_) => false,
     }
@@ -392,6 +393,10 @@ fn target_belongs(cloud: &Cloud, vpc: VpcId, target: RouteTarget) -> bool {
                 .zip(vpc)
                 .is_some_and(|(gateway, vpc)| gateway.region == vpc.region)
         }
+        RouteTarget::VirtualPrivateGateway(id) => cloud
+            .virtual_private_gateways
+            .get(id)
+            .is_some_and(|gateway| gateway.vpc == Some(vpc)),
         RouteTarget::InternetGateway(id) => cloud
             .internet_gateways
             .get(id)

@@ -14,7 +14,7 @@ use super::direct_connect::{DirectConnectGateway, VirtualInterface};
 use super::{
     Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway,
     NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup,
-    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone,
+    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
 };
 
 /// The AWS side of a lab.
@@ -50,6 +50,8 @@ pub struct Cloud {
     pub attachments: Arena<Attachment, kind::Attachment>,
     /// Their route tables.
     pub transit_gateway_route_tables: Arena<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
+    /// Virtual private gateways.
+    pub virtual_private_gateways: Arena<VirtualPrivateGateway, kind::VirtualPrivateGateway>,
     /// Direct Connect gateways.
     pub direct_connect_gateways: Arena<DirectConnectGateway, kind::DirectConnectGateway>,
     /// Virtual interfaces.

@@ -155,6 +155,7 @@ fn vpc(cloud: &mut Cloud, name: &str, region: RegionId, cidr: &str) -> (VpcId, R
     let table = cloud.route_tables.push(RouteTable {
         name: format!("{name}-rt"),
         vpc: id,
+        propagation: None,
         routes: vec![route(cidr, RouteTarget::Local)],
     });
     let acl = acl(cloud, name, id);

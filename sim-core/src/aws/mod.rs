@@ -31,7 +31,9 @@ mod service;
 pub mod tracking;
 pub mod transit_gateway;
 mod violation;
+pub mod virtual_private_gateway;
 mod vpc;
+pub mod vpn;
 
 pub use address::is_public;
 pub use change::{Change, ChangeError};
@@ -52,6 +54,7 @@ pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Track
 pub use service::{Service, ServiceEndpoint};
 pub use transit_gateway::{Attachment, AttachmentKind, TransitGateway, TransitGatewayRouteTable};
 pub use violation::Violation;
+pub use virtual_private_gateway::VirtualPrivateGateway;
 pub use vpc::{DnsAttribute, NameServers, Subnet, TlsInspection, Vpc};
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Route tables and prefix lists, and the choice among the routes that match an address.
 //!
 //! # Fidelity
-//! Simplified: gateway route tables (edge associations), IPv6, and the order among propagated
-//! routes of one prefix (Direct Connect, static VPN, VPN over BGP) are left out: of the latter the
-//! first in the table wins. Of overlapping prefix lists AWS takes any and keeps to it; here it is
+//! Simplified: gateway route tables (edge associations) and IPv6 are left out. Which of several routes
+//! of one prefix is propagated (Direct Connect, static VPN, VPN over BGP) the virtual private gateway
+//! decides. Of overlapping prefix lists AWS takes any and keeps to it; here it is
 //! always the one with the lowest id.
 //!
 //! Source: "Configure route tables" and "Route priority", Amazon VPC User Guide.
@@ -16,7 +16,7 @@ use ipnet::Ipv4Net;
 use crate::reason::Reason;
 use crate::resource::{
     GatewayEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PeeringId, RegionId,
-    RouteTableId, TransitGatewayId, VpcId,
+    RouteTableId, TransitGatewayId, VirtualPrivateGatewayId, VpcId,
 };
 use crate::verdict::{Destination, Refusal, Rule};
 
@@ -44,6 +44,8 @@ pub enum RouteTarget {
     Peering(PeeringId),
     /// To a Transit Gateway.
     TransitGateway(TransitGatewayId),
+    /// To the VPC's virtual private gateway.
+    VirtualPrivateGateway(VirtualPrivateGatewayId),
     /// To the internet.
     InternetGateway(InternetGatewayId),
     /// Through address translation.
@@ -85,7 +87,9 @@ pub struct RouteTable {
     pub name: String,
     /// Its VPC.
     pub vpc: VpcId,
-    /// Its routes: the local ones first, then in the order they came.
+    /// The virtual private gateway whose routes go into it, where one's do ("route propagation").
+    pub propagation: Option<VirtualPrivateGatewayId>,
+    /// Its routes: the local ones first, then in the order they came, those that are propagated last.
     pub routes: Vec<Route>,
 }
 
@@ -208,6 +212,10 @@ impl Cloud {
                 .get(id)
                 .is_some_and(|peering| peering.state == PeeringState::Active),
             RouteTarget::TransitGateway(id) => self.transit_gateways.get(id).is_some(),
+            RouteTarget::VirtualPrivateGateway(id) => self
+                .virtual_private_gateways
+                .get(id)
+                .is_some_and(|gateway| gateway.vpc.is_some()),
             RouteTarget::InternetGateway(id) => self.internet_gateways.get(id).is_some(),
             RouteTarget::NatGateway(id) => self
                 .nat_gateways

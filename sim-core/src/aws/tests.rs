@@ -31,6 +31,7 @@ fn table_of(routes: Vec<Route>) -> (Cloud, RouteTableId) {
     let table = fixture.cloud.route_tables.push(RouteTable {
         name: "table".to_owned(),
         vpc: fixture.staging,
+        propagation: None,
         routes,
     });
     (fixture.cloud, table)
@@ -112,6 +113,7 @@ fn overlapping_prefix_lists_have_a_stable_choice() {
         let table = fixture.cloud.route_tables.push(RouteTable {
             name: "table".to_owned(),
             vpc: fixture.staging,
+            propagation: None,
             routes,
         });
         assert_eq!(chosen(&fixture.cloud, table, "3.5.208.1"), first_list.target);

@@ -301,6 +301,12 @@ impl Elision {
             beats
         })
     }
+    /// When `end` sent the last of its beats before `at`, of those left out.
+    #[must_use]
+    pub fn last_beat(&self, end: End, at: SimTime) -> Option<SimTime> {
+        let mut beats = self.beats[end as usize];
+        beats.skip_before(at).last_at
+    }
     /// Moves `own`, the beats of `end`, to where they stand at `at`.
     pub fn send(&self, end: End, at: SimTime, own: &mut Heartbeat) -> Skipped {
         own.skip_heard(at, self.delays[end as usize])

@@ -81,12 +81,52 @@ impl Dice {
         shortest + Span::nanos(extra)
     }
 
+    /// A span that is exponentially distributed around `mean`: how long to wait for what is as likely at any time. At
+    /// most about 44 times the mean.
+    pub fn exponential(&mut self, mean: Span) -> Span {
+        let share = minus_ln(self.next_u64());
+        let nanos = (u128::from(mean.as_nanos()) * u128::from(share)) >> FRACTION;
+        Span::nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// Whether something of this probability happens.
     ///
     /// It rolls even where the answer is certain, so that a probability raised from zero shifts no later roll.
     pub fn chance(&mut self, probability: Ppm) -> bool {
         self.below(u64::from(Ppm::ONE.as_ppm())) < u64::from(probability.as_ppm())
     }
+}
+
+/// Bits behind the point of [`minus_ln`].
+const FRACTION: u32 = 32;
+/// ln 2 with as many.
+const LN_2: u128 = 0xB172_17F8;
+
+/// -ln((n + 1) / 2^64), in whole numbers so that it is the same on every machine: the binary logarithm bit by bit, by
+/// squaring (Knuth, "The Art of Computer Programming", volume 1, 1.2.2, exercise 25's method for other bases).
+fn minus_ln(n: u64) -> u64 {
+    // The number is 2^-halvings times a mantissa from 1 to 2.
+    let halvings = if n == u64::MAX {
+        0
+    } else {
+        u64::from((n + 1).leading_zeros()) + 1
+    };
+    let mut mantissa = match n.checked_add(1) {
+        None => 1_u128 << 63,
+        Some(n) => u128::from(n) << n.leading_zeros(),
+    };
+    // The mantissa has 63 bits behind its point from here on.
+    let mut log2 = 0_u64;
+    for _ in 0..FRACTION {
+        mantissa = (mantissa * mantissa) >> 63;
+        log2 <<= 1;
+        if mantissa >= 1 << 64 {
+            mantissa >>= 1;
+            log2 |= 1;
+        }
+    }
+    let minus_log2 = (halvings << FRACTION).saturating_sub(log2);
+    u64::try_from((u128::from(minus_log2) * LN_2) >> FRACTION).unwrap_or(u64::MAX)
 }
 
 fn widening_mul(a: u64, b: u64) -> (u64, u64) {
@@ -99,6 +139,35 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_logarithm_is_that_of_floating_point_numbers() {
+        let mut dice = Streams::new(1).stream("test", "ln");
+        let numbers = (0..1_000).map(|_| dice.next_u64());
+        for n in numbers.chain([0, 1, u64::MAX, u64::MAX - 1, u64::MAX / 2]) {
+            let expected = -((n as f64 + 1.0) / 2.0_f64.powi(64)).ln();
+            let found = minus_ln(n) as f64 / 2.0_f64.powi(32);
+            assert!((expected - found).abs() < 1e-8, "{n}: {expected} {found}");
+        }
+    }
+
+    #[test]
+    fn waits_are_exponential() {
+        let mut dice = Streams::new(1).stream("test", "waits");
+        let mean = Span::hours(10);
+        let n = 20_000_u64;
+        let waits: Vec<Span> = (0..n).map(|_| dice.exponential(mean)).collect();
+        let sum: u64 = waits.iter().map(|wait| wait.as_secs()).sum();
+        let average = sum / n;
+        assert!(
+            average.abs_diff(mean.as_secs()) < mean.as_secs() / 50,
+            "{average}"
+        );
+        // Half are shorter than ln 2 of the mean, a share of 1/e longer than it.
+        let longer = |than: u64| waits.iter().filter(|wait| wait.as_secs() > than).count() as u64;
+        assert!(longer(24_953).abs_diff(n / 2) < n / 50);
+        assert!(longer(36_000).abs_diff(7_358) < n / 50);
+    }
 
     fn rolls(dice: &mut Dice, n: usize) -> Vec<u64> {
         (0..n).map(|_| dice.next_u64()).collect()

@@ -7,6 +7,7 @@
 mod outage;
 mod session;
 mod until;
+pub mod what_if;
 
 pub use outage::{Lost, Outage};
 pub use session::{Disturbance, Progress, Session};

@@ -152,6 +152,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::IkeSent(_)
             | Happening::TransitRoute { .. }
             | Happening::DirectConnectRoute { .. }
+            | Happening::GatewayRoute { .. }
             | Happening::TunnelProtected { .. }
             | Happening::TunnelBare { .. }
             | Happening::Gateway(_)

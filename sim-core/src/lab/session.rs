@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fault;
 use crate::kernel::{Digest, Keep, RecordId};
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
@@ -55,7 +56,13 @@ impl Session {
     ///
     /// # Errors
     /// Where a change of the lab's overlay does not fit it.
-    pub fn open(blueprint: Blueprint, seed: Option<u64>, keep: Keep) -> Result<Self, BuildError> {
+    pub fn open(mut blueprint: Blueprint, seed: Option<u64>, keep: Keep) -> Result<Self, BuildError> {
+        // The seed says when what comes by chance does, so that it is known from the first instant on.
+        let hazards = core::mem::take(&mut blueprint.hazards);
+        let end = SimTime::at(blueprint.duration);
+        let by_chance = fault::expand(&hazards, seed.unwrap_or(blueprint.seed), end);
+        blueprint.schedule.extend(by_chance);
+        blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)
     }
 

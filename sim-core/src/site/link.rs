@@ -63,6 +63,10 @@ pub struct Link {
     /// The link that it is a VLAN on, with its ends at the same routers: it is up only while that one is, and shares
     /// what that one carries.
     pub over: Option<LinkId>,
+    /// The bundle that it is a member of (link aggregation, IEEE 802.1AX).
+    pub member_of: Option<LinkId>,
+    /// Of a bundle, how many of its members have to work for it to; one at least. Flows are spread over those that do.
+    pub min_links: Option<u8>,
 }
 
 impl Link {

@@ -15,6 +15,7 @@ use crate::net::fib::{Fib, FibRoute, Hops};
 use crate::proto::ike::NatState;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
+    VirtualPrivateGatewayId,
 };
 use crate::verdict::RouteSource;
 
@@ -164,7 +165,9 @@ pub enum Running {
 pub enum Behind {
     /// A Transit Gateway, by this attachment.
     TransitGateway(AttachmentId),
-    /// A Direct Connect gateway, by this virtual interface.
+    /// A virtual private gateway, by a tunnel of one of its VPN connections.
+    VirtualPrivateGateway(VirtualPrivateGatewayId),
+    /// What a virtual interface ends at.
     DirectConnect(VirtualInterfaceId),
 }
 
@@ -175,6 +178,8 @@ pub struct Router {
     pub behind: Option<Behind>,
     /// Whether it does its work.
     pub running: Running,
+    /// From whom packets are let in by some of its interfaces: elsewhere, and by others, from everybody.
+    pub sources: Vec<(RouterInterfaceId, Vec<Ipv4Net>)>,
     /// Its interfaces, in the order of the lab's text.
     pub interfaces: Vec<RouterInterfaceId>,
     /// Addresses of its own that are always there.

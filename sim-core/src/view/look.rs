@@ -503,6 +503,7 @@ impl<'a> View<'a> {
             | ResourceRef::TransitGateway(_)
             | ResourceRef::Attachment(_)
             | ResourceRef::TransitGatewayRouteTable(_)
+            | ResourceRef::VirtualPrivateGateway(_)
             | ResourceRef::DirectConnectGateway(_)
             | ResourceRef::VirtualInterface(_)
             | ResourceRef::PrefixList(_)

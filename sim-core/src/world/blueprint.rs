@@ -3,7 +3,7 @@
 use crate::aws::Cloud;
 use crate::kernel::Arena;
 use crate::migrate::mgn;
-use crate::resource::kind;
+use crate::resource::{RouterId, kind};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
 
@@ -52,10 +52,40 @@ pub struct Blueprint {
     pub expectations: Vec<Expectation>,
     /// The name of everything.
     pub names: Names,
+    /// Buildings, each with the routers that fail together there.
+    pub places: Vec<Site>,
     /// Changes of an overlay, made before the lab begins, in order.
     pub overlay: Vec<super::lever::Lever>,
     /// Changes during the lab, in order of time.
     pub schedule: Vec<(SimTime, super::lever::Lever)>,
+    /// Changes that come by chance, of which the seed says when.
+    pub hazards: Vec<Hazard>,
+}
+
+/// Levers that are pulled by chance, and those that take back what they did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hazard {
+    /// What its dice are called after.
+    pub name: String,
+    /// When it may come for the first time.
+    pub from: SimTime,
+    /// How long things hold, on average.
+    pub between: Span,
+    /// How long a repair takes, on average.
+    pub repair: Span,
+    /// What breaks.
+    pub breaks: Vec<super::lever::Lever>,
+    /// What heals it; none where it is over at once.
+    pub heals: Option<Vec<super::lever::Lever>>,
+}
+
+/// A building: what stands in it fails together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// What the lab calls it.
+    pub name: String,
+    /// The routers in it.
+    pub routers: Vec<RouterId>,
 }
 
 impl Blueprint {
@@ -78,6 +108,8 @@ impl Blueprint {
             migration: None,
             runbook: Arena::new(),
             probes: Vec::new(),
+            places: Vec::new(),
+            hazards: Vec::new(),
             expectations: Vec::new(),
             names: Names::default(),
             overlay: Vec::new(),

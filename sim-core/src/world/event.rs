@@ -1,10 +1,13 @@
 //! What waits in the queue, and what the world has to tell a migration.
 
+use std::sync::Arc;
+
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Actor, CallId, CallOutcome, HoldEvent, HoldId};
 use crate::resource::{FlowId, RouterId, RunbookStepId, VirtualGatewayId};
 use crate::units::BitRate;
 
+use super::lever::Lever;
 use super::packet::Packet;
 use super::relay::RelayId;
 use super::routing::{Hub, RouterTimer};
@@ -31,6 +34,8 @@ pub(super) enum Event {
     Hold(HoldId),
     /// A change of the lab's schedule, by its place.
     Scheduled(usize),
+    /// What follows from an earlier change.
+    Lever(Arc<Lever>),
     /// An instant that steps of the runbook wait for.
     Instant,
     /// A step of the runbook acts.

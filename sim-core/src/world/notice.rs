@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 
 use crate::aws::direct_connect::Learned;
 use crate::aws::transit_gateway::Installed;
+use crate::aws::virtual_private_gateway;
 use crate::kernel;
 use crate::migrate::ground::{CallDone, CallFailed, Remote};
 use crate::migrate::mgn;
@@ -133,6 +134,13 @@ pub enum Happening {
         /// What it has learned of it, if anything.
         to: Option<Learned>,
     },
+    /// A virtual private gateway sends a prefix another way.
+    GatewayRoute {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// What it forwards by now, if anything.
+        to: Option<virtual_private_gateway::Installed>,
+    },
     /// A tunnel has a security association, and carries packets.
     TunnelProtected {
         /// How packets are protected.
@@ -212,12 +220,12 @@ impl Happening {
             Self::TunnelProtected { replaces: false, .. } => Notability::Notable,
             Self::TunnelProtected { replaces: true, .. } => Notability::Routine,
             Self::TunnelBare { .. } => Notability::Alarm,
-            Self::TransitRoute { to: Some(_), .. } | Self::DirectConnectRoute { to: Some(_), .. } => {
-                Notability::Notable
-            }
-            Self::TransitRoute { to: None, .. } | Self::DirectConnectRoute { to: None, .. } => {
-                Notability::Alarm
-            }
+            Self::TransitRoute { to: Some(_), .. }
+            | Self::DirectConnectRoute { to: Some(_), .. }
+            | Self::GatewayRoute { to: Some(_), .. } => Notability::Notable,
+            Self::TransitRoute { to: None, .. }
+            | Self::DirectConnectRoute { to: None, .. }
+            | Self::GatewayRoute { to: None, .. } => Notability::Alarm,
             Self::Gateway(GatewayChange::Silent { .. }) => Notability::Alarm,
             Self::Gateway(GatewayChange::Active { .. }) => Notability::Notable,
             Self::Igp(IgpChange::NeighborDown { .. }) => Notability::Alarm,
@@ -250,6 +258,7 @@ impl Happening {
             | Self::IkeSent(_)
             | Self::TransitRoute { .. }
             | Self::DirectConnectRoute { .. }
+            | Self::GatewayRoute { .. }
             | Self::TunnelProtected { .. }
             | Self::TunnelBare { .. }
             | Self::Gateway(_)

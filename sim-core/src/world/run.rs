@@ -104,16 +104,11 @@ impl World {
             Event::Probe(place) => terrain.on_probe_due(place),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
-                if let Some((_, lever)) = schedule.get(place)
-                    && let Err(why) = self.pull(lever, Bound::Before)
-                {
-                    let refused = Happening::LeverRefused {
-                        lever: Arc::new(lever.clone()),
-                        why: Arc::new(why),
-                    };
-                    self.terrain.record(lever.subject(), refused);
+                if let Some((_, lever)) = schedule.get(place) {
+                    self.pull_planned(lever);
                 }
             }
+            Event::Lever(lever) => self.pull_planned(&lever),
             Event::Instant => {
                 let mut ready = Vec::new();
                 let now = terrain.now();
@@ -121,6 +116,17 @@ impl World {
                 terrain.get_ready(&ready);
             }
             Event::Step(step) => self.act(step),
+        }
+    }
+
+    /// Pulls a lever that was planned; a lab that is not as it was thought to be refuses it.
+    fn pull_planned(&mut self, lever: &Lever) {
+        if let Err(why) = self.pull(lever, Bound::Before) {
+            let refused = Happening::LeverRefused {
+                lever: Arc::new(lever.clone()),
+                why: Arc::new(why),
+            };
+            self.terrain.record(lever.subject(), refused);
         }
     }
 

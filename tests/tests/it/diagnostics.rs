@@ -96,7 +96,11 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "gateways",
         "igp",
         "firewalls",
+        "faults",
         "firewall-words",
+        "vpn-options",
+        "direct-connect",
+        "aws-changes",
         "probes",
     ] {
         let name = format!("{topic}.ron");

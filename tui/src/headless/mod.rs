@@ -1,6 +1,7 @@
 //! The commands that need no screen, one file each.
 
 pub mod check;
+pub mod faults;
 pub mod labs;
 pub mod manual;
 pub mod path;
@@ -11,12 +12,14 @@ pub mod run;
 pub mod snapshot;
 mod summary;
 mod trace;
+pub mod what_if;
 pub mod why;
 
+use sim_core::fault;
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session};
 use sim_core::scenario::{Texts, parse_failure};
-use sim_core::units::SimTime;
+use sim_core::units::{SimTime, Span};
 
 use crate::diagnostics;
 use crate::output::{Outcome, complain};
@@ -34,13 +37,53 @@ pub const SCREEN_KEEP: Keep = Keep::Last(100_000);
 /// # Errors
 /// Where the lab or a failure is wrong.
 pub fn session(lab: &str, seed: Option<u64>, fail: &[String], keep: Keep) -> Result<Session, Outcome> {
+    let disturbed = Disturbed {
+        fail,
+        ..Disturbed::default()
+    };
+    self::disturbed(lab, seed, &disturbed, keep)
+}
+
+/// What a command line adds to a lab.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disturbed<'a> {
+    /// Failures in the short form.
+    pub fail: &'a [String],
+    /// How long things hold and how long repairs take, on average, where they are to fail by chance.
+    pub by_chance: Option<(Span, Span)>,
+    /// When the run stops, where that is not the lab's own end: what comes by chance comes until then.
+    pub until: Option<Span>,
+    /// Whether what the lab itself has planned to go wrong is left out.
+    pub undisturbed: bool,
+}
+
+/// The same as [`session`], with more that may be added.
+///
+/// # Errors
+/// Where the lab or a failure is wrong.
+pub fn disturbed(
+    lab: &str,
+    seed: Option<u64>,
+    disturbed: &Disturbed<'_>,
+    keep: Keep,
+) -> Result<Session, Outcome> {
     let opened = source::open(lab).map_err(|error| {
         complain(&source::render(&error));
         Outcome::BadInput
     })?;
     complain(&diagnostics::render(&opened.loaded.warnings, &opened.texts));
     let mut blueprint = opened.loaded.blueprint;
-    for text in fail {
+    blueprint.duration = blueprint.duration.max(disturbed.until.unwrap_or(Span::ZERO));
+    if let Some((between, repair)) = disturbed.by_chance {
+        blueprint
+            .hazards
+            .extend(fault::by_chance(&blueprint, between, repair));
+    }
+    if disturbed.undisturbed {
+        blueprint.schedule.clear();
+        blueprint.hazards.clear();
+    }
+    for text in disturbed.fail {
         let levers = parse_failure(text, &blueprint).map_err(|diagnostics| {
             let texts: Texts = diagnostics
                 .iter()

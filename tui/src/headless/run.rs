@@ -13,8 +13,8 @@ use crate::cli::{Format, RunArgs};
 use crate::format;
 use crate::output::{Outcome, Output, complain};
 
-use super::summary;
 use super::trace::TraceFile;
+use super::{Disturbed, summary};
 
 /// Events between two looks at the bar.
 const STRIDE: u64 = 50_000;
@@ -33,7 +33,13 @@ pub fn run(args: &RunArgs, output: &Output) -> io::Result<Outcome> {
     } else {
         Keep::Nothing
     };
-    let mut session = match super::session(&args.lab, args.seed, &args.fail, keep) {
+    let disturbed = Disturbed {
+        fail: &args.fail,
+        by_chance: args.random_faults,
+        until: args.until,
+        undisturbed: false,
+    };
+    let mut session = match super::disturbed(&args.lab, args.seed, &disturbed, keep) {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };

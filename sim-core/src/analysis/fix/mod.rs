@@ -138,6 +138,8 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::ConnectionTracked { .. }
             | Rule::PeeringBoundary { .. }
             | Rule::TransitRoute { .. }
+            | Rule::GatewayRoute { .. }
+            | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
@@ -376,6 +378,7 @@ impl Advisor<'_> {
             RouteTarget::Gone | RouteTarget::Peering(_) => self.replace_route(table, destination),
             RouteTarget::Local
             | RouteTarget::TransitGateway(_)
+            | RouteTarget::VirtualPrivateGateway(_)
             | RouteTarget::InternetGateway(_)
             | RouteTarget::NatGateway(_)
             | RouteTarget::NetworkInterface(_) => None,

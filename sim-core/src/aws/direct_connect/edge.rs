@@ -20,7 +20,7 @@ pub enum Preference {
 }
 
 /// AWS's own AS number, which the communities begin with.
-const AWS: u32 = 7_224;
+const AWS: u32 = super::AWS_ASN;
 
 impl Preference {
     /// What the communities of a path ask for; the highest counts.

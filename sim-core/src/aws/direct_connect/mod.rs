@@ -3,12 +3,12 @@
 //! ```text
 //!   customer router ══ connection ══ device at a location        one or more virtual interfaces on it
 //!         └──────── virtual interface ────────┐
-//!                                    Direct Connect gateway ── allowed prefixes ── Transit Gateway
+//!                                    Direct Connect gateway ── allowed prefixes ── Transit Gateway, or
+//!                                                                                  virtual private gateways
 //! ```
 //!
 //! # Fidelity
-//! Simplified: transit virtual interfaces only; private and public ones, LAGs, SiteLink, MACsec, jumbo frames and the states
-//! while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
+//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; SiteLink, MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
 //! [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
 //!
 //! Sources: "Direct Connect gateways", "Allowed prefixes interactions", "Routing policies and BGP communities", AWS Direct
@@ -25,7 +25,9 @@ use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::{AsPath, Asn};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, LinkId, RegionId, RouterId, TransitGatewayId, VirtualInterfaceId,
+    VirtualPrivateGatewayId,
 };
+use crate::units::{BitRate, SimTime};
 
 pub use edge::{Preference, choose};
 
@@ -33,10 +35,40 @@ use super::Cloud;
 
 /// The prefixes that AWS takes over one virtual interface ("AWS Direct Connect quotas").
 pub const PREFIXES: u32 = 100;
+/// The prefixes that AWS takes over a public virtual interface (same page).
+pub const PUBLIC_PREFIXES: u32 = 1_000;
+/// AWS's own AS number, that of its end of a public virtual interface ("Routing policies and BGP communities").
+pub const AWS_ASN: u32 = 7_224;
+/// The length of the AS path of what AWS announces over a public virtual interface, at least (same page).
+pub const PUBLIC_PATH: usize = 3;
 /// The prefixes that a Transit Gateway announces through a Direct Connect gateway (same page).
 pub const ALLOWED_PREFIXES: usize = 200;
+/// The Transit Gateways behind one Direct Connect gateway (same page).
+pub const TRANSIT_GATEWAYS: usize = 6;
+/// The virtual private gateways behind one Direct Connect gateway (same page).
+pub const PRIVATE_GATEWAYS: usize = 20;
+/// The virtual interfaces of one Direct Connect gateway (same page).
+pub const GATEWAY_INTERFACES: usize = 30;
 /// The speeds of a dedicated connection, in Gbps ("Dedicated connections").
 pub const DEDICATED_GBPS: [u64; 4] = [1, 10, 100, 400];
+/// The speeds of hosted connections, in Mbps ("Hosted connections").
+pub const HOSTED_MBPS: [u64; 11] = [50, 100, 200, 300, 400, 500, 1_000, 2_000, 5_000, 10_000, 25_000];
+/// The connections of one location ("AWS Direct Connect quotas").
+pub const LOCATION_CONNECTIONS: usize = 10;
+/// The link aggregation groups of one Region (same page).
+pub const LAGS: usize = 10;
+/// The connections of a link aggregation group (same page).
+pub const LAG_MEMBERS: usize = 4;
+/// The connections of a link aggregation group of large ports (same page).
+pub const LARGE_LAG_MEMBERS: usize = 2;
+/// A port from which on a group takes fewer.
+pub const LARGE_PORT: BitRate = BitRate::gbps(100);
+/// The private and public virtual interfaces of a dedicated connection or group (same page).
+pub const PRIVATE_INTERFACES: usize = 50;
+/// The transit virtual interfaces of a dedicated connection or group (same page).
+pub const TRANSIT_INTERFACES: usize = 4;
+/// All virtual interfaces of a dedicated connection or group (same page).
+pub const INTERFACES: usize = 51;
 
 /// A Direct Connect gateway.
 #[derive(Debug, Clone)]
@@ -60,6 +92,17 @@ pub struct Learned {
     pub med: Option<u32>,
 }
 
+/// Where a virtual interface ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Terminus {
+    /// A transit one, or a private one: at a Direct Connect gateway.
+    DirectConnectGateway(DirectConnectGatewayId),
+    /// A private one: at a virtual private gateway of the location's own Region.
+    VirtualPrivateGateway(VirtualPrivateGatewayId),
+    /// A public one: at the edge of AWS's network, where its public addresses are.
+    PublicEdge,
+}
+
 /// A virtual interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VirtualInterface {
@@ -69,12 +112,14 @@ pub struct VirtualInterface {
     pub connection: LinkId,
     /// The Region of the connection's location.
     pub region: RegionId,
-    /// The gateway that it leads to.
-    pub gateway: DirectConnectGatewayId,
+    /// Where it ends.
+    pub ends_at: Terminus,
     /// AWS's end of it.
     pub endpoint: RouterId,
     /// Its VLAN (IEEE 802.1Q).
     pub vlan: u16,
+    /// Until when its failover test lasts, where one is on.
+    pub testing: Option<SimTime>,
 }
 
 /// A Transit Gateway behind a Direct Connect gateway.
@@ -87,14 +132,14 @@ pub struct Association {
 }
 
 impl Cloud {
-    /// The virtual interfaces of a Direct Connect gateway.
-    pub fn interfaces_of(
+    /// The virtual interfaces that end somewhere.
+    pub fn interfaces_at(
         &self,
-        gateway: DirectConnectGatewayId,
+        end: Terminus,
     ) -> impl Iterator<Item = (VirtualInterfaceId, &VirtualInterface)> {
         self.virtual_interfaces
             .iter()
-            .filter(move |(_, row)| row.gateway == gateway)
+            .filter(move |(_, row)| row.ends_at == end)
     }
     /// The Transit Gateways behind a Direct Connect gateway, each with the attachment and what it allows.
     pub fn associations_of(

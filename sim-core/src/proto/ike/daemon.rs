@@ -241,8 +241,7 @@ impl Daemon {
         for sa in self.sas.values_mut().filter(|sa| sa.connection == connection) {
             if sa.is_established() {
                 let sa = Arc::make_mut(sa);
-                sa.timers.dpd_at = (!delay.is_zero()).then(|| now.max(sa.last_inbound + delay));
-                sa.timers.dpd_dead_at = None;
+                sa.liveness.restart(now, delay);
             }
         }
     }
@@ -419,11 +418,17 @@ impl Daemon {
         }
     }
 
+    /// The SA under whose children packets come in by this SPI.
+    #[must_use]
+    pub fn sa_that_takes(&self, spi_in: u32) -> Option<SaId> {
+        let holds = |sa: &&Arc<IkeSa>| sa.children.iter().any(|child| child.spi_in == spi_in);
+        self.sas.values().find(holds).map(|sa| sa.id)
+    }
+
     fn on_traffic(&mut self, now: SimTime, spi_in: u32) {
-        let holds = |sa: &&mut Arc<IkeSa>| sa.children.iter().any(|child| child.spi_in == spi_in);
-        if let Some(sa) = self.sas.values_mut().find(holds) {
-            let heard = &mut Arc::make_mut(sa).last_inbound;
-            *heard = now.max(*heard);
+        let sa = self.sa_that_takes(spi_in).and_then(|id| self.sas.get_mut(&id));
+        if let Some(sa) = sa {
+            Arc::make_mut(sa).liveness.hear(now);
         }
     }
 

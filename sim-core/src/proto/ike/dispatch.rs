@@ -6,15 +6,39 @@ use std::net::SocketAddrV4;
 use super::config::{Connection, ConnectionId};
 use super::daemon::Daemon;
 use super::identity::Identity;
+use super::liveness::Liveness;
 use super::notice::{Notice, Output, Phase, Side};
 use super::proposal::{self, Suite};
-use super::sa::{IkeSa, State, Timers, Version};
+use super::sa::{IkeSa, SaId, State, Timers, Version};
 use super::wire::{Header, Message, NON_ESP_MARKER, NotifyType, Payload, Sender};
 use super::{NatState, PORT_NAT, codec, v1, v2};
 use crate::kernel::Id;
 use crate::units::SimTime;
 
+/// A datagram's header, and all of it without the marker. None if it is none of ours.
+fn opened(local: SocketAddrV4, octets: &[u8]) -> Option<(Header, &[u8])> {
+    let octets = if local.port() == PORT_NAT {
+        // Without the marker it is ESP or a keepalive.
+        octets.strip_prefix(&NON_ESP_MARKER)?
+    } else {
+        octets
+    };
+    // RFC 7296 section 2.21: what has not even a header is dropped.
+    Some((Message::decode_header(octets).ok()?, octets))
+}
+
 impl Daemon {
+    /// The SA that a datagram belongs to, if it is one that both sides have agreed on.
+    pub(super) fn agreed_sa(&self, local: SocketAddrV4, octets: &[u8]) -> Option<SaId> {
+        let (header, _) = opened(local, octets)?;
+        let id = match header.major() {
+            1 => self.v1_sa(&header),
+            2 => self.v2_sa(&header),
+            0 | 3.. => None,
+        }?;
+        self.sas.get(&id).filter(|sa| !sa.is_connecting()).map(|sa| sa.id)
+    }
+
     pub(super) fn on_datagram(
         &mut self,
         now: SimTime,
@@ -22,17 +46,7 @@ impl Daemon {
         octets: &[u8],
         out: &mut Vec<Output>,
     ) {
-        let octets = if addresses.0.port() == PORT_NAT {
-            // Without the marker it is ESP or a keepalive and none of ours.
-            match octets.strip_prefix(&NON_ESP_MARKER) {
-                Some(octets) => octets,
-                None => return,
-            }
-        } else {
-            octets
-        };
-        // RFC 7296 section 2.21: what has not even a header is dropped.
-        let Ok(header) = Message::decode_header(octets) else {
+        let Some((header, octets)) = opened(addresses.0, octets) else {
             return;
         };
         match header.major() {
@@ -153,7 +167,7 @@ impl Daemon {
             children: Vec::new(),
             timers: Timers::default(),
             since: now,
-            last_inbound: now,
+            liveness: Liveness::new(now),
             nat: NatState::Direct,
             v1: v1::Extra::default(),
         }

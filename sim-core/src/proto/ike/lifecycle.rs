@@ -54,6 +54,7 @@ pub(super) fn send(sa: &IkeSa, octets: &[u8], summary: Arc<Summary>, out: &mut V
         octets.to_vec()
     };
     out.push(Output::Send(Datagram {
+        sa: Some(sa.id),
         from: sa.local,
         to: sa.remote,
         octets: marked,
@@ -139,8 +140,8 @@ impl Daemon {
         Fate::Keep
     }
 
-    fn give_up(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
-        let silence = now.since(sa.last_inbound);
+    pub(super) fn give_up(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
+        let silence = now.since(sa.liveness.heard_at());
         self.fail(now, out, sa.connection, Notice::PeerDead { sa: sa.id, silence });
         Fate::Close(Reason::PeerDead)
     }
@@ -155,7 +156,7 @@ impl Daemon {
             State::V2(_) => State::V2(v2::State::Established),
         };
         sa.since = now;
-        sa.last_inbound = now;
+        sa.liveness.hear(now);
         sa.handshake = None;
         sa.timers.half_open_at = None;
         self.set_clocks(now, sa, &config);
@@ -181,7 +182,7 @@ impl Daemon {
         sa.timers.rekey_at = rekey.map(|age| now + age);
         sa.timers.reauth_at = reauth.map(|age| now + age);
         sa.timers.expire_at = config.lifetime.end().map(|age| now + age);
-        sa.timers.dpd_at = (!config.dpd_delay.is_zero()).then(|| now + config.dpd_delay);
+        sa.liveness.restart(now, config.dpd_delay);
     }
 
     /// Installs a CHILD_SA; the one that it replaces is kept, but packets go out by the new one.

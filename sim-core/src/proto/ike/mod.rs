@@ -44,6 +44,7 @@ mod daemon;
 mod dispatch;
 pub mod identity;
 mod lifecycle;
+mod liveness;
 mod nat;
 pub mod notice;
 pub mod proposal;
@@ -54,6 +55,7 @@ pub mod table;
 mod timers;
 pub mod v1;
 pub mod v2;
+mod vigil;
 pub mod wire;
 
 #[cfg(test)]
@@ -63,6 +65,7 @@ pub use config::{Child, ChildId, Connection, ConnectionId};
 pub use daemon::{Daemon, Input};
 pub use notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 pub use sa::{ChildSaId, ChildState, NatState, SaId, State, Version};
+pub use vigil::{Heard, Resting, Stand, Standing, Vigil};
 
 /// The port on which IKE begins.
 pub const PORT: u16 = 500;

@@ -326,6 +326,29 @@ impl Notice {
             | Self::TrapInstalled { .. } => false,
         }
     }
+    /// The SA that goes on after it, where it is about one.
+    #[must_use]
+    pub const fn sa(&self) -> Option<SaId> {
+        match self {
+            Self::IkeRekeyed { new: sa, .. }
+            | Self::IkeEstablished { sa, .. }
+            | Self::ChildFailed { sa, .. }
+            | Self::Retransmit { sa, .. }
+            | Self::PeerDead { sa, .. }
+            | Self::NatDetected { sa } => Some(*sa),
+            Self::IkeDown { .. }
+            | Self::ProposalMismatch { .. }
+            | Self::SelectorMismatch { .. }
+            | Self::SelectorsNarrowed { .. }
+            | Self::OtherGroupWanted { .. }
+            | Self::AuthenticationFailed(_)
+            | Self::Undecryptable { .. }
+            | Self::Refused(_)
+            | Self::ErrorReceived { .. }
+            | Self::VersionMismatch { .. }
+            | Self::TrapInstalled { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -412,6 +435,17 @@ pub struct Summary {
     pub repetition: u32,
 }
 
+impl Summary {
+    /// Whether it asks if the peer lives, or says that we do, and nothing else, for the first time.
+    #[must_use]
+    pub fn is_heartbeat(&self) -> bool {
+        let asks = |kind: &NotifyType| [NotifyType::R_U_THERE, NotifyType::R_U_THERE_ACK].contains(kind);
+        let says_nothing = self.payloads.is_empty() && self.notifies.is_empty();
+        let is_note = !self.notifies.is_empty() && self.notifies.iter().all(asks);
+        self.repetition == 0 && (says_nothing || is_note)
+    }
+}
+
 fn as_text<T: fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
@@ -419,6 +453,8 @@ fn as_text<T: fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> R
 /// A UDP datagram to be sent. On port 4500 the octets begin with the non-ESP marker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Datagram {
+    /// On which SA, where there is one.
+    pub sa: Option<SaId>,
     /// From here.
     pub from: SocketAddrV4,
     /// To there.

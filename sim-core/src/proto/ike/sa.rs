@@ -8,6 +8,7 @@ use super::algorithm::Group;
 use super::config::{ChildId, ConnectionId};
 use super::crypt::Keys;
 use super::identity::Identity;
+use super::liveness::Liveness;
 use super::notice::{Reason, Summary};
 use super::proposal::Suite;
 use super::selector::Selector;
@@ -216,10 +217,6 @@ pub(super) struct Timers {
     pub(super) rekey_at: Option<SimTime>,
     pub(super) reauth_at: Option<SimTime>,
     pub(super) expire_at: Option<SimTime>,
-    /// When to look whether the peer was silent for too long.
-    pub(super) dpd_at: Option<SimTime>,
-    /// IKEv1: when the peer is dead unless something came since the second instant.
-    pub(super) dpd_dead_at: Option<(SimTime, SimTime)>,
     /// IKEv1: when an SA whose children were taken over is deleted.
     pub(super) delete_at: Option<SimTime>,
 }
@@ -249,7 +246,7 @@ pub struct IkeSa {
     pub(super) children: Vec<ChildSa>,
     pub(super) timers: Timers,
     pub(super) since: SimTime,
-    pub(super) last_inbound: SimTime,
+    pub(super) liveness: Liveness,
     pub(super) nat: NatState,
     pub(super) v1: v1::Extra,
 }
@@ -297,7 +294,6 @@ impl IkeSa {
             sa.child == child && matches!(sa.state, ChildState::Installed | ChildState::Rekeying)
         })
     }
-    /// The earliest instant at which something is due.
     /// When what was settled at a negotiation is due.
     pub(super) fn due(&self) -> impl Iterator<Item = SimTime> + '_ {
         let timers = &self.timers;
@@ -309,6 +305,7 @@ impl IkeSa {
         own.into_iter().chain(children).flatten()
     }
 
+    /// The earliest instant at which something is due.
     pub(super) fn next_wake(&self) -> Option<SimTime> {
         let timers = &self.timers;
         let own = [
@@ -316,8 +313,7 @@ impl IkeSa {
             timers.rekey_at,
             timers.reauth_at,
             timers.expire_at,
-            timers.dpd_at,
-            timers.dpd_dead_at.map(|(at, _)| at),
+            self.liveness.next_wake(),
             timers.delete_at,
             self.pending.as_ref().map(|pending| pending.at),
             self.v1.next_wake(),

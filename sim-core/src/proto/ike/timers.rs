@@ -1,8 +1,9 @@
 //! What is due when time has passed.
 
 use super::daemon::{Daemon, Fate};
+use super::liveness::Manner;
 use super::notice::{Notice, Output, Reason};
-use super::sa::{ChildState, IkeSa, SaId, State, Task, Traffic, Version};
+use super::sa::{ChildState, IkeSa, SaId, Task, Traffic, Version};
 use crate::units::SimTime;
 
 fn due(at: Option<SimTime>, now: SimTime) -> bool {
@@ -10,16 +11,29 @@ fn due(at: Option<SimTime>, now: SimTime) -> bool {
 }
 
 impl Daemon {
+    /// The SAs that have something due.
+    #[must_use]
+    pub fn sas_due(&self, now: SimTime) -> Vec<SaId> {
+        let due = self.sas.values().filter(|sa| due(sa.next_wake(), now));
+        due.map(|sa| sa.id).collect()
+    }
+
+    /// Whether something that was settled at a negotiation is due on an SA.
+    #[must_use]
+    pub fn has_term_due(&self, now: SimTime, id: SaId) -> bool {
+        let sa = self.sas.get(&id);
+        sa.is_some_and(|sa| sa.due().any(|at| at <= now))
+    }
+
     pub(super) fn on_wake(&mut self, now: SimTime, out: &mut Vec<Output>) {
-        let ids: Vec<SaId> = self
-            .sas
-            .values()
-            .filter(|sa| due(sa.next_wake(), now))
-            .map(|sa| sa.id)
-            .collect();
-        for id in ids {
-            self.with_sa(now, id, out, |daemon, sa, out| daemon.wake_sa(now, sa, out));
+        for id in self.sas_due(now) {
+            self.wake(now, id, out);
         }
+    }
+
+    /// Does all that is due on one SA.
+    pub fn wake(&mut self, now: SimTime, id: SaId, out: &mut Vec<Output>) {
+        self.with_sa(now, id, out, |daemon, sa, out| daemon.wake_sa(now, sa, out));
     }
 
     /// Does all that is due on one SA, the end of things before their renewal.
@@ -53,10 +67,14 @@ impl Daemon {
                 return Fate::Close(reason);
             }
         }
-        if due(sa.timers.dpd_at, now) {
-            self.check_liveness(now, sa);
+        if due(sa.liveness.look_at, now) {
+            self.check_liveness(now, sa, out);
         }
-        self.run_queue(now, sa, out)
+        match self.run_queue(now, sa, out) {
+            // Who waits no longer for an answer than it was silent before does not wait at all.
+            Fate::Keep if sa.liveness.gives_up(now) => self.give_up(now, sa, out),
+            fate => fate,
+        }
     }
 
     fn expire(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
@@ -109,38 +127,23 @@ impl Daemon {
     }
 
     /// Asks the peer whether it lives, if it was silent for the whole delay.
-    ///
-    /// # Source
-    /// RFC 7296 section 2.4 and RFC 3706: only silence is a reason to ask. That a request under way counts as sound is
-    /// strongSwan's.
-    fn check_liveness(&mut self, now: SimTime, sa: &mut IkeSa) {
-        let Some(config) = self.connection(sa.connection).cloned() else {
+    fn check_liveness(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) {
+        let Some(config) = self.connection(sa.connection) else {
             return;
         };
-        if config.dpd_delay.is_zero() {
-            sa.timers.dpd_at = None;
-            return;
-        }
-        if sa.pending.is_some() || !sa.is_established() {
-            sa.timers.dpd_at = Some(now + config.dpd_delay);
-            return;
-        }
-        let silence = now.since(sa.last_inbound);
-        if silence < config.dpd_delay {
-            sa.timers.dpd_at = Some(sa.last_inbound + config.dpd_delay);
-            return;
-        }
-        sa.queue.push_back(Task::Dpd);
-        sa.timers.dpd_at = Some(now + config.dpd_delay);
-        if matches!(sa.state, State::V1(_)) && sa.timers.dpd_dead_at.is_none() {
-            let patience = if config.dpd_timeout.is_zero() {
-                config.retransmission.total()
-            } else {
-                config.dpd_timeout
-            };
-            // The delay that passed before the first question counts.
-            let left = patience.saturating_sub(config.dpd_delay);
-            sa.timers.dpd_dead_at = Some((now + left, now));
+        let manner = Manner::of(config, sa.version());
+        let unanswered = sa.liveness.unanswered_since();
+        let is_busy = sa.pending.is_some() || !sa.is_established();
+        if is_busy && !manner.delay.is_zero() {
+            sa.liveness.look_at = Some(now + manner.delay);
+        } else if sa.liveness.asks(now, manner) {
+            sa.queue.push_back(Task::Dpd);
+            // IKEv2 repeats what it sent instead.
+            if let Some(asked) = unanswered {
+                let n = now.since(asked).as_nanos() / manner.delay.as_nanos();
+                let n = u32::try_from(n).unwrap_or(u32::MAX);
+                self.tell(out, Some(sa.connection), Notice::Retransmit { sa: sa.id, n });
+            }
         }
     }
 }

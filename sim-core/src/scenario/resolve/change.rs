@@ -84,6 +84,8 @@ macro_rules! named {
 named! {
     Vpc, "VPC", Declared;
     TransitGateway, "Transit Gateway", Declared;
+    VirtualPrivateGateway, "virtual private gateway", Declared;
+    VirtualInterface, "virtual interface", Declared;
     TransitGatewayRouteTable, "Transit Gateway route table", Whole;
     Attachment, "Transit Gateway attachment", Whole;
     Subnet, "subnet", Declared;
@@ -304,6 +306,11 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
             known.find(&of.name, problems)?,
             destination(&of.value, known, problems)?,
         ),
+        EditText::RoutePropagation(of) => {
+            let (table, gateway) = (known.find(&of.name, problems)?, known.find(&of.value, problems)?);
+            Change::Propagation(table, Some(gateway))
+        }
+        EditText::NoRoutePropagation(name) => Change::Propagation(known.find(name, problems)?, None),
         EditText::AddIngressRule(of) => {
             let rule = group_rule(
                 &of.value.protocol,
@@ -501,6 +508,9 @@ fn target(text: &TargetText, known: &Known<'_>, problems: &mut Problems) -> Opti
     Some(match text {
         TargetText::Peering(name) => RouteTarget::Peering(known.find(name, problems)?),
         TargetText::TransitGateway(name) => RouteTarget::TransitGateway(known.find(name, problems)?),
+        TargetText::VirtualPrivateGateway(name) => {
+            RouteTarget::VirtualPrivateGateway(known.find(name, problems)?)
+        }
         TargetText::InternetGateway(name) => RouteTarget::InternetGateway(known.find(name, problems)?),
         TargetText::NatGateway(name) => RouteTarget::NatGateway(known.find(name, problems)?),
         TargetText::Interface(name) => RouteTarget::NetworkInterface(known.find(name, problems)?),

@@ -9,7 +9,8 @@ use crate::aws::direct_connect::{DirectConnectGateway, VirtualInterface};
 use crate::aws::{
     Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway,
     NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service,
-    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, Vpc, Zone, region,
+    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
+    region,
 };
 use crate::kernel::Arena;
 use crate::migrate::mgn::InstanceType;
@@ -41,6 +42,7 @@ pub(super) struct Draft {
     pub(super) transit_gateways: Rows<TransitGateway, kind::TransitGateway>,
     pub(super) attachments: Rows<Attachment, kind::Attachment>,
     pub(super) transit_gateway_route_tables: Rows<TransitGatewayRouteTable, kind::TransitGatewayRouteTable>,
+    pub(super) virtual_private_gateways: Rows<VirtualPrivateGateway, kind::VirtualPrivateGateway>,
     pub(super) direct_connect_gateways: Rows<DirectConnectGateway, kind::DirectConnectGateway>,
     pub(super) virtual_interfaces: Rows<VirtualInterface, kind::VirtualInterface>,
     pub(super) interface_endpoints: Rows<InterfaceEndpoint, kind::InterfaceEndpoint>,
@@ -70,6 +72,7 @@ impl Draft {
             transit_gateways: self.transit_gateways.into_arena(),
             attachments: self.attachments.into_arena(),
             transit_gateway_route_tables: self.transit_gateway_route_tables.into_arena(),
+            virtual_private_gateways: self.virtual_private_gateways.into_arena(),
             direct_connect_gateways: self.direct_connect_gateways.into_arena(),
             virtual_interfaces: self.virtual_interfaces.into_arena(),
             interface_endpoints: self.interface_endpoints.into_arena(),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   cgw-1 ══dx-primary══ EqFR5-1        the connection: a port of a device, without addresses
-//!   cgw-1 ───vif-1────── vif-1 ── Direct Connect gateway      a virtual interface: a VLAN on it
+//!   cgw-1 ───vif-1────── vif-1 ── Direct Connect gateway      a virtual interface: a VLAN on it, or on a group of them
 //! ```
 //!
 //! AWS's end of each virtual interface is a router of its own, which goes down with the device. The customer's side is what
@@ -10,35 +10,30 @@
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{
-    ALLOWED_PREFIXES, Association, DEDICATED_GBPS, DirectConnectGateway, PREFIXES, VirtualInterface,
-};
-use crate::aws::transit_gateway::{ASNS, DEFAULT_ASN};
-use crate::aws::{Attachment, AttachmentKind};
-use crate::net::prefix_table::PrefixTable;
-use crate::proto::bgp::Asn;
-use crate::resource::{DirectConnectGatewayId, LinkId, RegionId};
+use crate::aws::direct_connect::{PREFIXES, Terminus, VirtualInterface};
+use crate::aws::transit_gateway::DEFAULT_ASN;
+use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Place, Problem, Problems};
+use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
-    AssociationText, BfdText, ConnectionText, DirectConnectGatewayText, EndText, InterfaceKindText, LabText,
-    LimitText, LinkText, LocationText, MaxPrefixText, NeighborText, RouterText, TimersText,
-    VirtualInterfaceText,
+    BfdText, ConnectionText, EndText, InterfaceKindText, LabText, LimitText, LinkText, LocationText,
+    MaxPrefixText, NeighborText, RouterText, TimersText, VirtualInterfaceText,
 };
-use crate::site::{Behind, Carrier, UNNUMBERED};
-use crate::units::{BitRate, Span};
+use crate::site::{Behind, Carrier, End, UNNUMBERED};
+use crate::units::Span;
 use crate::world::routing::LinkSpec;
 
 use super::cloud::Draft;
+use super::direct_connect_quota;
+use super::lag;
+use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
-use super::vpn::{named, other_host};
+use super::vpn::{INTERNET, named, other_host};
 
 /// The hold time that AWS proposes on a virtual interface ("Specific BGP settings").
 const HOLD: Span = Span::secs(90);
-/// Speeds of hosted connections, in Mbps ("Hosted connections").
-const HOSTED_MBPS: [u64; 11] = [50, 100, 200, 300, 400, 500, 1_000, 2_000, 5_000, 10_000, 25_000];
 /// VLANs of IEEE 802.1Q that a virtual interface may have.
 const VLANS: core::ops::RangeInclusive<u16> = 1..=4_094;
 /// Connections of a lab; AWS starts at ten in each location.
@@ -65,12 +60,48 @@ pub(super) fn equipment(
     {
         return;
     }
-    for entry in &lab.virtual_interfaces {
-        if let Some((router, link)) = interface(entry, lab, problems) {
-            routers.push(router);
-            links.push(link);
+    for (index, entry) in lab.virtual_interfaces.iter().enumerate() {
+        let Some((mut router, link)) = interface(entry, lab, problems) else {
+            continue;
+        };
+        links.push(link);
+        if let Some(text) = entry.body.as_ref().filter(|text| public_interface::is_one(text)) {
+            let internet = routers.iter_mut().find(|it| it.name.value == INTERNET);
+            let internet = internet.and_then(|it| it.body.as_mut());
+            let made = make_public(
+                entry,
+                (text, index),
+                router.body.take(),
+                (lab, internet),
+                problems,
+            );
+            let Some((body, uplink)) = made else { continue };
+            router.body = Some(body);
+            links.push(uplink);
         }
+        routers.push(router);
     }
+}
+
+/// What AWS's end of a public virtual interface is besides that of any.
+fn make_public(
+    entry: &Entry<VirtualInterfaceText>,
+    interface: (&VirtualInterfaceText, usize),
+    body: Option<RouterText>,
+    (lab, internet): (&LabText, Option<&mut RouterText>),
+    problems: &mut Problems,
+) -> Option<(RouterText, Entry<LinkText>)> {
+    let neighbors = body?.neighbors;
+    let customer = neighbors.iter().next()?;
+    let towards = customer.body.clone()?;
+    let made = public_interface::end(
+        entry,
+        interface,
+        (&customer.name, towards),
+        (lab, internet),
+        problems,
+    )?;
+    Some((made.body, made.uplink))
 }
 
 /// AWS's end of a virtual interface, and the link to it.
@@ -81,14 +112,9 @@ fn interface(
 ) -> Option<(Entry<RouterText>, Entry<LinkText>)> {
     let text = entry.body.as_ref()?;
     let place = entry.name.place;
-    let connection = find(text.connection.get()?, lab, problems)?;
-    let router = connection.router.get()?.clone();
-    let gateway = text.gateway.get()?;
-    let gateway = lab
-        .direct_connect_gateways
-        .iter()
-        .find(|it| it.name.value == gateway.value);
-    let asn = gateway?.body.as_ref()?.asn;
+    let carries = lag::find(text.connection.get()?, lab, problems)?;
+    let router = carries.router.clone();
+    let asn = asn_of_aws(text, lab)?;
     let address = *text.address.get()?;
     let net = address.value.0;
     let Some(own) = other_host(net) else {
@@ -110,7 +136,7 @@ fn interface(
             a: end(router.clone(), address),
             b: end(entry.name.clone(), own),
             delay: Some(Span::ZERO),
-            rate: connection.rate,
+            rate: carries.rate,
             ..link
         }),
     };
@@ -132,6 +158,24 @@ fn interface(
         },
         link,
     ))
+}
+
+/// The AS number of AWS's end, where the text gives what it ends at one.
+fn asn_of_aws(text: &VirtualInterfaceText, lab: &LabText) -> Option<Option<At<u32>>> {
+    match (&text.gateway, &text.virtual_private_gateway) {
+        _ if public_interface::is_one(text) => Some(None),
+        (Some(name), None) => {
+            let mut all = lab.direct_connect_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            Some(found.body.as_ref()?.asn)
+        }
+        (None, Some(name)) => {
+            let mut all = lab.virtual_private_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            Some(found.body.as_ref()?.asn)
+        }
+        (None, None) | (Some(_), Some(_)) => None,
+    }
 }
 
 /// AWS answers BFD where the customer's router speaks it, so that is looked for there.
@@ -183,21 +227,6 @@ fn neighbor(
     })
 }
 
-fn find<'l>(name: &At<String>, lab: &'l LabText, problems: &mut Problems) -> Option<&'l ConnectionText> {
-    let found = lab
-        .direct_connect_connections
-        .iter()
-        .find(|it| it.name.value == name.value);
-    if found.is_none() {
-        let message = format!("there is no Direct Connect connection named `{}`", name.value);
-        let options = lab.direct_connect_connections.iter();
-        let options = options.map(|it| it.name.value.as_str());
-        let problem = Problem::error(Code::UnknownName, name.place, message);
-        problems.push_mistyped(problem, &name.value, options);
-    }
-    found?.body.as_ref()
-}
-
 /// Joins routers and devices by the connections, and lays the virtual interfaces over them.
 pub(super) fn connect(
     lab: &LabText,
@@ -217,13 +246,22 @@ pub(super) fn connect(
     for entry in &lab.direct_connect_connections {
         connection(entry, lab, scope, routers, problems);
     }
+    lag::connect(lab, scope, routers, problems);
+    direct_connect_quota::check(lab, problems);
     for entry in &lab.virtual_interfaces {
         let id = scope.virtual_interfaces.declare(&entry.name, problems);
         let Some(text) = &entry.body else { continue };
-        if let Some(row) = virtual_interface(entry, text, lab, scope, problems) {
+        if let Some(row) = virtual_interface(entry, text, lab, (scope, draft), problems) {
             let (endpoint, connection) = (row.endpoint, row.connection);
-            routers.routing.put_behind(endpoint, Behind::DirectConnect(id));
-            if let Some(link) = scope.links.get(&entry.name.value) {
+            let link = scope.links.get(&entry.name.value);
+            if row.ends_at == Terminus::PublicEdge {
+                let sources: Vec<Ipv4Net> = text.prefixes.iter().map(|it| it.value.trunc()).collect();
+                link.into_iter()
+                    .for_each(|link| routers.routing.let_in(link, End::B, sources.clone()));
+            } else {
+                routers.routing.put_behind(endpoint, Behind::DirectConnect(id));
+            }
+            if let Some(link) = link {
                 routers.routing.put_over(link, connection);
             }
             check_vlan(entry, &row, draft, problems);
@@ -251,7 +289,7 @@ fn connection(
     };
     let defaults = LinkSpec::default();
     let rate = text.rate.map_or(defaults.rate, |rate| {
-        check_rate(rate, problems);
+        lag::check_rate(text, problems);
         rate.value
     });
     let spec = LinkSpec {
@@ -266,17 +304,6 @@ fn connection(
         row.carrier = text.state.unwrap_or(Carrier::Up);
     }
     super::router::name_link(&entry.name.value, link, routers);
-}
-
-fn check_rate(rate: At<BitRate>, problems: &mut Problems) {
-    let dedicated = DEDICATED_GBPS.map(BitRate::gbps);
-    let hosted = HOSTED_MBPS.map(BitRate::mbps);
-    if !dedicated.contains(&rate.value) && !hosted.contains(&rate.value) {
-        let message = format!("AWS has no connection of {}", rate.value);
-        problems.push(Problem::error(Code::Refused, rate.place, message).help(
-            "dedicated ones carry 1, 10, 100 or 400 Gbps; hosted ones 50 to 500 Mbps, 1, 2, 5, 10 or 25 Gbps",
-        ));
-    }
 }
 
 /// The location that a device stands at.
@@ -305,17 +332,16 @@ fn virtual_interface(
     entry: &Entry<VirtualInterfaceText>,
     text: &VirtualInterfaceText,
     lab: &LabText,
-    scope: &Scope,
+    (scope, draft): (&Scope, &Draft),
     problems: &mut Problems,
 ) -> Option<VirtualInterface> {
-    let gateway = scope
-        .direct_connect_gateways
-        .find(text.gateway.get()?, problems)?;
+    let ends_at = end(entry, text, scope, problems)?;
     let name = text.connection.get()?;
     let connection: LinkId = scope.links.get(&name.value)?;
-    let device = find(name, lab, &mut Problems::default())?.device.get()?;
+    let device = lag::find(name, lab, &mut Problems::default())?.device;
     let region: RegionId = region_of(device, lab, scope)?;
-    check_kind(text.kind.get()?, problems);
+    check_kind(text.kind.get()?, lab, text, problems);
+    check_region(ends_at, region, text, draft, problems);
     let vlan = text.vlan.get()?;
     if !VLANS.contains(&vlan.value) {
         let message = format!("{} is no VLAN", vlan.value);
@@ -325,24 +351,115 @@ fn virtual_interface(
         name: entry.name.value.clone(),
         connection,
         region,
-        gateway,
+        ends_at,
         endpoint: scope.routers.get(&entry.name.value)?,
         vlan: vlan.value,
+        testing: None,
     })
 }
 
-/// Only what ends at a Transit Gateway is modelled; course notes often have a private virtual interface end there.
-fn check_kind(kind: &At<InterfaceKindText>, problems: &mut Problems) {
-    let message = match kind.value {
-        InterfaceKindText::Transit => return,
-        InterfaceKindText::Private => "a private virtual interface cannot lead to a Transit Gateway",
-        InterfaceKindText::Public => {
-            "a public virtual interface leads to AWS's public addresses and to no gateway"
+/// What a virtual interface ends at.
+fn end(
+    entry: &Entry<VirtualInterfaceText>,
+    text: &VirtualInterfaceText,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Option<Terminus> {
+    match (&text.gateway, &text.virtual_private_gateway) {
+        _ if public_interface::is_one(text) => Some(Terminus::PublicEdge),
+        (Some(name), None) => {
+            let id = scope.direct_connect_gateways.find(name, problems)?;
+            Some(Terminus::DirectConnectGateway(id))
         }
+        (None, Some(name)) => {
+            let id = scope.virtual_private_gateways.find(name, problems)?;
+            Some(Terminus::VirtualPrivateGateway(id))
+        }
+        (None, None) => {
+            let message = format!("virtual interface `{}` ends nowhere", entry.name.value);
+            let fields =
+                "`gateway`, a Direct Connect gateway, or `virtual_private_gateway`, for a private one";
+            problems.push_missing(entry.name.place, message, fields);
+            None
+        }
+        (Some(first), Some(second)) => {
+            let message = format!("virtual interface `{}` ends at two gateways", entry.name.value);
+            problems.push(
+                Problem::error(Code::Refused, second.place, message)
+                    .also(first.place, "the other")
+                    .help("leave one of the two out"),
+            );
+            None
+        }
+    }
+}
+
+/// Which kind leads where; course notes often have a private virtual interface end at a Transit Gateway.
+fn check_kind(
+    kind: &At<InterfaceKindText>,
+    lab: &LabText,
+    text: &VirtualInterfaceText,
+    problems: &mut Problems,
+) {
+    let behind = text.gateway.as_ref().and_then(|name| {
+        let mut all = lab.direct_connect_gateways.iter();
+        all.find(|it| it.name.value == name.value)?.body.as_ref()
+    });
+    let has_transit = behind.is_some_and(|it| it.transit_gateways.iter().len() > 0);
+    let has_private = behind.is_some_and(|it| it.virtual_private_gateways.iter().len() > 0);
+    let (message, help) = match kind.value {
+        InterfaceKindText::Transit if text.virtual_private_gateway.is_some() || has_private => (
+            "a transit virtual interface cannot lead to a virtual private gateway",
+            "what leads to a virtual private gateway is a private one: kind: private",
+        ),
+        InterfaceKindText::Private if has_transit => (
+            "a private virtual interface cannot lead to a Transit Gateway, whatever course notes say",
+            "what leads through a Direct Connect gateway to a Transit Gateway is a transit one: kind: transit",
+        ),
+        InterfaceKindText::Transit | InterfaceKindText::Private => {
+            if let Some(prefix) = text.prefixes.first() {
+                problems.push(
+                    Problem::error(
+                        Code::Refused,
+                        prefix.place,
+                        "only a public virtual interface has `prefixes`",
+                    )
+                    .help("over others the customer announces what it likes, as far as limits go"),
+                );
+            }
+            return;
+        }
+        // Looked at where it is told as routers and links.
+        InterfaceKindText::Public => return,
     };
-    problems.push(Problem::error(Code::Refused, kind.place, message).help(
-        "what leads through a Direct Connect gateway to a Transit Gateway is a transit one: kind: transit",
-    ));
+    problems.push(Problem::error(Code::Refused, kind.place, message).help(help));
+}
+
+/// Without a Direct Connect gateway a virtual interface stays in the Region of its location.
+fn check_region(
+    end: Terminus,
+    region: RegionId,
+    text: &VirtualInterfaceText,
+    draft: &Draft,
+    problems: &mut Problems,
+) {
+    let Terminus::VirtualPrivateGateway(gateway) = end else {
+        return;
+    };
+    let vpc = draft
+        .virtual_private_gateways
+        .get(gateway)
+        .and_then(|row| row.vpc);
+    let other = vpc.and_then(|vpc| draft.vpcs.get(vpc)).map(|vpc| vpc.region);
+    if let (Some(name), true) = (
+        &text.virtual_private_gateway,
+        other.is_some_and(|other| other != region),
+    ) {
+        let message = format!("`{}` is in another Region than the location", name.value);
+        problems.push(Problem::error(Code::Refused, name.place, message).help(
+            "to reach a VPC of another Region, let the virtual interface end at a Direct Connect gateway",
+        ));
+    }
 }
 
 fn region_of(device: &At<String>, lab: &LabText, scope: &Scope) -> Option<RegionId> {
@@ -361,119 +478,5 @@ fn check_vlan(
     if let Some((_, other)) = draft.virtual_interfaces.iter().find(|(_, it)| same(it)) {
         let message = format!("VLAN {} of the connection is that of `{}`", row.vlan, other.name);
         problems.push(Problem::error(Code::Refused, entry.name.place, message));
-    }
-}
-
-/// Declares the gateways, and the attachments by which Transit Gateways are behind them.
-pub(super) fn gateways(lab: &LabText, scope: &mut Scope, draft: &mut Draft, problems: &mut Problems) {
-    for location in &lab.direct_connect_locations {
-        if let Some(name) = location.body.as_ref().and_then(|text| text.region.get()) {
-            scope.regions.find(name, problems);
-        }
-    }
-    for entry in &lab.direct_connect_gateways {
-        let id = scope.direct_connect_gateways.declare(&entry.name, problems);
-        let Some(text) = &entry.body else { continue };
-        let asn = text.asn.map_or(DEFAULT_ASN, |asn| {
-            if !ASNS.iter().any(|range| range.contains(&asn.value)) {
-                let message = format!("AWS gives no Direct Connect gateway the AS number {}", asn.value);
-                problems.push(
-                    Problem::error(Code::Refused, asn.place, message)
-                        .help("take one of 64512 to 65534 or 4200000000 to 4294967294"),
-                );
-            }
-            asn.value
-        });
-        draft.direct_connect_gateways.set(
-            id,
-            DirectConnectGateway {
-                name: entry.name.value.clone(),
-                asn: Asn(asn),
-                installed: PrefixTable::default(),
-            },
-        );
-        for association in &text.transit_gateways {
-            associate(association, entry, (id, Asn(asn)), scope, draft, problems);
-        }
-        check_overlaps(text, problems);
-    }
-}
-
-fn associate(
-    entry: &Entry<AssociationText>,
-    gateway_entry: &Entry<DirectConnectGatewayText>,
-    (gateway, asn): (DirectConnectGatewayId, Asn),
-    scope: &mut Scope,
-    draft: &mut Draft,
-    problems: &mut Problems,
-) {
-    let id = scope.attachments.declare(&entry.name, problems);
-    let Some(text) = &entry.body else { return };
-    let Some(name) = text.transit_gateway.get() else {
-        return;
-    };
-    let Some(transit) = scope.transit_gateways.find(name, problems) else {
-        return;
-    };
-    if draft
-        .transit_gateways
-        .get(transit)
-        .is_some_and(|row| row.asn == asn)
-    {
-        let message = format!(
-            "Transit Gateway `{}` and Direct Connect gateway `{}` are both of {asn}",
-            name.value, gateway_entry.name.value
-        );
-        problems.push(
-            Problem::error(Code::Refused, name.place, message)
-                .help("AWS refuses the association: give one of them another AS number"),
-        );
-    }
-    if text.allowed_prefixes.is_empty() {
-        let message = format!(
-            "association `{}` allows no prefix, so the customer learns nothing",
-            entry.name.value
-        );
-        problems.push(
-            Problem::warning(Code::BadValue, entry.name.place, message)
-                .help("for example allowed_prefixes: [\"10.0.0.0/16\"]"),
-        );
-    }
-    if let Some(over) = text.allowed_prefixes.get(ALLOWED_PREFIXES) {
-        let message = format!("more than {ALLOWED_PREFIXES} allowed prefixes");
-        problems.push(Problem::error(Code::TooMany, over.place, message));
-    }
-    draft.attachments.set(
-        id,
-        Attachment {
-            name: entry.name.value.clone(),
-            gateway: transit,
-            kind: AttachmentKind::DirectConnect(Association {
-                gateway,
-                allowed: text.allowed_prefixes.iter().map(|it| it.value.trunc()).collect(),
-            }),
-            association: None,
-        },
-    );
-}
-
-/// Prefixes of two Transit Gateways of one Direct Connect gateway must not overlap.
-fn check_overlaps(text: &DirectConnectGatewayText, problems: &mut Problems) {
-    let mut seen: Vec<(Ipv4Net, Place, &str)> = Vec::new();
-    for entry in &text.transit_gateways {
-        for prefix in entry.body.iter().flat_map(|it| &it.allowed_prefixes) {
-            let clash = seen.iter().find(|(other, _, whose)| {
-                *whose != entry.name.value && super::vpc::overlap(*other, prefix.value)
-            });
-            if let Some((other, place, whose)) = clash {
-                let message = format!("{} overlaps {other} of `{whose}`", prefix.value);
-                problems.push(
-                    Problem::error(Code::Overlap, prefix.place, message)
-                        .also(*place, "the other prefix")
-                        .help("AWS refuses overlapping allowed prefixes of one Direct Connect gateway"),
-                );
-            }
-            seen.push((prefix.value, prefix.place, &entry.name.value));
-        }
     }
 }

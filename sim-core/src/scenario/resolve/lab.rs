@@ -11,7 +11,7 @@ use crate::scenario::read::Entries;
 use crate::scenario::sections::{BreaksText, ExpectText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint};
+use crate::world::blueprint::{About, Blueprint, Site};
 use crate::world::names::Names;
 use crate::world::prober::ProbePlan;
 use crate::world::runbook::{Expectation, RunbookStep};
@@ -24,8 +24,8 @@ use super::router::Routers;
 use super::scope::Scope;
 use super::select::Groups;
 use super::{
-    change, cloud, direct_connect, endpoint, filter, fleet, host, migration, plan, probe, route, router,
-    routing_change, segment, transit, vpc, vpn,
+    change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
+    plan, probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -86,7 +86,8 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     }
     vpc::peerings(lab, &mut scope, &mut draft, problems);
     transit::declare(lab, &mut scope, &mut draft, problems);
-    direct_connect::gateways(lab, &mut scope, &mut draft, problems);
+    virtual_private_gateway::declare(lab, &mut scope, &mut draft, problems);
+    direct_connect_gateway::declare(lab, &mut scope, &mut draft, problems);
     for (entry, implied) in vpcs() {
         filter::fill(entry, implied, &scope, &mut draft, problems);
         route::fill_nat(entry, implied, &scope, &mut draft, problems);
@@ -269,7 +270,8 @@ fn finish(
             .and(lab.base.as_ref())
             .map(|base| base.value.clone()),
     };
-    let blueprint = Blueprint {
+    let mut blueprint = Blueprint {
+        hazards: Vec::new(),
         routing,
         about,
         schema: SCHEMA,
@@ -281,11 +283,32 @@ fn finish(
         runbook: plan.runbook,
         probes: plan.probes,
         expectations: plan.expectations,
+        places: places(lab, &names),
         names,
         overlay,
         schedule,
     };
+    blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);
     Some(Resolved { blueprint, breaks })
+}
+
+/// The locations of Direct Connect, with the devices in each.
+fn places(lab: &LabText, names: &Names) -> Vec<Site> {
+    let device = |name: &At<String>| {
+        let mut found = names.find(&name.value).iter();
+        found.find_map(|thing| match thing {
+            ResourceRef::Router(id) => Some(*id),
+            _ => None,
+        })
+    };
+    let all = lab.direct_connect_locations.iter().filter_map(|entry| {
+        let devices = entry.body.as_ref()?.devices.iter();
+        Some(Site {
+            name: entry.name.value.clone(),
+            routers: devices.filter_map(device).collect(),
+        })
+    });
+    all.collect()
 }
 
 fn duration(lab: &LabText, problems: &mut Problems) -> Span {
@@ -342,6 +365,7 @@ fn names(
         cloud.transit_gateways,
         cloud.attachments,
         cloud.transit_gateway_route_tables,
+        cloud.virtual_private_gateways,
         cloud.direct_connect_gateways,
         cloud.virtual_interfaces,
         cloud.interface_endpoints,

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::aws::vpn::takes_key;
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange};
 use crate::proto::ike::config::Authentication;
@@ -11,18 +12,19 @@ use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need, Read};
-use crate::scenario::sections::{CertificateText, DpdActionText, StartText, TermsText, TunnelText};
+use crate::scenario::sections::{CertificateText, Side, TermsText, TunnelText};
 use crate::units::Span;
 
 use super::certificate;
 use super::timers::positive;
+use super::vpn_options;
 
 /// Proposals of one phase.
 const MOST_PROPOSALS: usize = 50;
 /// The longest key that gateways commonly take, in characters.
 const LONGEST_KEY: usize = 512;
-/// The lengths of a key that AWS takes ("Tunnel options for your Site-to-Site VPN connection").
-const AWS_KEY: core::ops::RangeInclusive<usize> = 8..=64;
+/// What keys AWS takes, in words.
+const AWS_KEYS: &str = "AWS takes 8 to 64 letters, digits, dots and underscores, of which the first is not 0";
 /// What goes for an end's identity where none is said.
 const NO_IDENTITY: &str = "leave the field out: an end is then its certificate's subject or its outer address, and takes \
                            any peer that proves itself";
@@ -38,7 +40,7 @@ const WIDEST_WINDOW: u32 = 4_096;
 /// A tunnel's connection, its addresses still to be filled in; `None` where it has nothing to prove itself by.
 pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems) -> Option<Connection> {
     let terms = &text.terms;
-    let mut change = change(terms, problems);
+    let mut change = change(terms, text.side, problems);
     // What is not said of a dead peer follows what becomes of the tunnel at start.
     change.dpd_action = change.dpd_action.or(change.start_action);
     if terms.key.is_none() && terms.certificate.is_none() {
@@ -52,8 +54,12 @@ pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems)
     change.authentication.map(|_| connection)
 }
 
-/// What is to be otherwise in a tunnel.
-pub(super) fn change(text: &TermsText, problems: &mut Problems) -> ConnectionChange {
+/// What is to be otherwise at one side of a tunnel.
+pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> ConnectionChange {
+    match side {
+        Side::Customer => warn_of_key(text, problems),
+        Side::Aws => vpn_options::check(text, problems),
+    }
     if let Some(fuzz) = text.fuzz.filter(|fuzz| fuzz.value > MOST_FUZZ) {
         let message = format!("a fuzz of {} % is more than ten times the margin", fuzz.value);
         problems.push(Problem::error(Code::BadValue, fuzz.place, message).help("AWS takes 0 to 100"));
@@ -83,7 +89,7 @@ pub(super) fn change(text: &TermsText, problems: &mut Problems) -> ConnectionCha
             .as_ref()
             .map(|id| identity(id, NO_IDENTITY, problems)),
         versions: text.version.map(|version| version.value),
-        phase1: text.mode,
+        phase1: text.mode.map(|it| it.value),
         ike: (text.ike.as_ref()).map(|ike| proposals(Protocol::Ike, ike, problems)),
         esp: (text.esp.as_ref()).map(|esp| proposals(Protocol::Esp, esp, problems)),
         lives: text.lifetimes.as_ref().map(|Brief(lives)| {
@@ -104,11 +110,11 @@ pub(super) fn change(text: &TermsText, problems: &mut Problems) -> ConnectionCha
             problems,
         ),
         dpd_timeout: dpd.and_then(|dpd| dpd.timeout).map(|timeout| timeout.value),
-        dpd_action: dpd.and_then(|dpd| dpd.action).map(DpdActionText::action),
-        start_action: text.start.map(StartText::action),
+        dpd_action: dpd.and_then(|dpd| dpd.action).map(|it| it.value.action()),
+        start_action: text.start.map(|it| it.value.action()),
         replay_window: text.replay_window.map(|window| window.value),
-        tries: text.tries,
-        encapsulation: text.encapsulation,
+        tries: text.tries.map(|it| it.value),
+        encapsulation: text.encapsulation.map(|it| it.value),
     }
 }
 
@@ -263,22 +269,19 @@ fn check_key(key: &At<String>, problems: &mut Problems) {
     } else if n_chars > LONGEST_KEY {
         format!("a key of {n_chars} characters is longer than {LONGEST_KEY}")
     } else {
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '_';
-        let is_fine =
-            AWS_KEY.contains(&n_chars) && key.value.chars().all(is_plain) && !key.value.starts_with('0');
-        if !is_fine {
-            problems.push(
-                Problem::warning(Code::BadValue, key.place, "AWS would not take this key").help(
-                    "AWS takes 8 to 64 letters, digits, dots and underscores, of which the first is not 0",
-                ),
-            );
-        }
         return;
     };
-    problems.push(
-        Problem::error(Code::BadValue, key.place, complaint)
-            .help("AWS takes 8 to 64 letters, digits, dots and underscores, of which the first is not 0"),
-    );
+    problems.push(Problem::error(Code::BadValue, key.place, complaint).help(AWS_KEYS));
+}
+
+/// Of a key that the customer's router takes and AWS does not.
+fn warn_of_key(text: &TermsText, problems: &mut Problems) {
+    let key = text.key.as_ref().and_then(Need::get);
+    let is_one = |key: &&At<String>| (1..=LONGEST_KEY).contains(&key.value.chars().count());
+    if let Some(key) = key.filter(is_one).filter(|key| !takes_key(&key.value)) {
+        let message = "AWS would not take this key";
+        problems.push(Problem::warning(Code::BadValue, key.place, message).help(AWS_KEYS));
+    }
 }
 
 /// An identity; `instead` says what to write where this is none.

@@ -6,7 +6,7 @@ use crate::aws::{
     Attached, NatConnectivity, NatGateway, Route, RouteOrigin, RouteTable, RouteTarget,
     SourceDestinationCheck,
 };
-use crate::resource::{HostId, PrefixListId, VpcId};
+use crate::resource::{HostId, PrefixListId, VirtualPrivateGatewayId, VpcId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entry;
@@ -98,6 +98,7 @@ pub(super) fn fill(
     let empty = RouteTable {
         name: implied_name(&entry.name.value),
         vpc: implied.vpc,
+        propagation: None,
         routes: local,
     };
     if text.main_route_table.is_none() {
@@ -109,6 +110,11 @@ pub(super) fn fill(
         };
         let mut row = RouteTable {
             name: table.name.value.clone(),
+            propagation: body.propagation.as_ref().and_then(|name| {
+                let id = scope.virtual_private_gateways.find(name, problems)?;
+                check_attached(name, id, implied.vpc, draft, problems);
+                Some(id)
+            }),
             ..empty.clone()
         };
         if !problems.at_most(
@@ -205,6 +211,11 @@ pub(super) fn resolve_target(
             }
             Some(RouteTarget::TransitGateway(id))
         }
+        TargetText::VirtualPrivateGateway(name) => {
+            let id = scope.virtual_private_gateways.find(name, problems)?;
+            check_attached(name, id, vpc, draft, problems);
+            Some(RouteTarget::VirtualPrivateGateway(id))
+        }
         TargetText::InternetGateway(name) => {
             let id = scope.internet_gateways.find(name, problems)?;
             if draft.internet_gateways.get(id).is_some_and(|row| row.vpc != vpc) {
@@ -245,6 +256,20 @@ pub(super) fn resolve_target(
             None
         }
         TargetText::Blackhole => Some(RouteTarget::Gone),
+    }
+}
+
+/// A VPC's route tables know no virtual private gateway but its own.
+fn check_attached(
+    name: &At<String>,
+    gateway: VirtualPrivateGatewayId,
+    vpc: VpcId,
+    draft: &Draft,
+    problems: &mut Problems,
+) {
+    let row = draft.virtual_private_gateways.get(gateway);
+    if row.is_some_and(|row| row.vpc != Some(vpc)) {
+        elsewhere(name, problems, "is not attached to this VPC");
     }
 }
 

@@ -9,15 +9,18 @@ use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange};
 use crate::resource::{RouterId, TunnelId};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{Place, Problem, Problems};
+use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::Brief;
-use crate::scenario::sections::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
-use crate::site::{LinkChange, PassRule, RouterChange, SegmentChange};
-use crate::units::SimTime;
+use crate::scenario::sections::{
+    IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord,
+};
+use crate::site::{Behind, LinkChange, PassRule, RouterChange, SegmentChange};
+use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{
-    IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
+    IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TEST, TESTS, TunnelChange,
+    Upkeep,
 };
 
 use super::change::{Known, some_rate};
@@ -152,7 +155,9 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             Some(RoutingLever::Tunnel { tunnel, change })
         }
         RoutingText::ConfigureTunnel(of) => {
-            let change = negotiation::change(&of.value.value, problems);
+            let tunnel = known.find(&of.name, problems);
+            let side = tunnel.map_or(Side::Customer, |tunnel| side_of(tunnel, known.routing));
+            let change = negotiation::change(&of.value.value, side, problems);
             if change == ConnectionChange::default() {
                 problems.push(
                     Problem::error(Code::BadValue, of.value.place, "nothing is said to be otherwise")
@@ -160,9 +165,23 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 );
             }
             Some(RoutingLever::Tunnel {
-                tunnel: known.find(&of.name, problems)?,
+                tunnel: tunnel?,
                 change: TunnelChange::Configure(Box::new(change)),
             })
+        }
+        RoutingText::FailoverTest(text) => {
+            let lasts = text.lasts.map_or(TEST, |lasts| test_span(lasts, problems));
+            let interface = known.find(&text.interface, problems)?;
+            Some(RoutingLever::Upkeep(Upkeep::StartTest { interface, lasts }))
+        }
+        RoutingText::StopFailoverTest(name) => {
+            let interface = known.find(name, problems)?;
+            Some(RoutingLever::Upkeep(Upkeep::StopTest(interface)))
+        }
+        RoutingText::ReplaceEndpoint(name) => {
+            let router = known.find(name, problems)?;
+            check_endpoint(name, router, known, problems);
+            Some(RoutingLever::Upkeep(Upkeep::ReplaceEndpoint(router)))
         }
         RoutingText::IkeProcess(of) => {
             let router = known.find(&of.name, problems)?;
@@ -172,6 +191,43 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             };
             Some(RoutingLever::Ike { router, change })
         }
+    }
+}
+
+/// How long a failover test lasts.
+fn test_span(lasts: At<Span>, problems: &mut Problems) -> Span {
+    if !TESTS.contains(&lasts.value) {
+        let message = format!("AWS has no failover test of {}", lasts.value);
+        problems.push(Problem::error(Code::Refused, lasts.place, message).help(
+            "a test lasts from one minute to 72 hours (4320 minutes), 3 hours where nothing is said (\"Direct Connect \
+             failover test\", AWS Direct Connect User Guide)",
+        ));
+    }
+    lasts.value
+}
+
+/// Only the tunnel endpoints of VPN connections are replaced.
+fn check_endpoint(name: &At<String>, router: RouterId, known: &Known<'_>, problems: &mut Problems) {
+    let behind = known.routing.routers.get(router).map(|row| row.behind);
+    let is_endpoint = matches!(
+        behind,
+        Some(Some(Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_)))
+    );
+    if behind.is_some() && !is_endpoint {
+        let message = format!("`{}` is no tunnel endpoint of AWS's", name.value);
+        problems.push(
+            Problem::error(Code::Refused, name.place, message)
+                .help("name one of the two endpoints of a VPN connection, for example \"vpn-1/1\""),
+        );
+    }
+}
+
+/// Whose end of a tunnel is changed.
+fn side_of(tunnel: TunnelId, routing: &Routing) -> Side {
+    let router = routing.tunnels.get(tunnel).map(|row| row.router);
+    match router.and_then(|router| routing.routers.get(router)?.behind) {
+        Some(_) => Side::Aws,
+        None => Side::Customer,
     }
 }
 
@@ -309,6 +365,7 @@ impl Trial {
             }
             RoutingLever::Tunnel { .. } => self.tunnels.apply(lever).map(|conflict| conflict.to_string()),
             RoutingLever::Link { .. }
+            | RoutingLever::Upkeep(_)
             | RoutingLever::Session { .. }
             | RoutingLever::Outside { .. }
             | RoutingLever::Segment { .. } => None,

@@ -20,6 +20,7 @@ use crate::scenario::sections::{
 
 use super::cloud::Draft;
 use super::scope::Scope;
+use super::virtual_private_gateway::own_asn;
 use super::vpc::implied_name;
 
 /// Transit Gateways of a lab; AWS starts at 5 in each Region ("Transit gateway quotas").
@@ -65,22 +66,12 @@ fn gateway(
     Some(TransitGateway {
         name: entry.name.value.clone(),
         region,
-        asn: Asn(text.asn.map_or(DEFAULT_ASN, |asn| own_asn(asn, problems))),
+        asn: Asn(text.asn.map_or(DEFAULT_ASN, |asn| {
+            own_asn(asn, "Transit Gateway", problems);
+            asn.value
+        })),
         vpn_ecmp: text.vpn_ecmp.unwrap_or(VpnEcmp::On),
     })
-}
-
-/// AWS takes private AS numbers only.
-fn own_asn(asn: At<u32>, problems: &mut Problems) -> u32 {
-    let allowed = crate::aws::transit_gateway::ASNS;
-    if !allowed.iter().any(|range| range.contains(&asn.value)) {
-        let message = format!("AWS gives no Transit Gateway the AS number {}", asn.value);
-        problems.push(
-            Problem::error(Code::Refused, asn.place, message)
-                .help("take one of 64512 to 65534 or 4200000000 to 4294967294"),
-        );
-    }
-    asn.value
 }
 
 fn vpc(
@@ -217,7 +208,7 @@ pub(super) fn vpn(
     scope: &mut Scope,
     draft: &mut Draft,
     problems: &mut Problems,
-) {
+) -> AttachmentId {
     let id = scope.attachments.declare(name, problems);
     draft.attachments.set(
         id,
@@ -228,6 +219,7 @@ pub(super) fn vpn(
             association: None,
         },
     );
+    id
 }
 
 /// Fills the route tables, once all attachments are known.

@@ -13,26 +13,30 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
+use crate::aws::virtual_private_gateway::PREFIXES;
 use crate::proto::ike::config::Versions;
-use crate::resource::{RouterId, TransitGatewayId};
+use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
     AccessText, CustomerGatewayText, EndText, LabText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    RouterText, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
+    RouterText, Side, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
 };
 use crate::site::Behind;
 use crate::units::Span;
 
 use super::cloud::Draft;
 use super::direct_connect;
+use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
+use super::virtual_private_gateway;
+use super::vpn_options;
 
 /// The router that stands for the internet.
-const INTERNET: &str = "internet";
+pub(super) const INTERNET: &str = "internet";
 /// The tunnels of a VPN connection ("How AWS Site-to-Site VPN works").
 const TUNNELS: usize = 2;
 /// The AS number of a customer gateway that is not given one ("Customer gateway options").
@@ -58,7 +62,11 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
     let first_line = lab.internet.iter().next().map(|entry| entry.name.place);
     let first_vpn = lab.vpn_connections.iter().next().map(|entry| entry.name.place);
     let has_internet = routers.iter().any(|entry| entry.name.value == INTERNET);
-    if let Some(place) = first_line.or(first_vpn).filter(|_| !has_internet) {
+    let mut interfaces = lab.virtual_interfaces.iter();
+    let first_public = interfaces.find(|it| it.body.as_ref().is_some_and(public_interface::is_one));
+    let first_public = first_public.map(|entry| entry.name.place);
+    let any = first_line.or(first_vpn).or(first_public);
+    if let Some(place) = any.filter(|_| !has_internet) {
         routers.push(named(INTERNET, place, RouterText::empty()));
     }
     for entry in &lab.internet {
@@ -79,6 +87,16 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
         routers: Entries::of(routers),
         links: Entries::of(links),
     }
+}
+
+/// The prefixes in which the lab's tunnel endpoints have their outside addresses.
+pub(super) fn endpoint_pairs(lab: &LabText) -> Vec<Ipv4Net> {
+    let bodies = lab.vpn_connections.iter().filter_map(|entry| entry.body.as_ref());
+    let tunnels = bodies.flat_map(|text| text.tunnels.iter().take(TUNNELS));
+    let outside = tunnels.filter_map(|tunnel| tunnel.outside.get());
+    outside
+        .map(|outside| Ipv4Net::new_assert(outside.value, 31).trunc())
+        .collect()
 }
 
 fn endpoint_name(connection: &str, place: usize) -> String {
@@ -166,7 +184,7 @@ fn link(
     }
 }
 
-fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText> {
+pub(super) fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<StaticRouteText> {
     Brief(StaticRouteText {
         prefix: At { value: prefix, place },
         via: ViaText::Address(At { value: via, place }),
@@ -186,12 +204,7 @@ fn endpoint(
     let (outside, inside) = (*text.outside.get()?, *text.inside.get()?);
     let customer_name = vpn.customer_gateway.get()?;
     let customer = customer(customer_name, lab, problems)?;
-    let gateway = vpn.transit_gateway.get()?;
-    let gateway = lab
-        .transit_gateways
-        .iter()
-        .find(|it| it.name.value == gateway.value)?;
-    let asn = gateway.body.as_ref()?.asn.map_or(DEFAULT_ASN, |asn| asn.value);
+    let (asn, most_prefixes) = asn_of_aws(vpn, lab)?;
     let (own, far) = inside_hosts(inside, problems)?;
     let address = *customer.address.get()?;
 
@@ -224,7 +237,11 @@ fn endpoint(
     let mut static_routes = vec![route(host, provider, place)];
     let mut neighbors = Vec::new();
     match vpn.routing.unwrap_or(VpnRouting::Bgp) {
-        VpnRouting::Bgp => neighbors.push(named(&customer_name.value, place, neighbor(customer, place))),
+        VpnRouting::Bgp => neighbors.push(named(
+            &customer_name.value,
+            place,
+            neighbor(customer, most_prefixes, place),
+        )),
         VpnRouting::Static => static_routes.push(route(Ipv4Net::default(), far, place)),
     }
     let own = At {
@@ -248,6 +265,24 @@ fn endpoint(
     ))
 }
 
+/// The AS number of AWS's end, and how many prefixes it takes.
+fn asn_of_aws(text: &VpnText, lab: &LabText) -> Option<(u32, u32)> {
+    let (asn, most) = match (&text.transit_gateway, &text.virtual_private_gateway) {
+        (Some(name), None) => {
+            let mut all = lab.transit_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            (found.body.as_ref()?.asn, MOST_PREFIXES)
+        }
+        (None, Some(name)) => {
+            let mut all = lab.virtual_private_gateways.iter();
+            let found = all.find(|it| it.name.value == name.value)?;
+            (found.body.as_ref()?.asn, PREFIXES)
+        }
+        (None, None) | (Some(_), Some(_)) => return None,
+    };
+    Some((asn.map_or(DEFAULT_ASN, |asn| asn.value), most))
+}
+
 fn customer<'l>(
     name: &At<String>,
     lab: &'l LabText,
@@ -268,26 +303,19 @@ fn customer<'l>(
 
 /// AWS's host of the inside prefix, and the customer's.
 fn inside_hosts(inside: At<Ipv4Net>, problems: &mut Problems) -> Option<(Ipv4Addr, Ipv4Addr)> {
-    let hosts: Vec<Ipv4Addr> = inside.value.trunc().hosts().take(3).collect();
-    if let ([own, far], 30) = (hosts.as_slice(), inside.value.prefix_len()) {
-        return Some((*own, *far));
-    }
-    let message = format!("{} is no /30", inside.value);
-    problems.push(
-        Problem::error(Code::Refused, inside.place, message)
-            .help("AWS takes a /30 of 169.254.0.0/16, for example \"169.254.10.0/30\""),
-    );
-    None
+    vpn_options::check_inside(inside, problems);
+    let mut hosts = inside.value.trunc().hosts();
+    hosts.next().zip(hosts.next())
 }
 
-fn neighbor(customer: &CustomerGatewayText, place: Place) -> Option<NeighborText> {
+fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) -> Option<NeighborText> {
     let asn = customer.asn.unwrap_or(At {
         value: CUSTOMER_ASN,
         place,
     });
     let limit = LimitText {
         limit: At {
-            value: MOST_PREFIXES,
+            value: most_prefixes,
             place,
         },
         action: None,
@@ -315,13 +343,17 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         place,
     });
     // AWS waits to be called unless told otherwise ("Site-to-Site VPN tunnel initiation options").
-    terms.start.get_or_insert(StartText::Wait);
+    terms.start.get_or_insert(At {
+        value: StartText::Wait,
+        place,
+    });
     TunnelText {
         place,
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
         terms,
+        side: Side::Aws,
     }
 }
 
@@ -345,31 +377,59 @@ pub(super) fn attach(
                     "a Site-to-Site VPN connection has two tunnels; the customer may leave one unused",
                 ));
         }
-        let gateway = text.transit_gateway.get();
-        let Some(gateway) = gateway.and_then(|name| scope.transit_gateways.find(name, problems)) else {
-            continue;
-        };
         let endpoints = endpoints(entry, scope);
-        let routing = text.routing.unwrap_or(VpnRouting::Bgp);
-        join(entry, gateway, (&endpoints, routing), scope, draft, problems);
-        if let Some(id) = scope.attachments.get(&entry.name.value) {
-            for endpoint in endpoints {
-                routers.routing.put_behind(endpoint, Behind::TransitGateway(id));
+        let behind = join(entry, text, endpoints.clone(), (scope, draft), problems);
+        for endpoint in endpoints {
+            if let Some(behind) = behind {
+                routers.routing.put_behind(endpoint, behind);
             }
         }
     }
 }
 
+/// Joins a connection to its gateway, which is then what is behind its endpoints.
 fn join(
     entry: &Entry<VpnText>,
-    gateway: TransitGatewayId,
-    (endpoints, routing): (&[RouterId], VpnRouting),
-    scope: &mut Scope,
-    draft: &mut Draft,
+    text: &VpnText,
+    endpoints: Vec<RouterId>,
+    (scope, draft): (&mut Scope, &mut Draft),
     problems: &mut Problems,
-) {
-    let joined = (endpoints.to_vec(), routing);
-    transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
+) -> Option<Behind> {
+    match (&text.transit_gateway, &text.virtual_private_gateway) {
+        (Some(name), None) => {
+            let gateway = scope.transit_gateways.find(name, problems)?;
+            if let Some(prefix) = text.prefixes.first() {
+                let message = "a VPN connection to a Transit Gateway has no static routes of its own";
+                problems.push(
+                    Problem::error(Code::Refused, prefix.place, message)
+                        .help("write them into a route table of the Transit Gateway"),
+                );
+            }
+            let joined = (endpoints, text.routing.unwrap_or(VpnRouting::Bgp));
+            let id = transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
+            Some(Behind::TransitGateway(id))
+        }
+        (None, Some(name)) => {
+            let gateway = scope.virtual_private_gateways.find(name, problems)?;
+            virtual_private_gateway::join(entry, text, (gateway, endpoints), draft, problems);
+            Some(Behind::VirtualPrivateGateway(gateway))
+        }
+        (None, None) => {
+            let message = format!("VPN connection `{}` leads nowhere", entry.name.value);
+            let fields = "`transit_gateway` or `virtual_private_gateway`";
+            problems.push_missing(entry.name.place, message, fields);
+            None
+        }
+        (Some(first), Some(second)) => {
+            let message = format!("VPN connection `{}` leads to two gateways", entry.name.value);
+            problems.push(
+                Problem::error(Code::Refused, second.place, message)
+                    .also(first.place, "the other")
+                    .help("leave one of the two out"),
+            );
+            None
+        }
+    }
 }
 
 fn endpoints(entry: &Entry<VpnText>, scope: &Scope) -> Vec<RouterId> {

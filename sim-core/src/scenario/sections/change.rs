@@ -184,6 +184,8 @@ choices! {
         peering_loss => PeeringLoss(Of<Ppm>),
         add_route => AddRoute(RouteText),
         remove_route => RemoveRoute(Of<At<String>>),
+        route_propagation => RoutePropagation(Of<At<String>>),
+        no_route_propagation => NoRoutePropagation(At<String>),
         add_ingress_rule => AddIngressRule(Of<IngressText>),
         add_egress_rule => AddEgressRule(Of<EgressText>),
         remove_ingress_rule => RemoveIngressRule(Of<IngressText>),

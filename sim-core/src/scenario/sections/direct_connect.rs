@@ -27,6 +27,22 @@ section! {
         delay: Option<Span>,
         loss: Option<Ppm>,
         state: Option<Carrier>,
+        kind: Option<At<ConnectionKindText>>,
+    }
+}
+
+choices! {
+    ConnectionKindText: "a kind of connection: dedicated or hosted" {
+        dedicated => Dedicated,
+        hosted => Hosted,
+    }
+}
+
+section! {
+    /// A link aggregation group: connections to one device that carry virtual interfaces together.
+    LagText: "a link aggregation group `(connections: [\"dx-1\", \"dx-2\"], min_links: 1)`" {
+        connections: Vec<At<String>>,
+        min_links: Option<At<u8>>,
     }
 }
 
@@ -40,10 +56,15 @@ choices! {
 
 section! {
     VirtualInterfaceText: "a virtual interface `(connection: …, kind: transit, gateway: …, vlan: 101)`" {
+        /// A connection or a link aggregation group.
         connection: Need<At<String>>,
         kind: Need<At<InterfaceKindText>>,
         /// The Direct Connect gateway.
-        gateway: Need<At<String>>,
+        gateway: Option<At<String>>,
+        /// Of a private one, in place of the Direct Connect gateway.
+        virtual_private_gateway: Option<At<String>>,
+        /// Of a public one: what the customer owns and announces.
+        prefixes: Vec<At<Ipv4Net>>,
         vlan: Need<At<u16>>,
         /// The customer's address; AWS has the other host of its /30 or /31.
         address: Need<At<InterfaceAddress>>,
@@ -61,6 +82,8 @@ section! {
         asn: Option<At<u32>>,
         /// By the name of the attachment.
         transit_gateways: Entries<AssociationText>,
+        /// In place of Transit Gateways.
+        virtual_private_gateways: Entries<PrivateAssociationText>,
     }
 }
 
@@ -68,5 +91,13 @@ section! {
     AssociationText: "an association `(transit_gateway: …, allowed_prefixes: […])`" {
         transit_gateway: Need<At<String>>,
         allowed_prefixes: Vec<At<Ipv4Net>>,
+    }
+}
+
+section! {
+    PrivateAssociationText: "an association `(virtual_private_gateway: …, allowed_prefixes: […])`" {
+        virtual_private_gateway: Need<At<String>>,
+        /// All blocks of the VPC where left out.
+        allowed_prefixes: Option<Vec<At<Ipv4Net>>>,
     }
 }

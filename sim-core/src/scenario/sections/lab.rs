@@ -9,7 +9,10 @@ use crate::scenario::read::{Entries, Name, Need, Prose, choices, section};
 use crate::units::{SimTime, Span};
 
 use super::change::{ChangeText, CommandKindText};
-use super::direct_connect::{ConnectionText, DirectConnectGatewayText, LocationText, VirtualInterfaceText};
+use super::direct_connect::{
+    ConnectionText, DirectConnectGatewayText, LagText, LocationText, VirtualInterfaceText,
+};
+use super::fault::FaultText;
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
@@ -17,7 +20,10 @@ use super::plan::{ExpectText, ProbeText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
 use super::segment::SegmentText;
-use super::transit::{AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, VpnText};
+use super::transit::{
+    AccessText, CustomerGatewayText, TransitGatewayText, TransitPeeringText, VirtualPrivateGatewayText,
+    VpnText,
+};
 
 section! {
     LabText: "a lab `Lab(schema: 1, name: …, title: …, …)`" {
@@ -36,10 +42,12 @@ section! {
         peerings: Entries<PeeringText>,
         transit_gateways: Entries<TransitGatewayText>,
         transit_gateway_peerings: Entries<TransitPeeringText>,
+        virtual_private_gateways: Entries<VirtualPrivateGatewayText>,
         customer_gateways: Entries<CustomerGatewayText>,
         vpn_connections: Entries<VpnText>,
         direct_connect_locations: Entries<LocationText>,
         direct_connect_connections: Entries<ConnectionText>,
+        direct_connect_lags: Entries<LagText>,
         virtual_interfaces: Entries<VirtualInterfaceText>,
         direct_connect_gateways: Entries<DirectConnectGatewayText>,
         /// The lines by which routers reach the internet, each a link of that name.
@@ -57,6 +65,7 @@ section! {
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.
         events: Vec<EventText>,
+        faults: Entries<FaultText>,
         expect: Entries<ExpectText>,
     }
 }

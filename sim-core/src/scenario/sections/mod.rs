@@ -3,6 +3,7 @@
 
 mod change;
 mod direct_connect;
+mod fault;
 mod firewall;
 mod host;
 mod lab;
@@ -21,9 +22,10 @@ mod words;
 pub use change::change_words;
 pub(super) use change::{COMMANDS, ChangeText, CommandText, EditText};
 pub(super) use direct_connect::{
-    AssociationText, ConnectionText, DirectConnectGatewayText, InterfaceKindText, LocationText,
-    VirtualInterfaceText,
+    AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
+    LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
+pub(super) use fault::FaultText;
 pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
@@ -40,8 +42,8 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
+    AnnounceText, BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText,
+    MultipathText, NeighborText, OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};
@@ -50,4 +52,4 @@ pub(super) use transit::{
     AccessText, CustomerGatewayText, TransitChangeText, TransitGatewayText, TransitPeeringText,
     TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
-pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, StartText, TermsText, TunnelText};
+pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText};

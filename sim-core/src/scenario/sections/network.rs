@@ -69,6 +69,8 @@ section! {
 section! {
     RouteTableText: "a route table `(routes: {…})`" {
         routes: Entries<At<TargetText>>,
+        /// The virtual private gateway whose routes go into it.
+        propagation: Option<At<String>>,
     }
 }
 
@@ -77,6 +79,7 @@ choices! {
     TargetText: "a route target such as peering(\"name\")" {
         peering => Peering(At<String>),
         transit_gateway => TransitGateway(At<String>),
+        virtual_private_gateway => VirtualPrivateGateway(At<String>),
         internet_gateway => InternetGateway(At<String>),
         nat_gateway => NatGateway(At<String>),
         interface => Interface(At<String>),

@@ -38,6 +38,9 @@ choices! {
         add_router_rule => AddRouterRule(Of<PassRuleText>),
         remove_router_rule => RemoveRouterRule(Of<PassRuleText>),
         igp_cost => IgpCost(Of<At<u16>>),
+        failover_test => FailoverTest(FailoverTestText),
+        stop_failover_test => StopFailoverTest(At<String>),
+        replace_endpoint => ReplaceEndpoint(At<String>),
         segment_state => SegmentState(Of<Carrier>),
         segment_delay => SegmentDelay(Of<Span>),
         segment_rate => SegmentRate(Of<At<BitRate>>),
@@ -49,6 +52,13 @@ section! {
         link: At<String>,
         from: End,
         passage: Passage,
+    }
+}
+
+section! {
+    FailoverTestText: "a virtual interface and for how long: `(\"name\", \"3h\")`" {
+        interface: At<String>,
+        lasts: Option<At<Span>>,
     }
 }
 

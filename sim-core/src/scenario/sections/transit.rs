@@ -1,4 +1,4 @@
-//! Transit Gateways, the VPN connections to them, and the internet that those ride on.
+//! Transit and virtual private gateways, the VPN connections to them, and the internet that those ride on.
 
 use std::net::Ipv4Addr;
 
@@ -72,11 +72,23 @@ section! {
 }
 
 section! {
+    VirtualPrivateGatewayText: "a virtual private gateway `(vpc: \"app-vpc\", asn: 64512)`" {
+        /// None for one that joins sites and no VPC.
+        vpc: Option<At<String>>,
+        asn: Option<At<u32>>,
+    }
+}
+
+section! {
     /// A Site-to-Site VPN connection, as AWS is told of it.
     VpnText: "a VPN connection `(customer_gateway: …, transit_gateway: …, tunnels: […, …])`" {
         customer_gateway: Need<At<String>>,
-        transit_gateway: Need<At<String>>,
+        /// Either this or the other.
+        transit_gateway: Option<At<String>>,
+        virtual_private_gateway: Option<At<String>>,
         routing: Option<VpnRouting>,
+        /// The static routes to it, with a virtual private gateway.
+        prefixes: Vec<At<Ipv4Net>>,
         /// Always two.
         tunnels: Vec<VpnTunnelText>,
     }

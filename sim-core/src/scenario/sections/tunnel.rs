@@ -19,6 +19,14 @@ pub(in crate::scenario) struct TunnelText {
     pub(in crate::scenario) from: Option<At<String>>,
     pub(in crate::scenario) inside: Need<At<InterfaceAddress>>,
     pub(in crate::scenario) terms: TermsText,
+    pub(in crate::scenario) side: Side,
+}
+
+/// Whose end of a tunnel something is: AWS takes less than other gateways can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) enum Side {
+    Customer,
+    Aws,
 }
 
 impl Read for TunnelText {
@@ -37,6 +45,7 @@ impl Read for TunnelText {
             from: from?,
             inside: inside?,
             terms: terms?,
+            side: Side::Customer,
         })
     }
 }
@@ -47,7 +56,7 @@ section! {
         key: Option<Need<At<String>>>,
         certificate: Option<Need<At<CertificateText>>>,
         version: Option<At<Versions>>,
-        mode: Option<Phase1Mode>,
+        mode: Option<At<Phase1Mode>>,
         /// What phase 1 may use, preferred first.
         ike: Option<At<Vec<At<String>>>>,
         /// What phase 2 may use; a group in it asks for PFS.
@@ -62,9 +71,9 @@ section! {
         fuzz: Option<At<u32>>,
         dpd: Option<DpdText>,
         replay_window: Option<At<u32>>,
-        start: Option<StartText>,
-        tries: Option<Tries>,
-        encapsulation: Option<Encapsulation>,
+        start: Option<At<StartText>>,
+        tries: Option<At<Tries>>,
+        encapsulation: Option<At<Encapsulation>>,
     }
 }
 
@@ -96,7 +105,7 @@ section! {
     DpdText: "dead peer detection `(delay: \"10s\", timeout: \"30s\", action: restart)`" {
         delay: Option<At<Span>>,
         timeout: Option<At<Span>>,
-        action: Option<DpdActionText>,
+        action: Option<At<DpdActionText>>,
     }
 }
 

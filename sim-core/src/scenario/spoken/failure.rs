@@ -1,6 +1,7 @@
 //! The words of the short form, and changes in the notation of scenarios.
 
 use crate::aws::{Change, EndpointState, PeeringState};
+use crate::fault;
 use crate::resource::{GatewayEndpointId, InterfaceEndpointId, ResourceRef};
 use crate::site::{HostChange, Power};
 use crate::units::{SimTime, Span};
@@ -148,6 +149,12 @@ impl<'l> Listener<'l, '_> {
             return self.wrong(Code::Syntax, what, "nothing is said to fail".to_owned(), form);
         };
         let rest = rest.trim();
+        if let Some(fault) = fault::kind(kind) {
+            return self.fault(at, fault, rest);
+        }
+        if !KINDS.contains(&kind) {
+            return self.unknown_kind(kind);
+        }
         if kind == "change" {
             let lever = self.typed(rest)?;
             return match resolve::conflict_at(self.lab, at, &lever) {
@@ -238,16 +245,17 @@ impl<'l> Listener<'l, '_> {
                 })
             }
             "host" => self.host(name, verb),
-            kind => {
-                let problem = Problem::error(
-                    Code::UnknownValue,
-                    self.place(kind),
-                    format!("`{kind}` is nothing that can fail here"),
-                );
-                self.problems.push_mistyped(problem, kind, KINDS.iter().copied());
-                None
-            }
+            kind => self.unknown_kind(kind),
         }
+    }
+
+    fn unknown_kind<T>(&mut self, kind: &'l str) -> Option<T> {
+        let message = format!("`{kind}` is nothing that can fail here");
+        let problem = Problem::error(Code::UnknownValue, self.place(kind), message);
+        let faults = fault::CATALOGUE.iter().map(|kind| kind.name);
+        self.problems
+            .push_mistyped(problem, kind, KINDS.iter().copied().chain(faults));
+        None
     }
 
     fn host(&mut self, name: &'l str, verb: &'l str) -> Option<Deed> {
@@ -285,6 +293,20 @@ impl<'l> Listener<'l, '_> {
         let problem = Problem::error(Code::UnknownValue, self.place(verb), message);
         self.problems
             .push_mistyped(problem, verb, options.iter().copied());
+        None
+    }
+
+    /// A name that is none of `options`; the nearest is suggested.
+    pub(super) fn mistyped<T>(
+        &mut self,
+        code: Code,
+        part: &str,
+        message: String,
+        options: &[&str],
+    ) -> Option<T> {
+        let problem = Problem::error(code, self.place(part), message);
+        self.problems
+            .push_mistyped(problem, part, options.iter().copied());
         None
     }
 

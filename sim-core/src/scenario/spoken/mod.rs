@@ -11,13 +11,16 @@
 //!      | "endpoint" NAME ("down" | "up") ["for" SPAN]
 //!      | "host" NAME ("down" | "up" | "reboot" | "crash") ["for" SPAN]
 //!      | "change" CHANGE
+//!      | FAULT NAME [AMOUNT] ["for" SPAN] ["every" SPAN ["times" NUMBER]]
 //! ```
 //!
 //! `WHEN` and `SPAN` are spans such as `10m`; `CHANGE` is a change as in a scenario. `link` names a
-//! link between routers or a peering connection. With `for`, what went down comes back after that
+//! link between routers or a peering connection; `FAULT` is the name of one in the catalogue of faults. With `for`, what went down comes back after that
 //! time, and what was changed is as it was in the text of the lab.
 
 mod failure;
+mod fault;
 mod routing;
 
 pub use failure::{parse_change, parse_failure};
+pub(in crate::scenario) use fault::MOST_TIMES;

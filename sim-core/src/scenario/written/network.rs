@@ -35,6 +35,10 @@ impl Pen<'_> {
                     self.destination(*destination)
                 )
             }
+            Change::Propagation(id, Some(gateway)) => {
+                pair("route_propagation", self.name(*id), self.name(*gateway))
+            }
+            Change::Propagation(id, None) => format!("no_route_propagation({})", self.name(*id)),
             Change::AddGroupRule(id, direction, rule) => {
                 let (word, rule) = (direction_word(*direction), self.group_rule(*direction, *rule));
                 format!("add_{word}_rule({}, {rule})", self.name(*id))
@@ -161,6 +165,7 @@ impl Pen<'_> {
             RouteTarget::Local => "local".to_owned(),
             RouteTarget::Peering(id) => format!("peering({})", self.name(id)),
             RouteTarget::TransitGateway(id) => format!("transit_gateway({})", self.name(id)),
+            RouteTarget::VirtualPrivateGateway(id) => format!("virtual_private_gateway({})", self.name(id)),
             RouteTarget::InternetGateway(id) => format!("internet_gateway({})", self.name(id)),
             RouteTarget::NatGateway(id) => format!("nat_gateway({})", self.name(id)),
             RouteTarget::GatewayEndpoint(id) => format!("gateway_endpoint({})", self.name(id)),

@@ -12,7 +12,7 @@ use crate::site::{
     SegmentChange, StaticRoute,
 };
 use crate::world::routing::{
-    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange,
+    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, Upkeep,
 };
 
 use super::pen::{Pen, list, quoted, rate};
@@ -60,6 +60,13 @@ impl Pen<'_> {
                     SegmentChange::Rate(to) => format!("segment_rate({segment}, {})", rate(to)),
                 }
             }
+            RoutingLever::Upkeep(upkeep) => match *upkeep {
+                Upkeep::StartTest { interface, lasts } => {
+                    format!("failover_test({}, {})", self.name(interface), text(lasts))
+                }
+                Upkeep::StopTest(interface) => format!("stop_failover_test({})", self.name(interface)),
+                Upkeep::ReplaceEndpoint(router) => format!("replace_endpoint({})", self.name(router)),
+            },
             RoutingLever::Outside { session, change } => {
                 let session = self.name(*session);
                 match change {

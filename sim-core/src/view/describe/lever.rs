@@ -41,6 +41,8 @@ fn network(change: &Change, words: &Words<'_>) -> String {
         Change::RemoveRoute(_, destination) => {
             format!("loses the route for {}", destination_text(*destination, names))
         }
+        Change::Propagation(_, Some(gateway)) => format!("takes the routes of {}", names.of(*gateway)),
+        Change::Propagation(_, None) => "takes no propagated routes any more".to_owned(),
         Change::AddGroupRule(_, direction, rule) => {
             format!(
                 "gets the {} rule {}",

@@ -9,7 +9,7 @@ mod migration;
 mod routing;
 mod setting;
 
-use crate::analysis::wording::{rule_text, thing_text, transit_route_text};
+use crate::analysis::wording::{gateway_route_text, rule_text, thing_text, transit_route_text};
 use crate::migrate::ground::{CallFailed, Remote, Stage};
 use crate::migrate::mgn;
 use crate::resource::VirtualGatewayId;
@@ -179,6 +179,10 @@ impl Words<'_> {
                 }
                 None => format!("has no route to {prefix} any more"),
             },
+            Happening::GatewayRoute { prefix, to } => match to {
+                Some(route) => format!("sends {prefix} {}", gateway_route_text(route, self.names)),
+                None => format!("has no route to {prefix} any more"),
+            },
             Happening::TunnelBare { reason } => {
                 format!("has no security association any more and carries nothing: {reason}")
             }
@@ -234,8 +238,11 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::TunnelBare { .. }
         | Happening::TransitRoute { to: None, .. }
         | Happening::DirectConnectRoute { to: None, .. }
+        | Happening::GatewayRoute { to: None, .. }
         | Happening::Gateway(GatewayChange::Silent { .. }) => Health::Failed,
-        Happening::TransitRoute { .. } | Happening::DirectConnectRoute { .. } => Health::Working,
+        Happening::TransitRoute { .. }
+        | Happening::DirectConnectRoute { .. }
+        | Happening::GatewayRoute { .. } => Health::Working,
         Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
         Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
         Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,

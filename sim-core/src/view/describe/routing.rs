@@ -13,7 +13,7 @@ use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Runnin
 use crate::view::health::Health;
 use crate::world::routing::{
     GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
-    TunnelChange, meaning,
+    TunnelChange, Upkeep, meaning,
 };
 
 use super::{Words, rounded};
@@ -54,6 +54,15 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             }
             SegmentChange::Delay(delay) => format!("now takes {delay} from port to port"),
             SegmentChange::Rate(rate) => format!("now carries {rate} at each port"),
+        },
+        RoutingLever::Upkeep(upkeep) => match upkeep {
+            Upkeep::StartTest { lasts, .. } => {
+                format!("is tested: AWS shuts its BGP peering down for {lasts}")
+            }
+            Upkeep::StopTest(_) => "is tested no more: AWS brings its BGP peering back".to_owned(),
+            Upkeep::ReplaceEndpoint(_) => {
+                "is about to be replaced: the connection's other tunnel gets the lower MED".to_owned()
+            }
         },
         RoutingLever::Outside { change, .. } => match change {
             OutsideChange::Call => "is called from outside of the lab".to_owned(),

@@ -77,6 +77,7 @@ impl Inspector<'_> {
             ResourceRef::TransitGateway(id) => transit::gateway(id, words, facts),
             ResourceRef::Attachment(id) => transit::attachment(id, words, facts),
             ResourceRef::TransitGatewayRouteTable(id) => transit::route_table(id, words, facts),
+            ResourceRef::VirtualPrivateGateway(id) => transit::virtual_private_gateway(id, words, facts),
             ResourceRef::DirectConnectGateway(id) => transit::direct_connect_gateway(id, words, facts),
             ResourceRef::VirtualInterface(id) => transit::virtual_interface(id, words, facts),
             ResourceRef::InterfaceEndpoint(id) => network::interface_endpoint(id, words, facts),

@@ -57,6 +57,9 @@ pub(super) fn vpc(id: VpcId, words: &Words<'_>, facts: &mut Facts) {
         facts.lead("subnet", format!("{}  {}", config.name, config.cidr), subnet);
     }
     facts.section("Connected to");
+    if let Some(gateway) = cloud.virtual_private_gateway_of(id) {
+        facts.lead("virtual private gateway", names.of(gateway), gateway);
+    }
     for (peering, config) in cloud.peerings.iter() {
         if config.requester == id || config.accepter == id {
             facts.lead(

@@ -1,10 +1,12 @@
-//! Transit Gateways, their attachments and route tables.
+//! Transit, virtual private and Direct Connect gateways, and what is joined to them.
 
-use crate::analysis::wording::transit_route_text;
+use crate::analysis::wording::{gateway_route_text, transit_route_text};
 use crate::aws::AttachmentKind;
+use crate::aws::direct_connect::Terminus;
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, TransitGatewayId, TransitGatewayRouteTableId, VirtualInterfaceId,
+    VirtualPrivateGatewayId,
 };
 use crate::view::Health;
 use crate::view::describe::{Words, peering_state};
@@ -72,11 +74,7 @@ pub(super) fn attachment(id: AttachmentId, words: &Words<'_>, facts: &mut Facts)
             facts.add("appliance mode", mode);
         }
         AttachmentKind::Vpn { endpoints, routing } => {
-            let routing = match routing {
-                VpnRouting::Bgp => "BGP",
-                VpnRouting::Static => "static",
-            };
-            facts.add("routing", routing);
+            facts.add("routing", routing_word(*routing));
             for &endpoint in endpoints {
                 facts.lead("tunnel endpoint", names.of(endpoint), endpoint);
             }
@@ -122,6 +120,55 @@ pub(super) fn route_table(id: TransitGatewayRouteTableId, words: &Words<'_>, fac
     }
 }
 
+pub(super) fn virtual_private_gateway(id: VirtualPrivateGatewayId, words: &Words<'_>, facts: &mut Facts) {
+    let (cloud, names) = (&words.network.cloud, words.names);
+    let Some(row) = cloud.virtual_private_gateways.get(id) else {
+        return;
+    };
+    if let Some(vpc) = row.vpc {
+        facts.lead("VPC", names.of(vpc), vpc);
+    }
+    facts.add("AS number", row.asn);
+    facts.section("VPN connections");
+    for connection in &row.connections {
+        let routing = routing_word(connection.routing);
+        facts.add("connection", format!("{}  {routing}", connection.name));
+        for prefix in &connection.prefixes {
+            facts.add("static route", prefix);
+        }
+        for &endpoint in &connection.endpoints {
+            facts.lead("tunnel endpoint", names.of(endpoint), endpoint);
+        }
+    }
+    facts.section("Direct Connect");
+    if let Some(association) = &row.association {
+        let gateway = association.gateway;
+        facts.lead("Direct Connect gateway", names.of(gateway), gateway);
+        for prefix in association.allowed.iter().flatten() {
+            facts.add("allowed prefix", prefix);
+        }
+    }
+    for (interface, _) in cloud.interfaces_at(Terminus::VirtualPrivateGateway(id)) {
+        facts.lead("virtual interface", names.of(interface), interface);
+    }
+    facts.section("Routes");
+    for (prefix, route) in row.installed.iter() {
+        facts.add("route", format!("{prefix} {}", gateway_route_text(route, names)));
+    }
+    facts.section("Propagates into");
+    let tables = cloud.route_tables.iter();
+    for (table, _) in tables.filter(|(_, row)| row.propagation == Some(id)) {
+        facts.lead("route table", names.of(table), table);
+    }
+}
+
+const fn routing_word(routing: VpnRouting) -> &'static str {
+    match routing {
+        VpnRouting::Bgp => "BGP",
+        VpnRouting::Static => "static",
+    }
+}
+
 pub(super) fn direct_connect_gateway(id: DirectConnectGatewayId, words: &Words<'_>, facts: &mut Facts) {
     let (cloud, names) = (&words.network.cloud, words.names);
     let Some(row) = cloud.direct_connect_gateways.get(id) else {
@@ -129,12 +176,18 @@ pub(super) fn direct_connect_gateway(id: DirectConnectGatewayId, words: &Words<'
     };
     facts.add("AS number", row.asn);
     facts.section("Virtual interfaces");
-    for (interface, _) in cloud.interfaces_of(id) {
+    for (interface, _) in cloud.interfaces_at(Terminus::DirectConnectGateway(id)) {
         facts.lead("virtual interface", names.of(interface), interface);
     }
     facts.section("Associations");
     for (attachment, gateway, _) in cloud.associations_of(id) {
         facts.lead("Transit Gateway", names.of(gateway), attachment);
+    }
+    for (gateway, blocks) in cloud.private_associations_of(id) {
+        facts.lead("virtual private gateway", names.of(gateway), gateway);
+        for block in blocks {
+            facts.add("announces", block);
+        }
     }
     facts.section("Routes");
     for (prefix, learned) in row.installed.iter() {
@@ -150,6 +203,21 @@ pub(super) fn virtual_interface(id: VirtualInterfaceId, words: &Words<'_>, facts
     };
     facts.lead("connection", names.of(row.connection), row.connection);
     facts.add("VLAN", row.vlan);
-    facts.lead("Direct Connect gateway", names.of(row.gateway), row.gateway);
+    if let Some(until) = row.testing {
+        facts.judge(
+            "failover test",
+            format!("testing until {until}"),
+            Health::Degraded,
+        );
+    }
+    match row.ends_at {
+        Terminus::DirectConnectGateway(gateway) => {
+            facts.lead("Direct Connect gateway", names.of(gateway), gateway);
+        }
+        Terminus::VirtualPrivateGateway(gateway) => {
+            facts.lead("virtual private gateway", names.of(gateway), gateway);
+        }
+        Terminus::PublicEdge => facts.add("ends at", "AWS's public addresses"),
+    }
     facts.lead("AWS's end", names.of(row.endpoint), row.endpoint);
 }

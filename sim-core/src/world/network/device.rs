@@ -4,6 +4,8 @@
 //! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. Routers do not
 //! fragment. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
 
+use ipnet::Ipv4Net;
+
 use crate::kernel::Digest;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{NatState, PORT_NAT};
@@ -56,10 +58,12 @@ impl Network {
                 Some(Link {
                     carrier: Carrier::Up,
                     over,
+                    min_links,
                     ..
-                }) if self.far_end_lit(link, interface) => match over {
-                    Some(port) => self.port_works(*port).map(|()| row),
-                    None => Ok(row),
+                }) if self.far_end_lit(link, interface) => match (over, min_links) {
+                    (Some(port), _) => self.port_works(*port).map(|()| row),
+                    (None, Some(min_links)) => self.bundle_works(link, *min_links).map(|()| row),
+                    (None, None) => Ok(row),
                 },
                 Some(_) | None => Err(Refusal::at(Reason::LinkDown, link)),
             },
@@ -83,10 +87,45 @@ impl Network {
         Ok(())
     }
 
-    /// The links that are VLANs on another one.
-    pub(in crate::world) fn links_over(&self, port: LinkId) -> impl Iterator<Item = &Link> {
+    /// Whether enough members of a bundle work: one at least.
+    fn bundle_works(&self, bundle: LinkId, min_links: u8) -> Result<(), Refusal> {
+        let n_working = self.working_members(bundle).count();
+        if n_working == 0 || n_working < usize::from(min_links) {
+            return Err(Refusal::at(Reason::LinkDown, bundle));
+        }
+        Ok(())
+    }
+
+    /// The members of a bundle that work.
+    pub(in crate::world) fn working_members(&self, bundle: LinkId) -> impl Iterator<Item = LinkId> {
         let all = self.links.iter();
-        all.map(|(_, row)| row).filter(move |row| row.over == Some(port))
+        let members = all.filter(move |(_, row)| row.member_of == Some(bundle));
+        members
+            .map(|(id, _)| id)
+            .filter(|id| self.port_works(*id).is_ok())
+    }
+
+    /// The links that are VLANs on another one, and where that is a member of a bundle, the bundle and its VLANs.
+    pub(in crate::world) fn links_over(&self, port: LinkId) -> impl Iterator<Item = &Link> {
+        let bundle = self.links.get(port).and_then(|row| row.member_of);
+        let rides = move |id: LinkId, row: &Link| {
+            let on_bundle = bundle.is_some() && (Some(id) == bundle || row.over == bundle);
+            row.over == Some(port) || on_bundle
+        };
+        let all = self.links.iter();
+        all.filter(move |(id, row)| rides(*id, row)).map(|(_, row)| row)
+    }
+
+    /// The ports below a VLAN that a flow goes by, the lowest last: what the VLAN is on, and where that is a bundle,
+    /// one of its members.
+    fn ports_below(&self, link: &Link, flow: &FiveTuple) -> Vec<LinkId> {
+        let Some(port) = link.over else { return Vec::new() };
+        let is_bundle = self.links.get(port).is_some_and(|row| row.min_links.is_some());
+        let member = is_bundle.then(|| {
+            let members: Vec<LinkId> = self.working_members(port).collect();
+            chosen(&members, flow)
+        });
+        core::iter::once(port).chain(member.flatten()).collect()
     }
 
     /// An interface that is switched off, or whose router is, sends no light: its neighbour sees it.
@@ -128,6 +167,7 @@ impl Ground<'_> {
             return self.leave_edge(behind, header);
         }
         if !is_own {
+            self.check_source(router, interface, header)?;
             return self.forward_by_fib(router, Some(interface), &aged(header, router)?);
         }
         if let Some(hidden) = self.hidden_by(router, header) {
@@ -137,6 +177,22 @@ impl Ground<'_> {
             None => Ok(Passed::to(Recipient::Router(router), header)),
             Some(inner) => self.leave_tunnel(router, header, inner),
         }
+    }
+
+    /// Whether a packet may come in by an interface, as far as that depends on who sent it.
+    fn check_source(
+        &self,
+        router: RouterId,
+        interface: RouterInterfaceId,
+        header: &Header,
+    ) -> Result<(), Refusal> {
+        let row = self.network.routers.get(router).ok_or(missing(router))?;
+        let mut lists = row.sources.iter().filter(|(by, _)| *by == interface);
+        let is_in = |list: &[Ipv4Net]| list.iter().any(|it| it.contains(&header.flow.source));
+        if lists.all(|(_, list)| is_in(list)) {
+            return Ok(());
+        }
+        Err(Refusal::at(Reason::Spoofed, interface))
     }
 
     /// On to the next hop: straight away, or by way of the firewall and of address translation.
@@ -177,18 +233,16 @@ impl Ground<'_> {
     fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.links.get(link).ok_or(missing(link))?;
         let end = row.end_of(from).ok_or(missing(link))?;
-        let port = row
-            .over
-            .and_then(|port| Some((port, self.network.links.get(port)?)));
-        if let Some((port, below)) = port
-            && below.passage(end) == Passage::Blocked
-        {
-            return Err(Refusal::at(Reason::LinkSilent, port));
+        let (mut carrier, mut delay) = (link, row.delay);
+        for port in self.network.ports_below(row, &header.flow) {
+            let below = self.network.links.get(port).ok_or(missing(port))?;
+            if below.passage(end) == Passage::Blocked {
+                return Err(Refusal::at(Reason::LinkSilent, port));
+            }
+            (carrier, delay) = (port, delay + below.delay);
         }
         match row.passage(end) {
             Passage::Open => {
-                let carrier = port.map_or(link, |(port, _)| port);
-                let delay = port.map_or(row.delay, |(_, below)| below.delay + row.delay);
                 let crossing = Crossing::over(
                     LinkRef::Link {
                         link: carrier,

@@ -31,7 +31,7 @@ pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
 pub use model::{Network, Tracking};
 pub use names::{Asked, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, look_up, resolve_at, seen};
 pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
-pub use place::{Door, Listening, Place, Recipient};
+pub use place::{Door, GatewaySide, Listening, Place, Recipient};
 pub use segment::{Station, Stations};
 pub(super) use step::pass;
 pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};

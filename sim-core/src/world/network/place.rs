@@ -6,7 +6,7 @@ use crate::net::Protocol;
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, GatewayEndpointId, HostId, InterfaceEndpointId, InternetGatewayId,
     NatGatewayId, NetworkInterfaceId, PeeringId, ResolverEndpointId, ResourceRef, RouterId,
-    RouterInterfaceId, SegmentId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
+    RouterInterfaceId, SegmentId, ServiceEndpointId, SubnetId, VirtualPrivateGatewayId, VpcId, ZoneId,
 };
 use crate::site::NextHop;
 use crate::verdict::Direction;
@@ -53,6 +53,13 @@ pub enum Place {
         gateway: DirectConnectGatewayId,
         /// Into AWS or out of it.
         direction: Direction,
+    },
+    /// At a virtual private gateway.
+    VirtualPrivateGateway {
+        /// The gateway.
+        gateway: VirtualPrivateGatewayId,
+        /// From where the packet came.
+        from: GatewaySide,
     },
     /// At a NAT gateway.
     NatGateway(NatGatewayId),
@@ -103,6 +110,17 @@ pub enum Place {
         /// The receiver's own address, or that of the next hop.
         to: Ipv4Addr,
     },
+}
+
+/// A side of a virtual private gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum GatewaySide {
+    /// Its VPC.
+    Vpc,
+    /// A site: a VPN connection, or a virtual interface that ends at it.
+    Site,
+    /// A Direct Connect gateway, which leads into the VPC and nowhere else.
+    DirectConnect,
 }
 
 /// The way by which a packet reached a service's public address.

@@ -11,7 +11,7 @@ use crate::units::{SimTime, Span};
 use crate::verdict::{Direction, Refusal, Rule};
 
 use super::link::Crossing;
-use super::{Door, Header, LinkRef, Network, Place, Recipient, Tracking};
+use super::{Door, GatewaySide, Header, LinkRef, Network, Place, Recipient, Tracking};
 
 /// The address at which the resolver of a VPC answers in every VPC ("DNS attributes for your VPC").
 pub const RESOLVER_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
@@ -224,6 +224,7 @@ impl Network {
                 (gateway, Some(attachment.into()))
             }
             Place::DirectConnectGateway { gateway, .. } => (gateway.into(), None),
+            Place::VirtualPrivateGateway { gateway, .. } => (gateway.into(), None),
             Place::NatGateway(gateway) => (gateway.into(), None),
             Place::InternetGateway { gateway, .. } => (gateway.into(), None),
             Place::GatewayEndpoint { endpoint, .. } => (endpoint.into(), None),
@@ -276,6 +277,9 @@ impl Ground<'_> {
             }
             Place::DirectConnectGateway { gateway, direction } => {
                 self.cross_direct_connect(gateway, direction, header)
+            }
+            Place::VirtualPrivateGateway { gateway, from } => {
+                self.cross_private_gateway(gateway, from, header)
             }
             Place::NatGateway(gateway) => self.translate(gateway, header),
             Place::InternetGateway {
@@ -387,6 +391,10 @@ impl Ground<'_> {
                     zone: Some(zone),
                 };
                 by_route(to, attachment.into())
+            }
+            RouteTarget::VirtualPrivateGateway(gateway) => {
+                let from = GatewaySide::Vpc;
+                by_route(Place::VirtualPrivateGateway { gateway, from }, gateway.into())
             }
             RouteTarget::InternetGateway(gateway) => {
                 let direction = Direction::Egress;

@@ -386,6 +386,7 @@ fn with_internet(lab: &mut Lab) -> (SubnetId, crate::resource::NatGatewayId) {
     let table = cloud.route_tables.push(RouteTable {
         name: "public-rt".to_owned(),
         vpc,
+        propagation: None,
         routes: vec![
             route("10.0.0.0/16", RouteTarget::Local),
             route("0.0.0.0/0", RouteTarget::InternetGateway(gateway)),

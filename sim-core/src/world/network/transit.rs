@@ -1,11 +1,14 @@
 //! Transit Gateways: in by one attachment, out by another.
 
+use crate::aws::direct_connect::Terminus;
 use crate::aws::latency;
-use crate::aws::transit_gateway::{ApplianceMode, Attachment, Exit};
+use crate::aws::transit_gateway::{self, ApplianceMode, Attachment};
+use crate::aws::virtual_private_gateway::Exit;
 use crate::aws::{AttachmentKind, PeeringState};
 use crate::reason::Reason;
 use crate::resource::{
-    AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VpcId, ZoneId,
+    AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VirtualPrivateGatewayId,
+    VpcId, ZoneId,
 };
 use crate::site::{self, Behind, OperState, RouterInterface};
 use crate::verdict::{Direction, Refusal};
@@ -13,7 +16,7 @@ use crate::verdict::{Direction, Refusal};
 use super::device::chosen;
 use super::link::Crossing;
 use super::step::{Ground, Outcome, Passed, aged, missing};
-use super::{Header, Network, Place};
+use super::{GatewaySide, Header, Network, Place};
 
 impl Network {
     /// The attachment by which a VPC reaches a Transit Gateway from one of its availability zones.
@@ -40,9 +43,9 @@ impl Network {
     pub(super) fn behind_interface(&self, interface: &RouterInterface) -> Option<Behind> {
         let behind = self.behind(interface.router)?;
         match (behind, interface.attached) {
-            (Behind::TransitGateway(_), site::Attachment::Tunnel(_))
+            (Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_), site::Attachment::Tunnel(_))
             | (Behind::DirectConnect(_), site::Attachment::Link(_)) => Some(behind),
-            (Behind::TransitGateway(_), site::Attachment::Link(_))
+            (Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_), site::Attachment::Link(_))
             | (Behind::DirectConnect(_), site::Attachment::Tunnel(_))
             | (_, site::Attachment::Segment(_)) => None,
         }
@@ -76,11 +79,25 @@ impl Ground<'_> {
                 };
                 Ok(Passed::on(to, header).out(attachment))
             }
+            Behind::VirtualPrivateGateway(gateway) => {
+                let from = GatewaySide::Site;
+                Ok(Passed::on(Place::VirtualPrivateGateway { gateway, from }, header).out(gateway))
+            }
             Behind::DirectConnect(interface) => {
                 let row = self.network.cloud.virtual_interfaces.get(interface);
-                let gateway = row.ok_or(missing(interface))?.gateway;
-                let direction = Direction::Ingress;
-                Ok(Passed::on(Place::DirectConnectGateway { gateway, direction }, header).out(interface))
+                let row = row.ok_or(missing(interface))?;
+                let to = match row.ends_at {
+                    Terminus::DirectConnectGateway(gateway) => {
+                        let direction = Direction::Ingress;
+                        Place::DirectConnectGateway { gateway, direction }
+                    }
+                    Terminus::VirtualPrivateGateway(gateway) => {
+                        let from = GatewaySide::Site;
+                        Place::VirtualPrivateGateway { gateway, from }
+                    }
+                    Terminus::PublicEdge => Place::RouterEgress(row.endpoint),
+                };
+                Ok(Passed::on(to, header).out(interface))
             }
         }
     }
@@ -94,6 +111,9 @@ impl Ground<'_> {
     ) -> Outcome {
         let cloud = &self.network.cloud;
         match direction {
+            Direction::Ingress if let Some(to) = self.private_gateway_for(gateway, header) => {
+                Ok(Passed::on(to, header))
+            }
             Direction::Ingress => {
                 let found = cloud.association_for(gateway, header.flow.destination);
                 let attachment = found.ok_or(Refusal::at(Reason::AllowedPrefix, gateway))?;
@@ -110,11 +130,66 @@ impl Ground<'_> {
                     .ok_or(missing(gateway))?;
                 let found = row.installed.longest_match(header.flow.destination);
                 let (_, learned) = found.ok_or(Refusal::at(Reason::NoRoute, gateway))?;
+                // A customer that announces what covers several VPCs joins them: AWS's end knows the VPCs' blocks, too,
+                // and turns the packet round.
+                if let Some(to) = self.private_gateway_for(gateway, header) {
+                    return Ok(Passed::on(to, header));
+                }
                 let exit = chosen(&learned.exits, &header.flow).ok_or(missing(gateway))?;
                 let row = cloud.virtual_interfaces.get(exit).ok_or(missing(exit))?;
                 Ok(Passed::on(Place::RouterEgress(row.endpoint), header).out(exit))
             }
         }
+    }
+
+    /// The virtual private gateway behind a Direct Connect gateway that a packet is for.
+    fn private_gateway_for(&self, behind: DirectConnectGatewayId, header: &Header) -> Option<Place> {
+        let cloud = &self.network.cloud;
+        let gateway = cloud.private_association_for(behind, header.flow.destination)?;
+        let from = GatewaySide::DirectConnect;
+        Some(Place::VirtualPrivateGateway { gateway, from })
+    }
+
+    /// At a virtual private gateway: to the VPC, or from the VPC or a site to a site.
+    pub(super) fn cross_private_gateway(
+        &self,
+        gateway: VirtualPrivateGatewayId,
+        from: GatewaySide,
+        header: &Header,
+    ) -> Outcome {
+        let cloud = &self.network.cloud;
+        let header = &aged(header, gateway)?;
+        let choice = cloud.private_route(gateway, header.flow.destination)?;
+        let exit = chosen(&choice.installed.exits, &header.flow).ok_or(missing(gateway))?;
+        let passed = match (exit, from) {
+            (Exit::Vpc(vpc), _) => {
+                let interface = self.find(vpc, header.flow.destination)?;
+                let crossing = Crossing::of(latency::CROSS_ZONE);
+                Passed::on(Place::SubnetIngress(interface), header)
+                    .out(vpc)
+                    .across(crossing)
+            }
+            (_, GatewaySide::DirectConnect) => return Err(Refusal::by(Reason::NoRoute, choice.rule)),
+            (Exit::Tunnel(endpoint), _) if self.network.endpoint_is_up(endpoint) => {
+                Passed::on(Place::RouterEgress(endpoint), header).out(endpoint)
+            }
+            (Exit::Tunnel(endpoint), _) => return Err(Refusal::at(Reason::GatewayVpnDown, endpoint)),
+            (Exit::Interface(interface), _) => {
+                let row = cloud
+                    .virtual_interfaces
+                    .get(interface)
+                    .ok_or(missing(interface))?;
+                Passed::on(Place::RouterEgress(row.endpoint), header).out(interface)
+            }
+            (Exit::DirectConnect(gateway), GatewaySide::Vpc) => {
+                let direction = Direction::Egress;
+                Passed::on(Place::DirectConnectGateway { gateway, direction }, header).out(gateway)
+            }
+            (Exit::DirectConnect(_), GatewaySide::Site) => {
+                return Err(Refusal::by(Reason::NoRoute, choice.rule));
+            }
+        };
+        Ok(passed.by(choice.rule))
     }
 
     /// At a Transit Gateway: the table that the attachment is associated with decides.
@@ -143,7 +218,7 @@ impl Ground<'_> {
 
     fn leave_transit_gateway(
         &self,
-        exit: Exit,
+        exit: transit_gateway::Exit,
         row: &Attachment,
         zone: Option<ZoneId>,
         header: &Header,

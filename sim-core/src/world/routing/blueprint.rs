@@ -13,8 +13,8 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Behind, Carrier, Link, OperState, Passage, Protection, Router, RouterInterface,
-    Running, Segment, StaticRoute, Tunnel, VirtualGateway, is_unnumbered,
+    AdminState, Attachment, Behind, Carrier, End, Link, OperState, Passage, Protection, Router,
+    RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -121,6 +121,7 @@ impl Routing {
         self.ike.push(None);
         self.routers.push(Arc::new(Router {
             behind: None,
+            sources: Vec::new(),
             running: Running::Running,
             interfaces: Vec::new(),
             loopbacks,
@@ -174,7 +175,21 @@ impl Routing {
             from_a: Passage::Open,
             from_b: Passage::Open,
             over: None,
+            member_of: None,
+            min_links: None,
         })
+    }
+
+    /// Makes a link a bundle of others between the same routers, of which so many have to work.
+    pub fn bundle(&mut self, bundle: LinkId, members: &[LinkId], min_links: u8) {
+        if let Some(row) = self.links.get_mut(bundle) {
+            row.min_links = Some(min_links);
+        }
+        for &member in members {
+            if let Some(row) = self.links.get_mut(member) {
+                row.member_of = Some(bundle);
+            }
+        }
     }
 
     /// Makes a link a VLAN on another one between the same routers.
@@ -214,6 +229,17 @@ impl Routing {
     pub fn put_behind(&mut self, router: RouterId, behind: Behind) {
         if let Some(row) = self.routers.get_mut(router) {
             Arc::make_mut(row).behind = Some(behind);
+        }
+    }
+
+    /// Lets in by one end of a link only what comes from these prefixes.
+    pub fn let_in(&mut self, link: LinkId, end: End, sources: Vec<Ipv4Net>) {
+        let Some(interface) = self.links.get(link).map(|row| row.interface(end)) else {
+            return;
+        };
+        let router = self.interfaces.get(interface).map(|row| row.router);
+        if let Some(row) = router.and_then(|router| self.routers.get_mut(router)) {
+            Arc::make_mut(row).sources.push((interface, sources));
         }
     }
 

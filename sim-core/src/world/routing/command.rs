@@ -21,6 +21,7 @@ use super::control::Process;
 use super::ipsec::IkeChange;
 use super::outside::OutsideChange;
 use super::tunnel::TunnelChange;
+use super::upkeep::Upkeep;
 
 /// A prefix that a router announces as its own, and what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -156,6 +157,8 @@ pub enum RoutingLever {
         /// What they do.
         change: OutsideChange,
     },
+    /// Something that AWS does to its own ends.
+    Upkeep(Upkeep),
     /// An edit of a segment.
     Segment {
         /// The segment.
@@ -192,6 +195,15 @@ pub enum RoutingLeverError {
     /// Settings of a tunnel would not go together.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// A failover test of the virtual interface is on.
+    #[error("a failover test of the virtual interface is on")]
+    UnderTest,
+    /// No failover test of the virtual interface is on.
+    #[error("no failover test of the virtual interface is on")]
+    NotUnderTest,
+    /// An endpoint of the connection is being replaced.
+    #[error("an endpoint of the VPN connection is being replaced, and AWS replaces one at a time")]
+    BeingReplaced,
     /// The router filters nothing.
     #[error("the router has no firewall")]
     NoFirewall,
@@ -214,6 +226,7 @@ impl RoutingLever {
             }
             Self::Tunnel { tunnel, .. } => (*tunnel).into(),
             Self::Session { session, .. } | Self::Outside { session, .. } => (*session).into(),
+            Self::Upkeep(upkeep) => upkeep.subject(),
             Self::Segment { segment, .. } => (*segment).into(),
         }
     }
@@ -289,6 +302,7 @@ impl Terrain {
                 }
             }
             RoutingLever::Outside { session, change } => self.check_outside(*session, change)?,
+            RoutingLever::Upkeep(upkeep) => self.check_upkeep(upkeep)?,
             RoutingLever::Segment { segment, .. } => {
                 self.network.segments.get(*segment).ok_or(E::NoSuch("segment"))?;
             }
@@ -311,6 +325,7 @@ impl Terrain {
             RoutingLever::Ike { router, change } => self.change_ike(*router, change),
             RoutingLever::Tunnel { tunnel, change } => self.change_tunnel(*tunnel, change),
             RoutingLever::Outside { session, change } => self.change_outside(*session, change),
+            RoutingLever::Upkeep(upkeep) => self.keep_up(upkeep),
             RoutingLever::Segment { segment, change } => {
                 if let Some(row) = self.network.segments.get_mut(*segment) {
                     row.apply(*change);
@@ -344,6 +359,7 @@ impl Terrain {
                         self.router_changed(router, record);
                         self.begin_process(router);
                         self.tell_ike(router, crate::proto::ike::Input::Start);
+                        self.replacement_over(router);
                     }
                     (Some(_) | None, _) => {}
                 }
@@ -407,7 +423,7 @@ impl Terrain {
         }
     }
 
-    fn change_session(&mut self, session: BgpSessionId, change: &SessionChange) {
+    pub(super) fn change_session(&mut self, session: BgpSessionId, change: &SessionChange) {
         let Some(row) = self.routers.sessions.get(session).copied() else {
             return;
         };

@@ -21,6 +21,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::upkeep::Upkeeps;
 
 /// Whether a process does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -130,6 +131,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// The routers that run IKE, in order.
+    pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
     /// What the routers of each virtual gateway know of each other.
@@ -142,6 +145,8 @@ pub(in crate::world) struct Routers {
     pub(super) routes_changed_at: Option<SimTime>,
     /// What Transit Gateways have in mind.
     pub(super) hubs: Hubs,
+    /// What AWS is doing to its own ends.
+    pub(super) upkeeps: Upkeeps,
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.
@@ -167,7 +172,9 @@ impl Routers {
         let addresses =
             addresses.flat_map(|(id, row)| row.addresses.iter().map(move |&address| (address, id)));
         let router_at: BTreeMap<Ipv4Addr, RouterId> = addresses.collect();
+        let has_ike = |(id, row): (RouterId, &Arc<Control>)| row.ike.is_some().then_some(id);
         Self {
+            ike_gateways: control.iter().filter_map(has_ike).collect(),
             elisions: Elisions::new(&control, &router_at),
             control,
             sessions: Arc::new(routing.sessions.clone()),

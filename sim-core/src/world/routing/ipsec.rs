@@ -9,16 +9,18 @@
 //! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
 //! ([`crate::proto::ike::replay`]): the lab's links do not replay. Tunnels have no fragmentation and no overhead.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
-use crate::kernel::Streams;
+use crate::kernel::{RecordId, Streams};
 use crate::net::{FiveTuple, Protocol};
-use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon};
+use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
 use crate::site::{Protection, Running, SaPair};
 use crate::units::SimTime;
 
+use super::super::network::Header;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::agenda::Agenda;
@@ -59,6 +61,8 @@ pub(in crate::world) struct Ike {
     pub(super) daemon: Daemon,
     pub(super) wake: Option<SimTime>,
     pub(super) agenda: Agenda,
+    /// What was last told of each SA, questions whether the peer lives apart.
+    told: BTreeMap<SaId, RecordId>,
 }
 
 impl Ike {
@@ -69,6 +73,7 @@ impl Ike {
             setup,
             wake: None,
             agenda: Agenda::default(),
+            told: BTreeMap::new(),
         }
     }
     fn tunnel_of(&self, connection: ConnectionId, child: ChildId) -> Option<TunnelId> {
@@ -160,8 +165,10 @@ impl Terrain {
 
     /// Tells a router's IKE something, and does what it wants done.
     pub(super) fn tell_ike(&mut self, router: RouterId, input: ike::Input<'_>) {
+        self.rouse_for_ike(router, &input);
+        self.look_at_gateways(router);
         self.hear_tunnels_of(router);
-        let now = self.now();
+        let (now, because) = (self.now(), self.cause);
         let is_running = self
             .network
             .routers
@@ -174,19 +181,68 @@ impl Terrain {
             return;
         };
         let mut out = Vec::new();
-        ike.daemon.handle(now, input, &mut out);
+        if input == ike::Input::Wake {
+            for sa in ike.daemon.sas_due(now) {
+                if let Some(ike) = self.ike_mut(router) {
+                    // What was settled follows from what settled it; anything else not from what set the clock, which
+                    // looks after all SAs at once.
+                    let told = ike.told.get(&sa).copied();
+                    let is_settled = ike.daemon.has_term_due(now, sa);
+                    ike.daemon.wake(now, sa, &mut out);
+                    self.cause = if is_settled { because } else { told };
+                }
+                self.do_for_ike(router, &mut out);
+            }
+        } else {
+            ike.daemon.handle(now, input, &mut out);
+            self.do_for_ike(router, &mut out);
+        }
+        self.cause = because;
+        self.plan_wake(router, RouterTimer::Ike);
+    }
+
+    /// What is due at an instant comes before what comes in at it, and at several gateways in their order. Peers that ask
+    /// each other at the same pace, and whose keys end together, would meet there every time, and nothing but the order
+    /// in which their clocks were set would decide.
+    pub(super) fn look_at_gateways(&mut self, router: RouterId) {
+        let now = self.now();
+        let is_due = |terrain: &Self, router| terrain.ike_of(router).is_some_and(|ike| ike.wake == Some(now));
+        if !is_due(self, router) {
+            return;
+        }
+        let all = self.routers.ike_gateways.clone();
+        // Whoever is roused may have something due, too, and be the first of all.
+        let mut roused = BTreeSet::new();
+        loop {
+            let is_new = |&router: &RouterId| is_due(self, router) && !roused.contains(&router);
+            let due: Vec<RouterId> = all.iter().copied().filter(is_new).collect();
+            if due.is_empty() {
+                break;
+            }
+            for &router in &due {
+                self.rouse_for_ike(router, &ike::Input::Wake);
+            }
+            roused.extend(due);
+        }
+        let because = self.cause;
+        for router in roused {
+            self.look_at_machine(router, RouterTimer::Ike);
+            self.cause = because;
+        }
+    }
+
+    fn do_for_ike(&mut self, router: RouterId, out: &mut Vec<ike::Output>) {
         // An interface that loses its keys and gets a trap at once is never seen to be down.
-        for output in &out {
+        for output in out.iter() {
             if let ike::Output::Notice {
-                notice: ike::notice::Notice::TrapInstalled { connection, child },
+                notice: Notice::TrapInstalled { connection, child },
                 ..
             } = output
             {
                 self.lay_trap(router, (*connection, *child));
             }
         }
-        let because = self.cause;
-        for output in out {
+        for output in out.drain(..) {
             match output {
                 // What is sent follows from what was told before it, so the cause runs on.
                 ike::Output::Send(datagram) => self.send_ike(router, datagram),
@@ -197,33 +253,36 @@ impl Terrain {
                 ike::Output::Notice { connection, notice } => {
                     let tunnel = connection.and_then(|id| self.ike_of(router)?.subject(id));
                     let subject = tunnel.map_or(ResourceRef::Router(router), ResourceRef::Tunnel);
-                    self.record(subject, Happening::Ike(Arc::new(notice)));
+                    let notice = Arc::new(notice);
+                    let record = self.record(subject, Happening::Ike(notice.clone()));
+                    self.note_told(router, notice.sa(), record);
+                    if let (Notice::IkeDown { sa, .. }, Some(ike)) = (&*notice, self.ike_mut(router)) {
+                        ike.told.remove(sa);
+                    }
                 }
             }
         }
-        self.cause = because;
-        self.plan_wake(router, RouterTimer::Ike);
+    }
+
+    /// What an SA does by the clock later on follows from what was last told of it.
+    fn note_told(&mut self, router: RouterId, sa: Option<SaId>, record: RecordId) {
+        if let (Some(ike), Some(sa)) = (self.ike_mut(router), sa) {
+            ike.told.insert(sa, record);
+        }
     }
 
     fn send_ike(&mut self, router: RouterId, datagram: ike::Datagram) {
         let because = self.cause;
-        let summary = &datagram.summary;
-        // A question whether the peer lives, and the answer to it, are heartbeats: nobody tells of those.
-        let is_heartbeat =
-            summary.payloads.is_empty() && summary.notifies.is_empty() && summary.repetition == 0;
+        // Nobody tells of those.
+        let is_heartbeat = datagram.summary.is_heartbeat();
         if !is_heartbeat || self.routers.capture == Capture::On {
             let subject = self.tunnel_towards(router, &datagram);
-            self.record(subject, Happening::IkeSent(datagram.summary.clone()));
+            let record = self.record(subject, Happening::IkeSent(datagram.summary.clone()));
+            if !is_heartbeat {
+                self.note_told(router, datagram.sa, record);
+            }
         }
-        self.send_datagram(
-            router,
-            Datagram {
-                from: datagram.from,
-                to: datagram.to,
-                hop_limit: HOP_LIMIT,
-                octets: datagram.octets.into(),
-            },
-        );
+        self.send_datagram(router, posted(datagram.from, datagram.to, datagram.octets.into()));
         self.cause = because;
     }
 
@@ -252,6 +311,7 @@ impl Terrain {
                 octets,
             },
         );
+        self.try_to_watch(router);
     }
 
     fn lay_trap(&mut self, router: RouterId, (connection, child): (ConnectionId, ChildId)) {
@@ -326,6 +386,8 @@ impl Terrain {
 
     /// A packet came out of a tunnel, which shows its gateway that the other one lives.
     pub(in crate::world) fn note_traffic(&mut self, router: RouterId, spi_in: u32) {
+        self.rouse_for_ike(router, &ike::Input::Traffic { spi_in });
+        self.look_at_gateways(router);
         let now = self.now();
         if let Some(ike) = self.ike_mut(router) {
             ike.daemon
@@ -376,4 +438,19 @@ impl Terrain {
         }
         self.look_at_interfaces(&interfaces);
     }
+}
+
+/// A datagram of IKE's.
+const fn posted(from: SocketAddrV4, to: SocketAddrV4, octets: Arc<[u8]>) -> Datagram {
+    Datagram {
+        from,
+        to,
+        hop_limit: HOP_LIMIT,
+        octets,
+    }
+}
+
+/// What a packet of IKE's starts with.
+pub(super) fn header(from: SocketAddrV4, to: SocketAddrV4) -> Header {
+    posted(from, to, [].into()).header()
 }

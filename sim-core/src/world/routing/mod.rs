@@ -35,6 +35,7 @@ mod outside;
 mod process;
 mod read;
 mod tunnel;
+mod upkeep;
 mod wake;
 
 pub use blueprint::{BgpProcess, LinkSpec, Routing, SessionRow, Transport};
@@ -53,4 +54,5 @@ pub use outside::{OutsideChange, Unread};
 pub use read::{FibEntry, SessionRead};
 pub(in crate::world) use tunnel::reason as tunnel_reason;
 pub use tunnel::{TunnelChange, TunnelDiagnosis, TunnelRead};
+pub use upkeep::{TEST, TESTS, Upkeep};
 pub(super) use wake::RouterTimer;

@@ -231,7 +231,7 @@ impl Terrain {
             fresh.speaker.declare_restarted();
         }
         *bgp = fresh;
-        self.announces_nothing(router);
+        self.announce_anew(router);
         self.tell_bgp(router, speaker::Input::Start);
         self.tell_all_bfd(router, bfd::Input::Enable);
     }

@@ -55,13 +55,15 @@ impl World {
     }
     /// Carries every packet from now on, and tells of every message of IKE; or no longer.
     pub fn set_capture(&mut self, capture: Capture) {
-        self.terrain.routers.capture = capture;
         match capture {
+            // What is run again for that is not looked at.
             Capture::On => self.terrain.rouse_all(self.terrain.bound()),
             Capture::Off => {}
         }
+        self.terrain.routers.capture = capture;
     }
-    /// A router's IKE; none where it is no gateway.
+    /// A router's IKE; none where it is no gateway. Questions whether peers live that are left out at present are not
+    /// counted.
     #[must_use]
     pub fn ike(&self, router: RouterId) -> Option<&Daemon> {
         self.terrain.ike_of(router).map(|ike| &ike.daemon)

@@ -180,14 +180,23 @@ impl Terrain {
 
     /// A machine is looked at; then it may have come to rest.
     pub(in crate::world) fn on_router_timer(&mut self, router: RouterId, timer: RouterTimer) {
-        self.look_at_machine(router, timer);
+        self.look_at_due(router, timer);
         match timer {
             RouterTimer::Stream(peer, _) => self.try_to_elide(router, peer, Voice::Bgp),
+            RouterTimer::Ike => self.try_to_watch(router),
+            RouterTimer::Session(_) | RouterTimer::Lingering | RouterTimer::Tables | RouterTimer::Bfd(_) => {}
+        }
+    }
+
+    /// The clock looks at a machine.
+    pub(super) fn look_at_due(&mut self, router: RouterId, timer: RouterTimer) {
+        match timer {
+            RouterTimer::Ike => self.look_at_gateways(router),
             RouterTimer::Session(_)
+            | RouterTimer::Stream(..)
             | RouterTimer::Lingering
             | RouterTimer::Tables
-            | RouterTimer::Bfd(_)
-            | RouterTimer::Ike => {}
+            | RouterTimer::Bfd(_) => self.look_at_machine(router, timer),
         }
     }
 

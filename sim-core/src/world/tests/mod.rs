@@ -2,6 +2,7 @@
 
 mod calls;
 mod elision;
+mod liveness;
 mod migration;
 mod properties;
 mod routing;

@@ -369,6 +369,36 @@ fn both_may_rekey_the_ike_sa_at_once() {
     }
 }
 
+/// Whatever was asked and answered before it fell silent, and however long ago.
+#[test]
+fn a_silent_peer_of_ikev1_is_dead_a_timeout_after_it_was_last_heard() {
+    for (timeout, silent_after) in [
+        (15, 41),
+        (25, 48),
+        (30, 41),
+        (30, 44),
+        (30, 57),
+        (30, 65),
+        (45, 52),
+    ] {
+        let mut pair = Pair::both(|connection| connection.versions = Versions::V1);
+        pair.initiate();
+        let mut config = connection(LEFT, RIGHT);
+        config.versions = Versions::V1;
+        (config.dpd_delay, config.dpd_timeout) = (Span::secs(10), Span::secs(timeout));
+        let connection = Id::from_index(0);
+        let config = Arc::new(config);
+        pair.feed_left(Input::Configure { connection, config });
+        pair.drive(Span::secs(silent_after));
+        pair.loss = Ppm::ONE;
+        pair.drive(Span::minutes(2));
+        pair.check_told(&format!(
+            "left: peer dead: nothing came for {}",
+            Span::secs(timeout)
+        ));
+    }
+}
+
 #[test]
 fn a_silent_peer_is_given_up_and_asked_again() {
     for versions in [Versions::V2, Versions::V1] {
@@ -388,6 +418,7 @@ fn a_silent_peer_is_given_up_and_asked_again() {
         assert_eq!(pair.n_children(), 1, "a living peer is left alone");
         pair.loss = Ppm::ONE;
         pair.drive(Span::minutes(1));
+        pair.check_told("left: retransmit 1");
         pair.check_told("left: peer dead");
         pair.loss = Ppm::ZERO;
         pair.feed_left(Input::Initiate {

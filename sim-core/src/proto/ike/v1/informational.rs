@@ -10,8 +10,9 @@ use super::super::Version;
 use super::super::daemon::{Daemon, Fate};
 use super::super::notice::{AuthFailure, Notice, Output, Phase, Reason};
 use super::super::sa::{ChildSaId, ChildState, IkeSa, SaId, Task};
-use super::super::wire::{DeleteBody, NotifyBody, NotifyType, Payload};
-use super::{Event, Received, Sealed, State};
+use super::super::wire::{DeleteBody, NotifyBody, NotifyType, Payload, Sender};
+use super::{Event, Received, Sealed, State, inform_by};
+use crate::kernel::Digest;
 use crate::units::{SimTime, Span};
 
 /// How long an SA whose children were taken over stays.
@@ -67,22 +68,6 @@ impl Daemon {
         }
     }
 
-    /// Asks whether the peer lives.
-    pub(super) fn v1_ask_liveness(&mut self, sa: &mut IkeSa, out: &mut Vec<Output>) {
-        let sequence = sa.v1.dpd_out;
-        self.v1_liveness(sa, (NotifyType::R_U_THERE, sequence), out);
-    }
-
-    fn v1_liveness(&mut self, sa: &IkeSa, (kind, sequence): (NotifyType, u32), out: &mut Vec<Output>) {
-        let body = NotifyBody {
-            protocol: 1,
-            spi: [sa.spi_i.to_be_bytes(), sa.spi_r.to_be_bytes()].concat(),
-            kind,
-            data: sequence.to_be_bytes().to_vec(),
-        };
-        self.v1_inform(sa, vec![Payload::NotifyV1(body)], out);
-    }
-
     pub(super) fn v1_on_informational(
         &mut self,
         now: SimTime,
@@ -101,7 +86,7 @@ impl Daemon {
                 if !genuine {
                     return Fate::Keep;
                 }
-                sa.last_inbound = now;
+                sa.liveness.hear(now);
             }
             // In the clear only while there is nothing to be lost: anybody can send it.
             Sealed::No if sa.is_connecting() => {}
@@ -120,7 +105,7 @@ impl Daemon {
             }
         }
         for sequence in questions {
-            self.v1_liveness(sa, (NotifyType::R_U_THERE_ACK, sequence), out);
+            tell_liveness(sa, (NotifyType::R_U_THERE_ACK, sequence), out);
         }
         if let Some(notify) = error
             && let Fate::Close(reason) = self.v1_on_error(now, sa, (received, notify), out)
@@ -229,8 +214,8 @@ impl Daemon {
             new.children = core::mem::take(&mut sa.children);
             new.queue = core::mem::take(&mut sa.queue);
             sa.v1_step(Event::Succeeded);
-            (sa.timers.rekey_at, sa.timers.reauth_at, sa.timers.dpd_at) = (None, None, None);
-            sa.timers.dpd_dead_at = None;
+            (sa.timers.rekey_at, sa.timers.reauth_at) = (None, None);
+            sa.liveness.stop();
             self.tell(
                 out,
                 Some(sa.connection),
@@ -269,6 +254,46 @@ impl Daemon {
                 Notice::IkeRekeyed { old: id, new: sa.id },
             );
         }
+    }
+}
+
+/// Asks whether the peer lives.
+pub(super) fn ask_liveness(sa: &mut IkeSa, out: &mut Vec<Output>) {
+    let sequence = sa.v1.dpd_out;
+    tell_liveness(sa, (NotifyType::R_U_THERE, sequence), out);
+}
+
+fn tell_liveness(sa: &mut IkeSa, (kind, sequence): (NotifyType, u32), out: &mut Vec<Output>) {
+    let body = NotifyBody {
+        protocol: 1,
+        spi: [sa.spi_i.to_be_bytes(), sa.spi_r.to_be_bytes()].concat(),
+        kind,
+        data: sequence.to_be_bytes().to_vec(),
+    };
+    let message_id = sa.v1_next_liveness_id();
+    inform_by(sa, message_id, vec![Payload::NotifyV1(body)], out);
+}
+
+impl IkeSa {
+    /// The message id of the next question after the peer, or answer to its own: as good as random, but without dice, so
+    /// that it does not depend on how many there were whose dice are rolled later.
+    fn v1_next_liveness_id(&mut self) -> u32 {
+        let key = self.keys.map_or(0, |keys| keys.prove);
+        let is_initiator = self.role == Sender::Initiator;
+        let drawn = Digest::of(&(key, "liveness", is_initiator, self.v1.n_liveness_notes)).value();
+        self.v1.n_liveness_notes = self.v1.n_liveness_notes.wrapping_add(1);
+        // As any of IKEv1, never zero.
+        1 + (drawn % u64::from(u32::MAX)) as u32
+    }
+    /// Counts as sent and heard: so many questions of ours that were answered, and so many answers to the peer's.
+    pub(in super::super) fn v1_skip_liveness(&mut self, n_asked: u32, n_answered: u32) {
+        self.v1.dpd_out = self.v1.dpd_out.wrapping_add(n_asked);
+        let n_notes = n_asked.wrapping_add(n_answered);
+        self.v1.n_liveness_notes = self.v1.n_liveness_notes.wrapping_add(n_notes);
+    }
+    /// Whether nothing of ours is repeated until the peer goes on.
+    pub(in super::super) fn v1_awaits_nothing(&self) -> bool {
+        self.v1.reply.is_none() && self.v1.quick.is_empty()
     }
 }
 

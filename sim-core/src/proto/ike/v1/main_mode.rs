@@ -154,7 +154,7 @@ impl Daemon {
             .ke()
             .zip(received.seen.nonce())
             .ok_or(NotifyType::PAYLOAD_MALFORMED)?;
-        sa.last_inbound = now;
+        sa.liveness.hear(now);
         let (secret, own_nonce) = (crypt::secret(&mut self.dice), crypt::nonce(&mut self.dice));
         let handshake = sa.handshake();
         (handshake.secret, handshake.nonce_i, handshake.nonce_r) =

@@ -15,6 +15,7 @@ mod main_mode;
 mod message;
 mod quick;
 
+use informational::ask_liveness;
 use main_mode::Aggressive;
 use message::{Payloads, Received, Sealed};
 
@@ -30,7 +31,7 @@ use super::identity::Identity;
 use super::lifecycle::{Agreed, send, summarise};
 use super::notice::{Notice, Output, Reason, Summary};
 use super::proposal::Suite;
-use super::sa::{Answered, IkeSa, Task};
+use super::sa::{Answered, IkeSa, SaId, Task};
 use super::wire::{Body, ExchangeType, Header, Message, NotifyBody, NotifyType, Payload, Sender};
 use super::{Version, codec, nat};
 use crate::kernel::Digest;
@@ -47,6 +48,8 @@ pub struct Extra {
     concluded: Option<Box<Answered>>,
     /// The number of our next question after the peer.
     dpd_out: u32,
+    /// How many questions after the peer, and answers to its own, were sent.
+    n_liveness_notes: u32,
 }
 
 /// An answer that is repeated.
@@ -129,15 +132,20 @@ impl Daemon {
             self.v1_on_first(now, addresses, (header, octets), out);
             return;
         }
-        let ours = |sa: &IkeSa| {
-            let begun = sa.spi_r == header.spi_r || (sa.spi_r == 0 && sa.role == Sender::Initiator);
-            sa.version() == Version::V1 && sa.spi_i == header.spi_i && begun
-        };
-        if let Some(id) = self.sas.values().find(|sa| ours(sa)).map(|sa| sa.id) {
+        if let Some(id) = self.v1_sa(header) {
             self.with_sa(now, id, out, |daemon, sa, out| {
                 daemon.v1_on_known(now, sa, addresses, (header, octets), out)
             });
         }
+    }
+
+    /// The SA that a message belongs to.
+    pub(super) fn v1_sa(&self, header: &Header) -> Option<SaId> {
+        let ours = |sa: &&Arc<IkeSa>| {
+            let begun = sa.spi_r == header.spi_r || (sa.spi_r == 0 && sa.role == Sender::Initiator);
+            sa.version() == Version::V1 && sa.spi_i == header.spi_i && begun
+        };
+        self.sas.values().find(ours).map(|sa| sa.id)
     }
 
     /// The first message of an SA that the peer begins.
@@ -211,6 +219,7 @@ impl Daemon {
             body: Body::Payloads(payloads),
         };
         out.push(Output::Send(super::Datagram {
+            sa: None,
             from: local,
             to: remote,
             octets: message.encode(),
@@ -319,17 +328,7 @@ impl Daemon {
     /// Sends something that nobody answers; enclosed and proved as soon as there are keys.
     fn v1_inform(&mut self, sa: &IkeSa, payloads: Vec<Payload>, out: &mut Vec<Output>) {
         let message_id = self.message_id();
-        let exchange = ExchangeType::INFORMATIONAL_V1;
-        let (payloads, sealed) = if sa.keys.is_some() {
-            let mut proved = vec![Payload::HashV1(sa.v1_hash(message_id, &[], &payloads))];
-            proved.extend(payloads);
-            (proved, Sealed::Yes)
-        } else {
-            (payloads, Sealed::No)
-        };
-        let summary = summarise(exchange, None, message_id, &payloads);
-        let octets = sa.v1_octets(sa.v1_header(exchange, message_id), &payloads, sealed);
-        send(sa, &octets, summary, out);
+        inform_by(sa, message_id, payloads, out);
     }
 
     /// Sends an error.
@@ -400,15 +399,8 @@ impl Daemon {
 
     /// Does what is due on an SA of this version alone.
     pub(super) fn v1_wake(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
-        if let Some((at, asked)) = sa.timers.dpd_dead_at
-            && at <= now
-        {
-            sa.timers.dpd_dead_at = None;
-            if sa.last_inbound < asked {
-                let silence = now.since(sa.last_inbound);
-                self.fail(now, out, sa.connection, Notice::PeerDead { sa: sa.id, silence });
-                return Fate::Close(Reason::PeerDead);
-            }
+        if sa.liveness.gives_up(now) {
+            return self.give_up(now, sa, out);
         }
         let retransmission = self.connection(sa.connection).map(|config| config.retransmission);
         if let (Some(reply), Some(retransmission)) = (&mut sa.v1.reply, retransmission)
@@ -440,7 +432,7 @@ impl Daemon {
                 Some(Task::Child(task)) => self.v1_quick(now, sa, task, out),
                 Some(Task::DeleteChild(id, reason)) => self.v1_delete_child(now, sa, (id, reason), out),
                 Some(Task::Delete(reason)) => return self.v1_delete(now, sa, reason, out),
-                Some(Task::Dpd) => self.v1_ask_liveness(sa, out),
+                Some(Task::Dpd) => ask_liveness(sa, out),
                 // The handshake is over, and new keys without it are not to be had.
                 Some(Task::Phase1 | Task::Auth | Task::Rekey(_)) => {}
             }
@@ -517,6 +509,21 @@ impl Daemon {
             }
         }
     }
+}
+
+/// Sends something that nobody answers, with this message id.
+fn inform_by(sa: &IkeSa, message_id: u32, payloads: Vec<Payload>, out: &mut Vec<Output>) {
+    let exchange = ExchangeType::INFORMATIONAL_V1;
+    let (payloads, sealed) = if sa.keys.is_some() {
+        let mut proved = vec![Payload::HashV1(sa.v1_hash(message_id, &[], &payloads))];
+        proved.extend(payloads);
+        (proved, Sealed::Yes)
+    } else {
+        (payloads, Sealed::No)
+    };
+    let summary = summarise(exchange, None, message_id, &payloads);
+    let octets = sa.v1_octets(sa.v1_header(exchange, message_id), &payloads, sealed);
+    send(sa, &octets, summary, out);
 }
 
 fn resend(sa: &IkeSa, answered: &Answered, out: &mut Vec<Output>) {

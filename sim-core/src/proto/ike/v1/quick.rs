@@ -126,7 +126,7 @@ impl Daemon {
                 sa.v1.quick.remove(at);
                 sa.v1.reply = None;
                 sa.answered = None;
-                sa.last_inbound = now;
+                sa.liveness.hear(now);
                 let old = replaced(sa, &quick.agreed.local, &quick.agreed.remote);
                 retire(sa, old);
                 self.install(now, sa, quick.agreed.into_agreed(old), out);
@@ -142,7 +142,7 @@ impl Daemon {
                     sa.pending = Some(pending);
                     return Fate::Keep;
                 }
-                sa.last_inbound = now;
+                sa.liveness.hear(now);
                 self.v1_quick_answered(now, sa, *pending, received, out);
             }
             None => {
@@ -150,7 +150,7 @@ impl Daemon {
                     self.v1_notify(sa, NotifyType::INVALID_HASH_INFORMATION, out);
                     return Fate::Keep;
                 }
-                sa.last_inbound = now;
+                sa.liveness.hear(now);
                 if let Err(notify) = self.v1_quick_asked(now, sa, received, out) {
                     self.v1_refuse_quick(sa, received, notify, out);
                 }

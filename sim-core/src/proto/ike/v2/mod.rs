@@ -17,6 +17,7 @@ mod rekey;
 pub use fsm::{Event, State, Verdict, transition};
 
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
 use super::crypt::{self, OpenError};
 use super::daemon::{Daemon, Fate, v2_header};
@@ -156,7 +157,7 @@ impl Daemon {
         out: &mut Vec<Output>,
     ) {
         let message_id = sa.next_out;
-        sa.next_out += 1;
+        sa.next_out = sa.next_out.wrapping_add(1);
         let summary = summarise(exchange, Some(Direction::Request), message_id, payloads);
         let octets = v2_enclose(
             sa,
@@ -226,6 +227,7 @@ impl Daemon {
             &[]
         };
         out.push(Output::Send(super::notice::Datagram {
+            sa: None,
             from: local,
             to: remote,
             octets: [marker, &octets].concat(),
@@ -244,18 +246,7 @@ impl Daemon {
             self.v2_on_init_request(now, addresses, (header, octets), out);
             return;
         }
-        let ours = |sa: &IkeSa| {
-            // RFC 7296 section 3.1: the flag tells whose SPI is whose, so that our own messages sent back do not fit.
-            let from = if header.is_from_initiator() {
-                Sender::Initiator
-            } else {
-                Sender::Responder
-            };
-            let begun =
-                sa.spi_r == header.spi_r || (sa.spi_r == 0 && header.exchange == ExchangeType::IKE_SA_INIT);
-            sa.version() == super::Version::V2 && sa.spi_i == header.spi_i && begun && sa.role == from.other()
-        };
-        let Some(id) = self.sas.values().find(|sa| ours(sa)).map(|sa| sa.id) else {
+        let Some(id) = self.v2_sa(header) else {
             return;
         };
         self.with_sa(now, id, out, |daemon, sa, out| {
@@ -265,6 +256,22 @@ impl Daemon {
                 daemon.v2_on_request(now, sa, addresses, (header, octets), out)
             }
         });
+    }
+
+    /// The SA that a message belongs to.
+    pub(super) fn v2_sa(&self, header: &Header) -> Option<SaId> {
+        // RFC 7296 section 3.1: the flag tells whose SPI is whose, so that our own messages sent back do not fit.
+        let from = if header.is_from_initiator() {
+            Sender::Initiator
+        } else {
+            Sender::Responder
+        };
+        let ours = |sa: &&Arc<IkeSa>| {
+            let begun =
+                sa.spi_r == header.spi_r || (sa.spi_r == 0 && header.exchange == ExchangeType::IKE_SA_INIT);
+            sa.version() == super::Version::V2 && sa.spi_i == header.spi_i && begun && sa.role == from.other()
+        };
+        self.sas.values().find(ours).map(|sa| sa.id)
     }
 
     /// Opens a message of an SA: its payloads, those inside the encrypted one included.
@@ -326,7 +333,7 @@ impl Daemon {
             Err(Some(_)) => return self.v2_refuse_malformed(sa, header, octets, out),
         };
         self.v2_heard(now, sa, addresses);
-        sa.next_in += 1;
+        sa.next_in = sa.next_in.wrapping_add(1);
         sa.answered = Some(Box::new(Answered {
             request: Digest::of(octets).value(),
             message_id: header.message_id,
@@ -382,7 +389,7 @@ impl Daemon {
             Some(sa.connection),
             Notice::Refused(NotifyType::INVALID_SYNTAX),
         );
-        sa.next_in += 1;
+        sa.next_in = sa.next_in.wrapping_add(1);
         sa.answered = Some(Box::new(Answered {
             request: Digest::of(octets).value(),
             message_id: header.message_id,
@@ -395,7 +402,7 @@ impl Daemon {
 
     /// Takes note that the peer lives, and from where it speaks.
     fn v2_heard(&mut self, now: SimTime, sa: &mut IkeSa, (local, remote): (SocketAddrV4, SocketAddrV4)) {
-        sa.last_inbound = now;
+        sa.liveness.hear(now);
         // RFC 7296 section 2.23: where translation moved the peer, we follow authentic messages.
         if sa.nat == super::NatState::Encapsulated || sa.is_connecting() {
             (sa.local, sa.remote) = (local, remote);

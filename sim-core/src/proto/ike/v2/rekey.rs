@@ -260,7 +260,7 @@ impl Daemon {
         let (children, queue) = (core::mem::take(&mut sa.children), core::mem::take(&mut sa.queue));
         sa.timers.rekey_at = None;
         sa.timers.reauth_at = None;
-        sa.timers.dpd_at = None;
+        sa.liveness.stop();
         if let Some(successor) = self.sas.get_mut(&new) {
             let successor = Arc::make_mut(successor);
             successor.children = children;

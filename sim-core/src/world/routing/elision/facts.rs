@@ -3,10 +3,10 @@
 use crate::kernel::{Elision, End};
 use crate::proto::{bfd, bgp::session};
 use crate::resource::BgpSessionId;
-use crate::units::{SimTime, Span};
+use crate::units::SimTime;
 
 use super::super::super::run::World;
-use super::{Bound, Voice};
+use super::Voice;
 
 impl World {
     /// A BGP session's facts as they are at present, with the KEEPALIVEs that were left out counted.
@@ -41,10 +41,7 @@ impl World {
         Some((end, routers.elisions.get(pair)?.elision))
     }
     fn counted_until(&self) -> SimTime {
-        match self.terrain.bound() {
-            Bound::Before => self.now(),
-            Bound::Through => self.now() + Span::nanos(1),
-        }
+        self.terrain.bound().until(self.now())
     }
 }
 
@@ -58,5 +55,9 @@ impl World {
     /// How many pairs' heartbeats are left out at present.
     pub(in crate::world) fn n_left_out(&self) -> usize {
         self.terrain.routers.elisions.elided.iter().flatten().count()
+    }
+    /// How many pairs of gateways ask each other without anybody carrying it.
+    pub(in crate::world) fn n_watched(&self) -> usize {
+        self.terrain.routers.elisions.watches.n_kept()
     }
 }

@@ -10,7 +10,8 @@ use super::super::super::network::Header;
 use super::super::super::terrain::Terrain;
 use super::super::control::{Bgp, Capture, Connection, Process};
 use super::pair::{ENDS, Pair, PairId, Seat, Voice};
-use super::{Carried, Elided};
+use super::rouse::Clock;
+use super::{Bound, Carried, Elided};
 
 /// A BGP session that has nothing to do but to say that it is there.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +54,7 @@ impl Connection {
 impl Terrain {
     /// Leaves out the heartbeats that an end belongs to from now on, if nothing stands against it.
     pub(in crate::world::routing) fn try_to_elide(&mut self, router: RouterId, peer: PeerId, voice: Voice) {
-        if self.routers.capture == Capture::On {
+        if self.routers.capture == Capture::On || self.routers.elisions.clock == Clock::TurnedBack {
             return;
         }
         let elisions = &self.routers.elisions;
@@ -117,7 +118,16 @@ impl Terrain {
             }
             return;
         }
+        self.leave_out(pair, row, elided);
+    }
+
+    /// Gateways whose tunnels the pair speaks through hear of it otherwise from now on.
+    fn leave_out(&mut self, pair: PairId, row: Pair, elided: Elided) {
+        self.rouse_watches_around(row, &elided, Bound::Before);
         self.routers.elisions.put(pair, elided);
+        for seat in row.seats {
+            self.try_to_watch(seat.router);
+        }
     }
 
     fn try_to_elide_bfd(&mut self, pair: PairId, row: Pair) {
@@ -138,7 +148,7 @@ impl Terrain {
                 session.elide();
             }
         }
-        self.routers.elisions.put(pair, elided);
+        self.leave_out(pair, row, elided);
     }
 
     fn planned(&self, row: Pair, headers: [Option<Header>; 2], ends: [Vital; 2]) -> Option<Elided> {

@@ -25,7 +25,14 @@ use super::pair::{ENDS, Pair, PairId, Seat, Voice};
 use super::{Bound, Carried, Elided};
 use crate::site::RouterChange;
 
-const TICK: Span = Span::nanos(1);
+/// Whether the present is the lab's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Clock {
+    #[default]
+    Present,
+    /// What was left out is being run again.
+    TurnedBack,
+}
 
 impl Terrain {
     /// What of the present has happened already, where nothing happens right now.
@@ -48,6 +55,7 @@ impl Terrain {
     }
     /// Something is about to happen to a router.
     pub(in crate::world::routing) fn rouse_across(&mut self, router: RouterId, bound: Bound) {
+        self.rouse_watches_across(router, bound);
         for pair in self.routers.elisions.across(router) {
             self.rouse(pair, bound);
         }
@@ -60,6 +68,9 @@ impl Terrain {
     }
     /// Somebody looks at the wire from now on.
     pub(in crate::world) fn rouse_all(&mut self, bound: Bound) {
+        while let Some(post) = self.routers.elisions.watches.first() {
+            self.rouse_watch(post, bound);
+        }
         let n_pairs = self.routers.elisions.elided.len();
         for place in 0..n_pairs {
             let pair = PairId::from_index(u32::try_from(place).unwrap_or(u32::MAX));
@@ -123,6 +134,7 @@ impl Terrain {
                 let row = self.network.tunnels.get(*tunnel);
                 row.map(|row| row.router).into_iter().collect()
             }
+            RoutingLever::Upkeep(upkeep) => self.end_kept_up(upkeep).into_iter().collect(),
             RoutingLever::Segment { segment, .. } => {
                 self.network.routers_on(*segment).filter_map(at).collect()
             }
@@ -161,14 +173,13 @@ impl Terrain {
         let Some(row) = self.routers.elisions.pairs.get(pair) else {
             return;
         };
-        let Some(elided) = self.routers.elisions.take(pair) else {
+        let Some(elided) = self.routers.elisions.get(pair).cloned() else {
             return;
         };
+        self.rouse_watches_around(row, &elided, bound);
+        self.routers.elisions.take(pair);
         let because = self.cause;
-        let until = match bound {
-            Bound::Before => self.now(),
-            Bound::Through => self.now() + TICK,
-        };
+        let until = bound.until(self.now());
         match elided.connection {
             Some(carried) => self.rouse_bgp(row, &elided, carried, until),
             None => self.rouse_bfd(row, &elided, until),
@@ -238,14 +249,16 @@ impl Terrain {
     }
 
     /// Turns the clock back to `from`, with nothing to be done; the lab's own queue is kept aside.
-    fn begin_replay(&mut self, from: SimTime) -> EventQueue<Planned> {
+    pub(super) fn begin_replay(&mut self, from: SimTime) -> EventQueue<Planned> {
+        debug_assert_eq!(self.routers.elisions.clock, Clock::Present);
+        self.routers.elisions.clock = Clock::TurnedBack;
         let mut queue = EventQueue::new();
         queue.advance_to(from);
         core::mem::replace(&mut self.queue, queue)
     }
 
     /// Runs all that is due before `until`.
-    fn replay_until(&mut self, until: SimTime) {
+    pub(super) fn replay_until(&mut self, until: SimTime) {
         let Some(latest) = until.as_nanos().checked_sub(1).map(SimTime::from_nanos) else {
             return;
         };
@@ -256,13 +269,14 @@ impl Terrain {
                     self.n_packets -= 1;
                     self.advance(packet);
                 }
-                Event::Router(router, timer) => self.look_at_machine(router, timer),
+                Event::Router(router, timer) => self.look_at_due(router, timer),
                 // No heartbeat leads to any of these.
                 Event::Wake(_)
                 | Event::Call(_)
                 | Event::Relay(_)
                 | Event::Hold(_)
                 | Event::Scheduled(_)
+                | Event::Lever(_)
                 | Event::Instant
                 | Event::Hub(_)
                 | Event::Gateway(_)
@@ -275,7 +289,8 @@ impl Terrain {
     }
 
     /// The lab's own queue goes on, with what the replay has left to be done.
-    fn end_replay(&mut self, lab: EventQueue<Planned>) {
+    pub(super) fn end_replay(&mut self, lab: EventQueue<Planned>) {
+        self.routers.elisions.clock = Clock::Present;
         let mut left = core::mem::replace(&mut self.queue, lab);
         while let Some((at, planned)) = left.pop() {
             self.queue.schedule(at.max(self.now()), planned);

@@ -7,7 +7,7 @@ use crate::kernel::End;
 use crate::net::tcp::ACK_DELAY;
 use crate::proto::ike;
 use crate::resource::RouterId;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 use super::super::super::terrain::Terrain;
 use super::pair::{ENDS, Pair};
@@ -32,8 +32,9 @@ impl Terrain {
     /// Tells the gateways at both ends of a pair what came out of their tunnels before `until`.
     pub(super) fn hear_tunnels(&mut self, row: Pair, elided: &Elided, until: SimTime) {
         for (seat, end) in row.seats.into_iter().zip(ENDS) {
-            let towards = &elided.ways[1 - end as usize];
-            let (Some(spi_in), Some(heard_at)) = (towards.spi, elided.heard(row.voice, end, until)) else {
+            let (Some(spi_in), Some(heard_at)) =
+                (elided.towards(end).spi, elided.heard(row.voice, end, until))
+            else {
                 continue;
             };
             if let Some(ike) = self.ike_mut(seat.router) {
@@ -46,8 +47,10 @@ impl Terrain {
 
 impl Elided {
     /// When the last packet came to `end` before `until`, of those left out.
-    fn heard(&self, voice: Voice, end: End, until: SimTime) -> Option<SimTime> {
-        let beats = self.elision.hear(end, until).heard_at;
+    pub(super) fn heard(&self, voice: Voice, end: End, until: SimTime) -> Option<SimTime> {
+        let delay = self.towards(end).delay;
+        let sent_at = self.elision.last_beat(other(end), before(until, delay));
+        let beats = sent_at.map(|at| at + delay);
         match voice {
             Voice::Bgp => beats.max(self.acknowledged(end, until)),
             Voice::Bfd => beats,
@@ -57,19 +60,18 @@ impl Elided {
     /// When the last acknowledgement came that did not travel with a beat.
     fn acknowledged(&self, end: End, until: SimTime) -> Option<SimTime> {
         let [there, back] = [end as usize, 1 - end as usize].map(|way| self.ways[way].delay);
-        let before = |span| SimTime::at(until.since_start().saturating_sub(span));
-        let sent_at = self.last_beat(end, before(there + ACK_DELAY + back))?;
+        let sent_at = self
+            .elision
+            .last_beat(end, before(until, there + ACK_DELAY + back))?;
         let (heard_at, due_at) = (sent_at + there, sent_at + there + ACK_DELAY);
         // A beat of the peer's that takes it along comes later than any acknowledgement before it.
-        let company = self.last_beat(other(end), due_at);
+        let company = self.elision.last_beat(other(end), due_at);
         company.is_none_or(|at| at < heard_at).then_some(due_at + back)
     }
+}
 
-    /// The last beat of `end` before `until`, of those left out.
-    fn last_beat(&self, end: End, until: SimTime) -> Option<SimTime> {
-        let [before, beat] = [self.since, until].map(|at| self.elision.beats_at(at)[end as usize].sent_at());
-        (beat != before).then_some(beat)
-    }
+fn before(at: SimTime, span: Span) -> SimTime {
+    SimTime::at(at.since_start().saturating_sub(span))
 }
 
 const fn other(end: End) -> End {

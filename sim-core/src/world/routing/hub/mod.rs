@@ -1,4 +1,4 @@
-//! Transit and Direct Connect gateways as they learn: what the BGP of their endpoints hears goes into their tables, and
+//! Transit, Direct Connect and virtual private gateways as they learn: what the BGP of their endpoints hears goes into their tables, and
 //! what is in the tables is told to the endpoints.
 //!
 //! ```text
@@ -8,10 +8,12 @@
 //! ```
 //!
 //! # Fidelity
-//! A gateway acts [`CONVERGENCE`] after something stirred it, on all that has come until then; a Transit Gateway behind a
-//! Direct Connect gateway acts after that one. An endpoint of a VPN connection announces what the table holds that its
+//! A gateway acts [`CONVERGENCE`] after something stirred it, on all that has come until then; those behind a Direct
+//! Connect gateway act after that one. An endpoint of a VPN connection announces what the table holds that its
 //! attachment is associated with, except what leads out by that very attachment; one of a virtual interface announces the
-//! allowed prefixes, word for word.
+//! allowed prefixes, word for word, and the allowed blocks of VPCs.
+
+mod private;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,14 +21,14 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::aws::AttachmentKind;
-use crate::aws::direct_connect::{self, Learned, Preference};
+use crate::aws::direct_connect::{self, Learned, Preference, Terminus};
 use crate::aws::transit_gateway::{CONVERGENCE, Candidate, Class, Exit, Installed, TransitRoute, VpnRouting};
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
 use crate::proto::bgp::{AsPath, Asn, Attributes, speaker, wire};
 use crate::resource::{
-    AttachmentId, DirectConnectGatewayId, RouterId, TransitGatewayId, TransitGatewayRouteTableId,
-    VirtualInterfaceId,
+    AttachmentId, DirectConnectGatewayId, RegionId, RouterId, TransitGatewayId, TransitGatewayRouteTableId,
+    VirtualInterfaceId, VirtualPrivateGatewayId,
 };
 use crate::site::Behind;
 
@@ -34,13 +36,15 @@ use super::super::event::Event;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::command::{Origination, SpeakerChange};
-use super::control::Process;
+use super::control::{Bgp, Process};
+use super::upkeep::TRANSIT_MEDS;
 
 /// A gateway that learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::world) enum Hub {
     Transit(TransitGatewayId),
     DirectConnect(DirectConnectGatewayId),
+    Private(VirtualPrivateGatewayId),
 }
 
 /// What the gateways of a lab have in mind.
@@ -52,8 +56,34 @@ pub(in crate::world) struct Hubs {
     announced: BTreeMap<RouterId, Announced>,
 }
 
-/// What an endpoint announces: prefixes, each with the AS numbers that stand in its path already.
-type Announced = BTreeMap<Ipv4Net, Vec<Asn>>;
+/// What an endpoint announces.
+type Announced = BTreeMap<Ipv4Net, Told>;
+
+/// What an endpoint says of a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    /// The AS numbers that stand in its path already.
+    path: Vec<Asn>,
+    /// MULTI_EXIT_DISC.
+    med: Option<u32>,
+}
+
+impl Told {
+    fn of(path: &AsPath) -> Self {
+        let path = path.asns().collect();
+        Self { path, med: None }
+    }
+}
+
+/// The same prefixes with this MED.
+fn with_med(told: &Announced, med: Option<u32>) -> Announced {
+    let all = told.iter();
+    all.map(|(prefix, it)| {
+        let path = it.path.clone();
+        (*prefix, Told { path, med })
+    })
+    .collect()
+}
 
 impl Terrain {
     /// Installs what is known when the lab begins, before anything has happened.
@@ -67,6 +97,13 @@ impl Terrain {
                         }
                     }
                 }
+                Hub::Private(gateway) => {
+                    let installed = self.private_routes(gateway);
+                    if let Some(row) = self.network.cloud.virtual_private_gateways.get_mut(gateway) {
+                        row.installed = installed;
+                    }
+                    self.network.cloud.propagate(gateway);
+                }
                 Hub::DirectConnect(_) => {}
             }
             self.announce(hub);
@@ -78,6 +115,7 @@ impl Terrain {
         let direct = cloud.direct_connect_gateways.ids().map(Hub::DirectConnect);
         direct
             .chain(cloud.transit_gateways.ids().map(Hub::Transit))
+            .chain(cloud.virtual_private_gateways.ids().map(Hub::Private))
             .collect()
     }
 
@@ -97,20 +135,19 @@ impl Terrain {
                 .attachments
                 .get(attachment)
                 .map(|row| Hub::Transit(row.gateway)),
+            Behind::VirtualPrivateGateway(gateway) => Some(Hub::Private(gateway)),
             Behind::DirectConnect(interface) => {
                 let row = cloud.virtual_interfaces.get(interface)?;
-                Some(Hub::DirectConnect(row.gateway))
+                match row.ends_at {
+                    Terminus::DirectConnectGateway(gateway) => Some(Hub::DirectConnect(gateway)),
+                    Terminus::VirtualPrivateGateway(gateway) => Some(Hub::Private(gateway)),
+                    Terminus::PublicEdge => None,
+                }
             }
         });
         if let Some(hub) = hub {
             self.stir(hub);
         }
-    }
-
-    /// A process of an endpoint has begun anew and announces nothing: its gateway tells it everything again.
-    pub(super) fn announces_nothing(&mut self, endpoint: RouterId) {
-        self.routers.hubs.announced.remove(&endpoint);
-        self.stir_behind(endpoint);
     }
 
     fn stir(&mut self, hub: Hub) {
@@ -126,6 +163,7 @@ impl Terrain {
         match hub {
             Hub::Transit(gateway) => self.install_transit(gateway),
             Hub::DirectConnect(gateway) => self.install_direct_connect(gateway),
+            Hub::Private(gateway) => self.install_private(gateway),
         }
         self.announce(hub);
         self.cause = because;
@@ -155,7 +193,8 @@ impl Terrain {
     }
 
     fn install_direct_connect(&mut self, gateway: DirectConnectGatewayId) {
-        let learned = self.learned_over(gateway);
+        let region = self.region_behind(gateway);
+        let learned = self.learned_over(Terminus::DirectConnectGateway(gateway), region);
         let Some(row) = self.network.cloud.direct_connect_gateways.get_mut(gateway) else {
             return;
         };
@@ -171,23 +210,37 @@ impl Terrain {
         if last != because {
             self.cause = last;
             let cloud = &self.network.cloud;
-            let behind: Vec<TransitGatewayId> = cloud.associations_of(gateway).map(|(_, it, _)| it).collect();
-            for gateway in behind {
-                self.stir(Hub::Transit(gateway));
+            let transit = cloud.associations_of(gateway).map(|(_, it, _)| Hub::Transit(it));
+            let private = cloud.private_associations_of(gateway);
+            let behind: Vec<Hub> = transit.chain(private.map(|(it, _)| Hub::Private(it))).collect();
+            for hub in behind {
+                self.stir(hub);
             }
         }
     }
 
-    /// What a Direct Connect gateway has learned over its virtual interfaces by now.
-    fn learned_over(&self, gateway: DirectConnectGatewayId) -> PrefixTable<Learned> {
+    /// The Region of what is behind a Direct Connect gateway; of several, that of the first.
+    fn region_behind(&self, gateway: DirectConnectGatewayId) -> Option<RegionId> {
         let cloud = &self.network.cloud;
-        let region = cloud.associations_of(gateway).find_map(|(_, transit, _)| {
+        let transit = cloud.associations_of(gateway).find_map(|(_, transit, _)| {
             let transit = cloud.transit_gateways.get(transit)?;
             Some(transit.region)
         });
+        let private = || {
+            cloud.private_associations_of(gateway).find_map(|(id, _)| {
+                let vpc = cloud.virtual_private_gateways.get(id)?.vpc?;
+                Some(cloud.vpcs.get(vpc)?.region)
+            })
+        };
+        transit.or_else(private)
+    }
+
+    /// What has been learned by now over the virtual interfaces that end somewhere, by somebody in a Region.
+    fn learned_over(&self, end: Terminus, region: Option<RegionId>) -> PrefixTable<Learned> {
+        let cloud = &self.network.cloud;
         let mut paths: BTreeMap<Ipv4Net, Vec<(VirtualInterfaceId, Preference, Arc<Attributes>)>> =
             BTreeMap::new();
-        for (id, row) in cloud.interfaces_of(gateway) {
+        for (id, row) in cloud.interfaces_at(end) {
             let near = if Some(row.region) == region {
                 Preference::Medium
             } else {
@@ -344,7 +397,9 @@ impl Terrain {
 
     /// The paths that an endpoint has from its peer and can use.
     fn heard(&self, endpoint: RouterId) -> Vec<(Ipv4Net, Arc<Attributes>)> {
-        let Some(bgp) = self.bgp_of(endpoint) else {
+        // Who lost its power knows nothing, whatever its tables held.
+        let works = |bgp: &&Bgp| bgp.process != Process::Stopped;
+        let Some(bgp) = self.bgp_of(endpoint).filter(works) else {
             return Vec::new();
         };
         let rib = bgp.speaker.rib();
@@ -363,6 +418,7 @@ impl Terrain {
         let wanted = match hub {
             Hub::Transit(gateway) => self.announced_by_transit(gateway),
             Hub::DirectConnect(gateway) => self.announced_by_direct_connect(gateway),
+            Hub::Private(gateway) => self.announced_by_private(gateway),
         };
         let because = self.cause;
         for (endpoint, told) in wanted {
@@ -388,9 +444,12 @@ impl Terrain {
             let routes = table.into_iter().flat_map(|table| table.installed.iter());
             let told: Announced = routes
                 .filter(|(_, route)| !route.exits.is_empty() && !route.leads_by(id))
-                .map(|(prefix, route)| (prefix, route.as_path.asns().collect()))
+                .map(|(prefix, route)| (prefix, Told::of(&route.as_path)))
                 .collect();
-            wanted.extend(endpoints.iter().map(|&endpoint| (endpoint, told.clone())));
+            wanted.extend(endpoints.iter().map(|&endpoint| {
+                let med = self.med_of(endpoint, endpoints, TRANSIT_MEDS);
+                (endpoint, with_med(&told, med))
+            }));
         }
         wanted
     }
@@ -399,9 +458,21 @@ impl Terrain {
         let cloud = &self.network.cloud;
         let associations = cloud.associations_of(gateway);
         let allowed = associations.flat_map(|(_, _, it)| it.allowed.iter().copied());
-        let told: Announced = allowed.map(|prefix| (prefix, Vec::new())).collect();
-        let interfaces = cloud.interfaces_of(gateway);
+        let blocks = cloud
+            .private_associations_of(gateway)
+            .flat_map(|(_, blocks)| blocks);
+        let told: Announced = allowed
+            .chain(blocks)
+            .map(|prefix| (prefix, Told::of(&AsPath::default())))
+            .collect();
+        let interfaces = cloud.interfaces_at(Terminus::DirectConnectGateway(gateway));
         interfaces.map(|(_, row)| (row.endpoint, told.clone())).collect()
+    }
+
+    /// A process begins anew and knows nothing of what its gateway had it announce.
+    pub(super) fn announce_anew(&mut self, endpoint: RouterId) {
+        self.routers.hubs.announced.remove(&endpoint);
+        self.stir_behind(endpoint);
     }
 
     fn announce_at(&mut self, endpoint: RouterId, told: Announced) {
@@ -421,13 +492,15 @@ impl Terrain {
         if !gone.is_empty() {
             self.change_speaker(endpoint, &SpeakerChange::Withdraw(gone));
         }
-        for (prefix, path) in told {
-            if before.get(&prefix) == Some(&path) {
+        for (prefix, told) in told {
+            if before.get(&prefix) == Some(&told) {
                 continue;
             }
+            let Told { path, med } = told;
             self.cause = because;
             let origination = Origination {
                 path,
+                med,
                 ..Origination::new(prefix)
             };
             self.change_speaker(endpoint, &SpeakerChange::Originate(origination));

@@ -1,0 +1,41 @@
+//! A gateway endpoint that is gone.
+
+use crate::aws::{Change, EndpointState};
+use crate::fault::{Deed, FaultKind, PlanError, Target};
+use crate::resource::ResourceRef;
+use crate::world::blueprint::Blueprint;
+
+use super::levers::{network, only};
+
+/// The kind.
+pub(in crate::fault) const KIND: FaultKind = FaultKind {
+    name: "gateway_endpoint_deleted",
+    title: "a gateway endpoint is deleted",
+    models: "The gateway endpoint and the routes that it added go away.",
+    shows: "Hosts without another way out lose S3: staging servers cannot fetch their software.",
+    target: "a gateway endpoint",
+    amount: None,
+    candidates,
+    plan,
+};
+
+fn candidates(lab: &Blueprint) -> Vec<Target> {
+    lab.cloud
+        .gateway_endpoints
+        .ids()
+        .map(|id| Target::of(lab, id))
+        .collect()
+}
+
+fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let found = only(target, |thing| match thing {
+        ResourceRef::GatewayEndpoint(id) => Some(id),
+        _ => None,
+    });
+    let id = found?;
+    let state = |to| vec![network(Change::GatewayEndpoint(id, to))];
+    Ok(Deed::lasting(
+        state(EndpointState::Deleted),
+        state(EndpointState::Available),
+    ))
+}

@@ -1,0 +1,92 @@
+//! What plans are made of.
+
+use std::sync::Arc;
+
+use crate::aws::Change;
+use crate::fault::{Deed, PlanError, Target};
+use crate::proto::ike::Connection;
+use crate::proto::ike::change::ConnectionChange;
+use crate::resource::{BgpSessionId, HostId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
+use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
+use crate::world::blueprint::Blueprint;
+use crate::world::lever::Lever;
+use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelChange};
+
+/// The only thing of a target, where it is of the kind that `pick` takes.
+pub(super) fn only<T>(target: &Target, pick: impl Fn(ResourceRef) -> Option<T>) -> Result<T, PlanError> {
+    let found = target.things.iter().find_map(|thing| pick(*thing));
+    found.ok_or(PlanError::Nothing("the target is of another kind"))
+}
+
+macro_rules! picked {
+    ($($name:ident, $kind:ident, $id:ty;)*) => {
+        $(pub(super) fn $name(target: &Target) -> Result<$id, PlanError> {
+            only(target, |thing| match thing {
+                ResourceRef::$kind(id) => Some(id),
+                _ => None,
+            })
+        })*
+    };
+}
+
+picked! {
+    a_link, Link, LinkId;
+    a_router, Router, RouterId;
+    a_session, BgpSession, BgpSessionId;
+    a_tunnel, Tunnel, TunnelId;
+    a_host, Host, HostId;
+}
+
+pub(super) const fn link(link: LinkId, change: LinkChange) -> Lever {
+    Lever::Routing(RoutingLever::Link { link, change })
+}
+pub(super) const fn router(router: RouterId, change: RouterChange) -> Lever {
+    Lever::Routing(RoutingLever::Router { router, change })
+}
+pub(super) const fn segment(segment: SegmentId, change: SegmentChange) -> Lever {
+    Lever::Routing(RoutingLever::Segment { segment, change })
+}
+pub(super) const fn session(session: BgpSessionId, change: SessionChange) -> Lever {
+    Lever::Routing(RoutingLever::Session { session, change })
+}
+pub(super) const fn speaker(router: RouterId, change: SpeakerChange) -> Lever {
+    Lever::Routing(RoutingLever::Speaker { router, change })
+}
+pub(super) const fn tunnel(tunnel: TunnelId, change: TunnelChange) -> Lever {
+    Lever::Routing(RoutingLever::Tunnel { tunnel, change })
+}
+pub(super) const fn host(host: HostId, change: HostChange) -> Lever {
+    Lever::Host { host, change }
+}
+pub(super) const fn network(change: Change) -> Lever {
+    Lever::Network(change)
+}
+
+/// A link as the lab begins with it.
+pub(super) fn row(lab: &Blueprint, id: LinkId) -> Result<&Link, PlanError> {
+    let found = lab.routing.links.get(id);
+    found.ok_or(PlanError::Nothing("there is no such link"))
+}
+
+/// How a tunnel is configured as the lab begins.
+pub(super) fn connection(lab: &Blueprint, id: TunnelId) -> Result<&Arc<Connection>, PlanError> {
+    let none = PlanError::Nothing("nobody negotiates for the tunnel");
+    let router = lab.routing.tunnels.get(id).map(|row| row.router);
+    let process = router.and_then(|router| lab.routing.ike.get(router)?.as_ref());
+    let found = process.and_then(|process| {
+        let it = process.tunnels.iter().find(|it| it.tunnel == id)?;
+        process.connections.get(it.connection.index())
+    });
+    found.ok_or(none)
+}
+
+/// A tunnel is configured otherwise, and negotiated anew so that it shows; healed, it is as it was.
+pub(super) fn reconfigured(id: TunnelId, other: ConnectionChange, own: ConnectionChange) -> Deed {
+    let anew = |change: ConnectionChange| {
+        vec![
+            tunnel(id, TunnelChange::Configure(change.into())),
+            tunnel(id, TunnelChange::Reset),
+        ]
+    };
+    Deed::lasting(anew(other), anew(own))
+}

@@ -1,0 +1,203 @@
+//! Faults: what is written becomes levers at their times, and what comes by chance waits for the seed.
+
+use crate::fault::FaultKind;
+use crate::scenario::diagnostic::Code;
+use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::read::{Entries, Entry};
+use crate::scenario::sections::FaultText;
+use crate::scenario::spoken::MOST_TIMES;
+use crate::units::{SimTime, Span};
+use crate::world::blueprint::{Blueprint, Hazard};
+
+/// Faults of a lab; each has a line in help and screens.
+const MOST_FAULTS: usize = 1_000;
+
+/// Plans the faults of a lab that is whole otherwise. What comes by chance is given back.
+pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut Problems) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    let mut levers = Vec::new();
+    if let Some(first) = all.iter().next()
+        && !problems.at_most(MOST_FAULTS, all.iter().len(), first.name.place, "faults")
+    {
+        return hazards;
+    }
+    for entry in all {
+        let Some(text) = &entry.body else { continue };
+        let (Some(kind), Some(names)) = (text.kind.get(), text.of.get()) else {
+            continue;
+        };
+        let Some(when) = when(entry, text, lab.duration, problems) else {
+            continue;
+        };
+        for name in &names.value.0 {
+            let Some(deed) = deed(kind.value.0, name, text.amount.as_ref(), lab, problems) else {
+                continue;
+            };
+            let is_lasting = matches!(when, When::Times { lasts: Some(_), .. });
+            if deed.heals.is_none() && is_lasting {
+                let message = format!("`{}` is over at once, so it has no `lasts`", kind.value.0.name);
+                problems.push(Problem::error(Code::BadValue, kind.place, message));
+            }
+            match when {
+                When::Times {
+                    at,
+                    lasts,
+                    every,
+                    times,
+                } => {
+                    let end = SimTime::at(lab.duration);
+                    levers.extend(deed.at_times(at, lasts, (every, times), end));
+                }
+                When::ByChance {
+                    from,
+                    between,
+                    repair,
+                } => hazards.push(Hazard {
+                    name: format!("{} {}", entry.name.value, name.value),
+                    from,
+                    between,
+                    repair,
+                    breaks: deed.breaks,
+                    heals: deed.heals,
+                }),
+            }
+        }
+    }
+    lab.schedule.extend(levers);
+    lab.schedule.sort_by_key(|(at, _)| *at);
+    hazards
+}
+
+fn deed(
+    kind: &FaultKind,
+    name: &At<String>,
+    amount: Option<&At<String>>,
+    lab: &Blueprint,
+    problems: &mut Problems,
+) -> Option<crate::fault::Deed> {
+    let Some(target) = kind.find(lab, &name.value) else {
+        let message = format!(
+            "`{}` is nothing for `{}`, which needs {}",
+            name.value, kind.name, kind.target
+        );
+        let all = (kind.candidates)(lab);
+        let names = all.iter().map(|target| target.name.as_str());
+        problems.push_mistyped(
+            Problem::error(Code::UnknownName, name.place, message),
+            &name.value,
+            names,
+        );
+        return None;
+    };
+    match kind.plan(lab, &target, amount.map_or("", |amount| &amount.value)) {
+        Ok(deed) => Some(deed),
+        Err(error) => {
+            let place = amount.map_or(name.place, |amount| amount.place);
+            problems.push(Problem::error(Code::BadValue, place, error.to_string()));
+            None
+        }
+    }
+}
+
+/// When a fault comes.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Times {
+        at: SimTime,
+        lasts: Option<Span>,
+        every: Option<Span>,
+        times: u32,
+    },
+    ByChance {
+        from: SimTime,
+        between: Span,
+        repair: Span,
+    },
+}
+
+/// A fault comes no oftener, so that a lab of a month ends.
+const SHORTEST: Span = Span::secs(1);
+
+fn when(entry: &Entry<FaultText>, text: &FaultText, duration: Span, problems: &mut Problems) -> Option<When> {
+    let from = text.at.map_or(SimTime::START, |at| at.value);
+    if let Some(at) = text.at.filter(|at| at.value > SimTime::at(duration)) {
+        let message = format!("the lab ends after {duration}, before this fault");
+        problems.push(Problem::warning(Code::AfterEnd, at.place, message));
+    }
+    let mut wrong = |place, message: &str, help: &str| {
+        problems.push(Problem::error(Code::BadValue, place, message).help(help));
+        None
+    };
+    if let Some(between) = text.between {
+        if let Some(other) = text.lasts.or(text.every) {
+            return wrong(
+                other.place,
+                "what comes by chance has no fixed times",
+                "write between and repair, or at, lasts, every and times",
+            );
+        }
+        let Some(repair) = text.repair else {
+            return wrong(
+                between.place,
+                "how long does a repair take?",
+                "for example repair: \"2h\"",
+            );
+        };
+        if between.value < SHORTEST {
+            return wrong(
+                between.place,
+                "it would come without a pause",
+                "at least 1s, on average",
+            );
+        }
+        return Some(When::ByChance {
+            from,
+            between: between.value,
+            repair: repair.value,
+        });
+    }
+    if let Some(repair) = text.repair {
+        return wrong(
+            repair.place,
+            "a repair belongs to what comes by chance",
+            "write between, too",
+        );
+    }
+    if text.at.is_none() {
+        return wrong(
+            entry.name.place,
+            "when does it come?",
+            "write at: \"6h\", or between: \"5d\" and repair: \"2h\" for what comes by chance",
+        );
+    }
+    let (lasts, every) = (text.lasts.map(|it| it.value), text.every);
+    if let Some(every) = every {
+        if every.value < SHORTEST || lasts.is_some_and(|lasts| lasts >= every.value) {
+            return wrong(
+                every.place,
+                "it comes again before it is healed",
+                "let every be longer than lasts, and at least 1s",
+            );
+        }
+    } else if let Some(times) = text.times {
+        return wrong(
+            times.place,
+            "it is said how often, and not how soon again",
+            "write every, too",
+        );
+    }
+    let times = match (text.times, every) {
+        (Some(times), _) if times.value == 0 || times.value > MOST_TIMES => {
+            return wrong(times.place, "it comes once at least and 10000 times at most", "");
+        }
+        (Some(times), _) => times.value,
+        (None, Some(_)) => MOST_TIMES,
+        (None, None) => 1,
+    };
+    Some(When::Times {
+        at: from,
+        lasts,
+        every: every.map(|every| every.value),
+        times,
+    })
+}
