@@ -96,8 +96,24 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"routers: {"cgw-1": (neighbors: {"tgw-2": (export: "own")})}"#,
     ),
     (
+        "vpn-med-ignored",
+        r#"routers: {"cgw-1": (neighbors: {"tgw-1": (import: None)})}"#,
+    ),
+    (
         "vpn-static-next-hop",
         r#"changes: [set_static_route("cgw-1", ("169.254.0.0/16", discard))]"#,
+    ),
+    (
+        "cloudhub-same-asn",
+        r#"customer_gateways: {"paris": (asn: 65002)}, routers: {"paris": (asn: 65002)}"#,
+    ),
+    (
+        "cloudhub-too-many-prefixes",
+        r#"routers: {"berlin": (announce: ["192.168.1.0/24", "172.16.0.0/16"])}"#,
+    ),
+    (
+        "cloudhub-propagation-limit",
+        r#"changes: [add_route(table: "private", destination: "192.168.0.0/16", target: virtual_private_gateway("vgw"))]"#,
     ),
     (
         "transit-peering-no-static-route",
