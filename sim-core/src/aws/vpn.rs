@@ -16,6 +16,20 @@ use crate::proto::ike::algorithm::{Encryption, Integrity, KeySize, Prf};
 use crate::proto::ike::proposal::{Protocol, Transform};
 use crate::units::Span;
 
+/// The AS numbers that no customer gateway has, whatever the Region, and those that none has in one of them
+/// ("Customer gateway options").
+pub const REFUSED_ASNS: [(u32, Option<&str>); 5] = [
+    (7_224, None),
+    (9_059, Some("eu-west-1")),
+    (10_124, Some("ap-northeast-1")),
+    // One page prints it with two digits the other way round; both are refused.
+    (17_943, Some("ap-southeast-1")),
+    (17_493, Some("ap-southeast-1")),
+];
+/// The VPN connections of a Region ("Site-to-Site VPN quotas").
+pub const REGION_CONNECTIONS: usize = 50;
+/// The virtual private gateways of a Region (same page).
+pub const REGION_GATEWAYS: usize = 5;
 /// The lifetimes of phase 1.
 pub const PHASE_1: RangeInclusive<Span> = Span::secs(900)..=Span::secs(28_800);
 /// The lifetimes of phase 2, which are shorter than that of phase 1, too.

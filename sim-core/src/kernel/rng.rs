@@ -141,14 +141,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_logarithm_is_that_of_floating_point_numbers() {
-        let mut dice = Streams::new(1).stream("test", "ln");
-        let numbers = (0..1_000).map(|_| dice.next_u64());
-        for n in numbers.chain([0, 1, u64::MAX, u64::MAX - 1, u64::MAX / 2]) {
-            let expected = -((n as f64 + 1.0) / 2.0_f64.powi(64)).ln();
-            let found = minus_ln(n) as f64 / 2.0_f64.powi(32);
-            assert!((expected - found).abs() < 1e-8, "{n}: {expected} {found}");
+    fn the_logarithm_is_that_of_the_tables() {
+        let one = 1_u64 << FRACTION;
+        let close = |n, expected: u64| {
+            let found = minus_ln(n);
+            assert!(found.abs_diff(expected) < 64, "{n}: {found}, not {expected}");
+        };
+        assert_eq!(minus_ln(u64::MAX), 0);
+        // Powers of two: so many times ln 2.
+        for power in 0..64 {
+            close((1 << power) - 1, u64::try_from(LN_2).expect("it fits") * (64 - power));
         }
+        // 2^64 / e, 2^64 / e^2 and 2^64 / 10, whose logarithms are 1, 2 and 2.302585093.
+        close(6_786_177_901_268_885_274, one);
+        close(2_496_495_334_008_788_799, 2 * one);
+        close(1_844_674_407_370_955_161, 9_889_527_671);
     }
 
     #[test]

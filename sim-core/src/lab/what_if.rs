@@ -204,7 +204,7 @@ impl Session {
             if let Lost::Probe { name, .. } = &outage.to {
                 let row = by_name.entry(name).or_default();
                 let end = outage.ended_at.unwrap_or_else(|| self.now());
-                row.0 = row.0 + end.since(outage.started_at);
+                row.0 += end.since(outage.started_at);
                 row.1 |= outage.ended_at.is_none();
             }
         }

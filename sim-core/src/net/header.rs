@@ -20,6 +20,19 @@ pub enum Protocol {
     Esp,
 }
 
+impl Protocol {
+    /// Its number in IPv4 headers and traffic selectors (IANA, "Protocol Numbers").
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Icmp => 1,
+            Self::Tcp => 6,
+            Self::Udp => 17,
+            Self::Esp => 50,
+        }
+    }
+}
+
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

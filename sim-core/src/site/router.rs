@@ -8,11 +8,14 @@
 //! once.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use crate::net::FiveTuple;
 use crate::net::fib::{Fib, FibRoute, Hops};
 use crate::proto::ike::NatState;
+use crate::proto::ike::selector::Selector;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
     VirtualPrivateGatewayId,
@@ -99,12 +102,44 @@ pub struct SaPair {
 pub struct Protection {
     pairs: Vec<SaPair>,
     trapped: bool,
+    selectors: Option<Arc<Selectors>>,
+}
+
+/// What the two sides of a tunnel have agreed to protect, seen from one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selectors {
+    /// On this side.
+    pub local: Vec<Selector>,
+    /// On the peer's.
+    pub remote: Vec<Selector>,
+}
+
+impl Selectors {
+    /// Whether a packet that leaves here is among what is protected.
+    #[must_use]
+    pub fn cover(&self, flow: &FiveTuple) -> bool {
+        let holds = |list: &[Selector], address, port| {
+            let protocol = flow.protocol.number();
+            list.iter()
+                .any(|selector| selector.matches(address, protocol, port))
+        };
+        holds(&self.local, flow.source, flow.source_port)
+            && holds(&self.remote, flow.destination, flow.destination_port)
+    }
 }
 
 impl Protection {
-    /// A new pair, by which packets are sent from now on.
-    pub fn install(&mut self, pair: SaPair) {
+    /// A new pair, by which packets are sent from now on: those of these selectors.
+    pub fn install(&mut self, pair: SaPair, selectors: Selectors) {
         self.pairs.push(pair);
+        self.selectors = Some(selectors.into());
+    }
+    /// Whether a packet is among what the newest pair protects.
+    #[must_use]
+    pub fn covers(&self, flow: &FiveTuple) -> bool {
+        self.selectors
+            .as_ref()
+            .is_none_or(|selectors| selectors.cover(flow))
     }
     /// The pair with this inbound index goes.
     pub fn remove(&mut self, inbound: u32) {

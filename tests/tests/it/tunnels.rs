@@ -110,3 +110,31 @@ fn dead_peer_detection_can_leave_a_trap_behind() {
         assert_eq!(reason.is_none(), comes_back, "{action}: {reason:?}");
     }
 }
+
+/// Gateways that agree on less than everything, on nothing, and on what BGP's own packets are not among.
+#[test]
+fn selectors_are_narrowed_refused_and_kept_to() {
+    let both = |cgw: &str, tgw: &str| {
+        pair(&format!(
+            r#"routers: {{"cgw-1": (tunnels: {{"vpn-1": ({cgw})}}), "tgw": (tunnels: {{"vpn-1": ({tgw})}})}}"#
+        ))
+    };
+    let early = Span::minutes(5);
+    // The other end protects everything, so what this one asks for is what both have.
+    let wide = r#"local_selectors: ["192.168.0.0/16", "169.254.10.2"], remote_selectors: ["10.0.0.0/16", "169.254.10.1"]"#;
+    let mut session = both(wide, "");
+    assert!(seen(&mut session, early).reason.is_none());
+    assert!(session.expectations().iter().all(|it| it.holds));
+    // Phase 2 has nothing in common.
+    let mut session = both(
+        r#"remote_selectors: ["10.0.0.0/16"]"#,
+        r#"local_selectors: ["10.9.0.0/16"]"#,
+    );
+    assert_eq!(seen(&mut session, early).reason, Some(Reason::IkeSelectors));
+    // The tunnel is up, and BGP's packets are not let in.
+    let narrow = r#"local_selectors: ["192.168.0.0/16"], remote_selectors: ["10.0.0.0/16"]"#;
+    let mut session = both(narrow, "");
+    assert!(seen(&mut session, early).reason.is_none());
+    let bgp = View::of(&session).bgp_sessions().remove(0);
+    assert_eq!(bgp.reason, Some(Reason::TunnelSelectors), "{bgp:?}");
+}

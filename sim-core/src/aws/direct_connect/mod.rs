@@ -8,7 +8,7 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; SiteLink, MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
+//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
 //! [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
 //!
 //! Sources: "Direct Connect gateways", "Allowed prefixes interactions", "Routing policies and BGP communities", AWS Direct
@@ -103,6 +103,15 @@ pub enum Terminus {
     PublicEdge,
 }
 
+/// Whether a virtual interface takes part in `SiteLink`: sites reach each other from one location to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SiteLink {
+    /// It does.
+    On,
+    /// It leads to what is behind its gateway and nowhere else.
+    Off,
+}
+
 /// A virtual interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VirtualInterface {
@@ -118,6 +127,8 @@ pub struct VirtualInterface {
     pub endpoint: RouterId,
     /// Its VLAN (IEEE 802.1Q).
     pub vlan: u16,
+    /// Whether it leads to other sites, too.
+    pub site_link: SiteLink,
     /// Until when its failover test lasts, where one is on.
     pub testing: Option<SimTime>,
 }
@@ -154,6 +165,29 @@ impl Cloud {
                 }
                 _ => None,
             })
+    }
+    /// The virtual interface by which what comes in by another one for `address` goes on to a site, where both are linked
+    /// and nothing behind the gateway is announced that matches longer.
+    #[must_use]
+    pub fn site_for(&self, from: VirtualInterfaceId, address: Ipv4Addr) -> Option<VirtualInterfaceId> {
+        let linked = |id| {
+            let row = self.virtual_interfaces.get(id);
+            row.filter(|row| row.site_link == SiteLink::On)
+        };
+        let Terminus::DirectConnectGateway(gateway) = linked(from)?.ends_at else {
+            return None;
+        };
+        let installed = &self.direct_connect_gateways.get(gateway)?.installed;
+        let (prefix, learned) = installed.longest_match(address)?;
+        let allowed = self.associations_of(gateway);
+        let allowed = allowed.flat_map(|(_, _, it)| it.allowed.iter().copied());
+        let blocks = self.private_associations_of(gateway).flat_map(|(_, it)| it);
+        let behind = allowed.chain(blocks).filter(|it| it.contains(&address));
+        if behind.map(|it| it.prefix_len()).max() >= Some(prefix.prefix_len()) {
+            return None;
+        }
+        let mut exits = learned.exits.iter().copied();
+        exits.find(|exit| *exit != from && linked(*exit).is_some())
     }
     /// The attachment by which what comes over Direct Connect for `address` goes on: that of the longest allowed prefix.
     #[must_use]

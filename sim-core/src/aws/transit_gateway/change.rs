@@ -1,4 +1,10 @@
 //! What can be edited at a Transit Gateway while a lab runs.
+//!
+//! # Fidelity
+//! Simplified: an edit is there at once, and its routes after the gateway has acted on it; AWS goes through `associating`,
+//! `enabling` and their like first. Attachments cannot be made or deleted.
+//!
+//! Source: "Transit gateway route tables", Amazon VPC Transit Gateways.
 
 use ipnet::Ipv4Net;
 

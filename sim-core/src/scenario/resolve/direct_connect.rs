@@ -10,7 +10,7 @@
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{PREFIXES, Terminus, VirtualInterface};
+use crate::aws::direct_connect::{PREFIXES, SiteLink, Terminus, VirtualInterface};
 use crate::aws::transit_gateway::DEFAULT_ASN;
 use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
@@ -354,6 +354,7 @@ fn virtual_interface(
         ends_at,
         endpoint: scope.routers.get(&entry.name.value)?,
         vlan: vlan.value,
+        site_link: site_link(ends_at, text, problems),
         testing: None,
     })
 }
@@ -433,6 +434,22 @@ fn check_kind(
         InterfaceKindText::Public => return,
     };
     problems.push(Problem::error(Code::Refused, kind.place, message).help(help));
+}
+
+/// Sites are linked through a Direct Connect gateway.
+fn site_link(end: Terminus, text: &VirtualInterfaceText, problems: &mut Problems) -> SiteLink {
+    let Some(wanted) = text.site_link else {
+        return SiteLink::Off;
+    };
+    if wanted.value == SiteLink::On && !matches!(end, Terminus::DirectConnectGateway(_)) {
+        let message = "only what ends at a Direct Connect gateway has SiteLink";
+        problems.push(
+            Problem::error(Code::Refused, wanted.place, message).help(
+                "let the virtual interface, a private or a transit one, end at a Direct Connect gateway",
+            ),
+        );
+    }
+    wanted.value
 }
 
 /// Without a Direct Connect gateway a virtual interface stays in the Region of its location.

@@ -46,6 +46,7 @@ mod virtual_private_gateway;
 mod vpc;
 mod vpn;
 mod vpn_options;
+mod vpn_quota;
 
 pub(super) use change::change_of;
 pub(super) use lab::resolve;

@@ -9,6 +9,7 @@ use crate::proto::ike::change::{Conflict, ConnectionChange};
 use crate::proto::ike::config::Authentication;
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
+use crate::proto::ike::selector::Selector;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need, Read};
@@ -49,7 +50,16 @@ pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems)
         problems.push_missing(text.place, message, &either);
     }
     let nowhere = Ipv4Addr::UNSPECIFIED;
-    let connection = Connection::route_based(name, nowhere, nowhere, "").changed(&change);
+    let mut connection = Connection::route_based(name, nowhere, nowhere, "").changed(&change);
+    for child in &mut connection.children {
+        let child = Arc::make_mut(child);
+        if let Some(selectors) = &text.local_selectors {
+            child.local = self::selectors(selectors, problems);
+        }
+        if let Some(selectors) = &text.remote_selectors {
+            child.remote = self::selectors(selectors, problems);
+        }
+    }
     check(&connection, terms, text.place, problems);
     change.authentication.map(|_| connection)
 }
@@ -116,6 +126,36 @@ pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> C
         tries: text.tries.map(|it| it.value),
         encapsulation: text.encapsulation.map(|it| it.value),
     }
+}
+
+/// The most selectors of one side, far more than gateways negotiate.
+const MOST_SELECTORS: usize = 50;
+
+fn selectors(texts: &At<Vec<At<String>>>, problems: &mut Problems) -> Vec<Selector> {
+    if texts.value.is_empty() {
+        problems.push(
+            Problem::error(
+                Code::BadValue,
+                texts.place,
+                "a tunnel that protects nothing carries nothing",
+            )
+            .help("leave the field out for everything"),
+        );
+    }
+    if !problems.at_most(MOST_SELECTORS, texts.value.len(), texts.place, "selectors") {
+        return Vec::new();
+    }
+    let mut read = Vec::new();
+    for text in &texts.value {
+        match text.value.parse() {
+            Ok(selector) => read.push(selector),
+            Err(error) => problems.push(
+                Problem::error(Code::BadValue, text.place, format!("{error}"))
+                    .help("for example \"192.168.0.0/16\", or \"192.168.0.0/16[tcp/443]\""),
+            ),
+        }
+    }
+    read
 }
 
 /// A time of at most a year, or zero for never.

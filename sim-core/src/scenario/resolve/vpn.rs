@@ -34,6 +34,7 @@ use super::scope::Scope;
 use super::transit;
 use super::virtual_private_gateway;
 use super::vpn_options;
+use super::vpn_quota;
 
 /// The router that stands for the internet.
 pub(super) const INTERNET: &str = "internet";
@@ -352,6 +353,9 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
+        // AWS is route-based: everything on both sides.
+        local_selectors: None,
+        remote_selectors: None,
         terms,
         side: Side::Aws,
     }
@@ -364,6 +368,7 @@ pub(super) fn attach(
     routers: &mut Routers,
     problems: &mut Problems,
 ) {
+    vpn_quota::check(lab, scope, draft, problems);
     for entry in &lab.vpn_connections {
         let Some(text) = &entry.body else { continue };
         if text.tunnels.len() != TUNNELS {

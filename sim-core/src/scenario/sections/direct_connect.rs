@@ -2,8 +2,9 @@
 
 use ipnet::Ipv4Net;
 
+use crate::aws::direct_connect::SiteLink;
 use crate::scenario::problem::At;
-use crate::scenario::read::{Entries, InterfaceAddress, Need, choices, section};
+use crate::scenario::read::{Entries, InterfaceAddress, Need, choices, section, words};
 use crate::site::Carrier;
 use crate::units::{BitRate, Ppm, Span};
 
@@ -63,6 +64,8 @@ section! {
         gateway: Option<At<String>>,
         /// Of a private one, in place of the Direct Connect gateway.
         virtual_private_gateway: Option<At<String>>,
+        /// Of one that ends at a Direct Connect gateway: whether it leads to other sites, too.
+        site_link: Option<At<SiteLink>>,
         /// Of a public one: what the customer owns and announces.
         prefixes: Vec<At<Ipv4Net>>,
         vlan: Need<At<u16>>,
@@ -100,4 +103,8 @@ section! {
         /// All blocks of the VPC where left out.
         allowed_prefixes: Option<Vec<At<Ipv4Net>>>,
     }
+}
+
+words! {
+    SiteLink: "whether sites are linked" { on => On, off => Off, }
 }

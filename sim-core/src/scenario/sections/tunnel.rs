@@ -18,6 +18,10 @@ pub(in crate::scenario) struct TunnelText {
     /// The outer address of this end, or the link that it is on.
     pub(in crate::scenario) from: Option<At<String>>,
     pub(in crate::scenario) inside: Need<At<InterfaceAddress>>,
+    /// What is protected on this side; everything where nothing is said.
+    pub(in crate::scenario) local_selectors: Option<At<Vec<At<String>>>>,
+    /// What is protected on the peer's side.
+    pub(in crate::scenario) remote_selectors: Option<At<Vec<At<String>>>>,
     pub(in crate::scenario) terms: TermsText,
     pub(in crate::scenario) side: Side,
 }
@@ -33,13 +37,17 @@ impl Read for TunnelText {
     const EXPECTED: &'static str =
         "a tunnel `(to: \"203.0.113.1\", inside: \"169.254.10.2/30\", key: \"…\")`";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let own = ["to", "from", "inside"];
+        let own = ["to", "from", "inside", "local_selectors", "remote_selectors"];
         let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
         let fields = Fields::named::<Self>(node, &names, problems)?;
         let (to, from) = (fields.read("to", problems), fields.read("from", problems));
         let inside = fields.read("inside", problems);
+        let local_selectors = fields.read("local_selectors", problems);
+        let remote_selectors = fields.read("remote_selectors", problems);
         let terms = TermsText::from_fields(&fields, problems);
         Some(Self {
+            local_selectors: local_selectors?,
+            remote_selectors: remote_selectors?,
             place: node.place,
             to: to?,
             from: from?,

@@ -2,7 +2,7 @@
 
 use crate::analysis::wording::{gateway_route_text, transit_route_text};
 use crate::aws::AttachmentKind;
-use crate::aws::direct_connect::Terminus;
+use crate::aws::direct_connect::{SiteLink, Terminus};
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, TransitGatewayId, TransitGatewayRouteTableId, VirtualInterfaceId,
@@ -203,6 +203,9 @@ pub(super) fn virtual_interface(id: VirtualInterfaceId, words: &Words<'_>, facts
     };
     facts.lead("connection", names.of(row.connection), row.connection);
     facts.add("VLAN", row.vlan);
+    if row.site_link == SiteLink::On {
+        facts.add("SiteLink", "on");
+    }
     if let Some(until) = row.testing {
         facts.judge(
             "failover test",

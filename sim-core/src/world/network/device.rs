@@ -264,6 +264,9 @@ impl Ground<'_> {
         if header.inner.is_some() {
             return Err(Refusal::at(Reason::TunnelInTunnel, tunnel));
         }
+        if !row.protection.covers(&header.flow) {
+            return Err(Refusal::at(Reason::TunnelSelectors, tunnel));
+        }
         let (protocol, port) = match pair.nat {
             NatState::Direct => (Protocol::Esp, 0),
             // RFC 3948 section 2.1: ESP in UDP, by the port that IKE went to.

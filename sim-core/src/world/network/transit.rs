@@ -1,14 +1,14 @@
 //! Transit Gateways: in by one attachment, out by another.
 
-use crate::aws::direct_connect::Terminus;
+use crate::aws::direct_connect::{Terminus, VirtualInterface};
 use crate::aws::latency;
 use crate::aws::transit_gateway::{self, ApplianceMode, Attachment};
 use crate::aws::virtual_private_gateway::Exit;
 use crate::aws::{AttachmentKind, PeeringState};
 use crate::reason::Reason;
 use crate::resource::{
-    AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VirtualPrivateGatewayId,
-    VpcId, ZoneId,
+    AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VirtualInterfaceId,
+    VirtualPrivateGatewayId, VpcId, ZoneId,
 };
 use crate::site::{self, Behind, OperState, RouterInterface};
 use crate::verdict::{Direction, Refusal};
@@ -86,6 +86,9 @@ impl Ground<'_> {
             Behind::DirectConnect(interface) => {
                 let row = self.network.cloud.virtual_interfaces.get(interface);
                 let row = row.ok_or(missing(interface))?;
+                if let Some(passed) = self.cross_to_site(interface, header) {
+                    return Ok(passed);
+                }
                 let to = match row.ends_at {
                     Terminus::DirectConnectGateway(gateway) => {
                         let direction = Direction::Ingress;
@@ -100,6 +103,23 @@ impl Ground<'_> {
                 Ok(Passed::on(to, header).out(interface))
             }
         }
+    }
+
+    /// From one location to another, without any Region between them (SiteLink).
+    fn cross_to_site(&self, from: VirtualInterfaceId, header: &Header) -> Option<Passed> {
+        let cloud = &self.network.cloud;
+        let to = cloud.site_for(from, header.flow.destination)?;
+        let rows = [from, to].map(|id| cloud.virtual_interfaces.get(id));
+        let [Some(near), Some(far)] = rows else {
+            return None;
+        };
+        let name = |row: &VirtualInterface| cloud.regions.get(row.region).map(|it| it.name.as_str());
+        let delay = match (name(near), name(far)) {
+            (Some(one), Some(other)) if one != other => latency::between(one, other),
+            _ => latency::CROSS_ZONE,
+        };
+        let passed = Passed::on(Place::RouterEgress(far.endpoint), header);
+        Some(passed.out(to).across(Crossing::of(delay)))
     }
 
     /// Through a Direct Connect gateway, which joins virtual interfaces with what is behind it and nothing else.

@@ -204,7 +204,9 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
         Reason::TcpAuthentication => Layer::TcpMd5,
         Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
         Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
-        Reason::TunnelUnprotected | Reason::TunnelInTunnel | Reason::UnknownSpi => Layer::Ipsec,
+        Reason::TunnelUnprotected | Reason::TunnelSelectors | Reason::TunnelInTunnel | Reason::UnknownSpi => {
+            Layer::Ipsec
+        }
         Reason::LinkDown | Reason::LinkSilent | Reason::PacketLost | Reason::BadState => Layer::Link,
         _ => Layer::Tcp,
     };

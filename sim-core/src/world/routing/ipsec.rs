@@ -14,10 +14,10 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use crate::kernel::{RecordId, Streams};
-use crate::net::{FiveTuple, Protocol};
+use crate::net::FiveTuple;
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::{Protection, Running, SaPair};
+use crate::site::{Protection, Running, SaPair, Selectors};
 use crate::units::SimTime;
 
 use super::super::network::Header;
@@ -337,11 +337,16 @@ impl Terrain {
             return;
         };
         let was_bare = row.protection.newest().is_none();
-        row.protection.install(SaPair {
+        let pair = SaPair {
             inbound: child.spi_in,
             outbound: child.spi_out,
             nat: child.encapsulated,
-        });
+        };
+        let selectors = Selectors {
+            local: child.local.clone(),
+            remote: child.remote.clone(),
+        };
+        row.protection.install(pair, selectors);
         let interface = row.interface;
         if was_bare {
             let now = self.now();
@@ -400,12 +405,7 @@ impl Terrain {
         let Some(router) = self.network.tunnels.get(tunnel).map(|row| row.router) else {
             return;
         };
-        let protocol = match flow.protocol {
-            Protocol::Icmp => 1,
-            Protocol::Tcp => 6,
-            Protocol::Udp => 17,
-            Protocol::Esp => 50,
-        };
+        let protocol = flow.protocol.number();
         let (source, destination) = (flow.source, flow.destination);
         let input = ike::Input::Packet {
             source,

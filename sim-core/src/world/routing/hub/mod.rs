@@ -21,7 +21,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::aws::AttachmentKind;
-use crate::aws::direct_connect::{self, Learned, Preference, Terminus};
+use crate::aws::direct_connect::{self, Learned, Preference, SiteLink, Terminus};
 use crate::aws::transit_gateway::{CONVERGENCE, Candidate, Class, Exit, Installed, TransitRoute, VpnRouting};
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
@@ -241,7 +241,8 @@ impl Terrain {
         let mut paths: BTreeMap<Ipv4Net, Vec<(VirtualInterfaceId, Preference, Arc<Attributes>)>> =
             BTreeMap::new();
         for (id, row) in cloud.interfaces_at(end) {
-            let near = if Some(row.region) == region {
+            // Where sites are linked, the Region of a location says nothing.
+            let near = if Some(row.region) == region || row.site_link == SiteLink::On {
                 Preference::Medium
             } else {
                 Preference::Low
@@ -466,7 +467,40 @@ impl Terrain {
             .map(|prefix| (prefix, Told::of(&AsPath::default())))
             .collect();
         let interfaces = cloud.interfaces_at(Terminus::DirectConnectGateway(gateway));
-        interfaces.map(|(_, row)| (row.endpoint, told.clone())).collect()
+        interfaces
+            .map(|(id, row)| {
+                let mut told = told.clone();
+                for (prefix, path) in self.told_of_sites(gateway, id) {
+                    told.entry(prefix).or_insert(path);
+                }
+                (row.endpoint, told)
+            })
+            .collect()
+    }
+
+    /// What the site behind a virtual interface is told of others that are linked with it (SiteLink).
+    fn told_of_sites(
+        &self,
+        gateway: DirectConnectGatewayId,
+        interface: VirtualInterfaceId,
+    ) -> Vec<(Ipv4Net, Told)> {
+        let cloud = &self.network.cloud;
+        let is_linked = |id: VirtualInterfaceId| {
+            let row = cloud.virtual_interfaces.get(id);
+            row.is_some_and(|row| row.site_link == SiteLink::On)
+        };
+        if !is_linked(interface) {
+            return Vec::new();
+        }
+        let row = cloud.direct_connect_gateways.get(gateway);
+        let routes = row.into_iter().flat_map(|row| row.installed.iter());
+        let of_others = routes.filter(|(_, learned)| {
+            let mut exits = learned.exits.iter();
+            !learned.exits.contains(&interface) && exits.any(|exit| is_linked(*exit))
+        });
+        of_others
+            .map(|(prefix, learned)| (prefix, Told::of(&learned.as_path)))
+            .collect()
     }
 
     /// A process begins anew and knows nothing of what its gateway had it announce.
