@@ -262,6 +262,19 @@ fn a_mistyped_name_in_an_overlay_is_one_mistake() {
 }
 
 #[test]
+fn an_expectation_of_a_way_and_one_that_is_to_fail_name_what_there_is() {
+    check_said(
+        "expect: {\"by the peering\": goes_by(\"app-server\", \"10.0.1.9\", \"source-targe\")},
+         breaks: (precondition: \"P2\", symptom: fails(\"by a peering\"))",
+        &[
+            "`source-targe` is no link, router, virtual interface, attachment or peering (one.ron:2:62); help: did you \
+             mean `source-target`?",
+            "the lab expects nothing called `by a peering` (one.ron:3:54); help: did you mean `by the peering`?",
+        ],
+    );
+}
+
+#[test]
 fn what_an_overlay_makes_wrong_in_its_base_is_told_at_the_overlay() {
     let lines = said_of("vpcs: {\"source\": (cidrs: [\"10.0.0.0/16\"])}");
     assert_eq!(lines.len(), 3, "{}", lines.join("\n"));

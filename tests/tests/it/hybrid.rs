@@ -104,6 +104,31 @@ fn one_tunnel_of_two_may_be_silent() {
     check(&mut session, T + Span::secs(33), "vpn-1/2");
 }
 
+/// A process that is new has announced nothing yet, and one that was frozen has not heard of what changed.
+#[test]
+fn an_endpoint_that_is_back_announces_what_its_gateway_knows_by_then() {
+    for failure in ["5m:router vpn-1/1 off for 1m", "5m:bgp vpn-1/1 freeze for 1m"] {
+        let mut session = lab("vpn-two-tunnels", &[failure]);
+        session.advance(SimTime::at(Span::minutes(20)), BUDGET);
+        // Among them that the VPC is reached by the first tunnel.
+        let results = session.expectations();
+        assert!(results.iter().all(|it| it.holds), "{failure}: {results:?}");
+    }
+    let text = r#"Lab(
+        schema: 1, base: "vpn-two-tunnels", name: "changed", title: "Changed",
+        events: [
+            (at: "5m", change: bgp_process("vpn-1/1", freeze)),
+            (at: "5m2s", change: disable_propagation("tgw default", "app-attachment")),
+            (at: "5m8s", change: bgp_process("vpn-1/1", thaw)),
+        ],
+        expect: {"nothing is told of the VPC any more": no_route("cgw-1", "10.0.0.0/16")},
+    )"#;
+    let mut session = Session::open(blueprint(text), None, Keep::Nothing).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+    let results = session.expectations();
+    assert!(results.iter().all(|it| it.holds), "{results:?}");
+}
+
 #[test]
 fn what_goes_over_a_line_is_seen_on_the_connection_below_it() {
     let mut session = lab("dx-vpn-backup", &["5m:link dx-primary delay 200ms"]);

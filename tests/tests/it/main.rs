@@ -20,6 +20,7 @@ mod probes;
 mod public_interfaces;
 mod reasons;
 mod replication;
+mod resilience;
 mod scenarios;
 mod sessions;
 mod site_link;

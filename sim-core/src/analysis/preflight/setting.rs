@@ -4,11 +4,13 @@
 //! to the component that is to blame and can be found there.
 
 use crate::analysis::wording::target_text;
-use crate::aws::{Cloud, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, TlsInspection};
+use crate::aws::{
+    AttachmentKind, Cloud, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, TlsInspection,
+};
 use crate::migrate::ground::Remote;
 use crate::migrate::mgn::{Mgn, Need};
 use crate::reason::Reason;
-use crate::resource::{HostId, HostedZoneId, InterfaceEndpointId, ResourceRef, VpcId};
+use crate::resource::{AttachmentId, HostId, HostedZoneId, InterfaceEndpointId, ResourceRef, VpcId};
 use crate::site::{Clock, MacAddress, Power, TrustStore};
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -37,6 +39,7 @@ impl Settings<'_> {
                 (row.state == EndpointState::Deleted).then(|| "state deleted".to_owned())
             }
             ResourceRef::Peering(id) => Some(format!("state {}", state(cloud.peerings.get(id)?.state))),
+            ResourceRef::Attachment(id) => self.attachment(id, finding.reason),
             ResourceRef::Subnet(id) => {
                 let row = cloud.subnets.get(id)?;
                 Some(format!(
@@ -85,6 +88,21 @@ impl Settings<'_> {
             [] => format!("no conditional forwarder{asked}"),
             domains => format!("conditional forwarders for {} alone", domains.join(", ")),
         })
+    }
+
+    fn attachment(&self, id: AttachmentId, reason: Reason) -> Option<String> {
+        let row = self.network.cloud.attachments.get(id)?;
+        match (&row.kind, reason) {
+            (_, Reason::TransitNoAssociation) => Some("associated with no route table".to_owned()),
+            (AttachmentKind::Vpc { subnets, .. }, Reason::TransitZone) => {
+                let subnets: Vec<String> = subnets.iter().map(|subnet| self.names.of(*subnet)).collect();
+                Some(format!("subnets {}", subnets.join(", ")))
+            }
+            (AttachmentKind::Peering { state: found, .. }, Reason::PeeringNotActive) => {
+                Some(format!("state {}", state(*found)))
+            }
+            _ => None,
+        }
     }
 
     fn hosted_zone(&self, id: HostedZoneId, need: &Need) -> Option<String> {

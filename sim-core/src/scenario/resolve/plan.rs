@@ -259,9 +259,11 @@ fn passed(name: &At<String>, scope: &Scope, problems: &mut Problems) -> Option<V
             name.value
         );
         let links = scope.links.iter().map(|(name, _)| name);
+        let peerings = scope.peerings.iter().map(|(name, _)| name);
         let attachments = scope.attachments.iter().map(|(name, _)| name);
         let options = links
             .chain(attachments)
+            .chain(peerings)
             .chain(scope.routers.iter().map(|(name, _)| name));
         problems.push_mistyped(
             Problem::error(Code::UnknownName, name.place, message),

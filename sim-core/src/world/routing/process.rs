@@ -255,6 +255,7 @@ impl Terrain {
         }
         bgp.process = Process::Running;
         let n_peers = bgp.connections.len();
+        self.stir_behind(router);
         for peer in (0..n_peers).map(super::control::peer_at) {
             for half in Half::BOTH {
                 self.catch_up(router, peer, half);

@@ -505,12 +505,16 @@ impl Terrain {
 
     /// A process begins anew and knows nothing of what its gateway had it announce.
     pub(super) fn announce_anew(&mut self, endpoint: RouterId) {
-        if self.routers.hubs.announced.remove(&endpoint).is_some() {
-            self.stir_behind(endpoint);
-        }
+        self.routers.hubs.announced.remove(&endpoint);
+        self.stir_behind(endpoint);
     }
 
     fn announce_at(&mut self, endpoint: RouterId, told: Announced) {
+        // A process that hears nothing is told when it runs again.
+        let process = self.bgp_of(endpoint).map(|bgp| bgp.process);
+        if process != Some(Process::Running) {
+            return;
+        }
         let before = self.routers.hubs.announced.entry(endpoint).or_default();
         let before = core::mem::replace(before, told.clone());
         let because = self.cause;
