@@ -47,12 +47,12 @@ pub fn shortest_ways<N: Ord + Copy, H: Ord + Copy>(
             }
             let cost = cost.saturating_add(edge.cost);
             // The first step is that of the way so far, or this very one.
-            let hops = so_far.clone().unwrap_or_else(|| BTreeSet::from([edge.hop]));
+            let hops = || so_far.clone().unwrap_or_else(|| BTreeSet::from([edge.hop]));
             match found.get_mut(&edge.to) {
                 Some(way) if way.cost < cost => {}
-                Some(way) if way.cost == cost => way.hops.extend(hops),
+                Some(way) if way.cost == cost => way.hops.extend(hops()),
                 Some(_) | None => {
-                    found.insert(edge.to, Way { cost, hops });
+                    found.insert(edge.to, Way { cost, hops: hops() });
                     open.insert((cost, edge.to));
                 }
             }

@@ -68,6 +68,7 @@ impl<'a> View<'a> {
             sessions,
             tunnels,
             gateways: self.gateways(),
+            probes: self.probes(),
         }
     }
 

@@ -19,6 +19,7 @@ mod overview;
 mod path;
 mod places;
 mod preflight;
+mod probes;
 mod resolution;
 mod rib;
 mod running;
@@ -41,6 +42,7 @@ pub use migration::{FailedAction, Job, JobLine, JobServer, RefusedCommand, Serve
 pub use overview::Overview;
 pub use path::{PathError, PathReport, PathWords};
 pub use preflight::{Check, Preflight};
+pub use probes::{Probe, Quantiles};
 pub use resolution::{Question, Resolution};
 pub use rib::{Rib, RibError, RibPath, RibPrefix};
 pub use sessions::BgpSession;

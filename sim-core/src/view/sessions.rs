@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId};
 use crate::units::{SimTime, Span};
 use crate::world::network::{Header, Place, Tracking, walk};
-use crate::world::routing::{Diagnosis, Layer, SessionRead};
+use crate::world::routing::{Diagnosis, Layer, Process, SessionRead};
 
 use super::{Health, Tunnel, View, json};
 
@@ -121,6 +121,9 @@ impl View<'_> {
                 (Reason::TunnelUnprotected, Some(tunnel)) => {
                     let cure = tunnel.fix.unwrap_or_default();
                     format!("bring {} up: {cure}", tunnel.name)
+                }
+                (Reason::BgpProcessDown, _) if read.process == Process::Frozen => {
+                    format!("bgp_process({router:?}, thaw)")
                 }
                 (Reason::HopLimit, _) => self.hops_to_allow(read, &name),
                 (_, _) => advice(&it, &name, &router),

@@ -1,8 +1,8 @@
 //! Everything that a screen shows of one instant.
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Outage, Overview, RefusedCommand, Server,
-    Topology, Tunnel, Wave,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Outage, Overview, Probe, RefusedCommand,
+    Server, Topology, Tunnel, Wave,
 };
 
 /// Everything that a screen shows of one instant.
@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub tunnels: Vec<Tunnel>,
     /// Virtual gateways, in the order of the lab.
     pub gateways: Vec<Gateway>,
+    /// Probes, in the order of the lab.
+    pub probes: Vec<Probe>,
     /// What the lab expects.
     pub goals: Vec<Goal>,
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::units::SimTime;
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Link, Node, Outage, RefusedCommand, Server,
-    Snapshot, Tunnel, Wave, json,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Link, Node, Outage, Probe, RefusedCommand,
+    Server, Snapshot, Tunnel, Wave, json,
 };
 
 /// The summary of a run.
@@ -47,6 +47,8 @@ pub struct Summary {
     pub failed_actions: Vec<FailedAction>,
     /// Bulk flows that are running.
     pub flows: Vec<Flow>,
+    /// Probes.
+    pub probes: Vec<Probe>,
     /// Disturbances.
     pub faults: Vec<Fault>,
     /// Connections that were lost, and stalls of servers.
@@ -76,6 +78,7 @@ impl From<Snapshot> for Summary {
             links: snapshot.topology.links,
             tunnels: snapshot.tunnels,
             gateways: snapshot.gateways,
+            probes: snapshot.probes,
             sessions: snapshot.sessions,
             servers: snapshot.servers,
             waves: snapshot.waves,

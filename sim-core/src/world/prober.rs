@@ -8,6 +8,8 @@
 
 use std::sync::Arc;
 
+use hdrhistogram::Histogram;
+
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request};
 use crate::resource::HostId;
 use crate::site::Power;
@@ -77,11 +79,50 @@ impl ProbeSeen {
     }
 }
 
+/// How long things took, to three significant digits.
+#[derive(Debug, Clone, Default)]
+pub struct Distribution(Option<Histogram<u32>>);
+
+impl Distribution {
+    /// Counts one more, in whole microseconds.
+    fn add(&mut self, span: Span) {
+        /// Significant digits that are kept.
+        const DIGITS: u8 = 3;
+        let histogram = match &mut self.0 {
+            Some(histogram) => histogram,
+            None => match Histogram::new(DIGITS) {
+                Ok(fresh) => self.0.insert(fresh),
+                Err(_) => return,
+            },
+        };
+        // It grows as it has to; what would not fit into memory is left out.
+        let _ = histogram.record(span.as_nanos() / 1_000);
+    }
+
+    /// What this share of them took at most; none where there are none.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> Option<Span> {
+        let histogram = self.0.as_ref().filter(|it| !it.is_empty())?;
+        let value = histogram.value_at_quantile(share).min(histogram.max());
+        Some(Span::micros(value))
+    }
+}
+
+/// What a probe measured: shared by branches until one of them goes on with it.
+#[derive(Debug, Clone, Default)]
+pub struct ProbeFigures {
+    /// From the call to the connection.
+    pub round_trips: Distribution,
+    /// Outages that are over.
+    pub outages: Distribution,
+}
+
 /// The probes of a lab.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Probers {
     plans: Arc<Vec<ProbePlan>>,
     seen: Vec<ProbeSeen>,
+    figures: Vec<Arc<ProbeFigures>>,
 }
 
 impl Probers {
@@ -89,6 +130,7 @@ impl Probers {
         Self {
             plans: Arc::new(plans.to_vec()),
             seen: vec![ProbeSeen::default(); plans.len()],
+            figures: vec![Arc::default(); plans.len()],
         }
     }
 }
@@ -149,6 +191,13 @@ impl Terrain {
             return;
         };
         let (name, to) = (plan.name.clone(), plan.to_name.clone());
+        if let (Ok(done), Some(figures)) = (&outcome, self.probers.figures.get_mut(place)) {
+            let figures = Arc::make_mut(figures);
+            figures.round_trips.add(done.elapsed);
+            if let Some((since, _)) = seen.lost {
+                figures.outages.add(sent_at.since(since));
+            }
+        }
         let news = match (outcome, seen.lost) {
             (Ok(done), lost) => {
                 seen.n_answered += 1;
@@ -190,6 +239,11 @@ impl World {
     pub fn probes(&self) -> impl Iterator<Item = (&ProbePlan, &ProbeSeen)> {
         let probers = &self.terrain.probers;
         probers.plans.iter().zip(&probers.seen)
+    }
+
+    /// What each probe measured, in the same order.
+    pub fn probe_figures(&self) -> impl Iterator<Item = &ProbeFigures> {
+        self.terrain.probers.figures.iter().map(|figures| &**figures)
     }
 
     /// How it stands that a probe comes through, or that no outage of it was as long as `bound`.

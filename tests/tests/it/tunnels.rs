@@ -138,3 +138,21 @@ fn selectors_are_narrowed_refused_and_kept_to() {
     let bgp = View::of(&session).bgp_sessions().remove(0);
     assert_eq!(bgp.reason, Some(Reason::TunnelSelectors), "{bgp:?}");
 }
+
+/// A gateway that restarts before it is missed says that it knows of no other SA: the old one is replaced, not lost.
+#[test]
+fn a_gateway_that_begins_anew_leaves_nothing_to_complain_of() {
+    for version in ["ikev2", "ikev1"] {
+        let mut session = pair(&format!(
+            r#"routers: {{"cgw-1": (tunnels: {{"vpn-1": (version: {version})}}), "tgw": (tunnels: {{"vpn-1": (version: {version})}})}},
+               events: [(at: "10m", change: ike_process("cgw-1", crash)), (at: "10m5s", change: ike_process("cgw-1", start))]"#
+        ));
+        assert!(seen(&mut session, Span::minutes(25)).reason.is_none());
+        let far = View::of(&session).tunnels().remove(1);
+        assert_eq!(
+            (far.reason, far.health),
+            (None, sim_core::view::Health::Good),
+            "{version}"
+        );
+    }
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::Cell;
-use sim_core::units::SimTime;
-use sim_core::view::{Health, Server, Summary};
+use sim_core::units::{SimTime, Span};
+use sim_core::view::{Health, Quantiles, Server, Summary};
 
 use crate::format;
 use crate::output::{cell, paint, right, table};
@@ -29,6 +29,7 @@ pub(super) fn text(summary: &Summary) -> String {
     tunnels(summary, &mut text);
     gateways(summary, &mut text);
     sessions(summary, &mut text);
+    probes(summary, &mut text);
     refusals(summary, &mut text);
     lists(summary, &mut text);
     text
@@ -230,6 +231,40 @@ fn tunnels(summary: &Summary, text: &mut String) {
         }
     }
     text.push('\n');
+}
+
+fn probes(summary: &Summary, text: &mut String) {
+    if summary.probes.is_empty() {
+        return;
+    }
+    let mut table = table([
+        "probe", "from", "to", "answered", "p50", "p99", "max", "outages", "longest",
+    ]);
+    for probe in &summary.probes {
+        let took = |pick: fn(&Quantiles) -> Span| {
+            let known = probe.round_trips.as_ref().map(pick);
+            right(&known.map_or_else(|| "-".to_owned(), format::span))
+        };
+        table.add_row([
+            cell(probe.health, &probe.name),
+            Cell::new(&probe.from),
+            Cell::new(format!("{} tcp {}", probe.to, probe.port)),
+            right(&format!(
+                "{} of {}",
+                format::count(probe.answered),
+                format::count(probe.sent)
+            )),
+            took(|it| it.p50),
+            took(|it| it.p99),
+            took(|it| it.max),
+            right(&probe.outages.to_string()),
+            right(&match probe.outages {
+                0 => "-".to_owned(),
+                _ => format::span(probe.longest),
+            }),
+        ]);
+    }
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
 }
 
 fn gateways(summary: &Summary, text: &mut String) {

@@ -301,7 +301,12 @@ impl Daemon {
             reason: reason.clone(),
         };
         match reason {
-            Reason::Command | Reason::Replaced | Reason::Redundant | Reason::Reauthentication => {
+            // Another has taken its place, or somebody wanted it gone.
+            Reason::Command
+            | Reason::Replaced
+            | Reason::Redundant
+            | Reason::Reauthentication
+            | Reason::InitialContact => {
                 self.tell(out, Some(sa.connection), down);
             }
             // What was told before says more than this.

@@ -3,10 +3,12 @@
 //! A failure changes little. What is as far as before is not measured again, tables change where a way did, and only what
 //! meets a changed entry is looked up again: by the product's own shortest paths and forwarding tables.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use serde::Deserialize;
 use serde_json::json;
 use sim_core::net::Ipv4Net;
@@ -67,6 +69,10 @@ struct Link {
 
 pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
     let topology: Topology = input::read(&args.topology)?;
+    ensure!(
+        topology.nodes.len() <= Nodes::BITS as usize,
+        "more nodes than a set of them holds"
+    );
     let start = Sweep::new(&topology);
     let mut outcome = start.clone().run(args.every);
     let mut rates = Vec::new();
@@ -88,6 +94,13 @@ pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
 
 /// No way leads there.
 const FAR: u32 = u32::MAX;
+
+/// Nodes, each a bit.
+type Nodes = u128;
+
+const fn bit(node: usize) -> Nodes {
+    1 << node
+}
 
 /// What a node does with a packet for a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,11 +202,11 @@ impl<'t> Sweep<'t> {
     }
 
     /// The announcer's distances without these links, where they differ from those with all.
-    fn without(&self, announcer: usize, failed: &[usize]) -> Option<Vec<u32>> {
+    fn without(&self, announcer: usize, failed: &[usize]) -> Option<Cow<'_, [u32]>> {
         match *failed {
             [link] => {
                 let used = self.is_used(&self.whole[announcer], announcer, link);
-                used.then(|| self.measure(announcer, failed))
+                used.then(|| self.measure(announcer, failed).into())
             }
             [first, second] => {
                 let (one, other) = (
@@ -202,9 +215,9 @@ impl<'t> Sweep<'t> {
                 );
                 match (one, other) {
                     (None, None) => None,
-                    (Some(one), _) if !self.is_used(one, announcer, second) => Some(one.clone()),
-                    (_, Some(other)) if !self.is_used(other, announcer, first) => Some(other.clone()),
-                    _ => Some(self.measure(announcer, failed)),
+                    (Some(one), _) if !self.is_used(one, announcer, second) => Some(one.into()),
+                    (_, Some(other)) if !self.is_used(other, announcer, first) => Some(other.into()),
+                    _ => Some(self.measure(announcer, failed).into()),
                 }
             }
             _ => None,
@@ -258,7 +271,7 @@ impl<'t> Sweep<'t> {
         self.single = (0..n_links)
             .map(|link| {
                 let all = 0..self.announcers.len();
-                all.filter_map(|it| Some((it, self.without(it, &[link])?)))
+                all.filter_map(|it| Some((it, self.without(it, &[link])?.into_owned())))
                     .collect()
             })
             .collect();
@@ -277,7 +290,7 @@ impl<'t> Sweep<'t> {
 
     /// How many ordered pairs of endpoints work without these links.
     fn scenario(&mut self, failed: &[usize]) -> usize {
-        let measured: Vec<Option<Vec<u32>>> = (0..self.announcers.len())
+        let measured: Vec<Option<Cow<'_, [u32]>>> = (0..self.announcers.len())
             .map(|it| self.without(it, failed))
             .collect();
         let distances: Vec<&[u32]> = measured
@@ -285,24 +298,36 @@ impl<'t> Sweep<'t> {
             .zip(&self.whole)
             .map(|(new, old)| new.as_deref().unwrap_or(old))
             .collect();
-        // A way changes where a distance does, and at the ends of what failed.
-        let mut ends = [false; 64];
-        for &link in failed {
+        // A node's way changes where its own distance or a neighbour's does, and at the ends of what failed.
+        let near = |node: usize| {
+            bit(node)
+                | self.neighbours[node]
+                    .iter()
+                    .fold(0, |all, (to, ..)| all | bit(*to))
+        };
+        let ends = failed.iter().fold(0, |all, &link| {
             let Link { a, b, .. } = self.topology.links[link];
-            for end in [a, b] {
-                if let Some(it) = ends.get_mut(end) {
-                    *it = true;
-                }
-            }
-        }
+            all | bit(a) | bit(b)
+        });
+        let touched: Vec<Nodes> = measured
+            .iter()
+            .zip(&self.whole)
+            .map(|(new, old)| {
+                let moved = new
+                    .iter()
+                    .flat_map(|new| (0..new.len()).filter(|&node| new[node] != old[node]));
+                moved.fold(0, |all, node| all | near(node))
+            })
+            .collect();
         let mut changed: Vec<(usize, Ipv4Net, Option<Way>)> = Vec::new();
         for prefix in &self.prefixes {
-            let moved = |&place: &usize| measured[place].is_some();
-            let anything = prefix.announcers.iter().any(moved);
-            for node in 0..self.topology.nodes.len() {
-                if !anything && !ends.get(node).copied().unwrap_or(true) {
-                    continue;
-                }
+            let mut nodes = prefix
+                .announcers
+                .iter()
+                .fold(ends, |all, &place| all | touched[place]);
+            while nodes != 0 {
+                let node = nodes.trailing_zeros() as usize;
+                nodes &= nodes - 1;
                 let way = self.way(node, prefix, &distances, failed);
                 if self.tables[node].get(prefix.net).copied() != way {
                     changed.push((node, prefix.net, way));

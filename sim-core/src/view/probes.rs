@@ -1,0 +1,99 @@
+//! Probes: how many came through, how long they took, and how long they did not.
+
+use serde::{Serialize, Serializer};
+
+use crate::units::Span;
+use crate::world::prober::Distribution;
+
+use super::{Health, View, json};
+
+/// A probe as it has done so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Probe {
+    /// What the lab calls it.
+    pub name: String,
+    /// The host that sends it.
+    pub from: String,
+    /// Whom it tries to reach.
+    pub to: String,
+    /// The TCP port.
+    pub port: u16,
+    /// How many were sent.
+    pub sent: u64,
+    /// How many came through.
+    pub answered: u64,
+    /// How many outages there were, with the one that lasts.
+    pub outages: u32,
+    /// The longest of them.
+    #[serde(rename = "longest_outage_s", serialize_with = "json::span")]
+    pub longest: Span,
+    /// How long those took that came through: from the call to the connection.
+    #[serde(rename = "round_trip")]
+    pub round_trips: Option<Quantiles>,
+    /// How long the outages took that are over.
+    #[serde(rename = "outage")]
+    pub outage_lengths: Option<Quantiles>,
+    /// Whether it comes through now.
+    pub health: Health,
+}
+
+/// What shares of something took at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Quantiles {
+    /// Half of them.
+    #[serde(rename = "p50_s", serialize_with = "seconds")]
+    pub p50: Span,
+    /// Nine of ten.
+    #[serde(rename = "p90_s", serialize_with = "seconds")]
+    pub p90: Span,
+    /// Ninety-nine of a hundred.
+    #[serde(rename = "p99_s", serialize_with = "seconds")]
+    pub p99: Span,
+    /// All.
+    #[serde(rename = "max_s", serialize_with = "seconds")]
+    pub max: Span,
+}
+
+fn seconds<S: Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(span.as_secs_f64())
+}
+
+impl Quantiles {
+    fn of(distribution: &Distribution) -> Option<Self> {
+        let at = |share| distribution.quantile(share);
+        Some(Self {
+            p50: at(0.5)?,
+            p90: at(0.9)?,
+            p99: at(0.99)?,
+            max: at(1.0)?,
+        })
+    }
+}
+
+impl View<'_> {
+    /// The probes, in the order of the lab.
+    #[must_use]
+    pub fn probes(&self) -> Vec<Probe> {
+        let names = self.world.names();
+        let all = self.world.probes().zip(self.world.probe_figures());
+        all.map(|((plan, seen), figures)| Probe {
+            name: plan.name.to_string(),
+            from: names.of(plan.from),
+            to: plan.to_name.to_string(),
+            port: plan.port,
+            sent: seen.n_sent,
+            answered: seen.n_answered,
+            outages: seen.n_outages,
+            longest: seen.longest_at(self.world.now()),
+            round_trips: Quantiles::of(&figures.round_trips),
+            outage_lengths: Quantiles::of(&figures.outages),
+            health: match (&seen.lost, seen.n_answered) {
+                (Some(_), _) => Health::Failed,
+                (None, 0) => Health::Idle,
+                (None, _) if seen.n_outages > 0 => Health::Degraded,
+                (None, _) => Health::Good,
+            },
+        })
+        .collect()
+    }
+}
