@@ -51,6 +51,8 @@ pub enum Action {
     RunUntil,
     /// Begin again with the same seed.
     Restart,
+    /// Show what faults can be injected and which are active.
+    Faults,
     /// Freeze what is shown while the lab goes on.
     Freeze,
     /// A command of the focused panel.
@@ -113,6 +115,8 @@ impl Key {
 pub enum Group {
     /// Of the focused panel.
     Here,
+    /// What is done to the lab.
+    Lab,
     /// The clock of the lab.
     Time,
     /// Moving in a list.
@@ -127,6 +131,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Here => "This panel",
+            Self::Lab => "The lab",
             Self::Time => "Time",
             Self::Move => "Moving",
             Self::Screen => "Screen",
@@ -185,6 +190,7 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::Enter, [plain(KeyCode::Enter)], Move, "Look closer";
     Action::Back, [plain(KeyCode::Esc)], Move, "Back one step";
     Action::Filter, [letter('/')], Screen, "Filter the rows of the panel", "filter";
+    Action::Faults, [letter('i')], Lab, "Inject a fault, or heal one", "inject";
     Action::NextPanel, [plain(KeyCode::Tab)], Screen, "Next panel", "panel";
     Action::PreviousPanel, [plain(KeyCode::BackTab)], Screen, "Previous panel";
     Action::Zoom, [letter('z')], Screen, "Zoom the panel", "zoom";

@@ -13,6 +13,7 @@ use crate::feed::Feed;
 use crate::format;
 use crate::keymap::{Action, GLOBAL, letter};
 use crate::layout::{self, SMALLEST, Slot};
+use crate::overlay::Overlay;
 use crate::panel::{Context, Home};
 use crate::theme::Letters;
 use crate::transport::Motion;
@@ -96,6 +97,11 @@ impl App {
         let mut right = vec![Span::styled(format!("{sign} {word}"), style)];
         if let Some(until) = &self.transport.until {
             right.push(Span::styled(format!(" until {until}"), theme.dim));
+        }
+        match feed.injected.len() {
+            0 => {}
+            1 => right.push(Span::styled("  1 fault", theme.bad)),
+            n => right.push(Span::styled(format!("  {n} faults"), theme.bad)),
         }
         if self.frozen {
             right.push(Span::styled(" frozen", theme.warning));
@@ -283,6 +289,12 @@ impl App {
         }
         let entries: Vec<(String, &str)> = if self.filtering {
             vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "clear")]
+        } else if matches!(self.overlay, Some(Overlay::Faults(_))) {
+            vec![
+                ("Enter".to_owned(), "inject or heal"),
+                ("Tab".to_owned(), "how long and how bad"),
+                ("Esc".to_owned(), "back"),
+            ]
         } else if self.overlay.is_some() {
             vec![("Enter".to_owned(), "choose"), ("Esc".to_owned(), "back")]
         } else {
