@@ -410,12 +410,11 @@ impl App {
     fn commands(&self) -> Vec<Command> {
         let bound = self.local().iter().chain(keymap::GLOBAL);
         let mut commands: Vec<Command> = bound.map(|binding| Command::of(binding, &self.look)).collect();
-        for (panel, placed) in self.panels.iter().enumerate().take(9) {
-            let number = u8::try_from(panel + 1).unwrap_or(u8::MAX);
+        for ((number, placed), key) in (1_u8..).zip(&self.panels).zip(keymap::PANEL_KEYS) {
             commands.push(Command {
                 action: Action::Panel(number),
                 title: format!("Go to {}", placed.panel.title()),
-                keys: number.to_string(),
+                keys: key.to_string(),
                 group: Group::Screen,
             });
         }

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use sim_core::kernel::RecordId;
 use sim_core::lab::Session;
 use sim_core::units::SimTime;
-use sim_core::view::View;
+use sim_core::view::{Preflight, View};
 
 use crate::app::{App, Request};
 use crate::feed::Feed;
@@ -207,6 +207,12 @@ impl Dashboard {
     fn refresh(&mut self) {
         take_news(&mut self.feed, &mut self.seen, self.player.session());
         self.feed.injected = self.player.injected();
+        // Before routers have found their ways, whatever is checked fails: then it is checked once more.
+        let settled_at = self.player.session().settled_at();
+        let is_too_early = |preflight: &Preflight| preflight.at < settled_at;
+        if self.feed.now() >= settled_at && self.feed.preflight.as_ref().is_some_and(is_too_early) {
+            self.check();
+        }
         self.app.set_transport(self.player.transport().clone());
         self.shown = None;
         self.inspect();
@@ -222,11 +228,18 @@ impl Dashboard {
         let view = View::of(self.player.session());
         self.feed.inspection = None;
         self.feed.chain.clear();
+        let mut routes_of = None;
         match selected {
-            Selection::Resource(thing) => self.feed.inspection = Some(view.inspect(thing)),
+            Selection::Resource(thing) => {
+                self.feed.inspection = Some(view.inspect(thing));
+                routes_of = view.routing(thing);
+            }
             Selection::Record(record) => self.feed.chain = view.causes(record),
             Selection::Check(_) => {}
         }
+        let before = self.feed.routing.as_ref().map(|routing| routing.id);
+        let before = || before.and_then(|thing| view.routing(thing));
+        self.feed.routing = routes_of.or_else(before).or_else(|| view.first_routing());
     }
 }
 
@@ -382,6 +395,49 @@ mod tests {
         shows(&mut dashboard, "is healed");
         let healed = text(&mut dashboard, 120, 40);
         assert!(!healed.contains("1 fault"), "{healed}");
+    }
+
+    #[test]
+    fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
+        let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        dashboard.catch_up();
+        let ok = |dashboard: &Dashboard| dashboard.feed.preflight.as_ref().map(|it| it.ok);
+        assert_eq!(ok(&dashboard), Some(false));
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        assert_eq!(ok(&dashboard), Some(true));
+    }
+
+    #[test]
+    fn links_tunnels_and_routes_follow_what_is_injected_and_selected() {
+        let session = session("dx-vpn-backup", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        press(&mut dashboard, "t");
+        shows(&mut dashboard, "router cgw-1");
+        shows(&mut dashboard, "vif-primary via 169");
+        press(&mut dashboard, "ilink silent primary\n");
+        dashboard.run_to(SimTime::at(Span::minutes(6)));
+        shows(&mut dashboard, "vif-secondary via");
+        assert!(dashboard.select("tgw"));
+        shows(
+            &mut dashboard,
+            "tgw default  for app-attachment, dx-attachment, vpn-1",
+        );
+        // What has no routes leaves those that are shown.
+        assert!(dashboard.select("office"));
+        shows(&mut dashboard, "tgw default  for app-attachment");
+        press(&mut dashboard, "0");
+        shows(&mut dashboard, "1 link down, 4 of 4 tunnels up");
+        press(&mut dashboard, "itunnel wrong tunnel-1\n");
+        dashboard.run_to(SimTime::at(Span::minutes(7)));
+        shows(&mut dashboard, "2 of 4 tunnels up");
+        press(&mut dashboard, "z");
+        shows(&mut dashboard, "IKE_AUTHENTICATION_FAILED");
+        shows(
+            &mut dashboard,
+            "fix set the same key in vpn-1/1 and cgw-1/tunnel-1",
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use sim_core::units::SimTime;
-use sim_core::view::{Check, Inspection, LogRow, Preflight, Snapshot};
+use sim_core::view::{Check, Inspection, LogRow, Preflight, Routing, Snapshot};
 
 use crate::history::{History, Milestones};
 use crate::injection::Injected;
@@ -29,6 +29,8 @@ pub struct Feed {
     pub inspection: Option<Inspection>,
     /// The causes of the selected record, the root first and the record last.
     pub chain: Vec<LogRow>,
+    /// The routes of what is selected, or of what had some and was selected before.
+    pub routing: Option<Routing>,
     /// The faults that were injected by hand and last, the latest first.
     pub injected: Vec<Injected>,
 }
@@ -48,6 +50,7 @@ impl Feed {
             milestones,
             inspection: None,
             chain: Vec::new(),
+            routing: None,
             injected: Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Widget};
 use crate::app::App;
 use crate::feed::Feed;
 use crate::format;
-use crate::keymap::{Action, GLOBAL, letter};
+use crate::keymap::{Action, GLOBAL, PANEL_KEYS, letter};
 use crate::layout::{self, SMALLEST, Slot};
 use crate::overlay::Overlay;
 use crate::panel::{Context, Home};
@@ -227,18 +227,19 @@ impl App {
         (placed.area, placed.inner) = (slot.area, inner);
     }
 
-    /// The title of a place: its panels with their numbers, the shown one by weight. Where they do
-    /// not fit, the others are numbers only.
+    /// The title of a place: its panels with their keys, the shown one by weight. Where they do not
+    /// fit, the others are keys only.
     fn tab_line(&mut self, slot: &Slot, shown: usize) -> Line<'static> {
         const GAP: &str = " | ";
         let theme = &self.look.theme;
+        let key = |panel: usize| PANEL_KEYS.get(panel).copied().unwrap_or(' ');
         let words = |short: bool| -> Vec<(usize, String)> {
             let titled = |&panel: &usize| {
                 let title = self.panels.get(panel).map_or("", |placed| placed.panel.title());
                 if short && panel != shown {
-                    (panel, (panel + 1).to_string())
+                    (panel, key(panel).to_string())
                 } else {
-                    (panel, format!("{} {title}", panel + 1))
+                    (panel, format!("{} {title}", key(panel)))
                 }
             };
             slot.panels.iter().map(titled).collect()
