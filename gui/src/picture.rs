@@ -127,7 +127,10 @@ const fn node_kind(kind: view::NodeKind) -> NodeKind {
         view::NodeKind::GatewayEndpoint
         | view::NodeKind::InternetGateway
         | view::NodeKind::NatGateway
-        | view::NodeKind::VirtualGateway => NodeKind::Gateway,
+        | view::NodeKind::VirtualGateway
+        | view::NodeKind::TransitGateway
+        | view::NodeKind::VirtualPrivateGateway
+        | view::NodeKind::DirectConnectGateway => NodeKind::Gateway,
         view::NodeKind::Service => NodeKind::Service,
         view::NodeKind::Router => NodeKind::Router,
     }

@@ -5,8 +5,10 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
+use sim_core::units::SimTime;
 
 use crate::feed::Feed;
+use crate::injection::{Choice, Injected, Order};
 use crate::keymap::{self, Action, Binding, Group};
 use crate::overlay::{Answer, Command, Overlay};
 use crate::panel::{Context, Outcome, Panel};
@@ -37,6 +39,12 @@ pub enum Request {
     Restart,
     /// Run preflight again.
     Recheck,
+    /// List what can be injected and what is active.
+    ListFaults,
+    /// Inject a fault.
+    Inject(Order),
+    /// Heal the fault that was injected at that instant.
+    Heal(Choice, SimTime),
 }
 
 /// A panel and where it was drawn last.
@@ -137,12 +145,17 @@ impl App {
     pub fn complain(&mut self, complaint: String) {
         match &mut self.overlay {
             Some(Overlay::RunUntil(prompt)) => prompt.complaint = Some(complaint),
+            Some(Overlay::Faults(list)) => list.complaint = Some(complaint),
             Some(Overlay::Help(_) | Overlay::Palette(_)) | None => self.message = Some(complaint),
         }
     }
     /// What was asked for was understood.
     pub fn understood(&mut self) {
         self.overlay = None;
+    }
+    /// Lists faults to heal and to inject.
+    pub fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
+        self.overlay = Some(Overlay::faults(active, choices));
     }
     /// Selects something from outside, for example for a picture.
     pub fn select(&mut self, selection: Selection) {
@@ -185,6 +198,8 @@ impl App {
                     self.last_until.clone_from(&text);
                     Some(Request::RunUntil(text))
                 }
+                Answer::Inject(order) => Some(Request::Inject(order)),
+                Answer::Heal(choice, at) => Some(Request::Heal(choice, at)),
             };
         }
         if self.filtering {
@@ -228,6 +243,7 @@ impl App {
             Action::StepEvent => return Some(Request::StepEvent),
             Action::StepNotable => return Some(Request::StepNotable),
             Action::Restart => return Some(Request::Restart),
+            Action::Faults => return Some(Request::ListFaults),
             Action::RunUntil => self.overlay = Some(Overlay::run_until(&self.last_until)),
             Action::Help => self.overlay = Some(Overlay::help(self.commands())),
             Action::Palette => self.overlay = Some(Overlay::palette(self.commands())),
@@ -394,12 +410,11 @@ impl App {
     fn commands(&self) -> Vec<Command> {
         let bound = self.local().iter().chain(keymap::GLOBAL);
         let mut commands: Vec<Command> = bound.map(|binding| Command::of(binding, &self.look)).collect();
-        for (panel, placed) in self.panels.iter().enumerate().take(9) {
-            let number = u8::try_from(panel + 1).unwrap_or(u8::MAX);
+        for ((number, placed), key) in (1_u8..).zip(&self.panels).zip(keymap::PANEL_KEYS) {
             commands.push(Command {
                 action: Action::Panel(number),
                 title: format!("Go to {}", placed.panel.title()),
-                keys: number.to_string(),
+                keys: key.to_string(),
                 group: Group::Screen,
             });
         }

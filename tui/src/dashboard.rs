@@ -9,10 +9,11 @@ use ratatui::layout::Rect;
 use sim_core::kernel::RecordId;
 use sim_core::lab::Session;
 use sim_core::units::SimTime;
-use sim_core::view::View;
+use sim_core::view::{Preflight, View};
 
 use crate::app::{App, Request};
 use crate::feed::Feed;
+use crate::injection::{self, Choice};
 use crate::panels;
 use crate::player::Player;
 use crate::selection::Selection;
@@ -107,12 +108,35 @@ impl Dashboard {
                 self.refresh();
                 self.check();
             }
+            Request::ListFaults => {
+                let choices = injection::choices(self.player.session().blueprint());
+                self.app.list_faults(self.player.injected(), choices);
+            }
+            Request::Inject(order) => match self.player.inject(&order) {
+                Ok(record) => self.tell_of(record, &order.choice, "injected"),
+                Err(why) => self.app.complain(why),
+            },
+            Request::Heal(choice, at) => match self.player.heal(&choice, at) {
+                Ok(record) => self.tell_of(record, &choice, "healed"),
+                Err(why) => self.app.complain(why),
+            },
             Request::Recheck => {
                 self.check();
                 self.app.say("checked as the lab is now");
             }
         }
         Fate::Stay
+    }
+
+    /// Something was done to the lab by hand: shows its record.
+    fn tell_of(&mut self, record: RecordId, choice: &Choice, done: &str) {
+        self.app.understood();
+        self.app.select(Selection::Record(record));
+        self.app.reveal_news();
+        let (kind, target) = (choice.kind, &choice.target);
+        self.app
+            .say(format!("{kind} of {target} is {done}; i lists what is active"));
+        self.refresh();
     }
 
     /// So much wall time has gone by.
@@ -182,6 +206,13 @@ impl Dashboard {
     /// Brings what is shown up to date with the lab.
     fn refresh(&mut self) {
         take_news(&mut self.feed, &mut self.seen, self.player.session());
+        self.feed.injected = self.player.injected();
+        // Before routers have found their ways, whatever is checked fails: then it is checked once more.
+        let settled_at = self.player.session().settled_at();
+        let is_too_early = |preflight: &Preflight| preflight.at < settled_at;
+        if self.feed.now() >= settled_at && self.feed.preflight.as_ref().is_some_and(is_too_early) {
+            self.check();
+        }
         self.app.set_transport(self.player.transport().clone());
         self.shown = None;
         self.inspect();
@@ -197,11 +228,18 @@ impl Dashboard {
         let view = View::of(self.player.session());
         self.feed.inspection = None;
         self.feed.chain.clear();
+        let mut routes_of = None;
         match selected {
-            Selection::Resource(thing) => self.feed.inspection = Some(view.inspect(thing)),
+            Selection::Resource(thing) => {
+                self.feed.inspection = Some(view.inspect(thing));
+                routes_of = view.routing(thing);
+            }
             Selection::Record(record) => self.feed.chain = view.causes(record),
             Selection::Check(_) => {}
         }
+        let before = self.feed.routing.as_ref().map(|routing| routing.id);
+        let before = || before.and_then(|thing| view.routing(thing));
+        self.feed.routing = routes_of.or_else(before).or_else(|| view.first_routing());
     }
 }
 
@@ -239,6 +277,7 @@ mod tests {
                 '\n' => KeyCode::Enter,
                 '\u{1b}' => KeyCode::Esc,
                 '\t' => KeyCode::Tab,
+                '\u{8}' => KeyCode::Backspace,
                 letter => KeyCode::Char(letter),
             };
             assert_eq!(dashboard.on_event(&Event::Key(KeyEvent::from(code))), Fate::Stay);
@@ -334,6 +373,104 @@ mod tests {
         shows(&mut dashboard, "Because");
         press(&mut dashboard, "r.");
         shows(&mut dashboard, "paused");
+    }
+
+    fn open_two_lines() -> Dashboard {
+        let session = session("bgp-two-lines", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode))
+    }
+
+    #[test]
+    fn faults_are_found_by_typing_explained_injected_and_healed() {
+        let mut dashboard = open_two_lines();
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        press(&mut dashboard, "ilink silent");
+        insta::assert_snapshot!("fault-list-100x30", text(&mut dashboard, 100, 30));
+        press(&mut dashboard, "\n");
+        shows(&mut dashboard, "link_silent of");
+        shows(&mut dashboard, "1 fault");
+        press(&mut dashboard, "i");
+        insta::assert_snapshot!("fault-list-active-80x24", text(&mut dashboard, 80, 24));
+        press(&mut dashboard, "\n");
+        shows(&mut dashboard, "is healed");
+        let healed = text(&mut dashboard, 120, 40);
+        assert!(!healed.contains("1 fault"), "{healed}");
+    }
+
+    #[test]
+    fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
+        let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        dashboard.catch_up();
+        let ok = |dashboard: &Dashboard| dashboard.feed.preflight.as_ref().map(|it| it.ok);
+        assert_eq!(ok(&dashboard), Some(false));
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        assert_eq!(ok(&dashboard), Some(true));
+    }
+
+    #[test]
+    fn links_tunnels_and_routes_follow_what_is_injected_and_selected() {
+        let session = session("dx-vpn-backup", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        press(&mut dashboard, "t");
+        shows(&mut dashboard, "router cgw-1");
+        shows(&mut dashboard, "vif-primary via 169");
+        press(&mut dashboard, "ilink silent primary\n");
+        dashboard.run_to(SimTime::at(Span::minutes(6)));
+        shows(&mut dashboard, "vif-secondary via");
+        assert!(dashboard.select("tgw"));
+        shows(
+            &mut dashboard,
+            "tgw default  for app-attachment, dx-attachment, vpn-1",
+        );
+        // What has no routes leaves those that are shown.
+        assert!(dashboard.select("office"));
+        shows(&mut dashboard, "tgw default  for app-attachment");
+        press(&mut dashboard, "0");
+        shows(&mut dashboard, "1 link down, 4 of 4 tunnels up");
+        press(&mut dashboard, "itunnel wrong tunnel-1\n");
+        dashboard.run_to(SimTime::at(Span::minutes(7)));
+        shows(&mut dashboard, "2 of 4 tunnels up");
+        press(&mut dashboard, "z");
+        shows(&mut dashboard, "IKE_AUTHENTICATION_FAILED");
+        shows(
+            &mut dashboard,
+            "fix set the same key in vpn-1/1 and cgw-1/tunnel-1",
+        );
+    }
+
+    #[test]
+    fn a_fault_with_a_span_heals_by_itself_however_the_lab_is_played() {
+        let hash = |speed: &str, frame| {
+            let mut dashboard = open_two_lines();
+            dashboard.run_to(SimTime::at(Span::minutes(5)));
+            press(&mut dashboard, "ilink_loss\t20%\tsoon\n");
+            shows(&mut dashboard, "expected a number");
+            press(&mut dashboard, "\u{8}\u{8}\u{8}\u{8}1m30s\n");
+            shows(&mut dashboard, "1 fault");
+            press(&mut dashboard, speed);
+            press(&mut dashboard, "u+3m\n");
+            while dashboard.is_moving() {
+                dashboard.elapse(Duration::from_millis(frame));
+            }
+            assert_eq!(dashboard.feed.injected, []);
+            shows(&mut dashboard, "00:08:00.000");
+            dashboard.feed.snapshot.overview.trace_hash.clone()
+        };
+        let slow = hash("----", 7);
+        assert_eq!(hash("++++++", 33), slow);
+        let faults = {
+            let mut dashboard = open_two_lines();
+            dashboard.run_to(SimTime::at(Span::minutes(5)));
+            press(&mut dashboard, "ilink_loss\t20%\t1m30s\n");
+            while dashboard.player.session().now() < SimTime::at(Span::minutes(8)) {
+                press(&mut dashboard, ".");
+            }
+            dashboard.feed.snapshot.faults
+        };
+        let heals_at = SimTime::at(Span::minutes(6) + Span::secs(30));
+        assert!(faults.iter().any(|fault| fault.at == heals_at), "{faults:?}");
     }
 
     #[test]

@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 
 use sim_core::units::SimTime;
-use sim_core::view::{Check, Inspection, LogRow, Preflight, Snapshot};
+use sim_core::view::{Check, Inspection, LogRow, Preflight, Routing, Snapshot};
 
 use crate::history::{History, Milestones};
+use crate::injection::Injected;
 
 /// Log rows that are kept; older ones are forgotten.
 const LONGEST_LOG: usize = 20_000;
@@ -28,6 +29,10 @@ pub struct Feed {
     pub inspection: Option<Inspection>,
     /// The causes of the selected record, the root first and the record last.
     pub chain: Vec<LogRow>,
+    /// The routes of what is selected, or of what had some and was selected before.
+    pub routing: Option<Routing>,
+    /// The faults that were injected by hand and last, the latest first.
+    pub injected: Vec<Injected>,
 }
 
 impl Feed {
@@ -45,6 +50,8 @@ impl Feed {
             milestones,
             inspection: None,
             chain: Vec::new(),
+            routing: None,
+            injected: Vec::new(),
         }
     }
     /// The lab has moved on. Its history is written by who moves it, at the instants that are due.

@@ -8,14 +8,17 @@ use sim_core::migrate::mgn::{
     StepStatus,
 };
 use sim_core::proto::bgp::session::State;
+use sim_core::proto::ike::notice::Proof;
 use sim_core::reason::Reason;
 use sim_core::resource::{
-    BgpSessionId, HostId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId, VpcId,
+    AttachmentId, BgpSessionId, HostId, LinkId, PeeringId, RegionId, ResourceRef, SourceServerId, SubnetId,
+    TransitGatewayId, TransitGatewayRouteTableId, TunnelId, VpcId,
 };
 use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
 use sim_core::view::{
     BgpSession, Check, Container, ContainerKind, Fault, Flow, Goal, Health, Job, JobServer, Link, LogRow,
-    Node, NodeKind, Outage, Overview, Place, Preflight, Server, Snapshot, Topology,
+    Node, NodeKind, Outage, Overview, PhaseState, Place, Preflight, RouteRow, Routing, RoutingTable, Server,
+    Snapshot, Topology, Tunnel, TunnelState,
 };
 use sim_core::world::routing::Layer;
 
@@ -121,26 +124,61 @@ fn topology() -> Topology {
                 Some(4),
             ),
         ],
-        nodes: vec![Node {
-            id: HostId::from_index(0).into(),
-            name: "app-1".to_owned(),
-            kind: NodeKind::SourceServer,
-            state: "on".to_owned(),
-            caption: "192.168.1.10".to_owned(),
-            parent: Some(2),
-            health: Health::Working,
-        }],
-        links: vec![Link {
-            id: PeeringId::from_index(0).into(),
-            name: "source-target".to_owned(),
-            ends: [Place::Container(1), Place::Container(4)],
-            state: "active".to_owned(),
-            utilisation: Ppm::percent(81),
-            load: BitRate::mbps(812),
-            rate: BitRate::gbps(1),
-            delay: Span::millis(29),
-            health: Health::Good,
-        }],
+        nodes: vec![
+            Node {
+                id: HostId::from_index(0).into(),
+                name: "app-1".to_owned(),
+                kind: NodeKind::SourceServer,
+                state: "on".to_owned(),
+                caption: "192.168.1.10".to_owned(),
+                parent: Some(2),
+                health: Health::Working,
+            },
+            Node {
+                id: TransitGatewayId::from_index(0).into(),
+                name: "tgw".to_owned(),
+                kind: NodeKind::TransitGateway,
+                state: "available".to_owned(),
+                caption: "AS 64512".to_owned(),
+                parent: Some(3),
+                health: Health::Good,
+            },
+        ],
+        links: vec![
+            Link {
+                id: PeeringId::from_index(0).into(),
+                name: "source-target".to_owned(),
+                ends: [Place::Container(1), Place::Container(4)],
+                state: "active".to_owned(),
+                utilisation: Ppm::percent(81),
+                load: BitRate::mbps(812),
+                rate: BitRate::gbps(1),
+                delay: Span::millis(29),
+                health: Health::Good,
+            },
+            Link {
+                id: LinkId::from_index(0).into(),
+                name: "dx-primary".to_owned(),
+                ends: [Place::Container(1), Place::Container(4)],
+                state: "blackhole".to_owned(),
+                utilisation: Ppm::ZERO,
+                load: BitRate::ZERO,
+                rate: BitRate::gbps(10),
+                delay: Span::millis(3),
+                health: Health::Failed,
+            },
+            Link {
+                id: AttachmentId::from_index(0).into(),
+                name: "target-attachment".to_owned(),
+                ends: [Place::Node(1), Place::Container(4)],
+                state: "associated".to_owned(),
+                utilisation: Ppm::ZERO,
+                load: BitRate::ZERO,
+                rate: BitRate::ZERO,
+                delay: Span::ZERO,
+                health: Health::Good,
+            },
+        ],
     }
 }
 
@@ -263,6 +301,86 @@ fn sessions() -> Vec<BgpSession> {
     ]
 }
 
+/// Two tunnels, of which one is refused.
+fn tunnels() -> Vec<Tunnel> {
+    let tunnel = |n: u32, reason: Option<Reason>| {
+        let is_up = reason.is_none();
+        let phase = if is_up {
+            PhaseState::Established
+        } else {
+            PhaseState::Down
+        };
+        Tunnel {
+            id: TunnelId::from_index(n),
+            name: format!("cgw-1/tunnel-{}", n + 1),
+            router: Id::from_index(0),
+            peer: format!("vpn-1/{}", n + 1),
+            local: [198, 51, 100, 1].into(),
+            remote: [203, 0, 113, n as u8 + 1].into(),
+            state: if is_up { TunnelState::Up } else { TunnelState::Down },
+            phase1: phase,
+            phase2: phase,
+            phase1_algorithms: None,
+            phase2_algorithms: None,
+            authentication: Proof::SharedKey,
+            certificate_until: None,
+            udp_encapsulation: None,
+            phase1_rekey_in: is_up.then_some(Span::minutes(421)),
+            reauthentication_in: None,
+            phase2_rekey_in: is_up.then_some(Span::secs(2_950)),
+            since: SimTime::at(Span::secs(2)),
+            reason,
+            detail: reason.map(|_| "phase 1: the peer knows another pre-shared key".to_owned()),
+            fix: reason.map(|_| "give both ends of cgw-1/tunnel-2 the same key".to_owned()),
+            health: if is_up { Health::Good } else { Health::Failed },
+        }
+    };
+    vec![tunnel(0, None), tunnel(1, Some(Reason::IkeAuthentication))]
+}
+
+/// The two tables of a Transit Gateway.
+fn routing() -> Routing {
+    let row = |prefix: &str, leads_to: &str, source: &str, decided_by: &str| RouteRow {
+        prefix: prefix.to_owned(),
+        leads_to: leads_to.to_owned(),
+        source: source.to_owned(),
+        decided_by: decided_by.to_owned(),
+        health: if leads_to == "blackhole" {
+            Health::Degraded
+        } else {
+            Health::Good
+        },
+    };
+    let table = |n: u32, name: &str, note: &str, rows| RoutingTable {
+        id: TransitGatewayRouteTableId::from_index(n).into(),
+        name: name.to_owned(),
+        note: note.to_owned(),
+        rows,
+    };
+    Routing {
+        id: TransitGatewayId::from_index(0).into(),
+        name: "tgw".to_owned(),
+        tables: vec![
+            table(
+                0,
+                "spokes",
+                "for app-attachment, db-attachment",
+                vec![
+                    row("10.9.0.0/16", "shared-attachment", "VPC", ""),
+                    row(
+                        "192.168.0.0/16",
+                        "dx-attachment",
+                        "Direct Connect",
+                        "AS path 65001",
+                    ),
+                    row("10.0.0.0/8", "blackhole", "static", ""),
+                ],
+            ),
+            table(1, "quarantine", "nothing is associated", Vec::new()),
+        ],
+    }
+}
+
 /// A picture with that many servers.
 pub(crate) fn feed(n_servers: u32) -> Feed {
     let snapshot = Snapshot {
@@ -303,7 +421,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             target: "source-target".to_owned(),
             about: PeeringId::from_index(0).into(),
         }],
-        tunnels: Vec::new(),
+        tunnels: tunnels(),
         gateways: Vec::new(),
         outages: vec![Outage {
             from: "app-1".to_owned(),
@@ -324,6 +442,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
     earlier.overview.now = SimTime::START;
     let mut feed = Feed::new(earlier.clone());
     feed.preflight = Some(preflight());
+    feed.routing = Some(routing());
     for minute in 1..95 {
         earlier.overview.now = SimTime::at(Span::minutes(minute));
         for server in &mut earlier.servers {

@@ -23,7 +23,7 @@ pub enum Action {
     NextPanel,
     /// Focus the one before.
     PreviousPanel,
-    /// Focus the panel of that number, from 1.
+    /// Focus the panel of that number, from 1, whose key is that of [`PANEL_KEYS`].
     Panel(u8),
     /// Let the focused panel fill the screen, or shrink again.
     Zoom,
@@ -51,6 +51,8 @@ pub enum Action {
     RunUntil,
     /// Begin again with the same seed.
     Restart,
+    /// Show what faults can be injected and which are active.
+    Faults,
     /// Freeze what is shown while the lab goes on.
     Freeze,
     /// A command of the focused panel.
@@ -113,6 +115,8 @@ impl Key {
 pub enum Group {
     /// Of the focused panel.
     Here,
+    /// What is done to the lab.
+    Lab,
     /// The clock of the lab.
     Time,
     /// Moving in a list.
@@ -127,6 +131,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Here => "This panel",
+            Self::Lab => "The lab",
             Self::Time => "Time",
             Self::Move => "Moving",
             Self::Screen => "Screen",
@@ -185,6 +190,7 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::Enter, [plain(KeyCode::Enter)], Move, "Look closer";
     Action::Back, [plain(KeyCode::Esc)], Move, "Back one step";
     Action::Filter, [letter('/')], Screen, "Filter the rows of the panel", "filter";
+    Action::Faults, [letter('i')], Lab, "Inject a fault, or heal one", "inject";
     Action::NextPanel, [plain(KeyCode::Tab)], Screen, "Next panel", "panel";
     Action::PreviousPanel, [plain(KeyCode::BackTab)], Screen, "Previous panel";
     Action::Zoom, [letter('z')], Screen, "Zoom the panel", "zoom";
@@ -193,7 +199,10 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::Quit, [letter('q'), control('c')], Screen, "Quit", "quit";
 };
 
-/// What `key` does: the panel's own commands first, digits jump to panels.
+/// The keys of the panels, in the order of the panels.
+pub const PANEL_KEYS: [char; 11] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 't'];
+
+/// What `key` does: the panel's own commands first, digits and the like jump to panels.
 #[must_use]
 pub fn action(key: KeyEvent, local: &[Binding]) -> Option<Action> {
     let bound = local
@@ -204,10 +213,10 @@ pub fn action(key: KeyEvent, local: &[Binding]) -> Option<Action> {
         return Some(binding.action);
     }
     match key.code {
-        KeyCode::Char(digit @ '1'..='9') if key.modifiers.is_empty() => digit
-            .to_digit(10)
-            .and_then(|n| u8::try_from(n).ok())
-            .map(Action::Panel),
+        KeyCode::Char(wanted) if key.modifiers.is_empty() => {
+            let place = PANEL_KEYS.iter().position(|key| *key == wanted)?;
+            u8::try_from(place + 1).ok().map(Action::Panel)
+        }
         _ => None,
     }
 }
@@ -219,6 +228,7 @@ mod tests {
     #[test]
     fn no_key_means_two_things() {
         let mut keys: Vec<Key> = GLOBAL.iter().flat_map(|binding| binding.keys).copied().collect();
+        keys.extend(PANEL_KEYS.map(letter));
         let n_keys = keys.len();
         keys.sort_by_key(|key| format!("{key:?}"));
         keys.dedup();
@@ -234,7 +244,8 @@ mod tests {
         assert_eq!(action(press(KeyCode::Char('n')), LOCAL), Some(Action::Local(7)));
         assert_eq!(action(press(KeyCode::Char('n')), &[]), Some(Action::StepNotable));
         assert_eq!(action(press(KeyCode::Char('3')), &[]), Some(Action::Panel(3)));
-        assert_eq!(action(press(KeyCode::Char('0')), &[]), None);
+        assert_eq!(action(press(KeyCode::Char('0')), &[]), Some(Action::Panel(10)));
+        assert_eq!(action(press(KeyCode::Char('x')), &[]), None);
     }
 
     #[test]

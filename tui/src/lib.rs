@@ -15,12 +15,14 @@ pub mod app;
 pub mod cli;
 pub mod dashboard;
 pub mod diagnostics;
+pub mod fault_list;
 pub mod feed;
 #[cfg(test)]
 mod fixture;
 pub mod format;
 pub mod headless;
 pub mod history;
+pub mod injection;
 pub mod keymap;
 pub mod layout;
 pub mod output;

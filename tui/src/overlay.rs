@@ -5,7 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use sim_core::units::SimTime;
 
+use crate::fault_list::{FaultList, Wish};
+use crate::injection::{Choice, Injected, Order};
 use crate::keymap::{Action, Binding, Group};
 use crate::theme::Look;
 use crate::widgets::cursor::{Cursor, Move};
@@ -48,6 +51,8 @@ pub enum Overlay {
     Palette(List),
     /// Until when to run.
     RunUntil(Prompt),
+    /// Faults to inject and to heal.
+    Faults(FaultList),
 }
 
 /// Commands, a line to find them by, and a place among them.
@@ -77,6 +82,10 @@ pub enum Answer {
     Do(Action),
     /// The lab is to run until this; the overlay stays until that is understood.
     RunUntil(String),
+    /// A fault is to be injected; the overlay stays until that is done.
+    Inject(Order),
+    /// The fault that was injected at that instant is to be healed; likewise.
+    Heal(Choice, SimTime),
 }
 
 impl Overlay {
@@ -97,6 +106,12 @@ impl Overlay {
             answer: Input::selected(last),
             complaint: None,
         })
+    }
+
+    /// Faults to inject and to heal.
+    #[must_use]
+    pub fn faults(active: Vec<Injected>, choices: Vec<Choice>) -> Self {
+        Self::Faults(FaultList::of(active, choices))
     }
 
     /// Takes a key.
@@ -129,6 +144,11 @@ impl Overlay {
                     Answer::Stay
                 }
             },
+            Self::Faults(list) => match list.key(key) {
+                Wish::None => Answer::Stay,
+                Wish::Inject(order) => Answer::Inject(order),
+                Wish::Heal(choice, at) => Answer::Heal(choice, at),
+            },
         }
     }
 
@@ -138,12 +158,13 @@ impl Overlay {
             Self::Help(list) => list.draw_help(area, buf, look),
             Self::Palette(list) => list.draw_palette(area, buf, look),
             Self::RunUntil(prompt) => prompt.draw(area, buf, look),
+            Self::Faults(list) => list.draw(area, buf, look),
         }
     }
 }
 
 /// Draws a line of input with its sign; gives where the place of writing is.
-fn draw_input(
+pub(crate) fn draw_input(
     inner: Rect,
     sign: &str,
     input: &Input,
@@ -278,7 +299,7 @@ impl List {
             command.title.to_lowercase().contains(&wanted) || command.keys.to_lowercase().contains(&wanted)
         };
         let mut lines = Vec::new();
-        for group in [Group::Here, Group::Time, Group::Move, Group::Screen] {
+        for group in [Group::Here, Group::Lab, Group::Time, Group::Move, Group::Screen] {
             let mut commands = self
                 .commands
                 .iter()

@@ -11,6 +11,7 @@ use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
 use crate::history::History;
+use crate::injection::{Choice, Injected, Injections, Order};
 use crate::transport::{Motion, Speed, Transport};
 
 /// Events between two looks at the screen: well under a picture's time on any machine.
@@ -39,6 +40,7 @@ pub struct Player {
     session: Session,
     transport: Transport,
     until: Option<Until>,
+    injections: Injections,
 }
 
 impl Player {
@@ -49,6 +51,7 @@ impl Player {
             session,
             transport: Transport::default(),
             until: None,
+            injections: Injections::default(),
         }
     }
     /// The session.
@@ -97,9 +100,13 @@ impl Player {
         self.transport.motion = Motion::Paused;
         let due_at = self.session.next_event_at().filter(|at| *at <= self.end());
         if let Some(at) = due_at {
-            while history.due_at() < at {
-                self.session.advance(history.due_at(), EVENTS_PER_PICTURE);
-                self.read(history);
+            while self.stops_at(history) < at {
+                let stop = self.stops_at(history);
+                self.session.advance(stop, EVENTS_PER_PICTURE);
+                if stop == history.due_at() {
+                    self.read(history);
+                }
+                self.injections.heal_due(&mut self.session);
             }
         }
         let stepped = due_at.is_some() && self.session.step();
@@ -118,10 +125,34 @@ impl Player {
         // What could be opened once can be opened again; were it not so, the lab simply goes on.
         if let Ok(session) = self.session.restarted() {
             self.session = session;
+            self.injections = Injections::default();
             self.until = None;
             self.transport.until = None;
             self.transport.motion = Motion::Paused;
         }
+    }
+    /// The faults that were injected and last, the latest first.
+    #[must_use]
+    pub fn injected(&self) -> Vec<Injected> {
+        self.injections.active()
+    }
+    /// Injects a fault now. Gives the record of what it did.
+    ///
+    /// # Errors
+    /// In a sentence, where it cannot be done.
+    pub fn inject(&mut self, order: &Order) -> Result<RecordId, String> {
+        self.injections.inject(&mut self.session, order)
+    }
+    /// Heals a fault now that was injected at that instant. Gives the record of what that did.
+    ///
+    /// # Errors
+    /// In a sentence, where it cannot be done.
+    pub fn heal(&mut self, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
+        self.injections.heal(&mut self.session, choice, at)
+    }
+    /// The next instant at which something is read or healed, whatever happens in the lab.
+    fn stops_at(&self, history: &History) -> SimTime {
+        history.due_at().min(self.injections.due_at())
     }
     /// Runs straight to an instant; after each stretch `look` may take the news, before older
     /// records are forgotten.
@@ -138,7 +169,7 @@ impl Player {
     fn go(&mut self, aim: Aim, limit: SimTime, budget: u64, history: &mut History) -> Option<RecordId> {
         let mut left = budget;
         loop {
-            let stop = history.due_at().min(limit);
+            let stop = self.stops_at(history).min(limit);
             let before = self.session.n_events();
             match aim {
                 Aim::Instant => {}
@@ -164,6 +195,10 @@ impl Player {
             left = left.saturating_sub(self.session.n_events() - before);
             if stop == history.due_at() {
                 left = left.saturating_sub(self.read(history));
+            }
+            let healed = self.injections.heal_due(&mut self.session);
+            if aim == Aim::Notable && healed.is_some() {
+                return healed;
             }
             if stop >= limit || left == 0 {
                 return None;

@@ -11,8 +11,9 @@ use ratatui::widgets::{Block, Widget};
 use crate::app::App;
 use crate::feed::Feed;
 use crate::format;
-use crate::keymap::{Action, GLOBAL, letter};
+use crate::keymap::{Action, GLOBAL, PANEL_KEYS, letter};
 use crate::layout::{self, SMALLEST, Slot};
+use crate::overlay::Overlay;
 use crate::panel::{Context, Home};
 use crate::theme::Letters;
 use crate::transport::Motion;
@@ -96,6 +97,11 @@ impl App {
         let mut right = vec![Span::styled(format!("{sign} {word}"), style)];
         if let Some(until) = &self.transport.until {
             right.push(Span::styled(format!(" until {until}"), theme.dim));
+        }
+        match feed.injected.len() {
+            0 => {}
+            1 => right.push(Span::styled("  1 fault", theme.bad)),
+            n => right.push(Span::styled(format!("  {n} faults"), theme.bad)),
         }
         if self.frozen {
             right.push(Span::styled(" frozen", theme.warning));
@@ -221,18 +227,19 @@ impl App {
         (placed.area, placed.inner) = (slot.area, inner);
     }
 
-    /// The title of a place: its panels with their numbers, the shown one by weight. Where they do
-    /// not fit, the others are numbers only.
+    /// The title of a place: its panels with their keys, the shown one by weight. Where they do not
+    /// fit, the others are keys only.
     fn tab_line(&mut self, slot: &Slot, shown: usize) -> Line<'static> {
         const GAP: &str = " | ";
         let theme = &self.look.theme;
+        let key = |panel: usize| PANEL_KEYS.get(panel).copied().unwrap_or(' ');
         let words = |short: bool| -> Vec<(usize, String)> {
             let titled = |&panel: &usize| {
                 let title = self.panels.get(panel).map_or("", |placed| placed.panel.title());
                 if short && panel != shown {
-                    (panel, (panel + 1).to_string())
+                    (panel, key(panel).to_string())
                 } else {
-                    (panel, format!("{} {title}", panel + 1))
+                    (panel, format!("{} {title}", key(panel)))
                 }
             };
             slot.panels.iter().map(titled).collect()
@@ -283,6 +290,12 @@ impl App {
         }
         let entries: Vec<(String, &str)> = if self.filtering {
             vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "clear")]
+        } else if matches!(self.overlay, Some(Overlay::Faults(_))) {
+            vec![
+                ("Enter".to_owned(), "inject or heal"),
+                ("Tab".to_owned(), "how long and how bad"),
+                ("Esc".to_owned(), "back"),
+            ]
         } else if self.overlay.is_some() {
             vec![("Enter".to_owned(), "choose"), ("Esc".to_owned(), "back")]
         } else {

@@ -51,7 +51,9 @@ impl Survey<'_> {
         self.add_nodes(&mut topology, &places);
         self.add_segments(&mut topology, &mut places);
         self.add_routers(&mut topology, &mut places);
+        self.add_gateways(&mut topology, &mut places);
         self.add_links(&mut topology, &places);
+        self.join_gateways(&mut topology, &places);
         topology.settle_health();
         topology
     }

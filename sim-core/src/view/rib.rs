@@ -16,6 +16,9 @@ use crate::verdict::RouteSource;
 use super::path::nearest;
 use super::{View, json};
 
+/// The next hop of what is on a router's own interface.
+pub(super) const CONNECTED: &str = "connected";
+
 /// Why a router's routes cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RibError {
@@ -203,7 +206,7 @@ impl View<'_> {
                 .iter()
                 .map(|hop| {
                     hop.via
-                        .map_or_else(|| "connected".to_owned(), |via| via.to_string())
+                        .map_or_else(|| CONNECTED.to_owned(), |via| via.to_string())
                 })
                 .collect(),
             source: route.map(|route| route.source),

@@ -67,6 +67,12 @@ pub enum NodeKind {
     Router,
     /// A gateway address that routers share.
     VirtualGateway,
+    /// A Transit Gateway.
+    TransitGateway,
+    /// A virtual private gateway.
+    VirtualPrivateGateway,
+    /// A Direct Connect gateway.
+    DirectConnectGateway,
 }
 
 impl NodeKind {
@@ -86,6 +92,9 @@ impl NodeKind {
             Self::Service => "AWS service",
             Self::Router => "router",
             Self::VirtualGateway => "virtual gateway",
+            Self::TransitGateway => "Transit Gateway",
+            Self::VirtualPrivateGateway => "virtual private gateway",
+            Self::DirectConnectGateway => "Direct Connect gateway",
         }
     }
 }

@@ -169,11 +169,14 @@ fn waves(summary: &Summary, text: &mut String) {
 }
 
 fn links(summary: &Summary, text: &mut String) {
-    if summary.links.is_empty() {
+    // What is joined to a gateway has no rate of its own.
+    let links = summary.links.iter().filter(|link| !link.rate.is_zero());
+    let links: Vec<_> = links.collect();
+    if links.is_empty() {
         return;
     }
     let mut table = table(["link", "state", "load", "of", "delay"]);
-    for link in &summary.links {
+    for link in links {
         table.add_row([
             Cell::new(&link.name),
             cell(link.health, &link.state),

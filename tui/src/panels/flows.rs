@@ -26,7 +26,9 @@ impl Flows {
     fn rows(&self, cx: &Context<'_>) -> Vec<Row> {
         let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
         let snapshot = &cx.feed.snapshot;
-        let links = snapshot.topology.links.iter().map(|link| {
+        // What is joined to a gateway has no rate of its own.
+        let links = snapshot.topology.links.iter().filter(|link| !link.rate.is_zero());
+        let links = links.map(|link| {
             let style = theme.health(link.health);
             let mut spans = vec![
                 Span::styled(format!("{} ", glyphs.mark(link.health)), style),

@@ -1,4 +1,5 @@
-//! The lab as a tree: Regions, VPCs, subnets, what is in them, and the links between them.
+//! The lab as a tree: Regions, VPCs, subnets, what is in them, gateways with what is joined to them, and
+//! the links between all of them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use sim_core::resource::ResourceRef;
-use sim_core::view::{Health, Topology};
+use sim_core::view::{Health, Link, NodeKind, Place, Topology};
 
 use crate::format;
 use crate::keymap::Action;
@@ -38,15 +39,8 @@ impl LabTree {
     fn rows(&self, topology: &Topology) -> Vec<Row> {
         let mut rows = Vec::new();
         self.branch(topology, None, 0, &mut rows);
-        // Routers stand in no box.
-        rows.extend(topology.nodes_in(None).map(|(_, node)| Row {
-            id: node.id,
-            depth: 0,
-            name: node.name.clone(),
-            caption: node.caption.clone(),
-            health: node.health,
-            open: None,
-        }));
+        // Routers and Direct Connect gateways stand in no box.
+        self.nodes(topology, None, 0, &mut rows);
         let busy = |load: sim_core::units::BitRate| {
             if load.is_zero() {
                 String::new()
@@ -54,7 +48,9 @@ impl LabTree {
                 format::rate(load)
             }
         };
-        rows.extend(topology.links.iter().map(|link| Row {
+        let links = topology.links.iter();
+        let alone = links.filter(|link| gateway_of(topology, link).is_none());
+        rows.extend(alone.map(|link| Row {
             id: link.id,
             depth: 0,
             name: link.name.clone(),
@@ -77,6 +73,28 @@ impl LabTree {
         rows
     }
 
+    /// The things of a box, gateways with what is joined to them.
+    fn nodes(&self, topology: &Topology, parent: Option<usize>, depth: usize, rows: &mut Vec<Row>) {
+        for (place, node) in topology.nodes_in(parent) {
+            let links = topology.links.iter();
+            let joints: Vec<&Link> = links
+                .filter(|link| gateway_of(topology, link) == Some(place))
+                .collect();
+            let open = !self.closed.contains(&node.id) || !self.filter.is_empty();
+            rows.push(Row {
+                id: node.id,
+                depth,
+                name: node.name.clone(),
+                caption: node.caption.clone(),
+                health: node.health,
+                open: (!joints.is_empty()).then_some(open),
+            });
+            if open {
+                rows.extend(joints.into_iter().map(|link| joined(topology, link, depth + 1)));
+            }
+        }
+    }
+
     fn branch(&self, topology: &Topology, parent: Option<usize>, depth: usize, rows: &mut Vec<Row>) {
         for (place, container) in topology.containers_in(parent) {
             let open = !self.closed.contains(&container.id) || !self.filter.is_empty();
@@ -91,16 +109,42 @@ impl LabTree {
             if !open {
                 continue;
             }
-            rows.extend(topology.nodes_in(Some(place)).map(|(_, node)| Row {
-                id: node.id,
-                depth: depth + 1,
-                name: node.name.clone(),
-                caption: node.caption.clone(),
-                health: node.health,
-                open: None,
-            }));
+            self.nodes(topology, Some(place), depth + 1, rows);
             self.branch(topology, Some(place), depth + 1, rows);
         }
+    }
+}
+
+/// The gateway that a link joins something to, by its place among the things.
+fn gateway_of(topology: &Topology, link: &Link) -> Option<usize> {
+    let Place::Node(place) = link.ends[0] else {
+        return None;
+    };
+    match topology.nodes.get(place)?.kind {
+        NodeKind::TransitGateway | NodeKind::VirtualPrivateGateway | NodeKind::DirectConnectGateway => {
+            Some(place)
+        }
+        _ => None,
+    }
+}
+
+/// What is joined to a gateway: named as what joins it, with what it leads to.
+fn joined(topology: &Topology, link: &Link, depth: usize) -> Row {
+    let far = match link.ends[1] {
+        Place::Container(place) => topology.containers.get(place).map(|it| &it.name),
+        Place::Node(place) => topology.nodes.get(place).map(|it| &it.name),
+    };
+    let is_well = matches!(link.health, Health::Good | Health::Idle);
+    Row {
+        id: link.id,
+        depth,
+        name: link.name.clone(),
+        caption: match far.filter(|far| is_well && **far != link.name) {
+            Some(far) => far.clone(),
+            None => link.state.clone(),
+        },
+        health: link.health,
+        open: None,
     }
 }
 

@@ -6,9 +6,12 @@ mod flows;
 mod goals;
 mod jobs;
 mod lab_tree;
+mod links;
 mod migration;
 mod preflight;
+mod routes;
 mod sessions;
+mod sheet;
 
 use crate::panel::Panel;
 
@@ -21,7 +24,7 @@ pub const SESSIONS: usize = 8;
 /// The title of the panel that shows what is selected.
 pub const DETAIL: &str = detail::TITLE;
 
-/// Every panel, in the order of their numbers.
+/// Every panel, in the order of their keys.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Panel>> {
     vec![
@@ -34,6 +37,8 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::new(jobs::Jobs::default()),
         Box::new(goals::Goals::default()),
         Box::new(sessions::Sessions::default()),
+        Box::new(links::Links::default()),
+        Box::new(routes::Routes::default()),
     ]
 }
 
