@@ -14,6 +14,9 @@ use crate::view::places::utilisation;
 
 pub(super) fn region(id: RegionId, words: &Words<'_>, facts: &mut Facts) {
     let cloud = &words.network.cloud;
+    for (zone, _) in cloud.zones.iter().filter(|(_, zone)| zone.region == id) {
+        facts.lead("zone", words.names.of(zone), zone);
+    }
     facts.section("VPCs");
     for (vpc, _) in cloud.vpcs.iter().filter(|(_, vpc)| vpc.region == id) {
         facts.lead("VPC", words.names.of(vpc), vpc);
