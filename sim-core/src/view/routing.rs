@@ -289,7 +289,9 @@ fn router_row(row: &RibPrefix) -> RouteRow {
     let hops = || {
         let way = |(hop, interface): (&String, &String)| {
             // The name of an interface begins with that of its router, which is known here.
-            let interface = interface.split_once(':').map_or(interface.as_str(), |(_, own)| own);
+            let interface = interface
+                .split_once(':')
+                .map_or(interface.as_str(), |(_, own)| own);
             if hop == CONNECTED {
                 interface.to_owned()
             } else {
