@@ -400,6 +400,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         topology: topology(),
         servers: (0..n_servers).map(server).collect(),
         waves: Vec::new(),
+        probes: Vec::new(),
         jobs: vec![job()],
         refusals: Vec::new(),
         failed_actions: Vec::new(),
