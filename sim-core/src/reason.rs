@@ -79,7 +79,7 @@ reasons! {
     ConnectionTimedOut, "CONNECTION_TIMED_OUT", "nothing answered before the client gave up", "find where the packets stop: forward path first, then the way back";
     ConnectionRefused, "CONNECTION_REFUSED", "the destination answered that nothing listens on the port", "start the service, or use its port";
     ConnectionReset, "CONNECTION_RESET", "the far end or a middlebox broke the connection", "look at idle time-outs and at what restarted";
-    TtlSecurity, "TTL_SECURITY", "the packet has crossed more routers than TTL security allows (RFC 5082)", "turn TTL security on at both ends of the session, with the same number of hops";
+    TtlSecurity, "TTL_SECURITY", "the packet comes with a lower TTL than TTL security takes: it crossed too many routers, or its sender does not begin at 255 (RFC 5082)", "turn TTL security on at both ends of the session, with the same number of hops";
     TcpAuthentication, "TCP_AUTHENTICATION", "the segment's MD5 digest is missing or of another key (RFC 2385)", "give both ends of the session the same key";
     HostDown, "HOST_DOWN", "the destination host is not running", "start the host";
     // BGP

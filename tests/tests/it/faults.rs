@@ -1,9 +1,6 @@
 //! The catalogue of faults: documented, and every one of them pulled and healed wherever a lab has something for it.
 
-use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use sim_core::fault::{CATALOGUE, FaultKind, PlanError, by_chance, expand};
 use sim_core::lab::what_if::{Noticed, Wish, kinds};
@@ -11,6 +8,7 @@ use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{parse_failure, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
 
+use crate::page::assert_page;
 use crate::small_lab::{BUDGET, blueprint};
 
 /// The page that lists them, as it should be.
@@ -51,17 +49,7 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_faults_is_that_of_the_catalogue() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/faults.md");
-    // As with every snapshot: `just bless` rewrites it.
-    if env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
-        fs::write(&file, page()).expect("docs/ can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        written,
-        page(),
-        "docs/faults.md is not what the catalogue says; `just bless` rewrites it"
-    );
+    assert_page("faults.md", &page());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod link_aggregation;
 mod on_premises;
 mod oracle;
 mod outages;
+mod page;
 mod private_gateways;
 mod private_interfaces;
 mod probes;

@@ -1,15 +1,13 @@
 //! What each failure costs, lab by lab: a page of the documentation, which the protocols fill.
 
-use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use sim_core::lab::what_if::{Trial, Wish, kinds};
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::shipped_base;
 use sim_core::units::{SimTime, Span};
 
+use crate::page::assert_page;
 use crate::small_lab::blueprint;
 
 /// The labs whose every component fails, from the one that outlives nothing on.
@@ -106,17 +104,7 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_outages_is_what_the_protocols_say() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/outages.md");
-    let page = page();
-    // As with every snapshot: `just bless` rewrites it.
-    if env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
-        fs::write(&file, &page).expect("docs/ can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        written, page,
-        "docs/outages.md is not what the labs do; `just bless` rewrites it"
-    );
+    assert_page("outages.md", &page());
 }
 
 /// What the tables have to show of each step of the ladder, whatever the figures are.

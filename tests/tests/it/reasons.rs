@@ -1,11 +1,10 @@
 //! The one list of reasons: documented, and every one of them given by something.
 
-use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use sim_core::reason::Reason;
+
+use crate::page::assert_page;
 
 /// The page that lists them, as it should be.
 fn page() -> String {
@@ -28,15 +27,5 @@ fn page() -> String {
 
 #[test]
 fn the_page_of_reasons_is_that_of_the_list() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reasons.md");
-    // As with every snapshot: `just bless` rewrites it.
-    if env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
-        fs::write(&file, page()).expect("docs/ can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(
-        written,
-        page(),
-        "docs/reasons.md is not what sim-core/src/reason.rs says; `just bless` rewrites it"
-    );
+    assert_page("reasons.md", &page());
 }
