@@ -6,7 +6,7 @@ use std::io;
 use comfy_table::Cell;
 use sim_core::kernel::Keep;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, Preflight, View};
+use sim_core::view::{Check, Health, Preflight, View};
 
 use crate::cli::Format;
 use crate::output::{Outcome, Output, cell, paint, table};
@@ -44,8 +44,12 @@ fn text(preflight: &Preflight) -> String {
         ]);
     }
     let mut text = format!("{}\n", table.trim_fmt());
-    for check in preflight.checks.iter().filter(|check| !check.ok) {
-        let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&check.name));
+    for (check, n_more) in blockers(&preflight.checks) {
+        let name = match n_more {
+            0 => check.name.clone(),
+            n => format!("{}, and {n} more checks", check.name),
+        };
+        let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&name));
         let mut line = |label: &str, value: &str| {
             let _ = writeln!(text, "  {label:<6}{value}");
         };
@@ -71,4 +75,21 @@ fn text(preflight: &Preflight) -> String {
         writeln!(text, "\n{failed} of {total} checks fail.")
     };
     text
+}
+
+/// What stands in the way, each once: the first check that it stops, and how many more.
+fn blockers(checks: &[Check]) -> Vec<(&Check, usize)> {
+    let is_one = |a: &Check, b: &Check| {
+        (a.reason, &a.at, &a.fix, &a.changes) == (b.reason, &b.at, &b.fix, &b.changes)
+            // What has neither a place nor a fix is told for each.
+            && (a.at.is_some() || a.fix.is_some())
+    };
+    let mut found: Vec<(&Check, usize)> = Vec::new();
+    for check in checks.iter().filter(|check| !check.ok) {
+        match found.iter_mut().find(|(first, _)| is_one(first, check)) {
+            Some((_, n_more)) => *n_more += 1,
+            None => found.push((check, 0)),
+        }
+    }
+    found
 }
