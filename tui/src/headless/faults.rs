@@ -5,12 +5,13 @@ use std::io;
 
 use serde::Serialize;
 use sim_core::fault::{CATALOGUE, FaultKind};
-use sim_core::scenario::nearest;
 
 use crate::cli::{FaultsArgs, Format};
 use crate::output::{Outcome, Output, complain, paint};
 use crate::source;
 use crate::widgets::text::wrap;
+
+use super::complain_of_name;
 
 /// A kind of fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,12 +49,7 @@ pub fn faults(args: &FaultsArgs, output: &Output) -> io::Result<Outcome> {
     let kinds: Vec<&FaultKind> = kinds.collect();
     if let (Some(name), true) = (wanted, kinds.is_empty()) {
         let names: Vec<&str> = CATALOGUE.iter().map(|kind| kind.name).collect();
-        let near = nearest(name, &names);
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        complain(&format!(
-            "error: no fault is called `{name}`{near}\nhelp: `causeway faults` lists them all\n"
-        ));
-        return Ok(Outcome::BadInput);
+        return Ok(complain_of_name("no fault is called", name, &names, "faults"));
     }
     let lab = match args.lab.as_deref().map(source::open).transpose() {
         Ok(lab) => lab.map(|opened| opened.loaded.blueprint),

@@ -18,7 +18,7 @@ pub mod why;
 use sim_core::fault;
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session};
-use sim_core::scenario::{Texts, parse_failure};
+use sim_core::scenario::{Texts, nearest, parse_failure};
 use sim_core::units::{SimTime, Span};
 
 use crate::diagnostics;
@@ -100,6 +100,16 @@ pub fn disturbed(
         complain(&format!("error: {error}\n"));
         Outcome::BadInput
     })
+}
+
+/// Says that nothing of the kind has that name, which is nearest, and what lists them all.
+fn complain_of_name(what: &str, name: &str, known: &[&str], command: &str) -> Outcome {
+    let near = nearest(name, known);
+    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    complain(&format!(
+        "error: {what} `{name}`{near}\nhelp: `causeway {command}` lists them all\n"
+    ));
+    Outcome::BadInput
 }
 
 /// Runs a session to an instant, without anybody watching.

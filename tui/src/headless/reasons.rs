@@ -5,11 +5,12 @@ use std::io;
 
 use serde::Serialize;
 use sim_core::reason::Reason;
-use sim_core::scenario::nearest;
 
 use crate::cli::Format;
-use crate::output::{Outcome, Output, complain, paint};
+use crate::output::{Outcome, Output, paint};
 use crate::widgets::text::wrap;
+
+use super::complain_of_name;
 
 /// One code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,12 +47,12 @@ pub fn reasons(code: Option<&str>, output: &Output) -> io::Result<Outcome> {
         .collect();
     if let (Some(code), true) = (code, rows.is_empty()) {
         let codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-        let near = nearest(code, &codes);
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        complain(&format!(
-            "error: no reason has the code `{code}`{near}\nhelp: `causeway reasons` lists them all\n"
+        return Ok(complain_of_name(
+            "no reason has the code",
+            code,
+            &codes,
+            "reasons",
         ));
-        return Ok(Outcome::BadInput);
     }
     match output.format {
         Format::Json => output.json(&Rows { reasons: rows })?,

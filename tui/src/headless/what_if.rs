@@ -8,14 +8,13 @@ use serde::Serialize;
 use sim_core::fault;
 use sim_core::kernel::Keep;
 use sim_core::lab::what_if::{COMPONENTS, Noticed, Trial, Wish, kinds};
-use sim_core::scenario::nearest;
 use sim_core::units::{SimTime, Span};
 
 use crate::cli::{Format, WhatIfArgs};
 use crate::format;
 use crate::output::{Outcome, Output, complain, paint, table};
 
-use super::{Disturbed, run_to};
+use super::{Disturbed, complain_of_name, run_to};
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Report {
@@ -52,12 +51,7 @@ pub fn what_if(args: &WhatIfArgs, output: &Output) -> io::Result<Outcome> {
         Ok(kinds) => kinds,
         Err(name) => {
             let names: Vec<&str> = fault::CATALOGUE.iter().map(|kind| kind.name).collect();
-            let near = nearest(&name, &names);
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            complain(&format!(
-                "error: no fault is called `{name}`{near}\nhelp: `causeway faults` lists them all\n"
-            ));
-            return Ok(Outcome::BadInput);
+            return Ok(complain_of_name("no fault is called", &name, &names, "faults"));
         }
     };
     let undisturbed = Disturbed {

@@ -142,12 +142,12 @@ impl Advisor<'_> {
             let (prefix, route) = row.installed.longest_match(far)?;
             Some((route.exits.first()?.attachment, prefix))
         });
+        let attached = || {
+            let all = self.cloud.attachments.iter();
+            all.filter(|(_, row)| row.gateway == gateway)
+        };
         let own = || {
-            let mut all = self
-                .cloud
-                .attachments
-                .iter()
-                .filter(|(_, row)| row.gateway == gateway);
+            let mut all = attached();
             all.find_map(|(id, row)| {
                 let learned = match &row.kind {
                     AttachmentKind::DirectConnect(association) => {
@@ -168,11 +168,7 @@ impl Advisor<'_> {
             })
         };
         let beyond = || {
-            let mut all = self
-                .cloud
-                .attachments
-                .iter()
-                .filter(|(_, row)| row.gateway == gateway);
+            let mut all = attached();
             all.find_map(|(id, row)| {
                 let AttachmentKind::Peering { peer, .. } = row.kind else {
                     return None;

@@ -1,11 +1,10 @@
 //! A Direct Connect connection without light.
 
-use crate::fault::{Deed, FaultKind, PlanError, Target};
+use crate::fault::{FaultKind, Target};
 use crate::resource::LinkId;
-use crate::site::{Carrier, LinkChange};
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{a_link, link};
+use super::link_down::plan;
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -31,10 +30,4 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
     connections.sort_unstable();
     connections.dedup();
     connections.into_iter().map(|id| Target::of(lab, id)).collect()
-}
-
-fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let id = a_link(target)?;
-    let carrier = |carrier| vec![link(id, LinkChange::Carrier(carrier))];
-    Ok(Deed::lasting(carrier(Carrier::Down), carrier(Carrier::Up)))
 }

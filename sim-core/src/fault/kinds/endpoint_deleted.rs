@@ -2,10 +2,10 @@
 
 use crate::aws::{Change, EndpointState};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{an_endpoint, network};
+use super::pick::interface_endpoints as candidates;
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -19,20 +19,8 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     plan,
 };
 
-fn candidates(lab: &Blueprint) -> Vec<Target> {
-    lab.cloud
-        .interface_endpoints
-        .ids()
-        .map(|id| Target::of(lab, id))
-        .collect()
-}
-
 fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::InterfaceEndpoint(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = an_endpoint(target)?;
     let state = |to| vec![network(Change::InterfaceEndpoint(id, to))];
     Ok(Deed::lasting(
         state(EndpointState::Deleted),

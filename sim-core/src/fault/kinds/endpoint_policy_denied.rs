@@ -3,10 +3,10 @@
 use crate::aws::Change;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::identity::Policy;
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{an_endpoint, network};
+use super::pick::interface_endpoints as candidates;
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -20,20 +20,8 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     plan,
 };
 
-fn candidates(lab: &Blueprint) -> Vec<Target> {
-    lab.cloud
-        .interface_endpoints
-        .ids()
-        .map(|id| Target::of(lab, id))
-        .collect()
-}
-
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::InterfaceEndpoint(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = an_endpoint(target)?;
     let row = lab.cloud.interface_endpoints.get(id);
     let own = row
         .ok_or(PlanError::Nothing("there is no such endpoint"))?

@@ -5,6 +5,7 @@ use crate::site::HostChange;
 use crate::world::blueprint::Blueprint;
 
 use super::levers::{a_host, host};
+use super::pick::name_servers as candidates;
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -17,11 +18,6 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     candidates,
     plan,
 };
-
-fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.hosts.iter().filter(|(_, row)| row.name_server.is_some());
-    all.map(|(id, _)| Target::of(lab, id)).collect()
-}
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
     let id = a_host(target)?;

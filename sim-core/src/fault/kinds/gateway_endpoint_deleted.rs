@@ -2,10 +2,9 @@
 
 use crate::aws::{Change, EndpointState};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{a_gateway_endpoint, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -28,11 +27,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::GatewayEndpoint(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = a_gateway_endpoint(target)?;
     let state = |to| vec![network(Change::GatewayEndpoint(id, to))];
     Ok(Deed::lasting(
         state(EndpointState::Deleted),

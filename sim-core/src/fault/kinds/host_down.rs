@@ -19,7 +19,7 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     plan,
 };
 
-fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+pub(super) fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
     let id = a_host(target)?;
     let power = |to| vec![host(id, HostChange::Power(to))];
     Ok(Deed::lasting(power(Power::Off), power(Power::On)))

@@ -6,14 +6,18 @@ use crate::aws::Change;
 use crate::fault::{Deed, PlanError, Target};
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::ConnectionChange;
-use crate::resource::{BgpSessionId, HostId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
+use crate::resource::{
+    AttachmentId, BgpSessionId, GatewayEndpointId, HostId, InterfaceEndpointId, LinkId, NetworkAclId,
+    PeeringId, ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
+    TransitGatewayRouteTableId, TunnelId,
+};
 use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelChange};
 
 /// The only thing of a target, where it is of the kind that `pick` takes.
-pub(super) fn only<T>(target: &Target, pick: impl Fn(ResourceRef) -> Option<T>) -> Result<T, PlanError> {
+fn only<T>(target: &Target, pick: impl Fn(ResourceRef) -> Option<T>) -> Result<T, PlanError> {
     let found = target.things.iter().find_map(|thing| pick(*thing));
     found.ok_or(PlanError::Nothing("the target is of another kind"))
 }
@@ -35,6 +39,15 @@ picked! {
     a_session, BgpSession, BgpSessionId;
     a_tunnel, Tunnel, TunnelId;
     a_host, Host, HostId;
+    an_attachment, Attachment, AttachmentId;
+    an_interface, RouterInterface, RouterInterfaceId;
+    a_segment, Segment, SegmentId;
+    a_transit_table, TransitGatewayRouteTable, TransitGatewayRouteTableId;
+    a_peering, Peering, PeeringId;
+    a_group, SecurityGroup, SecurityGroupId;
+    an_acl, NetworkAcl, NetworkAclId;
+    an_endpoint, InterfaceEndpoint, InterfaceEndpointId;
+    a_gateway_endpoint, GatewayEndpoint, GatewayEndpointId;
 }
 
 pub(super) const fn link(link: LinkId, change: LinkChange) -> Lever {

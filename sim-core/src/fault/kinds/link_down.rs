@@ -21,7 +21,7 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     plan,
 };
 
-fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+pub(super) fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
     let id = a_link(target)?;
     let carrier = |carrier| vec![link(id, LinkChange::Carrier(carrier))];
     Ok(Deed::lasting(carrier(Carrier::Down), carrier(Carrier::Up)))

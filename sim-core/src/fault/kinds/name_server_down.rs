@@ -1,10 +1,9 @@
 //! A name server without power.
 
-use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::site::{HostChange, Power};
-use crate::world::blueprint::Blueprint;
+use crate::fault::FaultKind;
 
-use super::levers::{a_host, host};
+use super::host_down::plan;
+use super::pick::name_servers as candidates;
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -17,14 +16,3 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
     candidates,
     plan,
 };
-
-fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.hosts.iter().filter(|(_, row)| row.name_server.is_some());
-    all.map(|(id, _)| Target::of(lab, id)).collect()
-}
-
-fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let id = a_host(target)?;
-    let power = |to| vec![host(id, HostChange::Power(to))];
-    Ok(Deed::lasting(power(Power::Off), power(Power::On)))
-}

@@ -3,11 +3,10 @@
 use crate::aws::{AclAction, AclRule, Change};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::net::PortRange;
-use crate::resource::ResourceRef;
 use crate::verdict::Direction;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{an_acl, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -34,11 +33,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 const FIRST: u16 = 1;
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::NetworkAcl(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = an_acl(target)?;
     let rule = AclRule {
         number: FIRST,
         action: AclAction::Deny,

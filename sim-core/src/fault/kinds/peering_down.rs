@@ -2,10 +2,9 @@
 
 use crate::aws::{Change, PeeringState};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{a_peering, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -24,11 +23,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::Peering(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = a_peering(target)?;
     let state = |to| vec![network(Change::Peering(id, to))];
     Ok(Deed::lasting(
         state(PeeringState::Deleted),

@@ -31,3 +31,12 @@ pub(super) fn tunnels(lab: &Blueprint) -> Vec<Target> {
 pub(super) fn hosts(lab: &Blueprint) -> Vec<Target> {
     lab.hosts.ids().map(|id| Target::of(lab, id)).collect()
 }
+pub(super) fn interface_endpoints(lab: &Blueprint) -> Vec<Target> {
+    let all = lab.cloud.interface_endpoints.ids();
+    all.map(|id| Target::of(lab, id)).collect()
+}
+/// Hosts that run a name server.
+pub(super) fn name_servers(lab: &Blueprint) -> Vec<Target> {
+    let all = lab.hosts.iter().filter(|(_, row)| row.name_server.is_some());
+    all.map(|(id, _)| Target::of(lab, id)).collect()
+}

@@ -1,11 +1,10 @@
 //! An interface that is shut.
 
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::site::{AdminState, RouterChange};
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{only, router};
+use super::levers::{an_interface, router};
 use super::pick::interfaces as candidates;
 
 /// The kind.
@@ -22,11 +21,7 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::RouterInterface(id) => Some(id),
-        _ => None,
-    });
-    let interface = found?;
+    let interface = an_interface(target)?;
     let row = lab.routing.interfaces.get(interface);
     let owner = row
         .ok_or(PlanError::Nothing("there is no such interface"))?

@@ -2,11 +2,10 @@
 
 use crate::aws::Change;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::verdict::Direction;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{a_group, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -27,11 +26,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::SecurityGroup(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = a_group(target)?;
     let row = lab.cloud.security_groups.get(id);
     let rules = row
         .map(|row| row.rules(Direction::Ingress).to_vec())

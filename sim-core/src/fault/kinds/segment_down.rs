@@ -1,11 +1,10 @@
 //! A LAN without its switch.
 
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::site::{Carrier, SegmentChange};
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{only, segment};
+use super::levers::{a_segment, segment};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -24,11 +23,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::Segment(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = a_segment(target)?;
     let carrier = |to| vec![segment(id, SegmentChange::Carrier(to))];
     Ok(Deed::lasting(carrier(Carrier::Down), carrier(Carrier::Up)))
 }

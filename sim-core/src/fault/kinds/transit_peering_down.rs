@@ -4,10 +4,9 @@ use crate::aws::Change;
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{AttachmentKind, PeeringState};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{an_attachment, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -28,11 +27,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(_: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::Attachment(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = an_attachment(target)?;
     let state = |to| vec![network(Change::Transit(TransitChange::Peering(id, to)))];
     Ok(Deed::lasting(
         state(PeeringState::Deleted),

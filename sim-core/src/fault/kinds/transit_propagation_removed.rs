@@ -3,10 +3,9 @@
 use crate::aws::Change;
 use crate::aws::transit_gateway::TransitChange;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{an_attachment, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -29,11 +28,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::Attachment(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = an_attachment(target)?;
     let tables = lab.cloud.transit_gateway_route_tables.iter();
     let tables = tables.filter(|(_, row)| row.propagations.contains(&id));
     let (off, on) = tables

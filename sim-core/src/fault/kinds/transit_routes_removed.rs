@@ -3,10 +3,9 @@
 use crate::aws::Change;
 use crate::aws::transit_gateway::TransitChange;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
-use crate::resource::ResourceRef;
 use crate::world::blueprint::Blueprint;
 
-use super::levers::{network, only};
+use super::levers::{a_transit_table, network};
 
 /// The kind.
 pub(in crate::fault) const KIND: FaultKind = FaultKind {
@@ -28,11 +27,7 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
-    let found = only(target, |thing| match thing {
-        ResourceRef::TransitGatewayRouteTable(id) => Some(id),
-        _ => None,
-    });
-    let id = found?;
+    let id = a_transit_table(target)?;
     let row = lab.cloud.transit_gateway_route_tables.get(id);
     let routes = row.map(|row| row.fixed.clone()).unwrap_or_default();
     let (off, on) = routes
