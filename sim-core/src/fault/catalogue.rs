@@ -9,6 +9,7 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::link_silent::KIND,
     k::link_one_way::KIND,
     k::link_latency::KIND,
+    k::link_jitter::KIND,
     k::link_loss::KIND,
     k::link_brownout::KIND,
     k::cross_connect_cut::KIND,

@@ -50,6 +50,8 @@ pub struct Link {
     pub b: RouterInterfaceId,
     /// The time from one end to the other.
     pub delay: Span,
+    /// What may come on top of it, each packet's own; none overtakes another.
+    pub jitter: Span,
     /// What it carries in each direction.
     pub rate: BitRate,
     /// The share of packets that it loses in each direction.
@@ -113,6 +115,8 @@ pub enum LinkChange {
     },
     /// Another time from end to end.
     Delay(Span),
+    /// Another longest time on top of it.
+    Jitter(Span),
     /// Another capacity in each direction.
     Rate(BitRate),
     /// Another share of lost packets in each direction.
@@ -133,6 +137,7 @@ impl Link {
                 passage,
             } => self.from_b = passage,
             LinkChange::Delay(delay) => self.delay = delay,
+            LinkChange::Jitter(jitter) => self.jitter = jitter,
             LinkChange::Rate(rate) => self.rate = rate,
             LinkChange::Loss(loss) => self.loss = loss,
         }

@@ -69,6 +69,7 @@ impl World {
                 wakes: BTreeMap::new(),
                 ports: BTreeMap::new(),
                 link_dice: BTreeMap::new(),
+                jitter: BTreeMap::new(),
                 calls: Calls::default(),
                 probers: Probers::new(&blueprint.probes),
                 relays: Relays::default(),

@@ -18,7 +18,7 @@ use crate::net::fluid::tcp::{ETHERNET_MSS, Sender};
 use crate::net::fluid::{FlowKey, FluidLinkId, RateChange, Sharing};
 use crate::reason::Reason;
 use crate::resource::{FlowId, HostId, kind};
-use crate::units::{BitRate, DataSize, Ppm};
+use crate::units::{BitRate, DataSize, Ppm, Span};
 use crate::verdict::Refusal;
 
 use super::event::Report;
@@ -420,12 +420,13 @@ impl Terrain {
             (Way::Back, Some(back)) => back,
         };
         let loss = loss_of(&self.network, data);
+        let round_trip = trip.delay() + mean_jitter(&self.network, &trip);
         let path: Vec<FluidLinkId> = data.links().map(|link| flows.link(&self.network, link)).collect();
         let Some(row) = flows.get_mut(flow) else {
             return;
         };
         row.line = Some(line);
-        row.path_limit = row.sender.limit(trip.delay(), loss);
+        row.path_limit = row.sender.limit(round_trip, loss);
         let was_cut = row.refusal.take().is_some();
         let moved = row.path != path;
         let is_news = was_cut || (moved && !row.path.is_empty());
@@ -499,6 +500,14 @@ impl Terrain {
             FlowOwner::Call(call) => self.on_download_rate(call, flow),
         }
     }
+}
+
+/// What a round trip takes on top of its delays, on average: half of what chance may add on each link.
+fn mean_jitter(network: &Network, trip: &RoundTrip) -> Span {
+    let back = trip.back.as_ref().into_iter().flat_map(Path::links);
+    let links = trip.forward.links().chain(back);
+    let most = links.fold(Span::ZERO, |sum, link| sum + network.link(link).jitter);
+    Span::nanos(most.as_nanos() / 2)
 }
 
 /// The share of packets that a path loses, to first order: the sum over its links.

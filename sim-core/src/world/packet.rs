@@ -10,12 +10,12 @@
 
 use std::sync::Arc;
 
-use crate::kernel::RecordId;
+use crate::kernel::{Dice, RecordId};
 use crate::migrate::ground::CallId;
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
-use crate::units::Ppm;
+use crate::units::{Ppm, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::event::Event;
@@ -104,6 +104,20 @@ enum Stop {
     Arrives(Recipient),
 }
 
+/// One direction of a link that takes now longer, now shorter: a queue, in which nothing overtakes.
+#[derive(Debug, Clone)]
+pub(super) struct Jitter {
+    dice: Dice,
+    last: SimTime,
+}
+
+impl Jitter {
+    const fn new(dice: Dice) -> Self {
+        let last = SimTime::START;
+        Self { dice, last }
+    }
+}
+
 /// A packet that was dropped, and the record of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Loss {
@@ -174,9 +188,15 @@ impl Terrain {
                 Load::Letter(_) => false,
                 Load::Segment(_) | Load::Datagram(_) => passed.crossing.link.is_some(),
             };
-            if !passed.crossing.delay.is_zero() || between_processes {
+            let jitter = passed.crossing.link.map_or(Span::ZERO, |link| self.jitter(link));
+            let delay = passed.crossing.delay + jitter;
+            if !delay.is_zero() || between_processes {
                 self.n_packets += 1;
-                self.after(passed.crossing.delay, Event::Packet(packet));
+                let arrives_at = match passed.crossing.link {
+                    Some(link) => self.in_order(link, self.now() + delay),
+                    None => self.now() + delay,
+                };
+                self.at(arrives_at, Event::Packet(packet));
                 return;
             }
         }
@@ -194,6 +214,37 @@ impl Terrain {
             .entry(link)
             .or_insert_with(|| streams.stream("loss", &link_name(names, link)))
             .chance(loss)
+    }
+
+    /// What chance puts on top of the delay of a packet that crosses a link now.
+    fn jitter(&mut self, link: LinkRef) -> Span {
+        let longest = self.network.link(link).jitter;
+        if longest.is_zero() {
+            return Span::ZERO;
+        }
+        let streams = self.streams;
+        let names = &self.names;
+        self.jitter
+            .entry(link)
+            .or_insert_with(|| Jitter::new(streams.stream("jitter", &link_name(names, link))))
+            .dice
+            .span_between(Span::ZERO, longest)
+    }
+
+    /// Whether all that enters a link from now on comes out, and after the same time.
+    pub(super) fn is_steady(&self, link: LinkRef) -> bool {
+        let line = self.network.link(link);
+        let is_caught_up = || self.jitter.get(&link).is_none_or(|it| it.last <= self.now());
+        line.loss == Ppm::ZERO && line.jitter.is_zero() && is_caught_up()
+    }
+
+    /// When a packet that would arrive at `at` does: not before what entered a jittering link ahead of it.
+    fn in_order(&mut self, link: LinkRef, at: SimTime) -> SimTime {
+        let Some(line) = self.jitter.get_mut(&link) else {
+            return at;
+        };
+        line.last = line.last.max(at);
+        line.last
     }
 
     fn drop_packet(&mut self, packet: &Packet, refusal: Refusal) {

@@ -66,6 +66,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
             wakes: BTreeMap::new(),
             ports: BTreeMap::new(),
             link_dice: BTreeMap::new(),
+            jitter: BTreeMap::new(),
             calls: Calls::default(),
             probers: Probers::default(),
             relays: Relays::default(),

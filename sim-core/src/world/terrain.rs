@@ -18,6 +18,7 @@ use super::names::Names;
 use super::network::{LinkRef, Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
+use super::packet::Jitter;
 use super::prober::Probers;
 use super::relay::Relays;
 use super::routing::Routers;
@@ -49,6 +50,8 @@ pub(super) struct Terrain {
     pub(super) wakes: BTreeMap<Actor, TimerId>,
     pub(super) ports: BTreeMap<HostId, u16>,
     pub(super) link_dice: BTreeMap<LinkRef, Dice>,
+    /// Of each direction of a link that jitters or did.
+    pub(super) jitter: BTreeMap<LinkRef, Jitter>,
     pub(super) calls: Calls,
     pub(super) probers: Probers,
     pub(super) relays: Relays,

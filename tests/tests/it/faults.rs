@@ -7,6 +7,7 @@ use sim_core::lab::what_if::{Noticed, Wish, kinds};
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{parse_failure, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::View;
 
 use crate::page::assert_page;
 use crate::small_lab::{BUDGET, blueprint};
@@ -229,4 +230,32 @@ fn what_if_measures_what_each_failure_costs() {
     // Without its router a side is cut off for as long as that lasts, and comes back.
     let down = of("router_down", "left");
     assert!(down.lost[0] >= Span::minutes(5) && !down.for_good[0], "{down:?}");
+}
+
+/// A round trip crosses the line twice, so chance may add up to twice the jitter and never takes anything away.
+#[test]
+fn jitter_is_seen_in_the_round_trips_of_probes() {
+    let middle_and_slowest = |jitter: &str| {
+        let lab = blueprint(&shipped_base("dx-single").expect("it ships"));
+        let deed = parse_failure(&format!("0s:link dx-1 jitter {jitter}"), &lab).expect("it is a failure");
+        let mut session = Session::open(lab, None, Keep::Nothing).expect("the lab opens");
+        for (_, lever) in deed {
+            session.apply(lever).expect("it fits");
+        }
+        session.advance(SimTime::at(Span::minutes(10)), BUDGET);
+        let probe = View::of(&session).probes().swap_remove(0);
+        let trips = probe.round_trips.expect("it was answered");
+        (trips.p50, trips.max)
+    };
+    let (quiet, _) = middle_and_slowest("0s");
+    let (middle, slowest) = middle_and_slowest("30ms");
+    let more = |trip: Span, least, most| {
+        let added = trip.saturating_sub(quiet);
+        assert!(
+            added > Span::millis(least) && added <= Span::millis(most),
+            "{added}"
+        );
+    };
+    more(middle, 20, 40);
+    more(slowest, 50, 61);
 }

@@ -14,6 +14,7 @@ pub(super) mod host_down;
 mod levers;
 pub(super) mod link_brownout;
 pub(super) mod link_down;
+pub(super) mod link_jitter;
 pub(super) mod link_latency;
 pub(super) mod link_loss;
 pub(super) mod link_one_way;

@@ -294,6 +294,7 @@ fn connection(
     });
     let spec = LinkSpec {
         delay: text.delay.unwrap_or(defaults.delay),
+        jitter: text.jitter.unwrap_or(defaults.jitter),
         rate,
         loss: text.loss.unwrap_or(defaults.loss),
     };

@@ -261,6 +261,7 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
     let defaults = LinkSpec::default();
     let spec = LinkSpec {
         delay: text.delay.unwrap_or(defaults.delay),
+        jitter: text.jitter.unwrap_or(defaults.jitter),
         rate,
         loss: text.loss.unwrap_or(defaults.loss),
     };

@@ -62,6 +62,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             link(&text.link, LinkChange::Passage { from, passage }, problems)
         }
         RoutingText::LinkDelay(of) => link(&of.name, LinkChange::Delay(of.value), problems),
+        RoutingText::LinkJitter(of) => link(&of.name, LinkChange::Jitter(of.value), problems),
         RoutingText::LinkRate(of) => {
             let rate = some_rate(of.value, problems)?;
             link(&of.name, LinkChange::Rate(rate), problems)

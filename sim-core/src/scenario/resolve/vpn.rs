@@ -178,6 +178,7 @@ fn link(
             a: end(router, address),
             b: end(internet, far),
             delay: text.delay,
+            jitter: text.jitter,
             rate: text.rate,
             loss: text.loss,
             ..link

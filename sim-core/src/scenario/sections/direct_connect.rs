@@ -26,6 +26,7 @@ section! {
         router: Need<At<String>>,
         rate: Option<At<BitRate>>,
         delay: Option<Span>,
+        jitter: Option<Span>,
         loss: Option<Ppm>,
         state: Option<Carrier>,
         kind: Option<At<ConnectionKindText>>,

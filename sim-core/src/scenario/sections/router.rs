@@ -24,6 +24,7 @@ section! {
         a: Need<Brief<EndText>>,
         b: Need<Brief<EndText>>,
         delay: Option<Span>,
+        jitter: Option<Span>,
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
         state: Option<Carrier>,

@@ -130,6 +130,7 @@ section! {
         /// Of a /30 or /31; the other host of it is the provider's.
         address: Need<At<InterfaceAddress>>,
         delay: Option<Span>,
+        jitter: Option<Span>,
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
     }

@@ -12,7 +12,7 @@ use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelCh
 use super::failure::{Deed, Listener, Turn};
 
 /// What a link has a measure of.
-const MEASURES: &[&str] = &["delay", "rate", "loss"];
+const MEASURES: &[&str] = &["delay", "jitter", "rate", "loss"];
 
 fn of_link(link: LinkId, change: LinkChange) -> Lever {
     Lever::Routing(RoutingLever::Link { link, change })
@@ -55,7 +55,7 @@ impl<'l> Listener<'l, '_> {
     pub(super) fn measure(&mut self, kind: &str, rest: &'l str) -> Option<Option<Deed>> {
         let (front, value) = rest.rsplit_once(char::is_whitespace)?;
         let (name, measure) = front.trim().rsplit_once(char::is_whitespace)?;
-        let known = kind == "link" && MEASURES.contains(&measure) && self.is_link(name.trim());
+        let known = kind == "link" && MEASURES.contains(&measure);
         known.then(|| self.set_measure(name.trim(), measure, value))
     }
 
@@ -64,6 +64,10 @@ impl<'l> Listener<'l, '_> {
         let row = *self.lab.routing.links.get(link)?;
         let (to, back) = match measure {
             "delay" => (LinkChange::Delay(self.span(value)?), LinkChange::Delay(row.delay)),
+            "jitter" => (
+                LinkChange::Jitter(self.span(value)?),
+                LinkChange::Jitter(row.jitter),
+            ),
             "rate" => (
                 LinkChange::Rate(self.some_rate(value)?),
                 LinkChange::Rate(row.rate),

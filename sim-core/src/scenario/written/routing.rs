@@ -163,6 +163,7 @@ fn link_change(link: &str, change: LinkChange) -> String {
             }
         }
         LinkChange::Delay(delay) => format!("link_delay({link}, {})", text(delay)),
+        LinkChange::Jitter(jitter) => format!("link_jitter({link}, {})", text(jitter)),
         LinkChange::Rate(to) => format!("link_rate({link}, {})", rate(to)),
         LinkChange::Loss(loss) => format!("link_loss({link}, {})", text(loss)),
     }

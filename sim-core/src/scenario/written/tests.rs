@@ -182,6 +182,7 @@ const CHANGES: &[&str] = &[
     r#"link_passage("dx-primary", b, open)"#,
     r#"link_delay("dx-primary", "12.5ms")"#,
     r#"link_rate("dx-primary", "50Mbps")"#,
+    r#"link_jitter("dx-primary", "20ms")"#,
     r#"link_loss("dx-primary", "0.1%")"#,
     r#"interface_state("cgw-1:dx-primary", down)"#,
     r#"router_power("cgw-1", off)"#,

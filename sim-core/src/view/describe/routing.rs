@@ -142,6 +142,7 @@ fn link(change: &LinkChange) -> String {
             Passage::Blocked => format!("silently drops what enters at end {from:?}"),
         },
         LinkChange::Delay(delay) => format!("now takes {delay} one way"),
+        LinkChange::Jitter(jitter) => format!("now takes up to {jitter} more, as chance has it"),
         LinkChange::Rate(rate) => format!("now carries {rate}"),
         LinkChange::Loss(loss) => format!("now loses {loss} of all packets"),
     }

@@ -175,6 +175,9 @@ impl View<'_> {
             facts.lead(label, format!("{}{address}", names.of(interface)), interface);
         }
         facts.add("delay", row.delay);
+        if !row.jitter.is_zero() {
+            facts.add("jitter", row.jitter);
+        }
         facts.add("carries", row.rate);
         if row.loss.as_ppm() > 0 {
             facts.judge("loses", row.loss, Health::Degraded);

@@ -61,6 +61,8 @@ pub struct Link {
     pub rate: BitRate,
     /// The share of packets that it loses.
     pub loss: Ppm,
+    /// The longest time that chance puts on top of a packet's delay.
+    pub jitter: Span,
 }
 
 /// An interface endpoint carries 10 Gbps per availability zone and scales to this ("AWS PrivateLink
@@ -77,6 +79,7 @@ impl Network {
         let lossless = |rate| Link {
             rate,
             loss: Ppm::ZERO,
+            jitter: Span::ZERO,
         };
         match link {
             LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => lossless(self.host_rate(host)),
@@ -87,6 +90,7 @@ impl Network {
                     .map_or(lossless(BitRate::ZERO), |peering| Link {
                         rate: peering.rate,
                         loss: peering.loss,
+                        jitter: Span::ZERO,
                     })
             }
             LinkRef::Endpoint { .. } => lossless(ENDPOINT_RATE),
@@ -94,6 +98,7 @@ impl Network {
             LinkRef::Link { link, .. } => self.links.get(link).map_or(lossless(BitRate::ZERO), |link| Link {
                 rate: link.rate,
                 loss: link.loss,
+                jitter: link.jitter,
             }),
             LinkRef::SegmentPort { interface, .. } => lossless(self.port_rate(interface)),
         }

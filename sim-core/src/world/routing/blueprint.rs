@@ -68,6 +68,8 @@ pub struct SessionRow {
 pub struct LinkSpec {
     /// The time from one end to the other.
     pub delay: Span,
+    /// The longest time that chance puts on top of it.
+    pub jitter: Span,
     /// What it carries in each direction.
     pub rate: BitRate,
     /// The share of packets that it loses in each direction.
@@ -79,6 +81,7 @@ impl Default for LinkSpec {
     fn default() -> Self {
         Self {
             delay: Span::millis(1),
+            jitter: Span::ZERO,
             rate: BitRate::gbps(1),
             loss: Ppm::ZERO,
         }
@@ -169,6 +172,7 @@ impl Routing {
             a,
             b,
             delay: spec.delay,
+            jitter: spec.jitter,
             rate: spec.rate,
             loss: spec.loss,
             carrier: Carrier::Up,

@@ -36,7 +36,7 @@ pub(super) fn at(secs: u64) -> SimTime {
 }
 
 /// How many kinds of levers are pulled.
-const N_LEVERS: u8 = 31;
+const N_LEVERS: u8 = 33;
 
 /// A lab, and what levers can be pulled in it.
 #[derive(Clone)]
@@ -352,6 +352,8 @@ impl Ground {
             27 => on_ike(IkeChange::Terminate { connection }),
             28 => on_ike(IkeChange::Initiate { connection, child }),
             29 => on_ike(IkeChange::TerminateChild { connection, child }),
+            31 => on_link(LinkChange::Jitter(Span::millis(25 * (which as u64 % 9)))),
+            32 => on_link(LinkChange::Jitter(Span::ZERO)),
             30 if n_tunnels > 0 => RoutingLever::Tunnel {
                 tunnel: TunnelId::from_index(which as u32 % n_tunnels),
                 change: TunnelChange::Configure(Box::new(ConnectionChange {

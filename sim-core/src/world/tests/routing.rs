@@ -221,3 +221,25 @@ fn a_frozen_process_learns_later_what_reached_its_host() {
     world.run_until(at(300_000), u64::MAX, &mut []);
     assert_eq!(established(&world), 2);
 }
+
+#[test]
+fn beats_across_a_link_that_jitters_are_carried_one_by_one() {
+    let (mut world, _, link) = pair();
+    let jitter = |span| {
+        let change = LinkChange::Jitter(span);
+        Lever::Routing(RoutingLever::Link { link, change })
+    };
+    let events_of_an_hour = |world: &mut World| {
+        let before = world.n_events();
+        world.run_until(world.now() + Span::hours(1), u64::MAX, &mut []);
+        world.n_events() - before
+    };
+    world.run_until(at(5_000), u64::MAX, &mut []);
+    assert!(events_of_an_hour(&mut world) < 20);
+    world.apply(&jitter(Span::millis(40))).expect("it fits");
+    assert!(events_of_an_hour(&mut world) > 200);
+    assert_eq!(established(&world), 2, "{}", told(&world));
+    world.apply(&jitter(Span::ZERO)).expect("it fits");
+    events_of_an_hour(&mut world);
+    assert!(events_of_an_hour(&mut world) < 20);
+}

@@ -56,6 +56,7 @@ fn secs(secs: f64) -> Span {
 /// The recorded gateways were joined by a link without delay; this is about what their handling took.
 const LINK: LinkSpec = LinkSpec {
     delay: Span::millis(1),
+    jitter: Span::ZERO,
     rate: BitRate::gbps(1),
     loss: Ppm::ZERO,
 };

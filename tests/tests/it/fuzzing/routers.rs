@@ -69,6 +69,7 @@ const DEEDS: &[&str] = &[
     "link_passage(<link>, <end>, <passage>)",
     "link_passage(<link>, <end>, open)",
     "link_delay(<link>, <span>)",
+    "link_jitter(<link>, <span>)",
     "link_rate(<link>, <rate>)",
     "link_loss(<link>, <share>)",
     "interface_state(<interface>, <state>)",

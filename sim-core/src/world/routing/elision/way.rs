@@ -1,12 +1,12 @@
 //! The way from one end of a pair to the other, and whether all that enters it comes out after the same time.
 
 use crate::resource::{ResourceRef, RouterId};
-use crate::units::{Ppm, Span};
+use crate::units::Span;
 
 use super::super::super::network::{self, Header, LinkRef, Next, Place, Recipient, Tracking};
 use super::super::super::terrain::Terrain;
 
-/// A way that loses nothing.
+/// A way that loses nothing and takes everything the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Way {
     pub(super) delay: Span,
@@ -36,7 +36,7 @@ impl Terrain {
                 way.routers.push(router);
             }
             match step.hop.link {
-                Some(link @ LinkRef::Link { .. }) if self.network.link(link).loss == Ppm::ZERO => {}
+                Some(link @ LinkRef::Link { .. }) if self.is_steady(link) => {}
                 None => {}
                 Some(_) => return None,
             }
