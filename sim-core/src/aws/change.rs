@@ -13,7 +13,7 @@
 use crate::identity::Policy;
 use crate::resource::{
     GatewayEndpointId, HostedZoneId, InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, PeeringId,
-    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId,
+    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId, ZoneId,
 };
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::{Destination, Direction};
@@ -21,7 +21,7 @@ use crate::verdict::{Destination, Direction};
 use super::transit_gateway::TransitChange;
 use super::{
     AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, violations,
+    Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, ZoneState, violations,
 };
 
 /// One edit of the AWS side.
@@ -89,6 +89,8 @@ pub enum Change {
     SetZoneRecord(HostedZoneId, DnsRecord),
     /// Removes a record from a private hosted zone.
     RemoveZoneRecord(HostedZoneId, String),
+    /// Loses an availability zone, or has it back.
+    Zone(ZoneId, ZoneState),
     /// Edits a Transit Gateway.
     Transit(TransitChange),
 }
@@ -173,6 +175,7 @@ impl Change {
             | Self::DissociateZone(id, _)
             | Self::SetZoneRecord(id, _)
             | Self::RemoveZoneRecord(id, _) => (*id).into(),
+            Self::Zone(id, _) => (*id).into(),
             Self::Transit(change) => change.subject(),
         }
     }
@@ -199,6 +202,7 @@ impl Change {
             | Self::SourceDestinationCheck(..)
             | Self::DissociateZone(..)
             | Self::RemoveZoneRecord(..)
+            | Self::Zone(..)
             | Self::Transit(_) => true,
             Self::Peering(..)
             | Self::AddRoute(..)
@@ -248,6 +252,7 @@ impl Cloud {
             Change::Peering(id, state) => {
                 row(self.peerings.get_mut(*id), "VPC peering connection")?.state = *state
             }
+            Change::Zone(id, state) => row(self.zones.get_mut(*id), "availability zone")?.state = *state,
             Change::PeeringDelay(id, delay) => {
                 row(self.peerings.get_mut(*id), "VPC peering connection")?.delay = *delay;
             }

@@ -8,13 +8,14 @@
 use std::net::Ipv4Addr;
 
 use crate::kernel::Arena;
-use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, VpcId, kind};
+use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, SubnetId, VpcId, kind};
 
 use super::direct_connect::{DirectConnectGateway, VirtualInterface};
 use super::{
     Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway,
     NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup,
     ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
+    ZoneState,
 };
 
 /// The AWS side of a lab.
@@ -74,6 +75,12 @@ impl Cloud {
     pub fn vpc_of(&self, interface: NetworkInterfaceId) -> Option<VpcId> {
         let subnet = self.interfaces.get(interface)?.subnet;
         Some(self.subnets.get(subnet)?.vpc)
+    }
+    /// Whether the availability zone of a subnet works.
+    #[must_use]
+    pub fn zone_state(&self, subnet: SubnetId) -> Option<ZoneState> {
+        let zone = self.subnets.get(subnet)?.zone;
+        Some(self.zones.get(zone)?.state)
     }
     /// The interface in `vpc` that holds the private `address`.
     #[must_use]

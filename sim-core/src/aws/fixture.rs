@@ -230,6 +230,7 @@ fn zone(cloud: &mut Cloud, name: &str, region: RegionId) -> ZoneId {
         name,
         region,
         not_offered: Vec::new(),
+        state: ZoneState::Available,
     })
 }
 

@@ -47,7 +47,7 @@ pub use interface::{Attached, Interfaces, NetworkInterface, SourceDestinationChe
 pub use network_acl::{AclAction, AclRule, NetworkAcl};
 pub use peering::{Peering, PeeringState};
 pub use placement::{RESERVED_AT_START, usable};
-pub use region::{Region, Zone};
+pub use region::{Region, Zone, ZoneState};
 pub use resolver::{DnsRecord, HostedZone, ResolverEndpoint};
 pub use route_table::{PrefixList, Route, RouteChoice, RouteOrigin, RouteTable, RouteTarget};
 pub use security_group::{GroupRule, GroupVerdict, RulePeer, SecurityGroup, Tracked};

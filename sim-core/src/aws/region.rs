@@ -74,6 +74,15 @@ pub struct Region {
     pub name: String,
 }
 
+/// Whether an availability zone works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum ZoneState {
+    /// It does.
+    Available,
+    /// Nothing in it sends or receives: it has lost its power, or its network.
+    Lost,
+}
+
 /// An availability zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
@@ -83,6 +92,8 @@ pub struct Zone {
     pub region: RegionId,
     /// The instance types that EC2 does not offer in it, though it does elsewhere.
     pub not_offered: Vec<String>,
+    /// Whether it works.
+    pub state: ZoneState,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState};
+use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState, ZoneState};
 use crate::resource::{
     HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId, TunnelId, VirtualGatewayId,
 };
@@ -108,7 +108,11 @@ impl Survey<'_> {
         let cloud = &self.network.cloud;
         for (_, interface) in cloud.interfaces.iter() {
             let parent = places.get(&interface.subnet.into()).copied();
-            if let Some(node) = parent.and_then(|parent| self.attached(interface, parent)) {
+            if let Some(mut node) = parent.and_then(|parent| self.attached(interface, parent)) {
+                if cloud.zone_state(interface.subnet) == Some(ZoneState::Lost) {
+                    "zone lost".clone_into(&mut node.state);
+                    node.health = Health::Failed;
+                }
                 topology.nodes.push(node);
             }
         }

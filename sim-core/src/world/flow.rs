@@ -420,7 +420,7 @@ impl Terrain {
             (Way::Back, Some(back)) => back,
         };
         let loss = loss_of(&self.network, data);
-        let round_trip = trip.delay() + mean_jitter(&self.network, &trip);
+        let round_trip = trip.delay() + mean_jitter(&self.network, trip);
         let path: Vec<FluidLinkId> = data.links().map(|link| flows.link(&self.network, link)).collect();
         let Some(row) = flows.get_mut(flow) else {
             return;

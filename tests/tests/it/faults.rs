@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use sim_core::fault::{CATALOGUE, FaultKind, PlanError, by_chance, expand};
 use sim_core::lab::what_if::{Noticed, Wish, kinds};
 use sim_core::lab::{Keep, Session};
+use sim_core::reason::Reason;
 use sim_core::scenario::{parse_failure, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
@@ -258,4 +259,36 @@ fn jitter_is_seen_in_the_round_trips_of_probes() {
     };
     more(middle, 20, 40);
     more(slowest, 50, 61);
+}
+
+#[test]
+fn a_lost_zone_takes_what_stands_in_it_alone_and_a_wrong_as_number_refuses_each_open() {
+    let after = |lab: &str, failure: &str, minutes| {
+        let lab = blueprint(&shipped_base(lab).expect("it ships"));
+        let deed = parse_failure(failure, &lab).expect("it is a failure");
+        let mut session = Session::open(lab, None, Keep::Nothing).expect("the lab opens");
+        for (at, lever) in deed {
+            session.advance(at, BUDGET);
+            session.apply(lever).expect("it fits");
+        }
+        session.advance(SimTime::at(Span::minutes(minutes)), BUDGET);
+        session
+    };
+    let reasons = |session: &Session| -> Vec<Reason> {
+        let outages = session.outages().iter();
+        outages.filter_map(|it| Some(it.stopped_by?.reason)).collect()
+    };
+    let lost = after("hybrid-dns", "5m:zone_lost eu-central-1a for 1m", 8);
+    assert_eq!(reasons(&lost), [Reason::ZoneLost; 2]);
+    let other = after("hybrid-dns", "5m:zone_lost eu-central-1b for 1m", 8);
+    assert_eq!(reasons(&other), []);
+
+    let session_after = |failure, minutes| {
+        let run = after("dx-single", failure, minutes);
+        View::of(&run).bgp_sessions().swap_remove(0)
+    };
+    let wrong = session_after("5m:session_wrong_asn cgw-1/dx-1", 7);
+    assert_eq!(wrong.reason, Some(Reason::BgpBadPeerAs));
+    let healed = session_after("5m:session_wrong_asn cgw-1/dx-1 for 1m", 8);
+    assert_eq!(healed.state.to_string(), "Established");
 }

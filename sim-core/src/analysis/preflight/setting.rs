@@ -6,6 +6,7 @@
 use crate::analysis::wording::target_text;
 use crate::aws::{
     AttachmentKind, Cloud, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, TlsInspection,
+    ZoneState,
 };
 use crate::migrate::ground::Remote;
 use crate::migrate::mgn::{Mgn, Need};
@@ -50,7 +51,10 @@ impl Settings<'_> {
             }
             ResourceRef::Zone(id) => {
                 let zone = cloud.zones.get(id)?;
-                Some(format!("does not offer {}", zone.not_offered.join(", ")))
+                Some(match zone.state {
+                    ZoneState::Lost => "lost".to_owned(),
+                    ZoneState::Available => format!("does not offer {}", zone.not_offered.join(", ")),
+                })
             }
             ResourceRef::HostedZone(id) => self.hosted_zone(id, need?),
             ResourceRef::RouteTable(id) => {

@@ -9,7 +9,7 @@ use crate::proto::ike::change::ConnectionChange;
 use crate::resource::{
     AttachmentId, BgpSessionId, GatewayEndpointId, HostId, InterfaceEndpointId, LinkId, NetworkAclId,
     PeeringId, ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
-    TransitGatewayRouteTableId, TunnelId,
+    TransitGatewayRouteTableId, TunnelId, ZoneId,
 };
 use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
 use crate::world::blueprint::Blueprint;
@@ -46,6 +46,7 @@ picked! {
     a_peering, Peering, PeeringId;
     a_group, SecurityGroup, SecurityGroupId;
     an_acl, NetworkAcl, NetworkAclId;
+    a_zone, Zone, ZoneId;
     an_endpoint, InterfaceEndpoint, InterfaceEndpointId;
     a_gateway_endpoint, GatewayEndpoint, GatewayEndpointId;
 }

@@ -88,6 +88,7 @@ named! {
     VirtualInterface, "virtual interface", Declared;
     TransitGatewayRouteTable, "Transit Gateway route table", Whole;
     Attachment, "Transit Gateway attachment", Whole;
+    Zone, "availability zone", Whole;
     Subnet, "subnet", Declared;
     RouteTable, "route table", Declared;
     PrefixList, "prefix list", Declared;
@@ -288,6 +289,7 @@ enum Edit<'t> {
 fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -> Option<Edit<'t>> {
     let attribute = |on: bool| if on { DnsAttribute::On } else { DnsAttribute::Off };
     Some(Edit::Network(match text {
+        EditText::ZoneState(of) => Change::Zone(known.find(&of.name, problems)?, of.value),
         EditText::PeeringState(of) => Change::Peering(known.find(&of.name, problems)?, of.value),
         EditText::PeeringDelay(of) => Change::PeeringDelay(known.find(&of.name, problems)?, of.value),
         EditText::PeeringRate(of) => {

@@ -10,7 +10,7 @@ use crate::aws::{
     Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway,
     NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service,
     ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
-    region,
+    ZoneState, region,
 };
 use crate::kernel::Arena;
 use crate::migrate::mgn::InstanceType;
@@ -203,6 +203,7 @@ fn zones(
                 name: zone.value.clone(),
                 region,
                 not_offered: not_offered(text, &zone.value, problems),
+                state: ZoneState::Available,
             },
         );
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
+use crate::proto::bgp::Asn;
 use crate::proto::bgp::rib::Direction;
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange};
@@ -29,7 +30,7 @@ use super::igp;
 use super::negotiation;
 use super::policy;
 use super::router::static_route;
-use super::session::origination;
+use super::session::{check_as, origination};
 
 /// The lever that is typed.
 pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Problems) -> Option<RoutingLever> {
@@ -114,6 +115,12 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 SessionWord::SoftIn => SessionChange::SoftIn,
                 SessionWord::SoftOut => SessionChange::SoftOut,
             };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::SessionRemoteAs(of) => {
+            let session = known.find(&of.name, problems)?;
+            check_as(of.value, problems);
+            let change = SessionChange::RemoteAs(Asn(of.value.value));
             Some(RoutingLever::Session { session, change })
         }
         RoutingText::ImportPolicy(of) | RoutingText::ExportPolicy(of) => {

@@ -86,7 +86,7 @@ fn needs_asn(entry: &Entry<RouterText>, text: &RouterText, problems: &mut Proble
 }
 
 /// AS 0 stands for none (RFC 7607).
-fn check_as(asn: At<u32>, problems: &mut Problems) {
+pub(super) fn check_as(asn: At<u32>, problems: &mut Problems) {
     if asn.value == 0 {
         problems.push(
             Problem::error(

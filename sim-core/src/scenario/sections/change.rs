@@ -5,7 +5,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::{EndpointState, PeeringState, PrivateDns, SourceDestinationCheck};
+use crate::aws::{EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
 use crate::migrate::mgn::CommandKind;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
@@ -180,6 +180,7 @@ choices! {
     EditText: "a change such as peering_state(\"name\", deleted)" {
         peering_state => PeeringState(Of<PeeringState>),
         peering_delay => PeeringDelay(Of<Span>),
+        zone_state => ZoneState(Of<ZoneState>),
         peering_rate => PeeringRate(Of<At<BitRate>>),
         peering_loss => PeeringLoss(Of<Ppm>),
         add_route => AddRoute(RouteText),

@@ -23,6 +23,7 @@ choices! {
         link_jitter => LinkJitter(Of<Span>),
         link_rate => LinkRate(Of<At<BitRate>>),
         link_loss => LinkLoss(Of<Ppm>),
+        session_remote_as => SessionRemoteAs(Of<At<u32>>),
         interface_state => InterfaceState(Of<AdminState>),
         router_power => RouterPower(Of<Running>),
         set_static_route => SetStaticRoute(Of<Brief<StaticRouteText>>),

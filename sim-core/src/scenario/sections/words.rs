@@ -1,6 +1,6 @@
 //! Closed sets of bare words, as the model's enums are written in a scenario.
 
-use crate::aws::{AclAction, EndpointState, PeeringState, PrivateDns, SourceDestinationCheck};
+use crate::aws::{AclAction, EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
 use crate::identity::Effect;
 use crate::migrate::ground::PublicAddress;
 use crate::migrate::mgn::{
@@ -26,6 +26,7 @@ words! {
     Effect: "an effect" { allow => Allow, deny => Deny, }
     AclAction: "an action of a network ACL" { allow => Allow, deny => Deny, }
     FirewallAction: "an action of a firewall" { allow => Allow, drop => Drop, }
+    ZoneState: "whether an availability zone works" { available => Available, lost => Lost, }
     PeeringState: "a state of a peering connection" {
         pending_acceptance => PendingAcceptance,
         active => Active,

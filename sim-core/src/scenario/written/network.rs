@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
     AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, NameServers, PeeringState,
-    PrivateDns, RouteTarget, RulePeer, SourceDestinationCheck, TlsInspection,
+    PrivateDns, RouteTarget, RulePeer, SourceDestinationCheck, TlsInspection, ZoneState,
 };
 use crate::identity::{Effect, Policy};
 use crate::verdict::{Destination, Direction};
@@ -19,6 +19,13 @@ impl Pen<'_> {
         let pair = |word: &str, one: String, other: String| format!("{word}({one}, {other})");
         match change {
             Change::Peering(id, to) => format!("peering_state({}, {})", self.name(*id), peering_state(*to)),
+            Change::Zone(id, state) => {
+                let state = match state {
+                    ZoneState::Available => "available",
+                    ZoneState::Lost => "lost",
+                };
+                pair("zone_state", self.name(*id), state.to_owned())
+            }
             Change::PeeringDelay(id, to) => format!("peering_delay({}, \"{to}\")", self.name(*id)),
             Change::PeeringRate(id, to) => format!("peering_rate({}, {})", self.name(*id), rate(*to)),
             Change::PeeringLoss(id, to) => format!("peering_loss({}, \"{to}\")", self.name(*id)),

@@ -182,6 +182,7 @@ fn session_change(session: &str, change: &SessionChange) -> String {
         SessionChange::Shutdown => "shutdown",
         SessionChange::Start => "start",
         SessionChange::Reset => "reset",
+        SessionChange::RemoteAs(asn) => return format!("session_remote_as({session}, {})", asn.0),
         SessionChange::SoftIn => "soft_in",
         SessionChange::SoftOut => "soft_out",
         SessionChange::SetPolicy { direction, policy } => {

@@ -182,6 +182,8 @@ const CHANGES: &[&str] = &[
     r#"link_passage("dx-primary", b, open)"#,
     r#"link_delay("dx-primary", "12.5ms")"#,
     r#"link_rate("dx-primary", "50Mbps")"#,
+    r#"zone_state("ap-south-1a", lost)"#,
+    r#"session_remote_as("cgw-1/tgw", 65002)"#,
     r#"link_jitter("dx-primary", "20ms")"#,
     r#"link_loss("dx-primary", "0.1%")"#,
     r#"interface_state("cgw-1:dx-primary", down)"#,

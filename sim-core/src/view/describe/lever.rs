@@ -4,7 +4,7 @@ use crate::analysis::wording::{acl_rule_text, destination_text, group_rule_text,
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
     Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, SourceDestinationCheck,
-    TlsInspection,
+    TlsInspection, ZoneState,
 };
 use crate::resource::SecurityGroupId;
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
@@ -30,6 +30,8 @@ fn network(change: &Change, words: &Words<'_>) -> String {
     let names = words.names;
     match change {
         Change::Peering(_, state) => format!("becomes {}", peering(*state)),
+        Change::Zone(_, ZoneState::Lost) => "is lost: nothing in it sends or receives".to_owned(),
+        Change::Zone(_, ZoneState::Available) => "is available again".to_owned(),
         Change::PeeringDelay(_, delay) => format!("now takes {delay} one way"),
         Change::PeeringRate(_, rate) => format!("now carries {rate}"),
         Change::PeeringLoss(_, loss) => format!("now loses {loss} of all packets"),

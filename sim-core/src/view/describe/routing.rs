@@ -29,6 +29,7 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             SessionChange::Reset => "is reset by an operator".to_owned(),
             SessionChange::SoftIn => "has its import policy applied again".to_owned(),
             SessionChange::SoftOut => "has its routes sent again".to_owned(),
+            SessionChange::RemoteAs(asn) => format!("expects its peer in AS {}", asn.0),
             SessionChange::SetPolicy { direction, .. } => match direction {
                 rib::Direction::Import => "gets another import policy".to_owned(),
                 rib::Direction::Export => "gets another export policy".to_owned(),

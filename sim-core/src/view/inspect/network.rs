@@ -1,7 +1,7 @@
 //! Facts about VPCs, subnets, route tables, gateways, peering connections and endpoints.
 
 use crate::analysis::wording::{destination_text, target_text};
-use crate::aws::{NatConnectivity, RouteOrigin, SourceDestinationCheck, TlsInspection};
+use crate::aws::{NatConnectivity, RouteOrigin, SourceDestinationCheck, TlsInspection, ZoneState};
 use crate::resource::{
     GatewayEndpointId, InterfaceEndpointId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PeeringId,
     PrefixListId, RegionId, RouteTableId, ServiceEndpointId, SubnetId, VpcId, ZoneId,
@@ -27,6 +27,10 @@ pub(super) fn zone(id: ZoneId, words: &Words<'_>, facts: &mut Facts) {
     let cloud = &words.network.cloud;
     if let Some(zone) = cloud.zones.get(id) {
         facts.lead("Region", words.names.of(zone.region), zone.region);
+        match zone.state {
+            ZoneState::Available => facts.judge("state", "available", Health::Good),
+            ZoneState::Lost => facts.judge("state", "lost", Health::Failed),
+        }
     }
     for (subnet, _) in cloud.subnets.iter().filter(|(_, subnet)| subnet.zone == id) {
         facts.lead("subnet", words.names.of(subnet), subnet);

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::latency;
-use crate::aws::{Attached, DnsAttribute, EndpointState, RouteTarget, SourceDestinationCheck};
+use crate::aws::{Attached, DnsAttribute, EndpointState, RouteTarget, SourceDestinationCheck, ZoneState};
 use crate::reason::Reason;
 use crate::resource::{NetworkInterfaceId, ResourceRef, RouteTableId, ServiceEndpointId, SubnetId, VpcId};
 use crate::site::Port;
@@ -321,6 +321,7 @@ impl Ground<'_> {
         }
         let subnet = cloud.subnets.get(row.subnet).ok_or(missing(row.subnet))?;
         let vpc = cloud.vpcs.get(subnet.vpc).ok_or(missing(subnet.vpc))?;
+        self.in_working_zone(row.subnet)?;
         let destination = header.flow.destination;
         // Neither security groups nor network ACLs filter what goes to the VPC's own resolver
         // ("Control traffic to your AWS resources using security groups").
@@ -337,6 +338,16 @@ impl Ground<'_> {
             });
         }
         Ok(passed)
+    }
+
+    /// Whether anything in a subnet sends or receives.
+    fn in_working_zone(&self, subnet: SubnetId) -> Result<(), Refusal> {
+        let cloud = &self.network.cloud;
+        let zone = cloud.subnets.get(subnet).ok_or(missing(subnet))?.zone;
+        match cloud.zones.get(zone).ok_or(missing(zone))?.state {
+            ZoneState::Available => Ok(()),
+            ZoneState::Lost => Err(Refusal::at(Reason::ZoneLost, zone)),
+        }
     }
 
     /// Within the subnet straight to the receiver, otherwise to the subnet's edge: network ACLs do
@@ -445,6 +456,7 @@ impl Ground<'_> {
     fn enter_interface(&mut self, interface: NetworkInterfaceId, header: &Header) -> Outcome {
         let cloud = &self.network.cloud;
         let row = cloud.interfaces.get(interface).ok_or(missing(interface))?;
+        self.in_working_zone(row.subnet)?;
         let for_it = header.flow.destination == row.address;
         match row.attached {
             // NAT gateways have no security groups, and take what is for others.

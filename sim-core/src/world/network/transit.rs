@@ -4,7 +4,7 @@ use crate::aws::direct_connect::{Terminus, VirtualInterface};
 use crate::aws::latency;
 use crate::aws::transit_gateway::{self, ApplianceMode, Attachment};
 use crate::aws::virtual_private_gateway::Exit;
-use crate::aws::{AttachmentKind, PeeringState};
+use crate::aws::{AttachmentKind, PeeringState, ZoneState};
 use crate::reason::Reason;
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, RouterId, SubnetId, TransitGatewayId, VirtualInterfaceId,
@@ -286,7 +286,7 @@ impl Ground<'_> {
     }
 
     /// The subnet by which a packet enters a VPC: one for each flow in appliance mode, else that of the zone which the
-    /// packet comes from, else that of the receiver's zone, else the first.
+    /// packet comes from, else that of the receiver's zone, else the first, lost zones apart.
     fn entrance(
         &self,
         subnets: &[SubnetId],
@@ -298,7 +298,8 @@ impl Ground<'_> {
         if mode == ApplianceMode::Enabled {
             return chosen(subnets, &header.flow.undirected());
         }
-        let stands_in = |zone| cloud.attachment_subnet(subnets, zone);
+        let works = |subnet: &SubnetId| cloud.zone_state(*subnet) == Some(ZoneState::Available);
+        let stands_in = |zone| cloud.attachment_subnet(subnets, zone).filter(works);
         let of_receiver = || {
             let vpc = cloud.subnets.get(*subnets.first()?)?.vpc;
             let interface = cloud.interface_at(vpc, header.flow.destination)?;
@@ -307,6 +308,7 @@ impl Ground<'_> {
         };
         zone.and_then(stands_in)
             .or_else(of_receiver)
+            .or_else(|| subnets.iter().find(|subnet| works(subnet)).copied())
             .or_else(|| subnets.first().copied())
     }
 }

@@ -86,6 +86,8 @@ pub enum SessionChange {
         /// The policy from now on; none detaches it.
         policy: Option<Arc<Policy>>,
     },
+    /// Expects the peer in another autonomous system; a session that is up ends and begins anew.
+    RemoteAs(Asn),
 }
 
 /// One edit of a BGP process.
@@ -444,6 +446,7 @@ impl Terrain {
                     policy,
                 })
             }
+            SessionChange::RemoteAs(asn) => speaker::Input::RemoteAs(peer, *asn),
         };
         self.tell_bgp(router, input);
         // BFD is there for the session: it says that it goes, so that the peer takes it for no failure of the path
@@ -454,7 +457,8 @@ impl Terrain {
             SessionChange::Reset
             | SessionChange::SoftIn
             | SessionChange::SoftOut
-            | SessionChange::SetPolicy { .. } => {}
+            | SessionChange::SetPolicy { .. }
+            | SessionChange::RemoteAs(_) => {}
         }
     }
 

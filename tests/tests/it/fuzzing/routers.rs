@@ -79,6 +79,7 @@ const DEEDS: &[&str] = &[
     "remove_static_route(<router>, <block>)",
     "session(<session>, <session deed>)",
     "session(<session>, start)",
+    "session_remote_as(<session>, 65002)",
     "import_policy(<session>, <policy>)",
     "export_policy(<session>, <policy>)",
     "announce(<router>, <block>)",

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use crate::kernel::Streams;
 use crate::units::{SimTime, Span};
 
-use super::super::attribute::RouterId;
+use super::super::attribute::{Asn, RouterId};
 use super::super::message::{Family, Message, RouteRefresh, Update};
 use super::super::negotiated::{Negotiated, PeerKind};
 use super::super::rib::{self, Forward, LimitAction, NextHops, PeerId, RefreshMark, Rib};
@@ -150,7 +150,7 @@ impl Speaker {
                     && peer.partial[*half as usize].is_empty()
                     && wire::is_keepalive(octets)
             }),
-            Input::Start | Input::Stop(_) | Input::Tables(_) => false,
+            Input::Start | Input::Stop(_) | Input::Tables(_) | Input::RemoteAs(..) => false,
         }
     }
     /// All its sessions, by peer.
@@ -210,7 +210,20 @@ impl Speaker {
             Input::Session(peer, input) => self.tell_session(call, peer, input),
             Input::Octets { peer, half, octets } => self.read(call, peer, half, octets),
             Input::Tables(input) => self.tell_tables(call, input),
+            Input::RemoteAs(peer, asn) => self.expect_as(call, peer, asn),
         }
+    }
+
+    fn expect_as(&mut self, call: &mut Call<'_, '_>, peer: PeerId, asn: Asn) {
+        let Some(row) = self.peers.get_mut(peer.index()) else {
+            return;
+        };
+        let mut config = row.session.config().clone();
+        config.peer_as = asn;
+        row.session.reconfigure(config);
+        let change = session::Input::Stop(StopReason::ConfigurationChange);
+        self.tell_session(call, peer, change);
+        self.tell_session(call, peer, session::Input::Start);
     }
 
     fn start(&mut self, call: &mut Call<'_, '_>) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::super::attribute::Asn;
 use super::super::notification::{Code, Notification};
 use super::super::rib::{self, Forward, PeerId};
 use super::super::session::{self, Closing, Half};
@@ -29,6 +30,8 @@ pub enum Input<'a> {
     },
     /// Something happens to the tables, UPDATEs apart.
     Tables(rib::Input),
+    /// The peer is expected in another autonomous system; a session that is up ends with 6/6 and begins anew (RFC 4486).
+    RemoteAs(PeerId, Asn),
 }
 
 /// What a speaker wants done.

@@ -549,9 +549,10 @@ pub(super) fn is_news(input: &speaker::Input<'_>, out: &[speaker::Output]) -> bo
     let tells = |it: &speaker::Output| matches!(it, speaker::Output::Notice(..) | speaker::Output::Fib(..));
     match input {
         speaker::Input::Octets { octets, .. } => !wire::is_keepalive(octets),
-        speaker::Input::Session(..) | speaker::Input::Start | speaker::Input::Stop(_) => {
-            out.iter().any(tells)
-        }
+        speaker::Input::Session(..)
+        | speaker::Input::Start
+        | speaker::Input::Stop(_)
+        | speaker::Input::RemoteAs(..) => out.iter().any(tells),
         speaker::Input::Tables(input) => {
             let by_gateway = matches!(input, rib::Input::Originate(..) | rib::Input::Withdraw(_));
             !by_gateway && out.iter().any(tells)
