@@ -77,6 +77,7 @@ fn server(n: u32) -> Server {
         trouble: (n % 4 == 3).then(|| "Failed to connect: nothing answered".to_owned()),
         backlog: DataSize::mib(12),
         replication_lag: (n % 4 == 1).then_some(Span::secs(3)),
+        lags: None,
         rate: if n.is_multiple_of(4) {
             BitRate::mbps(812)
         } else {

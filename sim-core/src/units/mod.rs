@@ -7,12 +7,14 @@
 //! People write `"2h30m"`, `"500GiB"`, `"1.25Gbps"` and `"0.5%"`; each type parses that form
 //! ([`core::str::FromStr`]), prints it ([`core::fmt::Display`]) and reads it from scenario text.
 
+mod distribution;
 mod ppm;
 mod quantity;
 mod rate;
 mod size;
 mod time;
 
+pub use distribution::Distribution;
 pub use ppm::Ppm;
 pub use quantity::QuantityError;
 pub use rate::BitRate;

@@ -8,10 +8,10 @@ use crate::units::{DataSize, SimTime};
 use crate::verdict::Refusal;
 use crate::world::names::Names;
 
-use super::Health;
 use super::describe::Words;
 use super::health::{of_launch, of_server};
 use super::migration::{Job, JobLine, JobServer, Server, Wave};
+use super::{Health, Quantiles};
 
 /// Which wave each server moves in.
 pub(super) fn waves_of(service: &mgn::Mgn) -> BTreeMap<SourceServerId, WaveId> {
@@ -97,6 +97,7 @@ pub(super) fn server(
         disks,
         backlog: progress.backlog,
         replication_lag: progress.lag,
+        lags: Quantiles::of(&server.lag_points(now)),
         rate: progress.rate,
         write_rate: progress.writes,
         eta: progress.eta.map(|eta| eta.since(now)),

@@ -10,7 +10,7 @@ use crate::reason::Reason;
 use crate::resource::{HostId, JobId, ReplicationServerId, SourceServerId, WaveId};
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 
-use super::{Health, json};
+use super::{Health, Quantiles, json};
 
 /// A source server.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +55,9 @@ pub struct Server {
     /// How long ago the copy was last up to date; none where it is not launchable.
     #[serde(rename = "lag_s", serialize_with = "json::span_or_null")]
     pub replication_lag: Option<Span>,
+    /// The lag at every full minute since its copy was first whole; none where it never was a minute.
+    #[serde(rename = "lag")]
+    pub lags: Option<Quantiles>,
     /// How fast its data moves, on the wire.
     #[serde(rename = "rate_bps", serialize_with = "json::rate")]
     pub rate: BitRate,

@@ -2,8 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::units::Span;
-use crate::world::prober::Distribution;
+use crate::units::{Distribution, Span};
 
 use super::{Health, View, json};
 
@@ -59,7 +58,8 @@ fn seconds<S: Serializer>(span: &Span, to: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Quantiles {
-    fn of(distribution: &Distribution) -> Option<Self> {
+    /// Those of a distribution; none where it is of nothing.
+    pub(super) fn of(distribution: &Distribution) -> Option<Self> {
         let at = |share| distribution.quantile(share);
         Some(Self {
             p50: at(0.5)?,

@@ -8,12 +8,10 @@
 
 use std::sync::Arc;
 
-use hdrhistogram::Histogram;
-
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request};
 use crate::resource::HostId;
 use crate::site::Power;
-use crate::units::{SimTime, Span};
+use crate::units::{Distribution, SimTime, Span};
 
 use super::call::Software;
 use super::event::{Event, Owner};
@@ -76,35 +74,6 @@ impl ProbeSeen {
     pub fn longest_at(&self, now: SimTime) -> Span {
         let present = self.lost.map_or(Span::ZERO, |(since, _)| now.since(since));
         self.longest.max(present)
-    }
-}
-
-/// How long things took, to three significant digits.
-#[derive(Debug, Clone, Default)]
-pub struct Distribution(Option<Histogram<u32>>);
-
-impl Distribution {
-    /// Counts one more, in whole microseconds.
-    fn add(&mut self, span: Span) {
-        /// Significant digits that are kept.
-        const DIGITS: u8 = 3;
-        let histogram = match &mut self.0 {
-            Some(histogram) => histogram,
-            None => match Histogram::new(DIGITS) {
-                Ok(fresh) => self.0.insert(fresh),
-                Err(_) => return,
-            },
-        };
-        // It grows as it has to; what would not fit into memory is left out.
-        let _ = histogram.record(span.as_nanos() / 1_000);
-    }
-
-    /// What this share of them took at most; none where there are none.
-    #[must_use]
-    pub fn quantile(&self, share: f64) -> Option<Span> {
-        let histogram = self.0.as_ref().filter(|it| !it.is_empty())?;
-        let value = histogram.value_at_quantile(share).min(histogram.max());
-        Some(Span::micros(value))
     }
 }
 

@@ -7,7 +7,7 @@
 //! Source: "Monitoring with CloudWatch", AWS Transform MGN User Guide; the metrics' names are from
 //! memory.
 
-use crate::units::{DataSize, SimTime, Span};
+use crate::units::{DataSize, Distribution, SimTime, Span};
 
 use super::server::Listing;
 use super::{DataReplicationState, Mgn, SourceServer};
@@ -45,6 +45,12 @@ pub struct Metrics {
 }
 
 impl SourceServer {
+    /// `LagDuration` at every full minute since the server's copy was first whole; empty where it never was a minute.
+    #[must_use]
+    pub fn lag_points(&self, now: SimTime) -> Distribution {
+        self.replication.transfer.lag_points(now)
+    }
+
     /// The server's metrics at `now`.
     #[must_use]
     pub fn metrics(&self, now: SimTime) -> ServerMetrics {

@@ -14,8 +14,10 @@
 //! is written twice while it waits counts twice, up to the size of the disks.
 
 use super::{Disk, timing};
-use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use crate::units::{BitRate, DataSize, Distribution, Ppm, SimTime, Span};
 
+/// From one point of the lag to the next, as CloudWatch keeps them.
+const LAG_POINT: Span = Span::minutes(1);
 /// Femtobits in a bit on the wire.
 const FEMTO: u128 = 1_000_000_000_000_000;
 /// Parts per million in the whole.
@@ -55,6 +57,10 @@ pub(super) struct Transfer {
     backlog: u128,
     backlog_limit: u128,
     behind_since: Option<SimTime>,
+    /// When source and copy first agreed.
+    agreed_at: Option<SimTime>,
+    /// For how long they differed each time since, where it was long enough to count.
+    lags: Vec<Span>,
 }
 
 impl Transfer {
@@ -85,6 +91,8 @@ impl Transfer {
             backlog: 0,
             backlog_limit: wire(bits(disk_size), ratio),
             behind_since: Some(now),
+            agreed_at: None,
+            lags: Vec::new(),
         }
     }
 
@@ -108,7 +116,7 @@ impl Transfer {
         self.backlog = backlog.min(self.backlog_limit);
         self.settled_at = now;
         if !self.is_behind() && self.link == Link::Up {
-            self.behind_since = None;
+            self.agree(now);
         }
     }
 
@@ -152,8 +160,38 @@ impl Transfer {
         if self.is_behind() || !keeps_up {
             self.behind_since.get_or_insert(now);
         } else {
-            self.behind_since = None;
+            self.agree(now);
         }
+    }
+    fn agree(&mut self, now: SimTime) {
+        let differed = lag(self.behind_since.take(), now);
+        if self.agreed_at.is_none() {
+            self.agreed_at = Some(now);
+        } else if differed >= LAG_POINT {
+            self.lags.push(differed);
+        }
+    }
+    /// The lag at every full minute since source and copy first agreed; empty where there never was one of a minute.
+    pub(super) fn lag_points(&self, now: SimTime) -> Distribution {
+        let mut points = Distribution::default();
+        let Some(agreed_at) = self.agreed_at else {
+            return points;
+        };
+        let mut n_behind = 0;
+        for differed in self.lags.iter().copied().chain([lag(self.behind_since, now)]) {
+            let n = differed.as_nanos() / LAG_POINT.as_nanos();
+            n_behind += n;
+            (1..=n).for_each(|minute| points.add(LAG_POINT * minute));
+        }
+        if n_behind == 0 {
+            return points;
+        }
+        let n = now.since(agreed_at).as_nanos() / LAG_POINT.as_nanos();
+        points.add_many(
+            Span::ZERO,
+            u32::try_from(n.saturating_sub(n_behind)).unwrap_or(u32::MAX),
+        );
+        points
     }
     /// All blocks have to be read again.
     pub(super) fn begin_rescan(&mut self, now: SimTime) {
@@ -421,6 +459,24 @@ mod tests {
         );
         transfer.settle(at(1_350));
         assert_eq!(transfer.rescanned(), DataSize::bytes(50_000_000_000));
+    }
+
+    /// Nothing is counted until the copy is whole. Then 300 s apart, 300 s behind: points of 1 to 5 minutes among 10.
+    #[test]
+    fn the_lag_is_counted_at_every_minute_from_the_first_agreement_on() {
+        let mut transfer = transfer();
+        let shares = |transfer: &Transfer, now| {
+            let points = transfer.lag_points(at(now));
+            [0.5, 0.6, 1.0].map(|share| points.quantile(share).map(|it| it.as_nanos() / 60_000_000_000))
+        };
+        transfer.set_rate(BitRate::gbps(1), at(0));
+        transfer.settle(at(160));
+        transfer.set_link(Link::Down, at(460));
+        assert_eq!(shares(&transfer, 519), [None; 3], "not yet a minute");
+        assert_eq!(shares(&transfer, 760), [Some(0), Some(1), Some(5)]);
+        transfer.set_link(Link::Up, at(760));
+        assert_eq!(shares(&transfer, 760), [Some(0), Some(1), Some(5)]);
+        assert_eq!(shares(&transfer, 1_360), [Some(0), Some(0), Some(5)]);
     }
 
     #[test]

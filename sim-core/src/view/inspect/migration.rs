@@ -9,7 +9,7 @@ use crate::units::SimTime;
 use crate::verdict::Refusal;
 use crate::view::describe::{Words, rounded};
 use crate::view::facts::Facts;
-use crate::view::{Health, fleet, health};
+use crate::view::{Health, Quantiles, fleet, health};
 
 /// The service at one instant, with words for what it holds.
 pub(super) struct Service<'a> {
@@ -93,6 +93,17 @@ impl Service<'_> {
         match progress.lag {
             Some(lag) => facts.add("lag", rounded(lag)),
             None => facts.add("lag", "none: not launchable yet"),
+        }
+        if let Some(lags) = Quantiles::of(&server.lag_points(self.now)) {
+            facts.add(
+                "lag so far",
+                format!(
+                    "median {}, 99 % {}, longest {}",
+                    rounded(lags.p50),
+                    rounded(lags.p99),
+                    rounded(lags.max)
+                ),
+            );
         }
         if let Some(eta) = progress.eta {
             facts.add("agrees in", rounded(eta.since(self.now)));
