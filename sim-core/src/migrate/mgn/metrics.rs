@@ -48,7 +48,12 @@ impl SourceServer {
     /// `LagDuration` at every full minute since the server's copy was first whole; empty where it never was a minute.
     #[must_use]
     pub fn lag_points(&self, now: SimTime) -> Distribution {
-        self.replication.transfer.lag_points(now)
+        let transfer = &self.replication.transfer;
+        match (self.progress(now).lag, transfer.behind_since()) {
+            // Whoever replicates no longer does not lag: the account ends where that began.
+            (None, Some(ended_at)) => transfer.lag_points(ended_at),
+            (Some(_), _) | (None, None) => transfer.lag_points(now),
+        }
     }
 
     /// The server's metrics at `now`.
