@@ -64,6 +64,7 @@ reasons! {
     SourceDestinationCheck, "ENI_SOURCE_DEST_CHECK_RESTRICTION", "the interface drops packets that are neither from nor to it", "turn the source/destination check off on the interface";
     ResolverNotReachable, "VPC_RESOLVER_FROM_OUTSIDE", "a VPC's resolver answers only its own VPC", "ask a Route 53 Resolver inbound endpoint instead";
     HopLimit, "MAX_HOPS_EXCEEDED", "the packet's hop limit ran out before it arrived", "for a BGP session, allow more hops: multihop; else look for two route tables that point at each other";
+    NotProvisioned, "DX_NOT_AVAILABLE", "AWS has not made the line available yet", "accept it in the account that it is for, or wait until AWS has provisioned it";
     LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
     LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
     TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";

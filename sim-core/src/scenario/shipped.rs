@@ -112,6 +112,7 @@ shipped! {
     "dx-allowed-prefix-narrower",
     "dx-md5-key",
     "dx-wrong-asn",
+    "dx-not-accepted",
     "dx-no-bfd",
     "dx-one-device",
     "dx-more-specific-over-vpn",

@@ -41,6 +41,62 @@ pub enum Passage {
     Blocked,
 }
 
+/// How far the provider of a line has come with it, in AWS's words.
+///
+/// Source: "`Connection`" and "`VirtualInterface`", AWS Direct Connect API Reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Provisioning {
+    /// It is there to be used.
+    Available,
+    /// A hosted connection that its owner has not accepted.
+    Ordering,
+    /// A connection whose letter of authorisation is not there yet.
+    Requested,
+    /// It has been approved and is being made.
+    Pending,
+    /// A virtual interface that the account that it is for has not accepted.
+    Confirming,
+    /// A public virtual interface whose prefixes AWS has not yet found to be the customer's.
+    Verifying,
+}
+
+impl Provisioning {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Available,
+        Self::Ordering,
+        Self::Requested,
+        Self::Pending,
+        Self::Confirming,
+        Self::Verifying,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Ordering => "ordering",
+            Self::Requested => "requested",
+            Self::Pending => "pending",
+            Self::Confirming => "confirming",
+            Self::Verifying => "verifying",
+        }
+    }
+    /// What it waits for, and who does that.
+    #[must_use]
+    pub const fn waits_for(self) -> &'static str {
+        match self {
+            Self::Available => "nothing",
+            Self::Ordering => "accept the hosted connection in the account that it is for",
+            Self::Requested => "wait for AWS's letter of authorisation, and have the cross-connect made",
+            Self::Pending => "wait until AWS has made it",
+            Self::Confirming => "accept the virtual interface in the account that it is for",
+            Self::Verifying => "wait until AWS has found that the prefixes are yours, or ask its support",
+        }
+    }
+}
+
 /// A link between two interfaces of routers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
@@ -62,6 +118,8 @@ pub struct Link {
     pub from_a: Passage,
     /// Whether what enters at B comes out at A.
     pub from_b: Passage,
+    /// How far its provider has come with it.
+    pub provisioning: Provisioning,
     /// The link that it is a VLAN on, with its ends at the same routers: it is up only while that one is, and shares
     /// what that one carries.
     pub over: Option<LinkId>,
@@ -106,6 +164,8 @@ impl Link {
 pub enum LinkChange {
     /// Both ends gain or lose the carrier.
     Carrier(Carrier),
+    /// Its provider comes that far with it.
+    Provisioning(Provisioning),
     /// One direction begins or ceases to carry, unseen by the interfaces.
     Passage {
         /// The end at which packets enter.
@@ -128,6 +188,7 @@ impl Link {
     pub const fn apply(&mut self, change: LinkChange) {
         match change {
             LinkChange::Carrier(carrier) => self.carrier = carrier,
+            LinkChange::Provisioning(provisioning) => self.provisioning = provisioning,
             LinkChange::Passage {
                 from: End::A,
                 passage,

@@ -19,7 +19,7 @@ pub use host::{
     Authority, Clock, FirewallAction, FirewallRule, ForwardRule, Host, MacAddress, NameServer, OsFamily,
     OwnZone, Power, TrustStore,
 };
-pub use link::{Carrier, End, Link, LinkChange, Passage};
+pub use link::{Carrier, End, Link, LinkChange, Passage, Provisioning};
 pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
     AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,

@@ -7,7 +7,7 @@ use crate::aws::{Attached, EndpointState, NetworkInterface, PeeringState, ZoneSt
 use crate::resource::{
     HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId, TunnelId, VirtualGatewayId,
 };
-use crate::site::{self, Attachment, Carrier, Passage, Power, Running};
+use crate::site::{self, Attachment, Carrier, Passage, Power, Provisioning, Running};
 use crate::units::{BitRate, Ppm, Span};
 use crate::world::names::Names;
 use crate::world::network::{Network, Station};
@@ -402,6 +402,8 @@ pub(super) enum LinkState {
     Up,
     /// Both interfaces see that it does not.
     Down,
+    /// Its provider has not made it available.
+    Awaited(Provisioning),
     /// In silence, in one direction or both.
     Blackhole(&'static str),
 }
@@ -411,6 +413,9 @@ impl LinkState {
         let works = [link.a, link.b]
             .iter()
             .all(|interface| network.interface_works(*interface).is_ok());
+        if link.provisioning != Provisioning::Available {
+            return Self::Awaited(link.provisioning);
+        }
         match (works, link.from_a, link.from_b) {
             (false, _, _) => Self::Down,
             (true, Passage::Open, Passage::Open) => Self::Up,
@@ -423,6 +428,7 @@ impl LinkState {
         match self {
             Self::Up => "up",
             Self::Down => "down",
+            Self::Awaited(provisioning) => provisioning.as_str(),
             Self::Blackhole(word) => word,
         }
     }
@@ -431,6 +437,7 @@ impl LinkState {
         match self {
             Self::Up if link.loss == Ppm::ZERO => Health::Good,
             Self::Up => Health::Degraded,
+            Self::Awaited(_) => Health::Working,
             Self::Down | Self::Blackhole(_) => Health::Failed,
         }
     }

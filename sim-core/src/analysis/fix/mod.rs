@@ -480,6 +480,10 @@ impl Advisor<'_> {
                 ResourceRef::DirectConnectGateway(gateway) => self.allow_prefix(gateway),
                 _ => None,
             },
+            Reason::NotProvisioned => match self.problem.refusal.at {
+                ResourceRef::Link(link) => self.have_provided(link),
+                _ => None,
+            },
             Reason::PeeringNotActive => match self.problem.refusal.at {
                 ResourceRef::Peering(peering) => self.activate(peering),
                 ResourceRef::Attachment(attachment) => self.activate_transit(attachment),

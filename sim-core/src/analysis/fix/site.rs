@@ -5,8 +5,10 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::net::{PortRange, Protocol};
-use crate::resource::{HostId, RouterId};
-use crate::site::{FirewallAction, FirewallRule, Host, HostChange, PassRule, RouterChange};
+use crate::resource::{HostId, LinkId, RouterId};
+use crate::site::{
+    FirewallAction, FirewallRule, Host, HostChange, LinkChange, PassRule, Provisioning, RouterChange,
+};
 use crate::verdict::Direction;
 use crate::world::lever::Lever;
 use crate::world::network::Station;
@@ -50,6 +52,17 @@ impl Advisor<'_> {
             self.names.of(host)
         );
         Some(Fix::host(text, host, HostChange::AddFirewallRule(rule)))
+    }
+
+    /// What is left to do before a line is available, as if it were done.
+    pub(super) fn have_provided(&self, link: LinkId) -> Option<Fix> {
+        let row = self.network.links.get(link)?;
+        let text = format!("{}: {}", self.names.of(link), row.provisioning.waits_for());
+        let change = LinkChange::Provisioning(Provisioning::Available);
+        Some(Fix {
+            text,
+            levers: vec![Lever::Routing(RoutingLever::Link { link, change })],
+        })
     }
 
     pub(super) fn open_router(&self, router: RouterId) -> Option<Fix> {

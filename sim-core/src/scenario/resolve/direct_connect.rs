@@ -27,6 +27,7 @@ use crate::world::routing::LinkSpec;
 use super::cloud::Draft;
 use super::direct_connect_quota;
 use super::lag;
+use super::provisioning;
 use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
@@ -263,6 +264,9 @@ pub(super) fn connect(
             }
             if let Some(link) = link {
                 routers.routing.put_over(link, connection);
+                if let Some(line) = routers.routing.links.get_mut(link) {
+                    line.provisioning = provisioning::of_interface(text, row.ends_at, problems);
+                }
             }
             check_vlan(entry, &row, draft, problems);
             draft.virtual_interfaces.set(id, row);
@@ -303,6 +307,7 @@ fn connection(
         .connect((router, UNNUMBERED), (device, UNNUMBERED), spec);
     if let Some(row) = routers.routing.links.get_mut(link) {
         row.carrier = text.state.unwrap_or(Carrier::Up);
+        row.provisioning = provisioning::of_connection(text, problems);
     }
     super::router::name_link(&entry.name.value, link, routers);
 }

@@ -28,6 +28,7 @@ mod neighbor;
 mod plan;
 mod policy;
 mod probe;
+mod provisioning;
 mod public_interface;
 mod route;
 mod router;

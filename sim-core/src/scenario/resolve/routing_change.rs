@@ -68,6 +68,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             let rate = some_rate(of.value, problems)?;
             link(&of.name, LinkChange::Rate(rate), problems)
         }
+        RoutingText::Provisioning(of) => link(&of.name, LinkChange::Provisioning(of.value), problems),
         RoutingText::LinkLoss(of) => link(&of.name, LinkChange::Loss(of.value), problems),
         RoutingText::InterfaceState(of) => {
             let interface = known.find(&of.name, problems)?;

@@ -5,7 +5,7 @@ use ipnet::Ipv4Net;
 use crate::aws::direct_connect::SiteLink;
 use crate::scenario::problem::At;
 use crate::scenario::read::{Entries, InterfaceAddress, Need, choices, section, words};
-use crate::site::Carrier;
+use crate::site::{Carrier, Provisioning};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::router::TimersText;
@@ -29,6 +29,8 @@ section! {
         jitter: Option<Span>,
         loss: Option<Ppm>,
         state: Option<Carrier>,
+        /// Available, or what AWS or the owner has still to do.
+        provisioning: Option<At<Provisioning>>,
         kind: Option<At<ConnectionKindText>>,
     }
 }
@@ -76,6 +78,8 @@ section! {
         asn: Need<At<u32>>,
         key: Option<At<String>>,
         timers: Option<TimersText>,
+        /// Available, or what AWS or the owner has still to do.
+        provisioning: Option<At<Provisioning>>,
         /// On where the customer's router has it.
         bfd: Option<BfdText>,
     }

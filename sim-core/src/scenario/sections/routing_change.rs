@@ -5,7 +5,7 @@ use ipnet::Ipv4Net;
 use crate::scenario::problem::{At, Problems};
 use crate::scenario::read::{Brief, Read, choices, section, wrong_type};
 use crate::scenario::syntax::{Kind, Node};
-use crate::site::{AdminState, Carrier, End, Passage, Running};
+use crate::site::{AdminState, Carrier, End, Passage, Provisioning, Running};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::change::Of;
@@ -23,6 +23,7 @@ choices! {
         link_jitter => LinkJitter(Of<Span>),
         link_rate => LinkRate(Of<At<BitRate>>),
         link_loss => LinkLoss(Of<Ppm>),
+        provisioning => Provisioning(Of<Provisioning>),
         session_remote_as => SessionRemoteAs(Of<At<u32>>),
         interface_state => InterfaceState(Of<AdminState>),
         router_power => RouterPower(Of<Running>),

@@ -14,7 +14,8 @@ use crate::proto::bgp::rib::{DecidedBy, RemovePrivateAs};
 use crate::proto::bgp::session::{GracefulRestartMode, ZeroHold};
 use crate::scenario::read::words;
 use crate::site::{
-    AdminState, Carrier, End, FirewallAction, MacAddress, OsFamily, Passage, Power, Running, TrustStore,
+    AdminState, Carrier, End, FirewallAction, MacAddress, OsFamily, Passage, Power, Provisioning, Running,
+    TrustStore,
 };
 use crate::verdict::Direction;
 
@@ -62,6 +63,14 @@ words! {
     }
     AgentOption: "a flag of the installer" { no_replication => NoReplication, }
     BootMode: "a boot mode" { LEGACY_BIOS => LegacyBios, UEFI => Uefi, }
+    Provisioning: "how far AWS has come with a line" {
+        available => Available,
+        ordering => Ordering,
+        requested => Requested,
+        pending => Pending,
+        confirming => Confirming,
+        verifying => Verifying,
+    }
     Carrier: "a state of a link" { up => Up, down => Down, }
     AdminState: "a state of an interface" { up => Enabled, down => Disabled, }
     Running: "whether a router runs" { on => Running, off => Off, }

@@ -152,6 +152,7 @@ fn link_change(link: &str, change: LinkChange) -> String {
     match change {
         LinkChange::Carrier(Carrier::Up) => format!("link_state({link}, up)"),
         LinkChange::Carrier(Carrier::Down) => format!("link_state({link}, down)"),
+        LinkChange::Provisioning(state) => format!("provisioning({link}, {})", state.as_str()),
         LinkChange::Passage { from, passage } => {
             let end = match from {
                 End::A => "a",

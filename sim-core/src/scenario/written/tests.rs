@@ -184,6 +184,7 @@ const CHANGES: &[&str] = &[
     r#"link_rate("dx-primary", "50Mbps")"#,
     r#"zone_state("ap-south-1a", lost)"#,
     r#"session_remote_as("cgw-1/tgw", 65002)"#,
+    r#"provisioning("dx-primary", ordering)"#,
     r#"link_jitter("dx-primary", "20ms")"#,
     r#"link_loss("dx-primary", "0.1%")"#,
     r#"interface_state("cgw-1:dx-primary", down)"#,

@@ -9,7 +9,9 @@ use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::scenario::terms_text;
-use crate::site::{AdminState, Carrier, LinkChange, Passage, RouterChange, Running, SegmentChange};
+use crate::site::{
+    AdminState, Carrier, LinkChange, Passage, Provisioning, RouterChange, Running, SegmentChange,
+};
 use crate::view::health::Health;
 use crate::world::routing::{
     GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
@@ -137,6 +139,8 @@ pub(super) fn igp_change(change: &IgpChange, words: &Words<'_>) -> String {
 fn link(change: &LinkChange) -> String {
     match change {
         LinkChange::Carrier(Carrier::Up) => "comes up".to_owned(),
+        LinkChange::Provisioning(Provisioning::Available) => "becomes available".to_owned(),
+        LinkChange::Provisioning(state) => format!("becomes {}: {}", state.as_str(), state.waits_for()),
         LinkChange::Carrier(Carrier::Down) => "goes down: both interfaces lose the carrier".to_owned(),
         LinkChange::Passage { from, passage } => match passage {
             Passage::Open => format!("carries what enters at end {from:?} again"),

@@ -5,7 +5,7 @@ use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::session::{Authentication, Counters, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
-use crate::site::{AdminState, Attachment, Router, Running};
+use crate::site::{AdminState, Attachment, Provisioning, Router, Running};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
 use crate::view::places::{LinkState, utilisation};
@@ -169,6 +169,9 @@ impl View<'_> {
         let Some(row) = network.links.get(id) else { return };
         let state = LinkState::of(network, row);
         facts.judge("state", state.as_str(), state.health(row));
+        if row.provisioning != Provisioning::Available {
+            facts.add("to do", row.provisioning.waits_for());
+        }
         for (label, interface) in [("end a", row.a), ("end b", row.b)] {
             let address = network.router_interfaces.get(interface).map(|it| it.address);
             let address = address.map_or(String::new(), |address| format!(" {address}"));

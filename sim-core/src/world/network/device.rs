@@ -12,7 +12,8 @@ use crate::proto::ike::{NatState, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, RouterInterface, Running, Tunnel,
+    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, Provisioning, RouterInterface,
+    Running, Tunnel,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -43,6 +44,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Reason::BadState`] where somebody switched it or its router off, [`Reason::LinkDown`] without a carrier,
+    /// [`Reason::NotProvisioned`] where its provider has not made it,
     /// [`Reason::TunnelUnprotected`] for a tunnel without security associations that waits for no packet either.
     pub fn interface_works(&self, interface: RouterInterfaceId) -> Result<&RouterInterface, Refusal> {
         let row = self.router_interfaces.get(interface).ok_or(missing(interface))?;
@@ -55,6 +57,9 @@ impl Network {
         }
         match row.attached {
             Attachment::Link(link) => match self.links.get(link) {
+                Some(line) if line.provisioning != Provisioning::Available => {
+                    Err(Refusal::at(Reason::NotProvisioned, link))
+                }
                 Some(Link {
                     carrier: Carrier::Up,
                     over,

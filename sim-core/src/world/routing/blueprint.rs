@@ -13,7 +13,7 @@ use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Behind, Carrier, End, Link, OperState, Passage, Protection, Router,
+    AdminState, Attachment, Behind, Carrier, End, Link, OperState, Passage, Protection, Provisioning, Router,
     RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
@@ -176,6 +176,7 @@ impl Routing {
             rate: spec.rate,
             loss: spec.loss,
             carrier: Carrier::Up,
+            provisioning: Provisioning::Available,
             from_a: Passage::Open,
             from_b: Passage::Open,
             over: None,

@@ -207,7 +207,11 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
         Reason::TunnelUnprotected | Reason::TunnelSelectors | Reason::TunnelInTunnel | Reason::UnknownSpi => {
             Layer::Ipsec
         }
-        Reason::LinkDown | Reason::LinkSilent | Reason::PacketLost | Reason::BadState => Layer::Link,
+        Reason::LinkDown
+        | Reason::NotProvisioned
+        | Reason::LinkSilent
+        | Reason::PacketLost
+        | Reason::BadState => Layer::Link,
         _ => Layer::Tcp,
     };
     Diagnosis {
