@@ -65,6 +65,7 @@ reasons! {
     ResolverNotReachable, "VPC_RESOLVER_FROM_OUTSIDE", "a VPC's resolver answers only its own VPC", "ask a Route 53 Resolver inbound endpoint instead";
     HopLimit, "MAX_HOPS_EXCEEDED", "the packet's hop limit ran out before it arrived", "for a BGP session, allow more hops: multihop; else look for two route tables that point at each other";
     NotProvisioned, "DX_NOT_AVAILABLE", "AWS has not made the line available yet", "accept it in the account that it is for, or wait until AWS has provisioned it";
+    NotAsExpected, "NOT_AS_EXPECTED", "something is not as the lab expects it", "compare the way or the route with the expectation: which route matches longest, and which step of the decision chose it";
     LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
     LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
     TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";

@@ -251,6 +251,7 @@ fn preflight() -> Preflight {
             "answered in 58ms"
         }
         .to_owned(),
+        also: Vec::new(),
         changes: Vec::new(),
         fix: reason.map(|_| "add 192.168.0.0/16 on 443 to security group vpce-mgn-sg".to_owned()),
         about: None,
@@ -263,6 +264,7 @@ fn preflight() -> Preflight {
             check("agent-to-mgn", 443, Some(Reason::SecurityGroupMismatch)),
             check("agent-to-replication-server", 1500, None),
         ],
+        advice: Vec::new(),
     }
 }
 

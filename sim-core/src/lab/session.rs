@@ -18,6 +18,9 @@ use super::until::Until;
 /// some more.
 const SETTLES_IN: Span = Span::minutes(5);
 
+/// What is planned sooner than this is part of how the lab begins.
+const LEAST_QUIET: Span = Span::secs(30);
+
 /// How far an [`advance`](Session::advance) came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
@@ -113,14 +116,27 @@ impl Session {
     pub fn ends_at(&self) -> SimTime {
         SimTime::at(self.blueprint.duration)
     }
-    /// The instant at which the lab is looked at where nobody names one: its beginning, or a while later where routers have
-    /// to tell each other first what they reach.
+    /// The instant at which the lab is looked at where nobody names one: its beginning, or a while later where routers
+    /// and gateways have to find out first what they reach.
     #[must_use]
     pub fn settled_at(&self) -> SimTime {
-        if self.blueprint.routing.sessions.is_empty() {
+        let (routing, cloud) = (&self.blueprint.routing, &self.blueprint.cloud);
+        let is_still = routing.sessions.is_empty()
+            && routing.tunnels.is_empty()
+            && routing.gateways.is_empty()
+            && routing.igp.processes.is_empty()
+            && cloud.transit_gateways.is_empty()
+            && cloud.virtual_private_gateways.is_empty();
+        if is_still {
             return SimTime::START;
         }
-        SimTime::at(SETTLES_IN).min(self.ends_at())
+        // What the lab has planned to go wrong is looked at by asking for a later instant.
+        let mut planned = self.blueprint.schedule.iter().map(|(at, _)| *at);
+        let disturbed = planned.find(|at| *at > SimTime::at(LEAST_QUIET));
+        let before = disturbed.map_or(SimTime::END, |at| {
+            SimTime::START + at.since(SimTime::at(Span::secs(1)))
+        });
+        SimTime::at(SETTLES_IN).min(self.ends_at()).min(before)
     }
     /// When something happens next, if nothing is done before.
     #[must_use]

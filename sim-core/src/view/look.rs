@@ -399,7 +399,7 @@ impl<'a> View<'a> {
     /// Tries everything that the migration needs, as the lab is now.
     #[must_use]
     pub fn preflight(&self) -> Preflight {
-        preflight::preflight(self.session)
+        preflight::preflight(self)
     }
 
     /// One path, hop by hop, by the tables as they are.

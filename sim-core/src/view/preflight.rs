@@ -1,16 +1,18 @@
-//! The connections that a migration needs, each with its verdict.
+//! The connections that a lab needs, each with its verdict: its tunnels and sessions, its migration's calls, its probes.
 
 use serde::Serialize;
 
-use crate::analysis;
+use crate::analysis::{self, Finding, Fix};
 use crate::lab::Session;
 use crate::net::Protocol;
+use crate::proto::bgp::PORT as BGP_PORT;
+use crate::proto::ike::PORT as IKE_PORT;
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
 use crate::scenario;
 use crate::units::SimTime;
 
-use super::json;
+use super::{BgpSession, Tunnel, View, json, outlook};
 
 /// What preflight found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,6 +26,20 @@ pub struct Preflight {
     pub ok: bool,
     /// The checks, in the order in which a migration needs them.
     pub checks: Vec<Check>,
+    /// What works and could stand more.
+    pub advice: Vec<Advice>,
+}
+
+/// Something that works as long as nothing fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// What it is about.
+    pub at: String,
+    /// What it comes to, in a sentence.
+    pub detail: String,
+    /// The thing, to be selected.
+    #[serde(skip)]
+    pub about: ResourceRef,
 }
 
 /// One connection that the migration needs.
@@ -51,13 +67,32 @@ pub struct Check {
     pub rule: Option<String>,
     /// What was found, in a sentence.
     pub detail: String,
-    /// The smallest change that makes it work.
+    /// The smallest change that makes it work, else where to look for one.
     pub fix: Option<String>,
     /// That change as it is written under `changes:` of an overlay; nothing where none is proposed.
     pub changes: Vec<String>,
+    /// What stands in its way behind that, once that is mended; told at the first of several checks that are alike.
+    pub also: Vec<Blocker>,
     /// The component that stops it, as something that can be selected.
     #[serde(skip)]
     pub about: Option<ResourceRef>,
+}
+
+/// Something that stands in a connection's way behind something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocker {
+    /// Why.
+    pub reason: Reason,
+    /// The component that stops it.
+    pub at: String,
+    /// The rule or route that decided.
+    pub rule: Option<String>,
+    /// What was found, in a sentence.
+    pub detail: String,
+    /// The smallest change that makes it work.
+    pub fix: Option<String>,
+    /// That change as it is written under `changes:` of an overlay.
+    pub changes: Vec<String>,
 }
 
 impl Check {
@@ -72,18 +107,111 @@ impl Check {
     }
 }
 
-/// Tries everything that the session's migration needs, at its present.
-pub(super) fn preflight(session: &Session) -> Preflight {
+/// Tries everything that the session's lab needs, at its present.
+pub(super) fn preflight(view: &View<'_>) -> Preflight {
+    let session = view.session;
     let found = analysis::preflight(session);
+    let (tunnels, sessions) = (view.tunnels(), view.bgp_sessions());
+    let later = outlook::of_tunnels(view, &tunnels);
+    let advice = outlook::advice(view, &sessions)
+        .into_iter()
+        .map(|(detail, about)| Advice {
+            at: session.names().of(about),
+            detail,
+            about,
+        });
+    let advice = advice.collect();
+    let tunnels = tunnels.into_iter().map(of_tunnel).chain(later);
+    let sessions = sessions.into_iter().map(of_session);
+    let calls = found.checks.into_iter().map(|check| row(check, session));
+    let checks: Vec<Check> = tunnels.chain(sessions).chain(calls).collect();
     Preflight {
         lab: session.about().name.clone(),
         at: found.at,
-        ok: found.ok(),
-        checks: found
-            .checks
-            .into_iter()
-            .map(|check| row(check, session))
-            .collect(),
+        ok: checks.iter().all(|check| check.ok),
+        checks,
+        advice,
+    }
+}
+
+/// A tunnel should be up, or wait for a packet with nothing in its way.
+fn of_tunnel(tunnel: Tunnel) -> Check {
+    let ok = tunnel.reason.is_none();
+    Check {
+        name: format!("tunnel {}", tunnel.name),
+        to: tunnel.peer,
+        proto: Some(Protocol::Udp),
+        port: Some(IKE_PORT),
+        purpose: "a tunnel that is up".to_owned(),
+        detail: tunnel.detail.unwrap_or_else(|| tunnel.state.as_str().to_owned()),
+        rule: (!ok).then(|| {
+            let (one, two) = (tunnel.phase1.as_str(), tunnel.phase2.as_str());
+            format!("phase 1 {one}, phase 2 {two}")
+        }),
+        about: (!ok).then_some(tunnel.id.into()),
+        ..base(tunnel.name, tunnel.reason, tunnel.fix)
+    }
+}
+
+/// A session should be up, where it is wanted.
+fn of_session(session: BgpSession) -> Check {
+    let reason = session.reason.filter(|reason| *reason != Reason::BgpShutdown);
+    Check {
+        name: format!("BGP session {}", session.name),
+        to: session.peer.to_string(),
+        proto: Some(Protocol::Tcp),
+        port: Some(BGP_PORT),
+        purpose: "a session that is Established".to_owned(),
+        detail: session.detail.unwrap_or_else(|| session.state.to_string()),
+        rule: reason.map(|_| format!("neighbour {} remote AS {}", session.peer, session.peer_as)),
+        about: reason.map(|_| session.id.into()),
+        ..base(session.name, reason, session.fix)
+    }
+}
+
+/// What checks of tunnels and sessions have in common.
+pub(super) fn base(from: String, reason: Option<Reason>, fix: Option<String>) -> Check {
+    Check {
+        name: String::new(),
+        to: String::new(),
+        proto: None,
+        port: None,
+        purpose: String::new(),
+        ok: reason.is_none(),
+        at: reason.map(|_| from.clone()),
+        from,
+        reason,
+        rule: None,
+        detail: String::new(),
+        fix: fix.filter(|_| reason.is_some()),
+        changes: Vec::new(),
+        also: Vec::new(),
+        about: None,
+    }
+}
+
+fn changes(fix: Option<&Fix>, session: &Session) -> Vec<String> {
+    let migration = session.blueprint().migration.as_ref();
+    let levers = fix.into_iter().flat_map(|fix| &fix.levers);
+    levers
+        .map(|lever| scenario::to_text(lever, session.names(), migration))
+        .collect()
+}
+
+/// The smallest change that mends it, else where to look for one.
+fn cure(finding: &Finding) -> String {
+    let proposed = finding.fix.as_ref().map(|fix| fix.text.clone());
+    proposed.unwrap_or_else(|| finding.reason.look().to_owned())
+}
+
+fn blocker(finding: &Finding, session: &Session) -> Blocker {
+    Blocker {
+        reason: finding.reason,
+        at: finding.at_text.clone(),
+        rule: finding.rule.clone(),
+        detail: finding.detail.clone(),
+        fix: Some(cure(finding)),
+        changes: changes(finding.fix.as_ref(), session),
     }
 }
 
@@ -96,16 +224,13 @@ fn row(check: analysis::Check, session: &Session) -> Check {
         at: finding.map(|finding| finding.at_text.clone()),
         rule: finding.and_then(|finding| finding.rule.clone()),
         detail: finding.map_or_else(|| "works".to_owned(), |finding| finding.detail.clone()),
-        fix: finding.and_then(|finding| Some(finding.fix.as_ref()?.text.clone())),
-        changes: finding
-            .and_then(|finding| finding.fix.as_ref())
-            .map_or_else(Vec::new, |fix| {
-                let migration = session.blueprint().migration.as_ref();
-                let levers = fix.levers.iter();
-                levers
-                    .map(|lever| scenario::to_text(lever, session.names(), migration))
-                    .collect()
-            }),
+        fix: finding.map(cure),
+        changes: changes(finding.and_then(|finding| finding.fix.as_ref()), session),
+        also: check
+            .also
+            .iter()
+            .map(|finding| blocker(finding, session))
+            .collect(),
         about: finding.map(|finding| finding.at),
         name: check.name,
         from: check.from,

@@ -19,12 +19,13 @@ use super::conductor::Conductor;
 use super::event::Owner;
 use super::flow::Flows;
 use super::hold::Holds;
+use super::lever::Lever;
 use super::names::Names;
 use super::network::{Network, Tracking};
 use super::observation::Observations;
 use super::prober::Probers;
 use super::relay::Relays;
-use super::routing::Routers;
+use super::routing::{Routers, RoutingLever};
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
 
@@ -99,6 +100,19 @@ impl Probe {
     #[must_use]
     pub const fn network(&self) -> &Network {
         &self.world.terrain.network
+    }
+
+    /// Makes a change on the copy; false where it does not fit, or takes what the copy has not.
+    pub fn pull(&mut self, lever: &Lever) -> bool {
+        let is_of_network = match lever {
+            Lever::Network(_) | Lever::Host { .. } => true,
+            Lever::Routing(lever) => matches!(
+                lever,
+                RoutingLever::Link { .. } | RoutingLever::Router { .. } | RoutingLever::Segment { .. }
+            ),
+            Lever::Command(_) | Lever::Migration(_) => false,
+        };
+        is_of_network && self.world.apply(lever).is_ok()
     }
 
     /// Makes a call as `software` would make it, and runs it to its end. The next call meets a

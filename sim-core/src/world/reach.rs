@@ -185,6 +185,14 @@ impl World {
         }
     }
 
+    /// The way of a question and that of its answer; none where its name leads nowhere.
+    #[must_use]
+    pub fn trip(&self, question: &Question) -> Option<RoundTrip> {
+        let to = self.address_for(question.from, &question.to).ok()?;
+        let reach = self.reach(question.from, to, question.protocol, question.port);
+        reach.map(|reach| reach.trip)
+    }
+
     /// What keeps a question from being answered now; none where it is answered.
     #[must_use]
     pub fn refused(&self, question: &Question) -> Option<Refusal> {

@@ -1,4 +1,4 @@
-//! `causeway preflight`: every connection that the migration needs, with its verdict and its cure.
+//! `causeway preflight`: every connection that the lab needs, with its verdict and its cure.
 
 use std::fmt::Write as _;
 use std::io;
@@ -50,22 +50,23 @@ fn text(preflight: &Preflight) -> String {
             n => format!("{}, and {n} more checks", check.name),
         };
         let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&name));
-        let mut line = |label: &str, value: &str| {
-            let _ = writeln!(text, "  {label:<6}{value}");
-        };
-        line("why", &check.detail);
-        if let Some(at) = &check.at {
-            line("at", at);
+        let fix = (check.fix.as_deref(), check.changes.as_slice());
+        lines(
+            &mut text,
+            &check.detail,
+            check.at.as_deref(),
+            check.rule.as_deref(),
+            fix,
+        );
+        for blocker in &check.also {
+            let _ = writeln!(text, "  {}", paint::strong("and behind it"));
+            let fix = (blocker.fix.as_deref(), blocker.changes.as_slice());
+            let (at, rule) = (Some(blocker.at.as_str()), blocker.rule.as_deref());
+            lines(&mut text, &blocker.detail, at, rule, fix);
         }
-        if let Some(rule) = &check.rule {
-            line("rule", rule);
-        }
-        if let Some(fix) = &check.fix {
-            line("fix", &paint::good(fix));
-            if !check.changes.is_empty() {
-                line("paste", &format!("changes: [{}]", check.changes.join(", ")));
-            }
-        }
+    }
+    for advice in &preflight.advice {
+        let _ = writeln!(text, "\n{} {}", paint::warning("!"), advice.detail);
     }
     let failed = preflight.checks.iter().filter(|check| !check.ok).count();
     let total = preflight.checks.len();
@@ -75,6 +76,32 @@ fn text(preflight: &Preflight) -> String {
         writeln!(text, "\n{failed} of {total} checks fail.")
     };
     text
+}
+
+/// What was found, where, by which rule, and what mends it.
+fn lines(
+    text: &mut String,
+    why: &str,
+    at: Option<&str>,
+    rule: Option<&str>,
+    (fix, changes): (Option<&str>, &[String]),
+) {
+    let mut line = |label: &str, value: &str| {
+        let _ = writeln!(text, "  {label:<6}{value}");
+    };
+    line("why", why);
+    if let Some(at) = at {
+        line("at", at);
+    }
+    if let Some(rule) = rule {
+        line("rule", rule);
+    }
+    if let Some(fix) = fix {
+        line("fix", &paint::good(fix));
+    }
+    if !changes.is_empty() {
+        line("paste", &format!("changes: [{}]", changes.join(", ")));
+    }
 }
 
 /// What stands in the way, each once: the first check that it stops, and how many more.

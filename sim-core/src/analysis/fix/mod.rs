@@ -111,6 +111,7 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::NoRoute { table }) => advisor.add_route(table),
         Some(Rule::Route { table, destination }) => advisor.mend_route(table, destination),
         Some(Rule::NoTransitRoute { table }) => advisor.add_transit_route(table),
+        Some(Rule::NoFibRoute { .. }) => advisor.announce_beyond(),
         Some(Rule::TransitRoute { table, prefix }) if problem.refusal.reason == Reason::TransitBlackhole => {
             advisor.mend_transit_route(table, prefix)
         }
@@ -141,7 +142,6 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::GatewayRoute { .. }
             | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
-            | Rule::NoFibRoute { .. }
             | Rule::HostRoute { .. }
             | Rule::VirtualGateway { .. }
             | Rule::RouterTracked { .. }

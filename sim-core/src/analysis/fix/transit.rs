@@ -112,6 +112,17 @@ impl Advisor<'_> {
         Some(edit(text, TransitChange::AllowedPrefixes(attachment, allowed)))
     }
 
+    /// A router on the customer's side has not heard of a VPC that is behind a Direct Connect gateway: the first whose
+    /// allowed prefixes leave the address out.
+    pub(super) fn announce_beyond(&self) -> Option<Fix> {
+        let far = self.problem.flow?.destination;
+        let withheld = self.cloud.direct_connect_gateways.ids().find(|gateway| {
+            let mut all = self.cloud.associations_of(*gateway);
+            all.all(|(_, _, row)| !row.allowed.iter().any(|prefix| prefix.contains(&far)))
+        });
+        self.allow_prefix(withheld?)
+    }
+
     /// A route of a VPC to what is behind its Transit Gateway.
     pub(super) fn route_to_transit(&self, vpc: VpcId, table: RouteTableId, far: Ipv4Addr) -> Option<Fix> {
         let mut attachments = self.cloud.attachments.rows().iter();

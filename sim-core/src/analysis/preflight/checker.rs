@@ -23,42 +23,50 @@ use super::{Check, Finding, remedy};
 
 pub(super) struct Checker<'a> {
     pub(super) world: &'a World,
-    pub(super) mgn: &'a Mgn,
+    pub(super) mgn: Option<&'a Mgn>,
     pub(super) probe: Probe,
     pub(super) tried: BTreeMap<Likeness, CallOutcome>,
     pub(super) asked: Asked,
     runbook: &'a Arena<RunbookStep, kind::RunbookStep>,
-    checks: Vec<Check>,
+    pub(super) checks: Vec<Check>,
 }
 
-/// Makes every check of the session's migration.
+/// Makes every check of the session's migration, and of what else its lab wants to be reached.
 pub(super) fn run(session: &Session) -> Vec<Check> {
     let world = session.world();
-    let Some(mgn) = world.mgn() else { return Vec::new() };
+    let mgn = world.mgn();
     let mut checker = Checker {
         world,
         mgn,
         probe: world.probe(),
         tried: BTreeMap::new(),
-        asked: Asked::of(mgn),
+        asked: mgn.map(Asked::of).unwrap_or_default(),
         runbook: &session.blueprint().runbook,
         checks: Vec::new(),
     };
-    for condition in mgn.account_conditions() {
-        checker.setting(condition, "MGN");
+    if let Some(mgn) = mgn {
+        checker.migration(mgn);
     }
-    let staged = checker.staging();
-    for (id, _) in mgn.servers() {
-        checker.server(id, staged);
-    }
+    checker.traffic();
+    checker.expected(session.blueprint());
     checker.checks
 }
 
 impl Checker<'_> {
+    fn migration(&mut self, mgn: &Mgn) {
+        for condition in mgn.account_conditions() {
+            self.setting(condition, "MGN");
+        }
+        let staged = self.staging(mgn);
+        for (id, _) in mgn.servers() {
+            self.server(mgn, id, staged);
+        }
+    }
+
     /// What runs in the staging area subnet; the replication server that agents will connect to.
-    fn staging(&mut self) -> Option<HostId> {
+    fn staging(&mut self, mgn: &Mgn) -> Option<HostId> {
         let client = Client::staging("replication server");
-        let spec = self.mgn.replication_server_spec(client.name.clone());
+        let spec = mgn.replication_server_spec(client.name.clone());
         let subnet = spec.subnet;
         let host = match self.probe.place(spec) {
             Ok(host) => host,
@@ -66,7 +74,7 @@ impl Checker<'_> {
                 let mut finding = self.finding(refusal, "FAILED_TO_LAUNCH_REPLICATION_SERVER".to_owned());
                 let (network, names) = (self.world.network(), self.world.names());
                 finding.fix = if refusal.reason == Reason::UnsupportedInstanceType {
-                    remedy::offered_type(network, self.mgn.template(), subnet)
+                    remedy::offered_type(network, mgn.template(), subnet)
                 } else {
                     remedy::larger_staging(network, names, subnet)
                 };
@@ -76,14 +84,14 @@ impl Checker<'_> {
                 return None;
             }
         };
-        for need in self.mgn.replication_server_needs(host) {
+        for need in mgn.replication_server_needs(host) {
             self.call(&client, need);
         }
-        if let Some((id, _)) = self.mgn.servers().next() {
+        if let Some((id, _)) = mgn.servers().next() {
             let client = Client::staging("conversion server");
-            let spec = self.mgn.conversion_server_spec(id, client.name.clone());
+            let spec = mgn.conversion_server_spec(id, client.name.clone());
             if let Ok(host) = self.probe.place(spec) {
-                for need in self.mgn.conversion_server_needs(id, host) {
+                for need in mgn.conversion_server_needs(id, host) {
                     self.call(&client, need);
                 }
             }
@@ -91,20 +99,20 @@ impl Checker<'_> {
         Some(host)
     }
 
-    fn server(&mut self, id: SourceServerId, staged: Option<HostId>) {
-        let Some(server) = self.mgn.server(id) else { return };
+    fn server(&mut self, mgn: &Mgn, id: SourceServerId, staged: Option<HostId>) {
+        let Some(server) = mgn.server(id) else { return };
         let client = Client::agent(&server.config().name, id);
-        for condition in self.mgn.server_conditions(id, self.installed_at(id)) {
+        for condition in mgn.server_conditions(id, self.installed_at(id)) {
             self.setting(condition, &client.name);
         }
         self.computer(server.host(), &client);
-        for need in self.mgn.agent_needs(id) {
+        for need in mgn.agent_needs(id) {
             self.call(&client, need);
         }
         if let Some(staged) = staged {
-            self.data(id, &client, staged);
+            self.data(mgn, id, &client, staged);
         }
-        self.launched(id, &client.name);
+        self.launched(mgn, id, &client.name);
     }
 
     /// When the agent will be installed: the runbook's instant, where it names one, else now.
@@ -145,7 +153,7 @@ impl Checker<'_> {
     }
 
     /// The agent's data connection, to the address that it will be handed.
-    fn data(&mut self, id: SourceServerId, client: &Client, staged: HostId) {
+    fn data(&mut self, mgn: &Mgn, id: SourceServerId, client: &Client, staged: HostId) {
         let network = self.probe.network();
         let interface = network
             .hosts
@@ -153,12 +161,12 @@ impl Checker<'_> {
             .and_then(|host| network.cloud.interfaces.get(host.vpc_interface()?));
         let private = interface.map(|it| it.address);
         let public = interface.and_then(|it| it.public_address);
-        let private_routing = self.mgn.private_routing().map(|(text, change)| Fix {
+        let private_routing = mgn.private_routing().map(|(text, change)| Fix {
             text,
             levers: vec![Lever::Migration(change)],
         });
-        if let Some(to) = self.mgn.handed_address(private, public) {
-            self.call(client, self.mgn.data_need(id, to));
+        if let Some(to) = mgn.handed_address(private, public) {
+            self.call(client, mgn.data_need(id, to));
             // A public address that cannot be reached is no fault of the network's.
             let found = self.checks.last().and_then(|check| check.finding.clone());
             if let (Some(fix), Some(mut finding)) = (private_routing, found) {
@@ -181,16 +189,16 @@ impl Checker<'_> {
         self.push(title, ends, "replicated data", Some(finding));
     }
 
-    fn launched(&mut self, id: SourceServerId, name: &str) {
+    fn launched(&mut self, mgn: &Mgn, id: SourceServerId, name: &str) {
         let client = Client::ordinary(&format!("{name} after launch"));
-        let Ok(spec) = self.mgn.launched_instance_spec(id, client.name.clone()) else {
+        let Ok(spec) = mgn.launched_instance_spec(id, client.name.clone()) else {
             return;
         };
         match self.probe.place(spec) {
             Ok(host) => {
-                for need in self.mgn.launched_instance_needs(id, host) {
+                for need in mgn.launched_instance_needs(id, host) {
                     self.call(&client, need);
-                    self.spare_actions(id);
+                    self.spare_actions(mgn, id);
                 }
             }
             Err(refusal) => {
@@ -207,8 +215,8 @@ impl Checker<'_> {
     }
 
     /// Where no single change opens the way for post-launch actions, doing without them does.
-    fn spare_actions(&mut self, id: SourceServerId) {
-        let Some((text, change)) = self.mgn.without_post_launch(id) else {
+    fn spare_actions(&mut self, mgn: &Mgn, id: SourceServerId) {
+        let Some((text, change)) = mgn.without_post_launch(id) else {
             return;
         };
         if let Some(finding) = self.checks.last_mut().and_then(|check| check.finding.as_mut())
@@ -237,25 +245,35 @@ impl Checker<'_> {
     }
 
     fn call(&mut self, client: &Client, need: Need) {
-        let outcome = self.outcome(client.software, &need.call);
+        let name = format!("{}: {}", client.name, need.purpose);
+        self.call_named(name, client, &need);
+    }
+
+    pub(super) fn call_named(&mut self, name: String, client: &Client, need: &Need) {
+        let (outcome, is_first) = self.outcome(client.software, &need.call);
         let finding = outcome.err().map(|failed| {
-            let mut finding = self.explain(client, &need, &failed);
-            self.tell_setting(&mut finding, Some(&need));
+            let mut finding = self.explain(client, need, &failed);
+            self.tell_setting(&mut finding, Some(need));
             finding
         });
+        let also = match &finding {
+            Some(finding) if is_first => self.further_blockers(client, need, finding),
+            Some(_) | None => Vec::new(),
+        };
         self.checks.push(Check {
-            name: format!("{}: {}", client.name, need.purpose),
+            name,
             from: client.name.clone(),
             to: remote_text(&need.call.to),
             protocol: Some(Protocol::Tcp),
             port: Some(need.call.port),
             purpose: need.purpose.to_owned(),
             finding,
+            also,
         });
     }
 
     /// Where no rule decided, the setting that did.
-    fn tell_setting(&self, finding: &mut Finding, need: Option<&Need>) {
+    pub(super) fn tell_setting(&self, finding: &mut Finding, need: Option<&Need>) {
         if finding.rule.is_none() {
             let settings = Settings {
                 network: self.probe.network(),
@@ -266,7 +284,7 @@ impl Checker<'_> {
         }
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         name: String,
         (from, to): (String, String),
@@ -285,6 +303,7 @@ impl Checker<'_> {
             port: None,
             purpose,
             finding,
+            also: Vec::new(),
         });
     }
 
@@ -312,7 +331,7 @@ impl Client {
             agent: None,
         }
     }
-    fn ordinary(name: &str) -> Self {
+    pub(super) fn ordinary(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             software: Software::Ordinary,

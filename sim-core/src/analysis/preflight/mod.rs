@@ -1,4 +1,4 @@
-//! Everything that the migration needs, tried before the weekend.
+//! Everything that the migration needs and the lab wants to be reached, tried before the weekend.
 //!
 //! The list comes from the migration itself ([`crate::migrate::mgn::Need`]): the very calls that
 //! agents, replication servers, conversion servers and launched instances will make, from where
@@ -6,12 +6,16 @@
 //! policies, so that what passes here passes in the run at this instant. Settings are looked at by
 //! the functions that refuse later.
 //!
+//! Then come the lab's probes, and what it expects of its network at any time: who reaches whom, by which way, what routers
+//! have learned. Where a proposed change leads to the next thing in the way, that is found too, on a copy that has the change.
+//!
 //! What it cannot know: what will be changed later. A path that is closed after the installation
 //! passes now and bites then; ask again at that instant.
 
 mod checker;
 mod remedy;
 mod setting;
+mod traffic;
 mod trial;
 
 use crate::lab::Session;
@@ -40,6 +44,8 @@ pub struct Check {
     pub purpose: String,
     /// What is wrong; nothing where it passes.
     pub finding: Option<Finding>,
+    /// What stands in its way behind that, once what was found is mended; looked for at the first of several that are alike.
+    pub also: Vec<Finding>,
 }
 
 /// What is wrong, where, by which rule, and what mends it.
@@ -90,7 +96,8 @@ impl Preflight {
         for fix in self
             .checks
             .iter()
-            .filter_map(|check| check.finding.as_ref()?.fix.as_ref())
+            .flat_map(|check| check.finding.iter().chain(&check.also))
+            .filter_map(|finding| finding.fix.as_ref())
         {
             for lever in &fix.levers {
                 if !levers.contains(lever) {
@@ -102,9 +109,7 @@ impl Preflight {
     }
 }
 
-/// Tries everything that the session's migration needs, at its present.
-///
-/// A lab without a migration needs nothing.
+/// Tries everything that the session's migration needs and its lab wants to be so, at its present.
 #[must_use]
 pub fn preflight(session: &Session) -> Preflight {
     Preflight {

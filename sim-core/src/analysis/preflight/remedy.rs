@@ -20,11 +20,11 @@ use super::super::fix::Fix;
 /// `--endpoint`, `--s3-endpoint` and the rewritten URL are for.
 pub(super) fn endpoint_option(
     network: &Network,
-    mgn: &Mgn,
+    mgn: Option<&Mgn>,
     agent: Option<SourceServerId>,
     need: &Need,
 ) -> Option<Fix> {
-    let service = need.service?;
+    let (service, mgn) = (need.service?, mgn?);
     let region = network.cloud.region_named(mgn.region_name())?;
     let called = match &need.call.to {
         Remote::Name(name) => name,
@@ -138,9 +138,14 @@ pub(super) fn wrong_endpoint(
 }
 
 /// The interface endpoint that agents need and that was never made: words only, as above.
-pub(super) fn missing_endpoint(network: &Network, mgn: &Mgn, names: &Names, need: &Need) -> Option<Fix> {
+pub(super) fn missing_endpoint(
+    network: &Network,
+    mgn: Option<&Mgn>,
+    names: &Names,
+    need: &Need,
+) -> Option<Fix> {
     let cloud = &network.cloud;
-    let service = need.service?;
+    let (service, mgn) = (need.service?, mgn?);
     let region = cloud.region_named(mgn.region_name())?;
     let is_there = cloud
         .interface_endpoints

@@ -24,7 +24,7 @@ use super::trial::remote_text;
 pub(super) struct Settings<'a> {
     pub(super) network: &'a Network,
     pub(super) names: &'a Names,
-    pub(super) mgn: &'a Mgn,
+    pub(super) mgn: Option<&'a Mgn>,
 }
 
 impl Settings<'_> {
@@ -63,7 +63,7 @@ impl Settings<'_> {
                 let targets = routes.iter().map(|it| target_text(it.target, self.names));
                 Some(format!("routes to {}", targets.collect::<Vec<_>>().join(", ")))
             }
-            ResourceRef::SourceServer(id) => self.mgn.option_text(id, need?),
+            ResourceRef::SourceServer(id) => self.mgn?.option_text(id, need?),
             _ => None,
         }
     }

@@ -102,17 +102,44 @@ fn note(into: &mut BTreeMap<Service, Vec<(String, String)>>, need: &Need) {
 }
 
 impl Checker<'_> {
-    /// Makes the call on the copy, or remembers how one like it went.
-    pub(super) fn outcome(&mut self, software: Software, call: &Call) -> CallOutcome {
+    /// Makes the call on the copy, or remembers how one like it went; and whether it is the first of its kind.
+    pub(super) fn outcome(&mut self, software: Software, call: &Call) -> (CallOutcome, bool) {
         let likeness = likeness(self.probe.network(), call, software);
         if let Some(outcome) = likeness.as_ref().and_then(|it| self.tried.get(it)) {
-            return *outcome;
+            return (*outcome, false);
         }
         let outcome = self.probe.call(software, call.clone());
         if let Some(likeness) = likeness {
             self.tried.insert(likeness, outcome);
         }
-        outcome
+        (outcome, true)
+    }
+
+    /// What stands in the call's way behind what was found: each proposed change is made on the copy, and the call again.
+    pub(super) fn further_blockers(&mut self, client: &Client, need: &Need, first: &Finding) -> Vec<Finding> {
+        let kept = self.probe.clone();
+        let mut found: Vec<Finding> = Vec::new();
+        for _ in 0..MOST_BLOCKERS {
+            let fix = found.last().unwrap_or(first).fix.as_ref();
+            let levers = fix.map_or(&[][..], |fix| &fix.levers);
+            let made = levers.iter().all(|lever| self.probe.pull(lever));
+            if levers.is_empty() || !made {
+                break;
+            }
+            let Err(failed) = self.probe.call(client.software, need.call.clone()) else {
+                break;
+            };
+            let mut finding = self.explain(client, need, &failed);
+            self.tell_setting(&mut finding, Some(need));
+            let is_known =
+                |it: &Finding| (it.reason, it.at, &it.rule) == (finding.reason, finding.at, &finding.rule);
+            if is_known(first) || found.iter().any(is_known) {
+                break;
+            }
+            found.push(finding);
+        }
+        self.probe = kept;
+        found
     }
 
     pub(super) fn explain(&self, client: &Client, need: &Need, failed: &CallFailed) -> Finding {
@@ -121,7 +148,9 @@ impl Checker<'_> {
         let refusal = failed
             .stopped_by
             .unwrap_or(Refusal::at(failed.symptom, call.from));
-        let region = network.cloud.region_named(self.mgn.region_name());
+        let region = self
+            .mgn
+            .and_then(|mgn| network.cloud.region_named(mgn.region_name()));
         let problem = Problem {
             refusal,
             flow: self.stopped_flow(call, failed, refusal),
@@ -279,6 +308,8 @@ fn first_lever(finding: &Finding) -> Option<Lever> {
     finding.fix.as_ref()?.levers.first().cloned()
 }
 
+/// What one call may meet, one behind the other.
+const MOST_BLOCKERS: usize = 8;
 /// RFC 1035 §4.2.
 const DNS_PORT: u16 = 53;
 

@@ -46,11 +46,11 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         "dx-md5-key",
         r#"routers: {"cgw-1": (neighbors: {"dx-1": (password: "correct.horse.battery")})}"#,
     ),
+    ("dx-wrong-asn", r#"virtual_interfaces: {"vif-1": (asn: 65001)}"#),
     (
         "dx-not-accepted",
         r#"virtual_interfaces: {"vif-1": (provisioning: available)}"#,
     ),
-    ("dx-wrong-asn", r#"virtual_interfaces: {"vif-1": (asn: 65001)}"#),
     (
         "dx-no-bfd",
         r#"routers: {"cgw-1": (neighbors: {"dx-1": (bfd: (interval: "300ms", multiplier: 3)), "dx-2": (bfd: (interval: "300ms", multiplier: 3))})}"#,

@@ -1,0 +1,184 @@
+//! What a lab wants of its network besides a migration: its probes, and what it expects at any time.
+
+use std::sync::Arc;
+
+use crate::migrate::ground::{Call, Remote, Request};
+use crate::migrate::mgn::Need;
+use crate::net::Protocol;
+use crate::reason::Reason;
+use crate::resource::ResourceRef;
+use crate::units::Span;
+use crate::verdict::{Refusal, Rule};
+use crate::world::ExpectationResult;
+use crate::world::blueprint::Blueprint;
+use crate::world::prober::{ProbePlan, ProbeSeen};
+use crate::world::reach::{Question, Sender, Target};
+use crate::world::routing::RoutingExpected;
+use crate::world::runbook::Expected;
+
+use super::super::fix::{self, Problem};
+use super::super::wording::{rule_text, thing_text};
+use super::checker::Checker;
+use super::trial::Client;
+
+/// How long a call waits for its connection where the lab does not say.
+const CONNECT_TIMEOUT: Span = Span::secs(5);
+
+impl Checker<'_> {
+    /// Each probe, as it is sent.
+    pub(super) fn traffic(&mut self) {
+        for (plan, _) in self.world.probes() {
+            let need = Need {
+                purpose: "a probe of the lab",
+                call: Call {
+                    from: plan.from,
+                    to: plan.to.clone(),
+                    port: plan.port,
+                    request: Request::Connect,
+                    connect_timeout: plan.timeout,
+                },
+                service: None,
+            };
+            let client = Client::ordinary(&self.world.names().of(plan.from));
+            self.call_named(plan.name.to_string(), &client, &need);
+        }
+    }
+
+    /// What the lab expects that is not about how its run goes. Ways and routes are those at its end, so that they are left
+    /// out where it will be disturbed before.
+    pub(super) fn expected(&mut self, lab: &Blueprint) {
+        let is_quiet = lab.schedule.iter().all(|(at, _)| *at <= self.world.now());
+        let results = self.world.expectations();
+        for (expectation, result) in lab.expectations.iter().zip(results) {
+            let name = expectation.name.clone();
+            match &expectation.what {
+                Expected::Reach {
+                    question,
+                    refused: None,
+                } => self.reached(name, question),
+                _ if !is_quiet => {}
+                Expected::Reach { question, .. } | Expected::Way { question, .. } => {
+                    let ends = (question.from.resource(), question.to.text(self.world.names()));
+                    self.stands(name, ends, "what the lab expects of the way", &result);
+                    self.tell_decisions(question);
+                }
+                Expected::Routing(routing) => {
+                    let (at, what) = match routing {
+                        // Whether they are up is looked at by themselves.
+                        RoutingExpected::SessionEstablished { .. } | RoutingExpected::TunnelUp { .. } => {
+                            continue;
+                        }
+                        RoutingExpected::Route { router, prefix, .. }
+                        | RoutingExpected::NoRoute { router, prefix } => {
+                            (ResourceRef::from(*router), prefix.to_string())
+                        }
+                        RoutingExpected::GatewayActive { gateway, .. } => {
+                            ((*gateway).into(), "the active router".to_owned())
+                        }
+                    };
+                    self.stands(name, (at, what), "what the lab expects of routes", &result);
+                }
+                Expected::LifeCycle { .. }
+                | Expected::InitialSync { .. }
+                | Expected::NoStall { .. }
+                | Expected::LagBelow { .. }
+                | Expected::RunbookDone
+                | Expected::Probe { .. } => {}
+            }
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Somebody reaches somebody: by a call where it is a host's over TCP, else by following the packet and its answer.
+    fn reached(&mut self, name: String, question: &Question) {
+        let from = self.world.names().of(question.from.resource());
+        let to = match &question.to {
+            Target::Name(name) => Some(Remote::Name(Arc::from(name.to_string()))),
+            Target::Address(address) => Some(Remote::Address(*address)),
+            Target::Host(id) => self.probe.network().address_of(*id).map(Remote::Address),
+            Target::Router(_) => None,
+        };
+        if let (Sender::Host(host), Protocol::Tcp, Some(to)) = (question.from, question.protocol, to) {
+            let call = Call {
+                from: host,
+                to,
+                port: question.port,
+                request: Request::Connect,
+                connect_timeout: CONNECT_TIMEOUT,
+            };
+            let is_probe = |(plan, _): (&ProbePlan, &ProbeSeen)| {
+                (plan.from, &plan.to, plan.port) == (call.from, &call.to, call.port)
+            };
+            if self.world.probes().any(is_probe) {
+                return;
+            }
+            let need = Need {
+                purpose: "what the lab expects to be reached",
+                call,
+                service: None,
+            };
+            return self.call_named(name, &Client::ordinary(&from), &need);
+        }
+        let refusal = self.world.refused(question);
+        let finding = refusal.map(|refusal| {
+            let mut finding = self.finding(refusal, refusal.reason.meaning().to_owned());
+            if let Sender::Host(host) = question.from {
+                let problem = Problem::of_host(refusal, host);
+                finding.fix = fix::propose(self.probe.network(), self.world.names(), &problem);
+            }
+            finding
+        });
+        let to = question.to.text(self.world.names());
+        self.push(name, (from, to), "what the lab expects to be reached", finding);
+    }
+
+    /// The routes that led what was found to go another way than expected, at whoever has a choice.
+    fn tell_decisions(&mut self, question: &Question) {
+        let (network, names) = (self.world.network(), self.world.names());
+        let trip = self.world.trip(question);
+        let hops = trip.iter().flat_map(|trip| &trip.forward.hops);
+        let decided = hops.filter_map(|hop| {
+            let rule = hop.rule.filter(|rule| {
+                matches!(
+                    rule,
+                    Rule::TransitRoute { .. } | Rule::GatewayRoute { .. } | Rule::FibRoute { .. }
+                )
+            })?;
+            let by = match rule {
+                Rule::TransitRoute { table, .. } => table.into(),
+                _ => hop.node,
+            };
+            Some((
+                by,
+                format!("{}: {}", names.of(by), rule_text(rule, network, names)),
+            ))
+        });
+        let decided: Vec<(ResourceRef, String)> = decided.collect();
+        if let Some(finding) = self.checks.last_mut().and_then(|check| check.finding.as_mut())
+            && let Some((first, _)) = decided.first()
+        {
+            finding.at = *first;
+            finding.at_text = thing_text(*first, names);
+            let each: Vec<String> = decided.into_iter().map(|(_, text)| text).collect();
+            finding.rule = Some(each.join("; "));
+        }
+    }
+
+    /// Something that is as the lab expects it, or not.
+    fn stands(
+        &mut self,
+        name: String,
+        (at, to): (ResourceRef, String),
+        purpose: &str,
+        result: &ExpectationResult,
+    ) {
+        let finding = (!result.holds).then(|| {
+            let mut finding = self.finding(Refusal::at(Reason::NotAsExpected, at), result.detail.clone());
+            finding.rule = Some(format!("the lab's expectation \"{name}\""));
+            finding
+        });
+        let from = self.world.names().of(at);
+        self.push(name, (from, to), purpose, finding);
+    }
+}

@@ -1,0 +1,197 @@
+//! What works now and will not later, or not when something fails: looked for before it does.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::proto::bgp::PeerKind;
+use crate::proto::bgp::rib::Candidate;
+use crate::proto::ike::proposal;
+use crate::reason::Reason;
+use crate::resource::{ResourceRef, RouterId, TunnelId};
+use crate::units::Span;
+use crate::world::lever::Lever;
+use crate::world::routing::RoutingLever;
+
+use super::preflight::{Check, base};
+use super::{BgpSession, Tunnel, View};
+
+/// A line that fails in silence is to be noticed within this: BFD at AWS's intervals takes 900 ms, the shortest hold time
+/// that AWS's examples use is three times this.
+const NOTICED_WITHIN: Span = Span::secs(10);
+
+/// What tunnels will meet when their keys or certificates are replaced.
+pub(super) fn of_tunnels(view: &View<'_>, tunnels: &[Tunnel]) -> Vec<Check> {
+    let each = tunnels.iter().filter(|tunnel| tunnel.reason.is_none());
+    each.flat_map(|tunnel| [certificate(view, tunnel), secrecy(view, tunnel)])
+        .flatten()
+        .collect()
+}
+
+/// A certificate has to hold until the lab ends, unless the lab gives its tunnel another one.
+fn certificate(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
+    let (until, end) = (tunnel.certificate_until?, view.session.ends_at());
+    let name = format!("certificate of {}", tunnel.name);
+    let is_replaced = view.session.disturbances().iter().any(|it| {
+        let is_to_come = it.at > view.session.now();
+        is_to_come && configures(it.lever, tunnel.id)
+    });
+    let ends = until < end && !is_replaced;
+    let reason = ends.then_some(Reason::IkeCertificateExpired);
+    let fix = format!("give {} a certificate that holds beyond {end}", tunnel.name);
+    Some(Check {
+        name,
+        to: tunnel.peer.clone(),
+        purpose: "a certificate that lasts as long as the lab".to_owned(),
+        rule: reason.map(|_| format!("not_after {until}")),
+        detail: if ends {
+            format!("it ends at {until}, and the next authentication after that fails")
+        } else {
+            "works".to_owned()
+        },
+        about: reason.map(|_| tunnel.id.into()),
+        ..base(tunnel.name.clone(), reason, Some(fix))
+    })
+}
+
+fn configures(lever: &Lever, tunnel: TunnelId) -> bool {
+    match lever {
+        Lever::Routing(RoutingLever::Tunnel { tunnel: it, .. }) => *it == tunnel,
+        _ => false,
+    }
+}
+
+/// The first keys of phase 2 come from phase 1, so that different groups for later ones show only at the first rekey (RFC
+/// 7296 section 1.2).
+fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
+    let far = view.world.far_tunnel(tunnel.id).filter(|far| *far > tunnel.id)?;
+    let (own, other) = (view.world.tunnel(tunnel.id)?, view.world.tunnel(far)?);
+    let (own, other) = (own.config.children.first()?, other.config.children.first()?);
+    let agree = proposal::select(&own.esp, &other.esp).is_some();
+    let reason = (!agree).then_some(Reason::IkeNoProposal);
+    let written = |all: &[proposal::Proposal]| {
+        let all = all.iter().map(ToString::to_string);
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let names = view.world.names();
+    let (near, far_name) = (tunnel.name.clone(), names.of(far));
+    Some(Check {
+        name: format!("next keys of {near}"),
+        to: far_name.clone(),
+        purpose: "phase 2 proposals that agree in their groups, too".to_owned(),
+        rule: reason.map(|_| format!("esp {} against {}", written(&own.esp), written(&other.esp))),
+        detail: if agree {
+            "works".to_owned()
+        } else {
+            "the tunnel is up until its keys are replaced for the first time".to_owned()
+        },
+        about: reason.map(|_| tunnel.id.into()),
+        ..base(
+            near.clone(),
+            reason,
+            Some(format!("give esp of {near} and {far_name} the same group")),
+        )
+    })
+}
+
+/// Prefixes that a router was told of and has no path to for want of a way to the next hop, each next hop once.
+fn unusable_paths(view: &View<'_>) -> Vec<(String, ResourceRef)> {
+    let names = view.world.names();
+    let mut all = Vec::new();
+    for (router, _) in view.world.network().routers.iter() {
+        let Some((speaker, _)) = view.world.speaker(router) else {
+            continue;
+        };
+        let rib = speaker.rib();
+        let mut lost: BTreeMap<Ipv4Addr, Vec<Ipv4Net>> = BTreeMap::new();
+        for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
+            let is_reached = |path: &Candidate| path.metric.is_some();
+            if told.candidates.iter().any(is_reached) {
+                continue;
+            }
+            for path in told
+                .candidates
+                .iter()
+                .filter(|path| path.kind == Some(PeerKind::Ibgp))
+            {
+                lost.entry(path.attributes.next_hop)
+                    .or_default()
+                    .push(told.prefix);
+            }
+        }
+        for (next_hop, prefixes) in lost {
+            let (name, n) = (names.of(router), prefixes.len());
+            let text = format!(
+                "{name} cannot use {n} paths, for example to {}: it has no route to their next hop {next_hop}; set \
+                 next_hop_self at the router that sends them, or give {name} a route",
+                prefixes.first().map_or_else(String::new, Ipv4Net::to_string)
+            );
+            all.push((text, router.into()));
+        }
+    }
+    all
+}
+
+/// What could be better, though it works: each with the thing that it is about.
+pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+    let mut all = slow_to_notice(view, sessions);
+    all.extend(same_device(view));
+    all.extend(unusable_paths(view));
+    all
+}
+
+/// Sessions over Direct Connect that only their hold time ends when the line fails in silence.
+fn slow_to_notice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+    let cloud = &view.world.network().cloud;
+    let is_aws = |router: RouterId| {
+        cloud
+            .virtual_interfaces
+            .rows()
+            .iter()
+            .any(|row| row.endpoint == router)
+    };
+    let slow = sessions.iter().filter(|session| {
+        let far = view.world.router_at(session.peer);
+        session.bfd.is_none() && session.hold > NOTICED_WITHIN && far.is_some_and(is_aws)
+    });
+    slow.map(|session| {
+        let text = format!(
+            "{} has no BFD: a line that fails in silence is believed in for its hold time of {}",
+            session.name, session.hold
+        );
+        (text, session.id.into())
+    })
+    .collect()
+}
+
+/// Connections of one customer's that end on the same device of AWS's fail together.
+fn same_device(view: &View<'_>) -> Vec<(String, ResourceRef)> {
+    let network = view.world.network();
+    let mut by_device: BTreeMap<RouterId, Vec<ResourceRef>> = BTreeMap::new();
+    let ports = network.cloud.virtual_interfaces.rows().iter();
+    for port in ports.map(|row| row.connection) {
+        let ends = network.links.get(port).map(|row| row.b);
+        let device = ends.and_then(|end| network.router_interfaces.get(end));
+        if let Some(device) = device {
+            let all = by_device.entry(device.router).or_default();
+            if !all.contains(&port.into()) {
+                all.push(port.into());
+            }
+        }
+    }
+    let names = view.world.names();
+    let shared = by_device.into_iter().filter(|(_, all)| all.len() > 1);
+    shared
+        .filter_map(|(device, all)| {
+            let last = *all.last()?;
+            let each: Vec<String> = all.iter().map(|it| names.of(*it)).collect();
+            let text = format!(
+                "{} end on the same device {}: they fail together",
+                each.join(" and "),
+                names.of(device)
+            );
+            Some((text, last))
+        })
+        .collect()
+}
