@@ -102,13 +102,14 @@ pub enum Command {
         #[arg(required = true, value_name = "LAB")]
         labs: Vec<String>,
     },
-    /// Test every connection that the migration needs.
+    /// Test everything that the lab needs: tunnels, sessions, the migration's connections, probes.
     ///
-    /// Says for each whether it works, and if not the place that stops it and the smallest fix.
+    /// Says for each whether it works, and if not the place that stops it, the smallest fix, and what lies behind it; and
+    /// what works only as long as nothing fails.
     Preflight {
         /// A file, or the name of a shipped lab.
         lab: String,
-        /// At which instant of the lab; its beginning where left out, or 5m where BGP has to find the routes first.
+        /// At which instant of the lab; its beginning where left out, or 5m where routers have to find their ways first.
         #[arg(long, value_name = "SPAN")]
         at: Option<Span>,
     },

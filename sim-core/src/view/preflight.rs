@@ -73,7 +73,7 @@ pub struct Check {
     pub changes: Vec<String>,
     /// What stands in its way behind that, once that is mended; told at the first of several checks that are alike.
     pub also: Vec<Blocker>,
-    /// The component that stops it, as something that can be selected.
+    /// The component that stops it, or the tunnel or session itself, to be selected.
     #[serde(skip)]
     pub about: Option<ResourceRef>,
 }
@@ -148,7 +148,7 @@ fn of_tunnel(tunnel: Tunnel) -> Check {
             let (one, two) = (tunnel.phase1.as_str(), tunnel.phase2.as_str());
             format!("phase 1 {one}, phase 2 {two}")
         }),
-        about: (!ok).then_some(tunnel.id.into()),
+        about: Some(tunnel.id.into()),
         ..base(tunnel.name, tunnel.reason, tunnel.fix)
     }
 }
@@ -164,7 +164,7 @@ fn of_session(session: BgpSession) -> Check {
         purpose: "a session that is Established".to_owned(),
         detail: session.detail.unwrap_or_else(|| session.state.to_string()),
         rule: reason.map(|_| format!("neighbour {} remote AS {}", session.peer, session.peer_as)),
-        about: reason.map(|_| session.id.into()),
+        about: Some(session.id.into()),
         ..base(session.name, reason, session.fix)
     }
 }

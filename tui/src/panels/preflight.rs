@@ -1,4 +1,4 @@
-//! The connections that the migration needs, each with its verdict and, where it fails, the cure.
+//! The connections that the lab needs, each with its verdict and, where it fails, the cure.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::selection::Selection;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::{table, text};
 
-/// The connections that the migration needs.
+/// The connections that the lab needs.
 #[derive(Debug, Default)]
 pub(super) struct PreflightPanel {
     cursor: Cursor,
@@ -87,8 +87,12 @@ impl Panel for PreflightPanel {
             return String::new();
         };
         let passed = preflight.checks.iter().filter(|check| check.ok).count();
+        let hints = match preflight.advice.len() {
+            0 => String::new(),
+            n => format!(", {n} hints"),
+        };
         format!(
-            "{passed} of {} at {}",
+            "{passed} of {} at {}{hints}",
             preflight.checks.len(),
             format::clock(preflight.at)
         )
@@ -126,6 +130,16 @@ impl Panel for PreflightPanel {
                 if let Some(fix) = &check.fix {
                     say("fix", fix, theme.good);
                 }
+                for blocker in &check.also {
+                    say("then", &format!("{} at {}", blocker.reason.code(), blocker.at), theme.warning);
+                    if let Some(fix) = &blocker.fix {
+                        say("fix", fix, theme.good);
+                    }
+                }
+            }
+            let advice = cx.feed.preflight.iter().flat_map(|it| &it.advice);
+            for hint in advice.filter(|it| check.about == Some(it.about)) {
+                say("hint", &hint.detail, theme.warning);
             }
         }
         let words_height = words.len().min(usize::from(area.height) / 2);
@@ -165,7 +179,7 @@ impl Panel for PreflightPanel {
         if rows.is_empty() {
             let line = match &cx.feed.preflight {
                 None => "checking",
-                Some(preflight) if preflight.checks.is_empty() => "this lab has no migration to check",
+                Some(preflight) if preflight.checks.is_empty() => "this lab has nothing to check",
                 Some(_) => "no check matches",
             };
             table::put(buf, area, 0, &Line::styled(line, theme.dim), None);
