@@ -13,7 +13,7 @@
 use crate::identity::Policy;
 use crate::resource::{
     GatewayEndpointId, HostedZoneId, InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, PeeringId,
-    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId,
+    ResolverRuleId, ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId,
 };
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::{Destination, Direction};
@@ -21,7 +21,8 @@ use crate::verdict::{Destination, Direction};
 use super::transit_gateway::TransitChange;
 use super::{
     AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, violations,
+    Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck, TlsInspection, Violation,
+    violations,
 };
 
 /// One edit of the AWS side.
@@ -91,6 +92,8 @@ pub enum Change {
     RemoveZoneRecord(HostedZoneId, String),
     /// Edits a Transit Gateway.
     Transit(TransitChange),
+    /// Edits a Resolver rule.
+    ResolverRule(ResolverRuleId, RuleChange),
 }
 
 /// Why an edit was refused; nothing was changed.
@@ -135,6 +138,9 @@ pub enum ChangeError {
     /// The addresses of an endpoint that is to come back belong to others now.
     #[error("the endpoint's addresses are taken")]
     AddressesTaken,
+    /// A SYSTEM rule asks nobody.
+    #[error("the rule forwards nothing, so it has no targets")]
+    ForwardsNothing,
     /// The result is something that AWS would refuse to create.
     #[error(transparent)]
     Refused(#[from] Violation),
@@ -173,6 +179,7 @@ impl Change {
             | Self::DissociateZone(id, _)
             | Self::SetZoneRecord(id, _)
             | Self::RemoveZoneRecord(id, _) => (*id).into(),
+            Self::ResolverRule(id, _) => (*id).into(),
             Self::Transit(change) => change.subject(),
         }
     }
@@ -199,6 +206,7 @@ impl Change {
             | Self::SourceDestinationCheck(..)
             | Self::DissociateZone(..)
             | Self::RemoveZoneRecord(..)
+            | Self::ResolverRule(_, RuleChange::Disassociate(_))
             | Self::Transit(_) => true,
             Self::Peering(..)
             | Self::AddRoute(..)
@@ -215,7 +223,8 @@ impl Change {
             | Self::AssociateGatewayEndpoint(..)
             | Self::DisassociateGatewayEndpoint(..)
             | Self::AssociateZone(..)
-            | Self::SetZoneRecord(..) => false,
+            | Self::SetZoneRecord(..)
+            | Self::ResolverRule(_, RuleChange::Associate(_) | RuleChange::Targets(_)) => false,
         }
     }
 }
@@ -361,6 +370,7 @@ impl Cloud {
                 let zone = row(self.hosted_zones.get_mut(*id), "private hosted zone")?;
                 take(&mut zone.records, |it| it.name == *name, "record")?;
             }
+            Change::ResolverRule(id, change) => return self.edit_rule(*id, change),
             Change::Transit(change) => return self.edit_transit(change),
         }
         Ok(())

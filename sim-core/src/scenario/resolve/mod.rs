@@ -29,6 +29,7 @@ mod plan;
 mod policy;
 mod probe;
 mod public_interface;
+mod resolver_rule;
 mod route;
 mod router;
 mod routing_change;

@@ -35,7 +35,8 @@ pub(super) use migration::{
 };
 pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
-    ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
+    ProtocolText, RegionText, ResolverEndpointText, ResolverRuleText, RuleTypeText, StatementText,
+    SubnetText, TargetText, VpcText,
 };
 pub(super) use plan::{ConditionText, ExpectText, OverText, ProbeText, SelectionText, StepText};
 pub(super) use policy::{

@@ -164,6 +164,26 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"vpcs: {"app-vpc": (interface_endpoints: {"s3-endpoint": (service: s3, subnets: ["shared-a", "shared-b"], security_groups: ["endpoint-sg"], private_dns: on)})}"#,
     ),
     (
+        "hybrid-dns-zone-shadows-public",
+        r#"hosted_zones: {"amazonaws.com": None, "app.amazonaws.com": (vpcs: ["app-vpc"], records: {"app.amazonaws.com": ["10.0.1.10"]})}"#,
+    ),
+    (
+        "hybrid-dns-rule-not-associated",
+        r#"changes: [associate_resolver_rule("office names", "app-vpc")]"#,
+    ),
+    (
+        "hybrid-dns-rule-loop",
+        r#"resolver_rules: {"AWS names": (domain: "amazonaws.com", rule_type: system, vpcs: ["app-vpc"])}"#,
+    ),
+    (
+        "hybrid-dns-rule-overrides-zone",
+        r#"hosted_zones: {"office.example": None, "portal.office.example": (vpcs: ["app-vpc"], records: {"portal.office.example": ["10.0.1.10"]})}"#,
+    ),
+    (
+        "hybrid-dns-outbound-sg",
+        r#"changes: [add_egress_rule("outbound-sg", (protocol: udp, ports: "53", to: "192.168.10.53/32"))]"#,
+    ),
+    (
         "ipsec-wrong-key",
         r#"routers: {"tgw": (tunnels: {"vpn-1": (key: "battery.horse.correct")})}"#,
     ),
