@@ -43,6 +43,7 @@ mod timers;
 mod transit;
 mod transit_change;
 mod tunnel;
+mod underlay;
 mod virtual_private_gateway;
 mod vpc;
 mod vpn;
