@@ -169,6 +169,8 @@ reasons! {
     NoGateway, "HOST_HAS_NO_GATEWAY", "the destination is not on the host's segment, and the host has neither a default gateway nor a route to it", "give the host a default gateway: the address of a router on its segment";
     NotForwarding, "HOST_DOES_NOT_FORWARD", "the host was handed a packet for somebody else, and forwards nothing", "send by a gateway that is a router";
     ArpUnanswered, "ARP_UNANSWERED", "nobody on the segment answers to the address that the packet is to be handed to", "compare the address, or the gateway that leads to it, with what is on the segment";
+    // Names, again
+    DnsRuleOverridesZone, "DNS_RULE_OVERRIDES_ZONE", "a forwarding rule of the same or a narrower domain wins over the private hosted zone that holds the name", "disassociate the rule from the VPC, or make the private hosted zone the narrower of the two";
 }
 
 impl core::fmt::Display for Reason {

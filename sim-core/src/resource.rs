@@ -86,7 +86,7 @@ resources! {
     ServiceEndpoint, ServiceEndpointId, "AWS service";
     /// A Route 53 private hosted zone.
     HostedZone, HostedZoneId, "private hosted zone";
-    /// A Route 53 Resolver inbound endpoint.
+    /// A Route 53 Resolver endpoint.
     ResolverEndpoint, ResolverEndpointId, "Resolver endpoint";
     /// A computer: an EC2 instance or a machine of the customer's.
     Host, HostId, "host";
@@ -116,4 +116,6 @@ resources! {
     Segment, SegmentId, "segment";
     /// A gateway address on a segment that several routers share (VRRP).
     VirtualGateway, VirtualGatewayId, "virtual gateway";
+    /// A Route 53 Resolver rule.
+    ResolverRule, ResolverRuleId, "Resolver rule";
 }

@@ -64,7 +64,7 @@ pub fn pass_rule_text(rule: &PassRule, names: &Names) -> String {
         FirewallAction::Drop => "drop",
     };
     let what = match rule.protocol {
-        None | Some(Protocol::Icmp | Protocol::Esp) => protocol_text(rule.protocol),
+        None | Some(Protocol::Icmp | Protocol::Esp | Protocol::Gre) => protocol_text(rule.protocol),
         Some(protocol) => format!("{protocol} {}", rule.ports),
     };
     let end = |preposition: &str, interface: Option<RouterInterfaceId>, prefix: Ipv4Net| {
@@ -123,7 +123,12 @@ pub fn transit_route_text(route: &Installed, names: &Names) -> String {
     };
     let comes_from = match route.class {
         Class::Static => "static",
-        Class::Vpc | Class::DirectConnect | Class::Vpn | Class::Peering => "propagated",
+        Class::Vpc
+        | Class::DirectConnect
+        | Class::Connect
+        | Class::PrivateVpn
+        | Class::Vpn
+        | Class::Peering => "propagated",
     };
     format!("→ {leads} ({comes_from})")
 }

@@ -13,7 +13,8 @@
 use crate::identity::Policy;
 use crate::resource::{
     GatewayEndpointId, HostedZoneId, InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, PeeringId,
-    ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId, ZoneId,
+    ResolverRuleId, ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VirtualPrivateGatewayId, VpcId,
+    ZoneId,
 };
 use crate::units::{BitRate, Ppm, Span};
 use crate::verdict::{Destination, Direction};
@@ -21,7 +22,8 @@ use crate::verdict::{Destination, Direction};
 use super::transit_gateway::TransitChange;
 use super::{
     AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, SourceDestinationCheck, TlsInspection, Violation, ZoneState, violations,
+    Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck, TlsInspection, Violation, ZoneState,
+    violations,
 };
 
 /// One edit of the AWS side.
@@ -93,6 +95,8 @@ pub enum Change {
     Zone(ZoneId, ZoneState),
     /// Edits a Transit Gateway.
     Transit(TransitChange),
+    /// Edits a Resolver rule.
+    ResolverRule(ResolverRuleId, RuleChange),
 }
 
 /// Why an edit was refused; nothing was changed.
@@ -137,6 +141,9 @@ pub enum ChangeError {
     /// The addresses of an endpoint that is to come back belong to others now.
     #[error("the endpoint's addresses are taken")]
     AddressesTaken,
+    /// A SYSTEM rule asks nobody.
+    #[error("the rule forwards nothing, so it has no targets")]
+    ForwardsNothing,
     /// The result is something that AWS would refuse to create.
     #[error(transparent)]
     Refused(#[from] Violation),
@@ -176,6 +183,7 @@ impl Change {
             | Self::SetZoneRecord(id, _)
             | Self::RemoveZoneRecord(id, _) => (*id).into(),
             Self::Zone(id, _) => (*id).into(),
+            Self::ResolverRule(id, _) => (*id).into(),
             Self::Transit(change) => change.subject(),
         }
     }
@@ -203,6 +211,7 @@ impl Change {
             | Self::DissociateZone(..)
             | Self::RemoveZoneRecord(..)
             | Self::Zone(..)
+            | Self::ResolverRule(_, RuleChange::Disassociate(_))
             | Self::Transit(_) => true,
             Self::Peering(..)
             | Self::AddRoute(..)
@@ -219,7 +228,8 @@ impl Change {
             | Self::AssociateGatewayEndpoint(..)
             | Self::DisassociateGatewayEndpoint(..)
             | Self::AssociateZone(..)
-            | Self::SetZoneRecord(..) => false,
+            | Self::SetZoneRecord(..)
+            | Self::ResolverRule(_, RuleChange::Associate(_) | RuleChange::Targets(_)) => false,
         }
     }
 }
@@ -366,6 +376,7 @@ impl Cloud {
                 let zone = row(self.hosted_zones.get_mut(*id), "private hosted zone")?;
                 take(&mut zone.records, |it| it.name == *name, "record")?;
             }
+            Change::ResolverRule(id, change) => return self.edit_rule(*id, change),
             Change::Transit(change) => return self.edit_transit(change),
         }
         Ok(())

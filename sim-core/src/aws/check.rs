@@ -18,8 +18,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::dns::is_within;
 use crate::resource::{
-    InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, ResolverEndpointId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcId,
+    InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId,
 };
 use crate::verdict::{Destination, Direction};
 
@@ -83,10 +82,7 @@ pub fn violations(cloud: &Cloud) -> Vec<Violation> {
     check_private_dns(cloud, &mut found);
     check_gateways(cloud, &mut found);
     check_zones(cloud, &mut found);
-    cloud
-        .resolver_endpoints
-        .ids()
-        .for_each(|id| check_resolver(cloud, id, &mut found));
+    super::check_resolver::check(cloud, &mut found);
     found
 }
 
@@ -577,19 +573,5 @@ fn check_zones(cloud: &Cloud, found: &mut Vec<Violation>) {
                 found.push(Violation::RecordShape { zone, name });
             }
         }
-    }
-}
-
-fn check_resolver(cloud: &Cloud, endpoint: ResolverEndpointId, found: &mut Vec<Violation>) {
-    let Some(row) = cloud.resolver_endpoints.get(endpoint) else {
-        return;
-    };
-    let count = row.interfaces.len();
-    if !(quota::RESOLVER_INTERFACES_AT_LEAST..=quota::RESOLVER_INTERFACES_AT_MOST).contains(&count) {
-        found.push(Violation::ResolverInterfaces { endpoint, count });
-    }
-    let at_home = |&id: &NetworkInterfaceId| cloud.vpc_of(id) == Some(row.vpc);
-    if !row.interfaces.iter().all(at_home) {
-        found.push(Violation::ResolverElsewhere { endpoint });
     }
 }

@@ -278,6 +278,7 @@ fn resolver_endpoints_have_at_least_two_addresses_of_their_vpc() {
             let interfaces = (0..n_interfaces).map(place).collect();
             f.cloud.resolver_endpoints.push(ResolverEndpoint {
                 name: "inbound".to_owned(),
+                direction: EndpointDirection::Inbound,
                 vpc: f.staging,
                 interfaces,
             });
@@ -292,4 +293,73 @@ fn resolver_endpoints_have_at_least_two_addresses_of_their_vpc() {
             row.vpc = f.source;
         }
     });
+}
+
+#[test]
+fn resolver_rules_forward_through_an_outbound_endpoint_of_their_region() {
+    let with = |edit: fn(&mut Fixture, &mut ResolverRule)| {
+        move |f: &mut Fixture| {
+            let id = f.cloud.resolver_endpoints.next_id();
+            let interfaces = [f.staging_a, f.staging_a].map(|subnet| {
+                let attached = Attached::Resolver(id);
+                let placed = f
+                    .cloud
+                    .place_interface(subnet, vec![f.endpoint_group], attached, None);
+                placed.expect("a free address")
+            });
+            f.cloud.resolver_endpoints.push(ResolverEndpoint {
+                name: "outbound".to_owned(),
+                direction: EndpointDirection::Outbound,
+                vpc: f.staging,
+                interfaces: interfaces.to_vec(),
+            });
+            let mut rule = ResolverRule {
+                name: "corp".to_owned(),
+                domain: "corp.example".to_owned(),
+                action: RuleAction::Forward {
+                    endpoint: id,
+                    targets: vec![ip("192.168.1.53")],
+                },
+                vpcs: vec![f.staging],
+            };
+            edit(f, &mut rule);
+            f.cloud.resolver_rules.push(rule);
+        }
+    };
+    check(&[], with(|_, _| {}));
+    check(
+        &["resolver-rule-inbound"],
+        with(|f, _| {
+            for (_, row) in f.cloud.resolver_endpoints.iter_mut() {
+                row.direction = EndpointDirection::Inbound;
+            }
+        }),
+    );
+    check(
+        &["resolver-targets"],
+        with(|_, rule| {
+            if let RuleAction::Forward { targets, .. } = &mut rule.action {
+                targets.clear();
+            }
+        }),
+    );
+    check(
+        &["resolver-rule-elsewhere"],
+        with(|f, rule| rule.vpcs.push(f.source)),
+    );
+    check(
+        &["resolver-rule-twice"],
+        with(|f, rule| {
+            f.cloud.resolver_rules.push(rule.clone());
+        }),
+    );
+    check(
+        &["resolver-endpoints"],
+        with(|f, _| {
+            let row = f.cloud.resolver_endpoints.rows()[0].clone();
+            for _ in 0..4 {
+                f.cloud.resolver_endpoints.push(row.clone());
+            }
+        }),
+    );
 }

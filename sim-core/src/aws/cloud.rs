@@ -13,9 +13,9 @@ use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId
 use super::direct_connect::{DirectConnectGateway, VirtualInterface};
 use super::{
     Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway,
-    NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup,
-    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
-    ZoneState,
+    NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable,
+    SecurityGroup, ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway,
+    Vpc, Zone, ZoneState,
 };
 
 /// The AWS side of a lab.
@@ -65,8 +65,10 @@ pub struct Cloud {
     pub services: Arena<ServiceEndpoint, kind::ServiceEndpoint>,
     /// Route 53 private hosted zones.
     pub hosted_zones: Arena<HostedZone, kind::HostedZone>,
-    /// Route 53 Resolver inbound endpoints.
+    /// Route 53 Resolver endpoints.
     pub resolver_endpoints: Arena<ResolverEndpoint, kind::ResolverEndpoint>,
+    /// Route 53 Resolver rules.
+    pub resolver_rules: Arena<ResolverRule, kind::ResolverRule>,
 }
 
 impl Cloud {

@@ -1,22 +1,24 @@
 //! What the resolver of a VPC answers, and what the public DNS knows of AWS.
 //!
-//! The most specific private hosted zone decides, whether a person made it or an endpoint's private
-//! DNS did; a zone that owns the name's domain and lacks the record hides the public name. After
+//! First a Resolver rule may send the question elsewhere. Of what the resolver answers by itself the
+//! most specific private hosted zone decides, whether a person made it or an endpoint's private DNS
+//! did; a zone that owns the name's domain and lacks the record hides the public name. After
 //! that come the names of the VPC's own instances, then the public DNS, which AWS's resolver reaches
 //! from the most isolated VPC: that is why the names of endpoints resolve where nothing else does.
 //!
 //! # Fidelity
-//! Simplified: Resolver rules and outbound endpoints, DNS Firewall, public host names of instances,
-//! split answers by availability zone, the limit of 1,024 packets per second and interface, and
-//! everything in the public DNS that is not AWS's are left out. An endpoint's names are there, and
-//! gone, the moment that it is.
+//! Simplified: DNS Firewall, public host names of instances, split answers by availability zone, the
+//! limit of 1,024 packets per second and interface, and everything in the public DNS that is not
+//! AWS's are left out. An endpoint's names are there, and gone, the moment that it is.
 //!
 //! Sources: "DNS attributes for your VPC", Amazon VPC User Guide; "Considerations when working with
 //! a private hosted zone", Amazon Route 53 Developer Guide.
 
 use crate::proto::dns::{Answer, Name, Response, is_within, most_specific};
 use crate::reason::Reason;
-use crate::resource::{HostedZoneId, InterfaceEndpointId, NetworkInterfaceId, ResourceRef, VpcId};
+use crate::resource::{
+    HostedZoneId, InterfaceEndpointId, NetworkInterfaceId, ResolverRuleId, ResourceRef, VpcId,
+};
 use crate::units::Span;
 use crate::verdict::Refusal;
 
@@ -52,8 +54,34 @@ impl Zone<'_> {
     }
 }
 
+/// What a VPC's resolver does with a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// It answers by itself.
+    Answer(Response),
+    /// It asks whom this rule names, and says what they say.
+    Forward(ResolverRuleId),
+}
+
 impl Cloud {
-    /// What the resolver of `vpc` answers.
+    /// What the resolver of `vpc` does with a question.
+    #[must_use]
+    pub fn rule_on(&self, vpc: VpcId, asked_by: AskedBy, name: &Name) -> Ruling {
+        let Some(row) = self.vpcs.get(vpc) else {
+            return Ruling::Answer(Err(Refusal::at(Reason::DnsDisabled, vpc)));
+        };
+        if row.dns_support == DnsAttribute::On && !self.resolver_rules.rows().is_empty() {
+            let zones = self.zones_of(vpc, row, asked_by);
+            let instances = self.instance_domain(row);
+            let own = zones.iter().map(Zone::domain).chain(instances.as_deref());
+            if let Some(rule) = self.forward_rule(vpc, own, name) {
+                return Ruling::Forward(rule);
+            }
+        }
+        Ruling::Answer(self.resolve(vpc, asked_by, name))
+    }
+
+    /// What the resolver of `vpc` answers by itself.
     ///
     /// # Errors
     /// [`Reason::DnsDisabled`] where the VPC has no resolver; [`Reason::DnsShadowed`] where a
@@ -64,17 +92,29 @@ impl Cloud {
         if row.dns_support == DnsAttribute::Off {
             return Err(disabled);
         }
-        // Private zones of either kind need both attributes.
-        if row.dns_hostnames == DnsAttribute::On {
-            let zones = self.private_zones(vpc, asked_by);
-            if let Some(zone) = most_specific(zones, Zone::domain, name) {
-                return self.answer_from(&zone, name);
-            }
+        let zones = self.zones_of(vpc, row, asked_by);
+        if let Some(zone) = most_specific(zones, Zone::domain, name) {
+            return self.answer_from(&zone, name);
         }
         match self.instance_name(vpc, row, name) {
             Some(response) => response,
             None => self.resolve_publicly(name),
         }
+    }
+
+    /// The refusal of whoever a rule led to, as the lab knows it: that the name does not exist there
+    /// is the rule's doing where a private hosted zone of the VPC holds it.
+    #[must_use]
+    pub fn blamed_on_rule(&self, rule: ResolverRuleId, name: &Name, refusal: Refusal) -> Refusal {
+        let holds = |zone: &HostedZone| {
+            let row = self.resolver_rules.get(rule);
+            let shared = row.is_some_and(|row| row.vpcs.iter().any(|vpc| zone.vpcs.contains(vpc)));
+            shared && name.is_within(&zone.domain) && zone.find(name).is_some()
+        };
+        if refusal.reason == Reason::DnsNxDomain && self.hosted_zones.rows().iter().any(holds) {
+            return Refusal::at(Reason::DnsRuleOverridesZone, rule);
+        }
+        refusal
     }
 
     /// What the public DNS answers: AWS's services at their public addresses, and interface
@@ -110,7 +150,11 @@ impl Cloud {
         })
     }
 
-    fn private_zones(&self, vpc: VpcId, asked_by: AskedBy) -> Vec<Zone<'_>> {
+    /// Private zones of either kind, which need both attributes of the VPC.
+    fn zones_of(&self, vpc: VpcId, row: &Vpc, asked_by: AskedBy) -> Vec<Zone<'_>> {
+        if row.dns_hostnames == DnsAttribute::Off {
+            return Vec::new();
+        }
         let hosted = self
             .hosted_zones
             .iter()
@@ -169,11 +213,7 @@ impl Cloud {
     /// The address in an instance's own private name, `ip-10-0-1-20.ap-south-1.compute.internal`
     /// ("Amazon EC2 instance hostnames"). `None` where the name is not of that kind.
     fn instance_name(&self, vpc: VpcId, row: &Vpc, name: &Name) -> Option<Response> {
-        let region = &self.regions.get(row.region)?.name;
-        let domain = match region.as_str() {
-            "us-east-1" => "ec2.internal".to_owned(),
-            region => format!("{region}.compute.internal"),
-        };
+        let domain = self.instance_domain(row)?;
         if !is_within(name.as_str(), &domain) {
             return None;
         }
@@ -190,6 +230,15 @@ impl Cloud {
                 ttl: AWS_TTL,
             }),
             None => Err(Refusal::at(Reason::DnsNxDomain, vpc)),
+        })
+    }
+
+    /// The domain of the names of a VPC's instances.
+    fn instance_domain(&self, row: &Vpc) -> Option<String> {
+        let region = &self.regions.get(row.region)?.name;
+        Some(match region.as_str() {
+            "us-east-1" => "ec2.internal".to_owned(),
+            region => format!("{region}.compute.internal"),
         })
     }
 

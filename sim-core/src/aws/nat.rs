@@ -44,7 +44,7 @@ impl Translator {
             (Self::Gateway(_), _) => IDLE_TIME_OUT,
             (Self::Interface(_), Protocol::Tcp) => ROUTER_TCP,
             (Self::Interface(_), Protocol::Udp) => ROUTER_UDP,
-            (Self::Interface(_), Protocol::Icmp | Protocol::Esp) => ROUTER_OTHER,
+            (Self::Interface(_), Protocol::Icmp | Protocol::Esp | Protocol::Gre) => ROUTER_OTHER,
         }
     }
 }

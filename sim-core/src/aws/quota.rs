@@ -27,5 +27,13 @@ pub const ENDPOINTS_PER_VPC: usize = 50;
 pub const RESOLVER_INTERFACES_AT_LEAST: usize = 2;
 /// The most interfaces of a Resolver endpoint.
 pub const RESOLVER_INTERFACES_AT_MOST: usize = 6;
+/// Resolver endpoints per Region, of both directions.
+pub const RESOLVER_ENDPOINTS_PER_REGION: usize = 4;
+/// Resolver rules per Region.
+pub const RESOLVER_RULES_PER_REGION: usize = 1_000;
+/// Associations between Resolver rules and VPCs per Region.
+pub const RESOLVER_RULE_ASSOCIATIONS_PER_REGION: usize = 2_000;
+/// The most target addresses of a Resolver rule.
+pub const RESOLVER_TARGETS_AT_MOST: usize = 6;
 /// The highest number of a network ACL's rule; the closing `*` rule comes after it.
 pub const ACL_NUMBER_AT_MOST: u16 = 32_766;

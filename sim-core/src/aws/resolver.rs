@@ -1,10 +1,9 @@
-//! Route 53: private hosted zones and Resolver inbound endpoints.
+//! Route 53: private hosted zones and Resolver endpoints.
 //!
 //! # Fidelity
-//! Simplified: of Route 53 Resolver there are inbound endpoints only. Rules, outbound endpoints,
-//! DNS over HTTPS, query logging and the queries per second that an address takes are left out; an
-//! endpoint is there from the beginning, where AWS takes one to two minutes. Of records there are
-//! those of type A, with simple routing.
+//! Simplified: DNS over HTTPS, inbound delegation, query logging and the queries per second that an
+//! address takes (about 10,000) are left out; an endpoint is there from the beginning, where AWS
+//! takes one to two minutes. Of records there are those of type A, with simple routing.
 //!
 //! Source: "Resolving DNS queries between VPCs and your network" and "Considerations when working
 //! with a private hosted zone", Amazon Route 53 Developer Guide.
@@ -36,12 +35,23 @@ pub struct HostedZone {
     pub records: Vec<DnsRecord>,
 }
 
-/// A Resolver inbound endpoint: interfaces that answer as the VPC's own resolver would.
+/// Which way questions go through a Resolver endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum EndpointDirection {
+    /// From outside to the VPC's resolver, as which its interfaces answer.
+    Inbound,
+    /// From VPCs' resolvers to the outside, as rules say.
+    Outbound,
+}
+
+/// A Resolver endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolverEndpoint {
     /// The lab's name for it.
     pub name: String,
-    /// The VPC whose resolver it opens to the outside.
+    /// Which way it is for.
+    pub direction: EndpointDirection,
+    /// The VPC that its interfaces are in; an inbound one opens its resolver to the outside.
     pub vpc: VpcId,
     /// Its interfaces; AWS asks for at least two.
     pub interfaces: Vec<NetworkInterfaceId>,

@@ -81,7 +81,7 @@ impl Entry {
             (Protocol::Tcp, Phase::OneSided | Phase::Closing) => TCP_TRANSIENT,
             (Protocol::Udp, Phase::BothSpoke) => UDP_STREAM,
             (Protocol::Udp, Phase::OneSided | Phase::Closing) => UDP_SINGLE,
-            (Protocol::Icmp | Protocol::Esp, _) => OTHER,
+            (Protocol::Icmp | Protocol::Esp | Protocol::Gre, _) => OTHER,
         }
     }
     fn is_live(&self, now: SimTime) -> bool {

@@ -10,7 +10,7 @@ use ipnet::Ipv4Net;
 
 use crate::resource::{
     GatewayEndpointId, HostedZoneId, InterfaceEndpointId, NetworkAclId, NetworkInterfaceId, PeeringId,
-    ResolverEndpointId, ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VpcId, ZoneId,
+    ResolverEndpointId, ResolverRuleId, ResourceRef, RouteTableId, SecurityGroupId, SubnetId, VpcId, ZoneId,
 };
 use crate::verdict::{Destination, Direction};
 
@@ -264,6 +264,37 @@ pub enum Violation {
     /// A Resolver endpoint has an interface outside its VPC.
     #[error("a Resolver endpoint's addresses are in its own VPC")]
     ResolverElsewhere { endpoint: ResolverEndpointId },
+    /// A Region has too many Resolver endpoints.
+    #[error(
+        "a Region has at most {} Resolver endpoints",
+        quota::RESOLVER_ENDPOINTS_PER_REGION
+    )]
+    ResolverEndpoints { endpoint: ResolverEndpointId },
+    /// A Region has too many rules, or too many associations of rules with VPCs.
+    #[error(
+        "a Region has at most {} Resolver rules and {} associations of rules with VPCs",
+        quota::RESOLVER_RULES_PER_REGION,
+        quota::RESOLVER_RULE_ASSOCIATIONS_PER_REGION
+    )]
+    ResolverRules { rule: ResolverRuleId },
+    /// A FORWARD rule goes through an inbound endpoint.
+    #[error("a forwarding rule needs an outbound Resolver endpoint")]
+    ResolverRuleInbound { rule: ResolverRuleId },
+    /// A FORWARD rule has no target, or too many.
+    #[error(
+        "a forwarding rule has 1 to {} targets, this one has {count}",
+        quota::RESOLVER_TARGETS_AT_MOST
+    )]
+    ResolverTargets { rule: ResolverRuleId, count: usize },
+    /// A rule is associated with a VPC of another Region.
+    #[error("a Resolver rule is for VPCs of its own Region")]
+    ResolverRuleElsewhere { rule: ResolverRuleId },
+    /// Two rules of a VPC are for one domain.
+    #[error("another Resolver rule of the VPC is for the same domain")]
+    ResolverRulesTwice {
+        rule: ResolverRuleId,
+        other: ResolverRuleId,
+    },
 }
 
 macro_rules! by_variant {
@@ -326,4 +357,10 @@ by_variant! {
     RecordShape: "record-shape", zone;
     ResolverInterfaces: "resolver-interfaces", endpoint;
     ResolverElsewhere: "resolver-elsewhere", endpoint;
+    ResolverEndpoints: "resolver-endpoints", endpoint;
+    ResolverRules: "resolver-rules", rule;
+    ResolverRuleInbound: "resolver-rule-inbound", rule;
+    ResolverTargets: "resolver-targets", rule;
+    ResolverRuleElsewhere: "resolver-rule-elsewhere", rule;
+    ResolverRulesTwice: "resolver-rule-twice", rule;
 }

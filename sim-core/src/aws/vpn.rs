@@ -14,7 +14,7 @@ use std::net::Ipv4Addr;
 
 use crate::proto::ike::algorithm::{Encryption, Integrity, KeySize, Prf};
 use crate::proto::ike::proposal::{Protocol, Transform};
-use crate::units::Span;
+use crate::units::{BitRate, Span};
 
 /// The AS numbers that no customer gateway has, whatever the Region, and those that none has in one of them
 /// ("Customer gateway options").
@@ -30,6 +30,8 @@ pub const REFUSED_ASNS: [(u32, Option<&str>); 5] = [
 pub const REGION_CONNECTIONS: usize = 50;
 /// The virtual private gateways of a Region (same page).
 pub const REGION_GATEWAYS: usize = 5;
+/// What a tunnel of standard bandwidth carries in each direction ("Site-to-Site VPN quotas").
+pub const TUNNEL_RATE: BitRate = BitRate::bps(1_250_000_000);
 /// The lifetimes of phase 1.
 pub const PHASE_1: RangeInclusive<Span> = Span::secs(900)..=Span::secs(28_800);
 /// The lifetimes of phase 2, which are shorter than that of phase 1, too.

@@ -45,6 +45,7 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::host_crash::KIND,
     k::name_server_down::KIND,
     k::forwarders_removed::KIND,
+    k::resolver_rule_removed::KIND,
     k::clock_skew::KIND,
     k::segment_down::KIND,
 ];

@@ -18,6 +18,9 @@ pub enum Protocol {
     /// Encapsulating Security Payload, protocol 50; ports are zero.
     #[serde(rename = "esp")]
     Esp,
+    /// Generic Routing Encapsulation, protocol 47 (RFC 2784); ports are zero.
+    #[serde(rename = "gre")]
+    Gre,
 }
 
 impl Protocol {
@@ -28,6 +31,7 @@ impl Protocol {
             Self::Icmp => 1,
             Self::Tcp => 6,
             Self::Udp => 17,
+            Self::Gre => 47,
             Self::Esp => 50,
         }
     }
@@ -40,6 +44,7 @@ impl fmt::Display for Protocol {
             Self::Udp => "udp",
             Self::Icmp => "icmp",
             Self::Esp => "esp",
+            Self::Gre => "gre",
         })
     }
 }

@@ -40,7 +40,7 @@ impl PassRule {
     pub fn matches(&self, from: RouterInterfaceId, to: RouterInterfaceId, flow: &FiveTuple) -> bool {
         let has_ports = match flow.protocol {
             Protocol::Tcp | Protocol::Udp => self.ports.contains(flow.destination_port),
-            Protocol::Icmp | Protocol::Esp => true,
+            Protocol::Icmp | Protocol::Esp | Protocol::Gre => true,
         };
         self.from.is_none_or(|it| it == from)
             && self.to.is_none_or(|it| it == to)

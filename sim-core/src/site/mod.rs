@@ -23,6 +23,6 @@ pub use link::{Carrier, End, Link, LinkChange, Passage, Provisioning};
 pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
     AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
-    Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
+    Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, Wrap, is_unnumbered,
 };
 pub use segment::{Segment, SegmentChange};

@@ -70,8 +70,8 @@ pub struct RouterInterface {
     pub cost: u32,
 }
 
-/// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway,
-/// which is in UDP where that was negotiated.
+/// A tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway, which is
+/// in UDP where that was negotiated, or in GRE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tunnel {
     /// The gateway.
@@ -82,8 +82,19 @@ pub struct Tunnel {
     pub local: Ipv4Addr,
     /// The outer address of the other end.
     pub remote: Ipv4Addr,
+    /// How packets are wrapped.
+    pub wrap: Wrap,
     /// What protects it at present.
     pub protection: Protection,
+}
+
+/// What a tunnel makes of the packets that enter it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Wrap {
+    /// ESP, by the security associations that IKE has negotiated.
+    Ipsec,
+    /// GRE without a key (RFC 2784): nothing is negotiated, and nothing is encrypted.
+    Gre,
 }
 
 /// A pair of security associations.
@@ -133,6 +144,18 @@ impl Protection {
     pub fn install(&mut self, pair: SaPair, selectors: Selectors) {
         self.pairs.push(pair);
         self.selectors = Some(selectors.into());
+    }
+    /// What stands for the associations of a tunnel that has none and needs none.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            pairs: vec![SaPair {
+                inbound: 0,
+                outbound: 0,
+                nat: NatState::Direct,
+            }],
+            ..Self::default()
+        }
     }
     /// Whether a packet is among what the newest pair protects.
     #[must_use]
@@ -204,6 +227,8 @@ pub enum Behind {
     VirtualPrivateGateway(VirtualPrivateGatewayId),
     /// What a virtual interface ends at.
     DirectConnect(VirtualInterfaceId),
+    /// The attachment of a Transit Gateway that tunnels of others of its attachments ride on.
+    Transport(AttachmentId),
 }
 
 /// A router.

@@ -513,6 +513,7 @@ impl<'a> View<'a> {
             | ResourceRef::NetworkInterface(_)
             | ResourceRef::ServiceEndpoint(_)
             | ResourceRef::HostedZone(_)
+            | ResourceRef::ResolverRule(_)
             | ResourceRef::ReplicationServer(_)
             | ResourceRef::Flow(_)
             | ResourceRef::RunbookStep(_) => None,

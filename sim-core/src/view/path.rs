@@ -159,7 +159,9 @@ fn over(words: &PathWords<'_>, to_router: bool) -> (Protocol, Option<u16>) {
     });
     match proto {
         Protocol::Icmp => (proto, None),
-        Protocol::Tcp | Protocol::Udp | Protocol::Esp => (proto, Some(words.port.unwrap_or(443))),
+        Protocol::Tcp | Protocol::Udp | Protocol::Esp | Protocol::Gre => {
+            (proto, Some(words.port.unwrap_or(443)))
+        }
     }
 }
 

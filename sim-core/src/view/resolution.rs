@@ -42,7 +42,7 @@ pub struct Resolution {
 /// One question to one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// The host that asks.
+    /// The host, or the interface of an outbound endpoint, that asks.
     pub by: String,
     /// The address that it asks.
     pub server: Ipv4Addr,
@@ -91,7 +91,7 @@ pub(super) fn resolve(from: HostId, name: &Name, world: &World) -> Resolution {
 fn question(asked: &Asked, names: &Names) -> Question {
     let reached = asked.trip.forward.delivered().map(|(to, _)| to);
     Question {
-        by: names.of(asked.by),
+        by: names.of(asked.by.resource()),
         server: asked.server,
         resolver: reached.map(|to| resolver_text(to, names)),
         said: said(asked, names),
@@ -114,6 +114,7 @@ fn said(asked: &Asked, names: &Names) -> String {
             format!("{}, to be kept for {}", list(&answer.addresses), answer.ttl)
         }
         Some(Said::Forward { to }) => format!("passes it on to {}", list(to)),
+        Some(Said::ByRule(rule)) => format!("has it asked by rule {}", names.of(*rule)),
         Some(Said::Recurse) => "asks the public DNS".to_owned(),
         Some(Said::Failure(refusal)) if refusal.at == ResourceRef::Lab => refusal.reason.to_string(),
         Some(Said::Failure(refusal)) => at(*refusal),

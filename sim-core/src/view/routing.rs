@@ -154,6 +154,8 @@ impl View<'_> {
             Class::Static => "static",
             Class::Vpc => "VPC",
             Class::DirectConnect => "Direct Connect",
+            Class::Connect => "Connect",
+            Class::PrivateVpn => "private VPN",
             Class::Vpn => "VPN",
             Class::Peering => "peering",
         };

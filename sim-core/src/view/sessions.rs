@@ -8,7 +8,7 @@ use crate::net::Protocol;
 use crate::proto::bgp::PORT;
 use crate::proto::bgp::session::{self, OpenError, State};
 use crate::reason::Reason;
-use crate::resource::{BgpSessionId, ResourceRef, RouterId};
+use crate::resource::{BgpSessionId, RouterId};
 use crate::units::{SimTime, Span};
 use crate::world::network::{Header, Place, Tracking, walk};
 use crate::world::routing::{Diagnosis, Layer, Process, SessionRead};
@@ -146,17 +146,12 @@ impl View<'_> {
             start,
             &header,
         );
-        let mut passed: Vec<ResourceRef> = path.hops.iter().map(|hop| hop.node).collect();
-        passed.retain(|node| matches!(node, ResourceRef::Router(_)));
-        passed.dedup();
-        match path.refusal() {
-            None if passed.len() > 1 => {
-                format!(
-                    "set multihop: {} at both ends, of which one is {name}",
-                    passed.len() - 1
-                )
-            }
-            _ => Reason::HopLimit.look().to_owned(),
+        // Each router on the way takes one off; inside a tunnel nobody does.
+        let arrived = path.delivered().map(|(_, header)| header.hop_limit);
+        let n_passed = arrived.map_or(0, |left| Header::HOP_LIMIT.saturating_sub(left));
+        match n_passed {
+            0 => Reason::HopLimit.look().to_owned(),
+            some => format!("set multihop: {} at both ends, of which one is {name}", some + 1),
         }
     }
 

@@ -153,7 +153,7 @@ impl Ground for Terrain {
         if let Some(interface) = row.vpc_interface() {
             self.network.cloud.interfaces.release(interface);
         }
-        self.ports.remove(&host);
+        self.ports.remove(&host.into());
         self.calls.forget_names_of(host);
         self.review_holds(Some(host));
         self.reroute_flows(Some(host));

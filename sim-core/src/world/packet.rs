@@ -14,13 +14,13 @@ use crate::kernel::{Dice, RecordId};
 use crate::migrate::ground::CallId;
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
-use crate::resource::{HostId, ResourceRef};
+use crate::resource::ResourceRef;
 use crate::units::{Ppm, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::event::Event;
 use super::names::Names;
-use super::network::{self, Header, LinkRef, Next, Place, Recipient};
+use super::network::{self, Asker, Header, LinkRef, Next, Place, Recipient};
 use super::notice::Happening;
 use super::relay::RelayId;
 use super::routing::SignedSegment;
@@ -294,10 +294,10 @@ impl Terrain {
         }
     }
 
-    /// The next port from which a host speaks as a client.
-    pub(super) fn client_port(&mut self, host: HostId) -> u16 {
+    /// The next port from which somebody speaks as a client.
+    pub(super) fn client_port(&mut self, who: impl Into<Asker>) -> u16 {
         let (first, last) = CLIENT_PORTS;
-        let next = self.ports.entry(host).or_insert(first);
+        let next = self.ports.entry(who.into()).or_insert(first);
         let port = *next;
         *next = if port >= last { first } else { port + 1 };
         port

@@ -210,7 +210,7 @@ impl World {
             _ => named,
         };
         let over = match question.protocol {
-            Protocol::Icmp | Protocol::Esp => question.protocol.to_string(),
+            Protocol::Icmp | Protocol::Esp | Protocol::Gre => question.protocol.to_string(),
             Protocol::Tcp | Protocol::Udp => format!("{} {}", question.protocol, question.port),
         };
         match (refusal, refused) {

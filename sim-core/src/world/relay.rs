@@ -1,13 +1,15 @@
 //! A name server that asks another one on behalf of somebody: its packets, its patience.
 //!
 //! A customer's name server forwards a question to the targets of its rule, one after the other,
-//! and answers SERVFAIL when none of them has replied. A question that has been handed on
+//! and answers SERVFAIL when none of them has replied. The resolver of a VPC does the same through
+//! the interfaces of an outbound endpoint, where a Resolver rule says so. A question that has been handed on
 //! [`MOST_RELAYS`] times in a row, or [`MOST_QUESTIONS`] times in all, goes in a circle.
 //!
 //! Simplified: name servers keep no cache of their own, ask over UDP only, and forget a question
 //! when the program that asked it has given up. The time-out is that
-//! of Windows DNS Server; BIND's is shorter at first and grows. Source: "Forwarders and forwarding
-//! timeouts", Windows Server documentation.
+//! of Windows DNS Server; BIND's is shorter at first and grows, and AWS does not publish that of
+//! its outbound endpoints. Source: "Forwarders and forwarding timeouts", Windows Server
+//! documentation.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -17,12 +19,12 @@ use crate::migrate::ground::CallId;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
-use crate::resource::HostId;
+use crate::resource::{ResolverRuleId, ResourceRef};
 use crate::units::Span;
 use crate::verdict::Refusal;
 
 use super::event::Event;
-use super::network::{DNS_PORT, Header, Place, Recipient, seen};
+use super::network::{Asker, DNS_PORT, Header, Recipient, seen};
 use super::packet::{Content, Conversation, Letter, Loss, Sender};
 use super::terrain::Terrain;
 
@@ -43,14 +45,30 @@ struct Relay {
     /// The call at the far end of the chain.
     call: CallId,
     name: Name,
-    host: HostId,
+    /// Who was asked, and has others asked.
+    at: Recipient,
+    /// The Resolver rule by which it does so.
+    rule: Option<ResolverRuleId>,
     /// The question as it reached the name server, and the conversation that it is part of.
     asked: Header,
     asker: Conversation,
-    targets: Vec<Ipv4Addr>,
+    questions: Vec<(Asker, Ipv4Addr)>,
     n_tried: usize,
     depth: u8,
     timer: Option<TimerId>,
+}
+
+impl Relay {
+    /// What decides that the question goes on: a rule, or the name server's own settings.
+    fn decided_by(&self) -> ResourceRef {
+        self.rule.map_or(self.at.resource(), ResourceRef::from)
+    }
+}
+
+/// To whom a question goes on.
+pub(super) struct Onward {
+    pub(super) questions: Vec<(Asker, Ipv4Addr)>,
+    pub(super) rule: Option<ResolverRuleId>,
 }
 
 /// All questions between name servers.
@@ -78,15 +96,16 @@ impl Relays {
 }
 
 impl Terrain {
-    /// Hands a question that reached the name server on `host` to `targets`.
+    /// Hands a question that reached the name server `at` on.
     pub(super) fn relay(
         &mut self,
-        host: HostId,
+        at: Recipient,
         asked: Header,
         asker: Conversation,
         name: Name,
-        targets: Vec<Ipv4Addr>,
+        onward: Onward,
     ) {
+        let Onward { questions, rule } = onward;
         if self.relays.has(asker, asked) {
             return;
         }
@@ -98,18 +117,20 @@ impl Terrain {
         };
         let depth = depth + 1;
         if depth > MOST_RELAYS || n_questions > MOST_QUESTIONS {
-            let refusal = Refusal::at(Reason::DnsLoop, host);
-            return self.respond(Recipient::Host(host), asked, asker, Err(refusal));
+            let by = rule.map_or(at.resource(), ResourceRef::from);
+            let refusal = Refusal::at(Reason::DnsLoop, by);
+            return self.respond(at, asked, asker, Err(refusal));
         }
         let id = RelayId(self.relays.next);
         self.relays.next += 1;
         let relay = Relay {
             call,
             name,
-            host,
+            at,
+            rule,
             asked,
             asker,
-            targets,
+            questions,
             n_tried: 0,
             depth,
             timer: None,
@@ -122,19 +143,21 @@ impl Terrain {
         let Some(relay) = self.relays.live.get_mut(&id) else {
             return;
         };
-        let host = relay.host;
-        let target = relay.targets.get(relay.n_tried).copied();
+        let decided_by = relay.decided_by();
+        let question = relay.questions.get(relay.n_tried).copied();
         relay.n_tried += 1;
         let name = relay.name.clone();
-        let (Some(target), Some(source)) = (target, self.private_address(host)) else {
-            let refusal = Refusal::at(Reason::DnsServFail, host);
+        let question =
+            question.and_then(|(by, target)| Some((by, target, self.network.address_of_asker(by)?)));
+        let Some((by, target, source)) = question else {
+            let refusal = Refusal::at(Reason::DnsServFail, decided_by);
             return self.end_relay(id, Err(refusal));
         };
         let flow = FiveTuple {
             source,
             destination: target,
             protocol: Protocol::Udp,
-            source_port: self.client_port(host),
+            source_port: self.client_port(by),
             destination_port: DNS_PORT,
         };
         let timer = self.timer(FORWARDING_TIMEOUT, Event::Relay(id));
@@ -146,7 +169,7 @@ impl Terrain {
             sender: Sender::Client,
             content: Content::Question(name),
         };
-        self.send(Place::HostEgress(host), Header::new(flow), letter);
+        self.send(by.origin(), Header::new(flow), letter);
     }
 
     /// A target has not answered in time.
@@ -171,7 +194,7 @@ impl Terrain {
             self.queue.cancel(timer);
         }
         let refusal = response.as_ref().err().map(|refusal| refusal.reason);
-        let others_left = relay.n_tried < relay.targets.len();
+        let others_left = relay.n_tried < relay.questions.len();
         let failed = refusal.map(seen) == Some(Reason::DnsServFail);
         // Who is in a circle comes by here again whichever way it goes.
         if failed && refusal != Some(Reason::DnsLoop) && others_left {
@@ -192,7 +215,11 @@ impl Terrain {
 
     fn end_relay(&mut self, id: RelayId, response: Response) {
         if let Some(relay) = self.relays.live.remove(&id) {
-            self.respond(Recipient::Host(relay.host), relay.asked, relay.asker, response);
+            let response = response.map_err(|refusal| match relay.rule {
+                Some(rule) => (self.network.cloud).blamed_on_rule(rule, &relay.name, refusal),
+                None => refusal,
+            });
+            self.respond(relay.at, relay.asked, relay.asker, response);
         }
     }
 }

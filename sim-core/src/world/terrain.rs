@@ -15,7 +15,7 @@ use super::event::{Event, Planned, Report};
 use super::flow::Flows;
 use super::hold::Holds;
 use super::names::Names;
-use super::network::{LinkRef, Network, Tracking};
+use super::network::{Asker, LinkRef, Network, Tracking};
 use super::notice::Happening;
 use super::observation::Observations;
 use super::packet::Jitter;
@@ -48,7 +48,7 @@ pub(super) struct Terrain {
     /// What the migration is to be told before the next event.
     pub(super) inbox: VecDeque<(Option<RecordId>, Report)>,
     pub(super) wakes: BTreeMap<Actor, TimerId>,
-    pub(super) ports: BTreeMap<HostId, u16>,
+    pub(super) ports: BTreeMap<Asker, u16>,
     pub(super) link_dice: BTreeMap<LinkRef, Dice>,
     /// Of each direction of a link that jitters or did.
     pub(super) jitter: BTreeMap<LinkRef, Jitter>,

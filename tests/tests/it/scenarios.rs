@@ -400,6 +400,8 @@ const SUFFERS_ELSEWHERE: &[&str] = &[
     "bgp-no-next-hop-self",
     "dx-more-specific-over-vpn",
     "dx-prepending-across-regions",
+    "dx-connect-one-session",
+    "transit-no-appliance-mode",
     "vpn-one-tunnel",
     "vpn-unequal-paths",
     "cloudhub-same-asn",

@@ -131,7 +131,11 @@ impl Panel for PreflightPanel {
                     say("fix", fix, theme.good);
                 }
                 for blocker in &check.also {
-                    say("then", &format!("{} at {}", blocker.reason.code(), blocker.at), theme.warning);
+                    say(
+                        "then",
+                        &format!("{} at {}", blocker.reason.code(), blocker.at),
+                        theme.warning,
+                    );
                     if let Some(fix) = &blocker.fix {
                         say("fix", fix, theme.good);
                     }

@@ -4,6 +4,7 @@
 //! exactly what is proposed can be tested. Where no single change of the model would do (there is
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
+mod names;
 mod site;
 mod transit;
 
@@ -506,25 +507,9 @@ impl Advisor<'_> {
                 ResourceRef::InterfaceEndpoint(id) => Some(self.create_endpoint(id)),
                 _ => None,
             },
-            Reason::DnsNxDomain => {
-                let wanted = self.problem.name.as_deref()?;
-                let deleted = self.cloud.interface_endpoints.iter().find(|(_, it)| {
-                    it.state == EndpointState::Deleted && wanted.contains(it.label.as_str())
-                })?;
-                Some(self.create_endpoint(deleted.0))
+            Reason::DnsNxDomain | Reason::DnsShadowed | Reason::DnsRuleOverridesZone | Reason::DnsLoop => {
+                self.mend_name(vpc)
             }
-            Reason::DnsShadowed => match self.problem.refusal.at {
-                ResourceRef::HostedZone(zone) => {
-                    let vpc = vpc?;
-                    let text = format!(
-                        "dissociate private hosted zone {} from VPC {}",
-                        self.names.of(zone),
-                        self.names.of(vpc)
-                    );
-                    Some(Fix::network(text, Change::DissociateZone(zone, vpc)))
-                }
-                _ => None,
-            },
             _ => None,
         }
     }

@@ -69,7 +69,7 @@ impl Advisor<'_> {
         let flow = self.problem.flow?;
         let ports = match flow.protocol {
             Protocol::Tcp | Protocol::Udp => PortRange::single(flow.destination_port),
-            Protocol::Icmp | Protocol::Esp => PortRange::ALL,
+            Protocol::Icmp | Protocol::Esp | Protocol::Gre => PortRange::ALL,
         };
         let rule = PassRule {
             action: FirewallAction::Allow,

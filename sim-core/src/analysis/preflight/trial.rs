@@ -9,12 +9,12 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::migrate::mgn::{Mgn, Need};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
-use crate::resource::{HostId, ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
+use crate::resource::{ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
 use crate::site::{HostRoute, Port};
 use crate::verdict::{Refusal, Rule};
 use crate::world::Software;
 use crate::world::lever::Lever;
-use crate::world::network::{Header, Network, Place, Tracking, round_trip};
+use crate::world::network::{Asker, Header, Network, Tracking, round_trip};
 
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::thing_text;
@@ -274,8 +274,8 @@ impl Checker<'_> {
         let network = self.probe.network();
         let source = network.address_of(call.from)?;
         let now = self.world.now();
-        let follow = |from: HostId, header: Header| {
-            let at = Place::HostEgress(from);
+        let follow = |from: Asker, header: Header| {
+            let at = from.origin();
             let trip = round_trip(network, &mut Tracking::default(), now, at, &header);
             (trip.refusal() == Some(refusal)).then(|| match trip.forward.delivered() {
                 Some((_, arrived)) => arrived.reply().flow,
@@ -284,7 +284,7 @@ impl Checker<'_> {
         };
         if let Some(address) = failed.address {
             return follow(
-                call.from,
+                call.from.into(),
                 Header::probe(source, address, Protocol::Tcp, call.port),
             );
         }
@@ -292,7 +292,7 @@ impl Checker<'_> {
         let asked = network
             .name_servers_of(call.from)
             .into_iter()
-            .map(|server| (call.from, source, server));
+            .map(|server| (Asker::Host(call.from), source, server));
         asked
             .chain(forwarded_questions(network))
             .find_map(|(from, source, server)| {
@@ -313,14 +313,18 @@ const MOST_BLOCKERS: usize = 8;
 /// RFC 1035 §4.2.
 const DNS_PORT: u16 = 53;
 
-/// The questions that the customer's name servers pass on: who, from which address, to whom.
-fn forwarded_questions(network: &Network) -> impl Iterator<Item = (HostId, Ipv4Addr, Ipv4Addr)> {
-    network.hosts.iter().flat_map(|(id, host)| {
-        let source = host.address(&network.cloud);
+/// The questions that the customer's name servers pass on, and those that Resolver rules send away:
+/// who, from which address, to whom.
+fn forwarded_questions(network: &Network) -> impl Iterator<Item = (Asker, Ipv4Addr, Ipv4Addr)> {
+    let by_servers = network.hosts.iter().flat_map(move |(id, host)| {
         let rules = host.name_server.iter().flat_map(|server| &server.forwards);
-        let targets = rules.flat_map(|rule| rule.targets.clone());
-        targets.filter_map(move |target| Some((id, source?, target)))
-    })
+        rules.flat_map(move |rule| network.questions_of(id, &rule.targets))
+    });
+    let by_rules = network.cloud.resolver_rules.ids();
+    let by_rules = by_rules.flat_map(move |rule| network.questions_by(rule));
+    by_servers
+        .chain(by_rules)
+        .filter_map(move |(by, target)| Some((by, network.address_of_asker(by)?, target)))
 }
 
 /// Whether a name led to a public address for which there is no route.

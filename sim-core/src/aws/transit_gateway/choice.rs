@@ -1,8 +1,8 @@
 //! Which of the routes for one prefix a Transit Gateway installs.
 //!
 //! # Fidelity
-//! Simplified: prefix lists, Connect, and VPN over Direct Connect, which stand between the classes that are here, are left
-//! out; eBGP and iBGP are not told apart.
+//! Simplified: prefix lists, which stand between the classes that are here, are left out; eBGP and iBGP are not told
+//! apart.
 
 use core::cmp::Reverse;
 
@@ -22,13 +22,17 @@ pub enum Class {
     Vpc,
     /// Learned over Direct Connect.
     DirectConnect,
+    /// Learned by a Connect attachment.
+    Connect,
+    /// Learned over a Site-to-Site VPN connection with private addresses.
+    PrivateVpn,
     /// Learned over a Site-to-Site VPN connection.
     Vpn,
     /// From a peer gateway.
     Peering,
 }
 
-/// The MED that a route over VPN counts as where it has none ("How transit gateways work").
+/// The MED that a route over VPN or Connect counts as where it has none ("How transit gateways work").
 const VPN_MED: u32 = 100;
 
 /// A route that a table may install.
@@ -60,7 +64,7 @@ impl Candidate {
     }
     fn rank(&self) -> (Class, u32, u32) {
         let med = self.med.unwrap_or(match self.class {
-            Class::Vpn => VPN_MED,
+            Class::Connect | Class::PrivateVpn | Class::Vpn => VPN_MED,
             Class::Static | Class::Vpc | Class::DirectConnect | Class::Peering => 0,
         });
         (self.class, self.as_path.n_hops(), med)
@@ -68,10 +72,10 @@ impl Candidate {
     /// Whether flows may be spread over this route and another that ranks alike.
     fn shares_with(&self, other: &Self, ecmp: VpnEcmp) -> bool {
         match self.class {
-            Class::Vpn => {
+            Class::PrivateVpn | Class::Vpn => {
                 ecmp == VpnEcmp::On && self.as_path == other.as_path && self.communities == other.communities
             }
-            Class::DirectConnect => self.as_path == other.as_path,
+            Class::DirectConnect | Class::Connect => self.as_path == other.as_path,
             Class::Static | Class::Vpc | Class::Peering => false,
         }
     }

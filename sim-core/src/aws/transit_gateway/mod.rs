@@ -7,8 +7,8 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: prefix lists, policy tables, Connect attachments, multicast, sharing between accounts, and MTU are left
-//! out; an attachment is available from the beginning and a change takes effect after [`CONVERGENCE`]. Network ACLs of
+//! Simplified: prefix lists, policy tables, Connect attachments over a VPC, multicast, sharing between accounts, and MTU
+//! are left out; an attachment is available from the beginning and a change takes effect after [`CONVERGENCE`]. Network ACLs of
 //! an attachment's subnets filter what leaves the gateway towards the VPC and not what enters it.
 //!
 //! Sources: "How transit gateways work", "Transit gateway attachments to a VPC", "Transit gateway peering attachments",
@@ -60,6 +60,8 @@ pub struct TransitGateway {
     pub asn: Asn,
     /// Whether it spreads flows over VPN tunnels.
     pub vpn_ecmp: VpnEcmp,
+    /// The blocks from which the ends of private tunnels have their addresses ("Transit gateway CIDR blocks").
+    pub cidrs: Vec<Ipv4Net>,
 }
 
 /// Whether a VPC attachment keeps both directions of a flow in one availability zone ("Appliance mode").
@@ -82,6 +84,8 @@ pub struct Attachment {
     pub kind: AttachmentKind,
     /// The table that is asked for traffic from it; without one nothing is forwarded.
     pub association: Option<TransitGatewayRouteTableId>,
+    /// Where the tunnels end that ride on it.
+    pub underlay: Option<RouterId>,
 }
 
 /// What an attachment joins to its gateway.
@@ -96,12 +100,14 @@ pub enum AttachmentKind {
         /// Whether flows keep to one zone.
         appliance_mode: ApplianceMode,
     },
-    /// A Site-to-Site VPN connection.
+    /// A Site-to-Site VPN connection, or a Connect attachment, whose tunnels are of GRE.
     Vpn {
-        /// Its two tunnel endpoints.
+        /// Its two tunnel endpoints, or the peers of a Connect attachment.
         endpoints: Vec<RouterId>,
         /// How it is routed.
         routing: VpnRouting,
+        /// What its tunnels are, and run over.
+        overlay: Overlay,
     },
     /// A Direct Connect gateway.
     DirectConnect(Association),
@@ -114,6 +120,35 @@ pub enum AttachmentKind {
         /// One way between the two gateways.
         delay: Span,
     },
+}
+
+/// What the tunnels of an attachment are, and run over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Overlay {
+    /// IPsec between public addresses.
+    PublicVpn,
+    /// IPsec between private addresses, over another attachment ("Private IP AWS Site-to-Site VPN with AWS Direct
+    /// Connect").
+    PrivateVpn {
+        /// That attachment.
+        transport: AttachmentId,
+    },
+    /// GRE over another attachment ("Connect attachments and Connect peers").
+    Connect {
+        /// That attachment.
+        transport: AttachmentId,
+    },
+}
+
+impl Overlay {
+    /// The attachment that the tunnels ride on; none where that is the internet.
+    #[must_use]
+    pub const fn transport(self) -> Option<AttachmentId> {
+        match self {
+            Self::PublicVpn => None,
+            Self::PrivateVpn { transport } | Self::Connect { transport } => Some(transport),
+        }
+    }
 }
 
 /// How a Site-to-Site VPN connection is routed.
@@ -146,7 +181,18 @@ impl Attachment {
     pub const fn class(&self) -> Class {
         match self.kind {
             AttachmentKind::Vpc { .. } => Class::Vpc,
-            AttachmentKind::Vpn { .. } => Class::Vpn,
+            AttachmentKind::Vpn {
+                overlay: Overlay::Connect { .. },
+                ..
+            } => Class::Connect,
+            AttachmentKind::Vpn {
+                overlay: Overlay::PrivateVpn { .. },
+                ..
+            } => Class::PrivateVpn,
+            AttachmentKind::Vpn {
+                overlay: Overlay::PublicVpn,
+                ..
+            } => Class::Vpn,
             AttachmentKind::DirectConnect(_) => Class::DirectConnect,
             AttachmentKind::Peering { .. } => Class::Peering,
         }
@@ -154,6 +200,12 @@ impl Attachment {
 }
 
 impl Cloud {
+    /// Whether an address is of a gateway's own blocks.
+    #[must_use]
+    pub fn owns_address(&self, gateway: TransitGatewayId, address: std::net::Ipv4Addr) -> bool {
+        let row = self.transit_gateways.get(gateway);
+        row.is_some_and(|row| row.cidrs.iter().any(|cidr| cidr.contains(&address)))
+    }
     /// The attachment that joins a VPC to a gateway.
     #[must_use]
     pub fn attachment_of(&self, gateway: TransitGatewayId, vpc: VpcId) -> Option<AttachmentId> {

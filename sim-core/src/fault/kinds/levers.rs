@@ -8,7 +8,7 @@ use crate::proto::ike::Connection;
 use crate::proto::ike::change::ConnectionChange;
 use crate::resource::{
     AttachmentId, BgpSessionId, GatewayEndpointId, HostId, InterfaceEndpointId, LinkId, NetworkAclId,
-    PeeringId, ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
+    PeeringId, ResolverRuleId, ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
     TransitGatewayRouteTableId, TunnelId, ZoneId,
 };
 use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
@@ -49,6 +49,7 @@ picked! {
     a_zone, Zone, ZoneId;
     an_endpoint, InterfaceEndpoint, InterfaceEndpointId;
     a_gateway_endpoint, GatewayEndpoint, GatewayEndpointId;
+    a_rule, ResolverRule, ResolverRuleId;
 }
 
 pub(super) const fn link(link: LinkId, change: LinkChange) -> Lever {

@@ -27,6 +27,7 @@ mod pick;
 pub(super) mod port_down;
 pub(super) mod prefix_flood;
 pub(super) mod prefix_leak;
+pub(super) mod resolver_rule_removed;
 pub(super) mod router_down;
 pub(super) mod router_silent;
 pub(super) mod security_group_closed;

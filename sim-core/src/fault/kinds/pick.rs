@@ -25,8 +25,12 @@ pub(super) fn speakers(lab: &Blueprint) -> Vec<Target> {
     let all = lab.routing.bgp.iter().filter(|(_, process)| process.is_some());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
+/// Tunnels that somebody negotiates for.
 pub(super) fn tunnels(lab: &Blueprint) -> Vec<Target> {
-    lab.routing.tunnels.ids().map(|id| Target::of(lab, id)).collect()
+    let processes = || lab.routing.ike.rows().iter().flatten();
+    let is_negotiated = |id| processes().any(|process| process.tunnels.iter().any(|it| it.tunnel == id));
+    let all = lab.routing.tunnels.ids().filter(|id| is_negotiated(*id));
+    all.map(|id| Target::of(lab, id)).collect()
 }
 pub(super) fn hosts(lab: &Blueprint) -> Vec<Target> {
     lab.hosts.ids().map(|id| Target::of(lab, id)).collect()

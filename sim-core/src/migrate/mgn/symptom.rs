@@ -91,7 +91,7 @@ fn network_text(symptom: Reason, os: OsFamily) -> Option<String> {
         (Reason::ConnectionRefused, OsFamily::Windows) => urlopen("[Errno 10061] Connection refused"),
         (Reason::ConnectionReset, OsFamily::Linux) => urlopen("[Errno 104] Connection reset by peer"),
         (Reason::ConnectionReset, OsFamily::Windows) => urlopen("[Errno 10054] Connection reset by peer"),
-        (Reason::DnsNxDomain | Reason::DnsShadowed, OsFamily::Linux) => {
+        (Reason::DnsNxDomain | Reason::DnsShadowed | Reason::DnsRuleOverridesZone, OsFamily::Linux) => {
             urlopen("[Errno -2] Name or service not known")
         }
         (
@@ -101,6 +101,7 @@ fn network_text(symptom: Reason, os: OsFamily) -> Option<String> {
         (
             Reason::DnsNxDomain
             | Reason::DnsShadowed
+            | Reason::DnsRuleOverridesZone
             | Reason::DnsTimeout
             | Reason::DnsServFail
             | Reason::DnsLoop

@@ -36,7 +36,12 @@ impl Cache {
     pub fn put(&mut self, name: Name, response: Response, now: SimTime) {
         let keep = match &response {
             Ok(answer) => answer.ttl,
-            Err(refusal) if matches!(refusal.reason, Reason::DnsNxDomain | Reason::DnsShadowed) => {
+            Err(refusal)
+                if matches!(
+                    refusal.reason,
+                    Reason::DnsNxDomain | Reason::DnsShadowed | Reason::DnsRuleOverridesZone
+                ) =>
+            {
                 NEGATIVE_TTL
             }
             Err(_) => Span::ZERO,

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use crate::aws::{
     AclRule, Change, Cloud, DnsAttribute, DnsRecord, GroupRule, NameServers, Route, RouteOrigin, RouteTarget,
-    RulePeer, TlsInspection,
+    RuleChange, RulePeer, TlsInspection,
 };
 use crate::kernel::{Arena, Id};
 use crate::migrate::mgn::{self, Command, SettingChange};
@@ -101,6 +101,7 @@ named! {
     InterfaceEndpoint, "interface endpoint", Declared;
     GatewayEndpoint, "gateway endpoint", Declared;
     HostedZone, "private hosted zone", Whole;
+    ResolverRule, "Resolver rule", Declared;
     Host, "host", Declared;
     Router, "router", Declared;
     RouterInterface, "router interface", Whole;
@@ -418,6 +419,18 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
         EditText::DissociateZone(of) => {
             Change::DissociateZone(known.find(&of.name, problems)?, known.find(&of.value, problems)?)
         }
+        EditText::AssociateResolverRule(of) => Change::ResolverRule(
+            known.find(&of.name, problems)?,
+            RuleChange::Associate(known.find(&of.value, problems)?),
+        ),
+        EditText::DisassociateResolverRule(of) => Change::ResolverRule(
+            known.find(&of.name, problems)?,
+            RuleChange::Disassociate(known.find(&of.value, problems)?),
+        ),
+        EditText::ResolverRuleTargets(of) => Change::ResolverRule(
+            known.find(&of.name, problems)?,
+            RuleChange::Targets(of.value.clone()),
+        ),
         EditText::SetZoneRecord(text) => Change::SetZoneRecord(
             known.find(&text.zone, problems)?,
             DnsRecord {

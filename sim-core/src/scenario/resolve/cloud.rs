@@ -8,9 +8,9 @@ use ipnet::Ipv4Net;
 use crate::aws::direct_connect::{DirectConnectGateway, VirtualInterface};
 use crate::aws::{
     Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway,
-    NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, RouteTable, SecurityGroup, Service,
-    ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc, Zone,
-    ZoneState, region,
+    NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup,
+    Service, ServiceEndpoint, Subnet, TransitGateway, TransitGatewayRouteTable, VirtualPrivateGateway, Vpc,
+    Zone, ZoneState, region,
 };
 use crate::kernel::Arena;
 use crate::migrate::mgn::InstanceType;
@@ -50,6 +50,7 @@ pub(super) struct Draft {
     pub(super) services: Arena<ServiceEndpoint, kind::ServiceEndpoint>,
     pub(super) hosted_zones: Arena<HostedZone, kind::HostedZone>,
     pub(super) resolver_endpoints: Rows<ResolverEndpoint, kind::ResolverEndpoint>,
+    pub(super) resolver_rules: Rows<ResolverRule, kind::ResolverRule>,
 }
 
 impl Draft {
@@ -80,6 +81,7 @@ impl Draft {
             services: self.services,
             hosted_zones: self.hosted_zones,
             resolver_endpoints: self.resolver_endpoints.into_arena(),
+            resolver_rules: self.resolver_rules.into_arena(),
         }
     }
     /// The name of a Region.

@@ -141,6 +141,7 @@ fn associate(
                 allowed: text.allowed_prefixes.iter().map(|it| it.value.trunc()).collect(),
             }),
             association: None,
+            underlay: None,
         },
     );
 }

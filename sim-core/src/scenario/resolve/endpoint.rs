@@ -1,10 +1,10 @@
-//! Interface endpoints, gateway endpoints, Resolver inbound endpoints and private hosted zones.
+//! Interface endpoints, gateway endpoints, Resolver endpoints and private hosted zones.
 
 use std::net::Ipv4Addr;
 
 use crate::aws::{
-    Attached, DnsRecord, EndpointState, GatewayEndpoint, HostedZone, InterfaceEndpoint, PrivateDns,
-    ResolverEndpoint, Route, RouteOrigin, RouteTarget, Service, SourceDestinationCheck,
+    Attached, DnsRecord, EndpointDirection, EndpointState, GatewayEndpoint, HostedZone, InterfaceEndpoint,
+    PrivateDns, ResolverEndpoint, Route, RouteOrigin, RouteTarget, Service, SourceDestinationCheck,
 };
 use crate::identity::{Policy, Statement};
 use crate::resource::{NetworkInterfaceId, RegionId, SecurityGroupId, SubnetId};
@@ -238,6 +238,7 @@ impl Home<'_> {
         );
         let row = ResolverEndpoint {
             name: name.value.clone(),
+            direction: text.direction.unwrap_or(EndpointDirection::Inbound),
             vpc: self.implied.vpc,
             interfaces,
         };

@@ -107,6 +107,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
         endpoint::fill(entry, implied, &scope, &mut draft, problems);
     }
     endpoint::hosted_zones(lab, &scope, &mut draft, problems);
+    super::resolver_rule::fill(lab, &mut scope, &mut draft, problems);
 
     let equipment = vpn::equipment(lab, problems);
     let mut routers = router::fill(&lab.policies, &equipment, &mut scope, segments, problems);
@@ -371,6 +372,7 @@ fn names(
         cloud.interface_endpoints,
         cloud.gateway_endpoints,
         cloud.resolver_endpoints,
+        cloud.resolver_rules,
         hosts,
         runbook,
     );

@@ -3,8 +3,8 @@
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{
-    ApplianceMode, Attachment, AttachmentKind, DEFAULT_ASN, TransitGateway, TransitGatewayRouteTable,
-    TransitRoute, VpnEcmp, VpnRouting,
+    ApplianceMode, Attachment, AttachmentKind, DEFAULT_ASN, Overlay, TransitGateway,
+    TransitGatewayRouteTable, TransitRoute, VpnEcmp, VpnRouting,
 };
 use crate::aws::{PeeringState, latency};
 use crate::net::prefix_table::PrefixTable;
@@ -71,6 +71,7 @@ fn gateway(
             asn.value
         })),
         vpn_ecmp: text.vpn_ecmp.unwrap_or(VpnEcmp::On),
+        cidrs: super::underlay::cidrs(text, problems),
     })
 }
 
@@ -149,6 +150,7 @@ fn vpc(
                 appliance_mode: text.appliance_mode.unwrap_or(ApplianceMode::Disabled),
             },
             association: None,
+            underlay: None,
         },
     );
 }
@@ -195,16 +197,17 @@ fn peering(entry: &Entry<TransitPeeringText>, scope: &mut Scope, draft: &mut Dra
                     delay: delay.unwrap_or(latency::UNLISTED),
                 },
                 association: None,
+                underlay: None,
             },
         );
     }
 }
 
-/// Declares the attachment of a VPN connection.
+/// Declares the attachment of a VPN connection, or one whose tunnels are of GRE.
 pub(super) fn vpn(
     name: &At<String>,
     gateway: TransitGatewayId,
-    (endpoints, routing): (Vec<RouterId>, VpnRouting),
+    (endpoints, routing, overlay): (Vec<RouterId>, VpnRouting, Overlay),
     scope: &mut Scope,
     draft: &mut Draft,
     problems: &mut Problems,
@@ -215,8 +218,13 @@ pub(super) fn vpn(
         Attachment {
             name: name.value.clone(),
             gateway,
-            kind: AttachmentKind::Vpn { endpoints, routing },
+            kind: AttachmentKind::Vpn {
+                endpoints,
+                routing,
+                overlay,
+            },
             association: None,
+            underlay: None,
         },
     );
     id

@@ -13,7 +13,7 @@ use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Entries, Entry};
-use crate::scenario::sections::{RouterText, TunnelText};
+use crate::scenario::sections::{RouterText, TunnelText, WrapText};
 use crate::world::routing::{IkeProcess, Protected};
 
 use super::negotiation;
@@ -37,6 +37,8 @@ pub(super) struct Bore {
     place: Place,
     /// Whether this end calls of itself, or when a packet comes.
     calls: bool,
+    /// Whether there is nothing to call for.
+    plain: bool,
 }
 
 /// Gives every router its tunnels and the IKE that keeps them.
@@ -68,7 +70,9 @@ pub(super) fn fill(
             scope.tunnels.declare(&called, problems);
             add(tunnel, (entry, *id), &mut process, routers, problems);
         }
-        routers.routing.run_ike(*id, process);
+        if !process.tunnels.is_empty() {
+            routers.routing.run_ike(*id, process);
+        }
     }
     check_answered(routers, problems);
 }
@@ -91,11 +95,19 @@ fn add(
 ) {
     let Some(text) = &tunnel.body else { return };
     let local = local(tunnel, text, (router, id), routers, problems);
-    let connection = negotiation::connection(&tunnel.name.value, text, problems);
-    let (Some(to), Some(inside)) = (text.to.get(), text.inside.get()) else {
-        return;
+    let connection = match text.kind {
+        None | Some(WrapText::Ipsec) => {
+            let Some(connection) = negotiation::connection(&tunnel.name.value, text, problems) else {
+                return;
+            };
+            Some(connection)
+        }
+        Some(WrapText::Gre) => {
+            check_plain(tunnel, text, problems);
+            None
+        }
     };
-    let (Some(local), Some(connection)) = (local, connection) else {
+    let (Some(to), Some(inside), Some(local)) = (text.to.get(), text.inside.get(), local) else {
         return;
     };
     check_peer(*to, (router, id), routers, problems);
@@ -118,10 +130,9 @@ fn add(
         inside: inside.value.0,
         outer: (local, to.value),
         place: to.place,
-        calls: connection
-            .children
-            .iter()
+        calls: (connection.iter().flat_map(|it| &it.children))
             .any(|child| child.start_action != Action::Clear),
+        plain: connection.is_none(),
     });
     let tunnel_id = routers.routing.add_tunnel(id, inside.value.0, (local, to.value));
     let router = &router.name.value;
@@ -134,6 +145,9 @@ fn add(
             .names
             .insert(interface, format!("{router}:{}", tunnel.name.value));
     }
+    let Some(connection) = connection else {
+        return routers.routing.make_plain(tunnel_id);
+    };
     process.tunnels.push(Protected {
         connection: Id::from_index(u32::try_from(process.connections.len()).unwrap_or(u32::MAX)),
         child: Id::from_index(0),
@@ -144,6 +158,17 @@ fn add(
         remote: Some(to.value),
         ..connection
     }));
+}
+
+/// GRE negotiates nothing, so nothing can be said of it.
+fn check_plain(tunnel: &Entry<TunnelText>, text: &TunnelText, problems: &mut Problems) {
+    if text.terms.key.is_some() || text.terms.certificate.is_some() {
+        let message = format!("tunnel `{}` is of GRE, which has no key", tunnel.name.value);
+        problems.push(
+            Problem::error(Code::BadValue, tunnel.name.place, message)
+                .help("leave key and certificate out, or make it a tunnel of IPsec"),
+        );
+    }
 }
 
 /// The outer address of this end: said outright, that of a link, or the only one that there is.
@@ -251,7 +276,7 @@ fn check_answered(routers: &Routers, problems: &mut Problems) {
         match by_ends.get(&(remote, local)) {
             Some(other) if other.inside.trunc() == bore.inside.trunc() => {
                 // Told once, at the end with the higher address.
-                if !bore.calls && !other.calls && local > remote {
+                if !bore.calls && !other.calls && !bore.plain && local > remote {
                     problems.push(
                         Problem::warning(
                             Code::BothWait,

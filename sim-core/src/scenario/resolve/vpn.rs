@@ -12,8 +12,9 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
+use crate::aws::transit_gateway::{DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::virtual_private_gateway::PREFIXES;
+use crate::aws::vpn::TUNNEL_RATE;
 use crate::proto::ike::config::Versions;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
@@ -32,6 +33,7 @@ use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
+use super::underlay;
 use super::virtual_private_gateway;
 use super::vpn_options;
 use super::vpn_quota;
@@ -41,11 +43,11 @@ pub(super) const INTERNET: &str = "internet";
 /// The tunnels of a VPN connection ("How AWS Site-to-Site VPN works").
 const TUNNELS: usize = 2;
 /// The AS number of a customer gateway that is not given one ("Customer gateway options").
-const CUSTOMER_ASN: u32 = 65_000;
+pub(super) const CUSTOMER_ASN: u32 = 65_000;
 /// The hold time that AWS's endpoints propose ("Example customer gateway device configurations").
-const HOLD: Span = Span::secs(30);
+pub(super) const HOLD: Span = Span::secs(30);
 /// The prefixes that a Transit Gateway takes over a VPN connection ("Site-to-Site VPN quotas").
-const MOST_PREFIXES: u32 = 1_000;
+pub(super) const MOST_PREFIXES: u32 = 1_000;
 /// One way between a tunnel endpoint and the internet of its Region.
 const UPLINK: Span = Span::millis(1);
 
@@ -61,7 +63,9 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
     let mut routers: Vec<Entry<RouterText>> = lab.routers.iter().cloned().collect();
     let mut links: Vec<Entry<LinkText>> = lab.links.iter().cloned().collect();
     let first_line = lab.internet.iter().next().map(|entry| entry.name.place);
-    let first_vpn = lab.vpn_connections.iter().next().map(|entry| entry.name.place);
+    let is_public = |it: &&Entry<VpnText>| it.body.as_ref().is_none_or(|text| text.transport.is_none());
+    let first_vpn = lab.vpn_connections.iter().find(is_public);
+    let first_vpn = first_vpn.map(|entry| entry.name.place);
     let has_internet = routers.iter().any(|entry| entry.name.value == INTERNET);
     let mut interfaces = lab.virtual_interfaces.iter();
     let first_public = interfaces.find(|it| it.body.as_ref().is_some_and(public_interface::is_one));
@@ -83,6 +87,7 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
             }
         }
     }
+    underlay::equipment(lab, &mut routers, &mut links, problems);
     direct_connect::equipment(lab, &mut routers, &mut links, problems);
     Equipment {
         routers: Entries::of(routers),
@@ -141,7 +146,12 @@ fn line(
         return;
     };
     let far = Ipv4Net::new_assert(provider, net.prefix_len());
-    links.push(link(&entry.name, (router.clone(), *address), far, text));
+    links.push(link(
+        &entry.name,
+        (router.clone(), *address),
+        (INTERNET, far),
+        text,
+    ));
     let its_router = routers.iter_mut().find(|it| it.name.value == router.value);
     let Some(body) = its_router.and_then(|it| it.body.as_mut()) else {
         return;
@@ -156,16 +166,16 @@ fn line(
     }
 }
 
-fn link(
+pub(super) fn link(
     name: &At<String>,
     (router, address): (At<String>, At<InterfaceAddress>),
-    far: Ipv4Net,
+    (far_router, far): (&str, Ipv4Net),
     text: &AccessText,
 ) -> Entry<LinkText> {
     let place = address.place;
     let end = |router: At<String>, address| Need::of(Brief(EndText { router, address }));
-    let internet = At {
-        value: INTERNET.to_owned(),
+    let far_router = At {
+        value: far_router.to_owned(),
         place,
     };
     let far = At {
@@ -176,7 +186,7 @@ fn link(
         name: name.clone(),
         body: LinkText::empty().map(|link| LinkText {
             a: end(router, address),
-            b: end(internet, far),
+            b: end(far_router, far),
             delay: text.delay,
             jitter: text.jitter,
             rate: text.rate,
@@ -214,6 +224,10 @@ fn endpoint(
     let provider = other_host(pair)?;
     let line = AccessText {
         delay: Some(UPLINK),
+        rate: Some(At {
+            value: TUNNEL_RATE,
+            place,
+        }),
         ..AccessText::empty()?
     };
     let near = At {
@@ -228,12 +242,15 @@ fn endpoint(
         value: format!("{name} uplink"),
         place,
     };
-    let link = link(
-        &uplink,
-        (router_name.clone(), near),
-        Ipv4Net::new_assert(provider, 31),
-        &line,
-    );
+    let link = match &vpn.transport {
+        Some(transport) => underlay::line(&router_name, (pair, TUNNEL_RATE), &transport.value)?,
+        None => link(
+            &uplink,
+            (router_name.clone(), near),
+            (INTERNET, Ipv4Net::new_assert(provider, 31)),
+            &line,
+        ),
+    };
     // Nothing but the customer's gateway is reached over the internet: what is for others goes into the tunnel or nowhere.
     let host = Ipv4Net::from(address.value);
     let mut static_routes = vec![route(host, provider, place)];
@@ -357,6 +374,7 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         // AWS is route-based: everything on both sides.
         local_selectors: None,
         remote_selectors: None,
+        kind: None,
         terms,
         side: Side::Aws,
     }
@@ -391,6 +409,7 @@ pub(super) fn attach(
             }
         }
     }
+    underlay::attach(lab, (scope, draft), routers, problems);
 }
 
 /// Joins a connection to its gateway, which is then what is behind its endpoints.
@@ -411,12 +430,29 @@ fn join(
                         .help("write them into a route table of the Transit Gateway"),
                 );
             }
-            let joined = (endpoints, text.routing.unwrap_or(VpnRouting::Bgp));
+            let overlay = match &text.transport {
+                None => Overlay::PublicVpn,
+                Some(name) => {
+                    for outside in text.tunnels.iter().filter_map(|it| it.outside.get()) {
+                        underlay::check_outside(*outside, gateway, draft, problems);
+                    }
+                    let transport = underlay::transport(name, gateway, (scope, draft), problems)?;
+                    Overlay::PrivateVpn { transport }
+                }
+            };
+            let joined = (endpoints, text.routing.unwrap_or(VpnRouting::Bgp), overlay);
             let id = transit::vpn(&entry.name, gateway, joined, scope, draft, problems);
             Some(Behind::TransitGateway(id))
         }
         (None, Some(name)) => {
             let gateway = scope.virtual_private_gateways.find(name, problems)?;
+            if let Some(transport) = &text.transport {
+                let message = "a VPN connection with private addresses ends at a Transit Gateway";
+                problems.push(
+                    Problem::error(Code::Refused, transport.place, message)
+                        .help("leave `transport` out, or let the connection lead to a Transit Gateway"),
+                );
+            }
             virtual_private_gateway::join(entry, text, (gateway, endpoints), draft, problems);
             Some(Behind::VirtualPrivateGateway(gateway))
         }

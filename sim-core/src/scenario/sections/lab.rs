@@ -15,7 +15,7 @@ use super::direct_connect::{
 use super::fault::FaultText;
 use super::host::HostText;
 use super::migration::MigrationText;
-use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, VpcText};
+use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, ResolverRuleText, VpcText};
 use super::plan::{ExpectText, ProbeText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
@@ -53,6 +53,7 @@ section! {
         /// The lines by which routers reach the internet, each a link of that name.
         internet: Entries<AccessText>,
         hosted_zones: Entries<HostedZoneText>,
+        resolver_rules: Entries<ResolverRuleText>,
         segments: Entries<SegmentText>,
         hosts: Entries<At<HostText>>,
         policies: Entries<RulesText>,

@@ -35,7 +35,8 @@ pub(super) use migration::{
 };
 pub(super) use network::{
     DestinationOf, GatewayEndpointText, InspectionText, InterfaceEndpointText, PeerText, PeeringText,
-    ProtocolText, RegionText, ResolverEndpointText, StatementText, SubnetText, TargetText, VpcText,
+    ProtocolText, RegionText, ResolverEndpointText, ResolverRuleText, RuleTypeText, StatementText,
+    SubnetText, TargetText, VpcText,
 };
 pub(super) use plan::{ConditionText, ExpectText, OverText, ProbeText, SelectionText, StepText};
 pub(super) use policy::{
@@ -49,7 +50,9 @@ pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText,
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
-    AccessText, CustomerGatewayText, TransitChangeText, TransitGatewayText, TransitPeeringText,
-    TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
+    AccessText, ConnectPeerText, ConnectText, CustomerGatewayText, TransitChangeText, TransitGatewayText,
+    TransitPeeringText, TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
-pub(super) use tunnel::{BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText};
+pub(super) use tunnel::{
+    BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText, WrapText,
+};

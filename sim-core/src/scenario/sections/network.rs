@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::aws::{AclAction, PeeringState, PrivateDns, Service};
+use crate::aws::{AclAction, EndpointDirection, PeeringState, PrivateDns, Service};
 use crate::identity::Effect;
 use crate::net::{PortRange, Protocol};
 use crate::scenario::problem::{At, Problems};
@@ -258,7 +258,9 @@ section! {
 }
 
 section! {
-    ResolverEndpointText: "a Resolver inbound endpoint `(subnets: […], security_groups: […])`" {
+    ResolverEndpointText: "a Resolver endpoint `(subnets: […], security_groups: […])`" {
+        /// Inbound where left out.
+        direction: Option<EndpointDirection>,
         subnets: Vec<At<String>>,
         addresses: Vec<At<Ipv4Addr>>,
         security_groups: Vec<At<String>>,
@@ -271,5 +273,24 @@ section! {
         vpcs: Vec<At<String>>,
         records: Entries<Vec<Ipv4Addr>>,
         ttl: Option<Span>,
+    }
+}
+
+choices! {
+    /// Whether a Resolver rule sends questions away or keeps them.
+    RuleTypeText: "a rule type: forward or system" {
+        forward => Forward,
+        system => System,
+    }
+}
+
+section! {
+    ResolverRuleText: "a Resolver rule `(domain: …, endpoint: …, targets: […], vpcs: […])`" {
+        domain: Need<At<String>>,
+        /// Forwarding where left out.
+        rule_type: Option<RuleTypeText>,
+        endpoint: Option<At<String>>,
+        targets: Vec<Ipv4Addr>,
+        vpcs: Vec<At<String>>,
     }
 }

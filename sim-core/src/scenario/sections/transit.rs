@@ -20,6 +20,9 @@ section! {
         region: Need<At<String>>,
         asn: Option<At<u32>>,
         vpn_ecmp: Option<VpnEcmp>,
+        /// From which private tunnels have the addresses of their ends.
+        cidrs: Vec<At<Ipv4Net>>,
+        connects: Entries<ConnectText>,
         vpcs: Entries<VpcAttachmentText>,
         /// One table for everything where left out, as AWS makes it.
         route_tables: Option<Entries<TransitRouteTableText>>,
@@ -32,6 +35,26 @@ section! {
         /// At most one in each availability zone.
         subnets: Vec<At<String>>,
         appliance_mode: Option<ApplianceMode>,
+    }
+}
+
+section! {
+    ConnectText: "a Connect attachment `(transport: \"dx-attachment\", peers: {…})`" {
+        /// The attachment that its tunnels ride on.
+        transport: Need<At<String>>,
+        peers: Entries<ConnectPeerText>,
+    }
+}
+
+section! {
+    ConnectPeerText: "a Connect peer `(gateway_address: …, peer_address: …, inside: \"169.254.200.0/29\")`" {
+        /// The outer address of AWS's end.
+        gateway_address: Need<At<Ipv4Addr>>,
+        /// That of the appliance.
+        peer_address: Need<At<Ipv4Addr>>,
+        /// The appliance has the first host of it, AWS the next two.
+        inside: Need<At<Ipv4Net>>,
+        asn: Option<At<u32>>,
     }
 }
 
@@ -87,6 +110,8 @@ section! {
         transit_gateway: Option<At<String>>,
         virtual_private_gateway: Option<At<String>>,
         routing: Option<VpnRouting>,
+        /// The attachment that its tunnels ride on, where their addresses are private.
+        transport: Option<At<String>>,
         /// The static routes to it, with a virtual private gateway.
         prefixes: Vec<At<Ipv4Net>>,
         /// Always two.

@@ -22,8 +22,17 @@ pub(in crate::scenario) struct TunnelText {
     pub(in crate::scenario) local_selectors: Option<At<Vec<At<String>>>>,
     /// What is protected on the peer's side.
     pub(in crate::scenario) remote_selectors: Option<At<Vec<At<String>>>>,
+    /// IPsec where nothing is said.
+    pub(in crate::scenario) kind: Option<WrapText>,
     pub(in crate::scenario) terms: TermsText,
     pub(in crate::scenario) side: Side,
+}
+
+/// What a tunnel makes of packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) enum WrapText {
+    Ipsec,
+    Gre,
 }
 
 /// Whose end of a tunnel something is: AWS takes less than other gateways can do.
@@ -37,11 +46,19 @@ impl Read for TunnelText {
     const EXPECTED: &'static str =
         "a tunnel `(to: \"203.0.113.1\", inside: \"169.254.10.2/30\", key: \"…\")`";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let own = ["to", "from", "inside", "local_selectors", "remote_selectors"];
+        let own = [
+            "to",
+            "from",
+            "inside",
+            "kind",
+            "local_selectors",
+            "remote_selectors",
+        ];
         let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
         let fields = Fields::named::<Self>(node, &names, problems)?;
         let (to, from) = (fields.read("to", problems), fields.read("from", problems));
         let inside = fields.read("inside", problems);
+        let kind = fields.read("kind", problems);
         let local_selectors = fields.read("local_selectors", problems);
         let remote_selectors = fields.read("remote_selectors", problems);
         let terms = TermsText::from_fields(&fields, problems);
@@ -52,6 +69,7 @@ impl Read for TunnelText {
             to: to?,
             from: from?,
             inside: inside?,
+            kind: kind?,
             terms: terms?,
             side: Side::Customer,
         })
@@ -161,6 +179,7 @@ impl DpdActionText {
 }
 
 words! {
+    WrapText: "a kind of tunnel" { ipsec => Ipsec, gre => Gre, }
     Versions: "a version of IKE" { ikev1 => V1, ikev2 => V2, any => Both, }
     Phase1Mode: "a mode of phase 1" { main => Main, aggressive => Aggressive, }
     StartText: "what becomes of a tunnel at start" { start => Start, wait => Wait, trap => Trap, }

@@ -1,6 +1,8 @@
 //! Closed sets of bare words, as the model's enums are written in a scenario.
 
-use crate::aws::{AclAction, EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
+use crate::aws::{
+    AclAction, EndpointDirection, EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState,
+};
 use crate::identity::Effect;
 use crate::migrate::ground::PublicAddress;
 use crate::migrate::mgn::{
@@ -35,6 +37,7 @@ words! {
         failed => Failed,
     }
     EndpointState: "a state of an endpoint" { available => Available, deleted => Deleted, }
+    EndpointDirection: "a direction of a Resolver endpoint" { inbound => Inbound, outbound => Outbound, }
     PrivateDns: "a private DNS setting" {
         off => Off,
         on => On,

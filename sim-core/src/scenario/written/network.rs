@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
     AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, NameServers, PeeringState,
-    PrivateDns, RouteTarget, RulePeer, SourceDestinationCheck, TlsInspection, ZoneState,
+    PrivateDns, RouteTarget, RuleChange, RulePeer, SourceDestinationCheck, TlsInspection, ZoneState,
 };
 use crate::identity::{Effect, Policy};
 use crate::verdict::{Destination, Direction};
@@ -115,6 +115,15 @@ impl Pen<'_> {
             }
             Change::AssociateZone(id, to) => pair("associate_zone", self.name(*id), self.name(*to)),
             Change::DissociateZone(id, to) => pair("dissociate_zone", self.name(*id), self.name(*to)),
+            Change::ResolverRule(id, RuleChange::Associate(vpc)) => {
+                pair("associate_resolver_rule", self.name(*id), self.name(*vpc))
+            }
+            Change::ResolverRule(id, RuleChange::Disassociate(vpc)) => {
+                pair("disassociate_resolver_rule", self.name(*id), self.name(*vpc))
+            }
+            Change::ResolverRule(id, RuleChange::Targets(to)) => {
+                pair("resolver_rule_targets", self.name(*id), addresses(to))
+            }
             Change::SetZoneRecord(id, record) => format!(
                 "set_zone_record(zone: {}, name: {}, addresses: {}, ttl: \"{}\")",
                 self.name(*id),

@@ -75,6 +75,7 @@ pub(super) const fn protocol(protocol: Option<Protocol>) -> &'static str {
         Some(Protocol::Udp) => "udp",
         Some(Protocol::Icmp) => "icmp",
         Some(Protocol::Esp) => "esp",
+        Some(Protocol::Gre) => "gre",
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::analysis::wording::{acl_rule_text, destination_text, group_rule_text, target_text};
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
-    Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, SourceDestinationCheck,
-    TlsInspection, ZoneState,
+    Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, RuleChange,
+    SourceDestinationCheck, TlsInspection, ZoneState,
 };
 use crate::resource::SecurityGroupId;
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
@@ -101,6 +101,14 @@ fn network(change: &Change, words: &Words<'_>) -> String {
         }
         Change::AssociateZone(_, vpc) => format!("is associated with VPC {}", names.of(*vpc)),
         Change::DissociateZone(_, vpc) => format!("is no longer associated with VPC {}", names.of(*vpc)),
+        Change::ResolverRule(_, change) => match change {
+            RuleChange::Associate(vpc) => format!("is associated with VPC {}", names.of(*vpc)),
+            RuleChange::Disassociate(vpc) => format!("is no longer associated with VPC {}", names.of(*vpc)),
+            RuleChange::Targets(to) => {
+                let targets: Vec<String> = to.iter().map(ToString::to_string).collect();
+                format!("now asks {}", targets.join(", "))
+            }
+        },
         Change::SetZoneRecord(_, record) => {
             let addresses: Vec<String> = record.addresses.iter().map(ToString::to_string).collect();
             format!("now says that {} is {}", record.name, addresses.join(", "))

@@ -85,6 +85,7 @@ impl Inspector<'_> {
             ResourceRef::ServiceEndpoint(id) => network::service(id, words, facts),
             ResourceRef::HostedZone(id) => dns::hosted_zone(id, words, facts),
             ResourceRef::ResolverEndpoint(id) => dns::resolver_endpoint(id, words, facts),
+            ResourceRef::ResolverRule(id) => dns::resolver_rule(id, words, facts),
             ResourceRef::Host(id) => self.host(id, facts),
             ResourceRef::SourceServer(_)
             | ResourceRef::ReplicationServer(_)

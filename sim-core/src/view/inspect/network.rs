@@ -49,6 +49,7 @@ pub(super) fn vpc(id: VpcId, words: &Words<'_>, facts: &mut Facts) {
     facts.add("DnsSupport", on_off(vpc.dns_support));
     facts.add("DnsHostnames", on_off(vpc.dns_hostnames));
     facts.add("name servers", name_servers(&vpc.name_servers));
+    super::dns::rules_of(id, words, facts);
     if let Some(address) = vpc.resolver_address() {
         facts.add("resolver", address);
     }

@@ -3,7 +3,7 @@
 use crate::analysis::wording::{gateway_route_text, transit_route_text};
 use crate::aws::AttachmentKind;
 use crate::aws::direct_connect::{SiteLink, Terminus};
-use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
+use crate::aws::transit_gateway::{ApplianceMode, Overlay, VpnEcmp, VpnRouting};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, TransitGatewayId, TransitGatewayRouteTableId, VirtualInterfaceId,
     VirtualPrivateGatewayId,
@@ -41,6 +41,10 @@ pub(super) fn gateway(id: TransitGatewayId, words: &Words<'_>, facts: &mut Facts
 const fn kind_word(kind: &AttachmentKind) -> &'static str {
     match kind {
         AttachmentKind::Vpc { .. } => "VPC",
+        AttachmentKind::Vpn {
+            overlay: Overlay::Connect { .. },
+            ..
+        } => "Connect",
         AttachmentKind::Vpn { .. } => "VPN",
         AttachmentKind::DirectConnect(_) => "Direct Connect",
         AttachmentKind::Peering { .. } => "peering",
@@ -73,8 +77,15 @@ pub(super) fn attachment(id: AttachmentId, words: &Words<'_>, facts: &mut Facts)
             };
             facts.add("appliance mode", mode);
         }
-        AttachmentKind::Vpn { endpoints, routing } => {
+        AttachmentKind::Vpn {
+            endpoints,
+            routing,
+            overlay,
+        } => {
             facts.add("routing", routing_word(*routing));
+            if let Some(transport) = overlay.transport() {
+                facts.lead("rides on", names.of(transport), transport);
+            }
             for &endpoint in endpoints {
                 facts.lead("tunnel endpoint", names.of(endpoint), endpoint);
             }

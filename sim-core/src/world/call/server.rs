@@ -8,6 +8,7 @@ use crate::verdict::Refusal;
 use super::super::network::{Header, Listening, PUBLIC_DNS, Recipient, Resolution, Resolver, resolve_at};
 use super::super::notice::Happening;
 use super::super::packet::{Content, Conversation, Letter, Loss, Sender};
+use super::super::relay::Onward;
 use super::super::terrain::Terrain;
 use super::Phase;
 
@@ -61,12 +62,21 @@ impl Terrain {
         let targets = match resolve_at(&self.network, resolver, &name) {
             Resolution::Answer(answer) => return self.respond(recipient, header, asker, Ok(answer)),
             Resolution::Failure(refusal) => return self.respond(recipient, header, asker, Err(refusal)),
+            Resolution::ByRule(rule) => {
+                let questions = self.network.questions_by(rule);
+                let rule = Some(rule);
+                return self.relay(recipient, header, asker, name, Onward { questions, rule });
+            }
             Resolution::Forward { to } => to,
             Resolution::Recurse => vec![PUBLIC_DNS],
         };
         match resolver {
-            Resolver::NameServer(host) => self.relay(host, header, asker, name, targets),
-            // These answer by themselves.
+            Resolver::NameServer(host) => {
+                let questions = self.network.questions_of(host, &targets);
+                let rule = None;
+                self.relay(recipient, header, asker, name, Onward { questions, rule });
+            }
+            // These answer by themselves, or by a rule.
             Resolver::Vpc(_) | Resolver::Inbound(_) | Resolver::Public => {
                 let refusal = Refusal::at(Reason::DnsServFail, recipient.resource());
                 self.respond(recipient, header, asker, Err(refusal));

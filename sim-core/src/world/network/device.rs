@@ -13,7 +13,7 @@ use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
     AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, Provisioning, RouterInterface,
-    Running, Tunnel,
+    Running, Tunnel, Wrap,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -272,10 +272,11 @@ impl Ground<'_> {
         if !row.protection.covers(&header.flow) {
             return Err(Refusal::at(Reason::TunnelSelectors, tunnel));
         }
-        let (protocol, port) = match pair.nat {
-            NatState::Direct => (Protocol::Esp, 0),
+        let (protocol, port) = match (row.wrap, pair.nat) {
+            (Wrap::Gre, _) => (Protocol::Gre, 0),
+            (Wrap::Ipsec, NatState::Direct) => (Protocol::Esp, 0),
             // RFC 3948 section 2.1: ESP in UDP, by the port that IKE went to.
-            NatState::Encapsulated => (Protocol::Udp, PORT_NAT),
+            (Wrap::Ipsec, NatState::Encapsulated) => (Protocol::Udp, PORT_NAT),
         };
         let flow = FiveTuple {
             source: row.local,
@@ -302,15 +303,20 @@ impl Ground<'_> {
         let tunnel = self.network.tunnels.iter().find(|(_, tunnel)| {
             tunnel.router == router
                 && tunnel.remote == outer.flow.source
+                && (tunnel.wrap == Wrap::Gre) == (outer.flow.protocol == Protocol::Gre)
                 && tunnel.protection.accepts(inner.spi)
         });
         let (_, row) = tunnel.ok_or(Refusal::at(Reason::UnknownSpi, router))?;
-        let header = Header {
+        let mut header = Header {
             flow: inner.flow,
             signal: inner.signal,
             hop_limit: inner.hop_limit,
             inner: None,
         };
+        // AWS's BGP speakers are a hop behind the end of its GRE tunnels, which is why they ask for multihop.
+        if row.wrap == Wrap::Gre && self.network.behind(router).is_some() {
+            header = aged(&header, router)?;
+        }
         Ok(Passed::on(Place::RouterIngress(row.interface), &header).out(row.interface))
     }
 }

@@ -163,7 +163,7 @@ impl Ground<'_> {
         }
         match header.flow.protocol {
             Protocol::Tcp | Protocol::Icmp => {}
-            Protocol::Udp | Protocol::Esp => {
+            Protocol::Udp | Protocol::Esp | Protocol::Gre => {
                 return Err(Refusal::at(Reason::GatewayEndpointProtocol, endpoint));
             }
         }

@@ -48,7 +48,8 @@ impl Ground<'_> {
         let out_of_state = Refusal::at(Reason::AsymmetricStateful, router);
         match (flow.protocol, header.signal) {
             (Protocol::Tcp, Signal::Carry | Signal::Close | Signal::Reset) => return Err(out_of_state),
-            (Protocol::Tcp, Signal::Open) | (Protocol::Udp | Protocol::Icmp | Protocol::Esp, _) => {}
+            (Protocol::Tcp, Signal::Open)
+            | (Protocol::Udp | Protocol::Icmp | Protocol::Esp | Protocol::Gre, _) => {}
         }
         let rules = row.firewall.iter().flatten().enumerate();
         let decided = rules.into_iter().find(|(_, rule)| rule.matches(from, to, flow));

@@ -59,7 +59,7 @@ impl Header {
         let (source_port, destination_port, signal) = match protocol {
             Protocol::Tcp => (Self::PROBE_PORT, port, Signal::Open),
             Protocol::Udp => (Self::PROBE_PORT, port, Signal::Carry),
-            Protocol::Icmp | Protocol::Esp => (0, 0, Signal::Carry),
+            Protocol::Icmp | Protocol::Esp | Protocol::Gre => (0, 0, Signal::Carry),
         };
         Self::new(FiveTuple {
             source,

@@ -75,6 +75,8 @@ impl Network {
             Recipient::Host(host) => self.host_listening(host, protocol, port),
             Recipient::InterfaceEndpoint { .. } => Listening::only(ENDPOINT_PORTS, protocol, port),
             Recipient::Service { .. } => Listening::only(SERVICE_PORTS, protocol, port),
+            // An outbound endpoint asks and is not asked.
+            Recipient::ResolverEndpoint { .. } if self.resolver_at(recipient).is_none() => Listening::Ignores,
             Recipient::VpcResolver(_) | Recipient::ResolverEndpoint { .. } | Recipient::PublicDns => {
                 Listening::only(DNS_PORTS, protocol, port)
             }

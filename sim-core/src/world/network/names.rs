@@ -8,11 +8,11 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::{AskedBy, NameServers};
+use crate::aws::{AskedBy, EndpointDirection, NameServers, Ruling};
 use crate::net::Protocol;
 use crate::proto::dns::{Answer, Name, Response};
 use crate::reason::Reason;
-use crate::resource::{HostId, ResolverEndpointId, ResourceRef, VpcId};
+use crate::resource::{HostId, NetworkInterfaceId, ResolverEndpointId, ResolverRuleId, ResourceRef, VpcId};
 use crate::site::{Authority, Host};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
@@ -51,6 +51,8 @@ pub enum Resolution {
         /// The servers.
         to: Vec<Ipv4Addr>,
     },
+    /// A Resolver rule has an outbound endpoint ask its targets.
+    ByRule(ResolverRuleId),
     /// It asks the public DNS, at [`PUBLIC_DNS`].
     Recurse,
     /// It says no, or cannot: the reason is what the lab knows, NXDOMAIN or SERVFAIL what the
@@ -67,13 +69,86 @@ impl From<Response> for Resolution {
     }
 }
 
+impl From<Ruling> for Resolution {
+    fn from(ruling: Ruling) -> Self {
+        match ruling {
+            Ruling::Answer(response) => response.into(),
+            Ruling::Forward(rule) => Self::ByRule(rule),
+        }
+    }
+}
+
+/// Who asks a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Asker {
+    /// A host: a caller, or a name server that passes a question on.
+    Host(HostId),
+    /// An interface of a Resolver outbound endpoint.
+    Outbound(NetworkInterfaceId),
+}
+
+impl From<HostId> for Asker {
+    fn from(host: HostId) -> Self {
+        Self::Host(host)
+    }
+}
+
+impl Asker {
+    /// The place from which its questions start.
+    #[must_use]
+    pub const fn origin(self) -> Place {
+        match self {
+            Self::Host(host) => Place::HostEgress(host),
+            Self::Outbound(interface) => Place::InterfaceEgress(interface),
+        }
+    }
+    /// The asker as a thing of the lab.
+    #[must_use]
+    pub fn resource(self) -> ResourceRef {
+        match self {
+            Self::Host(host) => host.into(),
+            Self::Outbound(interface) => interface.into(),
+        }
+    }
+}
+
 impl Network {
+    /// The address that an asker's questions come from.
+    #[must_use]
+    pub fn address_of_asker(&self, asker: Asker) -> Option<Ipv4Addr> {
+        match asker {
+            Asker::Host(host) => self.address_of(host),
+            Asker::Outbound(interface) => Some(self.cloud.interfaces.get(interface)?.address),
+        }
+    }
+
+    /// Whom a host asks, in order.
+    #[must_use]
+    pub fn questions_of(&self, host: HostId, servers: &[Ipv4Addr]) -> Vec<(Asker, Ipv4Addr)> {
+        servers
+            .iter()
+            .map(|server| (Asker::Host(host), *server))
+            .collect()
+    }
+
+    /// Whom the targets of a rule are asked by, and which, in order.
+    #[must_use]
+    pub fn questions_by(&self, rule: ResolverRuleId) -> Vec<(Asker, Ipv4Addr)> {
+        let questions = self.cloud.forwarded_questions(rule).into_iter();
+        questions
+            .map(|(interface, target)| (Asker::Outbound(interface), target))
+            .collect()
+    }
+
     /// The resolver that a packet to port 53 of `recipient` reaches, where one listens there.
     #[must_use]
     pub fn resolver_at(&self, recipient: Recipient) -> Option<Resolver> {
         match recipient {
             Recipient::VpcResolver(vpc) => Some(Resolver::Vpc(vpc)),
-            Recipient::ResolverEndpoint { endpoint, .. } => Some(Resolver::Inbound(endpoint)),
+            Recipient::ResolverEndpoint { endpoint, .. } => {
+                let direction = self.cloud.resolver_endpoints.get(endpoint)?.direction;
+                (direction == EndpointDirection::Inbound).then_some(Resolver::Inbound(endpoint))
+            }
             Recipient::PublicDns => Some(Resolver::Public),
             Recipient::Host(host) => {
                 let serves = self.hosts.get(host)?.name_server.is_some();
@@ -104,9 +179,9 @@ impl Network {
 pub fn resolve_at(network: &Network, resolver: Resolver, name: &Name) -> Resolution {
     let cloud = &network.cloud;
     match resolver {
-        Resolver::Vpc(vpc) => cloud.resolve(vpc, AskedBy::OwnVpc, name).into(),
+        Resolver::Vpc(vpc) => cloud.rule_on(vpc, AskedBy::OwnVpc, name).into(),
         Resolver::Inbound(endpoint) => match cloud.resolver_endpoints.get(endpoint) {
-            Some(row) => cloud.resolve(row.vpc, AskedBy::InboundEndpoint, name).into(),
+            Some(row) => cloud.rule_on(row.vpc, AskedBy::InboundEndpoint, name).into(),
             None => Resolution::Failure(Refusal::at(Reason::BadState, endpoint)),
         },
         Resolver::NameServer(host) => {
@@ -128,7 +203,7 @@ pub fn resolve_at(network: &Network, resolver: Resolver, name: &Name) -> Resolut
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Asked {
     /// Who asked.
-    pub by: HostId,
+    pub by: Asker,
     /// The address asked.
     pub server: Ipv4Addr,
     /// The way of the question and of the response.
@@ -169,7 +244,8 @@ pub fn look_up(network: &Network, now: SimTime, host: HostId, name: &Name, trans
         transport,
         asked: Vec::new(),
     };
-    let outcome = walk.ask_any(host, &network.name_servers_of(host), 0);
+    let questions = network.questions_of(host, &network.name_servers_of(host));
+    let outcome = walk.ask_any(host.into(), &questions, 0);
     LookUp {
         asked: walk.asked,
         outcome,
@@ -187,15 +263,15 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn ask_any(
         &mut self,
-        by: HostId,
-        servers: &[Ipv4Addr],
+        for_whom: ResourceRef,
+        questions: &[(Asker, Ipv4Addr)],
         n_forwards: usize,
     ) -> Result<Answer, LookUpFailure> {
         let mut outcome = Err(LookUpFailure {
             symptom: Reason::DnsTimeout,
-            stopped_by: Refusal::at(Reason::DnsTimeout, by),
+            stopped_by: Refusal::at(Reason::DnsTimeout, for_whom),
         });
-        for &server in servers {
+        for &(by, server) in questions {
             outcome = self.ask(by, server, n_forwards);
             let try_next = outcome.as_ref().is_err_and(|failure| {
                 failure.symptom != Reason::DnsNxDomain && failure.stopped_by.reason != Reason::DnsLoop
@@ -207,7 +283,7 @@ impl Walk<'_> {
         outcome
     }
 
-    fn ask(&mut self, by: HostId, server: Ipv4Addr, n_forwards: usize) -> Result<Answer, LookUpFailure> {
+    fn ask(&mut self, by: Asker, server: Ipv4Addr, n_forwards: usize) -> Result<Answer, LookUpFailure> {
         let trip = self.trip(by, server);
         let silent = |stopped_by| LookUpFailure {
             symptom: Reason::DnsTimeout,
@@ -224,7 +300,7 @@ impl Walk<'_> {
             said: said.clone(),
         });
         let (Some(said), Some(resolver)) = (said, resolver) else {
-            let deaf = reached.map_or(ResourceRef::Host(by), Recipient::resource);
+            let deaf = reached.map_or(by.resource(), Recipient::resource);
             return Err(silent(
                 refusal.unwrap_or(Refusal::at(Reason::ConnectionRefused, deaf)),
             ));
@@ -238,28 +314,44 @@ impl Walk<'_> {
                 let symptom = seen(stopped_by.reason);
                 return Err(LookUpFailure { symptom, stopped_by });
             }
+            Resolution::ByRule(rule) => {
+                let questions = self.network.questions_by(rule);
+                let outcome = self.pass_on(rule.into(), &questions, n_forwards);
+                return outcome.map_err(|failure| LookUpFailure {
+                    stopped_by: (self.network.cloud).blamed_on_rule(rule, self.name, failure.stopped_by),
+                    ..failure
+                });
+            }
             Resolution::Forward { to } => to,
             Resolution::Recurse => vec![PUBLIC_DNS],
         };
         match resolver {
-            Resolver::NameServer(host) => self.pass_on(host, &servers, n_forwards),
-            // These answer by themselves.
+            Resolver::NameServer(host) => {
+                let questions = self.network.questions_of(host, &servers);
+                self.pass_on(host.into(), &questions, n_forwards)
+            }
+            // These answer by themselves, or by a rule.
             Resolver::Vpc(_) | Resolver::Inbound(_) | Resolver::Public => Err(LookUpFailure {
                 symptom: Reason::DnsServFail,
-                stopped_by: Refusal::at(Reason::DnsServFail, by),
+                stopped_by: Refusal::at(Reason::DnsServFail, by.resource()),
             }),
         }
     }
 
     /// What a name server hears becomes what it says: silence turns into SERVFAIL.
-    fn pass_on(&mut self, host: HostId, to: &[Ipv4Addr], n_forwards: usize) -> Result<Answer, LookUpFailure> {
+    fn pass_on(
+        &mut self,
+        who: ResourceRef,
+        to: &[(Asker, Ipv4Addr)],
+        n_forwards: usize,
+    ) -> Result<Answer, LookUpFailure> {
         if n_forwards >= MAX_FORWARDS || self.asked.len() >= MAX_QUESTIONS {
             return Err(LookUpFailure {
                 symptom: Reason::DnsServFail,
-                stopped_by: Refusal::at(Reason::DnsLoop, host),
+                stopped_by: Refusal::at(Reason::DnsLoop, who),
             });
         }
-        self.ask_any(host, to, n_forwards + 1)
+        self.ask_any(who, to, n_forwards + 1)
             .map_err(|failure| LookUpFailure {
                 symptom: match failure.symptom {
                     Reason::DnsNxDomain => Reason::DnsNxDomain,
@@ -269,12 +361,12 @@ impl Walk<'_> {
             })
     }
 
-    fn trip(&self, by: HostId, server: Ipv4Addr) -> RoundTrip {
+    fn trip(&self, by: Asker, server: Ipv4Addr) -> RoundTrip {
         let network = self.network;
-        let source = network.address_of(by).unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let source = network.address_of_asker(by).unwrap_or(Ipv4Addr::UNSPECIFIED);
         let header = Header::probe(source, server, self.transport, DNS_PORT);
         let mut tracking = Tracking::default();
-        round_trip(network, &mut tracking, self.now, Place::HostEgress(by), &header)
+        round_trip(network, &mut tracking, self.now, by.origin(), &header)
     }
 }
 
@@ -282,7 +374,7 @@ impl Walk<'_> {
 #[must_use]
 pub fn seen(reason: Reason) -> Reason {
     match reason {
-        Reason::DnsNxDomain | Reason::DnsShadowed => Reason::DnsNxDomain,
+        Reason::DnsNxDomain | Reason::DnsShadowed | Reason::DnsRuleOverridesZone => Reason::DnsNxDomain,
         _ => Reason::DnsServFail,
     }
 }
@@ -343,6 +435,7 @@ mod tests {
         ));
         lab.network.cloud.resolver_endpoints.push(ResolverEndpoint {
             name: "inbound".to_owned(),
+            direction: crate::aws::EndpointDirection::Inbound,
             vpc: lab.aws.staging,
             interfaces: vec![interface],
         })

@@ -44,9 +44,9 @@ impl Network {
         let behind = self.behind(interface.router)?;
         match (behind, interface.attached) {
             (Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_), site::Attachment::Tunnel(_))
-            | (Behind::DirectConnect(_), site::Attachment::Link(_)) => Some(behind),
+            | (Behind::DirectConnect(_) | Behind::Transport(_), site::Attachment::Link(_)) => Some(behind),
             (Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_), site::Attachment::Link(_))
-            | (Behind::DirectConnect(_), site::Attachment::Tunnel(_))
+            | (Behind::DirectConnect(_) | Behind::Transport(_), site::Attachment::Tunnel(_))
             | (_, site::Attachment::Segment(_)) => None,
         }
     }
@@ -82,6 +82,15 @@ impl Ground<'_> {
             Behind::VirtualPrivateGateway(gateway) => {
                 let from = GatewaySide::Site;
                 Ok(Passed::on(Place::VirtualPrivateGateway { gateway, from }, header).out(gateway))
+            }
+            // What a tunnel's end sends goes out by the attachment that the tunnel rides on, whatever any table says.
+            Behind::Transport(attachment) => {
+                let row = self.network.cloud.attachments.get(attachment);
+                let exit = transit_gateway::Exit {
+                    attachment,
+                    endpoint: None,
+                };
+                self.leave_transit_gateway(exit, row.ok_or(missing(attachment))?, None, header)
             }
             Behind::DirectConnect(interface) => {
                 let row = self.network.cloud.virtual_interfaces.get(interface);
@@ -222,6 +231,11 @@ impl Ground<'_> {
         let cloud = &self.network.cloud;
         let row = cloud.attachments.get(from).ok_or(missing(from))?;
         let header = &aged(header, row.gateway)?;
+        if let Some(underlay) = row.underlay
+            && cloud.owns_address(row.gateway, header.flow.destination)
+        {
+            return Ok(Passed::on(Place::RouterEgress(underlay), header).out(from));
+        }
         let table = row
             .association
             .ok_or(Refusal::at(Reason::TransitNoAssociation, from))?;

@@ -14,7 +14,7 @@ use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
     AdminState, Attachment, Behind, Carrier, End, Link, OperState, Passage, Protection, Provisioning, Router,
-    RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, is_unnumbered,
+    RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, Wrap, is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -271,8 +271,17 @@ impl Routing {
             interface,
             local,
             remote,
+            wrap: Wrap::Ipsec,
             protection: Protection::default(),
         })
+    }
+
+    /// Makes a tunnel one of GRE, which carries packets without anything negotiated.
+    pub fn make_plain(&mut self, tunnel: TunnelId) {
+        if let Some(row) = self.tunnels.get_mut(tunnel) {
+            row.wrap = Wrap::Gre;
+            row.protection = Protection::plain();
+        }
     }
 
     /// Gives a router its IKE.

@@ -321,6 +321,7 @@ fn with_name_server(lab: &mut Lab) -> HostId {
         .expect("a free address");
     cloud.resolver_endpoints.push(ResolverEndpoint {
         name: "inbound".to_owned(),
+        direction: crate::aws::EndpointDirection::Inbound,
         vpc: lab.aws.staging,
         interfaces: vec![interface],
     });

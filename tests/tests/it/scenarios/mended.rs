@@ -43,6 +43,18 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"changes: [allowed_prefixes("dx-attachment", ["10.0.0.0/16"])]"#,
     ),
     (
+        "dx-private-vpn-block-not-allowed",
+        r#"changes: [allowed_prefixes("dx-attachment", ["10.99.0.0/24"])]"#,
+    ),
+    (
+        "dx-connect-no-multihop",
+        r#"routers: {"cgw-1": (neighbors: {"connect-1": (multihop: 2), "connect-2": (multihop: 2)})}"#,
+    ),
+    (
+        "dx-connect-one-session",
+        r#"routers: {"cgw-1": (neighbors: {"connect-2": (address: "169.254.200.3", source: "169.254.200.1", remote_as: 64512, multihop: 2, timers: (hold: "30s"), export: "own")})}"#,
+    ),
+    (
         "dx-md5-key",
         r#"routers: {"cgw-1": (neighbors: {"dx-1": (password: "correct.horse.battery")})}"#,
     ),
@@ -144,6 +156,14 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"vpcs: {"guest-vpc": (route_tables: {"guest-table": (routes: {"192.168.0.0/16": transit_gateway("tgw")})})}, transit_gateways: {"tgw": (vpcs: {"guest-attachment": (vpc: "guest-vpc", subnets: ["guest-tgw"])})}, direct_connect_gateways: {"dxgw": (transit_gateways: {"dx-attachment": (allowed_prefixes: ["10.0.0.0/16", "10.1.0.0/16"])})}"#,
     ),
     (
+        "transit-no-appliance-mode",
+        r#"transit_gateways: {"tgw": (vpcs: {"inspection-attachment": (appliance_mode: on)})}"#,
+    ),
+    (
+        "transit-group-reference",
+        r#"changes: [add_ingress_rule("shared-sg", (protocol: tcp, ports: "443", from: "10.1.0.0/16"))]"#,
+    ),
+    (
         "hybrid-dns-no-forwarder",
         r#"changes: [set_forwarder(host: "dns", domain: "amazonaws.com", targets: ["10.0.3.10", "10.0.4.10"])]"#,
     ),
@@ -166,6 +186,26 @@ pub(super) const MENDED: &[(&str, &str)] = &[
     (
         "hybrid-dns-gateway-endpoint",
         r#"vpcs: {"app-vpc": (interface_endpoints: {"s3-endpoint": (service: s3, subnets: ["shared-a", "shared-b"], security_groups: ["endpoint-sg"], private_dns: on)})}"#,
+    ),
+    (
+        "hybrid-dns-zone-shadows-public",
+        r#"hosted_zones: {"amazonaws.com": None, "app.amazonaws.com": (vpcs: ["app-vpc"], records: {"app.amazonaws.com": ["10.0.1.10"]})}"#,
+    ),
+    (
+        "hybrid-dns-rule-not-associated",
+        r#"changes: [associate_resolver_rule("office names", "app-vpc")]"#,
+    ),
+    (
+        "hybrid-dns-rule-loop",
+        r#"resolver_rules: {"AWS names": (domain: "amazonaws.com", rule_type: system, vpcs: ["app-vpc"])}"#,
+    ),
+    (
+        "hybrid-dns-rule-overrides-zone",
+        r#"hosted_zones: {"office.example": None, "portal.office.example": (vpcs: ["app-vpc"], records: {"portal.office.example": ["10.0.1.10"]})}"#,
+    ),
+    (
+        "hybrid-dns-outbound-sg",
+        r#"changes: [add_egress_rule("outbound-sg", (protocol: udp, ports: "53", to: "192.168.10.53/32"))]"#,
     ),
     (
         "ipsec-wrong-key",

@@ -22,7 +22,9 @@ use ipnet::Ipv4Net;
 
 use crate::aws::AttachmentKind;
 use crate::aws::direct_connect::{self, Learned, Preference, SiteLink, Terminus};
-use crate::aws::transit_gateway::{CONVERGENCE, Candidate, Class, Exit, Installed, TransitRoute, VpnRouting};
+use crate::aws::transit_gateway::{
+    CONVERGENCE, Candidate, Class, Exit, Installed, Overlay, TransitRoute, VpnRouting,
+};
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
 use crate::proto::bgp::{AsPath, Asn, Attributes, speaker, wire};
@@ -136,6 +138,7 @@ impl Terrain {
                 .get(attachment)
                 .map(|row| Hub::Transit(row.gateway)),
             Behind::VirtualPrivateGateway(gateway) => Some(Hub::Private(gateway)),
+            Behind::Transport(_) => None,
             Behind::DirectConnect(interface) => {
                 let row = cloud.virtual_interfaces.get(interface)?;
                 match row.ends_at {
@@ -358,7 +361,7 @@ impl Terrain {
         match &row.kind {
             AttachmentKind::Vpn { endpoints, .. } => {
                 for &endpoint in endpoints {
-                    all.extend(self.learned(attachment, endpoint));
+                    all.extend(self.learned((attachment, row.class()), endpoint));
                 }
             }
             AttachmentKind::DirectConnect(association) => {
@@ -379,7 +382,11 @@ impl Terrain {
     }
 
     /// What an endpoint of a VPN connection has learned by BGP and can use.
-    fn learned(&self, attachment: AttachmentId, endpoint: RouterId) -> Vec<(Ipv4Net, Candidate)> {
+    fn learned(
+        &self,
+        (attachment, class): (AttachmentId, Class),
+        endpoint: RouterId,
+    ) -> Vec<(Ipv4Net, Candidate)> {
         let exit = Exit {
             attachment,
             endpoint: Some(endpoint),
@@ -388,7 +395,7 @@ impl Terrain {
             as_path: attributes.as_path.clone(),
             med: attributes.med,
             communities: attributes.communities.to_vec(),
-            ..Candidate::plain(exit, Class::Vpn)
+            ..Candidate::plain(exit, class)
         };
         let heard = self.heard(endpoint).into_iter();
         heard
@@ -436,6 +443,7 @@ impl Terrain {
             let AttachmentKind::Vpn {
                 endpoints,
                 routing: VpnRouting::Bgp,
+                overlay,
             } = &row.kind
             else {
                 continue;
@@ -448,7 +456,12 @@ impl Terrain {
                 .map(|(prefix, route)| (prefix, Told::of(&route.as_path)))
                 .collect();
             wanted.extend(endpoints.iter().map(|&endpoint| {
-                let med = self.med_of(endpoint, endpoints, TRANSIT_MEDS);
+                let med = match overlay {
+                    Overlay::Connect { .. } => None,
+                    Overlay::PublicVpn | Overlay::PrivateVpn { .. } => {
+                        self.med_of(endpoint, endpoints, TRANSIT_MEDS)
+                    }
+                };
                 (endpoint, with_med(&told, med))
             }));
         }
