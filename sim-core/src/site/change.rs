@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::net::Mtu;
 use crate::units::BitRate;
 
 use super::{
@@ -27,6 +28,8 @@ pub enum HostChange {
     Trust(TrustStore),
     /// Changes what its network interface carries in each direction.
     Rate(BitRate),
+    /// Changes the largest packet that its network interface sends and takes in.
+    Mtu(Mtu),
     /// Puts a rule in front of its firewall's others.
     AddFirewallRule(FirewallRule),
     /// Removes a rule from its firewall.
@@ -87,6 +90,7 @@ impl Host {
             HostChange::Clock(to) => self.clock = *to,
             HostChange::Trust(to) => self.trust = *to,
             HostChange::Rate(to) => self.rate = *to,
+            HostChange::Mtu(to) => self.mtu = *to,
             HostChange::AddFirewallRule(rule) => {
                 if self.firewall.contains(rule) {
                     return Err(HostChangeError::AlreadyThere { what: "rule" });

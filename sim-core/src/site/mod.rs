@@ -22,7 +22,7 @@ pub use host::{
 pub use link::{Carrier, End, Link, LinkChange, Passage};
 pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
-    AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
-    Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
+    AdminState, Attachment, Behind, IcmpErrors, NextHop, OperState, Protection, Router, RouterChange,
+    RouterInterface, Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, is_unnumbered,
 };
 pub use segment::{Segment, SegmentChange};

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::net::FiveTuple;
 use crate::net::fib::{Fib, FibRoute, Hops};
+use crate::net::{FiveTuple, MssClamp, Mtu};
 use crate::proto::ike::NatState;
+use crate::proto::ike::proposal::Suite;
 use crate::proto::ike::selector::Selector;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
@@ -68,6 +69,10 @@ pub struct RouterInterface {
     pub oper: OperState,
     /// What a step by it costs in the interior routing.
     pub cost: u32,
+    /// The largest packet that it sends; what it leads to decides where nothing is said.
+    pub mtu: Option<Mtu>,
+    /// What becomes of the MSS of connections that begin through it.
+    pub mss_clamp: MssClamp,
 }
 
 /// An IPsec tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway,
@@ -95,6 +100,8 @@ pub struct SaPair {
     pub outbound: u32,
     /// Whether they go in UDP.
     pub nat: NatState,
+    /// How packets are protected, which decides how much is added to each.
+    pub suite: Suite,
 }
 
 /// The security associations that a tunnel sends and receives by, the newest last. Without any it carries nothing.
@@ -195,6 +202,15 @@ pub enum Running {
     Off,
 }
 
+/// Whether a router tells a sender that a packet was too large (ICMP type 3 code 4, RFC 1191): `ip unreachables`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum IcmpErrors {
+    /// It does (RFC 1812 section 4.3.3.1).
+    On,
+    /// It drops such packets silently.
+    Off,
+}
+
 /// What stands behind a router that is one end of AWS's: packets that come in for others go there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Behind {
@@ -229,6 +245,8 @@ pub struct Router {
     pub addresses: Vec<Ipv4Addr>,
     /// What it forwards by.
     pub fib: Fib<NextHop>,
+    /// Whether it tells senders of packets that are too large.
+    pub icmp_errors: IcmpErrors,
 }
 
 impl Router {
@@ -351,6 +369,22 @@ pub enum RouterChange {
         /// What it costs.
         cost: u32,
     },
+    /// Has an interface send no larger packets than this.
+    Mtu {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// The largest packet.
+        mtu: Mtu,
+    },
+    /// Has an interface do something else to the MSS of connections.
+    MssClamp {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// What it does.
+        clamp: MssClamp,
+    },
+    /// Has it tell senders of packets that are too large, or not.
+    IcmpErrors(IcmpErrors),
     /// Puts a rule in front of its firewall's others.
     AddFirewallRule(PassRule),
     /// Removes a rule from its firewall.

@@ -27,14 +27,7 @@ impl Sender {
     fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
         match self {
             Self::Host(id) => Some((Place::HostEgress(id), network.address_of(id)?)),
-            Self::Router(id) => {
-                let row = network.routers.get(id)?;
-                let hop = row.fib.lookup(to).and_then(|(_, route)| route.hops.first());
-                let out = hop.and_then(|hop| network.router_interfaces.get(hop.interface));
-                let address = out.map(|interface| interface.address.addr());
-                let address = address.or_else(|| row.addresses.first().copied())?;
-                Some((Place::RouterEgress(id), address))
-            }
+            Self::Router(id) => Some((Place::RouterEgress(id), network.address_towards(id, to)?)),
         }
     }
     /// The sender as a thing of the lab.

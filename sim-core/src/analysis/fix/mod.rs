@@ -4,6 +4,7 @@
 //! exactly what is proposed can be tested. Where no single change of the model would do (there is
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
+mod mtu;
 mod site;
 mod transit;
 
@@ -117,6 +118,7 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::HostFirewall { host, direction }) => advisor.open_firewall(host, direction),
         Some(Rule::RouterFirewall { router, .. }) => advisor.open_router(router),
         Some(Rule::NoHostRoute { host }) => advisor.give_gateway(host),
+        Some(rule @ Rule::Mtu { .. }) => advisor.widen(rule),
         Some(Rule::InterfaceEndpointPolicy { endpoint, .. }) => {
             let policy = &network.cloud.interface_endpoints.get(endpoint)?.policy;
             let (policy, text) = advisor.allow_in(policy, names.of(endpoint))?;

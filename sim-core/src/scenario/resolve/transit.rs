@@ -71,6 +71,7 @@ fn gateway(
             asn.value
         })),
         vpn_ecmp: text.vpn_ecmp.unwrap_or(VpnEcmp::On),
+        path_mtu_discovery: text.path_mtu_discovery.unwrap_or_default(),
     })
 }
 

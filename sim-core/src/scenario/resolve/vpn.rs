@@ -14,6 +14,7 @@ use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{DEFAULT_ASN, VpnRouting};
 use crate::aws::virtual_private_gateway::PREFIXES;
+use crate::net::MssClamp;
 use crate::proto::ike::config::Versions;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
@@ -178,6 +179,7 @@ fn link(
             a: end(router, address),
             b: end(internet, far),
             delay: text.delay,
+            mtu: text.mtu,
             rate: text.rate,
             loss: text.loss,
             ..link
@@ -353,6 +355,9 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
+        mtu: None,
+        // AWS's end leaves the MSS as it is.
+        mss_clamp: Some(MssClamp::Off),
         // AWS is route-based: everything on both sides.
         local_selectors: None,
         remote_selectors: None,

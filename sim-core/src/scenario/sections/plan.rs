@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, ReplicationError};
+use crate::net::Mtu;
 use crate::proto::bgp::rib::DecidedBy;
 use crate::reason::Reason;
 use crate::scenario::problem::{At, Problems};
@@ -87,6 +88,8 @@ section! {
         every: Option<At<Span>>,
         timeout: Option<At<Span>>,
         after: Option<At<SimTime>>,
+        /// Of the packets that it sends once it is connected, and of those that answer, in bytes.
+        size: Option<Mtu>,
     }
 }
 

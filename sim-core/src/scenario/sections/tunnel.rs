@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::net::{MssClamp, Mtu};
 use crate::proto::ike::certificate::{PrivateKey, Signing};
 use crate::proto::ike::config::{Action, Encapsulation, Phase1Mode, Tries, Versions};
 use crate::scenario::problem::{At, Place, Problems};
@@ -22,6 +23,9 @@ pub(in crate::scenario) struct TunnelText {
     pub(in crate::scenario) local_selectors: Option<At<Vec<At<String>>>>,
     /// What is protected on the peer's side.
     pub(in crate::scenario) remote_selectors: Option<At<Vec<At<String>>>>,
+    /// What the negotiated algorithms leave of Ethernet's where nothing is said.
+    pub(in crate::scenario) mtu: Option<Mtu>,
+    pub(in crate::scenario) mss_clamp: Option<MssClamp>,
     pub(in crate::scenario) terms: TermsText,
     pub(in crate::scenario) side: Side,
 }
@@ -37,13 +41,22 @@ impl Read for TunnelText {
     const EXPECTED: &'static str =
         "a tunnel `(to: \"203.0.113.1\", inside: \"169.254.10.2/30\", key: \"…\")`";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let own = ["to", "from", "inside", "local_selectors", "remote_selectors"];
+        let own = [
+            "to",
+            "from",
+            "inside",
+            "local_selectors",
+            "remote_selectors",
+            "mtu",
+            "mss_clamp",
+        ];
         let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
         let fields = Fields::named::<Self>(node, &names, problems)?;
         let (to, from) = (fields.read("to", problems), fields.read("from", problems));
         let inside = fields.read("inside", problems);
         let local_selectors = fields.read("local_selectors", problems);
         let remote_selectors = fields.read("remote_selectors", problems);
+        let (mtu, mss_clamp) = (fields.read("mtu", problems), fields.read("mss_clamp", problems));
         let terms = TermsText::from_fields(&fields, problems);
         Some(Self {
             local_selectors: local_selectors?,
@@ -52,6 +65,8 @@ impl Read for TunnelText {
             to: to?,
             from: from?,
             inside: inside?,
+            mtu: mtu?,
+            mss_clamp: mss_clamp?,
             terms: terms?,
             side: Side::Customer,
         })

@@ -1,5 +1,6 @@
 //! Whole paths: `step` repeated, without waiting.
 
+use crate::net::Protocol;
 use crate::units::{SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -128,8 +129,15 @@ pub fn round_trip(
     header: &Header,
 ) -> RoundTrip {
     let forward = walk(network, tracking, now, from, header);
-    let back = forward
-        .delivered()
-        .map(|(to, arrived)| walk(network, tracking, now, to.origin(), &arrived.reply()));
+    let back = forward.delivered().map(|(to, arrived)| {
+        let mut reply = arrived.reply();
+        // A SYN is answered with what the other end takes in, a ping with as much as it carried.
+        reply.mss_bytes = arrived.mss_bytes.map(|_| network.end_mtu(to).mss());
+        if header.flow.protocol == Protocol::Icmp {
+            reply.size_bytes = header.size_bytes;
+            reply.fragmentation = header.fragmentation;
+        }
+        walk(network, tracking, now, to.origin(), &reply)
+    });
     RoundTrip { forward, back }
 }

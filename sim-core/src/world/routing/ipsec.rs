@@ -341,6 +341,7 @@ impl Terrain {
             inbound: child.spi_in,
             outbound: child.spi_out,
             nat: child.encapsulated,
+            suite: child.suite,
         };
         let selectors = Selectors {
             local: child.local.clone(),

@@ -1,0 +1,80 @@
+//! What lets large packets through, or tells their senders to send smaller ones.
+
+use crate::net::{MssClamp, Mtu, Protocol};
+use crate::reason::Reason;
+use crate::resource::{ResourceRef, RouterInterfaceId};
+use crate::site::{HostChange, IcmpErrors, LinkChange, RouterChange, SegmentChange};
+use crate::verdict::Rule;
+use crate::world::lever::Lever;
+use crate::world::routing::RoutingLever;
+
+use super::{Advisor, Fix};
+
+impl Advisor<'_> {
+    /// For TCP the router clamps the MSS where its way becomes narrow; for all else it tells senders, or they send less.
+    pub(super) fn widen(&self, rule: Rule) -> Option<Fix> {
+        let Rule::Mtu { at, mtu_bytes, .. } = rule else {
+            return None;
+        };
+        let mtu = Mtu::new(mtu_bytes)?;
+        let protocol = self.problem.flow.map(|flow| flow.protocol);
+        match at {
+            ResourceRef::RouterInterface(interface) => self.mend_interface(interface, protocol),
+            ResourceRef::Link(link) => {
+                let row = self.network.links.get(link)?;
+                let widest = [row.a, row.b].map(|id| {
+                    let interface = self.network.router_interfaces.get(id);
+                    interface.map_or(mtu, |it| self.network.interface_mtu(it))
+                });
+                let wanted = widest[0].max(widest[1]);
+                let text = format!("let link {} carry packets of {wanted} bytes", self.names.of(link));
+                let change = LinkChange::Mtu(wanted);
+                Some(Self::routing(text, RoutingLever::Link { link, change }))
+            }
+            ResourceRef::Segment(segment) => {
+                let hosts = self.network.hosts.rows().iter();
+                let on_it = hosts.filter(|it| it.segment_port().is_some_and(|port| port.segment == segment));
+                let wanted = on_it.map(|it| it.mtu).max().unwrap_or(mtu).max(mtu);
+                let name = self.names.of(segment);
+                let text = format!("let segment {name} carry packets of {wanted} bytes");
+                let change = SegmentChange::Mtu(wanted);
+                Some(Self::routing(text, RoutingLever::Segment { segment, change }))
+            }
+            _ => self.lower_sender(mtu),
+        }
+    }
+
+    fn mend_interface(&self, interface: RouterInterfaceId, protocol: Option<Protocol>) -> Option<Fix> {
+        let row = self.network.router_interfaces.get(interface)?;
+        let (router, name) = (row.router, self.names.of(interface));
+        if self.network.routers.get(router)?.behind.is_some() {
+            return self.lower_sender(self.network.interface_mtu(row));
+        }
+        let (text, change) = if protocol == Some(Protocol::Tcp) && row.mss_clamp == MssClamp::Off {
+            let text = format!("clamp the MSS of connections to the MTU of {name}: mss_clamp");
+            let clamp = MssClamp::ToMtu;
+            (text, RouterChange::MssClamp { interface, clamp })
+        } else {
+            let text = format!("let router {} send ICMP type 3 code 4", self.names.of(router));
+            (text, RouterChange::IcmpErrors(IcmpErrors::On))
+        };
+        Some(Self::routing(text, RoutingLever::Router { router, change }))
+    }
+
+    fn lower_sender(&self, mtu: Mtu) -> Option<Fix> {
+        debug_assert_eq!(self.problem.refusal.reason, Reason::MtuExceeded);
+        let source = self.problem.flow?.source;
+        let mut hosts = self.network.hosts.iter();
+        let sends = hosts.find(|(_, host)| host.address(self.cloud) == Some(source));
+        let (host, _) = sends?;
+        let text = format!("set the MTU of host {} to {mtu}", self.names.of(host));
+        Some(Fix::host(text, host, HostChange::Mtu(mtu)))
+    }
+
+    fn routing(text: String, lever: RoutingLever) -> Fix {
+        Fix {
+            text,
+            levers: vec![Lever::Routing(lever)],
+        }
+    }
+}
