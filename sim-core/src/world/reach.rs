@@ -3,14 +3,16 @@
 
 use std::net::Ipv4Addr;
 
-use crate::net::Protocol;
+use crate::net::{Mtu, Protocol};
 use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, RouterId};
 use crate::verdict::Refusal;
 
 use super::names::Names;
-use super::network::{Header, Hop, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
+use super::network::{
+    Header, Hop, Listening, Network, Place, Recipient, RoundTrip, Tracking, look_up, round_trip,
+};
 use super::run::World;
 
 /// Who sends the first packet.
@@ -77,6 +79,39 @@ pub struct Question {
     pub protocol: Protocol,
     /// The destination port; zero for ICMP.
     pub port: u16,
+    /// How large the packets are, in bytes, that may not be cut; small ones where nothing is said.
+    pub size_bytes: Option<u16>,
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PathQuestion {
+    /// Who sends.
+    pub from: Sender,
+    /// The address that it sends to.
+    pub to: Ipv4Addr,
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The destination port; zero for ICMP.
+    pub port: u16,
+    /// How large the packets are, in bytes, that may not be cut; small ones where nothing is said. Those of TCP are sent once
+    /// the connection stands.
+    pub size_bytes: Option<u16>,
+}
+
+/// The first packet of a conversation that is tried, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Where it begins.
+    pub from: Place,
+    /// The packet.
+    pub header: Header,
+    /// The largest packet that the sender's own interface takes.
+    pub sender_mtu: Mtu,
+    /// What the filters remember of it.
+    pub tracking: Tracking,
+    /// Its way, and that of the answer.
+    pub trip: RoundTrip,
 }
 
 /// What becomes of a conversation that is tried.
@@ -89,13 +124,42 @@ pub struct Reach {
 }
 
 impl World {
-    /// Tries a conversation; none where the sender is not known or has no address.
+    /// Sends the first packet of a conversation; none where the sender is not known or has no address.
     #[must_use]
-    pub fn reach(&self, from: Sender, to: Ipv4Addr, protocol: Protocol, port: u16) -> Option<Reach> {
+    pub fn opening(&self, question: &PathQuestion) -> Option<Opening> {
         let network = self.network();
-        let (origin, source) = from.origin(network, to)?;
-        let header = Header::probe(source, to, protocol, port);
-        let trip = round_trip(network, &mut Tracking::default(), self.now(), origin, &header);
+        let (from, source) = question.from.origin(network, question.to)?;
+        let sender_mtu = match question.from {
+            Sender::Host(host) => network.end_mtu(Recipient::Host(host)),
+            Sender::Router(router) => network.end_mtu(Recipient::Router(router)),
+        };
+        let header = Header::probe(source, question.to, question.protocol, question.port);
+        let header = match (question.protocol, question.size_bytes) {
+            (Protocol::Tcp, _) => header.announcing(sender_mtu.mss()),
+            (_, Some(size_bytes)) => header.sized(size_bytes),
+            (_, None) => header,
+        };
+        let mut tracking = Tracking::default();
+        let trip = round_trip(network, &mut tracking, self.now(), from, &header);
+        Some(Opening {
+            from,
+            header,
+            sender_mtu,
+            tracking,
+            trip,
+        })
+    }
+
+    /// Goes on with a conversation, as far as the question asks.
+    #[must_use]
+    pub fn try_out(&self, question: &PathQuestion, opening: Opening) -> Reach {
+        let Opening {
+            from,
+            header,
+            mut tracking,
+            mut trip,
+            ..
+        } = opening;
         let listening = trip
             .forward
             .delivered()
@@ -106,7 +170,25 @@ impl World {
             Some((_, Listening::Answers)) | None => None,
         };
         let refusal = trip.refusal().or(refused);
-        Some(Reach { trip, refusal })
+        if let (None, Protocol::Tcp, Some(size_bytes)) = (refusal, question.protocol, question.size_bytes) {
+            let data = Header::new(header.flow).sized(size_bytes);
+            trip = round_trip(self.network(), &mut tracking, self.now(), from, &data);
+        }
+        let refusal = refusal.or(trip.refusal());
+        Reach { trip, refusal }
+    }
+
+    /// Tries a conversation with an address; none where the sender is not known or has no address.
+    fn reach(&self, question: &Question, to: Ipv4Addr) -> Option<Reach> {
+        let question = PathQuestion {
+            from: question.from,
+            to,
+            protocol: question.protocol,
+            port: question.port,
+            size_bytes: question.size_bytes,
+        };
+        let opening = self.opening(&question)?;
+        Some(self.try_out(&question, opening))
     }
 
     /// The address of a target as the sender knows it.
@@ -147,7 +229,7 @@ impl World {
         let wanted = by.first().map_or_else(String::new, |thing| names.of(*thing));
         let lost = |refusal: Refusal| format!("what {who} sends to {whom} is lost: {}", refusal.reason);
         let to = self.address_for(question.from, &question.to).map_err(lost)?;
-        let reach = self.reach(question.from, to, question.protocol, question.port);
+        let reach = self.reach(question, to);
         let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
         let forward = reach.ok_or_else(|| lost(unknown))?.trip.forward;
         if let Some(refusal) = forward.refusal() {
@@ -171,7 +253,7 @@ impl World {
         match self.address_for(question.from, &question.to) {
             Err(refusal) => (None, Some(refusal)),
             Ok(address) => {
-                let reach = self.reach(question.from, address, question.protocol, question.port);
+                let reach = self.reach(question, address);
                 let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
                 (Some(address), reach.map_or(Some(unknown), |reach| reach.refusal))
             }
@@ -197,6 +279,10 @@ impl World {
         let over = match question.protocol {
             Protocol::Icmp | Protocol::Esp => question.protocol.to_string(),
             Protocol::Tcp | Protocol::Udp => format!("{} {}", question.protocol, question.port),
+        };
+        let over = match question.size_bytes {
+            Some(bytes) => format!("{over} in packets of {bytes} bytes"),
+            None => over,
         };
         match (refusal, refused) {
             (None, None) => Ok(format!("{who} reaches {whom} by {over}")),

@@ -2,8 +2,8 @@
 
 use crate::net::{MssClamp, Mtu, Protocol};
 use crate::reason::Reason;
-use crate::resource::{ResourceRef, RouterInterfaceId};
-use crate::site::{HostChange, IcmpErrors, LinkChange, RouterChange, SegmentChange};
+use crate::resource::{ResourceRef, RouterId, RouterInterfaceId, TunnelId};
+use crate::site::{Attachment, HostChange, IcmpErrors, LinkChange, RouterChange, SegmentChange};
 use crate::verdict::Rule;
 use crate::world::lever::Lever;
 use crate::world::routing::RoutingLever;
@@ -48,7 +48,17 @@ impl Advisor<'_> {
         let row = self.network.router_interfaces.get(interface)?;
         let (router, name) = (row.router, self.names.of(interface));
         if self.network.routers.get(router)?.behind.is_some() {
-            return self.lower_sender(self.network.interface_mtu(row));
+            return match row.attached {
+                Attachment::Tunnel(tunnel) => self.clamp_tunnels(tunnel),
+                Attachment::Link(_) | Attachment::Segment(_) => {
+                    self.lower_sender(self.network.interface_mtu(row))
+                }
+            };
+        }
+        if let (Attachment::Tunnel(_), Some(Protocol::Tcp)) = (row.attached, protocol)
+            && let Some(fix) = self.clamp_all(router)
+        {
+            return Some(fix);
         }
         let (text, change) = if protocol == Some(Protocol::Tcp) && row.mss_clamp == MssClamp::Off {
             let text = format!("clamp the MSS of connections to the MTU of {name}: mss_clamp");
@@ -59,6 +69,39 @@ impl Advisor<'_> {
             (text, RouterChange::IcmpErrors(IcmpErrors::On))
         };
         Some(Self::routing(text, RoutingLever::Router { router, change }))
+    }
+
+    /// Nobody can tell AWS's end of a tunnel anything: the customer's clamps both directions.
+    fn clamp_tunnels(&self, near: TunnelId) -> Option<Fix> {
+        let near = self.network.tunnels.get(near)?;
+        let mut all = self.network.tunnels.rows().iter();
+        let far = all.find(|it| it.local == near.remote && it.remote == near.local)?;
+        self.clamp_all(far.router)
+    }
+
+    /// On every tunnel of a router that does not, for the next conversation may go by another one.
+    fn clamp_all(&self, router: RouterId) -> Option<Fix> {
+        let row = self.network.routers.get(router)?;
+        let is_open = |id: &&RouterInterfaceId| {
+            let interface = self.network.router_interfaces.get(**id);
+            interface.is_some_and(|it| {
+                matches!(it.attached, Attachment::Tunnel(_)) && it.mss_clamp == MssClamp::Off
+            })
+        };
+        let open: Vec<RouterInterfaceId> = row.interfaces.iter().filter(is_open).copied().collect();
+        let names: Vec<String> = open.iter().map(|id| self.names.of(*id)).collect();
+        let clamp = MssClamp::ToMtu;
+        let levers = open.iter().map(|&interface| {
+            let change = RouterChange::MssClamp { interface, clamp };
+            Lever::Routing(RoutingLever::Router { router, change })
+        });
+        (!open.is_empty()).then(|| Fix {
+            text: format!(
+                "clamp the MSS of connections by {} to the MTU: mss_clamp",
+                names.join(", ")
+            ),
+            levers: levers.collect(),
+        })
     }
 
     fn lower_sender(&self, mtu: Mtu) -> Option<Fix> {

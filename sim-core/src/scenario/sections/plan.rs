@@ -129,20 +129,23 @@ choices! {
 }
 
 section! {
-    ReachesText: "reaches(from, to, over)" {
+    ReachesText: "reaches(from, to, over, size)" {
         from: At<String>,
         to: At<String>,
         /// A ping where left out.
         over: Option<OverText>,
+        /// Of packets that may not be cut, in bytes.
+        size: Option<Mtu>,
     }
 }
 
 section! {
-    CannotReachText: "cannot_reach(from, to, over, reason)" {
+    CannotReachText: "cannot_reach(from, to, over, reason, size)" {
         from: At<String>,
         to: At<String>,
         over: OverText,
         reason: Reason,
+        size: Option<Mtu>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole paths: `step` repeated, without waiting.
 
-use crate::net::Protocol;
+use crate::net::Fragmentation;
 use crate::units::{SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -131,11 +131,10 @@ pub fn round_trip(
     let forward = walk(network, tracking, now, from, header);
     let back = forward.delivered().map(|(to, arrived)| {
         let mut reply = arrived.reply();
-        // A SYN is answered with what the other end takes in, a ping with as much as it carried.
+        // A SYN is answered with what the other end takes in, and what may not be cut with as much as it carried.
         reply.mss_bytes = arrived.mss_bytes.map(|_| network.end_mtu(to).mss());
-        if header.flow.protocol == Protocol::Icmp {
-            reply.size_bytes = header.size_bytes;
-            reply.fragmentation = header.fragmentation;
+        if header.fragmentation == Fragmentation::Forbidden {
+            reply = reply.sized(header.size_bytes);
         }
         walk(network, tracking, now, to.origin(), &reply)
     });
