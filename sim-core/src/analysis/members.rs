@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use crate::aws::transit_gateway::Exit;
+use crate::aws::virtual_private_gateway::Exit as Way;
 use crate::resource::ResourceRef;
 use crate::verdict::Rule;
 use crate::world::names::Names;
@@ -19,22 +21,28 @@ pub struct MemberRow {
 }
 
 /// The equal ways at a hop, where there are several; `towards` is what the packet is for.
-pub(super) fn members(hop: &Hop, towards: Ipv4Addr, network: &Network, names: &Names) -> Vec<MemberRow> {
+pub(super) fn members(
+    (hop, next): (&Hop, Option<&Hop>),
+    towards: Ipv4Addr,
+    network: &Network,
+    names: &Names,
+) -> Vec<MemberRow> {
     let all = ways(hop, towards, network);
     if all.len() < 2 {
         return Vec::new();
     }
-    let rows = all.into_iter().map(|(egress, leads_by)| MemberRow {
+    // A hop that leaves a Transit Gateway by a tunnel names the attachment; where it gets to is the tunnel's end.
+    let taken_by = |egress| hop.egress == Some(egress) || next.is_some_and(|next| next.node == egress);
+    let rows = all.into_iter().map(|egress| MemberRow {
         egress: thing_text(egress, names),
-        taken: hop.egress == Some(leads_by),
+        taken: taken_by(egress),
     });
     rows.collect()
 }
 
-/// Each way, and what a hop that takes it names as its egress.
-fn ways(hop: &Hop, towards: Ipv4Addr, network: &Network) -> Vec<(ResourceRef, ResourceRef)> {
+/// By what each way leaves.
+fn ways(hop: &Hop, towards: Ipv4Addr, network: &Network) -> Vec<ResourceRef> {
     let cloud = &network.cloud;
-    let same = |thing: ResourceRef| (thing, thing);
     match (hop.rule, hop.node) {
         (
             Some(Rule::FibRoute {
@@ -48,28 +56,24 @@ fn ways(hop: &Hop, towards: Ipv4Addr, network: &Network) -> Vec<(ResourceRef, Re
             let mut routes = routes.unwrap_or_default().iter();
             let found = routes.find(|route| route.source == source);
             let hops = found.into_iter().flat_map(|route| &route.hops);
-            hops.map(|hop| same(hop.interface.into())).collect()
+            hops.map(|hop| hop.interface.into()).collect()
         }
         (Some(Rule::TransitRoute { table, prefix }), _) => {
             let row = cloud.transit_gateway_route_tables.get(table);
             let installed = row.and_then(|row| row.installed.get(prefix));
             let exits = installed.into_iter().flat_map(|it| it.exits.iter());
-            let by_tunnel = exits.map(|exit| {
-                let attachment = exit.attachment.into();
-                (exit.endpoint.map_or(attachment, ResourceRef::from), attachment)
-            });
-            by_tunnel.collect()
+            let leads = |exit: &Exit| exit.endpoint.map_or(exit.attachment.into(), ResourceRef::from);
+            exits.map(leads).collect()
         }
         (Some(Rule::GatewayRoute { gateway, prefix }), _) => {
-            use crate::aws::virtual_private_gateway::Exit;
             let row = cloud.virtual_private_gateways.get(gateway);
             let installed = row.and_then(|row| row.installed.get(prefix));
             let exits = installed.into_iter().flat_map(|it| it.exits.iter());
             let each = exits.map(|exit| match *exit {
-                Exit::Vpc(vpc) => same(vpc.into()),
-                Exit::Tunnel(endpoint) => same(endpoint.into()),
-                Exit::Interface(interface) => same(interface.into()),
-                Exit::DirectConnect(gateway) => same(gateway.into()),
+                Way::Vpc(vpc) => vpc.into(),
+                Way::Tunnel(endpoint) => endpoint.into(),
+                Way::Interface(interface) => interface.into(),
+                Way::DirectConnect(gateway) => gateway.into(),
             });
             each.collect()
         }
@@ -77,7 +81,7 @@ fn ways(hop: &Hop, towards: Ipv4Addr, network: &Network) -> Vec<(ResourceRef, Re
             let row = cloud.direct_connect_gateways.get(gateway);
             let found = row.and_then(|row| row.installed.longest_match(towards));
             let exits = found.into_iter().flat_map(|(_, learned)| learned.exits.iter());
-            exits.map(|exit| same((*exit).into())).collect()
+            exits.map(|exit| (*exit).into()).collect()
         }
         (_, _) => Vec::new(),
     }

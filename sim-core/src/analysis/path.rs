@@ -139,7 +139,7 @@ fn rows(path: &Path, towards: Ipv4Addr, network: &Network, names: &Names) -> Vec
                 (false, _) => "forward".to_owned(),
             };
             HopRow {
-                members: members(hop, towards, network, names),
+                members: members((hop, path.hops.get(place + 1)), towards, network, names),
                 ..row(hop, verdict, network, names)
             }
         })

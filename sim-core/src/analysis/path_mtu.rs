@@ -6,7 +6,7 @@ use crate::net::Mtu;
 use crate::net::mtu::TCP_HEADERS;
 use crate::verdict::Rule;
 use crate::world::World;
-use crate::world::network::{Header, Place, Told, Tracking, discover, walk};
+use crate::world::network::{Header, MOST_STEPS, Place, Told, Tracking, discover, walk};
 
 use super::wording::thing_text;
 
@@ -36,9 +36,6 @@ pub struct WayMtu {
     /// Of TCP, the data of the largest segment that the sender sends after the connection's beginning.
     pub mss_bytes: Option<u16>,
 }
-
-/// More steps than there are places where a way becomes narrower.
-const MOST_STEPS: usize = 16;
 
 /// What is asked of a way: its beginning, and a packet in the middle of a conversation that the filters know.
 #[derive(Debug, Clone, Copy)]

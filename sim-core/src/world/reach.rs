@@ -3,15 +3,17 @@
 
 use std::net::Ipv4Addr;
 
+use crate::net::mtu::TCP_HEADERS;
 use crate::net::{Mtu, Protocol};
 use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, RouterId};
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, Rule};
 
 use super::names::Names;
 use super::network::{
-    Header, Hop, Listening, Network, Place, Recipient, RoundTrip, Tracking, look_up, round_trip,
+    Header, Hop, Listening, MOST_STEPS, Network, Place, Recipient, RoundTrip, Told, Tracking, look_up,
+    round_trip,
 };
 use super::run::World;
 
@@ -178,17 +180,50 @@ impl World {
         Reach { trip, refusal }
     }
 
-    /// Tries a conversation with an address; none where the sender is not known or has no address.
+    /// Tries a conversation with an address, as a sender does that sends no more than its interface and the connection's MSS
+    /// let it, and less as soon as it hears that its packets are too large; none where the sender is not known or has no address.
     fn reach(&self, question: &Question, to: Ipv4Addr) -> Option<Reach> {
-        let question = PathQuestion {
+        let mut question = PathQuestion {
             from: question.from,
             to,
             protocol: question.protocol,
             port: question.port,
             size_bytes: question.size_bytes,
         };
-        let opening = self.opening(&question)?;
-        Some(self.try_out(&question, opening))
+        for _ in 0..MOST_STEPS {
+            let opening = self.opening(&question)?;
+            let largest = self.largest_sent(&question, &opening);
+            question.size_bytes = question.size_bytes.map(|bytes| bytes.min(largest));
+            let (from, source) = (opening.from, opening.header.flow.source);
+            let reach = self.try_out(&question, opening);
+            let Some(rule @ Rule::Mtu { mtu_bytes, .. }) = reach.refusal.and_then(|refusal| refusal.rule)
+            else {
+                return Some(reach);
+            };
+            let (from, sender) = match (&reach.trip.back, reach.trip.forward.delivered()) {
+                (Some(_), Some((far, arrived))) => (far.origin(), arrived.flow.destination),
+                (None, _) | (Some(_), None) => (from, source),
+            };
+            if self.network().told(self.now(), from, sender, rule) != Told::Heard {
+                return Some(reach);
+            }
+            question.size_bytes = Some(mtu_bytes);
+        }
+        None
+    }
+
+    /// The largest packet that the sender puts on its wire in a conversation that begins so.
+    fn largest_sent(&self, question: &PathQuestion, opening: &Opening) -> u16 {
+        let own = opening.sender_mtu.bytes();
+        let announced = opening
+            .trip
+            .back
+            .as_ref()
+            .and_then(|back| back.delivered()?.1.mss_bytes);
+        match (question.protocol, announced) {
+            (Protocol::Tcp, Some(mss)) => own.min(mss.saturating_add(TCP_HEADERS)),
+            (_, _) => own,
+        }
     }
 
     /// The address of a target as the sender knows it.

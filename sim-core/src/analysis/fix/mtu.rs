@@ -20,6 +20,10 @@ impl Advisor<'_> {
         let protocol = self.problem.flow.map(|flow| flow.protocol);
         match at {
             ResourceRef::RouterInterface(interface) => self.mend_interface(interface, protocol),
+            ResourceRef::Tunnel(tunnel) => {
+                let interface = self.network.tunnels.get(tunnel)?.interface;
+                self.mend_interface(interface, protocol)
+            }
             ResourceRef::Link(link) => {
                 let row = self.network.links.get(link)?;
                 let widest = [row.a, row.b].map(|id| {

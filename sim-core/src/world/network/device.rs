@@ -244,6 +244,7 @@ impl Ground<'_> {
         let (mut carrier, mut delay) = (link, row.delay);
         for port in self.network.ports_below(row, &header.flow) {
             let below = self.network.links.get(port).ok_or(missing(port))?;
+            fit(header, Limit::of_wire(port.into(), below.mtu))?;
             if below.passage(end) == Passage::Blocked {
                 return Err(Refusal::at(Reason::LinkSilent, port));
             }

@@ -30,7 +30,7 @@ pub use edge::PUBLIC_DNS;
 pub use header::{Header, Inner};
 pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
 pub use model::{Network, Tracking};
-pub use mtu::{Told, discover};
+pub use mtu::{MOST_STEPS, Told, discover};
 pub use names::{Asked, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, look_up, resolve_at, seen};
 pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
 pub use place::{Door, GatewaySide, Listening, Place, Recipient};

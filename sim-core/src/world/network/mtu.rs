@@ -120,8 +120,12 @@ impl Network {
             Some(IcmpErrors::On) => Report::Sent,
             Some(IcmpErrors::Off) | None => Report::Withheld,
         };
+        let at = match row.attached {
+            Attachment::Tunnel(tunnel) => tunnel.into(),
+            Attachment::Link(_) | Attachment::Segment(_) => id.into(),
+        };
         Limit {
-            at: id.into(),
+            at,
             mtu: self.interface_mtu(row),
             excess: Excess::Cut(report),
         }
@@ -180,6 +184,7 @@ impl Network {
         };
         let router = match at {
             ResourceRef::RouterInterface(interface) => Some(self.router_interfaces.get(interface)?.router),
+            ResourceRef::Tunnel(tunnel) => Some(self.tunnels.get(tunnel)?.router),
             _ => None,
         };
         let is_aws =
@@ -231,7 +236,7 @@ impl Path {
 }
 
 /// More steps of path MTU discovery than there are places where a way becomes narrower.
-const MOST_STEPS: usize = 16;
+pub const MOST_STEPS: usize = 16;
 
 /// Sends a packet that may not be cut, and smaller ones as long as its sender hears that it was too large: the size of the
 /// one that gets through, or vanishes unheard of, and its way.
