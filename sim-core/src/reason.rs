@@ -70,7 +70,6 @@ reasons! {
     TunnelInTunnel, "TUNNEL_IN_TUNNEL", "the way to the tunnel's far end leads into a tunnel", "give the far end's outer address a route of its own";
     UnknownSpi, "UNKNOWN_SPI", "the packet names a security association that the receiver does not have", "let the sender negotiate anew: DPD would notice it";
     PacketLost, "PACKET_LOST", "the link lost the packet", "look at the link's loss";
-    MtuExceeded, "MTU_EXCEEDED", "the packet is larger than what it has to cross carries, may not be cut, and its sender does not hear of it: small packets come through and large ones vanish", "clamp the MSS of TCP where the way becomes narrow, let ICMP type 3 code 4 through to the sender, or lower the senders' MTU";
     // Filters
     SecurityGroupMismatch, "ENI_SG_RULES_MISMATCH", "no rule of the interface's security groups allows it", "add a rule to one of the interface's security groups";
     SecurityGroupEmpty, "SG_HAS_NO_RULES", "the interface's security groups have no rule in this direction", "add a rule to one of the interface's security groups";
@@ -167,6 +166,7 @@ reasons! {
     NoGateway, "HOST_HAS_NO_GATEWAY", "the destination is not on the host's segment, and the host has neither a default gateway nor a route to it", "give the host a default gateway: the address of a router on its segment";
     NotForwarding, "HOST_DOES_NOT_FORWARD", "the host was handed a packet for somebody else, and forwards nothing", "send by a gateway that is a router";
     ArpUnanswered, "ARP_UNANSWERED", "nobody on the segment answers to the address that the packet is to be handed to", "compare the address, or the gateway that leads to it, with what is on the segment";
+    MtuExceeded, "MTU_EXCEEDED", "the packet is larger than what it has to cross carries, may not be cut, and its sender does not hear of it: small packets come through and large ones vanish", "clamp the MSS of TCP where the way becomes narrow, let ICMP type 3 code 4 through to the sender, or lower the senders' MTU";
 }
 
 impl core::fmt::Display for Reason {

@@ -224,6 +224,11 @@ pub enum Rule {
         /// The gateway.
         gateway: VirtualGatewayId,
     },
+    /// Neither a route nor a default gateway of a host on a segment leads off it.
+    NoHostRoute {
+        /// The host.
+        host: HostId,
+    },
     /// The packet was larger than what a thing carries.
     Mtu {
         /// The thing.
@@ -234,11 +239,6 @@ pub enum Rule {
         size_bytes: u16,
         /// Whether its sender is told.
         report: Report,
-    },
-    /// Neither a route nor a default gateway of a host on a segment leads off it.
-    NoHostRoute {
-        /// The host.
-        host: HostId,
     },
 }
 

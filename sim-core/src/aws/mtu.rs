@@ -1,4 +1,9 @@
 //! How large packets may be at what is AWS's.
+//!
+//! # Fidelity
+//! Simplified: where AWS's documents disagree, the newer one is followed and the other named here; NAT gateways, gateway
+//! endpoints and Resolver endpoints pass what instances send; a prefix that is known over lines of different MTUs keeps that
+//! of the line which is used.
 
 use crate::net::Mtu;
 

@@ -28,8 +28,6 @@ pub enum HostChange {
     Trust(TrustStore),
     /// Changes what its network interface carries in each direction.
     Rate(BitRate),
-    /// Changes the largest packet that its network interface sends and takes in.
-    Mtu(Mtu),
     /// Puts a rule in front of its firewall's others.
     AddFirewallRule(FirewallRule),
     /// Removes a rule from its firewall.
@@ -42,6 +40,8 @@ pub enum HostChange {
     Gateway(Option<Ipv4Addr>),
     /// Has a host on a segment ask other name servers.
     NameServers(Vec<Ipv4Addr>),
+    /// Changes the largest packet that its network interface sends and takes in.
+    Mtu(Mtu),
 }
 
 /// Why an edit was refused; nothing was changed.

@@ -369,6 +369,10 @@ pub enum RouterChange {
         /// What it costs.
         cost: u32,
     },
+    /// Puts a rule in front of its firewall's others.
+    AddFirewallRule(PassRule),
+    /// Removes a rule from its firewall.
+    RemoveFirewallRule(PassRule),
     /// Has an interface send no larger packets than this.
     Mtu {
         /// The interface.
@@ -385,8 +389,4 @@ pub enum RouterChange {
     },
     /// Has it tell senders of packets that are too large, or not.
     IcmpErrors(IcmpErrors),
-    /// Puts a rule in front of its firewall's others.
-    AddFirewallRule(PassRule),
-    /// Removes a rule from its firewall.
-    RemoveFirewallRule(PassRule),
 }

@@ -161,6 +161,7 @@ impl Flows {
                 from: flow.from,
                 to,
                 rate: self.sharing.rate(flow.key),
+                mss_bytes: flow.sender.mss_bytes,
                 path: links
                     .filter_map(|link| self.link_of.get(link.index()).copied())
                     .collect(),

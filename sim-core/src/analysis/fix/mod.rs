@@ -17,7 +17,7 @@ use crate::aws::{
     PrivateDns, Route, RouteOrigin, RouteTarget, RulePeer, Service, TlsInspection, is_public,
 };
 use crate::identity::{Decision, Effect, Policy, Statement};
-use crate::net::{FiveTuple, PortRange};
+use crate::net::{FiveTuple, PortRange, Protocol};
 use crate::reason::Reason;
 use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
@@ -233,6 +233,8 @@ impl Advisor<'_> {
             && flow.source_port < flow.destination_port
         {
             PortRange::EPHEMERAL
+        } else if flow.protocol == Protocol::Icmp {
+            PortRange::ALL
         } else {
             PortRange::single(flow.destination_port)
         };

@@ -1,14 +1,18 @@
 //! What lets large packets through, or tells their senders to send smaller ones.
 
+use std::net::Ipv4Addr;
+
 use crate::net::{MssClamp, Mtu, Protocol};
 use crate::reason::Reason;
 use crate::resource::{ResourceRef, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{Attachment, HostChange, IcmpErrors, LinkChange, RouterChange, SegmentChange};
+use crate::units::SimTime;
 use crate::verdict::Rule;
 use crate::world::lever::Lever;
+use crate::world::network::{Place, Told};
 use crate::world::routing::RoutingLever;
 
-use super::{Advisor, Fix};
+use super::{Advisor, Fix, Problem};
 
 impl Advisor<'_> {
     /// For TCP the router clamps the MSS where its way becomes narrow; for all else it tells senders, or they send less.
@@ -44,8 +48,33 @@ impl Advisor<'_> {
                 let change = SegmentChange::Mtu(wanted);
                 Some(Self::routing(text, RoutingLever::Segment { segment, change }))
             }
-            _ => self.lower_sender(mtu),
+            _ => self.let_report_in(rule, at).or_else(|| self.lower_sender(mtu)),
         }
+    }
+
+    /// Where the message is sent and stopped: what lets it through.
+    fn let_report_in(&self, rule: Rule, at: ResourceRef) -> Option<Fix> {
+        let source = self.problem.flow?.source;
+        let from = self.place_of(source)?;
+        let Told::Lost(refusal) = self.network.told(SimTime::START, from, source, rule) else {
+            return None;
+        };
+        let (_, message) = self.network.report_from(at, from, source)?;
+        let problem = Problem {
+            refusal,
+            flow: Some(message.flow),
+            ..self.problem.clone()
+        };
+        let mut fix = super::propose(self.network, self.names, &problem)?;
+        fix.text.push_str(", for ICMP type 3 code 4");
+        Some(fix)
+    }
+
+    /// Where what has this source address begins.
+    fn place_of(&self, source: Ipv4Addr) -> Option<Place> {
+        let mut hosts = self.network.hosts.iter();
+        let host = hosts.find(|(_, host)| host.address(self.cloud) == Some(source));
+        host.map(|(id, _)| Place::HostEgress(id))
     }
 
     fn mend_interface(&self, interface: RouterInterfaceId, protocol: Option<Protocol>) -> Option<Fix> {

@@ -170,8 +170,9 @@ impl Network {
         }
     }
 
-    /// The message that a packet was too large, and where it begins.
-    fn report_from(&self, at: ResourceRef, from: Place, sender: Ipv4Addr) -> Option<(Place, Header)> {
+    /// The message that a packet was too large, and where it begins; none where nothing could send it.
+    #[must_use]
+    pub fn report_from(&self, at: ResourceRef, from: Place, sender: Ipv4Addr) -> Option<(Place, Header)> {
         let message = |source, destination| {
             Header::new(FiveTuple {
                 source,
