@@ -202,16 +202,26 @@ fn values_that_cannot_be_are_complained_of() {
         });
         lines.collect::<Vec<_>>().join("; ")
     };
-    insta::assert_snapshot!(said(&narrow("mtu: 100", "")), @"");
-    insta::assert_snapshot!(said(&narrow("mtu: 65536", "")), @"");
-    insta::assert_snapshot!(said(&narrow("mtu: \"1500\"", "")), @"");
     let over = |overlay: &str| {
         let base = r#"schema: 1, base: "onprem-to-aws", name: "wrong", title: "Wrong""#;
         said(&format!("Lab({base}, {overlay})"))
     };
-    insta::assert_snapshot!(over(r#"virtual_interfaces: {"vif-primary": (mtu: 9001)}"#), @"");
-    insta::assert_snapshot!(over(r#"routers: {"cgw-1": (tunnels: {"tunnel-1": (mss_clamp: 40)})}"#), @"");
-    insta::assert_snapshot!(over(r#"changes: [mss_clamp("cgw-1:tunnel-1", on)]"#), @"");
+    let all = [
+        said(&narrow("mtu: 100", "")),
+        said(&narrow("mtu: 65536", "")),
+        said(&narrow("mtu: \"1500\"", "")),
+        over(r#"virtual_interfaces: {"vif-primary": (mtu: 9001)}"#),
+        over(r#"routers: {"cgw-1": (tunnels: {"tunnel-1": (mss_clamp: 40)})}"#),
+        over(r#"changes: [mss_clamp("cgw-1:tunnel-1", on)]"#),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @r#"
+    100 is no MTU (an MTU is 576 to 9216 bytes, and 1500 on Ethernet without jumbo frames)
+    expected an MTU such as 1500, found the number 65536 ()
+    expected an MTU such as 1500, found the text "1500" ()
+    a virtual interface of this kind has no MTU of 9001 (write 1500, or 8500 for jumbo frames)
+    40 is no MSS (an MSS is 536 to 9176 bytes: an MTU less 40 bytes of headers)
+    expected an MSS such as 1379, to_mtu or off, found the word `on` ()
+    "#);
 }
 
 proptest! {
