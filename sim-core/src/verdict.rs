@@ -70,6 +70,15 @@ impl core::fmt::Display for RouteSource {
     }
 }
 
+/// Whether the sender of a packet that was too large is told so (ICMP type 3 code 4, RFC 1191 section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Report {
+    /// A message is sent to it; whether it arrives is another matter.
+    Sent,
+    /// The packet is dropped silently.
+    Withheld,
+}
+
 /// The rule or route that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Rule {
@@ -220,6 +229,17 @@ pub enum Rule {
         /// The host.
         host: HostId,
     },
+    /// The packet was larger than what a thing carries.
+    Mtu {
+        /// The thing.
+        at: ResourceRef,
+        /// The largest packet that it carries, in bytes.
+        mtu_bytes: u16,
+        /// The size of this one, in bytes.
+        size_bytes: u16,
+        /// Whether its sender is told.
+        report: Report,
+    },
 }
 
 impl Rule {
@@ -241,6 +261,7 @@ impl Rule {
                 host.into()
             }
             Self::VirtualGateway { gateway } => gateway.into(),
+            Self::Mtu { at, .. } => at,
             Self::FibRoute { router, .. }
             | Self::NoFibRoute { router }
             | Self::RouterFirewall { router, .. }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sim_core::net::{Ipv4Net, Protocol};
+use sim_core::net::{Ipv4Net, Mtu, Protocol};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
 
@@ -252,6 +252,9 @@ pub struct PathArgs {
     /// The transport protocol; tcp where left out, icmp where neither it nor a port is given and a router is asked.
     #[arg(long, value_name = "tcp|udp|icmp", value_parser = protocol)]
     pub proto: Option<Protocol>,
+    /// How large the packets are, in bytes, that may not be cut on the way; those of TCP once it is connected.
+    #[arg(long, value_name = "BYTES", value_parser = mtu)]
+    pub size: Option<Mtu>,
     /// At which instant of the lab; its beginning where left out, or 5m where BGP has to find the routes first.
     #[arg(long, value_name = "SPAN")]
     pub at: Option<Span>,
@@ -312,6 +315,14 @@ fn protocol(text: &str) -> Result<Protocol, String> {
         "icmp" => Ok(Protocol::Icmp),
         _ => Err("write tcp, udp or icmp".to_owned()),
     }
+}
+
+fn mtu(text: &str) -> Result<Mtu, String> {
+    let of = |bytes| Mtu::new(bytes);
+    text.parse().ok().and_then(of).ok_or_else(|| {
+        let (least, most) = (Mtu::SMALLEST, Mtu::LARGEST);
+        format!("write a number of bytes from {least} to {most}")
+    })
 }
 
 fn prefix(text: &str) -> Result<Ipv4Net, String> {

@@ -6,10 +6,14 @@
 //! added is words and the proposal of fixes.
 
 pub mod fix;
+mod members;
 pub mod path;
+mod path_mtu;
 mod preflight;
 pub mod wording;
 
 pub use fix::{Fix, Problem};
+pub use members::MemberRow;
 pub use path::{HopRow, PathQuestion, PathReport, Sender, path};
+pub use path_mtu::{Discovery, WayMtu};
 pub use preflight::{Check, Finding, Preflight, preflight};

@@ -3,28 +3,18 @@
 use std::net::Ipv4Addr;
 
 use crate::lab::Session;
-use crate::net::Protocol;
+use crate::net::Mtu;
 use crate::units::Span;
 use crate::verdict::Refusal;
 use crate::world::World;
 use crate::world::names::Names;
-use crate::world::network::{Hop, Network, Path};
-pub use crate::world::reach::Sender;
+use crate::world::network::{Header, Hop, Network, Path};
+use crate::world::reach::{Opening, Reach};
+pub use crate::world::reach::{PathQuestion, Sender};
 
+use super::members::{MemberRow, members};
+use super::path_mtu::{Way, WayMtu, way_mtu};
 use super::wording::{rule_text, thing_text};
-
-/// What is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PathQuestion {
-    /// Who sends.
-    pub from: Sender,
-    /// The address that it sends to.
-    pub to: Ipv4Addr,
-    /// The transport protocol.
-    pub protocol: Protocol,
-    /// The destination port; zero for ICMP.
-    pub port: u16,
-}
 
 /// What happened at one place, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
@@ -39,6 +29,10 @@ pub struct HopRow {
     pub table: Option<String>,
     /// The rule or route that decided.
     pub matched: Option<String>,
+    /// The largest packet that goes on from there, where there is a limit.
+    pub mtu_bytes: Option<u16>,
+    /// The equal ways among which the flow's hash chose, where there were several.
+    pub members: Vec<MemberRow>,
     /// `forward`, `deliver`, or `drop` with the reason's code.
     pub verdict: String,
 }
@@ -60,6 +54,10 @@ pub struct PathReport {
     pub forward: Vec<HopRow>,
     /// And back; empty where nothing arrived.
     pub back: Vec<HopRow>,
+    /// How large packets may be on the way there, where one arrives.
+    pub forward_mtu: Option<WayMtu>,
+    /// And on the way back.
+    pub back_mtu: Option<WayMtu>,
 }
 
 /// Follows the first packet of a conversation in a session's lab, and its answer, at its present.
@@ -76,23 +74,60 @@ pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
 #[must_use]
 pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
     let (network, names) = (world.network(), world.names());
-    let reach = world.reach(question.from, question.to, question.protocol, question.port)?;
-    let (trip, refusal) = (reach.trip, reach.refusal);
+    let opening = world.opening(&question)?;
+    let (forward_mtu, back_mtu) = mtus(world, &opening);
+    let towards = [question.to, opening.header.flow.source];
+    let Reach { trip, refusal } = world.try_out(&question, opening);
     Some(PathReport {
         question,
         ok: refusal.is_none(),
         refusal,
         stopped_on_return: trip.back.as_ref().is_some_and(|back| back.refusal().is_some()),
         round_trip: trip.answered_by().map(|_| trip.delay()),
-        forward: rows(&trip.forward, network, names),
+        forward_mtu,
+        back_mtu,
+        forward: rows(&trip.forward, towards[0], network, names),
         back: trip
             .back
             .as_ref()
-            .map_or_else(Vec::new, |back| rows(back, network, names)),
+            .map_or_else(Vec::new, |back| rows(back, towards[1], network, names)),
     })
 }
 
-fn rows(path: &Path, network: &Network, names: &Names) -> Vec<HopRow> {
+/// How large packets may be there and back.
+fn mtus(world: &World, opening: &Opening) -> (Option<WayMtu>, Option<WayMtu>) {
+    let Opening {
+        from, header, trip, ..
+    } = opening;
+    let Some((to, arrived)) = trip.forward.delivered() else {
+        return (None, None);
+    };
+    let mut tracking = opening.tracking.clone();
+    let (near, far) = (opening.sender_mtu, world.network().end_mtu(to));
+    let announced = trip.back.as_ref().and_then(|back| back.delivered()?.1.mss_bytes);
+    let there = Way {
+        from: *from,
+        header: Header {
+            mss_bytes: announced.map(|mss| mss.min(near.mss())),
+            ..Header::new(header.flow)
+        },
+        largest: near,
+    };
+    let back = Way {
+        from: to.origin(),
+        header: Header {
+            mss_bytes: arrived.mss_bytes.map(|mss| mss.min(far.mss())),
+            ..arrived.reply()
+        },
+        largest: far,
+    };
+    (
+        way_mtu(world, &mut tracking, &there),
+        way_mtu(world, &mut tracking, &back),
+    )
+}
+
+fn rows(path: &Path, towards: Ipv4Addr, network: &Network, names: &Names) -> Vec<HopRow> {
     let last = path.hops.len().saturating_sub(1);
     path.hops
         .iter()
@@ -103,7 +138,10 @@ fn rows(path: &Path, network: &Network, names: &Names) -> Vec<HopRow> {
                 (true, None) => "deliver".to_owned(),
                 (false, _) => "forward".to_owned(),
             };
-            row(hop, verdict, network, names)
+            HopRow {
+                members: members((hop, path.hops.get(place + 1)), towards, network, names),
+                ..row(hop, verdict, network, names)
+            }
         })
         .collect()
 }
@@ -115,6 +153,8 @@ fn row(hop: &Hop, verdict: String, network: &Network, names: &Names) -> HopRow {
         egress: hop.egress.map(|thing| thing_text(thing, names)),
         table: hop.table.map(|table| names.of(table)),
         matched: hop.rule.map(|rule| rule_text(rule, network, names)),
+        mtu_bytes: hop.mtu.map(Mtu::bytes),
+        members: Vec::new(),
         verdict,
     }
 }

@@ -8,7 +8,7 @@ use crate::aws::{AclAction, AclRule, GroupRule, RouteTarget, RulePeer};
 use crate::net::Protocol;
 use crate::resource::{ResourceRef, RouterInterfaceId};
 use crate::site::{FirewallAction, PassRule};
-use crate::verdict::{Destination, Direction, Rule};
+use crate::verdict::{Destination, Direction, Report, Rule};
 use crate::world::names::Names;
 use crate::world::network::Network;
 
@@ -237,6 +237,18 @@ pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
         Rule::RouterTracked { .. } => "packet of a tracked conversation".to_owned(),
         Rule::SourceNat { .. } => "source NAT".to_owned(),
         Rule::VirtualGateway { gateway } => format!("active for {}", names.of(gateway)),
+        Rule::Mtu {
+            mtu_bytes,
+            size_bytes,
+            report,
+            ..
+        } => {
+            let told = match report {
+                Report::Sent => "the sender is told by ICMP",
+                Report::Withheld => "the sender is not told",
+            };
+            format!("MTU {mtu_bytes}, packet of {size_bytes} bytes, {told}")
+        }
         Rule::NoHostRoute { .. } => "no gateway and no route".to_owned(),
     }
 }

@@ -287,6 +287,7 @@ pub(crate) fn two_regions() -> Fixture {
         state: PeeringState::Active,
         delay: Span::millis(30),
         rate: BitRate::gbps(5),
+        mtu: super::mtu::PEERING_BETWEEN_REGIONS,
         loss: Ppm::ZERO,
     });
     let to_peer = RouteTarget::Peering(peering);

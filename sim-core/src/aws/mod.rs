@@ -19,6 +19,7 @@ mod gateway;
 mod host_name;
 mod interface;
 pub mod latency;
+pub mod mtu;
 pub mod nat;
 mod network_acl;
 mod peering;

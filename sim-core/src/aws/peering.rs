@@ -3,12 +3,12 @@
 //! # Fidelity
 //! Simplified: of a connection's states those that last are there; `initiating-request`,
 //! `provisioning` and `deleting`, the rejection of a request and its expiry after seven days are
-//! left out, and a change of state is there at once. So are the option that lets public host names
-//! resolve to private addresses across the connection, and the MTU between Regions. Delay, rate and
-//! loss are the lab's: AWS promises none of them.
+//! left out, and a change of state is there at once. So is the option that lets public host names
+//! resolve to private addresses across the connection. Delay, rate and loss are the lab's: AWS promises none of them.
 //!
 //! Source: "VPC peering basics", Amazon VPC Peering Guide.
 
+use crate::net::Mtu;
 use crate::resource::VpcId;
 use crate::units::{BitRate, Ppm, Span};
 
@@ -46,6 +46,8 @@ pub struct Peering {
     pub rate: BitRate,
     /// The share of packets that it loses.
     pub loss: Ppm,
+    /// The largest packet that it carries.
+    pub mtu: Mtu,
 }
 
 impl Peering {

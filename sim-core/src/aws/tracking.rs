@@ -44,6 +44,8 @@ pub enum Signal {
     Close,
     /// The connection is broken (RST).
     Reset,
+    /// An ICMP message about a packet of a conversation that did not get through.
+    Error,
 }
 
 /// Who remembers a conversation.
@@ -142,7 +144,7 @@ impl Connections {
             (Signal::Open | Signal::Carry | Signal::Reset, Phase::OneSided) if !from_initiator => {
                 Phase::BothSpoke
             }
-            (Signal::Open | Signal::Carry | Signal::Reset, phase) => phase,
+            (Signal::Open | Signal::Carry | Signal::Reset | Signal::Error, phase) => phase,
         };
         entry.expires_at = now + entry.time_out();
         Some(group)

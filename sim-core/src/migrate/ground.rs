@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::net::Mtu;
 use crate::reason::Reason;
 use crate::resource::{
     FlowId, HostId, JobId, ReplicationServerId, ResourceRef, SecurityGroupId, SourceServerId, SubnetId,
@@ -49,6 +50,8 @@ pub enum Remote {
 pub enum Request {
     /// Nothing: the connection itself is what is wanted.
     Connect,
+    /// As much as fills a packet of this size, where the connection's MSS lets it, and as much comes back.
+    Echo(Mtu),
     /// A request to an AWS service over TLS.
     Api {
         /// For example `execute-api:Invoke` or `s3:GetObject`; endpoint policies are asked for it.

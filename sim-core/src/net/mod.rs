@@ -4,9 +4,11 @@
 pub mod fib;
 pub mod fluid;
 mod header;
+pub mod mtu;
 pub mod prefix_table;
 pub mod spf;
 pub mod tcp;
 
 pub use header::{FiveTuple, PortRange, Protocol};
 pub use ipnet::Ipv4Net;
+pub use mtu::{Fragmentation, MssClamp, Mtu};

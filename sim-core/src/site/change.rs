@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::net::Mtu;
 use crate::units::BitRate;
 
 use super::{
@@ -39,6 +40,8 @@ pub enum HostChange {
     Gateway(Option<Ipv4Addr>),
     /// Has a host on a segment ask other name servers.
     NameServers(Vec<Ipv4Addr>),
+    /// Changes the largest packet that its network interface sends and takes in.
+    Mtu(Mtu),
 }
 
 /// Why an edit was refused; nothing was changed.
@@ -87,6 +90,7 @@ impl Host {
             HostChange::Clock(to) => self.clock = *to,
             HostChange::Trust(to) => self.trust = *to,
             HostChange::Rate(to) => self.rate = *to,
+            HostChange::Mtu(to) => self.mtu = *to,
             HostChange::AddFirewallRule(rule) => {
                 if self.firewall.contains(rule) {
                     return Err(HostChangeError::AlreadyThere { what: "rule" });

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::DnsRecord;
-use crate::net::{PortRange, Protocol};
+use crate::net::{Mtu, PortRange, Protocol};
 use crate::proto::dns::{Answer, Name, Response, most_specific};
 use crate::reason::Reason;
 use crate::resource::HostId;
@@ -177,6 +177,8 @@ pub struct Host {
     pub power: Power,
     /// What its network interface carries in each direction.
     pub rate: BitRate,
+    /// The largest packet that its network interface sends and takes in.
+    pub mtu: Mtu,
     /// How its clock stands.
     pub clock: Clock,
     /// Whom it trusts.

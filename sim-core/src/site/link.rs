@@ -1,5 +1,6 @@
 //! A link between two routers: a cable, a circuit, or anything that carries packets from one end to the other.
 
+use crate::net::Mtu;
 use crate::resource::{LinkId, RouterInterfaceId};
 use crate::units::{BitRate, Ppm, Span};
 
@@ -127,6 +128,8 @@ pub struct Link {
     pub member_of: Option<LinkId>,
     /// Of a bundle, how many of its members have to work for it to; one at least. Flows are spread over those that do.
     pub min_links: Option<u8>,
+    /// The largest packet that it carries.
+    pub mtu: Mtu,
 }
 
 impl Link {
@@ -181,6 +184,8 @@ pub enum LinkChange {
     Rate(BitRate),
     /// Another share of lost packets in each direction.
     Loss(Ppm),
+    /// Another largest packet.
+    Mtu(Mtu),
 }
 
 impl Link {
@@ -201,6 +206,7 @@ impl Link {
             LinkChange::Jitter(jitter) => self.jitter = jitter,
             LinkChange::Rate(rate) => self.rate = rate,
             LinkChange::Loss(loss) => self.loss = loss,
+            LinkChange::Mtu(mtu) => self.mtu = mtu,
         }
     }
 }

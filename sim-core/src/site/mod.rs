@@ -22,7 +22,8 @@ pub use host::{
 pub use link::{Carrier, End, Link, LinkChange, Passage, Provisioning};
 pub use port::{HostRoute, Port, SegmentPort};
 pub use router::{
-    AdminState, Attachment, Behind, NextHop, OperState, Protection, Router, RouterChange, RouterInterface,
-    Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, Wrap, is_unnumbered,
+    AdminState, Attachment, Behind, Envelope, IcmpErrors, NextHop, OperState, Protection, Router,
+    RouterChange, RouterInterface, Running, SaPair, Selectors, StaticRoute, Tunnel, UNNUMBERED, Wrap,
+    is_unnumbered,
 };
 pub use segment::{Segment, SegmentChange};

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::net::FiveTuple;
 use crate::net::fib::{Fib, FibRoute, Hops};
+use crate::net::{FiveTuple, MssClamp, Mtu};
 use crate::proto::ike::NatState;
+use crate::proto::ike::proposal::Suite;
 use crate::proto::ike::selector::Selector;
 use crate::resource::{
     AttachmentId, LinkId, RouterId, RouterInterfaceId, SegmentId, TunnelId, VirtualInterfaceId,
@@ -68,6 +69,10 @@ pub struct RouterInterface {
     pub oper: OperState,
     /// What a step by it costs in the interior routing.
     pub cost: u32,
+    /// The largest packet that it sends; what it leads to decides where nothing is said.
+    pub mtu: Option<Mtu>,
+    /// What becomes of the MSS of connections that begin through it.
+    pub mss_clamp: MssClamp,
 }
 
 /// A tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway, which is
@@ -106,6 +111,39 @@ pub struct SaPair {
     pub outbound: u32,
     /// Whether they go in UDP.
     pub nat: NatState,
+    /// What is put around each packet.
+    pub envelope: Envelope,
+}
+
+/// What a tunnel puts around a packet, which decides how much is added to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Envelope {
+    /// ESP with these algorithms.
+    Esp(Suite),
+    /// GRE without options.
+    Gre,
+}
+
+/// An outer IPv4 header and GRE's own (RFC 2784 section 2), in bytes.
+const GRE_OVERHEAD: u16 = 24;
+
+impl Envelope {
+    /// The size of the packet that carries one of `inner` bytes.
+    #[must_use]
+    pub fn outer_bytes(&self, nat: NatState, inner: u16) -> u16 {
+        match self {
+            Self::Esp(suite) => suite.outer_bytes(nat, inner),
+            Self::Gre => inner.saturating_add(GRE_OVERHEAD),
+        }
+    }
+    /// The largest packet whose carrier is no larger than `outer`.
+    #[must_use]
+    pub fn mtu(&self, nat: NatState, outer: Mtu) -> Mtu {
+        match self {
+            Self::Esp(suite) => suite.mtu(nat, outer),
+            Self::Gre => Mtu::documented(outer.bytes().saturating_sub(GRE_OVERHEAD)),
+        }
+    }
 }
 
 /// The security associations that a tunnel sends and receives by, the newest last. Without any it carries nothing.
@@ -153,6 +191,7 @@ impl Protection {
                 inbound: 0,
                 outbound: 0,
                 nat: NatState::Direct,
+                envelope: Envelope::Gre,
             }],
             ..Self::default()
         }
@@ -218,6 +257,15 @@ pub enum Running {
     Off,
 }
 
+/// Whether a router tells a sender that a packet was too large (ICMP type 3 code 4, RFC 1191): `ip unreachables`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum IcmpErrors {
+    /// It does (RFC 1812 section 4.3.3.1).
+    On,
+    /// It drops such packets silently.
+    Off,
+}
+
 /// What stands behind a router that is one end of AWS's: packets that come in for others go there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Behind {
@@ -254,6 +302,8 @@ pub struct Router {
     pub addresses: Vec<Ipv4Addr>,
     /// What it forwards by.
     pub fib: Fib<NextHop>,
+    /// Whether it tells senders of packets that are too large.
+    pub icmp_errors: IcmpErrors,
 }
 
 impl Router {
@@ -380,4 +430,20 @@ pub enum RouterChange {
     AddFirewallRule(PassRule),
     /// Removes a rule from its firewall.
     RemoveFirewallRule(PassRule),
+    /// Has an interface send no larger packets than this.
+    Mtu {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// The largest packet.
+        mtu: Mtu,
+    },
+    /// Has an interface do something else to the MSS of connections.
+    MssClamp {
+        /// The interface.
+        interface: RouterInterfaceId,
+        /// What it does.
+        clamp: MssClamp,
+    },
+    /// Has it tell senders of packets that are too large, or not.
+    IcmpErrors(IcmpErrors),
 }

@@ -7,6 +7,7 @@
 
 use ipnet::Ipv4Net;
 
+use crate::net::Mtu;
 use crate::units::{BitRate, Span};
 
 use super::Carrier;
@@ -24,6 +25,8 @@ pub struct Segment {
     pub rate: BitRate,
     /// What the ports see of it.
     pub carrier: Carrier,
+    /// The largest packet that its switch carries.
+    pub mtu: Mtu,
 }
 
 /// One edit of a segment.
@@ -35,6 +38,8 @@ pub enum SegmentChange {
     Delay(Span),
     /// Another capacity of each port.
     Rate(BitRate),
+    /// Another largest packet.
+    Mtu(Mtu),
 }
 
 impl Segment {
@@ -44,6 +49,7 @@ impl Segment {
             SegmentChange::Carrier(carrier) => self.carrier = carrier,
             SegmentChange::Delay(delay) => self.delay = delay,
             SegmentChange::Rate(rate) => self.rate = rate,
+            SegmentChange::Mtu(mtu) => self.mtu = mtu,
         }
     }
 }

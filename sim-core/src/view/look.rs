@@ -259,6 +259,7 @@ impl<'a> View<'a> {
                 from: names.of(flow.from),
                 to: flow.to.map_or_else(|| "nowhere".to_owned(), |to| names.of(to)),
                 rate: flow.rate,
+                mss_bytes: flow.mss_bytes,
                 path: flow.path.into_iter().map(|link| self.link_name(link)).collect(),
             })
             .collect()

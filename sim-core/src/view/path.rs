@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::analysis::wording::thing_text;
-use crate::analysis::{HopRow, PathQuestion, Sender, path};
-use crate::net::Protocol;
+use crate::analysis::{HopRow, PathQuestion, Sender, WayMtu, path};
+use crate::net::{Mtu, Protocol};
 use crate::proto::dns::{Name, NameError};
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
@@ -84,6 +84,12 @@ pub struct PathReport {
     /// And back.
     #[serde(rename = "return")]
     pub back: Vec<HopRow>,
+    /// How large the packets are that were asked about, in bytes; small ones where nothing was said.
+    pub size_bytes: Option<u16>,
+    /// How large packets may be on the way there, where one arrives.
+    pub forward_mtu: Option<WayMtu>,
+    /// And on the way back.
+    pub return_mtu: Option<WayMtu>,
 }
 
 /// What is asked, in words.
@@ -97,6 +103,8 @@ pub struct PathWords<'a> {
     pub proto: Option<Protocol>,
     /// The destination port; 443 where left out.
     pub port: Option<u16>,
+    /// How large the packets are, in bytes, that may not be cut; small where left out.
+    pub size: Option<Mtu>,
 }
 
 /// What a question is about, once its words are understood.
@@ -132,6 +140,9 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         round_trip: None,
         forward: Vec::new(),
         back: Vec::new(),
+        size_bytes: words.size.map(Mtu::bytes),
+        forward_mtu: None,
+        return_mtu: None,
     };
     let Some(to) = address else { return Ok(report) };
     let question = PathQuestion {
@@ -139,6 +150,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         to,
         protocol: proto,
         port: port.unwrap_or(0),
+        size_bytes: report.size_bytes,
     };
     let found = path::trace(world, question).ok_or_else(unknown_host)?;
     report.ok = found.ok;
@@ -147,6 +159,8 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     report.round_trip = found.round_trip;
     report.forward = found.forward;
     report.back = found.back;
+    report.forward_mtu = found.forward_mtu;
+    report.return_mtu = found.back_mtu;
     Ok(report)
 }
 

@@ -133,6 +133,7 @@ fn a_path_is_asked_by_names_and_addresses() {
             to,
             proto: Some(Protocol::Tcp),
             port: Some(port),
+            size: None,
         };
         View::of(&session).path(&words)
     };
@@ -247,6 +248,7 @@ fn a_path_may_begin_and_end_at_a_router() {
             to: "tgw",
             proto: None,
             port,
+            size: None,
         };
         View::of(session).path(&words).expect("both are there")
     };

@@ -25,6 +25,8 @@ pub struct Flow {
     pub rate: BitRate,
     /// What it passes, by name, from sender to receiver.
     pub path: Vec<String>,
+    /// The data of its largest TCP segments.
+    pub mss_bytes: u16,
 }
 
 /// A disturbance that was made.

@@ -22,7 +22,7 @@ use crate::units::{BitRate, DataSize, Ppm, Span};
 use crate::verdict::Refusal;
 
 use super::event::Report;
-use super::line::Line;
+use super::line::{Heading, Line};
 use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
 use super::notice::Happening;
 use super::read::OpenFlow;
@@ -51,6 +51,22 @@ enum Way {
     To { host: HostId, port: u16 },
     /// To the client of this one line.
     Back,
+}
+
+impl Way {
+    const fn heading(self) -> Heading {
+        match self {
+            Self::To { .. } => Heading::There,
+            Self::Back => Heading::Back,
+        }
+    }
+}
+
+/// A line that a flow can go over, how its packets go, and how much data each carries.
+struct Led {
+    line: Line,
+    trip: RoundTrip,
+    mss_bytes: u16,
 }
 
 #[derive(Debug, Clone)]
@@ -145,6 +161,7 @@ impl Flows {
                 from: flow.from,
                 to,
                 rate: self.sharing.rate(flow.key),
+                mss_bytes: flow.sender.mss_bytes,
                 path: links
                     .filter_map(|link| self.link_of.get(link.index()).copied())
                     .collect(),
@@ -357,19 +374,31 @@ impl Terrain {
         };
         let (from, way, line) = (row.from, row.way, row.line);
         match self.find_way(from, way, line) {
-            Ok((line, trip)) => self.lead(flow, line, &trip),
+            Ok(led) => self.lead(flow, &led),
             Err(refusal) => self.cut(flow, refusal),
         }
     }
 
-    fn find_way(&mut self, from: HostId, way: Way, line: Option<Line>) -> Result<(Line, RoundTrip), Refusal> {
+    fn find_way(&mut self, from: HostId, way: Way, line: Option<Line>) -> Result<Led, Refusal> {
         let mut cut = Refusal::at(Reason::ConnectionReset, from);
         if let Some(line) = line {
             let trip = self.look_at_line(&line);
             if Self::is_whole(&line, &trip) {
-                return Ok((line, trip));
+                // Where full segments vanish it stands and carries nothing; a new connection may agree on smaller ones.
+                match (self.segments(&line, &trip, way.heading()), way) {
+                    (Ok(mss_bytes), _) => {
+                        return Ok(Led {
+                            line,
+                            trip,
+                            mss_bytes,
+                        });
+                    }
+                    (Err(refusal), Way::Back) => return Err(refusal),
+                    (Err(refusal), Way::To { .. }) => cut = refusal,
+                }
+            } else {
+                cut = trip.refusal().unwrap_or(cut);
             }
-            cut = trip.refusal().unwrap_or(cut);
         }
         match way {
             Way::Back => Err(cut),
@@ -377,7 +406,17 @@ impl Terrain {
                 if let Some(line) = line {
                     self.close_line(&line);
                 }
-                self.new_line_to(from, host, port)
+                let (line, trip) = self.new_line_to(from, host, port)?;
+                let found = self.segments(&line, &trip, way.heading());
+                if found.is_err() {
+                    self.close_line(&line);
+                }
+                let mss_bytes = found?;
+                Ok(Led {
+                    line,
+                    trip,
+                    mss_bytes,
+                })
             }
         }
     }
@@ -410,7 +449,8 @@ impl Terrain {
     }
 
     /// The flow goes over this line.
-    fn lead(&mut self, flow: FlowId, line: Line, trip: &RoundTrip) {
+    fn lead(&mut self, flow: FlowId, led: &Led) {
+        let trip = &led.trip;
         let flows = &mut self.flows;
         let Some(way) = flows.get(flow).map(|row| row.way) else {
             return;
@@ -425,7 +465,8 @@ impl Terrain {
         let Some(row) = flows.get_mut(flow) else {
             return;
         };
-        row.line = Some(line);
+        row.line = Some(led.line);
+        row.sender.mss_bytes = led.mss_bytes;
         row.path_limit = row.sender.limit(round_trip, loss);
         let was_cut = row.refusal.take().is_some();
         let moved = row.path != path;

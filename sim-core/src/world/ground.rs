@@ -133,6 +133,7 @@ impl Ground for Terrain {
             os: spec.os,
             power: Power::On,
             rate: spec.rate,
+            mtu: crate::aws::mtu::INSTANCE,
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
             mac: crate::site::MacAddress::Stable,

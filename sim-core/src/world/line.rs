@@ -8,12 +8,13 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::tracking::Signal;
+use crate::net::mtu::TCP_HEADERS;
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::HostId;
 use crate::verdict::Refusal;
 
-use super::network::{self, Header, Listening, Place, Recipient, RoundTrip};
+use super::network::{self, Header, Listening, Path, Place, Recipient, RoundTrip};
 use super::terrain::Terrain;
 
 /// A standing connection.
@@ -27,6 +28,27 @@ pub(super) struct Line {
     far: FiveTuple,
     /// Who is at the far end.
     remote: Recipient,
+    /// The data of the largest segment that each end sends, in bytes: by what both announced and what lay between did
+    /// to that.
+    mss: Mss,
+}
+
+/// The data of the largest segments of a connection, in bytes (RFC 9293 section 3.7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mss {
+    /// Of those that the client sends.
+    pub(super) client: u16,
+    /// Of those that the server sends.
+    pub(super) server: u16,
+}
+
+/// Which way a line's data go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heading {
+    /// From the client to the far end.
+    There,
+    /// To the client.
+    Back,
 }
 
 impl Line {
@@ -65,7 +87,10 @@ impl Terrain {
             source_port: self.client_port(client),
             destination_port: port,
         };
-        let trip = self.round_trip(client, Header::new(near).with(Signal::Open));
+        let syn = Header::new(near)
+            .with(Signal::Open)
+            .announcing(self.mss_of(client));
+        let trip = self.round_trip(client, syn);
         let silent = || {
             trip.refusal()
                 .unwrap_or(Refusal::at(Reason::ConnectionTimedOut, client))
@@ -83,6 +108,7 @@ impl Terrain {
             near,
             far: arrived.flow,
             remote,
+            mss: self.agreed(client, &trip),
         };
         self.keep_line(&line);
         Ok((line, trip))
@@ -90,16 +116,71 @@ impl Terrain {
 
     /// Makes a line of a connection that stands.
     pub(super) fn adopt_line(&mut self, client: HostId, near: FiveTuple, remote: Recipient) -> Line {
-        let trip = self.round_trip(client, Header::new(near));
+        let trip = self.round_trip(client, Header::new(near).announcing(self.mss_of(client)));
         let far = trip.forward.delivered().map_or(near, |(_, arrived)| arrived.flow);
         let line = Line {
             client,
             near,
             far,
             remote,
+            mss: self.agreed(client, &trip),
         };
         self.keep_line(&line);
         line
+    }
+
+    /// What a host announces that it takes in.
+    pub(super) fn mss_of(&self, host: HostId) -> u16 {
+        self.network.end_mtu(Recipient::Host(host)).mss()
+    }
+
+    /// What the two ends of a connection send after this exchange of announcements.
+    fn agreed(&self, client: HostId, trip: &RoundTrip) -> Mss {
+        let announced = |path: Option<&Path>| path?.delivered()?.1.mss_bytes;
+        let own = self.mss_of(client);
+        let far = trip.forward.delivered();
+        let far = far.map_or(own, |(to, _)| self.network.end_mtu(to).mss());
+        Mss {
+            client: announced(trip.back.as_ref()).unwrap_or(far).min(own),
+            server: announced(Some(&trip.forward)).unwrap_or(own).min(far),
+        }
+    }
+
+    /// The data of the full segments that get through a line's present way, in bytes.
+    ///
+    /// # Errors
+    /// What drops them without their sender's hearing of it, or nowhere near.
+    pub(super) fn segments(
+        &mut self,
+        line: &Line,
+        trip: &RoundTrip,
+        heading: Heading,
+    ) -> Result<u16, Refusal> {
+        let (mss, way, from, flow) = match heading {
+            Heading::There => (
+                line.mss.client,
+                Some(&trip.forward),
+                Place::HostEgress(line.client),
+                line.near,
+            ),
+            Heading::Back => (
+                line.mss.server,
+                trip.back.as_ref(),
+                line.remote.origin(),
+                line.far.reversed(),
+            ),
+        };
+        let size = mss.saturating_add(TCP_HEADERS);
+        if way.is_some_and(|way| way.surely_fits(size)) {
+            return Ok(mss);
+        }
+        let now = self.now();
+        let header = Header::new(flow).sized(size);
+        let (size, path) = network::discover(&self.network, &mut self.tracking, now, from, &header);
+        match path.refusal() {
+            Some(refusal) => Err(refusal),
+            None => Ok(size.saturating_sub(TCP_HEADERS)),
+        }
     }
 
     fn keep_line(&mut self, line: &Line) {

@@ -5,13 +5,14 @@
 //! stops it is said by [`network::step`]. A dropped packet leaves a record, and the conversation
 //! that it belongs to remembers what dropped it: nobody in the lab can see that, but "why" can.
 //!
-//! Simplified: packets are small and do not queue; what they take from the links that bulk flows
+//! Simplified: packets do not queue; what they take from the links that bulk flows
 //! share is left out.
 
 use std::sync::Arc;
 
 use crate::kernel::{Dice, RecordId};
 use crate::migrate::ground::CallId;
+use crate::net::Fragmentation;
 use crate::proto::dns::{Name, Response};
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
@@ -128,6 +129,16 @@ pub(super) struct Loss {
 impl Terrain {
     /// Sends a packet on its way.
     pub(super) fn send(&mut self, from: Place, header: Header, letter: Letter) {
+        let header = match header.fragmentation {
+            Fragmentation::Allowed => header,
+            // The sender hears of what is too large within a round trip, and sends it again in smaller packets: only the
+            // size that it ends with is on the way.
+            Fragmentation::Forbidden => {
+                let now = self.now();
+                let found = network::discover(&self.network, &mut self.tracking, now, from, &header);
+                header.sized(found.0)
+            }
+        };
         self.send_load(from, header, Load::Letter(letter));
     }
 

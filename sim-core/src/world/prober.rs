@@ -1,7 +1,8 @@
 //! Probes: connections that a host opens again and again, to see for how long it cannot.
 //!
 //! # Fidelity
-//! A probe opens a TCP connection and closes it as soon as it stands, as health checks and `tcping` do. Its packets go
+//! A probe opens a TCP connection and closes it as soon as it stands, as health checks and `tcping` do; one with a size
+//! first sends as much as fills a packet of it, as far as the connection's MSS lets it, and is answered alike. Its packets go
 //! hop by hop like all others, and its name is looked up as that of any call. One is out at a time: where the last one
 //! waits beyond the instant at which the next is due, the next is left out. A host without power sends none. An outage lasts from when the
 //! first one was sent that failed until the first was sent that came through again, so it is measured in whole intervals.
@@ -9,6 +10,7 @@
 use std::sync::Arc;
 
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request};
+use crate::net::Mtu;
 use crate::resource::HostId;
 use crate::site::Power;
 use crate::units::{Distribution, SimTime, Span};
@@ -36,6 +38,8 @@ pub struct ProbePlan {
     pub every: Span,
     /// How long each waits for the connection.
     pub timeout: Span,
+    /// How large the packets are that it sends once it is connected, and those that answer; none sends none.
+    pub size: Option<Mtu>,
     /// When the first is sent.
     pub first_at: SimTime,
 }
@@ -144,7 +148,7 @@ impl Terrain {
             from: plan.from,
             to: plan.to.clone(),
             port: plan.port,
-            request: Request::Connect,
+            request: plan.size.map_or(Request::Connect, Request::Echo),
             connect_timeout: plan.timeout,
         };
         self.start_call(Owner::Prober(place), Software::Ordinary, call);

@@ -3,14 +3,18 @@
 
 use std::net::Ipv4Addr;
 
-use crate::net::Protocol;
+use crate::net::mtu::TCP_HEADERS;
+use crate::net::{Mtu, Protocol};
 use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef, RouterId};
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, Rule};
 
 use super::names::Names;
-use super::network::{Header, Hop, Listening, Network, Place, RoundTrip, Tracking, look_up, round_trip};
+use super::network::{
+    Header, Hop, Listening, MOST_STEPS, Network, Place, Recipient, RoundTrip, Told, Tracking, look_up,
+    round_trip,
+};
 use super::run::World;
 
 /// Who sends the first packet.
@@ -27,14 +31,7 @@ impl Sender {
     fn origin(self, network: &Network, to: Ipv4Addr) -> Option<(Place, Ipv4Addr)> {
         match self {
             Self::Host(id) => Some((Place::HostEgress(id), network.address_of(id)?)),
-            Self::Router(id) => {
-                let row = network.routers.get(id)?;
-                let hop = row.fib.lookup(to).and_then(|(_, route)| route.hops.first());
-                let out = hop.and_then(|hop| network.router_interfaces.get(hop.interface));
-                let address = out.map(|interface| interface.address.addr());
-                let address = address.or_else(|| row.addresses.first().copied())?;
-                Some((Place::RouterEgress(id), address))
-            }
+            Self::Router(id) => Some((Place::RouterEgress(id), network.address_towards(id, to)?)),
         }
     }
     /// The sender as a thing of the lab.
@@ -84,6 +81,39 @@ pub struct Question {
     pub protocol: Protocol,
     /// The destination port; zero for ICMP.
     pub port: u16,
+    /// How large the packets are, in bytes, that may not be cut; small ones where nothing is said.
+    pub size_bytes: Option<u16>,
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PathQuestion {
+    /// Who sends.
+    pub from: Sender,
+    /// The address that it sends to.
+    pub to: Ipv4Addr,
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The destination port; zero for ICMP.
+    pub port: u16,
+    /// How large the packets are, in bytes, that may not be cut; small ones where nothing is said. Those of TCP are sent once
+    /// the connection stands.
+    pub size_bytes: Option<u16>,
+}
+
+/// The first packet of a conversation that is tried, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Where it begins.
+    pub from: Place,
+    /// The packet.
+    pub header: Header,
+    /// The largest packet that the sender's own interface takes.
+    pub sender_mtu: Mtu,
+    /// What the filters remember of it.
+    pub tracking: Tracking,
+    /// Its way, and that of the answer.
+    pub trip: RoundTrip,
 }
 
 /// What becomes of a conversation that is tried.
@@ -96,13 +126,42 @@ pub struct Reach {
 }
 
 impl World {
-    /// Tries a conversation; none where the sender is not known or has no address.
+    /// Sends the first packet of a conversation; none where the sender is not known or has no address.
     #[must_use]
-    pub fn reach(&self, from: Sender, to: Ipv4Addr, protocol: Protocol, port: u16) -> Option<Reach> {
+    pub fn opening(&self, question: &PathQuestion) -> Option<Opening> {
         let network = self.network();
-        let (origin, source) = from.origin(network, to)?;
-        let header = Header::probe(source, to, protocol, port);
-        let trip = round_trip(network, &mut Tracking::default(), self.now(), origin, &header);
+        let (from, source) = question.from.origin(network, question.to)?;
+        let sender_mtu = match question.from {
+            Sender::Host(host) => network.end_mtu(Recipient::Host(host)),
+            Sender::Router(router) => network.end_mtu(Recipient::Router(router)),
+        };
+        let header = Header::probe(source, question.to, question.protocol, question.port);
+        let header = match (question.protocol, question.size_bytes) {
+            (Protocol::Tcp, _) => header.announcing(sender_mtu.mss()),
+            (_, Some(size_bytes)) => header.sized(size_bytes),
+            (_, None) => header,
+        };
+        let mut tracking = Tracking::default();
+        let trip = round_trip(network, &mut tracking, self.now(), from, &header);
+        Some(Opening {
+            from,
+            header,
+            sender_mtu,
+            tracking,
+            trip,
+        })
+    }
+
+    /// Goes on with a conversation, as far as the question asks.
+    #[must_use]
+    pub fn try_out(&self, question: &PathQuestion, opening: Opening) -> Reach {
+        let Opening {
+            from,
+            header,
+            mut tracking,
+            mut trip,
+            ..
+        } = opening;
         let listening = trip
             .forward
             .delivered()
@@ -113,7 +172,58 @@ impl World {
             Some((_, Listening::Answers)) | None => None,
         };
         let refusal = trip.refusal().or(refused);
-        Some(Reach { trip, refusal })
+        if let (None, Protocol::Tcp, Some(size_bytes)) = (refusal, question.protocol, question.size_bytes) {
+            let data = Header::new(header.flow).sized(size_bytes);
+            trip = round_trip(self.network(), &mut tracking, self.now(), from, &data);
+        }
+        let refusal = refusal.or(trip.refusal());
+        Reach { trip, refusal }
+    }
+
+    /// Tries a conversation with an address, as a sender does that sends no more than its interface and the connection's MSS
+    /// let it, and less as soon as it hears that its packets are too large; none where the sender is not known or has no address.
+    fn reach(&self, question: &Question, to: Ipv4Addr) -> Option<Reach> {
+        let mut question = PathQuestion {
+            from: question.from,
+            to,
+            protocol: question.protocol,
+            port: question.port,
+            size_bytes: question.size_bytes,
+        };
+        for _ in 0..MOST_STEPS {
+            let opening = self.opening(&question)?;
+            let largest = self.largest_sent(&question, &opening);
+            question.size_bytes = question.size_bytes.map(|bytes| bytes.min(largest));
+            let (from, source) = (opening.from, opening.header.flow.source);
+            let reach = self.try_out(&question, opening);
+            let Some(rule @ Rule::Mtu { mtu_bytes, .. }) = reach.refusal.and_then(|refusal| refusal.rule)
+            else {
+                return Some(reach);
+            };
+            let (from, sender) = match (&reach.trip.back, reach.trip.forward.delivered()) {
+                (Some(_), Some((far, arrived))) => (far.origin(), arrived.flow.destination),
+                (None, _) | (Some(_), None) => (from, source),
+            };
+            if self.network().told(self.now(), from, sender, rule) != Told::Heard {
+                return Some(reach);
+            }
+            question.size_bytes = Some(mtu_bytes);
+        }
+        None
+    }
+
+    /// The largest packet that the sender puts on its wire in a conversation that begins so.
+    fn largest_sent(&self, question: &PathQuestion, opening: &Opening) -> u16 {
+        let own = opening.sender_mtu.bytes();
+        let announced = opening
+            .trip
+            .back
+            .as_ref()
+            .and_then(|back| back.delivered()?.1.mss_bytes);
+        match (question.protocol, announced) {
+            (Protocol::Tcp, Some(mss)) => own.min(mss.saturating_add(TCP_HEADERS)),
+            (_, _) => own,
+        }
     }
 
     /// The address of a target as the sender knows it.
@@ -154,7 +264,7 @@ impl World {
         let wanted = by.first().map_or_else(String::new, |thing| names.of(*thing));
         let lost = |refusal: Refusal| format!("what {who} sends to {whom} is lost: {}", refusal.reason);
         let to = self.address_for(question.from, &question.to).map_err(lost)?;
-        let reach = self.reach(question.from, to, question.protocol, question.port);
+        let reach = self.reach(question, to);
         let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
         let forward = reach.ok_or_else(|| lost(unknown))?.trip.forward;
         if let Some(refusal) = forward.refusal() {
@@ -178,7 +288,7 @@ impl World {
         match self.address_for(question.from, &question.to) {
             Err(refusal) => (None, Some(refusal)),
             Ok(address) => {
-                let reach = self.reach(question.from, address, question.protocol, question.port);
+                let reach = self.reach(question, address);
                 let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
                 (Some(address), reach.map_or(Some(unknown), |reach| reach.refusal))
             }
@@ -189,8 +299,7 @@ impl World {
     #[must_use]
     pub fn trip(&self, question: &Question) -> Option<RoundTrip> {
         let to = self.address_for(question.from, &question.to).ok()?;
-        let reach = self.reach(question.from, to, question.protocol, question.port);
-        reach.map(|reach| reach.trip)
+        self.reach(question, to).map(|reach| reach.trip)
     }
 
     /// What keeps a question from being answered now; none where it is answered.
@@ -212,6 +321,10 @@ impl World {
         let over = match question.protocol {
             Protocol::Icmp | Protocol::Esp | Protocol::Gre => question.protocol.to_string(),
             Protocol::Tcp | Protocol::Udp => format!("{} {}", question.protocol, question.port),
+        };
+        let over = match question.size_bytes {
+            Some(bytes) => format!("{over} in packets of {bytes} bytes"),
+            None => over,
         };
         match (refusal, refused) {
             (None, None) => Ok(format!("{who} reaches {whom} by {over}")),

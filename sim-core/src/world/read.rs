@@ -40,6 +40,8 @@ pub struct OpenFlow {
     pub rate: BitRate,
     /// The links that it crosses, from sender to receiver; none while it is cut.
     pub path: Vec<LinkRef>,
+    /// The data of its largest segments, in bytes.
+    pub mss_bytes: u16,
 }
 
 /// How much is going on.

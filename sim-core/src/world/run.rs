@@ -283,6 +283,7 @@ fn seen_by_mgn(change: &HostChange) -> Option<mgn::HostChange> {
         | HostChange::Clock(_)
         | HostChange::Trust(_)
         | HostChange::Rate(_)
+        | HostChange::Mtu(_)
         | HostChange::AddFirewallRule(_)
         | HostChange::RemoveFirewallRule(_)
         | HostChange::SetForwarder(_)

@@ -41,6 +41,7 @@ fn asked(session: &Session, from: &str, to: &str, proto: Protocol, port: Option<
         to,
         proto: Some(proto),
         port,
+        size: None,
     };
     View::of(session).path(&words).expect("both ends are known")
 }

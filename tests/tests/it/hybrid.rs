@@ -34,6 +34,7 @@ fn way(session: &Session) -> (Vec<String>, bool) {
         _ => None,
     });
     let question = PathQuestion {
+        size_bytes: None,
         from: Sender::Host(app.expect("the host is there")),
         to: DATA_CENTRE.into(),
         protocol: Protocol::Icmp,
@@ -139,6 +140,7 @@ fn what_goes_over_a_line_is_seen_on_the_connection_below_it() {
             panic!("the host is there");
         };
         let question = PathQuestion {
+            size_bytes: None,
             from: Sender::Host(*app),
             to: DATA_CENTRE.into(),
             protocol: Protocol::Icmp,

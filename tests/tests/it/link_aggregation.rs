@@ -71,6 +71,7 @@ fn flows_are_spread_over_the_members_and_each_keeps_to_one() {
             to: "192.168.255.1",
             proto: Some(sim_core::net::Protocol::Tcp),
             port: Some(port),
+            size: None,
         };
         let report = View::of(&session).path(&words).expect("both ends are known");
         report.reason.map(|reason| reason.code())

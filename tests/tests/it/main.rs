@@ -11,6 +11,7 @@ mod fuzzing;
 mod hybrid;
 mod interior;
 mod link_aggregation;
+mod mtu;
 mod on_premises;
 mod oracle;
 mod outages;

@@ -58,6 +58,7 @@ fn report(session: &Session, from: &str, to: &str, port: Option<u16>) -> PathRep
         to,
         proto: port.map(|_| Protocol::Tcp),
         port,
+        size: None,
     };
     View::of(session).path(&words).expect("both ends are known")
 }

@@ -56,9 +56,11 @@ impl Lab {
         let servers: Vec<String> = (1..)
             .zip(*servers)
             .map(|(number, server)| {
-                // A server's own network interface is written as a part of its host.
+                // A server's own network interface is written as a part of its host. Its segments have 1460 bytes of data.
                 let (rate, rest) = server.split_once(" | ").unwrap_or(("", server));
-                format!("(name: \"s{number}\", host: (subnet: \"source-private\", {rate}), {rest})")
+                format!(
+                    "(name: \"s{number}\", host: (subnet: \"source-private\", mtu: 1500, {rate}), {rest})"
+                )
             })
             .collect();
         format!(

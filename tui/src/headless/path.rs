@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use sim_core::analysis::HopRow;
+use sim_core::analysis::{Discovery, HopRow, WayMtu};
 use sim_core::kernel::Keep;
 use sim_core::units::SimTime;
 use sim_core::view::{PathReport, PathWords, Resolution, View};
@@ -28,6 +28,7 @@ pub fn path(args: &PathArgs, output: &Output) -> io::Result<Outcome> {
         to: &args.to,
         proto: args.proto,
         port: args.port,
+        size: args.size,
     };
     let report = match View::of(&session).path(&words) {
         Ok(report) => report,
@@ -51,8 +52,11 @@ fn text(report: &PathReport) -> String {
     let address = report
         .address
         .map_or_else(|| "no address".to_owned(), |address| address.to_string());
+    let sized = report
+        .size_bytes
+        .map_or_else(String::new, |bytes| format!(" in packets of {bytes} bytes"));
     let mut text = format!(
-        "{} → {} ({address}), {over}, at {}\n\n",
+        "{} → {} ({address}), {over}{sized}, at {}\n\n",
         paint::strong(&report.from),
         paint::strong(&report.to),
         format::clock(report.at_time)
@@ -62,9 +66,11 @@ fn text(report: &PathReport) -> String {
     }
     if !report.forward.is_empty() {
         hops("There", &report.forward, &mut text);
+        mtu(report.forward_mtu.as_ref(), &mut text);
     }
     if !report.back.is_empty() {
         hops("And back", &report.back, &mut text);
+        mtu(report.return_mtu.as_ref(), &mut text);
     }
     let verdict = match (&report.reason, &report.at) {
         (Some(reason), Some(at)) => format!(
@@ -104,17 +110,57 @@ fn questions(resolution: &Resolution, text: &mut String) {
 
 fn hops(heading: &str, hops: &[HopRow], text: &mut String) {
     let _ = writeln!(text, "{}", paint::strong(heading));
-    let mut table = table(["", "at", "out by", "table", "decided by", "verdict"]);
+    let mut table = table(["", "at", "out by", "table", "decided by", "MTU", "verdict"]);
     let or_empty = |value: &Option<String>| value.clone().unwrap_or_default();
     for (n, hop) in hops.iter().enumerate() {
         table.add_row([
             (n + 1).to_string(),
             hop.node.clone(),
-            or_empty(&hop.egress),
+            egress(hop),
             or_empty(&hop.table),
             or_empty(&hop.matched),
+            hop.mtu_bytes.map(|bytes| bytes.to_string()).unwrap_or_default(),
             hop.verdict.clone(),
         ]);
     }
     let _ = writeln!(text, "{}\n", table.trim_fmt());
+}
+
+/// By what a packet leaves a hop; where it had a choice, with the ways that its hash did not take.
+fn egress(hop: &HopRow) -> String {
+    let Some(taken) = &hop.egress else {
+        return String::new();
+    };
+    if hop.members.is_empty() {
+        return taken.clone();
+    }
+    let members = hop.members.iter();
+    let others = members
+        .filter(|member| !member.taken)
+        .map(|member| member.egress.as_str());
+    format!("{taken}, equal: {}", others.collect::<Vec<_>>().join(", "))
+}
+
+/// How large packets may be on a way.
+fn mtu(way: Option<&WayMtu>, text: &mut String) {
+    let Some(way) = way else { return };
+    let narrowest = way
+        .narrowest
+        .as_ref()
+        .map_or_else(String::new, |place| format!(", narrowest at {place}"));
+    let mss = way
+        .mss_bytes
+        .map_or_else(String::new, |bytes| format!(", MSS {bytes}"));
+    let by = way.silenced_by.as_deref().unwrap_or("nobody");
+    let discovery = match way.discovery {
+        Discovery::NotNeeded => "what the sender sends fits".to_owned(),
+        Discovery::Works => "path MTU discovery works".to_owned(),
+        Discovery::BlackHole => {
+            format!(
+                "{} a black hole for larger packets: the sender does not hear of it, by {by}",
+                paint::bad("✘")
+            )
+        }
+    };
+    let _ = writeln!(text, "MTU {}{narrowest}{mss}: {discovery}\n", way.mtu_bytes);
 }

@@ -4,6 +4,7 @@
 //! exactly what is proposed can be tested. Where no single change of the model would do (there is
 //! no peering connection to route over, say), there is none, and the reason's own advice stands.
 
+mod mtu;
 mod names;
 mod site;
 mod transit;
@@ -17,7 +18,7 @@ use crate::aws::{
     PrivateDns, Route, RouteOrigin, RouteTarget, RulePeer, Service, TlsInspection, is_public,
 };
 use crate::identity::{Decision, Effect, Policy, Statement};
-use crate::net::{FiveTuple, PortRange};
+use crate::net::{FiveTuple, PortRange, Protocol};
 use crate::reason::Reason;
 use crate::resource::{HostId, NetworkAclId, RegionId, ResourceRef, RouteTableId, VpcId};
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
@@ -119,6 +120,7 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
         Some(Rule::HostFirewall { host, direction }) => advisor.open_firewall(host, direction),
         Some(Rule::RouterFirewall { router, .. }) => advisor.open_router(router),
         Some(Rule::NoHostRoute { host }) => advisor.give_gateway(host),
+        Some(rule @ Rule::Mtu { .. }) => advisor.widen(rule),
         Some(Rule::InterfaceEndpointPolicy { endpoint, .. }) => {
             let policy = &network.cloud.interface_endpoints.get(endpoint)?.policy;
             let (policy, text) = advisor.allow_in(policy, names.of(endpoint))?;
@@ -232,6 +234,8 @@ impl Advisor<'_> {
             && flow.source_port < flow.destination_port
         {
             PortRange::EPHEMERAL
+        } else if flow.protocol == Protocol::Icmp {
+            PortRange::ALL
         } else {
             PortRange::single(flow.destination_port)
         };

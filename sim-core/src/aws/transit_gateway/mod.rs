@@ -7,8 +7,8 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: prefix lists, policy tables, Connect attachments over a VPC, multicast, sharing between accounts, and MTU
-//! are left out; an attachment is available from the beginning and a change takes effect after [`CONVERGENCE`]. Network ACLs of
+//! Simplified: prefix lists, policy tables, Connect attachments over a VPC, multicast and sharing between accounts are left
+//! out; an attachment is available from the beginning and a change takes effect after [`CONVERGENCE`]. Network ACLs of
 //! an attachment's subnets filter what leaves the gateway towards the VPC and not what enters it.
 //!
 //! Sources: "How transit gateways work", "Transit gateway attachments to a VPC", "Transit gateway peering attachments",
@@ -20,6 +20,7 @@ mod table;
 
 use ipnet::Ipv4Net;
 
+use crate::net::Mtu;
 use crate::proto::bgp::Asn;
 use crate::resource::{
     AttachmentId, RegionId, RouterId, SubnetId, TransitGatewayId, TransitGatewayRouteTableId, VpcId, ZoneId,
@@ -31,6 +32,7 @@ pub use choice::{Candidate, Class, choose};
 pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
 
 use super::direct_connect::Association;
+use super::mtu::{self, PathMtuDiscovery};
 use super::{Cloud, PeeringState};
 
 /// How long a gateway takes to act on what it has learned. AWS publishes no figure; its own examples show seconds.
@@ -62,6 +64,8 @@ pub struct TransitGateway {
     pub vpn_ecmp: VpnEcmp,
     /// The blocks from which the ends of private tunnels have their addresses ("Transit gateway CIDR blocks").
     pub cidrs: Vec<Ipv4Net>,
+    /// Which packets that are too large it reports.
+    pub path_mtu_discovery: PathMtuDiscovery,
 }
 
 /// Whether a VPC attachment keeps both directions of a flow in one availability zone ("Appliance mode").
@@ -175,6 +179,16 @@ impl Attachment {
     pub fn joins(&self, gateway: TransitGatewayId, vpc: VpcId) -> bool {
         let of_vpc = matches!(self.kind, AttachmentKind::Vpc { vpc: joined, .. } if joined == vpc);
         self.gateway == gateway && of_vpc
+    }
+    /// The largest packet that goes through it.
+    #[must_use]
+    pub const fn mtu(&self) -> Mtu {
+        match self.kind {
+            AttachmentKind::Vpn { .. } => mtu::TRANSIT_VPN,
+            AttachmentKind::Vpc { .. }
+            | AttachmentKind::DirectConnect(_)
+            | AttachmentKind::Peering { .. } => mtu::TRANSIT_GATEWAY,
+        }
     }
     /// How routes from it rank.
     #[must_use]

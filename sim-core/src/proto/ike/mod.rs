@@ -47,6 +47,7 @@ mod lifecycle;
 mod liveness;
 mod nat;
 pub mod notice;
+pub mod overhead;
 pub mod proposal;
 pub mod replay;
 mod sa;

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use crate::migrate::mgn::{
     DataReplicationState, Exception, InitiationStep, LifeCycleState, ReplicationError,
 };
-use crate::net::PortRange;
+use crate::net::{MssClamp, Mtu, PortRange};
 use crate::proto::bgp::{Community, LargeCommunity};
 use crate::reason::Reason;
 use crate::scenario::diagnostic::Code;
@@ -275,6 +275,53 @@ macro_rules! communities {
 communities! {
     Community, "a community such as \"65001:100\" or \"no-export\"";
     LargeCommunity, "a large community such as \"65001:1:2\"";
+}
+
+impl Read for Mtu {
+    const EXPECTED: &'static str = "an MTU such as 1500";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let bytes = number_of_bytes::<Self>(node, problems)?;
+        Self::new(bytes).or_else(|| {
+            let message = format!("{bytes} is no MTU");
+            let (least, most) = (Self::SMALLEST, Self::LARGEST);
+            let help = format!(
+                "an MTU is {least} to {most} bytes, and {} on Ethernet without jumbo frames",
+                Self::ETHERNET
+            );
+            bad_value(node, problems, message, &help)
+        })
+    }
+}
+
+/// A whole number of bytes, as `T` expects one.
+fn number_of_bytes<T: Read>(node: &Node, problems: &mut Problems) -> Option<u16> {
+    let Kind::Number(text) = &node.kind else {
+        wrong_type::<T>(node, problems);
+        return None;
+    };
+    text.parse().ok().or_else(|| {
+        let message = format!("expected {}, found {}", T::EXPECTED, node.kind.describe());
+        bad_value(node, problems, message, "")
+    })
+}
+
+impl Read for MssClamp {
+    const EXPECTED: &'static str = "an MSS such as 1379, to_mtu or off";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Word(word) if word == "off" => return Some(Self::Off),
+            Kind::Word(word) if word == "to_mtu" => return Some(Self::ToMtu),
+            _ => {}
+        }
+        let bytes = number_of_bytes::<Self>(node, problems)?;
+        let (least, most) = (Mtu::SMALLEST.mss(), Mtu::LARGEST.mss());
+        if !(least..=most).contains(&bytes) {
+            let message = format!("{bytes} is no MSS");
+            let help = format!("an MSS is {least} to {most} bytes: an MTU less 40 bytes of headers");
+            return bad_value(node, problems, message, &help);
+        }
+        Some(Self::To(bytes))
+    }
 }
 
 impl Read for PortRange {

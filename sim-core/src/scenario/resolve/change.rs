@@ -457,6 +457,7 @@ fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -
                 HostChange::Rate(some_rate(of.value, problems)?),
             ));
         }
+        EditText::HostMtu(of) => return Some(Edit::Host(&of.name, HostChange::Mtu(of.value))),
         EditText::HostGateway(of) => {
             check_gateway(&of.name, of.value, known, problems);
             return Some(Edit::Host(&of.name, HostChange::Gateway(Some(of.value.value))));

@@ -11,7 +11,9 @@
 use ipnet::Ipv4Net;
 
 use crate::aws::direct_connect::{PREFIXES, SiteLink, Terminus, VirtualInterface};
+use crate::aws::mtu;
 use crate::aws::transit_gateway::DEFAULT_ASN;
+use crate::net::Mtu;
 use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
@@ -138,6 +140,7 @@ fn interface(
             b: end(entry.name.clone(), own),
             delay: Some(Span::ZERO),
             rate: carries.rate,
+            mtu: jumbo(text, problems),
             ..link
         }),
     };
@@ -301,6 +304,8 @@ fn connection(
         jitter: text.jitter.unwrap_or(defaults.jitter),
         rate,
         loss: text.loss.unwrap_or(defaults.loss),
+        // What may be larger on it than on Ethernet, the virtual interfaces say.
+        mtu: Mtu::LARGEST,
     };
     let link = routers
         .routing
@@ -310,6 +315,25 @@ fn connection(
         row.provisioning = provisioning::of_connection(text, problems);
     }
     super::router::name_link(&entry.name.value, link, routers);
+}
+
+/// The MTU of a virtual interface: there is one with jumbo frames and one without.
+fn jumbo(text: &VirtualInterfaceText, problems: &mut Problems) -> Option<Mtu> {
+    let mtu = text.mtu?;
+    let larger = match text.kind.get()?.value {
+        InterfaceKindText::Private => Some(mtu::PRIVATE_INTERFACE_JUMBO),
+        InterfaceKindText::Transit => Some(mtu::TRANSIT_INTERFACE_JUMBO),
+        InterfaceKindText::Public => None,
+    };
+    if mtu.value != mtu::VIRTUAL_INTERFACE && Some(mtu.value) != larger {
+        let message = format!("a virtual interface of this kind has no MTU of {}", mtu.value);
+        let help = match larger {
+            Some(larger) => format!("write {}, or {larger} for jumbo frames", mtu::VIRTUAL_INTERFACE),
+            None => format!("a public one has {}, always", mtu::VIRTUAL_INTERFACE),
+        };
+        problems.push(Problem::error(Code::Refused, mtu.place, message).help(help));
+    }
+    Some(mtu.value)
 }
 
 /// The location that a device stands at.

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::aws::mtu;
 use crate::aws::{Attached, SourceDestinationCheck};
 use crate::net::Protocol;
 use crate::resource::{HostId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId, kind};
@@ -277,7 +278,7 @@ pub(super) fn fill(
     home: &Home,
     (draft, segments, hosts): (&mut Draft, &mut Segments, &mut Hosts),
 ) {
-    let port = match &home.stands {
+    let (port, mtu) = match &home.stands {
         Stands::Subnet { subnet, vpc, groups } => {
             let interface = draft.interfaces.push(Wanted {
                 name: member.name.to_owned(),
@@ -293,11 +294,12 @@ pub(super) fn fill(
             });
             let address = Address::Interface(interface, *vpc);
             hosts.homes.insert(member.id, address);
-            Port::Vpc(interface)
+            (Port::Vpc(interface), mtu::INSTANCE)
         }
         Stands::Segment(lodging) => {
             hosts.homes.insert(member.id, Address::Segment);
-            Port::Segment(segments.move_in(lodging, member))
+            let mtu = segments.mtu(lodging);
+            (Port::Segment(segments.move_in(lodging, member)), mtu)
         }
     };
     let row = Host {
@@ -306,6 +308,7 @@ pub(super) fn fill(
         os: text.os.unwrap_or(member.default_os),
         power: text.power.unwrap_or(Power::On),
         rate: text.rate.map_or(HOST_RATE, |rate| rate.value),
+        mtu: text.mtu.unwrap_or(mtu),
         clock: clock(text.clock.as_ref()),
         trust: text.trust.unwrap_or(TrustStore::AmazonRoots),
         mac: text.mac.unwrap_or(MacAddress::Stable),

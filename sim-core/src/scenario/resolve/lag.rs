@@ -1,6 +1,7 @@
 //! Link aggregation groups, and what carries virtual interfaces: a connection, or such a group.
 
 use crate::aws::direct_connect::{DEDICATED_GBPS, HOSTED_MBPS, LAG_MEMBERS, LARGE_LAG_MEMBERS, LARGE_PORT};
+use crate::net::Mtu;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::Entry;
@@ -120,6 +121,7 @@ pub(super) fn connect(lab: &LabText, scope: &mut Scope, routers: &mut Routers, p
         let spec = LinkSpec {
             delay: Span::ZERO,
             rate,
+            mtu: Mtu::LARGEST,
             ..LinkSpec::default()
         };
         let link = routers

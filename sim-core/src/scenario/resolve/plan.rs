@@ -1,7 +1,7 @@
 //! The runbook and the expectations.
 
 use crate::kernel::Arena;
-use crate::net::Protocol;
+use crate::net::{Mtu, Protocol};
 use crate::resource::{ResourceRef, RunbookStepId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
@@ -214,11 +214,17 @@ fn expected(
             router: scope.routers.find(&text.router, problems)?,
         }),
         ExpectText::Reaches(text) => Expected::Reach {
-            question: question(&text.from, &text.to, text.over.as_ref(), scope, problems)?,
+            question: Question {
+                size_bytes: text.size.map(Mtu::bytes),
+                ..question(&text.from, &text.to, text.over.as_ref(), scope, problems)?
+            },
             refused: None,
         },
         ExpectText::CannotReach(text) => Expected::Reach {
-            question: question(&text.from, &text.to, Some(&text.over), scope, problems)?,
+            question: Question {
+                size_bytes: text.size.map(Mtu::bytes),
+                ..question(&text.from, &text.to, Some(&text.over), scope, problems)?
+            },
             refused: Some(text.reason),
         },
         ExpectText::GoesBy(text) => {
@@ -299,6 +305,7 @@ fn question(
         to: to?,
         protocol,
         port,
+        size_bytes: None,
     })
 }
 

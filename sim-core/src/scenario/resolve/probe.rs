@@ -79,6 +79,7 @@ fn plan(
         port: port?.value,
         every,
         timeout: text.timeout.map_or(every.min(EVERY), |timeout| timeout.value),
+        size: text.size,
         first_at: text.after.map_or(SimTime::START, |after| after.value),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
@@ -184,6 +185,11 @@ fn declare(
         routes.extend(text.static_routes.iter().map(|Brief(text)| static_route(text)));
     }
     let id = routers.routing.add_router(loopbacks, routes);
+    if let Some(errors) = entry.body.as_ref().and_then(|text| text.icmp_errors)
+        && let Some(row) = routers.routing.routers.get_mut(id)
+    {
+        Arc::make_mut(row).icmp_errors = errors;
+    }
     routers.names.insert(id, name.value.clone());
     for address in entry.body.iter().flat_map(|text| &text.loopbacks) {
         if address.value.is_unspecified() || address.value.is_multicast() || address.value.is_broadcast() {
@@ -264,6 +270,7 @@ fn link(entry: &Entry<LinkText>, scope: &mut Scope, routers: &mut Routers, probl
         jitter: text.jitter.unwrap_or(defaults.jitter),
         rate,
         loss: text.loss.unwrap_or(defaults.loss),
+        mtu: text.mtu.unwrap_or(defaults.mtu),
     };
     let (a_net, b_net) = (a.address.value.0, b.address.value.0);
     for (id, end, net) in [(a_id, a, a_net), (b_id, b, b_net)] {

@@ -57,6 +57,23 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             let rate = some_rate(of.value, problems)?;
             segment(&of.name, SegmentChange::Rate(rate), problems)
         }
+        RoutingText::SegmentMtu(of) => segment(&of.name, SegmentChange::Mtu(of.value), problems),
+        RoutingText::LinkMtu(of) => link(&of.name, LinkChange::Mtu(of.value), problems),
+        RoutingText::InterfaceMtu(of) => {
+            let interface = known.find(&of.name, problems)?;
+            let router = known.routing.interfaces.get(interface)?.router;
+            let mtu = of.value;
+            let change = RouterChange::Mtu { interface, mtu };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::MssClamp(of) => {
+            let interface = known.find(&of.name, problems)?;
+            let router = known.routing.interfaces.get(interface)?.router;
+            let clamp = of.value;
+            let change = RouterChange::MssClamp { interface, clamp };
+            Some(RoutingLever::Router { router, change })
+        }
+        RoutingText::IcmpErrors(of) => router(&of.name, RouterChange::IcmpErrors(of.value), problems),
         RoutingText::LinkState(of) => link(&of.name, LinkChange::Carrier(of.value), problems),
         RoutingText::LinkPassage(text) => {
             let (from, passage) = (text.from, text.passage);
@@ -342,7 +359,11 @@ impl Trial {
                         Some(_) => Some("there is no such rule in the router's firewall".to_owned()),
                         None => Some("the router has no firewall".to_owned()),
                     },
-                    RouterChange::Interface { .. } | RouterChange::Cost { .. } => None,
+                    RouterChange::Interface { .. }
+                    | RouterChange::Cost { .. }
+                    | RouterChange::Mtu { .. }
+                    | RouterChange::MssClamp { .. }
+                    | RouterChange::IcmpErrors(_) => None,
                     RouterChange::Running(running) => {
                         if let Some(process) = self.processes.get_mut(router) {
                             *process = match running {

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Arena;
+use crate::net::{MssClamp, Mtu};
 use crate::resource::{RouterId, RouterInterfaceId, SegmentId, VirtualGatewayId, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -162,6 +163,7 @@ fn segment(text: &SegmentText, problems: &mut Problems) -> Option<Segment> {
         delay: text.delay.unwrap_or(SEGMENT_DELAY),
         rate: text.rate.map_or(SEGMENT_RATE, |rate| rate.value),
         carrier: text.state.unwrap_or(Carrier::Up),
+        mtu: text.mtu.unwrap_or(Mtu::ETHERNET),
     })
 }
 
@@ -230,6 +232,13 @@ impl Segments {
                 .or_else(|| self.name_servers.get(&segment).cloned())
                 .unwrap_or_default(),
         })
+    }
+
+    /// The largest packet on the segment where hosts stand.
+    pub(super) fn mtu(&self, lodging: &Lodging) -> Mtu {
+        self.rows
+            .get(lodging.segment)
+            .map_or(Mtu::ETHERNET, |row| row.mtu)
     }
 
     /// Gives a host its address there.
@@ -338,6 +347,10 @@ impl Segments {
         routers
             .names
             .insert(interface, format!("{}:{}", entry.name.value, name.value));
+        if let Some(row) = routers.routing.interfaces.get_mut(interface) {
+            row.mtu = text.mtu;
+            row.mss_clamp = text.mss_clamp.unwrap_or(MssClamp::Off);
+        }
         step(text, (id, interface), routers, problems);
         self.share((segment, name), text, interface, problems);
     }

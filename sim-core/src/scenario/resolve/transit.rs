@@ -72,6 +72,7 @@ fn gateway(
         })),
         vpn_ecmp: text.vpn_ecmp.unwrap_or(VpnEcmp::On),
         cidrs: super::underlay::cidrs(text, problems),
+        path_mtu_discovery: text.path_mtu_discovery.unwrap_or_default(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Id;
+use crate::net::MssClamp;
 use crate::proto::ike::Connection;
 use crate::proto::ike::config::Action;
 use crate::resource::RouterId;
@@ -141,6 +142,11 @@ fn add(
         .insert(tunnel_id, full_name(router, &tunnel.name.value));
     if let Some(row) = routers.routing.tunnels.get(tunnel_id) {
         let interface = row.interface;
+        if let Some(row) = routers.routing.interfaces.get_mut(interface) {
+            row.mtu = text.mtu;
+            // As AWS's sample configurations for customer gateway devices do.
+            row.mss_clamp = text.mss_clamp.unwrap_or(MssClamp::ToMtu);
+        }
         routers
             .names
             .insert(interface, format!("{router}:{}", tunnel.name.value));

@@ -173,6 +173,8 @@ fn connect_peer(
         local_selectors: None,
         remote_selectors: None,
         kind: Some(WrapText::Gre),
+        mtu: None,
+        mss_clamp: None,
         terms: TermsText::empty()?,
         side: Side::Aws,
     };

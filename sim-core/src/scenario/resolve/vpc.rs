@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 
+use crate::aws::mtu;
 use crate::aws::{
     DnsAttribute, InternetGateway, NameServers, Peering, PeeringState, Subnet, TlsInspection, Vpc, latency,
 };
@@ -401,5 +402,10 @@ fn peering(
         delay: text.delay.unwrap_or_else(|| latency::between(one, other)),
         rate: text.rate.map_or(PEERING_RATE, |rate| rate.value),
         loss: text.loss.unwrap_or(Ppm::ZERO),
+        mtu: text.mtu.unwrap_or(if one == other {
+            mtu::PEERING
+        } else {
+            mtu::PEERING_BETWEEN_REGIONS
+        }),
     })
 }

@@ -15,6 +15,7 @@ use ipnet::Ipv4Net;
 use crate::aws::transit_gateway::{DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::virtual_private_gateway::PREFIXES;
 use crate::aws::vpn::TUNNEL_RATE;
+use crate::net::MssClamp;
 use crate::proto::ike::config::Versions;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
@@ -189,6 +190,7 @@ pub(super) fn link(
             b: end(far_router, far),
             delay: text.delay,
             jitter: text.jitter,
+            mtu: text.mtu,
             rate: text.rate,
             loss: text.loss,
             ..link
@@ -371,6 +373,9 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         to: Need::of(address),
         from: None,
         inside: Need::of(inside),
+        mtu: None,
+        // AWS's end leaves the MSS as it is.
+        mss_clamp: Some(MssClamp::Off),
         // AWS is route-based: everything on both sides.
         local_selectors: None,
         remote_selectors: None,

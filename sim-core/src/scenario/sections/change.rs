@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use crate::aws::{EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
 use crate::migrate::mgn::CommandKind;
+use crate::net::Mtu;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::{Read, choices, section, unknown_word, wrong_type};
@@ -227,6 +228,7 @@ choices! {
         host_trust => HostTrust(Of<TrustStore>),
         host_mac => HostMac(Of<MacAddress>),
         host_rate => HostRate(Of<At<BitRate>>),
+        host_mtu => HostMtu(Of<Mtu>),
         add_firewall_rule => AddFirewallRule(Of<FirewallRuleText>),
         remove_firewall_rule => RemoveFirewallRule(Of<FirewallRuleText>),
         set_forwarder => SetForwarder(ForwarderText),

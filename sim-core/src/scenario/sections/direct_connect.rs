@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 
 use crate::aws::direct_connect::SiteLink;
+use crate::net::Mtu;
 use crate::scenario::problem::At;
 use crate::scenario::read::{Entries, InterfaceAddress, Need, choices, section, words};
 use crate::site::{Carrier, Provisioning};
@@ -77,6 +78,8 @@ section! {
         /// The customer's AS number.
         asn: Need<At<u32>>,
         key: Option<At<String>>,
+        /// 1500, or with jumbo frames 9001 on a private one and 8500 on a transit one.
+        mtu: Option<At<Mtu>>,
         timers: Option<TimersText>,
         /// Available, or what AWS or the owner has still to do.
         provisioning: Option<At<Provisioning>>,

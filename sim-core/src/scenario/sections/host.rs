@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::SourceDestinationCheck;
+use crate::net::Mtu;
 use crate::net::PortRange;
 use crate::scenario::problem::At;
 use crate::scenario::read::{Brief, Entries, choices, section};
@@ -34,6 +35,8 @@ section! {
         os: Option<OsFamily>,
         power: Option<Power>,
         rate: Option<At<BitRate>>,
+        /// 9001 in a VPC, that of the segment on one.
+        mtu: Option<Mtu>,
         clock: Option<ClockText>,
         trust: Option<TrustStore>,
         mac: Option<MacAddress>,

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use crate::aws::{AclAction, EndpointDirection, PeeringState, PrivateDns, Service};
 use crate::identity::Effect;
-use crate::net::{PortRange, Protocol};
+use crate::net::{Mtu, PortRange, Protocol};
 use crate::scenario::problem::{At, Problems};
 use crate::scenario::read::{Entries, Need, Read, choices, section};
 use crate::scenario::syntax::{Kind, Node};
@@ -216,6 +216,7 @@ section! {
         delay: Option<Span>,
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
+        mtu: Option<Mtu>,
     }
 }
 

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState, ReplicationError};
+use crate::net::Mtu;
 use crate::proto::bgp::rib::DecidedBy;
 use crate::reason::Reason;
 use crate::scenario::problem::{At, Problems};
@@ -87,6 +88,8 @@ section! {
         every: Option<At<Span>>,
         timeout: Option<At<Span>>,
         after: Option<At<SimTime>>,
+        /// Of the packets that it sends once it is connected, and of those that answer, in bytes.
+        size: Option<Mtu>,
     }
 }
 
@@ -126,20 +129,23 @@ choices! {
 }
 
 section! {
-    ReachesText: "reaches(from, to, over)" {
+    ReachesText: "reaches(from, to, over, size)" {
         from: At<String>,
         to: At<String>,
         /// A ping where left out.
         over: Option<OverText>,
+        /// Of packets that may not be cut, in bytes.
+        size: Option<Mtu>,
     }
 }
 
 section! {
-    CannotReachText: "cannot_reach(from, to, over, reason)" {
+    CannotReachText: "cannot_reach(from, to, over, reason, size)" {
         from: At<String>,
         to: At<String>,
         over: OverText,
         reason: Reason,
+        size: Option<Mtu>,
     }
 }
 

@@ -4,13 +4,16 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::net::Mtu;
 use crate::proto::bgp::rib::RemovePrivateAs;
 use crate::proto::bgp::session::{GracefulRestartMode, ZeroHold};
 use crate::proto::bgp::{Community, Origin};
 use crate::scenario::problem::{At, Problems};
-use crate::scenario::read::{Brief, Entries, InterfaceAddress, Need, Read, choices, section, wrong_type};
+use crate::scenario::read::{
+    Brief, Entries, InterfaceAddress, Need, Read, choices, section, words, wrong_type,
+};
 use crate::scenario::syntax::{Kind, Node};
-use crate::site::Carrier;
+use crate::site::{Carrier, IcmpErrors};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::firewall::{PassRuleText, SourceNatText};
@@ -28,6 +31,7 @@ section! {
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
         state: Option<Carrier>,
+        mtu: Option<Mtu>,
         /// Of a step over it in the interior routing, either way.
         cost: Option<At<u16>>,
     }
@@ -53,6 +57,7 @@ section! {
         /// Nothing is filtered where left out; what no rule of a list matches is dropped.
         firewall: Option<Vec<PassRuleText>>,
         nat: Vec<SourceNatText>,
+        icmp_errors: Option<IcmpErrors>,
         announce: Vec<AnnounceText>,
         aggregates: Vec<AggregateText>,
         bgp: Option<BgpText>,
@@ -313,4 +318,8 @@ impl Read for MaxPrefixText {
             _ => wrong_type(node, problems),
         }
     }
+}
+
+words! {
+    IcmpErrors: "whether senders are told of packets that are too large" { on => On, off => Off, }
 }

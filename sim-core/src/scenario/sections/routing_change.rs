@@ -2,10 +2,11 @@
 
 use ipnet::Ipv4Net;
 
+use crate::net::{MssClamp, Mtu};
 use crate::scenario::problem::{At, Problems};
 use crate::scenario::read::{Brief, Read, choices, section, wrong_type};
 use crate::scenario::syntax::{Kind, Node};
-use crate::site::{AdminState, Carrier, End, Passage, Provisioning, Running};
+use crate::site::{AdminState, Carrier, End, IcmpErrors, Passage, Provisioning, Running};
 use crate::units::{BitRate, Ppm, Span};
 
 use super::change::Of;
@@ -47,6 +48,11 @@ choices! {
         segment_state => SegmentState(Of<Carrier>),
         segment_delay => SegmentDelay(Of<Span>),
         segment_rate => SegmentRate(Of<At<BitRate>>),
+        link_mtu => LinkMtu(Of<Mtu>),
+        segment_mtu => SegmentMtu(Of<Mtu>),
+        interface_mtu => InterfaceMtu(Of<Mtu>),
+        mss_clamp => MssClamp(Of<MssClamp>),
+        icmp_errors => IcmpErrors(Of<IcmpErrors>),
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::net::{MssClamp, Mtu};
 use crate::scenario::problem::At;
 use crate::scenario::read::{Need, section};
 use crate::site::Carrier;
@@ -18,6 +19,7 @@ section! {
         delay: Option<Span>,
         rate: Option<At<BitRate>>,
         state: Option<Carrier>,
+        mtu: Option<Mtu>,
         /// Of its virtual gateways (VRRP).
         advertisement_interval: Option<At<Span>>,
         /// What its hosts ask unless they say otherwise.
@@ -31,6 +33,9 @@ section! {
         address: At<Ipv4Addr>,
         /// A virtual gateway that it shares with others (VRRP).
         gateway: Option<At<Ipv4Addr>>,
+        /// Where it is another than the segment's.
+        mtu: Option<Mtu>,
+        mss_clamp: Option<MssClamp>,
         priority: Option<At<u8>>,
         preempt: Option<At<bool>>,
         /// In the interior routing.

@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::PeeringState;
+use crate::aws::mtu::PathMtuDiscovery;
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
+use crate::net::Mtu;
 use crate::scenario::problem::{At, Place, Problems};
 use crate::scenario::read::{Entries, Fields, InterfaceAddress, Need, Read, choices, section, words};
 use crate::scenario::syntax::Node;
@@ -23,6 +25,7 @@ section! {
         /// From which private tunnels have the addresses of their ends.
         cidrs: Vec<At<Ipv4Net>>,
         connects: Entries<ConnectText>,
+        path_mtu_discovery: Option<PathMtuDiscovery>,
         vpcs: Entries<VpcAttachmentText>,
         /// One table for everything where left out, as AWS makes it.
         route_tables: Option<Entries<TransitRouteTableText>>,
@@ -158,11 +161,13 @@ section! {
         jitter: Option<Span>,
         rate: Option<At<BitRate>>,
         loss: Option<Ppm>,
+        mtu: Option<Mtu>,
     }
 }
 
 words! {
     VpnEcmp: "whether flows are spread over VPN tunnels" { on => On, off => Off, }
+    PathMtuDiscovery: "which packets that are too large are reported" { off => Off, from_vpcs => FromVpcs, }
     ApplianceMode: "whether appliance mode is on" { on => Enabled, off => Disabled, }
     VpnRouting: "how a VPN connection is routed" { bgp => Bgp, static_routes => Static, }
 }

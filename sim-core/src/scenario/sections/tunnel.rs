@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::net::{MssClamp, Mtu};
 use crate::proto::ike::certificate::{PrivateKey, Signing};
 use crate::proto::ike::config::{Action, Encapsulation, Phase1Mode, Tries, Versions};
 use crate::scenario::problem::{At, Place, Problems};
@@ -24,6 +25,9 @@ pub(in crate::scenario) struct TunnelText {
     pub(in crate::scenario) remote_selectors: Option<At<Vec<At<String>>>>,
     /// IPsec where nothing is said.
     pub(in crate::scenario) kind: Option<WrapText>,
+    /// What the negotiated algorithms leave of Ethernet's where nothing is said.
+    pub(in crate::scenario) mtu: Option<Mtu>,
+    pub(in crate::scenario) mss_clamp: Option<MssClamp>,
     pub(in crate::scenario) terms: TermsText,
     pub(in crate::scenario) side: Side,
 }
@@ -53,6 +57,8 @@ impl Read for TunnelText {
             "kind",
             "local_selectors",
             "remote_selectors",
+            "mtu",
+            "mss_clamp",
         ];
         let names: Vec<&str> = own.iter().chain(TermsText::FIELDS).copied().collect();
         let fields = Fields::named::<Self>(node, &names, problems)?;
@@ -61,6 +67,7 @@ impl Read for TunnelText {
         let kind = fields.read("kind", problems);
         let local_selectors = fields.read("local_selectors", problems);
         let remote_selectors = fields.read("remote_selectors", problems);
+        let (mtu, mss_clamp) = (fields.read("mtu", problems), fields.read("mss_clamp", problems));
         let terms = TermsText::from_fields(&fields, problems);
         Some(Self {
             local_selectors: local_selectors?,
@@ -70,6 +77,8 @@ impl Read for TunnelText {
             from: from?,
             inside: inside?,
             kind: kind?,
+            mtu: mtu?,
+            mss_clamp: mss_clamp?,
             terms: terms?,
             side: Side::Customer,
         })

@@ -118,6 +118,7 @@ impl Pen<'_> {
             HostChange::Mac(to) => format!("host_mac({host}, {})", mac(*to)),
             HostChange::Trust(to) => format!("host_trust({host}, {})", trust(*to)),
             HostChange::Rate(to) => format!("host_rate({host}, {})", rate(*to)),
+            HostChange::Mtu(to) => format!("host_mtu({host}, {to})"),
             HostChange::AddFirewallRule(rule) => {
                 format!("add_firewall_rule({host}, {})", firewall_rule(*rule))
             }

@@ -2,14 +2,14 @@
 
 use core::fmt::Display;
 
-use crate::net::PortRange;
+use crate::net::{MssClamp, PortRange};
 use crate::proto::bgp::Asn;
 use crate::proto::bgp::policy::{Action, AsPathMatch, Match, Policy, PrefixMatch, Prepend, Rule, Set};
 use crate::proto::bgp::rib::Direction;
 use crate::resource::{RouterId, RouterInterfaceId};
 use crate::site::{
-    AdminState, Carrier, End, FirewallAction, LinkChange, PassRule, Passage, RouterChange, Running,
-    SegmentChange, StaticRoute,
+    AdminState, Carrier, End, FirewallAction, IcmpErrors, LinkChange, PassRule, Passage, RouterChange,
+    Running, SegmentChange, StaticRoute,
 };
 use crate::world::routing::{
     IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, Upkeep,
@@ -58,6 +58,7 @@ impl Pen<'_> {
                     SegmentChange::Carrier(Carrier::Down) => format!("segment_state({segment}, down)"),
                     SegmentChange::Delay(delay) => format!("segment_delay({segment}, {})", text(delay)),
                     SegmentChange::Rate(to) => format!("segment_rate({segment}, {})", rate(to)),
+                    SegmentChange::Mtu(to) => format!("segment_mtu({segment}, {to})"),
                 }
             }
             RoutingLever::Upkeep(upkeep) => match *upkeep {
@@ -105,6 +106,19 @@ impl Pen<'_> {
             RouterChange::Cost { interface, cost } => {
                 format!("igp_cost({}, {cost})", self.name(*interface))
             }
+            RouterChange::Mtu { interface, mtu } => {
+                format!("interface_mtu({}, {mtu})", self.name(*interface))
+            }
+            RouterChange::MssClamp { interface, clamp } => {
+                let clamp = match clamp {
+                    MssClamp::Off => "off".to_owned(),
+                    MssClamp::ToMtu => "to_mtu".to_owned(),
+                    MssClamp::To(bytes) => bytes.to_string(),
+                };
+                format!("mss_clamp({}, {clamp})", self.name(*interface))
+            }
+            RouterChange::IcmpErrors(IcmpErrors::On) => format!("icmp_errors({router}, on)"),
+            RouterChange::IcmpErrors(IcmpErrors::Off) => format!("icmp_errors({router}, off)"),
             RouterChange::RemoveStaticRoute(prefix) => {
                 format!("remove_static_route({router}, {})", text(prefix))
             }
@@ -167,6 +181,7 @@ fn link_change(link: &str, change: LinkChange) -> String {
         LinkChange::Jitter(jitter) => format!("link_jitter({link}, {})", text(jitter)),
         LinkChange::Rate(to) => format!("link_rate({link}, {})", rate(to)),
         LinkChange::Loss(loss) => format!("link_loss({link}, {})", text(loss)),
+        LinkChange::Mtu(to) => format!("link_mtu({link}, {to})"),
     }
 }
 

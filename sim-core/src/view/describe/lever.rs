@@ -160,6 +160,7 @@ fn host(change: &HostChange) -> String {
         HostChange::Trust(TrustStore::AmazonRoots) => "trusts the Amazon root certificates".to_owned(),
         HostChange::Trust(TrustStore::Outdated) => "no longer trusts the Amazon root certificates".to_owned(),
         HostChange::Rate(rate) => format!("has a network interface of {rate}"),
+        HostChange::Mtu(mtu) => format!("sends and takes in packets of at most {mtu} bytes"),
         HostChange::AddFirewallRule(_) => "gets a firewall rule".to_owned(),
         HostChange::RemoveFirewallRule(_) => "loses a firewall rule".to_owned(),
         HostChange::SetForwarder(rule) => format!("now forwards questions for {}", domain(&rule.domain)),

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::analysis::wording::pass_rule_text;
+use crate::net::MssClamp;
 use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
@@ -10,7 +11,7 @@ use crate::proto::ike::Summary;
 use crate::proto::ike::wire::Direction;
 use crate::scenario::terms_text;
 use crate::site::{
-    AdminState, Carrier, LinkChange, Passage, Provisioning, RouterChange, Running, SegmentChange,
+    AdminState, Carrier, IcmpErrors, LinkChange, Passage, Provisioning, RouterChange, Running, SegmentChange,
 };
 use crate::view::health::Health;
 use crate::world::routing::{
@@ -57,6 +58,7 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             }
             SegmentChange::Delay(delay) => format!("now takes {delay} from port to port"),
             SegmentChange::Rate(rate) => format!("now carries {rate} at each port"),
+            SegmentChange::Mtu(mtu) => format!("now carries packets of at most {mtu} bytes"),
         },
         RoutingLever::Upkeep(upkeep) => match upkeep {
             Upkeep::StartTest { lasts, .. } => {
@@ -150,6 +152,7 @@ fn link(change: &LinkChange) -> String {
         LinkChange::Jitter(jitter) => format!("now takes up to {jitter} more, as chance has it"),
         LinkChange::Rate(rate) => format!("now carries {rate}"),
         LinkChange::Loss(loss) => format!("now loses {loss} of all packets"),
+        LinkChange::Mtu(mtu) => format!("now carries packets of at most {mtu} bytes"),
     }
 }
 
@@ -172,6 +175,22 @@ fn router(change: &RouterChange, words: &Words<'_>) -> String {
         RouterChange::RemoveFirewallRule(rule) => {
             format!("loses the firewall rule {}", pass_rule_text(rule, words.names))
         }
+        RouterChange::Mtu { interface, mtu } => {
+            let interface = words.names.of(*interface);
+            format!("sends packets of at most {mtu} bytes by {interface}")
+        }
+        RouterChange::MssClamp { interface, clamp } => {
+            let interface = words.names.of(*interface);
+            match clamp {
+                MssClamp::Off => format!("leaves the MSS of connections by {interface} as it is"),
+                MssClamp::ToMtu => {
+                    format!("lowers the MSS of connections by {interface} to what fits its MTU")
+                }
+                MssClamp::To(bytes) => format!("lowers the MSS of connections by {interface} to {bytes}"),
+            }
+        }
+        RouterChange::IcmpErrors(IcmpErrors::On) => "tells senders of packets that are too large".to_owned(),
+        RouterChange::IcmpErrors(IcmpErrors::Off) => "drops packets that are too large silently".to_owned(),
         RouterChange::Cost { cost, .. } => format!("has a step by an interface cost {cost} in the IGP"),
     }
 }

@@ -27,7 +27,7 @@ impl Terrain {
         match content {
             Content::Ack | Content::Finish | Content::Reset => {}
             Content::Syn => {
-                self.meet(conversation, recipient);
+                self.meet(conversation, recipient, header.mss_bytes);
                 match listening {
                     Listening::Answers => self.answer(recipient, header, conversation, Content::SynAck),
                     Listening::Refuses => self.answer(recipient, header, conversation, Content::Reset),
@@ -105,7 +105,28 @@ impl Terrain {
             sender: Sender::Server,
             content,
         };
-        self.send(from.origin(), asked.reply().with(signal), letter);
+        let mut header = asked.reply().with(signal);
+        match letter.content {
+            Content::SynAck => header = header.announcing(self.network.end_mtu(from).mss()),
+            Content::Answer(round) => {
+                let size = self.answer_bytes(conversation, round);
+                header = size.map_or(header, |bytes| header.sized(bytes));
+            }
+            _ => {}
+        }
+        self.send(from.origin(), header, letter);
+    }
+
+    /// The size of the packets that answer a call's round, where they are not small.
+    fn answer_bytes(&self, conversation: Conversation, round: u8) -> Option<u16> {
+        let Conversation::Call(id) = conversation else {
+            return None;
+        };
+        let exchange = self.calls.live.get(&id)?;
+        match &exchange.phase {
+            Phase::Session(session) => session.answer_bytes(&exchange.call.request, round),
+            Phase::Beginning | Phase::Lookup(_) | Phase::Download(_) => None,
+        }
     }
 
     /// What reaches somebody who does not serve it goes unanswered.
@@ -116,12 +137,14 @@ impl Terrain {
         self.lose(conversation, Loss { refusal, record });
     }
 
-    fn meet(&mut self, conversation: Conversation, remote: Recipient) {
+    fn meet(&mut self, conversation: Conversation, remote: Recipient, announced: Option<u16>) {
+        let own = self.network.end_mtu(remote).mss();
         if let Conversation::Call(id) = conversation
             && let Some(exchange) = self.calls.live.get_mut(&id)
             && let Phase::Session(session) = &mut exchange.phase
         {
             session.remote = Some(remote);
+            session.mss.server = announced.map_or(own, |mss| mss.min(own));
         }
     }
 

@@ -31,7 +31,7 @@ impl Terrain {
             return Ok(());
         };
         match &call.request {
-            Request::Connect => Ok(()),
+            Request::Connect | Request::Echo(_) => Ok(()),
             Request::PinnedTls => match remote {
                 Recipient::Host(_) => Ok(()),
                 Recipient::InterfaceEndpoint { .. }

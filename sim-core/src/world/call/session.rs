@@ -8,12 +8,14 @@ use std::net::Ipv4Addr;
 
 use crate::aws::tracking::Signal;
 use crate::migrate::ground::{Request, Stage};
+use crate::net::mtu::TCP_HEADERS;
 use crate::net::tcp::{Client, Event as TcpEvent, Step as TcpStep};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
+use super::super::line::Mss;
 use super::super::network::{Header, Recipient};
 use super::super::packet::Content;
 use super::super::terrain::Terrain;
@@ -31,11 +33,40 @@ pub(super) struct Session {
     pub(super) remote: Option<Recipient>,
     /// What the far end thought of the request when it came there.
     pub(super) verdict: Result<(), Refusal>,
+    /// The data of the largest segment that each end may send, in bytes: what the other announced, as it arrived.
+    pub(super) mss: Mss,
+    /// When the caller waits no longer, where that is not TCP's to say.
+    give_up_at: Option<SimTime>,
 }
 
 impl Session {
     pub(super) fn next_wake(&self) -> Option<SimTime> {
-        self.client.next_wake()
+        match (self.client.next_wake(), self.give_up_at) {
+            (Some(wake), Some(give_up)) => Some(wake.min(give_up)),
+            (wake, give_up) => wake.or(give_up),
+        }
+    }
+    /// The size of the packets by which the far end answers a round.
+    pub(super) fn answer_bytes(&self, request: &Request, round: u8) -> Option<u16> {
+        let full = self.mss.server.saturating_add(TCP_HEADERS);
+        match request {
+            Request::Echo(size) => Some(size.bytes().min(full)),
+            // A chain of certificates fills more than one segment.
+            Request::Api { .. } | Request::PinnedTls if round == 0 => Some(full),
+            Request::Connect | Request::Api { .. } | Request::PinnedTls => None,
+        }
+    }
+    /// The size of the packets by which the caller asks.
+    fn question_bytes(&self, request: &Request) -> Option<u16> {
+        match request {
+            Request::Echo(size) => Some(size.bytes().min(self.mss.client.saturating_add(TCP_HEADERS))),
+            Request::Connect | Request::Api { .. } | Request::PinnedTls => None,
+        }
+    }
+    fn question(&self, request: &Request) -> Header {
+        let header = Header::new(self.flow);
+        self.question_bytes(request)
+            .map_or(header, |bytes| header.sized(bytes))
     }
     /// Whether the exchange under way is the one that carries the request.
     pub(super) fn asks(&self) -> bool {
@@ -47,6 +78,7 @@ impl Session {
 const fn rounds(request: &Request) -> (u8, u8) {
     match request {
         Request::Connect => (0, 0),
+        Request::Echo(_) => (0, 1),
         Request::PinnedTls => (2, 2),
         Request::Api { .. } => (1, 2),
     }
@@ -73,6 +105,11 @@ impl Terrain {
         let (client, steps) = Client::open(self.now(), exchange.call.connect_timeout);
         exchange.address = Some(destination);
         exchange.loss = None;
+        let own = self.mss_of(host);
+        let give_up_at = match exchange.call.request {
+            Request::Echo(_) => Some(self.now() + exchange.call.connect_timeout),
+            Request::Connect | Request::Api { .. } | Request::PinnedTls => None,
+        };
         let session = Session {
             client,
             flow,
@@ -80,6 +117,11 @@ impl Terrain {
             stage: Stage::Connect,
             remote: None,
             verdict: Ok(()),
+            mss: Mss {
+                client: own,
+                server: own,
+            },
+            give_up_at,
         };
         Some(self.on_session_steps(exchange, session, steps))
     }
@@ -89,6 +131,9 @@ impl Terrain {
         let Phase::Session(mut session) = exchange.take_phase() else {
             return Progress::Going;
         };
+        if session.give_up_at.is_some_and(|at| at <= self.now()) {
+            return exchange.fail_in_silence(session.stage, Reason::ConnectionTimedOut);
+        }
         let steps = session.client.wake(self.now());
         self.on_session_steps(exchange, session, steps)
     }
@@ -105,7 +150,12 @@ impl Terrain {
         };
         let event = match content {
             _ if header.flow != session.flow.reversed() => None,
-            Content::SynAck => Some(TcpEvent::SynAck),
+            Content::SynAck => {
+                if let Some(announced) = header.mss_bytes {
+                    session.mss.client = session.mss.client.min(announced);
+                }
+                Some(TcpEvent::SynAck)
+            }
             Content::Reset => Some(TcpEvent::Reset),
             Content::Answer(round) => (round == session.round).then_some(TcpEvent::Acknowledged),
             Content::Syn
@@ -128,9 +178,15 @@ impl Terrain {
         let header = Header::new(session.flow);
         for step in steps {
             match step {
-                TcpStep::SendSyn => exchange.push(header.with(Signal::Open), Content::Syn),
+                TcpStep::SendSyn => {
+                    let announcing = header.with(Signal::Open).announcing(session.mss.client);
+                    exchange.push(announcing, Content::Syn);
+                }
                 TcpStep::SendAck => exchange.push(header, Content::Ack),
-                TcpStep::SendSegment => exchange.push(header, Content::Segment(session.round)),
+                TcpStep::SendSegment => {
+                    let question = session.question(&exchange.call.request);
+                    exchange.push(question, Content::Segment(session.round));
+                }
                 TcpStep::SendFin => exchange.push(header.with(Signal::Close), Content::Finish),
                 TcpStep::Connected => {
                     exchange.loss = None;
@@ -181,7 +237,8 @@ impl Terrain {
         };
         if session.round < all {
             session.client.handle(self.now(), TcpEvent::Send);
-            exchange.push(header, Content::Segment(session.round));
+            let question = session.question(&exchange.call.request);
+            exchange.push(question, Content::Segment(session.round));
             return None;
         }
         if let Some(progress) = self.download(exchange, session) {

@@ -1,8 +1,8 @@
 //! Routers: what is theirs they keep, the rest goes where the forwarding table says, over links and through tunnels.
 //!
 //! # Fidelity
-//! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. Routers do not
-//! fragment. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
+//! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. A packet that
+//! is cut goes on as the largest of its fragments. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
 
 use ipnet::Ipv4Net;
 
@@ -20,6 +20,7 @@ use crate::verdict::{Refusal, Rule};
 use super::firewall::hides;
 use super::header::Inner;
 use super::link::Crossing;
+use super::mtu::{Limit, fit};
 use super::segment::leave_by_segment;
 use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{Header, LinkRef, Network, Place, Recipient};
@@ -163,6 +164,9 @@ impl Ground<'_> {
     /// What comes in by an interface of a router.
     pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.interface_that_works(interface)?;
+        let header = &self
+            .network
+            .through(row, self.network.limit_of(interface, row).mtu, header);
         let router = row.router;
         let is_own = row.address.addr() == header.flow.destination || {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
@@ -224,6 +228,8 @@ impl Ground<'_> {
     /// Out of a router by an interface.
     pub(super) fn leave_by(&self, to: NextHop, header: &Header) -> Outcome {
         let interface = self.network.interface_that_works(to.interface)?;
+        let limit = self.network.limit_of(to.interface, interface);
+        let header = &fit(&self.network.through(interface, limit.mtu, header), limit)?;
         let passed = match interface.attached {
             Attachment::Link(link) => self.cross_link(link, to.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,
@@ -232,15 +238,18 @@ impl Ground<'_> {
                 leave_by_segment(segment, neighbour, to.interface, header)
             }
         };
-        Ok(passed.out(to.interface))
+        Ok(passed.out(to.interface).within(limit.mtu))
     }
 
     fn cross_link(&self, link: LinkId, from: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.links.get(link).ok_or(missing(link))?;
         let end = row.end_of(from).ok_or(missing(link))?;
+        let limit = Limit::of_wire(link.into(), row.mtu);
+        let header = &fit(header, limit)?;
         let (mut carrier, mut delay) = (link, row.delay);
         for port in self.network.ports_below(row, &header.flow) {
             let below = self.network.links.get(port).ok_or(missing(port))?;
+            fit(header, Limit::of_wire(port.into(), below.mtu))?;
             if below.passage(end) == Passage::Blocked {
                 return Err(Refusal::at(Reason::LinkSilent, port));
             }
@@ -255,7 +264,11 @@ impl Ground<'_> {
                     },
                     delay,
                 );
-                Ok(Passed::on(Place::RouterIngress(row.interface(end.other())), header).across(crossing))
+                Ok(
+                    Passed::on(Place::RouterIngress(row.interface(end.other())), header)
+                        .across(crossing)
+                        .within(limit.mtu),
+                )
             }
             Passage::Blocked => Err(Refusal::at(Reason::LinkSilent, link)),
         }
@@ -290,9 +303,13 @@ impl Ground<'_> {
             signal: header.signal,
             hop_limit: header.hop_limit,
             spi: pair.outbound,
+            size_bytes: header.size_bytes,
+            fragmentation: header.fragmentation,
+            mss_bytes: header.mss_bytes,
         };
         let outer = Header {
             inner: Some(inner),
+            size_bytes: pair.envelope.outer_bytes(pair.nat, header.size_bytes),
             ..Header::new(flow)
         };
         Ok(Passed::on(Place::RouterEgress(row.router), &outer))
@@ -312,6 +329,9 @@ impl Ground<'_> {
             signal: inner.signal,
             hop_limit: inner.hop_limit,
             inner: None,
+            size_bytes: inner.size_bytes,
+            fragmentation: inner.fragmentation,
+            mss_bytes: inner.mss_bytes,
         };
         // AWS's BGP speakers are a hop behind the end of its GRE tunnels, which is why they ask for multihop.
         if row.wrap == Wrap::Gre && self.network.behind(router).is_some() {

@@ -2,9 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::latency;
 use crate::aws::nat::Translator;
 use crate::aws::{Attached, EndpointState, NatConnectivity, PeeringState, is_public};
+use crate::aws::{latency, mtu};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::{
@@ -12,14 +12,23 @@ use crate::resource::{
     VpcId,
 };
 use crate::units::Span;
-use crate::verdict::{Direction, Refusal, Rule};
+use crate::verdict::{Direction, Refusal, Report, Rule};
 
 use super::link::Crossing;
+use super::mtu::{Excess, Limit, fit};
 use super::step::{Ground, Outcome, Passed, aged, missing, to_service};
 use super::{Door, Header, LinkRef, Place, Recipient};
 
 /// Where the public DNS is asked: stands for all its servers, and is that of `a.root-servers.net`.
 pub const PUBLIC_DNS: Ipv4Addr = Ipv4Addr::new(198, 41, 0, 4);
+
+fn internet_limit(gateway: InternetGatewayId) -> Limit {
+    Limit {
+        at: gateway.into(),
+        mtu: mtu::INTERNET_GATEWAY,
+        excess: Excess::Cut(Report::Sent),
+    }
+}
 
 impl Ground<'_> {
     /// Over a peering connection, which carries only what goes from one of its VPCs to the other.
@@ -36,9 +45,16 @@ impl Ground<'_> {
             return Err(Refusal::by(Reason::PeeringAddressRestriction, rule));
         }
         let interface = self.find(towards, header.flow.destination)?;
+        let limit = Limit {
+            at: peering.into(),
+            mtu: row.mtu,
+            excess: Excess::Cut(Report::Sent),
+        };
+        let header = &fit(header, limit)?;
         let link = LinkRef::Peering { peering, towards };
         Ok(Passed::on(Place::SubnetIngress(interface), header)
             .out(towards)
+            .within(limit.mtu)
             .across(Crossing::over(link, row.delay)))
     }
 
@@ -59,7 +75,8 @@ impl Ground<'_> {
             source,
             ..header.flow
         };
-        Ok(Passed::on(Place::Internet, &Header { flow, ..*header }))
+        let header = fit(&Header { flow, ..*header }, internet_limit(gateway))?;
+        Ok(Passed::on(Place::Internet, &header).within(mtu::INTERNET_GATEWAY))
     }
 
     /// In from the internet: the public destination becomes the interface's private address.
@@ -76,7 +93,10 @@ impl Ground<'_> {
             destination,
             ..header.flow
         };
-        Ok(Passed::on(Place::SubnetIngress(interface), &Header { flow, ..*header }).out(vpc))
+        let header = fit(&Header { flow, ..*header }, internet_limit(gateway))?;
+        Ok(Passed::on(Place::SubnetIngress(interface), &header)
+            .out(vpc)
+            .within(mtu::INTERNET_GATEWAY))
     }
 
     /// Across the internet, to a service, the public DNS or the public address of an interface.

@@ -7,9 +7,10 @@ use crate::reason::Reason;
 use crate::resource::{HostId, NetworkInterfaceId, SubnetId};
 use crate::site::{FirewallAction, FirewallRule, Host, Port, Power};
 use crate::units::Span;
-use crate::verdict::{Direction, Refusal, Rule};
+use crate::verdict::{Direction, Refusal, Report, Rule};
 
 use super::link::Crossing;
+use super::mtu::{Excess, Limit, fit};
 use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{Header, LinkRef, Place, Recipient};
 
@@ -19,13 +20,20 @@ impl Ground<'_> {
         let row = self.network.hosts.get(host).ok_or(missing(host))?;
         running(host, row)?;
         let rule = self.pass_firewall(host, Direction::Egress, header)?;
+        let limit = Limit {
+            at: host.into(),
+            mtu: row.mtu,
+            excess: Excess::Cut(Report::Sent),
+        };
+        let header = &fit(header, limit)?;
         let passed = match &row.port {
             Port::Vpc(interface) => Passed::on(Place::InterfaceEgress(*interface), header)
                 .out(*interface)
                 .by(rule),
             Port::Segment(port) => self.leave_by_port(host, port, header)?.or_by(rule),
         };
-        Ok(passed.across(Crossing::over(LinkRef::HostEgress(host), Span::ZERO)))
+        let crossing = Crossing::over(LinkRef::HostEgress(host), Span::ZERO);
+        Ok(passed.within(limit.mtu).across(crossing))
     }
 
     /// Into a host, through its own firewall. What is not for the host itself it forwards, which
@@ -33,6 +41,8 @@ impl Ground<'_> {
     pub(super) fn enter_host(&mut self, host: HostId, header: &Header) -> Outcome {
         let row = self.network.hosts.get(host).ok_or(missing(host))?;
         running(host, row)?;
+        let limit = Limit::of_wire(host.into(), row.mtu);
+        let header = &fit(header, limit)?;
         let rule = self.pass_firewall(host, Direction::Ingress, header)?;
         let passed = match &row.port {
             _ if row.address(&self.network.cloud) == Some(header.flow.destination) => {
@@ -44,6 +54,7 @@ impl Ground<'_> {
         };
         Ok(passed
             .by(rule)
+            .within(limit.mtu)
             .across(Crossing::over(LinkRef::HostIngress(host), Span::ZERO)))
     }
 
@@ -65,9 +76,10 @@ impl Ground<'_> {
         };
         let rule = Rule::HostFirewall { host, direction };
         let connections = &mut self.tracking.connections;
-        if connections
-            .pass(Tracker::Host(host), &header.flow, header.signal, self.now)
-            .is_some()
+        if header.signal != Signal::Error
+            && connections
+                .pass(Tracker::Host(host), &header.flow, header.signal, self.now)
+                .is_some()
         {
             return Ok(Some(rule));
         }
@@ -75,7 +87,7 @@ impl Ground<'_> {
         match matching.map(|rule| rule.action) {
             Some(FirewallAction::Drop) => Err(Refusal::by(Reason::HostFirewall, rule)),
             decided @ (Some(FirewallAction::Allow) | None) => {
-                if header.signal != Signal::Reset {
+                if !matches!(header.signal, Signal::Reset | Signal::Error) {
                     connections.remember(Tracker::Host(host), &header.flow, None, self.now);
                 }
                 Ok(decided.map(|_| rule))
@@ -91,6 +103,19 @@ impl Ground<'_> {
         direction: Direction,
         header: &Header,
     ) -> Result<Rule, Refusal> {
+        // What is said of a conversation belongs to it ("Path MTU Discovery", Amazon EC2 User Guide: security groups are
+        // stateful, so such messages come in without a rule).
+        if header.signal == Signal::Error {
+            let row = self
+                .network
+                .cloud
+                .interfaces
+                .get(interface)
+                .ok_or(missing(interface))?;
+            if let Some(&group) = row.security_groups.first() {
+                return Ok(Rule::ConnectionTracked { group });
+            }
+        }
         let tracker = Tracker::Interface(interface);
         let connections = &mut self.tracking.connections;
         if let Some(Some(group)) = connections.pass(tracker, &header.flow, header.signal, self.now) {

@@ -42,12 +42,16 @@ impl Ground<'_> {
         let row = self.network.routers.get(router).ok_or(missing(router))?;
         let (flow, tracker) = (&header.flow, Tracker::Router(router));
         let connections = &mut self.tracking.connections;
-        if connections.pass(tracker, flow, header.signal, self.now).is_some() {
+        if header.signal != Signal::Error
+            && connections.pass(tracker, flow, header.signal, self.now).is_some()
+        {
             return Ok(Rule::RouterTracked { router });
         }
         let out_of_state = Refusal::at(Reason::AsymmetricStateful, router);
         match (flow.protocol, header.signal) {
-            (Protocol::Tcp, Signal::Carry | Signal::Close | Signal::Reset) => return Err(out_of_state),
+            (Protocol::Tcp, Signal::Carry | Signal::Close | Signal::Reset | Signal::Error) => {
+                return Err(out_of_state);
+            }
             (Protocol::Tcp, Signal::Open)
             | (Protocol::Udp | Protocol::Icmp | Protocol::Esp | Protocol::Gre, _) => {}
         }

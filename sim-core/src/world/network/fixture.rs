@@ -47,6 +47,7 @@ impl Lab {
             os: OsFamily::Linux,
             power: Power::On,
             rate: BitRate::gbps(1),
+            mtu: crate::aws::mtu::INSTANCE,
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
             mac: crate::site::MacAddress::Stable,

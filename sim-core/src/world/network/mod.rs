@@ -7,8 +7,8 @@
 //! dice or remembers anything outside [`Tracking`].
 //!
 //! Simplified relative to AWS: packets are dropped silently wherever a filter or a missing route
-//! stops them (as AWS does; the ICMP errors of real routers are not made up); MTU is not looked at;
-//! an interface is a single queue without bursts or packet-rate limits; the internet is one hop
+//! stops them (as AWS does; the ICMP errors of real routers are not made up); what is
+//! too large is told of where path MTU discovery needs it ([`discover`]), without a packet of its own; an interface is a single queue without bursts or packet-rate limits; the internet is one hop
 //! away from every internet gateway.
 
 mod device;
@@ -18,6 +18,7 @@ mod firewall;
 mod header;
 mod link;
 mod model;
+mod mtu;
 mod names;
 mod path;
 mod place;
@@ -29,6 +30,7 @@ pub use edge::PUBLIC_DNS;
 pub use header::{Header, Inner};
 pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
 pub use model::{Network, Tracking};
+pub use mtu::{MOST_STEPS, Told, discover};
 pub use names::{
     Asked, Asker, DNS_PORT, LookUp, LookUpFailure, Resolution, Resolver, look_up, resolve_at, seen,
 };

@@ -1,5 +1,6 @@
 //! Whole paths: `step` repeated, without waiting.
 
+use crate::net::Fragmentation;
 use crate::units::{SimTime, Span};
 use crate::verdict::Refusal;
 
@@ -128,8 +129,14 @@ pub fn round_trip(
     header: &Header,
 ) -> RoundTrip {
     let forward = walk(network, tracking, now, from, header);
-    let back = forward
-        .delivered()
-        .map(|(to, arrived)| walk(network, tracking, now, to.origin(), &arrived.reply()));
+    let back = forward.delivered().map(|(to, arrived)| {
+        let mut reply = arrived.reply();
+        // A SYN is answered with what the other end takes in, and what may not be cut with as much as it carried.
+        reply.mss_bytes = arrived.mss_bytes.map(|_| network.end_mtu(to).mss());
+        if header.fragmentation == Fragmentation::Forbidden {
+            reply = reply.sized(header.size_bytes);
+        }
+        walk(network, tracking, now, to.origin(), &reply)
+    });
     RoundTrip { forward, back }
 }

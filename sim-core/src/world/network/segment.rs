@@ -12,6 +12,7 @@ use crate::units::Span;
 use crate::verdict::{Direction, Refusal, Rule};
 
 use super::link::Crossing;
+use super::mtu::{Limit, fit};
 use super::step::{Ground, Outcome, Passed, missing};
 use super::{Header, LinkRef, Network, Place};
 
@@ -132,12 +133,15 @@ impl Ground<'_> {
     /// Across a segment, to whoever has the address there.
     pub(super) fn cross_segment(&self, segment: SegmentId, to: Ipv4Addr, header: &Header) -> Outcome {
         let row = self.network.segment_works(segment)?;
+        let limit = Limit::of_wire(segment.into(), row.mtu);
+        let header = &fit(header, limit)?;
         let nobody = Refusal::at(Reason::ArpUnanswered, segment);
         let station = self.network.stations.at(segment, to).ok_or(nobody)?;
         let (interface, rule) = match station {
             Station::Host(host) => {
                 return Ok(Passed::on(Place::HostIngress(host), header)
                     .out(host)
+                    .within(limit.mtu)
                     .across(Crossing::of(row.delay)));
             }
             Station::Router(interface) => (interface, None),
@@ -152,6 +156,7 @@ impl Ground<'_> {
         Ok(Passed::on(Place::RouterIngress(interface), header)
             .out(interface)
             .by(rule)
+            .within(limit.mtu)
             .across(Crossing::over(link, row.delay)))
     }
 }

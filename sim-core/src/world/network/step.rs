@@ -2,15 +2,19 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::latency;
-use crate::aws::{Attached, DnsAttribute, EndpointState, RouteTarget, SourceDestinationCheck, ZoneState};
+use crate::aws::{
+    Attached, DnsAttribute, EndpointState, RouteOrigin, RouteTarget, SourceDestinationCheck, ZoneState,
+};
+use crate::aws::{latency, mtu};
+use crate::net::Mtu;
 use crate::reason::Reason;
 use crate::resource::{NetworkInterfaceId, ResourceRef, RouteTableId, ServiceEndpointId, SubnetId, VpcId};
 use crate::site::Port;
 use crate::units::{SimTime, Span};
-use crate::verdict::{Direction, Refusal, Rule};
+use crate::verdict::{Direction, Refusal, Report, Rule};
 
 use super::link::Crossing;
+use super::mtu::{Excess, Limit, clamped, exceeded, fit};
 use super::{Door, GatewaySide, Header, LinkRef, Network, Place, Recipient, Tracking};
 
 /// The address at which the resolver of a VPC answers in every VPC ("DNS attributes for your VPC").
@@ -33,6 +37,10 @@ pub struct Hop {
     pub delay: Span,
     /// The link that the hop crosses, where it has a capacity.
     pub link: Option<LinkRef>,
+    /// The largest packet that goes on from there, where there is a limit.
+    pub mtu: Option<Mtu>,
+    /// Whether the packet carries another one there.
+    pub tunnelled: bool,
 }
 
 impl Hop {
@@ -92,6 +100,7 @@ pub(in crate::world) struct Passed {
     pub(super) egress: Option<ResourceRef>,
     pub(super) rule: Option<Rule>,
     pub(in crate::world) crossing: Crossing,
+    pub(super) mtu: Option<Mtu>,
 }
 
 impl Passed {
@@ -117,6 +126,7 @@ impl Passed {
                 delay: Span::ZERO,
                 link: None,
             },
+            mtu: None,
         }
     }
     pub(super) fn by(self, rule: impl Into<Option<Rule>>) -> Self {
@@ -127,6 +137,11 @@ impl Passed {
     pub(super) fn or_by(self, rule: Option<Rule>) -> Self {
         let rule = self.rule.or(rule);
         Self { rule, ..self }
+    }
+    /// No larger packet would have passed.
+    pub(super) fn within(self, mtu: Mtu) -> Self {
+        let mtu = Some(self.mtu.map_or(mtu, |it| it.min(mtu)));
+        Self { mtu, ..self }
     }
     pub(super) fn out(self, egress: impl Into<ResourceRef>) -> Self {
         let egress = Some(egress.into());
@@ -147,9 +162,18 @@ pub(in crate::world) type Outcome = Result<Passed, Refusal>;
 pub fn step(network: &Network, tracking: &mut Tracking, now: SimTime, at: Place, header: &Header) -> Step {
     let (node, ingress) = network.described(at);
     let outcome = pass(network, tracking, now, at, header);
-    let (egress, rule, crossing, next) = match outcome {
-        Ok(passed) => (passed.egress, passed.rule, passed.crossing, passed.next),
-        Err(refusal) => (None, refusal.rule, Crossing::default(), Next::Drop(refusal)),
+    let (egress, rule, crossing, next, mtu) = match outcome {
+        Ok(passed) => (
+            passed.egress,
+            passed.rule,
+            passed.crossing,
+            passed.next,
+            passed.mtu,
+        ),
+        Err(refusal) => {
+            let (crossing, mtu) = (Crossing::default(), exceeded(&refusal));
+            (None, refusal.rule, crossing, Next::Drop(refusal), mtu)
+        }
     };
     let table = match (at, rule) {
         (_, Some(Rule::Route { table, .. } | Rule::NoRoute { table })) => Some(table),
@@ -164,6 +188,8 @@ pub fn step(network: &Network, tracking: &mut Tracking, now: SimTime, at: Place,
         rule,
         delay: crossing.delay,
         link: crossing.link,
+        mtu,
+        tunnelled: header.inner.is_some(),
     };
     Step { hop, next }
 }
@@ -329,8 +355,15 @@ impl Ground<'_> {
             return self.reach_resolver(subnet.vpc, header);
         }
         let rule = self.pass_groups(interface, Direction::Egress, header)?;
+        let is_endpoint = matches!(row.attached, Attached::Endpoint(_));
+        let header = &if is_endpoint {
+            endpoint_sized(interface, header)?
+        } else {
+            *header
+        };
         let mut passed = self.out_of_subnet(row.subnet, header)?.by(rule);
-        if let Attached::Endpoint(_) = row.attached {
+        if is_endpoint {
+            passed = passed.within(mtu::INTERFACE_ENDPOINT);
             passed.crossing.delay += latency::ENDPOINT;
             passed.crossing.link = Some(LinkRef::Endpoint {
                 interface,
@@ -404,8 +437,22 @@ impl Ground<'_> {
                 by_route(to, attachment.into())
             }
             RouteTarget::VirtualPrivateGateway(gateway) => {
-                let from = GatewaySide::Vpc;
-                by_route(Place::VirtualPrivateGateway { gateway, from }, gateway.into())
+                let to = Place::VirtualPrivateGateway {
+                    gateway,
+                    from: GatewaySide::Vpc,
+                };
+                let propagated = self.is_propagated(choice.rule);
+                let limit = Limit {
+                    at: row.route_table.into(),
+                    mtu: if propagated {
+                        mtu::INSTANCE
+                    } else {
+                        mtu::STATIC_TO_PRIVATE_GATEWAY
+                    },
+                    excess: Excess::Cut(Report::Sent),
+                };
+                let passed = Passed::on(to, &fit(header, limit)?).out(gateway);
+                Ok(passed.by(choice.rule).within(limit.mtu))
             }
             RouteTarget::InternetGateway(gateway) => {
                 let direction = Direction::Egress;
@@ -417,6 +464,19 @@ impl Ground<'_> {
             }
             RouteTarget::Gone => Err(Refusal::by(Reason::BlackholeRoute, choice.rule)),
         }
+    }
+
+    /// Whether a gateway wrote the route that decided.
+    fn is_propagated(&self, rule: Rule) -> bool {
+        let Rule::Route { table, destination } = rule else {
+            return false;
+        };
+        let table = self.network.cloud.route_tables.get(table);
+        let mut routes = table.into_iter().flat_map(|table| &table.routes);
+        let is_it = |route: &&crate::aws::Route| route.destination == destination;
+        routes
+            .find(is_it)
+            .is_none_or(|route| route.origin != RouteOrigin::Static)
     }
 
     /// From one subnet of a VPC to an interface in the same or another.
@@ -482,8 +542,10 @@ impl Ground<'_> {
                     direction: Direction::Ingress,
                 };
                 let to = Recipient::InterfaceEndpoint { endpoint, interface };
-                Ok(Passed::to(to, header)
+                let header = endpoint_sized(interface, header)?;
+                Ok(Passed::to(to, &header)
                     .by(rule)
+                    .within(mtu::INTERFACE_ENDPOINT)
                     .across(Crossing::over(link, latency::ENDPOINT)))
             }
             Attached::Resolver(endpoint) if for_it => {
@@ -528,6 +590,16 @@ impl Ground<'_> {
             | None => Err(Refusal::at(Reason::UnknownDestination, interface)),
         }
     }
+}
+
+/// An interface endpoint takes and sends no larger packet than it carries, and says so to TCP ("AWS PrivateLink quotas").
+fn endpoint_sized(interface: NetworkInterfaceId, header: &Header) -> Result<Header, Refusal> {
+    let limit = Limit {
+        at: interface.into(),
+        mtu: mtu::INTERFACE_ENDPOINT,
+        excess: Excess::Drop(Report::Withheld),
+    };
+    fit(&clamped(header, Some(limit.mtu.mss())), limit)
 }
 
 /// The way by which a service was reached decides the way back.

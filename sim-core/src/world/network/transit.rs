@@ -2,6 +2,7 @@
 
 use crate::aws::direct_connect::{Terminus, VirtualInterface};
 use crate::aws::latency;
+use crate::aws::mtu::PathMtuDiscovery;
 use crate::aws::transit_gateway::{self, ApplianceMode, Attachment};
 use crate::aws::virtual_private_gateway::Exit;
 use crate::aws::{AttachmentKind, PeeringState, ZoneState};
@@ -11,10 +12,11 @@ use crate::resource::{
     VirtualPrivateGatewayId, VpcId, ZoneId,
 };
 use crate::site::{self, Behind, OperState, RouterInterface};
-use crate::verdict::{Direction, Refusal};
+use crate::verdict::{Direction, Refusal, Report};
 
 use super::device::chosen;
 use super::link::Crossing;
+use super::mtu::{Excess, Limit, clamped, fit};
 use super::step::{Ground, Outcome, Passed, aged, missing};
 use super::{GatewaySide, Header, Network, Place};
 
@@ -246,8 +248,25 @@ impl Ground<'_> {
             .attachments
             .get(exit.attachment)
             .ok_or(missing(exit.attachment))?;
+        let mtu = row.mtu().min(out.mtu());
+        let limit = Limit {
+            at: row.gateway.into(),
+            mtu,
+            excess: Excess::Drop(self.transit_report(row)),
+        };
+        // A Transit Gateway clamps the MSS of every connection through it ("How transit gateways work").
+        let header = &fit(&clamped(header, Some(mtu.mss())), limit)?;
         let passed = self.leave_transit_gateway(exit, out, zone, header)?;
-        Ok(passed.by(choice.rule))
+        Ok(passed.by(choice.rule).within(mtu))
+    }
+
+    /// Whether a gateway tells the senders behind an attachment of packets that are too large.
+    fn transit_report(&self, from: &Attachment) -> Report {
+        let row = self.network.cloud.transit_gateways.get(from.gateway);
+        match (row.map(|row| row.path_mtu_discovery), &from.kind) {
+            (Some(PathMtuDiscovery::FromVpcs), AttachmentKind::Vpc { .. }) => Report::Sent,
+            (Some(PathMtuDiscovery::FromVpcs | PathMtuDiscovery::Off) | None, _) => Report::Withheld,
+        }
     }
 
     fn leave_transit_gateway(

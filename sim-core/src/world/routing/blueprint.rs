@@ -7,14 +7,16 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::{Arena, Digest};
+use crate::net::{MssClamp, Mtu};
 use crate::proto::bfd;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::speaker;
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId, TunnelId, kind};
 use crate::site::{
-    AdminState, Attachment, Behind, Carrier, End, Link, OperState, Passage, Protection, Provisioning, Router,
-    RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, Wrap, is_unnumbered,
+    AdminState, Attachment, Behind, Carrier, End, IcmpErrors, Link, OperState, Passage, Protection,
+    Provisioning, Router, RouterInterface, Running, Segment, StaticRoute, Tunnel, VirtualGateway, Wrap,
+    is_unnumbered,
 };
 use crate::units::{BitRate, Ppm, Span};
 
@@ -74,6 +76,8 @@ pub struct LinkSpec {
     pub rate: BitRate,
     /// The share of packets that it loses in each direction.
     pub loss: Ppm,
+    /// The largest packet that it carries.
+    pub mtu: Mtu,
 }
 
 impl Default for LinkSpec {
@@ -84,6 +88,7 @@ impl Default for LinkSpec {
             jitter: Span::ZERO,
             rate: BitRate::gbps(1),
             loss: Ppm::ZERO,
+            mtu: Mtu::ETHERNET,
         }
     }
 }
@@ -133,6 +138,7 @@ impl Routing {
             nat: Vec::new(),
             addresses,
             fib: crate::net::fib::Fib::default(),
+            icmp_errors: IcmpErrors::On,
         }))
     }
 
@@ -150,6 +156,8 @@ impl Routing {
             admin: AdminState::Enabled,
             oper: OperState::Down,
             cost: COST,
+            mtu: None,
+            mss_clamp: MssClamp::Off,
         });
         if let Some(row) = self.routers.get_mut(router) {
             let row = Arc::make_mut(row);
@@ -182,6 +190,7 @@ impl Routing {
             over: None,
             member_of: None,
             min_links: None,
+            mtu: spec.mtu,
         })
     }
 
@@ -233,7 +242,14 @@ impl Routing {
     /// Makes a router one of AWS's tunnel endpoints, with this behind it.
     pub fn put_behind(&mut self, router: RouterId, behind: Behind) {
         if let Some(row) = self.routers.get_mut(router) {
-            Arc::make_mut(row).behind = Some(behind);
+            let row = Arc::make_mut(row);
+            row.behind = Some(behind);
+            // A tunnel endpoint tells nobody that a packet was too large ("Best practices for an AWS Site-to-Site VPN
+            // customer gateway device").
+            row.icmp_errors = match behind {
+                Behind::TransitGateway(_) | Behind::VirtualPrivateGateway(_) => IcmpErrors::Off,
+                Behind::DirectConnect(_) | Behind::Transport(_) => IcmpErrors::On,
+            };
         }
     }
 

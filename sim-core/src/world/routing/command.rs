@@ -245,7 +245,10 @@ impl Terrain {
             RoutingLever::Router { router, change } => {
                 let row = self.network.routers.get(*router).ok_or(E::NoSuch("router"))?;
                 match change {
-                    RouterChange::Interface { interface, .. } | RouterChange::Cost { interface, .. }
+                    RouterChange::Interface { interface, .. }
+                    | RouterChange::Cost { interface, .. }
+                    | RouterChange::Mtu { interface, .. }
+                    | RouterChange::MssClamp { interface, .. }
                         if !row.interfaces.contains(interface) =>
                     {
                         return Err(E::NoSuch("interface"));
@@ -265,6 +268,9 @@ impl Terrain {
                     }
                     RouterChange::Interface { .. }
                     | RouterChange::Cost { .. }
+                    | RouterChange::Mtu { .. }
+                    | RouterChange::MssClamp { .. }
+                    | RouterChange::IcmpErrors(_)
                     | RouterChange::RemoveStaticRoute(_)
                     | RouterChange::SetStaticRoute(_)
                     | RouterChange::Running(_) => {}
@@ -375,6 +381,21 @@ impl Terrain {
                     row.cost = *cost;
                 }
                 self.review_areas([router]);
+            }
+            RouterChange::Mtu { interface, mtu } => {
+                if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
+                    row.mtu = Some(*mtu);
+                }
+            }
+            RouterChange::MssClamp { interface, clamp } => {
+                if let Some(row) = self.network.router_interfaces.get_mut(*interface) {
+                    row.mss_clamp = *clamp;
+                }
+            }
+            RouterChange::IcmpErrors(errors) => {
+                if let Some(row) = self.network.routers.get_mut(router) {
+                    Arc::make_mut(row).icmp_errors = *errors;
+                }
             }
             RouterChange::SetStaticRoute(route) => {
                 self.edit_static_routes(router, |routes| {

@@ -17,7 +17,7 @@ use crate::kernel::{RecordId, Streams};
 use crate::net::FiveTuple;
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::{Protection, Running, SaPair, Selectors};
+use crate::site::{Envelope, Protection, Running, SaPair, Selectors};
 use crate::units::SimTime;
 
 use super::super::network::Header;
@@ -341,6 +341,7 @@ impl Terrain {
             inbound: child.spi_in,
             outbound: child.spi_out,
             nat: child.encapsulated,
+            envelope: Envelope::Esp(child.suite),
         };
         let selectors = Selectors {
             local: child.local.clone(),

@@ -77,6 +77,7 @@ impl Lab {
             os: OsFamily::Linux,
             power: Power::On,
             rate: BitRate::gbps(10),
+            mtu: crate::net::Mtu::ETHERNET,
             clock: Clock::Synchronised,
             trust: TrustStore::AmazonRoots,
             mac: crate::site::MacAddress::Stable,

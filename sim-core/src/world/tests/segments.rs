@@ -51,6 +51,7 @@ fn host(blueprint: &mut Blueprint, name: &str, segment: SegmentId, address: &str
         os: OsFamily::Linux,
         power: Power::On,
         rate: BitRate::gbps(5),
+        mtu: crate::net::Mtu::ETHERNET,
         clock: Clock::Synchronised,
         trust: TrustStore::AmazonRoots,
         mac: MacAddress::Stable,
@@ -70,6 +71,7 @@ fn site() -> Site {
         vlan: None,
         delay: Span::micros(50),
         rate,
+        mtu: crate::net::Mtu::ETHERNET,
         carrier: Carrier::Up,
     };
     let routing = &mut blueprint.routing;

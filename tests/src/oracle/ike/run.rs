@@ -55,6 +55,7 @@ fn secs(secs: f64) -> Span {
 
 /// The recorded gateways were joined by a link without delay; this is about what their handling took.
 const LINK: LinkSpec = LinkSpec {
+    mtu: sim_core::net::Mtu::ETHERNET,
     delay: Span::millis(1),
     jitter: Span::ZERO,
     rate: BitRate::gbps(1),

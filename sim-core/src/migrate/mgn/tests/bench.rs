@@ -199,7 +199,7 @@ impl Ground for Bench {
         let id = CallId(self.id());
         let to = self.target(&call.to);
         let asked = match &call.request {
-            Request::Connect => to.clone(),
+            Request::Connect | Request::Echo(_) => to.clone(),
             Request::PinnedTls => format!("{to} pinned"),
             Request::Api { action, resource, .. } => format!("{to} {action} {resource}"),
         };

@@ -126,6 +126,9 @@ impl Terrain {
                 RouterChange::SetStaticRoute(_)
                 | RouterChange::RemoveStaticRoute(_)
                 | RouterChange::Cost { .. }
+                | RouterChange::Mtu { .. }
+                | RouterChange::MssClamp { .. }
+                | RouterChange::IcmpErrors(_)
                 | RouterChange::AddFirewallRule(_)
                 | RouterChange::RemoveFirewallRule(_) => vec![*router],
             },
