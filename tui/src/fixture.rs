@@ -413,6 +413,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             from: "app-1".to_owned(),
             to: "replicator-1".to_owned(),
             rate: BitRate::mbps(812),
+            mss_bytes: 1460,
             path: vec![
                 "app-1".to_owned(),
                 "source-target".to_owned(),
