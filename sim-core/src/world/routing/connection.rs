@@ -271,6 +271,7 @@ impl Terrain {
             let refusal = Refusal::at(reason, router);
             return self.drop_at_router(header, refusal);
         }
+        self.credit_heal(router, peer);
         self.rouse_end(router, peer, Voice::Bgp);
         let half = if destination_port == PORT {
             Half::Incoming
@@ -394,33 +395,6 @@ impl Terrain {
             key: None,
         });
         self.send_load(Place::RouterEgress(router), back, load);
-    }
-
-    /// A packet between two processes was dropped: silence that either of them notices later is to blame on it.
-    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, loss: Loss) {
-        for (local, remote) in [(flow.source, flow.destination), (flow.destination, flow.source)] {
-            let Some(&router) = self.routers.router_at.get(&local) else {
-                continue;
-            };
-            let Some(bgp) = self.bgp_mut(router) else {
-                continue;
-            };
-            if let Some(peer) = bgp.peer_between(local, remote)
-                && let Some(trouble) = bgp.troubles.get_mut(peer.index())
-            {
-                trouble.lost = Some(loss);
-            }
-        }
-    }
-
-    /// What comes of silence was brought about by the packet that was lost, not by the clock.
-    pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
-        let lost = self
-            .bgp_of(router)
-            .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
-        if let Some(loss) = lost {
-            self.cause = Some(loss.record);
-        }
     }
 
     fn drop_at_router(&mut self, header: Header, refusal: Refusal) {

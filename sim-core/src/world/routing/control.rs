@@ -21,6 +21,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::silence::LostQuestions;
 use super::upkeep::Upkeeps;
 
 /// Whether a process does its work.
@@ -131,6 +132,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// What IKE's silence is to blame on.
+    pub(super) lost_questions: LostQuestions,
     /// The routers that run IKE, in order.
     pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether somebody looks at the wire.

@@ -34,6 +34,7 @@ mod ipsec;
 mod outside;
 mod process;
 mod read;
+mod silence;
 mod tunnel;
 mod upkeep;
 mod wake;
