@@ -102,7 +102,11 @@ impl World {
         let network = self.network();
         let (origin, source) = from.origin(network, to)?;
         let header = Header::probe(source, to, protocol, port);
-        let trip = round_trip(network, &mut Tracking::default(), self.now(), origin, &header);
+        let mut trip = round_trip(network, &mut Tracking::default(), self.now(), origin, &header);
+        trip.forward.refine(|refusal| self.terrain.refined(refusal, to));
+        if let Some(back) = &mut trip.back {
+            back.refine(|refusal| self.terrain.refined(refusal, source));
+        }
         let listening = trip
             .forward
             .delivered()

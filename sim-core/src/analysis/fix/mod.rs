@@ -142,6 +142,7 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
             | Rule::NoFibRoute { .. }
+            | Rule::NoWayToNextHop { .. }
             | Rule::HostRoute { .. }
             | Rule::VirtualGateway { .. }
             | Rule::RouterTracked { .. }

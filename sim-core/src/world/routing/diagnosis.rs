@@ -206,7 +206,7 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
     let layer = match refusal.reason {
         Reason::TcpAuthentication => Layer::TcpMd5,
         Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
-        Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
+        Reason::NoRoute | Reason::BlackholeRoute | Reason::BgpNextHop => Layer::Routing,
         Reason::TunnelUnprotected | Reason::TunnelSelectors | Reason::TunnelInTunnel | Reason::UnknownSpi => {
             Layer::Ipsec
         }

@@ -52,7 +52,7 @@ pub(super) use hub::Hub;
 pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpNeighbor, IgpProcess, IgpRead};
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
-pub use read::{FibEntry, SessionRead};
+pub use read::{FibEntry, SessionRead, UnusablePath};
 pub(in crate::world) use tunnel::reason as tunnel_reason;
 pub use tunnel::{TunnelChange, TunnelDiagnosis, TunnelRead};
 pub use upkeep::{TEST, TESTS, Upkeep};

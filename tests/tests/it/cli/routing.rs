@@ -233,3 +233,32 @@ fn a_router_answers_where_its_bgp_has_a_neighbour() {
         "CONNECTION_REFUSED"
     );
 }
+
+/// Packets stop for want of a route; what is wrong is that the path that there is cannot be used.
+#[test]
+fn a_next_hop_that_nobody_reaches_is_named_with_what_mends_it() {
+    let cure = "set next_hop_self at border towards core, or give core a route to 169.254.0.2";
+    let asked = |to: &str, extra: &[&str]| {
+        let args = ["path", "bgp-no-next-hop-self", "--from", "core", "--to", to];
+        json(&[&args[..], extra, &["--format", "json"]].concat(), 1)
+    };
+    let path = asked("10.0.0.1", &[]);
+    assert_eq!(path["reason"], "BGP_NEXT_HOP_UNREACHABLE");
+    assert_eq!(path["look"], cure);
+    let matched = "path to 10.0.0.0/16, but no route to its next hop 169.254.0.2";
+    assert_eq!(path["forward"][0]["matched"], matched);
+    // Nobody announces this, and before the session is up nobody has heard of that.
+    assert_eq!(asked("10.1.0.1", &[])["reason"], "NO_ROUTE_TO_DESTINATION");
+    assert_eq!(
+        asked("10.0.0.1", &["--at", "0s"])["reason"],
+        "NO_ROUTE_TO_DESTINATION"
+    );
+    let run = json(&["run", "bgp-no-next-hop-self", "--format", "json"], 1);
+    let failed = run["expectations"].as_array().expect("a list");
+    let failed = failed.iter().find(|it| it["holds"] == false).expect("one fails");
+    let detail = failed["detail"].as_str().expect("a text");
+    assert!(
+        detail.contains("BGP_NEXT_HOP_UNREACHABLE") && detail.ends_with(cure),
+        "{detail}"
+    );
+}
