@@ -262,3 +262,55 @@ fn a_next_hop_that_nobody_reaches_is_named_with_what_mends_it() {
         "{detail}"
     );
 }
+
+/// Whatever step decides, the table shows what it compared, and no more than fits; JSON has everything.
+#[test]
+fn what_the_decision_compared_is_shown() {
+    let rib = json(&["rib", "bgp-decision", "--node", "hub", "--format", "json"], 0);
+    let field = |step: &str| match step {
+        "weight" | "local_pref" | "origin" | "med" | "router_id" => Some(step.to_owned()),
+        "as_path_length" => Some("as_path".to_owned()),
+        "external_over_internal" => Some("kind".to_owned()),
+        "igp_metric" => Some("metric".to_owned()),
+        "oldest" => Some("since_s".to_owned()),
+        _ => None,
+    };
+    let heading = |step: &str| match step {
+        "external_over_internal" => "kind".to_owned(),
+        "igp_metric" => "IGP".to_owned(),
+        "as_path_length" => "AS path".to_owned(),
+        "med" => "MED".to_owned(),
+        "local_pref" => "local pref".to_owned(),
+        "oldest" => "since".to_owned(),
+        step => step.replace('_', " "),
+    };
+    let mut seen = Vec::new();
+    for row in rib["prefixes"].as_array().expect("a list") {
+        let paths = row["paths"].as_array().expect("a list");
+        let Some(step) = paths.first().and_then(|best| best["decided_by"].as_str()) else {
+            continue;
+        };
+        let Some(field) = field(step) else { continue };
+        let values: Vec<&Value> = paths.iter().map(|path| &path[&field]).collect();
+        assert!(
+            values.iter().any(|value| *value != values[0]),
+            "{step}: {values:?}"
+        );
+        let prefix = row["prefix"].as_str().expect("a text");
+        let output = causeway(&["rib", "bgp-decision", "--node", "hub", "--prefix", prefix]);
+        let shown = text(&output.stdout);
+        assert!(shown.contains(&heading(step)), "{step}:\n{shown}");
+        let width = shown.lines().map(|line| line.chars().count()).max();
+        assert!(width <= Some(120), "{step}:\n{shown}");
+        seen.push(step.to_owned());
+    }
+    seen.sort();
+    seen.dedup();
+    assert!(seen.len() >= 7, "{seen:?}");
+    let reflected = json(&["rib", "bgp-decision", "--node", "west", "--format", "json"], 0);
+    let path = &reflected["prefixes"][0]["paths"][0];
+    check_keys(
+        path,
+        &["originator_id", "cluster_list", "router_id", "since_s", "kind"],
+    );
+}
