@@ -1,7 +1,8 @@
 //! Tunnels that do not come up, and what is said of them; tunnels that wait for a packet.
 
-use sim_core::lab::{Keep, Session};
+use sim_core::lab::{Happening, Keep, Session};
 use sim_core::reason::Reason;
+use sim_core::resource::ResourceRef;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Tunnel, View};
 
@@ -153,6 +154,39 @@ fn a_gateway_that_begins_anew_leaves_nothing_to_complain_of() {
             (far.reason, far.health),
             (None, sim_core::view::Health::Good),
             "{version}"
+        );
+    }
+}
+
+/// What speaks between inside addresses belongs in the tunnel: without a security association it goes nowhere, though there is
+/// a default route.
+#[test]
+fn what_belongs_in_a_tunnel_never_leaves_in_clear() {
+    for hops in ["", "multihop: 2, "] {
+        let neighbor = |name: &str| format!("neighbors: {{\"{name}\": ({hops}fast_failover: false)}}");
+        let text = format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "pair", title: "A pair",
+                routers: {{"cgw-1": ({}), "tgw": ({})}},
+                events: [(at: "5m", change: tunnel("tgw/vpn-1", down))])"#,
+            neighbor("tgw"),
+            neighbor("cgw-1"),
+        );
+        let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(20)), BUDGET);
+        let mut dropped = Vec::new();
+        for record in session.records() {
+            if let Happening::Dropped { packet, refusal } = &record.what
+                && packet.source.octets()[..2] == [169, 254]
+            {
+                assert_eq!(refusal.reason, Reason::TunnelUnprotected, "{refusal:?}");
+                assert!(matches!(refusal.at, ResourceRef::Tunnel(_)), "{refusal:?}");
+                dropped.push(record.at);
+            }
+        }
+        assert!(
+            dropped
+                .first()
+                .is_some_and(|at| *at > SimTime::at(Span::minutes(5)))
         );
     }
 }

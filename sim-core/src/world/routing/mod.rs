@@ -17,6 +17,7 @@
 //! A process takes no time for what it does. A segment of a routing protocol does not queue behind bulk data.
 
 mod agenda;
+mod aside;
 mod bfd;
 mod blueprint;
 mod command;
