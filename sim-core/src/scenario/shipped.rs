@@ -113,6 +113,7 @@ shipped! {
     "dx-md5-key",
     "dx-wrong-asn",
     "dx-no-bfd",
+    "dx-graceful-restart",
     "dx-one-device",
     "dx-more-specific-over-vpn",
     "dx-static-vpn-beats-it",

@@ -113,3 +113,44 @@ fn a_session_that_is_shut_down_at_the_far_end_says_so_whoever_calls() {
     let cure = r#"session("b/a", start): it is shut down there"#;
     assert_eq!(session.fix.as_deref(), Some(cure), "{session:?}");
 }
+
+/// A router that offers nothing, and one whose own AS number has four octets: RFC 6793.
+#[test]
+fn a_router_without_capabilities_sees_a_long_as_number_as_as_trans() {
+    let text = r#"Lab(schema: 1, name: "old", title: "Old", duration: "10m",
+        links: {"ab": (a: ("a", "10.0.0.1/30"), b: ("b", "10.0.0.2/30"))},
+        routers: {
+            "a": (asn: 4200000001, announce: ["10.1.0.0/16"], neighbors: {"b": (link: "ab", remote_as: 65002)}),
+            "b": (asn: 65002, neighbors: {"a": (link: "ab", remote_as: 23456, capabilities: none)}),
+        },
+    )"#;
+    let mut session = Session::open(blueprint(text), None, Keep::Nothing).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(2)), BUDGET);
+    let view = View::of(&session);
+    assert!(view.bgp_sessions().iter().all(|it| it.reason.is_none()));
+    let rib = view
+        .rib("b", Some("10.1.0.0/16".parse().expect("a prefix")))
+        .expect("it is known");
+    // The long number came in AS4_PATH.
+    assert_eq!(rib.prefixes[0].paths[0].as_path, "4200000001");
+}
+
+#[test]
+fn routes_are_kept_for_the_restart_time_that_the_peer_promised() {
+    let text = r#"Lab(schema: 1, base: "dx-graceful-restart", name: "short", title: "Short",
+        routers: {"cgw-1": (neighbors: {"dx-1": (graceful_restart: (mode: full, restart_time: "30s"))})})"#;
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+    let mut kept = session.records().filter_map(|record| match &record.what {
+        Happening::Bgp(notice) => {
+            let told = format!("{notice:?}");
+            (told.contains("Retained") || told.contains("StaleOver")).then_some(record.at)
+        }
+        _ => None,
+    });
+    let (from, until) = (
+        kept.next().expect("they are kept"),
+        kept.next().expect("and let go"),
+    );
+    assert_eq!(until.since(from), Span::secs(30));
+}
