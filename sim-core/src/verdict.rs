@@ -9,6 +9,8 @@ use crate::resource::{
     RouteTableId, RouterId, SecurityGroupId, TransitGatewayRouteTableId, VirtualGatewayId,
     VirtualPrivateGatewayId,
 };
+use std::net::Ipv4Addr;
+
 use ipnet::Ipv4Net;
 
 /// Into or out of the thing that holds the rule.
@@ -188,6 +190,15 @@ pub enum Rule {
         /// The router.
         router: RouterId,
     },
+    /// No route of a router's forwarding table matched, but it heard of the destination by BGP: it has no way to the next hop.
+    NoWayToNextHop {
+        /// The router.
+        router: RouterId,
+        /// The prefix that it heard of.
+        prefix: Ipv4Net,
+        /// The next hop.
+        next_hop: Ipv4Addr,
+    },
     /// The host's own firewall.
     HostFirewall {
         /// The host.
@@ -264,6 +275,7 @@ impl Rule {
             Self::Mtu { at, .. } => at,
             Self::FibRoute { router, .. }
             | Self::NoFibRoute { router }
+            | Self::NoWayToNextHop { router, .. }
             | Self::RouterFirewall { router, .. }
             | Self::RouterTracked { router }
             | Self::SourceNat { router } => router.into(),

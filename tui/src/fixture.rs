@@ -327,6 +327,8 @@ fn tunnels() -> Vec<Tunnel> {
             phase2_algorithms: None,
             authentication: Proof::SharedKey,
             certificate_until: None,
+            local_selectors: Vec::new(),
+            remote_selectors: Vec::new(),
             udp_encapsulation: None,
             phase1_rekey_in: is_up.then_some(Span::minutes(421)),
             reauthentication_in: None,

@@ -222,6 +222,9 @@ pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
         Rule::HostFirewall { direction, .. } => format!("{} firewall rule", side(direction).0),
         Rule::FibRoute { prefix, source, .. } => format!("{source} route {prefix}"),
         Rule::NoFibRoute { .. } => "no route matches".to_owned(),
+        Rule::NoWayToNextHop { prefix, next_hop, .. } => {
+            format!("path to {prefix}, but no route to its next hop {next_hop}")
+        }
         Rule::HostRoute { prefix, .. } if prefix.prefix_len() == 0 => "default gateway".to_owned(),
         Rule::HostRoute { prefix, .. } => format!("route {prefix}"),
         Rule::RouterFirewall { router, index } => {

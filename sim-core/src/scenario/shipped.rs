@@ -123,6 +123,7 @@ shipped! {
     "dx-wrong-asn",
     "dx-not-accepted",
     "dx-no-bfd",
+    "dx-graceful-restart",
     "dx-one-device",
     "dx-more-specific-over-vpn",
     "dx-static-vpn-beats-it",

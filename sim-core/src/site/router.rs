@@ -196,6 +196,11 @@ impl Protection {
             ..Self::default()
         }
     }
+    /// What the two sides agreed to protect; none before the first agreement.
+    #[must_use]
+    pub fn selectors(&self) -> Option<&Selectors> {
+        self.selectors.as_deref()
+    }
     /// Whether a packet is among what the newest pair protects.
     #[must_use]
     pub fn covers(&self, flow: &FiveTuple) -> bool {

@@ -47,7 +47,7 @@ pub use path::{PathError, PathReport, PathWords};
 pub use preflight::{Advice, Blocker, Check, Preflight};
 pub use probes::{Probe, Quantiles};
 pub use resolution::{Question, Resolution};
-pub use rib::{Rib, RibError, RibPath, RibPrefix};
+pub use rib::{Rib, RibError, RibPath, RibPrefix, kind_text};
 pub use routing::{RouteRow, Routing, RoutingTable};
 pub use sessions::BgpSession;
 pub use snapshot::Snapshot;

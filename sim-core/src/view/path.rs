@@ -12,6 +12,7 @@ use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
 use crate::site::Power;
 use crate::units::SimTime;
+use crate::verdict::{Refusal, Rule};
 use crate::world::World;
 
 use super::json;
@@ -76,6 +77,8 @@ pub struct PathReport {
     pub reason: Option<Reason>,
     /// The component that stopped it.
     pub at: Option<String>,
+    /// What mends it, with the names of the lab.
+    pub look: Option<String>,
     /// How long a packet takes there and back, where both ways work.
     #[serde(rename = "round_trip_s", serialize_with = "json::span_or_null")]
     pub round_trip: Option<crate::units::Span>,
@@ -136,6 +139,10 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         ok: false,
         reason: resolution.as_ref().and_then(|it| it.reason),
         at: resolution.as_ref().and_then(|it| it.at.clone()),
+        look: resolution
+            .as_ref()
+            .and_then(|it| it.reason)
+            .map(|reason| reason.look().to_owned()),
         resolution,
         round_trip: None,
         forward: Vec::new(),
@@ -156,12 +163,31 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     report.ok = found.ok;
     report.reason = found.refusal.map(|refusal| refusal.reason);
     report.at = found.refusal.map(|refusal| thing_text(refusal.at, names));
+    report.look = found.refusal.map(|refusal| look(&refusal, world));
     report.round_trip = found.round_trip;
     report.forward = found.forward;
     report.back = found.back;
     report.forward_mtu = found.forward_mtu;
     report.return_mtu = found.back_mtu;
     Ok(report)
+}
+
+/// What mends it: the reason's own advice, or more where the lab knows who is to do what.
+fn look(refusal: &Refusal, world: &World) -> String {
+    match refusal.rule {
+        Some(Rule::NoFibRoute { router }) => format!(
+            "give {} a route for the destination: a static one, or one that a neighbor announces and its policy takes",
+            world.names().of(router)
+        ),
+        Some(Rule::NoWayToNextHop { router, prefix, .. }) => {
+            let path = world.unusable_path(router, prefix);
+            path.map_or_else(
+                || refusal.reason.look().to_owned(),
+                |path| world.way_to_next_hop(router, path.peer, path.next_hop),
+            )
+        }
+        _ => refusal.reason.look().to_owned(),
+    }
 }
 
 /// The protocol and port that are asked about. Only BGP and IKE listen on a router: asked for nothing

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::net::fib::FibRoute;
 use crate::proto::bgp::Origin;
+use crate::proto::bgp::negotiated::PeerKind;
 use crate::proto::bgp::rib::{Candidate, DecidedBy, Explanation, Freshness, PeerId, Source};
 use crate::resource::{ResourceRef, RouterId};
 use crate::site::NextHop;
@@ -98,6 +99,18 @@ pub struct RibPath {
     pub communities: Vec<String>,
     /// The weight, which is known to this router alone.
     pub weight: u32,
+    /// `eBGP` or `iBGP`; none for the router's own.
+    #[serde(serialize_with = "kind_or_null")]
+    pub kind: Option<PeerKind>,
+    /// What the decision compares as the router identifier: ORIGINATOR_ID, or the identifier of the neighbor.
+    pub router_id: Ipv4Addr,
+    /// ORIGINATOR_ID, where a route reflector set it.
+    pub originator_id: Option<Ipv4Addr>,
+    /// CLUSTER_LIST, the latest cluster first.
+    pub cluster_list: Vec<Ipv4Addr>,
+    /// When it came as it is: among external paths the one in use is kept, unless router identifiers are compared.
+    #[serde(rename = "since_s", serialize_with = "json::instant")]
+    pub since: SimTime,
     /// What the way to the next hop costs; none where there is no way.
     pub metric: Option<u32>,
     /// Whether it is the best.
@@ -116,6 +129,22 @@ fn source_or_null<S: Serializer>(source: &Option<RouteSource>, to: S) -> Result<
     match source {
         Some(source) => to.collect_str(source),
         None => to.serialize_none(),
+    }
+}
+
+fn kind_or_null<S: Serializer>(kind: &Option<PeerKind>, to: S) -> Result<S::Ok, S::Error> {
+    match kind {
+        Some(kind) => to.collect_str(kind_text(*kind)),
+        None => to.serialize_none(),
+    }
+}
+
+/// What people call a kind of session.
+#[must_use]
+pub const fn kind_text(kind: PeerKind) -> &'static str {
+    match kind {
+        PeerKind::Ebgp => "eBGP",
+        PeerKind::Ibgp => "iBGP",
     }
 }
 
@@ -243,6 +272,11 @@ impl View<'_> {
                     origin: attributes.origin,
                     communities: communities.chain(large).collect(),
                     weight: it.weight,
+                    kind: it.kind,
+                    router_id: it.router_id.0,
+                    originator_id: attributes.originator_id.map(|id| id.0),
+                    cluster_list: attributes.cluster_list.clone(),
+                    since: it.since,
                     metric: it.metric,
                     best: it.is_best,
                     multipath: it.is_multipath || it.is_best,

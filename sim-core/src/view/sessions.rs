@@ -126,11 +126,39 @@ impl View<'_> {
                     format!("bgp_process({router:?}, thaw)")
                 }
                 (Reason::HopLimit, _) => self.hops_to_allow(read, &name),
-                (_, _) => advice(&it, &name, &router),
+                (_, _) => self
+                    .far_cure(&it, read)
+                    .unwrap_or_else(|| advice(&it, &name, &router)),
             }),
             health,
             name,
         })
+    }
+
+    /// What is to be done at the far end, where that keeps the session down and packets get there.
+    fn far_cure(&self, diagnosis: &Diagnosis, read: &SessionRead<'_>) -> Option<String> {
+        if diagnosis.stopped_by.is_some() || read.process != Process::Running {
+            return None;
+        }
+        let names = self.world.names();
+        let (id, far) = self.world.bgp_sessions().find(|(_, far)| {
+            let ends = (far.transport.local, far.transport.remote);
+            ends == (read.transport.remote, read.transport.local)
+        })?;
+        let router = names.of(far.row.router);
+        let session = far.speaker.session(far.row.peer)?;
+        match far.process {
+            Process::Frozen => Some(format!(
+                "bgp_process({router:?}, thaw): its host takes connections, and the process answers no OPEN"
+            )),
+            Process::Stopped => Some(format!("bgp_process({router:?}, start)")),
+            Process::Running if session.is_wanted() => None,
+            Process::Running => Some(format!(
+                "session({:?}, start): it is shut down there",
+                names.of(id)
+            )),
+            Process::Outside => None,
+        }
     }
 
     /// How many hops a session would have to allow, from the way that its packets take.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Rejected, Terms};
 use crate::proto::ike::change::ConnectionChange;
-use crate::proto::ike::config::Authentication;
+use crate::proto::ike::config::{Authentication, Tries};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Agreement, Difference, Kind, Transform};
+use crate::proto::ike::proposal::{Agreement, Difference, Kind, Proposal, Transform};
 use crate::proto::ike::{Connection, Version};
 use crate::reason::Reason;
 use crate::resource::TunnelId;
@@ -70,9 +70,11 @@ impl View<'_> {
             far: (&far_name, far_read.as_ref().map(|read| read.config)),
             now: self.world.now(),
         };
+        detail.push_str(&ours.offers(notice));
         let fix = ours
             .cure(notice)
             .or_else(|| ours.reversed()?.cure(theirs?.1))
+            .or_else(|| ours.call_again(diagnosis.reason))
             .unwrap_or_else(|| match diagnosis.reason {
                 Reason::TunnelUnprotected => format!("tunnel({name:?}, up)"),
                 other => other.look().to_owned(),
@@ -99,6 +101,45 @@ impl Ends<'_> {
             far: (self.near.0, Some(self.near.1)),
             now: self.now,
         })
+    }
+
+    /// All that either side would take, where it is more than the two that came nearest to each other.
+    fn offers(&self, notice: &Notice) -> String {
+        let (Notice::ProposalMismatch { phase, .. }, Some(far)) = (notice, self.far.1) else {
+            return String::new();
+        };
+        let all = |config: &Connection| match phase {
+            Phase::Ike => config.ike.clone(),
+            Phase::Child => config
+                .children
+                .iter()
+                .flat_map(|child| child.esp.clone())
+                .collect(),
+        };
+        let (near, far) = (all(self.near.1), all(far));
+        if near.len() + far.len() <= 2 {
+            return String::new();
+        }
+        let list = |all: &[Proposal]| {
+            all.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" or ")
+        };
+        format!(
+            "; of all, {} takes {}, and {} takes {}",
+            self.near.0,
+            list(&near),
+            self.far.0,
+            list(&far)
+        )
+    }
+
+    /// Who calls once and was not answered does not call again, whatever has become of the way.
+    fn call_again(&self, reason: Reason) -> Option<String> {
+        let (near, config) = self.near;
+        let gave_up = config.tries == Tries::Once && reason == Reason::IkePeerSilent;
+        gave_up.then(|| format!("tunnel({near:?}, up); with tries: forever it would call again by itself"))
     }
 
     /// What to change, where the notice alone says it.

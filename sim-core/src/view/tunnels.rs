@@ -8,10 +8,12 @@ use crate::net::Protocol;
 use crate::proto::ike::config::Authentication;
 use crate::proto::ike::notice::Proof;
 use crate::proto::ike::proposal::Suite;
+use crate::proto::ike::selector::Selector;
 use crate::proto::ike::table::{IkeSaRow, Progress};
 use crate::proto::ike::{ChildState, NatState};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
+use crate::site::Selectors;
 use crate::units::{BitRate, SimTime, Span};
 use crate::world::network::{Header, LinkRef, Place, Tracking, walk};
 use crate::world::routing::TunnelRead;
@@ -105,6 +107,10 @@ pub struct Tunnel {
     /// The last instant at which this end's certificate holds, where it has one that ends.
     #[serde(rename = "certificate_until_s", serialize_with = "json::instant_or_null")]
     pub certificate_until: Option<SimTime>,
+    /// What is protected on this side as both agreed; empty while it is down.
+    pub local_selectors: Vec<String>,
+    /// The same on the peer's side.
+    pub remote_selectors: Vec<String>,
     /// Whether ESP goes in UDP; not known before phase 1 is up.
     pub udp_encapsulation: Option<bool>,
     /// How long until phase 1 is replaced.
@@ -214,6 +220,11 @@ impl View<'_> {
             (TunnelState::Down, PhaseState::Down) => Health::Idle,
             (TunnelState::Down, _) => Health::Working,
         };
+        let selectors = read.row.protection.selectors().filter(|_| read.is_up());
+        let agreed = |side: fn(&Selectors) -> &Vec<Selector>| {
+            let list = selectors.into_iter().flat_map(side);
+            list.map(ToString::to_string).collect()
+        };
         let words = diagnosis.map(|it| self.tunnel_trouble(id, read, &it));
         let (detail, fix) = words.unzip();
         Tunnel {
@@ -230,6 +241,8 @@ impl View<'_> {
             phase2_algorithms: child.map(|child| child.suite.to_string()),
             authentication: Proof::of(&read.config.authentication),
             certificate_until: certificate_until(&read.config.authentication),
+            local_selectors: agreed(|it| &it.local),
+            remote_selectors: agreed(|it| &it.remote),
             udp_encapsulation: ike
                 .filter(|sa| sa.suite.is_some())
                 .map(|sa| sa.nat == NatState::Encapsulated),

@@ -259,6 +259,7 @@ impl Terrain {
     }
 
     fn drop_packet(&mut self, packet: &Packet, refusal: Refusal) {
+        let refusal = self.refined(refusal, packet.header.flow.destination);
         let happening = Happening::Dropped {
             packet: packet.header.flow,
             refusal,

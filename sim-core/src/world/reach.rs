@@ -162,6 +162,7 @@ impl World {
             mut trip,
             ..
         } = opening;
+        self.refine(&mut trip, &header);
         let listening = trip
             .forward
             .delivered()
@@ -175,9 +176,19 @@ impl World {
         if let (None, Protocol::Tcp, Some(size_bytes)) = (refusal, question.protocol, question.size_bytes) {
             let data = Header::new(header.flow).sized(size_bytes);
             trip = round_trip(self.network(), &mut tracking, self.now(), from, &data);
+            self.refine(&mut trip, &data);
         }
         let refusal = refusal.or(trip.refusal());
         Reach { trip, refusal }
+    }
+
+    /// Says of a packet that found no route what a router knows of why.
+    fn refine(&self, trip: &mut RoundTrip, header: &Header) {
+        let (source, to) = (header.flow.source, header.flow.destination);
+        trip.forward.refine(|refusal| self.terrain.refined(refusal, to));
+        if let Some(back) = &mut trip.back {
+            back.refine(|refusal| self.terrain.refined(refusal, source));
+        }
     }
 
     /// Tries a conversation with an address, as a sender does that sends no more than its interface and the connection's MSS

@@ -4,7 +4,7 @@ use sim_core::lab::{Happening, Keep, Record, Session};
 use sim_core::scenario::shipped_base;
 use sim_core::units::{SimTime, Span};
 
-use crate::small_lab::{BUDGET, blueprint};
+use crate::small_lab::{BUDGET, blueprint, disturbed};
 
 fn run(text: &str, until: Span) -> Session {
     let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
@@ -73,5 +73,47 @@ fn new_keys_follow_from_the_old_ones() {
             timer.is_some_and(|ago| ago <= Span::hours(1)),
             "{timer:?}: {causes:#?}"
         );
+    }
+}
+
+/// A shipped lab where a link loses everything in silence from two minutes on, for so long.
+fn with_silence(lab: &str, link: &str, length: Span) -> Session {
+    let failure = format!("2m:link {link} blackhole for {length}");
+    let mut session = Session::open(disturbed(lab, &[&failure]), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(9) + Span::secs(50)), BUDGET);
+    session
+}
+
+/// A way that has lost packets in silence carries again: what comes of that follows from the healing alone, whoever's timer
+/// tried again first.
+#[test]
+fn what_comes_back_follows_from_what_healed_the_way() {
+    for (lab, link) in [
+        ("bgp-two-lines", "dx-primary"),
+        ("bgp-bfd", "dx"),
+        ("ipsec-bgp", "far"),
+    ] {
+        // Each time other timers have run out: BFD's detection, DPD, the hold timer, attempts of TCP and of IKE.
+        for length in [40, 110, 240, 300] {
+            let length = Span::secs(length);
+            let session = with_silence(lab, link, length);
+            let healed = SimTime::at(Span::minutes(2) + length);
+            let comes_back = |record: &&Record| {
+                let what = match &record.what {
+                    Happening::Bgp(notice) => format!("{notice:?}"),
+                    Happening::TunnelProtected { replaces: false, .. } => return record.at > healed,
+                    _ => return false,
+                };
+                record.at > healed && (what.contains("to: Established") || what.starts_with("Best"))
+            };
+            let back: Vec<&Record> = session.records().filter(comes_back).collect();
+            assert!(!back.is_empty() || length < Span::secs(90), "{lab}, {length}");
+            for record in back {
+                let causes = session.causes(record.id);
+                let first = causes.first().expect("itself at least");
+                let is_heal = first.at == healed && matches!(first.what, Happening::Lever(_));
+                assert!(is_heal, "{lab}, {length}: {causes:#?}");
+            }
+        }
     }
 }

@@ -99,6 +99,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "faults",
         "firewall-words",
         "vpn-options",
+        "neighbor-options",
         "direct-connect",
         "aws-changes",
         "probes",

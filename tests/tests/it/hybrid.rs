@@ -4,27 +4,17 @@ use sim_core::analysis::{PathQuestion, Sender, path};
 use sim_core::lab::{Keep, Session};
 use sim_core::net::Protocol;
 use sim_core::resource::ResourceRef;
-use sim_core::scenario::{parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
-use crate::small_lab::{BUDGET, blueprint};
+use crate::small_lab::{BUDGET, blueprint, disturbed};
 
 /// The data centre's router, at an address that it announces.
 const DATA_CENTRE: [u8; 4] = [192, 168, 255, 1];
 
 /// A shipped lab with this going wrong.
 fn lab(name: &str, failures: &[&str]) -> Session {
-    let text = shipped_base(name).expect("it ships");
-    let blueprint = blueprint(&text);
-    let mut levers = Vec::new();
-    for failure in failures {
-        levers.extend(parse_failure(failure, &blueprint).expect("it can be said so"));
-    }
-    let mut with = blueprint;
-    with.schedule.extend(levers);
-    with.schedule.sort_by_key(|(at, _)| *at);
-    Session::open(with, None, Keep::Nothing).expect("the lab begins")
+    Session::open(disturbed(name, failures), None, Keep::Nothing).expect("the lab begins")
 }
 
 /// What a ping from the VPC to the data centre leaves the Transit Gateway's side by, and whether it is answered.

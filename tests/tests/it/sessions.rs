@@ -1,12 +1,12 @@
 //! BGP sessions that do not come up, and what is said of them.
 
-use sim_core::lab::{Keep, Session};
+use sim_core::lab::{Happening, Keep, Session};
 use sim_core::reason::Reason;
 use sim_core::scenario::{load, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{BgpSession, View};
 
-use crate::small_lab::{BUDGET, blueprint};
+use crate::small_lab::{BUDGET, blueprint, disturbed};
 
 /// `a` and `b` with a router between them, and what each has as its session with the other.
 fn apart(a: &str, b: &str) -> String {
@@ -63,4 +63,94 @@ fn two_ends_that_wait_for_each_other_are_warned_of() {
         "{warnings:?}"
     );
     assert!(tunnel("trap").is_empty());
+}
+
+/// The host of a process that stands still takes connections, so its peer waits for an OPEN: for the four minutes of RFC 4271
+/// section 8.2.2.
+#[test]
+fn a_process_that_stands_still_leaves_its_peer_waiting_for_an_open() {
+    let blueprint = disturbed("bgp-two-lines", &["1m:bgp tgw freeze for 7m"]);
+    let mut session = Session::open(blueprint, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(7) + Span::secs(30)), BUDGET);
+    let seen = View::of(&session).bgp_sessions().remove(0);
+    assert_eq!(
+        (seen.name.as_str(), seen.state.to_string().as_str()),
+        ("cgw-1/primary", "OpenSent")
+    );
+    let cure = r#"bgp_process("tgw", thaw): its host takes connections, and the process answers no OPEN"#;
+    assert_eq!(seen.fix.as_deref(), Some(cure));
+    let told: Vec<(SimTime, String)> = session
+        .records()
+        .filter(|record| record.subject == seen.id.into() && record.at > SimTime::at(Span::minutes(1)))
+        .filter_map(|record| match &record.what {
+            Happening::Bgp(notice) => Some((record.at, format!("{notice:?}"))),
+            _ => None,
+        })
+        .collect();
+    let at = |what: &str| {
+        told.iter()
+            .find(|(_, told)| told.contains(what))
+            .map(|(at, _)| *at)
+    };
+    let waits = at("to: OpenSent").expect("TCP comes up");
+    let over = at("NoOpen").expect("the wait ends");
+    assert_eq!(over.since(waits), Span::minutes(4), "{told:#?}");
+    // It goes on, and finds what called it meanwhile.
+    session.advance(SimTime::at(Span::minutes(9) + Span::secs(50)), BUDGET);
+    let states = View::of(&session)
+        .bgp_sessions()
+        .into_iter()
+        .map(|it| it.state.to_string());
+    assert!(states.into_iter().all(|state| state == "Established"));
+}
+
+#[test]
+fn a_session_that_is_shut_down_at_the_far_end_says_so_whoever_calls() {
+    let session = seen(&apart(
+        "multihop: 2, passive: true",
+        "multihop: 2, shutdown: true",
+    ));
+    let cure = r#"session("b/a", start): it is shut down there"#;
+    assert_eq!(session.fix.as_deref(), Some(cure), "{session:?}");
+}
+
+/// A router that offers nothing, and one whose own AS number has four octets: RFC 6793.
+#[test]
+fn a_router_without_capabilities_sees_a_long_as_number_as_as_trans() {
+    let text = r#"Lab(schema: 1, name: "old", title: "Old", duration: "10m",
+        links: {"ab": (a: ("a", "10.0.0.1/30"), b: ("b", "10.0.0.2/30"))},
+        routers: {
+            "a": (asn: 4200000001, announce: ["10.1.0.0/16"], neighbors: {"b": (link: "ab", remote_as: 65002)}),
+            "b": (asn: 65002, neighbors: {"a": (link: "ab", remote_as: 23456, capabilities: none)}),
+        },
+    )"#;
+    let mut session = Session::open(blueprint(text), None, Keep::Nothing).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(2)), BUDGET);
+    let view = View::of(&session);
+    assert!(view.bgp_sessions().iter().all(|it| it.reason.is_none()));
+    let rib = view
+        .rib("b", Some("10.1.0.0/16".parse().expect("a prefix")))
+        .expect("it is known");
+    // The long number came in AS4_PATH.
+    assert_eq!(rib.prefixes[0].paths[0].as_path, "4200000001");
+}
+
+#[test]
+fn routes_are_kept_for_the_restart_time_that_the_peer_promised() {
+    let text = r#"Lab(schema: 1, base: "dx-graceful-restart", name: "short", title: "Short",
+        routers: {"cgw-1": (neighbors: {"dx-1": (graceful_restart: (mode: full, restart_time: "30s"))})})"#;
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+    let mut kept = session.records().filter_map(|record| match &record.what {
+        Happening::Bgp(notice) => {
+            let told = format!("{notice:?}");
+            (told.contains("Retained") || told.contains("StaleOver")).then_some(record.at)
+        }
+        _ => None,
+    });
+    let (from, until) = (
+        kept.next().expect("they are kept"),
+        kept.next().expect("and let go"),
+    );
+    assert_eq!(until.since(from), Span::secs(30));
 }

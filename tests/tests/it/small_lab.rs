@@ -3,7 +3,7 @@
 use sim_core::lab::{Blueprint, Happening, Keep, Progress, Record, Session};
 use sim_core::migrate::mgn::{DataReplicationState, Notice};
 use sim_core::resource::{ResourceRef, SourceServerId};
-use sim_core::scenario::{load, shipped_base};
+use sim_core::scenario::{load, parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Server, View};
 
@@ -20,6 +20,18 @@ pub(crate) fn blueprint(text: &str) -> Blueprint {
             panic!("{}\n{text}", lines.join("\n"))
         }
     }
+}
+
+/// A shipped lab with this going wrong, each as it is said on the command line.
+#[track_caller]
+pub(crate) fn disturbed(name: &str, failures: &[&str]) -> Blueprint {
+    let mut blueprint = blueprint(&shipped_base(name).expect("it ships"));
+    for failure in failures {
+        let levers = parse_failure(failure, &blueprint).expect("it can be said so");
+        blueprint.schedule.extend(levers);
+    }
+    blueprint.schedule.sort_by_key(|(at, _)| *at);
+    blueprint
 }
 
 /// A session with a lab that keeps every record.

@@ -1,7 +1,8 @@
 //! Tunnels that do not come up, and what is said of them; tunnels that wait for a packet.
 
-use sim_core::lab::{Keep, Session};
+use sim_core::lab::{Happening, Keep, Session};
 use sim_core::reason::Reason;
+use sim_core::resource::ResourceRef;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Tunnel, View};
 
@@ -155,4 +156,114 @@ fn a_gateway_that_begins_anew_leaves_nothing_to_complain_of() {
             "{version}"
         );
     }
+}
+
+/// What speaks between inside addresses belongs in the tunnel: without a security association it goes nowhere, though there is
+/// a default route.
+#[test]
+fn what_belongs_in_a_tunnel_never_leaves_in_clear() {
+    for hops in ["", "multihop: 2, "] {
+        let neighbor = |name: &str| format!("neighbors: {{\"{name}\": ({hops}fast_failover: false)}}");
+        let text = format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "pair", title: "A pair",
+                routers: {{"cgw-1": ({}), "tgw": ({})}},
+                events: [(at: "5m", change: tunnel("tgw/vpn-1", down))])"#,
+            neighbor("tgw"),
+            neighbor("cgw-1"),
+        );
+        let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(20)), BUDGET);
+        let mut dropped = Vec::new();
+        for record in session.records() {
+            if let Happening::Dropped { packet, refusal } = &record.what
+                && packet.source.octets()[..2] == [169, 254]
+            {
+                assert_eq!(refusal.reason, Reason::TunnelUnprotected, "{refusal:?}");
+                assert!(matches!(refusal.at, ResourceRef::Tunnel(_)), "{refusal:?}");
+                dropped.push(record.at);
+            }
+        }
+        assert!(
+            dropped
+                .first()
+                .is_some_and(|at| *at > SimTime::at(Span::minutes(5)))
+        );
+    }
+}
+
+/// 1 s, 1.5 s, 2.25 s and 3.375 s.
+#[test]
+fn a_gateway_gives_up_after_the_repetitions_that_it_is_told_of() {
+    let text = r#"Lab(schema: 1, base: "ipsec-bgp", name: "short", title: "Short",
+        links: {"far": (state: down)},
+        routers: {"cgw-1": (tunnels: {"vpn-1": (tries: once, retransmission: (timeout: "1s", base: 150, tries: 3))})})"#;
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+    let over = session.records().find_map(|record| match &record.what {
+        Happening::Ike(notice) => format!("{notice:?}").contains("IkeDown").then_some(record.at),
+        _ => None,
+    });
+    assert_eq!(over, Some(SimTime::at(Span::millis(8_125))));
+}
+
+/// AWS's ends are their outer addresses; a gateway of the customer's without a name takes the one that it is called by.
+#[test]
+fn an_end_of_aws_goes_by_no_name() {
+    let seen = |base: &str, remote: &str| {
+        let text = format!(
+            r#"Lab(schema: 1, base: "{base}", name: "n", title: "N", routers: {{"cgw-1": (tunnels: {{"{remote}": (remote_id: "vgw.example.org")}})}})"#
+        );
+        let mut session = Session::open(blueprint(&text), None, Keep::Nothing).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(2)), BUDGET);
+        let name = format!("cgw-1/{remote}");
+        let mut all = View::of(&session).tunnels().into_iter();
+        all.find(|tunnel| tunnel.name == name)
+            .expect("it is there")
+            .reason
+    };
+    assert_eq!(seen("ipsec-bgp", "vpn-1"), None);
+    assert_eq!(seen("vpn-two-tunnels", "tunnel-1"), Some(Reason::IkeIdentity));
+}
+
+#[test]
+fn every_proposal_of_both_sides_is_told_where_there_are_several() {
+    let text = r#"routers: {"cgw-1": (tunnels: {"vpn-1": (ike: ["aes256-sha256-modp2048", "aes128-sha1-modp1024"])}),
+        "tgw": (tunnels: {"vpn-1": (ike: ["aes256-sha512-ecp384"])})}"#;
+    let detail = seen(&mut pair(text), Span::minutes(2))
+        .detail
+        .expect("it is told");
+    for part in [
+        "aes256-prfsha256-sha256-modp2048",
+        "aes128-prfsha1-sha1-modp1024",
+        "takes aes256-prfsha512-sha512-ecp384",
+    ] {
+        assert!(detail.contains(part), "{part}: {detail}");
+    }
+}
+
+/// The way is whole again and nobody calls: what helps is to call, not to look at the way.
+#[test]
+fn who_calls_once_is_told_to_call_again() {
+    let text = r#"links: {"far": (state: down)}, routers: {"cgw-1": (tunnels: {"vpn-1": (tries: once)})},
+        events: [(at: "10m", change: link_state("far", up))]"#;
+    let tunnel = seen(&mut pair(text), Span::minutes(15));
+    assert_eq!(tunnel.reason, Some(Reason::IkePeerSilent), "{tunnel:?}");
+    let fix = r#"tunnel("cgw-1/vpn-1", up); with tries: forever it would call again by itself"#;
+    assert_eq!(tunnel.fix.as_deref(), Some(fix));
+}
+
+#[test]
+fn what_both_agreed_to_protect_is_shown() {
+    let selectors = |rest: &str| {
+        let tunnel = seen(&mut pair(rest), Span::minutes(2));
+        (tunnel.local_selectors, tunnel.remote_selectors)
+    };
+    let everything = vec!["0.0.0.0/0".to_owned()];
+    assert_eq!(
+        selectors(r#"duration: "10m""#),
+        (everything.clone(), everything.clone())
+    );
+    let narrowed =
+        selectors(r#"routers: {"tgw": (tunnels: {"vpn-1": (remote_selectors: ["169.254.0.0/16"])})}"#);
+    assert_eq!(narrowed, (vec!["169.254.0.0/16".to_owned()], everything));
 }

@@ -87,8 +87,8 @@ fn text(report: &PathReport) -> String {
         }
     };
     let _ = writeln!(text, "{verdict}");
-    if let Some(reason) = &report.reason {
-        let _ = writeln!(text, "  look: {}", reason.look());
+    if let Some(look) = &report.look {
+        let _ = writeln!(text, "  look: {look}");
     }
     text
 }

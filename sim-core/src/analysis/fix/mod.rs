@@ -145,6 +145,7 @@ pub fn propose(network: &Network, names: &Names, problem: &Problem) -> Option<Fi
             | Rule::GatewayRoute { .. }
             | Rule::NoGatewayRoute { .. }
             | Rule::FibRoute { .. }
+            | Rule::NoWayToNextHop { .. }
             | Rule::HostRoute { .. }
             | Rule::VirtualGateway { .. }
             | Rule::RouterTracked { .. }

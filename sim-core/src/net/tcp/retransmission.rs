@@ -18,6 +18,10 @@ pub const SYN_PATIENCE: Span = Span::secs(127);
 /// How long data go unacknowledged before Linux gives up, at the first time-out past it:
 /// `tcp_retries2` is 15 and "yields a hypothetical timeout of 924.6 seconds" ("IP Sysctl").
 const DATA_PATIENCE: Span = Span::millis(924_600);
+/// The same for what a process sent last before it closed the connection: `tcp_orphan_retries` is 0, which Linux takes for
+/// 8 as long as the time-out is below [`LONGEST_TIMEOUT`] ("IP Sysctl"; `tcp_orphan_retries()`), and 9 time-outs from
+/// [`SHORTEST_TIMEOUT`] on, each twice as long as the one before, make 102.2 s.
+const ORPHAN_PATIENCE: Span = Span::millis(102_200);
 
 /// What the timer has learned of the path: RFC 6298 section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,8 +139,15 @@ impl RetransmissionTimer {
     }
     /// Whether a segment that is due may be sent again.
     pub(super) fn data_verdict(&self, now: SimTime) -> Verdict {
+        self.verdict_within(DATA_PATIENCE, now)
+    }
+    /// Whether one that is due may be sent again, where no process waits for it any more.
+    pub(super) fn orphan_verdict(&self, now: SimTime) -> Verdict {
+        self.verdict_within(ORPHAN_PATIENCE, now)
+    }
+    fn verdict_within(&self, patience: Span, now: SimTime) -> Verdict {
         match self.waiting {
-            Waiting::For { since, .. } if now.since(since) < DATA_PATIENCE => Verdict::Again,
+            Waiting::For { since, .. } if now.since(since) < patience => Verdict::Again,
             Waiting::For { .. } | Waiting::Nothing => Verdict::GiveUp,
         }
     }
@@ -234,5 +245,24 @@ mod tests {
             retries += 1;
         };
         assert_eq!((retries, given_up_at), (15, ms(924_600)));
+    }
+
+    /// Linux: eight retries where the process has closed the connection.
+    #[test]
+    fn what_a_process_left_behind_is_given_up_sooner() {
+        let mut timer = RetransmissionTimer::default();
+        timer.sent(ms(0));
+        timer.answered(ms(1));
+        timer.sent(ms(0));
+        let mut retries = 0;
+        let given_up_at = loop {
+            let due = timer.due().expect("something is waited for");
+            match timer.orphan_verdict(due) {
+                Verdict::GiveUp => break due,
+                Verdict::Again => timer.sent_again(due),
+            }
+            retries += 1;
+        };
+        assert_eq!((retries, given_up_at), (8, ms(102_200)));
     }
 }

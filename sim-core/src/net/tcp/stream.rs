@@ -239,7 +239,8 @@ impl Stream {
         }
         let verdict = match self.state {
             StreamState::SynSent | StreamState::SynReceived => self.timer.syn_verdict(),
-            StreamState::Open | StreamState::Closing | StreamState::Closed => self.timer.data_verdict(now),
+            StreamState::Open => self.timer.data_verdict(now),
+            StreamState::Closing | StreamState::Closed => self.timer.orphan_verdict(now),
         };
         match verdict {
             Verdict::GiveUp => {

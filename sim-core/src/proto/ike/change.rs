@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::config::{
-    Action, Authentication, Child, Connection, Encapsulation, Lifetime, Phase1Mode, Tries, Versions,
+    Action, Authentication, Child, Connection, Encapsulation, Lifetime, Phase1Mode, Retransmission, Tries,
+    Versions,
 };
 use super::identity::Identity;
 use super::proposal::Proposal;
@@ -48,6 +49,30 @@ pub struct ConnectionChange {
     pub tries: Option<Tries>,
     /// Whether UDP encapsulation is forced.
     pub encapsulation: Option<Encapsulation>,
+    /// How an unanswered request is repeated.
+    pub retransmission: RetransmissionChange,
+}
+
+/// What of the repetition of requests is to be otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct RetransmissionChange {
+    /// The wait before the first repetition.
+    pub timeout: Option<Span>,
+    /// How long each further wait is, in percent of the one before.
+    pub base_percent: Option<u32>,
+    /// How many repetitions there are.
+    pub tries: Option<u32>,
+}
+
+impl Retransmission {
+    fn changed(self, change: RetransmissionChange) -> Self {
+        let permille = change.base_percent.map(|percent| percent.saturating_mul(10));
+        Self {
+            timeout: change.timeout.unwrap_or(self.timeout),
+            base_permille: permille.unwrap_or(self.base_permille),
+            tries: change.tries.unwrap_or(self.tries),
+        }
+    }
 }
 
 /// Two settings of a connection that do not go together.
@@ -171,7 +196,7 @@ impl Connection {
             reauth: change.reauth.unwrap_or(self.reauth),
             dpd_delay: change.dpd_delay.unwrap_or(self.dpd_delay),
             dpd_timeout: change.dpd_timeout.unwrap_or(self.dpd_timeout),
-            retransmission: self.retransmission,
+            retransmission: self.retransmission.changed(change.retransmission),
             tries: change.tries.unwrap_or(self.tries),
             encapsulation: change.encapsulation.unwrap_or(self.encapsulation),
             max_children: self.max_children,

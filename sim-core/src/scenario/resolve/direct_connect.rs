@@ -198,7 +198,13 @@ fn bfd(
     };
     let mut bodies = neighbors.filter_map(|it| it.body.as_ref());
     let theirs = bodies.find(|it| over_it(it))?.bfd.as_ref()?;
-    Some(text.bfd.clone().unwrap_or_else(|| theirs.clone()))
+    let mut ours = text.bfd.clone().unwrap_or_else(|| BfdText {
+        check_control_plane_failure: None,
+        ..theirs.clone()
+    });
+    // AWS keeps the routes of a peer that may restart though BFD has failed ("BFD and failover on Direct Connect").
+    ours.check_control_plane_failure.get_or_insert(true);
+    Some(ours)
 }
 
 fn neighbor(

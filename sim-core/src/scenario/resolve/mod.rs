@@ -6,6 +6,7 @@
 //! looked at, so that one run reports every problem.
 
 mod address;
+mod capabilities;
 mod certificate;
 mod change;
 mod cloud;

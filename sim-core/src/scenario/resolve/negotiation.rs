@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::aws::vpn::takes_key;
 use crate::proto::ike::Connection;
-use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::proto::ike::change::{Conflict, ConnectionChange, RetransmissionChange};
 use crate::proto::ike::config::Authentication;
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
@@ -13,7 +13,7 @@ use crate::proto::ike::selector::Selector;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need, Read};
-use crate::scenario::sections::{CertificateText, Side, TermsText, TunnelText};
+use crate::scenario::sections::{CertificateText, RetransmissionText, Side, TermsText, TunnelText};
 use crate::units::Span;
 
 use super::certificate;
@@ -125,6 +125,51 @@ pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> C
         replay_window: text.replay_window.map(|window| window.value),
         tries: text.tries.map(|it| it.value),
         encapsulation: text.encapsulation.map(|it| it.value),
+        retransmission: text
+            .retransmission
+            .as_ref()
+            .map_or_else(RetransmissionChange::default, |it| {
+                retransmission(&it.value, problems)
+            }),
+    }
+}
+
+/// The waits before a first repetition that make sense: from a way around the data centre to a way around the Moon.
+const WAITS: core::ops::RangeInclusive<Span> = Span::millis(100)..=Span::secs(60);
+/// How long each further wait may be, in percent of the one before.
+const BASES: core::ops::RangeInclusive<u32> = 100..=400;
+/// The most repetitions.
+const MOST_REPETITIONS: u32 = 10;
+
+fn retransmission(text: &RetransmissionText, problems: &mut Problems) -> RetransmissionChange {
+    let mut complain = |place, message: String, help| {
+        problems.push(Problem::error(Code::BadValue, place, message).help(help));
+    };
+    if let Some(timeout) = text.timeout.filter(|it| !WAITS.contains(&it.value)) {
+        let message = format!(
+            "IKE waits 100ms to 60s before it repeats a request, not {}",
+            timeout.value
+        );
+        complain(timeout.place, message, "strongSwan's default is 4s");
+    }
+    if let Some(base) = text.base.filter(|it| !BASES.contains(&it.value)) {
+        let message = format!(
+            "each wait is 100 to 400 % of the one before, not {} %",
+            base.value
+        );
+        complain(base.place, message, "strongSwan's base of 1.8 is written 180");
+    }
+    if let Some(tries) = text.tries.filter(|it| it.value > MOST_REPETITIONS) {
+        let message = format!(
+            "a request is repeated 0 to {MOST_REPETITIONS} times, not {}",
+            tries.value
+        );
+        complain(tries.place, message, "strongSwan's default is 5");
+    }
+    RetransmissionChange {
+        timeout: text.timeout.map(|it| it.value),
+        base_percent: text.base.map(|it| it.value),
+        tries: text.tries.map(|it| it.value),
     }
 }
 

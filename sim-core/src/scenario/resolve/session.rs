@@ -10,9 +10,7 @@ use crate::kernel::Digest;
 use crate::proto::bgp::rib::{
     self, AggregateConfig, LimitAction, LocalAs, MaxPrefix, Multipath, PeerConfig, PeerId,
 };
-use crate::proto::bgp::session::{
-    self, Adjacency, Authentication, Capabilities, FastFailover, GracefulRestartConfig, Initiative,
-};
+use crate::proto::bgp::session::{self, Adjacency, Authentication, BfdFailure, FastFailover, Initiative};
 use crate::proto::bgp::speaker::{Config, PeerSetup, Wanted};
 use crate::proto::bgp::{Asn, PeerKind, RouterId as BgpId};
 use crate::resource::RouterId;
@@ -252,12 +250,11 @@ impl Process {
         if text.password.is_some() {
             session.authentication = Authentication::Md5;
         }
-        if let Some(mode) = text.graceful_restart {
-            session.capabilities = Capabilities::Offered(GracefulRestartConfig {
-                mode,
-                ..GracefulRestartConfig::default()
-            });
+        let may_restart = text.bfd.as_ref().and_then(|bfd| bfd.check_control_plane_failure);
+        if may_restart == Some(true) {
+            session.bfd_failure = BfdFailure::MayBeRestart;
         }
+        session.capabilities = super::capabilities::offered(text, &session, problems);
         if let Some(text) = &text.timers {
             timers::fill(text, &mut session, problems);
         }

@@ -9,12 +9,13 @@ use ipnet::Ipv4Net;
 use crate::kernel::Id;
 use crate::net::MssClamp;
 use crate::proto::ike::Connection;
-use crate::proto::ike::config::Action;
+use crate::proto::ike::config::{Action, Authentication};
+use crate::proto::ike::identity::Identity;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Entries, Entry};
-use crate::scenario::sections::{RouterText, TunnelText, WrapText};
+use crate::scenario::sections::{RouterText, Side, TunnelText, WrapText};
 use crate::world::routing::{IkeProcess, Protected};
 
 use super::negotiation;
@@ -159,9 +160,15 @@ fn add(
         child: Id::from_index(0),
         tunnel: tunnel_id,
     });
+    // AWS's ends are known by their outer addresses, whatever name they are called by.
+    let local_id = match (text.side, &connection.authentication) {
+        (Side::Aws, Authentication::SharedKey(_)) => Some(Identity::Address(local)),
+        (Side::Aws | Side::Customer, _) => connection.local_id.clone(),
+    };
     process.connections.push(Arc::new(Connection {
         local,
         remote: Some(to.value),
+        local_id,
         ..connection
     }));
 }

@@ -177,6 +177,7 @@ fn without_option(text: &TermsText, problems: &mut Problems) {
         ("reauthentication", text.reauthentication.map(|it| it.place)),
         ("tries", text.tries.map(|it| it.place)),
         ("encapsulation", text.encapsulation.map(|it| it.place)),
+        ("retransmission", text.retransmission.as_ref().map(|it| it.place)),
     ];
     for (field, place) in said {
         if let Some(place) = place {

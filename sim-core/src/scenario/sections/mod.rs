@@ -43,8 +43,9 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    AnnounceText, BgpText, EndText, IgpText, LimitActionText, LimitText, LinkText, MaxPrefixText,
-    MultipathText, NeighborText, OriginationText, RouterText, StaticRouteText, TimersText, ViaText,
+    AnnounceText, BgpText, CapabilitiesText, EndText, IgpText, LimitActionText, LimitText, LinkText,
+    MaxPrefixText, MultipathText, NeighborText, OriginationText, RestartText, RouterText, StaticRouteText,
+    TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};
@@ -54,5 +55,6 @@ pub(super) use transit::{
     TransitPeeringText, TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
 };
 pub(super) use tunnel::{
-    BfdText, CertificateText, DpdActionText, Side, StartText, TermsText, TunnelText, WrapText,
+    BfdText, CertificateText, DpdActionText, RetransmissionText, Side, StartText, TermsText, TunnelText,
+    WrapText,
 };

@@ -238,7 +238,8 @@ section! {
         timers: Option<TimersText>,
         fast_failover: Option<bool>,
         bfd: Option<BfdText>,
-        graceful_restart: Option<GracefulRestartMode>,
+        graceful_restart: Option<GracefulRestartText>,
+        capabilities: Option<At<CapabilitiesText>>,
         local_as: Option<LocalAsText>,
         import: Option<PolicyText>,
         export: Option<PolicyText>,
@@ -288,6 +289,41 @@ impl Read for LocalAsText {
             _ => wrong_type(node, problems),
         }
     }
+}
+
+/// What is done about graceful restart: a mode, or with times.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct GracefulRestartText(pub(in crate::scenario) RestartText);
+
+section! {
+    RestartText: "graceful restart `(mode: full, restart_time: \"2m\", stale_time: \"6m\")`" {
+        mode: Option<At<GracefulRestartMode>>,
+        restart_time: Option<At<Span>>,
+        stale_time: Option<At<Span>>,
+    }
+}
+
+impl Read for GracefulRestartText {
+    const EXPECTED: &'static str = "off, helper, full, or (mode: full, restart_time: \"2m\")";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if let Kind::Group { name: None, .. } = &node.kind {
+            return RestartText::read_payload(node, problems).map(Self);
+        }
+        let mode = Some(At::read(node, problems)?);
+        Some(Self(RestartText {
+            mode,
+            ..RestartText::empty()?
+        }))
+    }
+}
+
+/// What OPEN offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) enum CapabilitiesText {
+    /// What routers offer.
+    All,
+    /// Nothing: a router that knows AS numbers of two octets only.
+    None,
 }
 
 /// How many prefixes a peer may announce: a number, or with what follows.

@@ -109,6 +109,7 @@ section! {
         start: Option<At<StartText>>,
         tries: Option<At<Tries>>,
         encapsulation: Option<At<Encapsulation>>,
+        retransmission: Option<At<RetransmissionText>>,
     }
 }
 
@@ -145,9 +146,20 @@ section! {
 }
 
 section! {
+    RetransmissionText: "how an unanswered request is repeated `(timeout: \"4s\", base: 180, tries: 5)`" {
+        timeout: Option<At<Span>>,
+        /// In percent of the wait before.
+        base: Option<At<u32>>,
+        tries: Option<At<u32>>,
+    }
+}
+
+section! {
     BfdText: "BFD `(interval: \"300ms\", multiplier: 3)`" {
         interval: Option<At<Span>>,
         multiplier: Option<At<u8>>,
+        /// Whether a failure may be a restart of the peer, where graceful restart is agreed on.
+        check_control_plane_failure: Option<bool>,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::site::{
 };
 use crate::verdict::Direction;
 
+use super::router::CapabilitiesText;
 use super::routing_change::{IkeWord, ProcessWord, SessionWord, TunnelWord};
 
 words! {
@@ -83,6 +84,7 @@ words! {
     Action: "what a rule decides" { permit => Permit, deny => Deny, }
     ZeroHold: "what about a hold time of zero" { accepted => Accepted, refused => Refused, }
     GracefulRestartMode: "a mode of graceful restart" { off => Off, helper => Helper, full => Full, }
+    CapabilitiesText: "what OPEN offers" { all => All, none => None, }
     RemovePrivateAs: "what becomes of private AS numbers" {
         keep => Keep,
         if_all_private => IfAllPrivate,

@@ -227,7 +227,7 @@ const CHANGES: &[&str] = &[
     r#"configure_tunnel("cgw-1/vpn-1", (key: "another.horse"))"#,
     r#"configure_tunnel("cgw-1/vpn-1", (certificate: (subject: "CN=cgw-1, O=Example", issuer: "CN=Example CA")))"#,
     r#"configure_tunnel("tgw/vpn-1", (certificate: (subject: "CN=tgw", names: ["tgw.example.org", "192.0.2.1", "@C=DE"], issuer: "CN=Example CA", not_before: "10m", not_after: "30d", trusts: ["CN=Example CA", "CN=Old CA"], private_key: other, signature: invalid), local_id: "tgw.example.org", remote_id: "%any"))"#,
-    r#"configure_tunnel("tgw/vpn-1", (version: any, mode: aggressive, ike: ["aes256-prfsha512-sha384-modp2048-ecp256", "aes128gcm16-prfsha256-modp2048"], esp: ["aes128-sha1", "aes256gcm16-ecp384"], local_id: "@#01ff", remote_id: "ops@example.org", lifetimes: ("2h", "45m"), reauthentication: "1h30m", margin: "2m", fuzz: 50, dpd: (delay: "0s", timeout: "40s", action: trap), replay_window: 0, start: wait, tries: once, encapsulation: forced))"#,
+    r#"configure_tunnel("tgw/vpn-1", (version: any, mode: aggressive, ike: ["aes256-prfsha512-sha384-modp2048-ecp256", "aes128gcm16-prfsha256-modp2048"], esp: ["aes128-sha1", "aes256gcm16-ecp384"], local_id: "@#01ff", remote_id: "ops@example.org", lifetimes: ("2h", "45m"), reauthentication: "1h30m", margin: "2m", fuzz: 50, dpd: (delay: "0s", timeout: "40s", action: trap), replay_window: 0, start: wait, tries: once, encapsulation: forced, retransmission: (timeout: "2s", base: 150, tries: 3)))"#,
     r#"configure_tunnel("tgw/vpn-1", (version: ikev1, mode: main, reauthentication: "0s", dpd: (action: restart), start: trap, tries: forever, encapsulation: when_nat_detected))"#,
     r#"ike_process("cgw-1", crash)"#,
     r#"ike_process("cgw-1", start)"#,

@@ -51,6 +51,11 @@ pub(crate) fn terms(change: &ConnectionChange) -> String {
     );
     fields.some("tries", change.tries.map(tries));
     fields.some("encapsulation", change.encapsulation.map(encapsulation));
+    let mut repeats = Fields::default();
+    repeats.some("timeout", change.retransmission.timeout.map(text));
+    repeats.some("base", change.retransmission.base_percent);
+    repeats.some("tries", change.retransmission.tries);
+    fields.group("retransmission", repeats);
     fields.finish()
 }
 

@@ -263,7 +263,7 @@ fn session_text(notice: &session::Notice) -> String {
             )
         }
         session::Notice::Retained { until } => format!("keeps the peer's routes as stale until {until}"),
-        session::Notice::StaleOver(end) => format!("keeps stale routes no longer: {end:?}"),
+        session::Notice::StaleOver(end) => format!("keeps stale routes no longer: {end}"),
         session::Notice::Resting { until } => format!("rests until {until} before the next attempt"),
     }
 }

@@ -6,6 +6,7 @@ use crate::proto::ike::config::{Action, Authentication, Encapsulation, Lifetime}
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::notice::{AuthFailure, Notice, Proof};
 use crate::proto::ike::proposal::Proposal;
+use crate::proto::ike::selector::Selector;
 use crate::proto::ike::table::{ChildSaRow, IkeSaRow};
 use crate::resource::TunnelId;
 use crate::units::{SimTime, Span};
@@ -78,6 +79,11 @@ fn phase_2(child: &ChildSaRow, facts: &mut Facts) {
     facts.section("Phase 2 (CHILD_SA)");
     facts.add("state", format!("{:?} since {}", child.state, child.since));
     facts.add("algorithms", child.suite);
+    let list = |all: &[Selector]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    facts.add(
+        "protects",
+        format!("{} and {}", list(&child.local), list(&child.remote)),
+    );
     if let Some(rekey) = child.rekey_in {
         facts.add("replaced in", rounded(rekey));
     }

@@ -47,6 +47,19 @@ impl Path {
             PathEnd::Dropped(_) => None,
         }
     }
+    /// Says better what stopped the packet, where it was dropped.
+    pub(in crate::world) fn refine(&mut self, better: impl FnOnce(Refusal) -> Refusal) {
+        let PathEnd::Dropped(refusal) = &mut self.end else {
+            return;
+        };
+        let refined = better(*refusal);
+        if refined != *refusal {
+            *refusal = refined;
+            if let Some(last) = self.hops.last_mut() {
+                last.rule = refined.rule;
+            }
+        }
+    }
     /// What stopped the packet, where it was dropped.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {

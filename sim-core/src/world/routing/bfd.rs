@@ -118,6 +118,7 @@ impl Terrain {
             let session = self.bgp_of(router).and_then(|bgp| bgp.bfd(peer));
             if session.is_some_and(|session| !session.is_heartbeat(&packet)) {
                 self.rouse_end(router, peer, Voice::Bfd);
+                self.credit_heal_to_bfd(router, peer);
             }
             self.tell_bfd(router, peer, bfd::Input::Received(packet));
             self.try_to_elide(router, peer, Voice::Bfd);

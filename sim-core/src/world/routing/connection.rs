@@ -12,7 +12,7 @@ use crate::proto::bgp::session::{self, Acceptance, Closing, Half, OpenFailure};
 use crate::proto::bgp::speaker;
 use crate::reason::Reason;
 use crate::resource::{RouterId, RouterInterfaceId};
-use crate::units::SimTime;
+use crate::site::Attachment;
 use crate::verdict::Refusal;
 
 use super::super::network::{self, Header, Place};
@@ -22,9 +22,6 @@ use super::blueprint::Transport;
 use super::control::{Connection, Process};
 use super::elision::Voice;
 use super::wake::RouterTimer;
-
-/// Connections that still have something to say after their process is done with them.
-const MOST_LINGERING: usize = 16;
 
 /// A segment and the key by which it is authenticated (RFC 2385).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,8 +79,9 @@ impl Terrain {
         }
     }
 
-    /// The interface on whose link, or in whose tunnel, a peer has to be that may be no more than one hop away; a route that
-    /// leads there by others is of no use.
+    /// The interface on whose link, or in whose tunnel, a peer is that may be no more than one hop away; a route that leads
+    /// there by others is of no use. What speaks between the inside addresses of a tunnel speaks in the tunnel, however many
+    /// hops it may take.
     pub(super) fn interface_towards(
         &self,
         router: RouterId,
@@ -96,7 +94,11 @@ impl Terrain {
                 row.address.addr() == transport.local && row.address.contains(&transport.remote)
             })
         };
-        interfaces.find(joins).filter(|_| transport.hop_limit == 1)
+        interfaces.find(joins).filter(|id| {
+            let row = self.network.router_interfaces.get(*id);
+            let is_tunnel = row.is_some_and(|row| matches!(row.attached, Attachment::Tunnel(_)));
+            transport.hop_limit == 1 || is_tunnel
+        })
     }
 
     /// The process sends octets.
@@ -117,11 +119,8 @@ impl Terrain {
         if let Some(connection) = bgp.take(peer, half)
             && connection.stream.state() == StreamState::Closing
         {
-            if bgp.lingering.len() >= MOST_LINGERING {
-                bgp.lingering.remove(0);
-            }
-            bgp.lingering.push((peer, connection));
-            self.plan_wake(router, RouterTimer::Lingering);
+            bgp.aside.linger(peer, connection);
+            self.plan_wake(router, RouterTimer::Aside);
         }
     }
 
@@ -237,13 +236,24 @@ impl Terrain {
         }
     }
 
-    fn post(&mut self, router: RouterId, transport: &Transport, ports: (u16, u16), segment: Segment) {
+    pub(super) fn post(
+        &mut self,
+        router: RouterId,
+        transport: &Transport,
+        ports: (u16, u16),
+        segment: Segment,
+    ) {
         let signal = match segment.kind {
             Kind::Syn => Signal::Open,
             Kind::Fin | Kind::Reset => Signal::Close,
             Kind::SynAck | Kind::Data => Signal::Carry,
         };
         let header = transport.header(ports).with(signal);
+        // Its own prefix leads to its interface, down or not: it does not leave by another one, least of all in clear.
+        let bound = self.interface_towards(router, transport);
+        if let Some(refusal) = bound.and_then(|it| self.network.interface_that_works(it).err()) {
+            return self.drop_at_router(header, refusal);
+        }
         let key = transport.key;
         let load = Load::Segment(SignedSegment { segment, key });
         self.send_load(Place::RouterEgress(router), header, load);
@@ -271,6 +281,7 @@ impl Terrain {
             let refusal = Refusal::at(reason, router);
             return self.drop_at_router(header, refusal);
         }
+        self.credit_heal(router, peer);
         self.rouse_end(router, peer, Voice::Bgp);
         let half = if destination_port == PORT {
             Half::Incoming
@@ -285,10 +296,14 @@ impl Terrain {
             .connection(peer, half)
             .is_some_and(|it| (it.local_port, it.remote_port) == ports && it.ended.is_none());
         if known {
-            self.act_on(router, peer, half, Act::Receive(signed.segment));
-        } else if signed.segment.kind == Kind::Syn && destination_port == PORT {
+            return self.act_on(router, peer, half, Act::Receive(signed.segment));
+        }
+        if self.take_aside(router, peer, ports, &signed.segment) {
+            return;
+        }
+        if signed.segment.kind == Kind::Syn && destination_port == PORT {
             self.accept(router, peer, source_port);
-        } else if !self.linger(router, peer, ports, &signed.segment) {
+        } else {
             self.refuse_segment(router, &header, &signed.segment);
         }
     }
@@ -303,9 +318,8 @@ impl Terrain {
             return;
         };
         let acceptance = match bgp.process {
-            // What waits to be read is not given up for a new connection: as with a full backlog, nobody answers.
-            Process::Frozen if bgp.is_unread(peer, Half::Incoming) => return,
-            Process::Running | Process::Frozen => bgp.speaker.acceptance(peer),
+            Process::Frozen => return self.queue_call(router, peer, remote_port),
+            Process::Running => bgp.speaker.acceptance(peer),
             Process::Outside if bgp.is_engaged(peer) => Acceptance::Refuse,
             Process::Outside => Acceptance::Replace,
             Process::Stopped => Acceptance::Refuse,
@@ -329,60 +343,6 @@ impl Terrain {
         self.plan_wake(router, RouterTimer::Stream(peer, Half::Incoming));
     }
 
-    /// Whether a segment belongs to a connection whose process is done with it.
-    fn linger(&mut self, router: RouterId, peer: PeerId, ports: (u16, u16), segment: &Segment) -> bool {
-        let found = self.bgp_of(router).and_then(|bgp| {
-            let mut all = bgp.lingering.iter();
-            all.position(|(of, it)| *of == peer && (it.local_port, it.remote_port) == ports)
-        });
-        let Some(place) = found else {
-            return false;
-        };
-        self.drive_lingering(router, place, |stream, now, out| {
-            stream.receive(now, segment.clone(), out)
-        });
-        true
-    }
-
-    /// What connections that their process is done with sent last is sent again.
-    pub(super) fn wake_lingering(&mut self, router: RouterId) {
-        let n_lingering = self.bgp_of(router).map_or(0, |bgp| bgp.lingering.len());
-        // From the end, as some may go.
-        for place in (0..n_lingering).rev() {
-            self.drive_lingering(router, place, Stream::wake);
-        }
-    }
-
-    fn drive_lingering(
-        &mut self,
-        router: RouterId,
-        place: usize,
-        act: impl FnOnce(&mut Stream, SimTime, &mut Vec<StreamOutput>),
-    ) {
-        let now = self.now();
-        let Some(bgp) = self.bgp_mut(router) else {
-            return;
-        };
-        let Some((peer, connection)) = bgp.lingering.get_mut(place) else {
-            return;
-        };
-        let mut out = Vec::new();
-        act(&mut connection.stream, now, &mut out);
-        let (peer, ports) = (*peer, (connection.local_port, connection.remote_port));
-        if connection.stream.state() == StreamState::Closed {
-            bgp.lingering.remove(place);
-        }
-        let Some(transport) = self.transport(router, peer) else {
-            return;
-        };
-        for output in out {
-            if let StreamOutput::Transmit(segment) = output {
-                self.post(router, &transport, ports, segment);
-            }
-        }
-        self.plan_wake(router, RouterTimer::Lingering);
-    }
-
     /// Nobody here knows the connection: the host says so (RFC 9293 section 3.10.7.1).
     fn refuse_segment(&mut self, router: RouterId, header: &Header, segment: &Segment) {
         if segment.kind == Kind::Reset {
@@ -394,33 +354,6 @@ impl Terrain {
             key: None,
         });
         self.send_load(Place::RouterEgress(router), back, load);
-    }
-
-    /// A packet between two processes was dropped: silence that either of them notices later is to blame on it.
-    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, loss: Loss) {
-        for (local, remote) in [(flow.source, flow.destination), (flow.destination, flow.source)] {
-            let Some(&router) = self.routers.router_at.get(&local) else {
-                continue;
-            };
-            let Some(bgp) = self.bgp_mut(router) else {
-                continue;
-            };
-            if let Some(peer) = bgp.peer_between(local, remote)
-                && let Some(trouble) = bgp.troubles.get_mut(peer.index())
-            {
-                trouble.lost = Some(loss);
-            }
-        }
-    }
-
-    /// What comes of silence was brought about by the packet that was lost, not by the clock.
-    pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
-        let lost = self
-            .bgp_of(router)
-            .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
-        if let Some(loss) = lost {
-            self.cause = Some(loss.record);
-        }
     }
 
     fn drop_at_router(&mut self, header: Header, refusal: Refusal) {

@@ -14,6 +14,7 @@ use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 
 use super::agenda::Agenda;
+use super::aside::Aside;
 use super::blueprint::{BgpProcess, Routing, SessionRow, Transport};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
@@ -21,6 +22,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::silence::LostQuestions;
 use super::upkeep::Upkeeps;
 
 /// Whether a process does its work.
@@ -84,12 +86,12 @@ pub(in crate::world) struct Bgp {
     /// Whether it has ever worked: what begins again is a restart to its peers.
     pub(super) lived: Lived,
     pub(super) connections: Vec<[Option<Connection>; 2]>,
-    /// Connections that the process is done with and that have something left to say.
-    pub(super) lingering: Vec<(PeerId, Connection)>,
+    /// Connections that the process is done with, or has not seen.
+    pub(super) aside: Aside,
     pub(super) wakes: Vec<Wakes>,
     pub(super) rib_wake: Option<SimTime>,
     pub(super) rib_agenda: Agenda,
-    pub(super) lingering_wake: Option<SimTime>,
+    pub(super) aside_wake: Option<SimTime>,
     /// The BFD session beside each BGP session, where one is asked for, and when it is looked at.
     pub(super) bfd: Vec<Option<bfd::Session>>,
     pub(super) bfd_wakes: Vec<Option<SimTime>>,
@@ -131,6 +133,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// What IKE's silence is to blame on.
+    pub(super) lost_questions: LostQuestions,
     /// The routers that run IKE, in order.
     pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether somebody looks at the wire.
@@ -205,11 +209,11 @@ impl Bgp {
                 Process::Outside | Process::Stopped => Lived::NotYet,
             },
             connections: vec![[None, None]; n_peers],
-            lingering: Vec::new(),
+            aside: Aside::default(),
             wakes: vec![Wakes::default(); n_peers],
             rib_wake: None,
             rib_agenda: Agenda::default(),
-            lingering_wake: None,
+            aside_wake: None,
             bfd: Self::bfd_sessions(&setup.bfd, streams, &setup.name),
             bfd_wakes: vec![None; n_peers],
             transports: setup.transports.clone(),
@@ -239,11 +243,6 @@ impl Bgp {
     pub(super) fn is_engaged(&self, peer: PeerId) -> bool {
         let slots = self.connections.get(peer.index());
         slots.is_some_and(|slots| slots.iter().flatten().any(|it| it.ended.is_none()))
-    }
-    /// Whether something came over a connection that the process has not read, or learned of.
-    pub(super) fn is_unread(&self, peer: PeerId, half: Half) -> bool {
-        let connection = self.connection(peer, half);
-        connection.is_some_and(|it| !it.unread.is_empty() || it.ended.is_some())
     }
     pub(super) fn put(&mut self, peer: PeerId, half: Half, connection: Option<Connection>) {
         if let Some(slots) = self.connections.get_mut(peer.index()) {

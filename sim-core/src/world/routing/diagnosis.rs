@@ -1,5 +1,6 @@
 //! Why a session is not up: which layer stops it, in the words that all of the lab shares.
 
+use crate::kernel::RecordId;
 use crate::proto::bgp::Code;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::{self, Initiative, OpenError, OpenFailure, State, StopReason};
@@ -72,6 +73,8 @@ pub struct Diagnosis {
 pub(in crate::world) struct Trouble {
     /// The latest packet between the two ends that was lost: what silence is to blame on.
     pub(super) lost: Option<Loss>,
+    /// What healed the way after packets had been lost on it.
+    pub(super) healed: Option<RecordId>,
     /// Why one end refused the other. While one of them rests the other is refused by TCP, which tells less.
     pub(super) refused: Option<session::Reason>,
 }
@@ -203,7 +206,7 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
     let layer = match refusal.reason {
         Reason::TcpAuthentication => Layer::TcpMd5,
         Reason::TtlSecurity | Reason::HopLimit => Layer::Ttl,
-        Reason::NoRoute | Reason::BlackholeRoute => Layer::Routing,
+        Reason::NoRoute | Reason::BlackholeRoute | Reason::BgpNextHop => Layer::Routing,
         Reason::TunnelUnprotected | Reason::TunnelSelectors | Reason::TunnelInTunnel | Reason::UnknownSpi => {
             Layer::Ipsec
         }

@@ -1,15 +1,19 @@
 //! What a lab expects of its routers, and how that stands.
 
+use std::net::Ipv4Addr;
+
 use ipnet::Ipv4Net;
 
-use crate::proto::bgp::rib::DecidedBy;
+use crate::proto::bgp::rib::{DecidedBy, PeerId};
 use crate::proto::bgp::session::State;
+use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId, VirtualGatewayId};
 use crate::site::Attachment;
 use crate::units::SimTime;
 
 use super::super::observation::in_time;
 use super::super::run::World;
+use super::read::UnusablePath;
 
 /// What should be true of routers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -71,7 +75,10 @@ impl World {
                 let names = self.names();
                 let (who, ways) = (names.of(*router), self.way_names(&over));
                 let Some(ways) = ways else {
-                    return Err(format!("{who} has no route for {prefix}"));
+                    return Err(match self.unusable_path(*router, *prefix) {
+                        None => format!("{who} has no route for {prefix}"),
+                        Some(path) => self.cannot_use(&path),
+                    });
                 };
                 if via.is_some_and(|via| !over.contains(&via)) {
                     return Err(format!("{who} reaches {prefix} by {ways}"));
@@ -107,6 +114,34 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Which path a router cannot use, why, and what would mend that.
+    fn cannot_use(&self, path: &UnusablePath) -> String {
+        let names = self.names();
+        let reason = Reason::BgpNextHop;
+        format!(
+            "{} has no route for {}, {reason}: it knows no way to {}, the next hop of the path from {}; {}",
+            names.of(path.router),
+            path.prefix,
+            path.next_hop,
+            self.session_with(path.router, path.peer)
+                .map_or_else(|| "a peer".to_owned(), |session| names.of(session)),
+            self.way_to_next_hop(path.router, path.peer, path.next_hop),
+        )
+    }
+
+    /// What would give a router a way to the next hop of a path from one of its peers.
+    #[must_use]
+    pub fn way_to_next_hop(&self, router: RouterId, peer: PeerId, next_hop: Ipv4Addr) -> String {
+        let names = self.names();
+        let far = self
+            .session_with(router, peer)
+            .and_then(|session| self.bgp_session(session))
+            .and_then(|read| self.router_at(read.transport.remote));
+        let there = far.map_or_else(|| "the peer".to_owned(), |far| names.of(far));
+        let here = names.of(router);
+        format!("set next_hop_self at {there} towards {here}, or give {here} a route to {next_hop}")
     }
 
     fn judge_session(&self, session: BgpSessionId, by: Option<SimTime>) -> Result<String, String> {

@@ -194,7 +194,14 @@ impl Terrain {
                 self.do_for_ike(router, &mut out);
             }
         } else {
+            let between = match input {
+                ike::Input::Datagram { local, remote, .. } => Some((*local.ip(), *remote.ip())),
+                _ => None,
+            };
             ike.daemon.handle(now, input, &mut out);
+            if let Some((local, remote)) = between.filter(|_| out.iter().any(tells)) {
+                self.credit_heal_to_ike(local, remote);
+            }
             self.do_for_ike(router, &mut out);
         }
         self.cause = because;
@@ -438,6 +445,16 @@ impl Terrain {
             }
         }
         self.look_at_interfaces(&interfaces);
+    }
+}
+
+/// Whether something shows that somebody is told of: an answer that only says that its sender lives is not.
+fn tells(output: &ike::Output) -> bool {
+    match output {
+        ike::Output::Send(datagram) => !datagram.summary.is_heartbeat(),
+        ike::Output::ChildInstalled(_) | ike::Output::ChildRemoved { .. } | ike::Output::Notice { .. } => {
+            true
+        }
     }
 }
 

@@ -17,6 +17,7 @@
 //! A process takes no time for what it does. A segment of a routing protocol does not queue behind bulk data.
 
 mod agenda;
+mod aside;
 mod bfd;
 mod blueprint;
 mod command;
@@ -34,6 +35,7 @@ mod ipsec;
 mod outside;
 mod process;
 mod read;
+mod silence;
 mod tunnel;
 mod upkeep;
 mod wake;
@@ -51,7 +53,7 @@ pub(super) use hub::Hub;
 pub use igp::{CONVERGENCE, COST, DEAD_INTERVAL, Igp, IgpChange, IgpNeighbor, IgpProcess, IgpRead};
 pub use ipsec::{IkeChange, IkeProcess, Protected};
 pub use outside::{OutsideChange, Unread};
-pub use read::{FibEntry, SessionRead};
+pub use read::{FibEntry, SessionRead, UnusablePath};
 pub(in crate::world) use tunnel::reason as tunnel_reason;
 pub use tunnel::{TunnelChange, TunnelDiagnosis, TunnelRead};
 pub use upkeep::{TEST, TESTS, Upkeep};

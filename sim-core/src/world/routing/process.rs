@@ -19,6 +19,7 @@ use crate::verdict::RouteSource;
 use super::super::network::Network;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
+use super::aside::Aside;
 use super::control::{Bgp, Lived, Process};
 use super::hub;
 use super::wake::RouterTimer;
@@ -202,6 +203,7 @@ impl Terrain {
                 self.close_connection(router, peer, half, session::Closing::Fin);
             }
         }
+        self.refuse_calls(router);
         self.tell_all_bfd(router, bfd::Input::Disable);
         self.forget_bgp_routes(router);
     }
@@ -220,12 +222,12 @@ impl Terrain {
             Process::Running | Process::Frozen | Process::Stopped => Process::Running,
         };
         fresh.next_port = bgp.next_port;
-        fresh.lingering = core::mem::take(&mut bgp.lingering);
+        fresh.aside = core::mem::take(&mut bgp.aside);
         // What the clock was going to look at, it still is.
         fresh.wakes = core::mem::take(&mut bgp.wakes);
         fresh.rib_wake = bgp.rib_wake;
         fresh.rib_agenda = core::mem::take(&mut bgp.rib_agenda);
-        fresh.lingering_wake = bgp.lingering_wake;
+        fresh.aside_wake = bgp.aside_wake;
         fresh.bfd_wakes = core::mem::take(&mut bgp.bfd_wakes);
         if restarts {
             fresh.speaker.declare_restarted();
@@ -263,12 +265,13 @@ impl Terrain {
             self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));
             self.plan_wake(router, RouterTimer::Session(peer));
         }
+        self.take_calls(router);
         self.tell_bgp(router, speaker::Input::Tables(rib::Input::Wake));
         self.plan_wake(router, RouterTimer::Tables);
     }
 
     /// The process reads what waits to be read, and learns how the connection ended.
-    fn catch_up(&mut self, router: RouterId, peer: PeerId, half: Half) {
+    pub(super) fn catch_up(&mut self, router: RouterId, peer: PeerId, half: Half) {
         let waiting = self
             .bgp_mut(router)
             .and_then(|bgp| bgp.connection_mut(peer, half))
@@ -302,7 +305,7 @@ impl Terrain {
     pub(super) fn crash_process(&mut self, router: RouterId) {
         if let Some(bgp) = self.bgp_mut(router) {
             bgp.process = Process::Stopped;
-            bgp.lingering.clear();
+            bgp.aside = Aside::default();
             for slots in &mut bgp.connections {
                 *slots = [None, None];
             }

@@ -7,14 +7,17 @@ use ipnet::Ipv4Net;
 use crate::net::fib::FibRoute;
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::bfd;
+use crate::proto::bgp::rib::{PeerId, Source};
 use crate::proto::bgp::speaker::Speaker;
 use crate::proto::ike::{self, Daemon};
+use crate::reason::Reason;
 use crate::resource::{BgpSessionId, RouterId, RouterInterfaceId};
 use crate::site::NextHop;
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, Rule};
 
 use super::super::network::{Listening, Recipient};
 use super::super::run::World;
+use super::super::terrain::Terrain;
 use super::blueprint::{SessionRow, Transport};
 use super::control::{Capture, Process};
 use super::diagnosis::Trouble;
@@ -46,7 +49,72 @@ pub struct SessionRead<'a> {
     pub(super) interface: Option<Refusal>,
 }
 
+/// A path that a router heard of and cannot use, as it has no way to the next hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnusablePath {
+    /// The router.
+    pub router: RouterId,
+    /// The prefix.
+    pub prefix: Ipv4Net,
+    /// The next hop.
+    pub next_hop: Ipv4Addr,
+    /// Who announced it.
+    pub peer: PeerId,
+}
+
+impl UnusablePath {
+    /// As what stops a packet.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        Rule::NoWayToNextHop {
+            router: self.router,
+            prefix: self.prefix,
+            next_hop: self.next_hop,
+        }
+    }
+}
+
+impl Terrain {
+    /// The path that a router would send by, if it had a way to its next hop: the longest prefix that covers an address.
+    fn unusable_path_towards(&self, router: RouterId, destination: Ipv4Addr) -> Option<UnusablePath> {
+        let rib = self.bgp_of(router)?.speaker.rib();
+        let covering = rib.prefixes().filter(|prefix| prefix.contains(&destination));
+        let longest = covering.max_by_key(Ipv4Net::prefix_len)?;
+        self.unusable_path(router, longest)
+    }
+
+    fn unusable_path(&self, router: RouterId, prefix: Ipv4Net) -> Option<UnusablePath> {
+        let told = self.bgp_of(router)?.speaker.rib().explain(prefix)?;
+        if told.candidates.iter().any(|path| path.is_best) {
+            return None;
+        }
+        told.candidates.iter().find_map(|path| match path.source {
+            Source::Peer(peer) if path.metric.is_none() => Some(UnusablePath {
+                router,
+                prefix,
+                next_hop: path.attributes.next_hop,
+                peer,
+            }),
+            Source::Peer(_) | Source::Local | Source::Aggregate => None,
+        })
+    }
+
+    /// Why there is no route, where a router has none for what it heard of by BGP.
+    pub(in crate::world) fn refined(&self, refusal: Refusal, destination: Ipv4Addr) -> Refusal {
+        let unusable = match refusal.rule {
+            Some(Rule::NoFibRoute { router }) => self.unusable_path_towards(router, destination),
+            _ => None,
+        };
+        unusable.map_or(refusal, |path| Refusal::by(Reason::BgpNextHop, path.rule()))
+    }
+}
+
 impl World {
+    /// The path to a prefix that a router heard of and cannot use; none where it can use one, or heard of none.
+    #[must_use]
+    pub fn unusable_path(&self, router: RouterId, prefix: Ipv4Net) -> Option<UnusablePath> {
+        self.terrain.unusable_path(router, prefix)
+    }
     /// A router's BGP process, and whether it works; none where it runs none.
     #[must_use]
     pub fn speaker(&self, router: RouterId) -> Option<(&Speaker, Process)> {
@@ -106,11 +174,7 @@ impl World {
     }
     /// The lab's id of a router's session with a peer.
     #[must_use]
-    pub fn session_with(
-        &self,
-        router: RouterId,
-        peer: crate::proto::bgp::rib::PeerId,
-    ) -> Option<BgpSessionId> {
+    pub fn session_with(&self, router: RouterId, peer: PeerId) -> Option<BgpSessionId> {
         self.terrain.session_of(router, peer)
     }
     /// The routes that a router forwards by, in the order of their prefixes.

@@ -27,8 +27,8 @@ pub(in crate::world) enum RouterTimer {
     Session(PeerId),
     /// A connection's.
     Stream(PeerId, Half),
-    /// Those of connections that their process is done with.
-    Lingering,
+    /// Those of connections without a process.
+    Aside,
     /// The tables'.
     Tables,
     /// That of the BFD session beside a BGP session.
@@ -44,7 +44,7 @@ impl Bgp {
             RouterTimer::Stream(peer, half) => {
                 Some(&mut self.wakes.get_mut(peer.index())?.streams[place_of(half)])
             }
-            RouterTimer::Lingering => Some(&mut self.lingering_wake),
+            RouterTimer::Aside => Some(&mut self.aside_wake),
             RouterTimer::Tables => Some(&mut self.rib_wake),
             RouterTimer::Bfd(peer) => self.bfd_wakes.get_mut(peer.index()),
             RouterTimer::Ike => None,
@@ -54,7 +54,7 @@ impl Bgp {
         match timer {
             RouterTimer::Session(peer) => self.wakes.get(peer.index())?.session,
             RouterTimer::Stream(peer, half) => self.wakes.get(peer.index())?.streams[place_of(half)],
-            RouterTimer::Lingering => self.lingering_wake,
+            RouterTimer::Aside => self.aside_wake,
             RouterTimer::Tables => self.rib_wake,
             RouterTimer::Bfd(peer) => *self.bfd_wakes.get(peer.index())?,
             RouterTimer::Ike => None,
@@ -64,10 +64,7 @@ impl Bgp {
         match timer {
             RouterTimer::Session(peer) => self.speaker.session_wake(peer),
             RouterTimer::Stream(peer, half) => self.connection(peer, half)?.stream.next_wake(),
-            RouterTimer::Lingering => {
-                let all = self.lingering.iter();
-                all.filter_map(|(_, it)| it.stream.next_wake()).min()
-            }
+            RouterTimer::Aside => self.aside.next_wake(),
             RouterTimer::Tables => self.speaker.rib_wake(),
             RouterTimer::Bfd(peer) => self.bfd(peer)?.next_wake().map(|(at, _)| at),
             RouterTimer::Ike => None,
@@ -89,7 +86,7 @@ impl Control {
                 let next = session.next_wake();
                 Some(Due::Each(next.map(|(at, _)| at).into_iter().collect()))
             }
-            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+            RouterTimer::Stream(..) | RouterTimer::Aside | RouterTimer::Bfd(_) => None,
         }
     }
     /// Who set a machine's timers. A connection's repeat what was sent, and BFD's are heartbeats: nobody asks.
@@ -98,7 +95,7 @@ impl Control {
             RouterTimer::Ike => Some(&self.ike.as_ref()?.agenda),
             RouterTimer::Tables => Some(&self.bgp.as_ref()?.rib_agenda),
             RouterTimer::Session(peer) => Some(&self.bgp.as_ref()?.wakes.get(peer.index())?.session_agenda),
-            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+            RouterTimer::Stream(..) | RouterTimer::Aside | RouterTimer::Bfd(_) => None,
         }
     }
     fn agenda_mut(&mut self, timer: RouterTimer) -> Option<&mut Agenda> {
@@ -109,7 +106,7 @@ impl Control {
                 let wakes = self.bgp.as_mut()?.wakes.get_mut(peer.index())?;
                 Some(&mut wakes.session_agenda)
             }
-            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Bfd(_) => None,
+            RouterTimer::Stream(..) | RouterTimer::Aside | RouterTimer::Bfd(_) => None,
         }
     }
     fn slot(&mut self, timer: RouterTimer) -> Option<&mut Option<SimTime>> {
@@ -117,7 +114,7 @@ impl Control {
             RouterTimer::Ike => Some(&mut self.ike.as_mut()?.wake),
             RouterTimer::Session(_)
             | RouterTimer::Stream(..)
-            | RouterTimer::Lingering
+            | RouterTimer::Aside
             | RouterTimer::Tables
             | RouterTimer::Bfd(_) => self.bgp.as_mut()?.slot(timer),
         }
@@ -128,7 +125,7 @@ impl Control {
             RouterTimer::Ike => self.ike.as_ref()?.wake,
             RouterTimer::Session(_)
             | RouterTimer::Stream(..)
-            | RouterTimer::Lingering
+            | RouterTimer::Aside
             | RouterTimer::Tables
             | RouterTimer::Bfd(_) => self.bgp.as_ref()?.planned(timer),
         }
@@ -138,7 +135,7 @@ impl Control {
             RouterTimer::Ike => self.ike.as_ref()?.daemon.next_wake(),
             RouterTimer::Session(_)
             | RouterTimer::Stream(..)
-            | RouterTimer::Lingering
+            | RouterTimer::Aside
             | RouterTimer::Tables
             | RouterTimer::Bfd(_) => self.bgp.as_ref()?.wanted(timer),
         }
@@ -185,7 +182,7 @@ impl Terrain {
         match timer {
             RouterTimer::Stream(peer, _) => self.try_to_elide(router, peer, Voice::Bgp),
             RouterTimer::Ike => self.try_to_watch(router),
-            RouterTimer::Session(_) | RouterTimer::Lingering | RouterTimer::Tables | RouterTimer::Bfd(_) => {}
+            RouterTimer::Session(_) | RouterTimer::Aside | RouterTimer::Tables | RouterTimer::Bfd(_) => {}
         }
     }
 
@@ -195,7 +192,7 @@ impl Terrain {
             RouterTimer::Ike => self.look_at_gateways(router),
             RouterTimer::Session(_)
             | RouterTimer::Stream(..)
-            | RouterTimer::Lingering
+            | RouterTimer::Aside
             | RouterTimer::Tables
             | RouterTimer::Bfd(_) => self.look_at_machine(router, timer),
         }
@@ -222,7 +219,7 @@ impl Terrain {
         }
         match (timer, process) {
             (RouterTimer::Stream(peer, half), _) => self.wake_connection(router, peer, half),
-            (RouterTimer::Lingering, _) => self.wake_lingering(router),
+            (RouterTimer::Aside, _) => self.wake_aside(router),
             (RouterTimer::Bfd(peer), _) => {
                 self.blame_silence(router, peer);
                 self.tell_bfd(router, peer, bfd::Input::Wake);

@@ -233,3 +233,84 @@ fn a_router_answers_where_its_bgp_has_a_neighbour() {
         "CONNECTION_REFUSED"
     );
 }
+
+/// Packets stop for want of a route; what is wrong is that the path that there is cannot be used.
+#[test]
+fn a_next_hop_that_nobody_reaches_is_named_with_what_mends_it() {
+    let cure = "set next_hop_self at border towards core, or give core a route to 169.254.0.2";
+    let asked = |to: &str, extra: &[&str]| {
+        let args = ["path", "bgp-no-next-hop-self", "--from", "core", "--to", to];
+        json(&[&args[..], extra, &["--format", "json"]].concat(), 1)
+    };
+    let path = asked("10.0.0.1", &[]);
+    assert_eq!(path["reason"], "BGP_NEXT_HOP_UNREACHABLE");
+    assert_eq!(path["look"], cure);
+    let matched = "path to 10.0.0.0/16, but no route to its next hop 169.254.0.2";
+    assert_eq!(path["forward"][0]["matched"], matched);
+    // Nobody announces this, and before the session is up nobody has heard of that.
+    assert_eq!(asked("10.1.0.1", &[])["reason"], "NO_ROUTE_TO_DESTINATION");
+    assert_eq!(
+        asked("10.0.0.1", &["--at", "0s"])["reason"],
+        "NO_ROUTE_TO_DESTINATION"
+    );
+    let run = json(&["run", "bgp-no-next-hop-self", "--format", "json"], 1);
+    let failed = run["expectations"].as_array().expect("a list");
+    let failed = failed.iter().find(|it| it["holds"] == false).expect("one fails");
+    let detail = failed["detail"].as_str().expect("a text");
+    assert!(
+        detail.contains("BGP_NEXT_HOP_UNREACHABLE") && detail.ends_with(cure),
+        "{detail}"
+    );
+}
+
+/// Whatever step decides, the table shows what it compared, and no more than fits; JSON has everything.
+#[test]
+fn what_the_decision_compared_is_shown() {
+    let rib = json(&["rib", "bgp-decision", "--node", "hub", "--format", "json"], 0);
+    let field = |step: &str| match step {
+        "weight" | "local_pref" | "origin" | "med" | "router_id" => Some(step.to_owned()),
+        "as_path_length" => Some("as_path".to_owned()),
+        "external_over_internal" => Some("kind".to_owned()),
+        "igp_metric" => Some("metric".to_owned()),
+        "oldest" => Some("since_s".to_owned()),
+        _ => None,
+    };
+    let heading = |step: &str| match step {
+        "external_over_internal" => "kind".to_owned(),
+        "igp_metric" => "IGP".to_owned(),
+        "as_path_length" => "AS path".to_owned(),
+        "med" => "MED".to_owned(),
+        "local_pref" => "local pref".to_owned(),
+        "oldest" => "since".to_owned(),
+        step => step.replace('_', " "),
+    };
+    let mut seen = Vec::new();
+    for row in rib["prefixes"].as_array().expect("a list") {
+        let paths = row["paths"].as_array().expect("a list");
+        let Some(step) = paths.first().and_then(|best| best["decided_by"].as_str()) else {
+            continue;
+        };
+        let Some(field) = field(step) else { continue };
+        let values: Vec<&Value> = paths.iter().map(|path| &path[&field]).collect();
+        assert!(
+            values.iter().any(|value| *value != values[0]),
+            "{step}: {values:?}"
+        );
+        let prefix = row["prefix"].as_str().expect("a text");
+        let output = causeway(&["rib", "bgp-decision", "--node", "hub", "--prefix", prefix]);
+        let shown = text(&output.stdout);
+        assert!(shown.contains(&heading(step)), "{step}:\n{shown}");
+        let width = shown.lines().map(|line| line.chars().count()).max();
+        assert!(width <= Some(120), "{step}:\n{shown}");
+        seen.push(step.to_owned());
+    }
+    seen.sort();
+    seen.dedup();
+    assert!(seen.len() >= 7, "{seen:?}");
+    let reflected = json(&["rib", "bgp-decision", "--node", "west", "--format", "json"], 0);
+    let path = &reflected["prefixes"][0]["paths"][0];
+    check_keys(
+        path,
+        &["originator_id", "cluster_list", "router_id", "since_s", "kind"],
+    );
+}

@@ -17,10 +17,9 @@ fn told_by(symptom: &Symptom) -> String {
         Symptom::PostLaunchFailed { reason } => format!("post-launch actions fail: {reason}"),
         Symptom::Session { reason, .. }
         | Symptom::Tunnel { reason, .. }
+        | Symptom::NoPath { reason, .. }
         | Symptom::Unreachable { reason, .. } => reason.to_string(),
         Symptom::Fails { expectation } => format!("✘ {expectation}"),
-        // Which path lacks is told by `rib`; the run says that the expected route is missing.
-        Symptom::NoPath { prefix, .. } => prefix.to_string(),
     }
 }
 

@@ -68,6 +68,10 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"routers: {"cgw-1": (neighbors: {"dx-1": (bfd: (interval: "300ms", multiplier: 3)), "dx-2": (bfd: (interval: "300ms", multiplier: 3))})}"#,
     ),
     (
+        "dx-graceful-restart",
+        r#"routers: {"cgw-1": (neighbors: {"dx-1": (graceful_restart: helper), "dx-2": (graceful_restart: helper)})}"#,
+    ),
+    (
         "dx-one-device",
         r#"direct_connect_connections: {"dx-2": (device: "EqFR5-2")}"#,
     ),

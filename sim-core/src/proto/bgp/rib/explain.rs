@@ -6,8 +6,9 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use crate::kernel::Id;
-use crate::proto::bgp::attribute::Attributes;
+use crate::proto::bgp::attribute::{Attributes, RouterId};
 use crate::proto::bgp::negotiated::PeerKind;
+use crate::units::SimTime;
 
 use super::decision::{self, DecidedBy};
 use super::machine::Rib;
@@ -47,6 +48,10 @@ pub struct Candidate {
     pub weight: u32,
     /// The cost of the way to its next hop; none if there is no way, and then it cannot be used.
     pub metric: Option<u32>,
+    /// ORIGINATOR_ID, or the identifier of the peer that announced it; the router's own for its own.
+    pub router_id: RouterId,
+    /// When it came as it is.
+    pub since: SimTime,
     /// Whether its peer still stands by it.
     pub freshness: Freshness,
     /// It is the best.
@@ -157,6 +162,8 @@ impl Rib {
             attributes: path.attributes.clone(),
             weight: path.rank.weight,
             metric: path.metric,
+            router_id: path.rank.router_id,
+            since: path.since,
             freshness: path.freshness,
             is_best: path.selected,
             is_multipath: path.multipath,

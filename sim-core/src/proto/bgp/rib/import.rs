@@ -213,7 +213,8 @@ impl Turn<'_> {
             }
         };
         let Some(place) = entry.place(Source::Peer(peer)) else {
-            let mut path = Path::new(Source::Peer(peer), admitted.attributes.clone(), admitted.rank);
+            let attributes = admitted.attributes.clone();
+            let mut path = Path::new(Source::Peer(peer), attributes, admitted.rank, self.now);
             (path.metric, path.rule) = (admitted.metric, admitted.rule);
             if self.is_within_limit(peer, prefix) {
                 self.peers[peer.index()].n_paths += 1;
@@ -231,7 +232,7 @@ impl Turn<'_> {
             return;
         }
         path.attributes.clone_from(&admitted.attributes);
-        (path.metric, path.rank) = (admitted.metric, admitted.rank);
+        (path.metric, path.rank, path.since) = (admitted.metric, admitted.rank, self.now);
         self.tell_if_unreachable(peer, prefix, &entry.paths[place]);
         self.settle(prefix, entry);
     }

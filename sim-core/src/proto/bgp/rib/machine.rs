@@ -395,9 +395,9 @@ impl Turn<'_> {
         match entry.place(source) {
             Some(place) => {
                 let path = &mut entry.paths[place];
-                (path.attributes, path.rank) = (attributes, rank);
+                (path.attributes, path.rank, path.since) = (attributes, rank, self.now);
             }
-            None => entry.paths.push(Path::new(source, attributes, rank)),
+            None => entry.paths.push(Path::new(source, attributes, rank, self.now)),
         }
         self.settle(prefix, entry);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::proto::bgp::attribute::{Asn, Attributes, Origin, RouterId};
 use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
+use crate::units::SimTime;
 
 use super::config::{Config, Options};
 use super::message::{Chosen, Hop};
@@ -44,6 +45,8 @@ pub(super) struct Path {
     /// The cost to the next hop; none if there is no way.
     pub(super) metric: Option<u32>,
     pub(super) freshness: Freshness,
+    /// When it came as it is.
+    pub(super) since: SimTime,
     /// The rule of the import policy that let it in.
     pub(super) rule: Option<u32>,
     pub(super) rank: Rank,
@@ -124,12 +127,13 @@ impl Rank {
 
 impl Path {
     /// One that has just come, not yet decided upon.
-    pub(super) fn new(source: Source, attributes: Arc<Attributes>, rank: Rank) -> Self {
+    pub(super) fn new(source: Source, attributes: Arc<Attributes>, rank: Rank, since: SimTime) -> Self {
         Self {
             source,
             attributes,
             metric: Some(0),
             freshness: Freshness::Fresh,
+            since,
             rule: None,
             rank,
             selected: false,

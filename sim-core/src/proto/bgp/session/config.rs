@@ -49,6 +49,18 @@ pub enum Authentication {
     Md5,
 }
 
+/// What is made of BFD's failure where graceful restart was agreed on: BFD that shares its fate with the control plane, as
+/// all of the lab's does (its C bit is clear), cannot tell a path that is dead from a peer that restarts (RFC 5882
+/// section 4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum BfdFailure {
+    /// The path is dead, and so are the peer's routes: RFC 5882 section 4.3.2.2, and FRR unless told otherwise.
+    #[default]
+    PathIsDead,
+    /// The peer may be restarting: its routes are kept for its restart time, as Direct Connect does.
+    MayBeRestart,
+}
+
 /// What this end does about graceful restart (RFC 4724).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum GracefulRestartMode {
@@ -212,6 +224,8 @@ pub struct Config {
     pub adjacency: Adjacency,
     /// What an interface that goes down does to the session.
     pub fast_failover: FastFailover,
+    /// What is made of BFD's failure where the peer may restart.
+    pub bfd_failure: BfdFailure,
     /// How segments are authenticated.
     pub authentication: Authentication,
     /// What OPEN offers.
@@ -236,6 +250,7 @@ impl Config {
             initiative: Initiative::default(),
             adjacency: Adjacency::default(),
             fast_failover: FastFailover::default(),
+            bfd_failure: BfdFailure::default(),
             authentication: Authentication::default(),
             capabilities: Capabilities::default(),
             hold_policy: HoldPolicy::default(),

@@ -232,8 +232,17 @@ impl Session {
             }
             Input::BfdDown => {
                 if let Some(half) = self.carrier() {
-                    let cause = Cause::telling(Reason::BfdDown, Notification::new(Code::BFD_DOWN));
-                    self.step(now, half, Event::AutomaticStop, cause, out);
+                    let spares = self
+                        .negotiated()
+                        .is_some_and(|terms| restart::spares_bfd(&self.config, terms));
+                    let (event, cause) = match spares {
+                        true => (Event::TcpFails, Cause::silent(Reason::BfdDown)),
+                        false => {
+                            let told = Notification::new(Code::BFD_DOWN);
+                            (Event::AutomaticStop, Cause::telling(Reason::BfdDown, told))
+                        }
+                    };
+                    self.step(now, half, event, cause, out);
                 }
             }
             Input::InterfaceDown => self.interface_down(now, out),
@@ -305,7 +314,7 @@ impl Session {
         };
         let state = State::Established;
         let reason = cause.reason.unwrap_or(Reason::Unexpected { state });
-        let routes = restart::fate(now, negotiated, reason);
+        let routes = restart::fate(now, &self.config, negotiated, reason);
         out.push(Output::Down(Down { reason, routes }));
         self.retention = match routes {
             Fate::Deleted => Retention::Nothing,

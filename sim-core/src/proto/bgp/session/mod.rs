@@ -53,7 +53,7 @@ mod wake;
 mod tests;
 
 pub use config::{
-    Adjacency, Authentication, Capabilities, Config, FastFailover, GracefulRestartConfig,
+    Adjacency, Authentication, BfdFailure, Capabilities, Config, FastFailover, GracefulRestartConfig,
     GracefulRestartMode, HoldPolicy, IdleHold, Initiative, Timers, ZeroHold,
 };
 pub use event::{Action, DelayOpen, Event, State};

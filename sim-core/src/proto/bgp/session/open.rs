@@ -175,6 +175,12 @@ fn check_as(config: &Config, open: &Open) -> Option<(OpenError, Vec<u8>)> {
         return Some((error, capability.0.to_be_bytes().to_vec()));
     }
     let (offered, configured) = (open.asn(), config.peer_as);
+    // Who offers no capabilities may not know them either, and reads the field alone; FRR looks at the capability all the
+    // same.
+    let reads_field = config.capabilities == Capabilities::None && field != 0;
+    if reads_field && Asn(u32::from(field)) == configured {
+        return None;
+    }
     // RFC 7607: zero is nobody's.
     if offered == configured && offered != Asn(0) {
         return None;

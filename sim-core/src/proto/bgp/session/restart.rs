@@ -9,16 +9,17 @@
 //!
 //! Which ends a peer may be waited for: TCP that ended without a NOTIFICATION (RFC 4724 §4.2); and where both ends set
 //! the N bit, a NOTIFICATION other than a hard reset, and a hold timer (RFC 8538 §4). Stops, clears and BFD are told as
-//! hard resets, as FRR does, and keep nothing.
+//! hard resets, as FRR does, and keep nothing; but BFD's failure may be taken for a restart ([`BfdFailure`]).
 //!
 //! # Source
-//! RFC 4724 §4; RFC 8538 §3, §4.
+//! RFC 4724 §4; RFC 8538 §3, §4; RFC 5882 §4.3.
 
 use crate::units::{SimTime, Span};
 
 use super::super::message::GracefulRestart;
 use super::super::negotiated::Negotiated;
 use super::super::notification::{Code, Notification};
+use super::config::{BfdFailure, Config};
 use super::io::{Fate, StaleEnd};
 use super::open;
 use super::reason::Reason;
@@ -93,8 +94,14 @@ impl Retention {
     }
 }
 
+/// Whether BFD's failure is taken for a restart of the peer.
+pub(super) fn spares_bfd(config: &Config, negotiated: &Negotiated) -> bool {
+    let keeps = negotiated.graceful_restart.as_ref().is_some_and(open::keeps_ipv4);
+    keeps && config.bfd_failure == BfdFailure::MayBeRestart
+}
+
 /// What becomes of the peer's routes where a session with these terms ends for this reason.
-pub(super) fn fate(now: SimTime, negotiated: &Negotiated, reason: Reason) -> Fate {
+pub(super) fn fate(now: SimTime, config: &Config, negotiated: &Negotiated, reason: Reason) -> Fate {
     let Some(peer) = &negotiated.graceful_restart else {
         return Fate::Deleted;
     };
@@ -113,8 +120,8 @@ pub(super) fn fate(now: SimTime, negotiated: &Negotiated, reason: Reason) -> Fat
         | Reason::NoOpen
         | Reason::Stopped(_)
         | Reason::Cleared
-        | Reason::BfdDown
         | Reason::Collision { .. } => false,
+        Reason::BfdDown => spares_bfd(config, negotiated),
     };
     match survives {
         true => Fate::Stale {

@@ -153,7 +153,7 @@ impl Terrain {
         let (peer, voice) = match timer {
             RouterTimer::Session(peer) => (peer, Voice::Bgp),
             RouterTimer::Bfd(peer) => (peer, Voice::Bfd),
-            RouterTimer::Stream(..) | RouterTimer::Lingering | RouterTimer::Tables | RouterTimer::Ike => {
+            RouterTimer::Stream(..) | RouterTimer::Aside | RouterTimer::Tables | RouterTimer::Ike => {
                 return false;
             }
         };

@@ -336,6 +336,38 @@ fn bfd_ends_a_session_with_its_own_code() {
     );
 }
 
+/// RFC 5882 section 4.3: whose BFD shares its fate with the control plane cannot tell a dead path from a peer that restarts.
+#[test]
+fn bfd_that_may_have_seen_a_restart_keeps_what_the_peer_announced() {
+    let with = |mode: GracefulRestartMode, bfd_failure| {
+        let mut configs = configs();
+        configs[0].bfd_failure = bfd_failure;
+        configs[1].capabilities = Capabilities::Offered(GracefulRestartConfig {
+            mode,
+            restart_time: at("77s").since_start(),
+            ..GracefulRestartConfig::default()
+        });
+        let mut pipe = Pipe::established(configs);
+        let before = pipe.log.len();
+        pipe.tell(0, Input::BfdDown);
+        let kept = pipe.log[before..].contains("00:01:22");
+        (kept, pipe.notifications.clone())
+    };
+    let spared = with(GracefulRestartMode::Full, BfdFailure::MayBeRestart);
+    assert_eq!(
+        spared,
+        (true, vec![]),
+        "and nobody is told over a path that is dead"
+    );
+    for (mode, failure) in [
+        (GracefulRestartMode::Full, BfdFailure::PathIsDead),
+        (GracefulRestartMode::Helper, BfdFailure::MayBeRestart),
+    ] {
+        let (kept, told) = with(mode, failure);
+        assert!(!kept && told.len() <= 1, "{mode:?} {failure:?}: {told:?}");
+    }
+}
+
 #[test]
 fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
     let mut pipe = Pipe::established(configs());

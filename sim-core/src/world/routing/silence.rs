@@ -1,0 +1,142 @@
+//! What silence is to blame on, and what its end is owed to.
+//!
+//! A process that hears nothing does not know why; the lab does. Silence that somebody notices came of the packet that was
+//! lost last. Where a packet gets through again after the place that lost it was changed, what comes of that came of the
+//! change, and not of the clock by which somebody happened to try again.
+//!
+//! ```text
+//!   lever ─▶ packet lost ─▶ hold timer, DPD … ─▶ session down, tries again
+//!   lever that heals ─▶ first packet that gets through ─▶ session up, routes
+//! ```
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::kernel::RecordId;
+use crate::net::{FiveTuple, Protocol};
+use crate::proto::bgp::rib::PeerId;
+use crate::proto::bgp::session::State;
+use crate::proto::ike;
+use crate::reason::Reason;
+use crate::resource::{ResourceRef, RouterId};
+use crate::site::{End, Passage};
+
+use super::super::packet::Loss;
+use super::super::terrain::Terrain;
+
+/// The latest packet of IKE's that was lost between two gateways, by the address of the one that has not got over it and
+/// that of the other.
+pub(super) type LostQuestions = BTreeMap<(Ipv4Addr, Ipv4Addr), Loss>;
+
+impl Terrain {
+    /// A packet between two processes was dropped: silence that either of them notices later is to blame on it.
+    pub(in crate::world) fn note_loss(&mut self, flow: FiveTuple, loss: Loss) {
+        for (local, remote) in [(flow.source, flow.destination), (flow.destination, flow.source)] {
+            let Some(&router) = self.routers.router_at.get(&local) else {
+                continue;
+            };
+            if is_ike(&flow) {
+                self.routers.lost_questions.insert((local, remote), loss);
+            }
+            let Some(bgp) = self.bgp_mut(router) else {
+                continue;
+            };
+            if let Some(peer) = bgp.peer_between(local, remote)
+                && let Some(trouble) = bgp.troubles.get_mut(peer.index())
+            {
+                trouble.lost = Some(loss);
+            }
+        }
+    }
+
+    /// What comes of silence was brought about by the packet that was lost, not by the clock.
+    pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
+        let lost = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
+        if let Some(loss) = lost {
+            self.cause = Some(loss.record);
+        }
+    }
+
+    /// A packet from a peer has got through: where those before it were lost, what comes of it is owed to what healed.
+    pub(super) fn credit_heal(&mut self, router: RouterId, peer: PeerId) {
+        let Some(trouble) = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.troubles.get(peer.index()).copied())
+        else {
+            return;
+        };
+        if let Some(heal) = trouble.lost.and_then(|loss| self.healed_by(loss)) {
+            // A session that is up may have its heartbeats left out, and nobody can tell when the first of them got
+            // through.
+            if self.is_established(router, peer) {
+                return self.owe_to(heal);
+            }
+            if let Some(trouble) = self
+                .bgp_mut(router)
+                .and_then(|bgp| bgp.troubles.get_mut(peer.index()))
+            {
+                (trouble.lost, trouble.healed) = (None, Some(heal));
+            }
+            self.cause = Some(heal);
+        } else if let Some(heal) = trouble.healed {
+            self.owe_to(heal);
+        }
+    }
+
+    /// The same for BFD, which gets over it beside BGP.
+    pub(super) fn credit_heal_to_bfd(&mut self, router: RouterId, peer: PeerId) {
+        let trouble = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.troubles.get(peer.index()).copied())
+            .unwrap_or_default();
+        let heal = trouble.lost.and_then(|loss| self.healed_by(loss));
+        if let Some(heal) = heal.or(trouble.healed) {
+            self.owe_to(heal);
+        }
+    }
+
+    /// The same for IKE, of a packet from one gateway to another that more follows from than that both live.
+    pub(super) fn credit_heal_to_ike(&mut self, local: Ipv4Addr, remote: Ipv4Addr) {
+        let loss = self.routers.lost_questions.get(&(local, remote)).copied();
+        if let Some(heal) = loss.and_then(|loss| self.healed_by(loss)) {
+            self.routers.lost_questions.remove(&(local, remote));
+            self.cause = Some(heal);
+        }
+    }
+
+    /// What follows from something older than the heal follows from the heal: without it nothing would have come of it.
+    fn owe_to(&mut self, heal: RecordId) {
+        if self.cause.is_none_or(|cause| cause < heal) {
+            self.cause = Some(heal);
+        }
+    }
+
+    fn is_established(&self, router: RouterId, peer: PeerId) -> bool {
+        let session = self.bgp_of(router).and_then(|bgp| bgp.speaker.session(peer));
+        session.is_some_and(|session| session.state() == State::Established)
+    }
+
+    /// What was done since to the place that lost a packet, where it loses nothing any more.
+    fn healed_by(&self, loss: Loss) -> Option<RecordId> {
+        let &changed = self.routers.causes.get(&loss.refusal.at)?;
+        if changed <= loss.record {
+            return None;
+        }
+        match (loss.refusal.reason, loss.refusal.at) {
+            (Reason::LinkSilent, ResourceRef::Link(link)) => {
+                let row = self.network.links.get(link)?;
+                let carries = [End::A, End::B]
+                    .into_iter()
+                    .all(|end| row.passage(end) == Passage::Open);
+                carries.then_some(changed)
+            }
+            _ => Some(changed),
+        }
+    }
+}
+
+const fn is_ike(flow: &FiveTuple) -> bool {
+    matches!(flow.protocol, Protocol::Udp) && matches!(flow.destination_port, ike::PORT | ike::PORT_NAT)
+}
