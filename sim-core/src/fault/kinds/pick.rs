@@ -1,6 +1,7 @@
 //! What of a lab faults can be done to.
 
 use crate::fault::Target;
+use crate::site::Wrap;
 use crate::world::blueprint::Blueprint;
 
 /// Links of their own: what runs as a VLAN over one fails with it.
@@ -25,8 +26,11 @@ pub(super) fn speakers(lab: &Blueprint) -> Vec<Target> {
     let all = lab.routing.bgp.iter().filter(|(_, process)| process.is_some());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
+/// Tunnels for which IKE negotiates.
 pub(super) fn tunnels(lab: &Blueprint) -> Vec<Target> {
-    lab.routing.tunnels.ids().map(|id| Target::of(lab, id)).collect()
+    let all = lab.routing.tunnels.iter();
+    let negotiated = all.filter(|(_, row)| row.wrap == Wrap::Ipsec);
+    negotiated.map(|(id, _)| Target::of(lab, id)).collect()
 }
 pub(super) fn hosts(lab: &Blueprint) -> Vec<Target> {
     lab.hosts.ids().map(|id| Target::of(lab, id)).collect()
