@@ -1,4 +1,4 @@
-//! Facts about a tunnel: where its two ends are, and of one of IPsec its two phases, what they agreed on and what went wrong.
+//! Facts about a tunnel: its two ends, and of one of IPsec its two phases, what they agreed on, and what went wrong last.
 
 use crate::proto::ike::NatState;
 use crate::proto::ike::certificate::{Certificate, CertificateError, Rejected};
