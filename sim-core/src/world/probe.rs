@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use crate::aws::Change;
 use crate::kernel::{Arena, EventQueue, Keep, Streams, Trace};
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Ground as _, InstanceSpec, Stage};
 use crate::reason::Reason;
@@ -105,6 +106,8 @@ impl Probe {
     /// Makes a change on the copy; false where it does not fit, or takes what the copy has not.
     pub fn pull(&mut self, lever: &Lever) -> bool {
         let is_of_network = match lever {
+            // Gateways find out what is new a moment later, and nothing happens on the copy by itself.
+            Lever::Network(Change::Transit(_) | Change::Propagation(..)) => false,
             Lever::Network(_) | Lever::Host { .. } => true,
             Lever::Routing(lever) => matches!(
                 lever,

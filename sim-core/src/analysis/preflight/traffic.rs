@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::migrate::ground::{Call, Remote, Request};
 use crate::migrate::mgn::Need;
-use crate::net::Protocol;
+use crate::net::{Mtu, Protocol};
 use crate::reason::Reason;
 use crate::resource::ResourceRef;
 use crate::units::Span;
@@ -34,7 +34,7 @@ impl Checker<'_> {
                     from: plan.from,
                     to: plan.to.clone(),
                     port: plan.port,
-                    request: Request::Connect,
+                    request: plan.size.map_or(Request::Connect, Request::Echo),
                     connect_timeout: plan.timeout,
                 },
                 service: None,
@@ -104,11 +104,15 @@ impl Checker<'_> {
                 from: host,
                 to,
                 port: question.port,
-                request: Request::Connect,
+                request: question
+                    .size_bytes
+                    .map_or(Request::Connect, |size| Request::Echo(Mtu::documented(size))),
                 connect_timeout: CONNECT_TIMEOUT,
             };
             let is_probe = |(plan, _): (&ProbePlan, &ProbeSeen)| {
-                (plan.from, &plan.to, plan.port) == (call.from, &call.to, call.port)
+                let asks = plan.size.map_or(Request::Connect, Request::Echo);
+                (plan.from, &plan.to, plan.port, asks)
+                    == (call.from, &call.to, call.port, call.request.clone())
             };
             if self.world.probes().any(is_probe) {
                 return;

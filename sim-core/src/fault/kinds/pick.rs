@@ -1,6 +1,7 @@
 //! What of a lab faults can be done to.
 
 use crate::fault::Target;
+use crate::site::Wrap;
 use crate::world::blueprint::Blueprint;
 
 /// Links of their own: what runs as a VLAN over one fails with it.
@@ -25,12 +26,11 @@ pub(super) fn speakers(lab: &Blueprint) -> Vec<Target> {
     let all = lab.routing.bgp.iter().filter(|(_, process)| process.is_some());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
-/// Tunnels that somebody negotiates for.
+/// Tunnels for which IKE negotiates.
 pub(super) fn tunnels(lab: &Blueprint) -> Vec<Target> {
-    let processes = || lab.routing.ike.rows().iter().flatten();
-    let is_negotiated = |id| processes().any(|process| process.tunnels.iter().any(|it| it.tunnel == id));
-    let all = lab.routing.tunnels.ids().filter(|id| is_negotiated(*id));
-    all.map(|id| Target::of(lab, id)).collect()
+    let all = lab.routing.tunnels.iter();
+    let negotiated = all.filter(|(_, row)| row.wrap == Wrap::Ipsec);
+    negotiated.map(|(id, _)| Target::of(lab, id)).collect()
 }
 pub(super) fn hosts(lab: &Blueprint) -> Vec<Target> {
     lab.hosts.ids().map(|id| Target::of(lab, id)).collect()

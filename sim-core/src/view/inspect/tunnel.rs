@@ -1,4 +1,4 @@
-//! Facts about an IPsec tunnel: its two phases, what they agreed on, and what went wrong last.
+//! Facts about a tunnel: its two ends, and of one of IPsec its two phases, what they agreed on, and what went wrong last.
 
 use crate::proto::ike::NatState;
 use crate::proto::ike::certificate::{Certificate, CertificateError, Rejected};
@@ -9,6 +9,7 @@ use crate::proto::ike::proposal::Proposal;
 use crate::proto::ike::selector::Selector;
 use crate::proto::ike::table::{ChildSaRow, IkeSaRow};
 use crate::resource::TunnelId;
+use crate::site::Wrap;
 use crate::units::{SimTime, Span};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
@@ -19,7 +20,7 @@ impl View<'_> {
     pub(in crate::view) fn tunnel_facts(&self, id: TunnelId, facts: &mut Facts) {
         let (names, tunnels) = (self.world.names(), self.tunnels());
         let (Some(row), Some(read)) = (tunnels.iter().find(|it| it.id == id), self.world.tunnel(id)) else {
-            return;
+            return self.plain_tunnel(id, facts);
         };
         let state = format!("{} since {}", row.state.as_str(), row.since);
         facts.judge("state", state, row.health);
@@ -52,6 +53,29 @@ impl View<'_> {
         }
         failure(&read, facts);
         configured(&read, self.world.now(), facts);
+    }
+
+    /// A tunnel for which nobody negotiates: it carries packets as long as its ends reach each other.
+    fn plain_tunnel(&self, id: TunnelId, facts: &mut Facts) {
+        let (network, names) = (self.world.network(), self.world.names());
+        let Some(row) = network.tunnels.get(id) else {
+            return;
+        };
+        if row.wrap == Wrap::Gre {
+            facts.add("kind", "GRE: not encrypted, nothing is negotiated");
+        }
+        facts.lead("gateway", names.of(row.router), row.router);
+        match self.world.router_at(row.remote) {
+            Some(far) => facts.lead("peer", names.of(far), far),
+            None => facts.add("peer", row.remote),
+        }
+        if let Some(far) = self.world.far_tunnel(id) {
+            facts.lead("other end", names.of(far), far);
+        }
+        facts.add("outer addresses", format!("{} – {}", row.local, row.remote));
+        if let Some(inside) = network.router_interfaces.get(row.interface) {
+            facts.lead("inside", inside.address.to_string(), row.interface);
+        }
     }
 }
 

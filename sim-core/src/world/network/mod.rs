@@ -16,6 +16,7 @@ mod edge;
 mod filter;
 mod firewall;
 mod header;
+mod hop;
 mod link;
 mod model;
 mod mtu;
@@ -28,6 +29,7 @@ mod transit;
 
 pub use edge::PUBLIC_DNS;
 pub use header::{Header, Inner};
+pub use hop::{Hop, Next, Step};
 pub use link::{ENDPOINT_RATE, Link, LinkRef, NAT_GATEWAY_RATE};
 pub use model::{Network, Tracking};
 pub use mtu::{MOST_STEPS, Told, discover};
@@ -38,7 +40,7 @@ pub use path::{Path, PathEnd, RoundTrip, round_trip, walk};
 pub use place::{Door, GatewaySide, Listening, Place, Recipient};
 pub use segment::{Station, Stations};
 pub(super) use step::pass;
-pub use step::{Hop, Next, RESOLVER_LINK_LOCAL, Step, step};
+pub use step::{RESOLVER_LINK_LOCAL, step};
 
 #[cfg(test)]
 mod fixture;

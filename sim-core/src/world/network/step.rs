@@ -8,90 +8,18 @@ use crate::aws::{
 use crate::aws::{latency, mtu};
 use crate::net::Mtu;
 use crate::reason::Reason;
-use crate::resource::{NetworkInterfaceId, ResourceRef, RouteTableId, ServiceEndpointId, SubnetId, VpcId};
+use crate::resource::{NetworkInterfaceId, ResourceRef, ServiceEndpointId, SubnetId, VpcId};
 use crate::site::Port;
 use crate::units::{SimTime, Span};
 use crate::verdict::{Direction, Refusal, Report, Rule};
 
+use super::hop::{Hop, Next, Step};
 use super::link::Crossing;
 use super::mtu::{Excess, Limit, clamped, exceeded, fit};
 use super::{Door, GatewaySide, Header, LinkRef, Network, Place, Recipient, Tracking};
 
 /// The address at which the resolver of a VPC answers in every VPC ("DNS attributes for your VPC").
 pub const RESOLVER_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
-
-/// What happened to a packet at one place: the evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Hop {
-    /// What the packet was at.
-    pub node: ResourceRef,
-    /// By what it came in, where that says more than the hop before.
-    pub ingress: Option<ResourceRef>,
-    /// By what it left, where it went on.
-    pub egress: Option<ResourceRef>,
-    /// The route table that was asked, where one was.
-    pub table: Option<RouteTableId>,
-    /// The rule or route that decided, where one did.
-    pub rule: Option<Rule>,
-    /// The time that the hop takes.
-    pub delay: Span,
-    /// The link that the hop crosses, where it has a capacity.
-    pub link: Option<LinkRef>,
-    /// The largest packet that goes on from there, where there is a limit.
-    pub mtu: Option<Mtu>,
-    /// Whether the packet carries another one there.
-    pub tunnelled: bool,
-}
-
-impl Hop {
-    /// Whether the packet was at a thing, or passed it on its way in or out.
-    #[must_use]
-    pub fn touches(&self, thing: ResourceRef) -> bool {
-        let link = match self.link {
-            Some(LinkRef::Link { link, .. }) => Some(link.into()),
-            Some(LinkRef::Peering { peering, .. }) => Some(peering.into()),
-            Some(
-                LinkRef::HostEgress(_)
-                | LinkRef::HostIngress(_)
-                | LinkRef::Endpoint { .. }
-                | LinkRef::NatGateway { .. }
-                | LinkRef::SegmentPort { .. },
-            )
-            | None => None,
-        };
-        self.node == thing || [self.ingress, self.egress, link].contains(&Some(thing))
-    }
-}
-
-/// What becomes of the packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Next {
-    /// It goes on, with a header that gateways may have rewritten.
-    Forward {
-        /// Where to.
-        to: Place,
-        /// The header that it has there.
-        header: Header,
-    },
-    /// It arrived.
-    Deliver {
-        /// Who received it.
-        to: Recipient,
-        /// The header that it arrived with.
-        header: Header,
-    },
-    /// It was dropped, silently.
-    Drop(Refusal),
-}
-
-/// What happened at one place, and what becomes of the packet after [`Hop::delay`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Step {
-    /// What happened.
-    pub hop: Hop,
-    /// What becomes of the packet.
-    pub next: Next,
-}
 
 /// How a place passes a packet on.
 #[derive(Debug, Clone, Copy)]

@@ -159,11 +159,6 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         "transit-edge-to-edge",
         r#"vpcs: {"guest-vpc": (route_tables: {"guest-table": (routes: {"192.168.0.0/16": transit_gateway("tgw")})})}, transit_gateways: {"tgw": (vpcs: {"guest-attachment": (vpc: "guest-vpc", subnets: ["guest-tgw"])})}, direct_connect_gateways: {"dxgw": (transit_gateways: {"dx-attachment": (allowed_prefixes: ["10.0.0.0/16", "10.1.0.0/16"])})}"#,
     ),
-    ("transit-jumbo-dropped", r#"hosts: {"sales-host": (mtu: 8500)}"#),
-    (
-        "dx-jumbo-static-route",
-        r#"vpcs: {"app-vpc": (route_tables: {"private": (propagation: "vgw", routes: {"192.168.0.0/16": None})})}"#,
-    ),
     (
         "transit-no-appliance-mode",
         r#"transit_gateways: {"tgw": (vpcs: {"inspection-attachment": (appliance_mode: on)})}"#,
@@ -171,6 +166,11 @@ pub(super) const MENDED: &[(&str, &str)] = &[
     (
         "transit-group-reference",
         r#"changes: [add_ingress_rule("shared-sg", (protocol: tcp, ports: "443", from: "10.1.0.0/16"))]"#,
+    ),
+    ("transit-jumbo-dropped", r#"hosts: {"sales-host": (mtu: 8500)}"#),
+    (
+        "dx-jumbo-static-route",
+        r#"vpcs: {"app-vpc": (route_tables: {"private": (propagation: "vgw", routes: {"192.168.0.0/16": None})})}"#,
     ),
     (
         "hybrid-dns-no-forwarder",
