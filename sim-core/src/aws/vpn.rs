@@ -28,6 +28,8 @@ pub const REFUSED_ASNS: [(u32, Option<&str>); 5] = [
 ];
 /// The VPN connections of a Region ("Site-to-Site VPN quotas").
 pub const REGION_CONNECTIONS: usize = 50;
+/// The accelerated VPN connections of a Region (same page).
+pub const REGION_ACCELERATED: usize = 10;
 /// The virtual private gateways of a Region (same page).
 pub const REGION_GATEWAYS: usize = 5;
 /// What a tunnel of standard bandwidth carries in each direction ("Site-to-Site VPN quotas").

@@ -1,5 +1,6 @@
 //! Everything that is tested from outside the crates, as one binary so that it links once.
 
+mod acceleration;
 mod bgp_captures;
 mod causes;
 mod cli;

@@ -5,6 +5,7 @@
 //! file then fills the rows of its part; a row that cannot be filled is left out and the rest still
 //! looked at, so that one run reports every problem.
 
+mod acceleration;
 mod address;
 mod capabilities;
 mod certificate;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::aws::vpn::takes_key;
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange, RetransmissionChange};
-use crate::proto::ike::config::Authentication;
+use crate::proto::ike::config::{Authentication, Encapsulation};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
 use crate::proto::ike::selector::Selector;
@@ -68,7 +68,7 @@ pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems)
 pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> ConnectionChange {
     match side {
         Side::Customer => warn_of_key(text, problems),
-        Side::Aws => vpn_options::check(text, problems),
+        Side::Aws | Side::AwsAccelerated => vpn_options::check(text, problems),
     }
     if let Some(fuzz) = text.fuzz.filter(|fuzz| fuzz.value > MOST_FUZZ) {
         let message = format!("a fuzz of {} % is more than ten times the margin", fuzz.value);
@@ -124,7 +124,10 @@ pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> C
         start_action: text.start.map(|it| it.value.action()),
         replay_window: text.replay_window.map(|window| window.value),
         tries: text.tries.map(|it| it.value),
-        encapsulation: text.encapsulation.map(|it| it.value),
+        encapsulation: match side {
+            Side::AwsAccelerated => Some(Encapsulation::Forced),
+            Side::Aws | Side::Customer => text.encapsulation.map(|it| it.value),
+        },
         retransmission: text
             .retransmission
             .as_ref()

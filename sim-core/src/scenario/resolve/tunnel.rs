@@ -162,8 +162,8 @@ fn add(
     });
     // AWS's ends are known by their outer addresses, whatever name they are called by.
     let local_id = match (text.side, &connection.authentication) {
-        (Side::Aws, Authentication::SharedKey(_)) => Some(Identity::Address(local)),
-        (Side::Aws | Side::Customer, _) => connection.local_id.clone(),
+        (Side::Aws | Side::AwsAccelerated, Authentication::SharedKey(_)) => Some(Identity::Address(local)),
+        (Side::Aws | Side::AwsAccelerated | Side::Customer, _) => connection.local_id.clone(),
     };
     process.connections.push(Arc::new(Connection {
         local,

@@ -23,11 +23,12 @@ use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
     AccessText, CustomerGatewayText, EndText, LabText, LimitText, LinkText, MaxPrefixText, NeighborText,
-    RouterText, Side, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
+    RouterText, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
 };
 use crate::site::Behind;
 use crate::units::Span;
 
+use super::acceleration;
 use super::cloud::Draft;
 use super::direct_connect;
 use super::public_interface;
@@ -49,8 +50,6 @@ pub(super) const CUSTOMER_ASN: u32 = 65_000;
 pub(super) const HOLD: Span = Span::secs(30);
 /// The prefixes that a Transit Gateway takes over a VPN connection ("Site-to-Site VPN quotas").
 pub(super) const MOST_PREFIXES: u32 = 1_000;
-/// One way between a tunnel endpoint and the internet of its Region.
-const UPLINK: Span = Span::millis(1);
 
 /// The routers and links of a lab: those that the text spells out, and those that others of its sections stand for.
 #[derive(Debug, Clone)]
@@ -225,12 +224,11 @@ fn endpoint(
     let pair = Ipv4Net::new_assert(outside.value, 31);
     let provider = other_host(pair)?;
     let line = AccessText {
-        delay: Some(UPLINK),
         rate: Some(At {
             value: TUNNEL_RATE,
             place,
         }),
-        ..AccessText::empty()?
+        ..acceleration::uplink(vpn)?
     };
     let near = At {
         value: InterfaceAddress(pair),
@@ -272,7 +270,7 @@ fn endpoint(
     let body = RouterText {
         asn: Some(At { value: asn, place }).filter(|_| !neighbors.is_empty()),
         static_routes,
-        tunnels: Entries::of(vec![named("", place, Some(tunnel(text, address, own)))]),
+        tunnels: Entries::of(vec![named("", place, Some(tunnel(vpn, text, address, own)))]),
         neighbors: Entries::of(neighbors),
         ..RouterText::empty()?
     };
@@ -356,9 +354,14 @@ fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) ->
     })
 }
 
-fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddress>) -> TunnelText {
-    let mut terms = text.terms.clone();
+fn tunnel(
+    vpn: &VpnText,
+    text: &VpnTunnelText,
+    address: At<Ipv4Addr>,
+    inside: At<InterfaceAddress>,
+) -> TunnelText {
     let place = text.place;
+    let mut terms = text.terms.clone();
     terms.version.get_or_insert(At {
         value: Versions::Both,
         place,
@@ -381,7 +384,7 @@ fn tunnel(text: &VpnTunnelText, address: At<Ipv4Addr>, inside: At<InterfaceAddre
         remote_selectors: None,
         kind: None,
         terms,
-        side: Side::Aws,
+        side: acceleration::side(vpn),
     }
 }
 
@@ -406,6 +409,7 @@ pub(super) fn attach(
                     "a Site-to-Site VPN connection has two tunnels; the customer may leave one unused",
                 ));
         }
+        acceleration::check(text, problems);
         let endpoints = endpoints(entry, scope);
         let behind = join(entry, text, endpoints.clone(), (scope, draft), problems);
         for endpoint in endpoints {

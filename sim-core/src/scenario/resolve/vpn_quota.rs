@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
-use crate::aws::vpn::{REFUSED_ASNS, REGION_CONNECTIONS, REGION_GATEWAYS};
+use crate::aws::vpn::{REFUSED_ASNS, REGION_ACCELERATED, REGION_CONNECTIONS, REGION_GATEWAYS};
 use crate::resource::RegionId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::sections::{LabText, VpnText};
 
+use super::acceleration;
 use super::cloud::Draft;
 use super::scope::Scope;
 
@@ -32,6 +33,7 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
         }
     }
     let mut connections: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut accelerated: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut told = BTreeSet::new();
     let mut inside: BTreeMap<(&str, Ipv4Net), Place> = BTreeMap::new();
     for entry in &lab.vpn_connections {
@@ -46,6 +48,13 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
                 entry.name.place,
                 problems,
             );
+        }
+        if let Some(region) = region
+            && acceleration::is_accelerated(text)
+        {
+            let what = "accelerated VPN connections in one Region";
+            let most = (REGION_ACCELERATED, what);
+            one_more(&mut accelerated, region, most, entry.name.place, problems);
         }
         let region = region.map(|region| draft.region_name(region));
         if let Some(problem) = refused_asn(text, region, lab)

@@ -51,8 +51,9 @@ pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText,
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
-    AccessText, ConnectPeerText, ConnectText, CustomerGatewayText, TransitChangeText, TransitGatewayText,
-    TransitPeeringText, TransitRouteTableText, TransitTargetText, VpcAttachmentText, VpnText, VpnTunnelText,
+    AccelerationText, AccessText, ConnectPeerText, ConnectText, CustomerGatewayText, TransitChangeText,
+    TransitGatewayText, TransitPeeringText, TransitRouteTableText, TransitTargetText, VpcAttachmentText,
+    VpnText, VpnTunnelText,
 };
 pub(super) use tunnel::{
     BfdText, CertificateText, DpdActionText, RetransmissionText, Side, StartText, TermsText, TunnelText,

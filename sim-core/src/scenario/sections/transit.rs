@@ -115,11 +115,31 @@ section! {
         routing: Option<VpnRouting>,
         /// The attachment that its tunnels ride on, where their addresses are private.
         transport: Option<At<String>>,
+        /// What lies between its endpoints and the internet.
+        uplink: Option<UplinkText>,
+        acceleration: Option<At<AccelerationText>>,
         /// The static routes to it, with a virtual private gateway.
         prefixes: Vec<At<Ipv4Net>>,
         /// Always two.
         tunnels: Vec<VpnTunnelText>,
     }
+}
+
+section! {
+    UplinkText: "the way between AWS's endpoints and the internet `(delay: \"30ms\", jitter: \"8ms\")`" {
+        delay: Option<Span>,
+        jitter: Option<Span>,
+        loss: Option<Ppm>,
+        /// Over AWS's own network, where the connection is accelerated; as long as the other where left out.
+        accelerated_delay: Option<Span>,
+    }
+}
+
+/// Whether a VPN connection is accelerated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) enum AccelerationText {
+    On,
+    Off,
 }
 
 /// A tunnel of a VPN connection: AWS's end, with the terms that any tunnel has.
@@ -169,6 +189,7 @@ words! {
     VpnEcmp: "whether flows are spread over VPN tunnels" { on => On, off => Off, }
     PathMtuDiscovery: "which packets that are too large are reported" { off => Off, from_vpcs => FromVpcs, }
     ApplianceMode: "whether appliance mode is on" { on => Enabled, off => Disabled, }
+    AccelerationText: "whether a VPN connection is accelerated" { on => On, off => Off, }
     VpnRouting: "how a VPN connection is routed" { bgp => Bgp, static_routes => Static, }
 }
 

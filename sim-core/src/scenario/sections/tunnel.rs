@@ -44,6 +44,8 @@ pub(in crate::scenario) enum WrapText {
 pub(in crate::scenario) enum Side {
     Customer,
     Aws,
+    /// With NAT traversal in any case.
+    AwsAccelerated,
 }
 
 impl Read for TunnelText {
