@@ -172,7 +172,8 @@ impl Terrain {
                 Ok(passed) => passed,
                 Err(refusal) => return self.drop_packet(&packet, refusal),
             };
-            if passed.crossing.link.is_some_and(|link| self.loses(link)) {
+            let line = passed.crossing.link.map(|link| (link, self.network.link(link)));
+            if line.is_some_and(|(link, line)| self.loses(link, line.loss)) {
                 let (node, _) = self.network.described(place);
                 return self.drop_packet(&packet, Refusal::at(Reason::PacketLost, node));
             }
@@ -199,7 +200,7 @@ impl Terrain {
                 Load::Letter(_) => false,
                 Load::Segment(_) | Load::Datagram(_) => passed.crossing.link.is_some(),
             };
-            let jitter = passed.crossing.link.map_or(Span::ZERO, |link| self.jitter(link));
+            let jitter = line.map_or(Span::ZERO, |(link, line)| self.jitter(link, line.jitter));
             let delay = passed.crossing.delay + jitter;
             if !delay.is_zero() || between_processes {
                 self.n_packets += 1;
@@ -214,8 +215,7 @@ impl Terrain {
     }
 
     /// Whether a link loses what crosses it now.
-    fn loses(&mut self, link: LinkRef) -> bool {
-        let loss = self.network.link(link).loss;
+    fn loses(&mut self, link: LinkRef, loss: Ppm) -> bool {
         if loss == Ppm::ZERO {
             return false;
         }
@@ -228,8 +228,7 @@ impl Terrain {
     }
 
     /// What chance puts on top of the delay of a packet that crosses a link now.
-    fn jitter(&mut self, link: LinkRef) -> Span {
-        let longest = self.network.link(link).jitter;
+    fn jitter(&mut self, link: LinkRef, longest: Span) -> Span {
         if longest.is_zero() {
             return Span::ZERO;
         }

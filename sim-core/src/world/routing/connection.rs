@@ -1,5 +1,6 @@
 //! The TCP connections under BGP sessions: segments in packets, hop by hop through the lab's own tables.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::aws::tracking::Signal;
@@ -13,7 +14,7 @@ use crate::proto::bgp::speaker;
 use crate::reason::Reason;
 use crate::resource::{RouterId, RouterInterfaceId};
 use crate::site::Attachment;
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, RouteSource};
 
 use super::super::network::{self, Header, Place};
 use super::super::packet::{Load, Loss};
@@ -250,13 +251,22 @@ impl Terrain {
         };
         let header = transport.header(ports).with(signal);
         // Its own prefix leads to its interface, down or not: it does not leave by another one, least of all in clear.
-        let bound = self.interface_towards(router, transport);
-        if let Some(refusal) = bound.and_then(|it| self.network.interface_that_works(it).err()) {
-            return self.drop_at_router(header, refusal);
+        if !self.leads_to_link(router, transport.remote) {
+            let bound = self.interface_towards(router, transport);
+            if let Some(refusal) = bound.and_then(|it| self.network.interface_that_works(it).err()) {
+                return self.drop_at_router(header, refusal);
+            }
         }
         let key = transport.key;
         let load = Load::Segment(SignedSegment { segment, key });
         self.send_load(Place::RouterEgress(router), header, load);
+    }
+
+    /// Whether the router has the address on a link of its own, as far as its table says: that link then works.
+    fn leads_to_link(&self, router: RouterId, address: Ipv4Addr) -> bool {
+        let fib = self.network.routers.get(router).map(|row| &row.fib);
+        let route = fib.and_then(|fib| fib.lookup(address));
+        route.is_some_and(|(_, route)| route.source == RouteSource::Connected)
     }
 
     /// A segment has come to a router.
