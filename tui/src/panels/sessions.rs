@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
+use sim_core::proto::bgp::session::State;
 use sim_core::view::BgpSession;
 
 use crate::format;
@@ -74,7 +75,7 @@ impl Panel for Sessions {
     }
     fn note(&self, cx: &Context<'_>) -> String {
         let all = &cx.feed.snapshot.sessions;
-        let up = all.iter().filter(|session| session.reason.is_none()).count();
+        let up = all.iter().filter(|session| session.state == State::Established).count();
         if all.is_empty() {
             String::new()
         } else {
