@@ -51,7 +51,7 @@ reasons! {
     TransitNoRoute, "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT", "the Transit Gateway's route table has no route that matches the destination", "let the attachment that has the prefix propagate into the table, or add a static route";
     TransitBlackhole, "TGW_RTB_BAD_STATE_ROUTE", "the Transit Gateway's route that matches drops what it matches", "remove the blackhole route, or replace it";
     AllowedPrefix, "DXGW_ALLOWED_PREFIX", "no association of the Direct Connect gateway allows the destination", "add the prefix to the allowed prefixes of the association";
-    VpnDown, "TGW_BAD_STATE_VPN", "no tunnel of the VPN connection is up", "look at why its tunnels are down";
+    VpnDown, "TGW_BAD_STATE_VPN", "the tunnel by which the route leads is not up", "look at why it is down; where another tunnel of the connection is up, the gateway takes that a moment later";
     GatewayVpnDown, "BAD_STATE_VPN", "the tunnel by which the virtual private gateway sends is down", "look at why it is; the gateway takes another tunnel a moment later, where one is up";
     NatRequiresSourceInVpc, "NGW_REQUIRES_SOURCE_IN_VPC", "a NAT gateway serves only sources in its own VPC", "give the source's own VPC a way out";
     NoPublicAddress, "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "an internet gateway needs the sender to have a public address", "use a private path, a NAT gateway or a public address";

@@ -32,6 +32,7 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::tunnel_proposal_changed::KIND,
     k::tunnel_dpd_off::KIND,
     k::certificate_expired::KIND,
+    k::endpoint_replaced::KIND,
     k::transit_association_removed::KIND,
     k::transit_propagation_removed::KIND,
     k::transit_routes_removed::KIND,

@@ -101,7 +101,7 @@ fn text(rows: &[Row]) -> String {
         paragraph(
             "write",
             &format!(
-                "10m:{} NAME{amount} for 5m, where NAME is {}",
+                "10m:{} NAME{amount} [for 5m], where NAME is {}; what is over at once takes no time",
                 row.name, row.target
             ),
         );

@@ -75,7 +75,10 @@ impl Panel for Sessions {
     }
     fn note(&self, cx: &Context<'_>) -> String {
         let all = &cx.feed.snapshot.sessions;
-        let up = all.iter().filter(|session| session.state == State::Established).count();
+        let up = all
+            .iter()
+            .filter(|session| session.state == State::Established)
+            .count();
         if all.is_empty() {
             String::new()
         } else {

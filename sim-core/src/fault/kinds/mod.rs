@@ -7,6 +7,7 @@ pub(super) mod clock_skew;
 pub(super) mod cross_connect_cut;
 pub(super) mod endpoint_deleted;
 pub(super) mod endpoint_policy_denied;
+pub(super) mod endpoint_replaced;
 pub(super) mod forwarders_removed;
 pub(super) mod gateway_endpoint_deleted;
 pub(super) mod host_crash;

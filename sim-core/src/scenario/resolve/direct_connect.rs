@@ -14,6 +14,7 @@ use crate::aws::direct_connect::{PREFIXES, SiteLink, Terminus, VirtualInterface}
 use crate::aws::mtu;
 use crate::aws::transit_gateway::DEFAULT_ASN;
 use crate::net::Mtu;
+use crate::proto::bgp::rib::LimitCounting;
 use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
@@ -220,6 +221,7 @@ fn neighbor(
             place,
         },
         action: None,
+        counting: Some(LimitCounting::Exact),
     };
     let timers = text.timers.clone().or_else(|| {
         let timers = TimersText::empty()?;

@@ -15,6 +15,7 @@ use crate::aws::direct_connect::{AWS_ASN, PUBLIC_PATH, PUBLIC_PREFIXES};
 use crate::aws::is_public;
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::Action;
+use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::bgp::rib::RemovePrivateAs;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -106,6 +107,7 @@ pub(super) fn end(
                 place,
             },
             action: None,
+            counting: Some(LimitCounting::Exact),
         })),
         ..towards_customer
     };

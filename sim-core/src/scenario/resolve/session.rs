@@ -289,6 +289,7 @@ fn routes(
         export,
         max_prefix: text.max_prefix.as_ref().map(|text| MaxPrefix {
             limit: text.0.limit.value,
+            counting: text.0.counting.unwrap_or_default(),
             action: match &text.0.action {
                 None | Some(LimitActionText::Idle) => LimitAction::Idle,
                 Some(LimitActionText::Warn) => LimitAction::Warn,

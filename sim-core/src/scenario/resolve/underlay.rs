@@ -16,6 +16,7 @@ use ipnet::Ipv4Net;
 use crate::aws::latency;
 use crate::aws::transit_gateway::{AttachmentKind, DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::vpn;
+use crate::proto::bgp::rib::LimitCounting;
 use crate::resource::{AttachmentId, RouterId, TransitGatewayId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -183,6 +184,7 @@ fn connect_peer(
         let limit = LimitText {
             limit: at(place, MOST_PREFIXES),
             action: None,
+            counting: Some(LimitCounting::Exact),
         };
         let body = NeighborText {
             remote_as: Need::of(customer),

@@ -16,6 +16,7 @@ use crate::aws::transit_gateway::{DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::virtual_private_gateway::PREFIXES;
 use crate::aws::vpn::TUNNEL_RATE;
 use crate::net::MssClamp;
+use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::ike::config::Versions;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
@@ -338,6 +339,7 @@ fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) ->
             place,
         },
         action: None,
+        counting: Some(LimitCounting::Exact),
     };
     Some(NeighborText {
         remote_as: Need::of(asn),

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::net::Mtu;
-use crate::proto::bgp::rib::RemovePrivateAs;
+use crate::proto::bgp::rib::{LimitCounting, RemovePrivateAs};
 use crate::proto::bgp::session::{GracefulRestartMode, ZeroHold};
 use crate::proto::bgp::{Community, Origin};
 use crate::scenario::problem::{At, Problems};
@@ -334,6 +334,7 @@ section! {
     LimitText: "a prefix limit `(limit: 100, action: warn)`" {
         limit: At<u32>,
         action: Option<LimitActionText>,
+        counting: Option<LimitCounting>,
     }
 }
 
@@ -349,7 +350,13 @@ impl Read for MaxPrefixText {
     const EXPECTED: &'static str = "a number of prefixes, or (limit: 100, action: warn)";
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.kind {
-            Kind::Number(_) => At::read(node, problems).map(|limit| Self(LimitText { limit, action: None })),
+            Kind::Number(_) => At::read(node, problems).map(|limit| {
+                Self(LimitText {
+                    limit,
+                    action: None,
+                    counting: None,
+                })
+            }),
             Kind::Group { name: None, .. } => LimitText::read_payload(node, problems).map(Self),
             _ => wrong_type(node, problems),
         }
@@ -357,5 +364,6 @@ impl Read for MaxPrefixText {
 }
 
 words! {
+    LimitCounting: "when a prefix limit is reached" { before_adding => BeforeAdding, exact => Exact, }
     IcmpErrors: "whether senders are told of packets that are too large" { on => On, off => Off, }
 }

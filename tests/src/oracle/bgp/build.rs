@@ -367,6 +367,7 @@ fn routes(case: &Case, side: &Side, subnet: Option<Ipv4Net>, mrai: Span) -> anyh
     };
     let max_prefix = side.max_prefix.map(|max| rib::MaxPrefix {
         limit: max.limit,
+        counting: rib::LimitCounting::BeforeAdding,
         action: match max.action {
             LimitAction::Idle => rib::LimitAction::Idle,
             LimitAction::Warn => rib::LimitAction::Warn,

@@ -156,10 +156,33 @@ pub struct PeerConfig {
 /// How many prefixes a peer may announce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MaxPrefix {
-    /// The limit. One more is still accepted, as FRR looks before it adds.
+    /// The limit.
     pub limit: u32,
+    /// When it is reached.
+    pub counting: LimitCounting,
     /// What happens beyond it.
     pub action: LimitAction,
+}
+
+/// When a limit is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitCounting {
+    /// It is looked at before a prefix is added, so that one more is accepted: what FRR does.
+    #[default]
+    BeforeAdding,
+    /// With the first prefix too many.
+    Exact,
+}
+
+impl MaxPrefix {
+    /// How many prefixes are accepted.
+    pub(super) const fn accepted(&self) -> u32 {
+        match self.counting {
+            LimitCounting::BeforeAdding => self.limit.saturating_add(1),
+            LimitCounting::Exact => self.limit,
+        }
+    }
 }
 
 /// What a router does to a peer that announces too much.

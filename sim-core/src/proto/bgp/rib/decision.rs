@@ -101,9 +101,26 @@ pub(super) fn select(paths: &mut [Path], options: &Options) -> Option<Selection>
     let among_winners = best_two(paths, options, |path| !path.beaten)?;
     if among_winners.decided_by == DecidedBy::OnlyPath {
         // Everybody else lost within its neighbour AS; the best of them was the rival.
-        return Some(against_beaten(paths, options, among_winners));
+        let found = against_beaten(paths, options, among_winners);
+        return Some(against_unusable(paths, found));
     }
     Some(among_winners)
+}
+
+/// Of a path that is left alone by those that cannot be used, that is what made it the best.
+fn against_unusable(paths: &[Path], found: Selection) -> Selection {
+    let is_alone = found.decided_by == DecidedBy::OnlyPath;
+    let others = paths
+        .iter()
+        .enumerate()
+        .any(|(index, path)| index != found.best && !path.is_valid());
+    match is_alone && others {
+        true => Selection {
+            decided_by: DecidedBy::NextHopReachable,
+            ..found
+        },
+        false => found,
+    }
 }
 
 fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> bool) -> Option<Selection> {

@@ -267,13 +267,13 @@ impl Turn<'_> {
         let Some(max) = row.config.max_prefix else {
             return true;
         };
-        if row.n_paths <= max.limit {
+        if row.n_paths < max.accepted() {
             return true;
         }
         let (limit, action) = (max.limit, max.action);
         match action {
             LimitAction::Warn => {
-                if row.n_paths == limit.saturating_add(1) {
+                if row.n_paths == max.accepted() {
                     self.notice(Notice::LimitReached { peer, limit, action });
                 }
                 true

@@ -41,7 +41,8 @@ mod session;
 mod tests;
 
 pub use config::{
-    AggregateConfig, Config, LimitAction, LocalAs, MaxPrefix, Multipath, Options, PeerConfig, RemovePrivateAs,
+    AggregateConfig, Config, LimitAction, LimitCounting, LocalAs, MaxPrefix, Multipath, Options, PeerConfig,
+    RemovePrivateAs,
 };
 pub use decision::DecidedBy;
 pub use explain::{Candidate, Explanation, PeerCounts, Refused};

@@ -149,7 +149,7 @@ fn the_nearer_next_hop_wins_and_one_out_of_reach_is_no_path() {
     bench.lab.input(bench.hub, Input::NextHopsChanged);
     assert_eq!(
         bench.show(),
-        "> peer 0 [7] won by only path\n  peer 1 [7] lost by next hop reachable"
+        "> peer 0 [7] won by next hop reachable\n  peer 1 [7] lost by next hop reachable"
     );
 }
 

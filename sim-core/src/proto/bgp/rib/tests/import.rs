@@ -279,7 +279,12 @@ fn a_policy_is_text_and_back() {
 fn flood(limit: u32, action: LimitAction, n: usize) -> (Lab, usize) {
     let mut lab = Lab::default();
     let (a, b) = (lab.add(router(1, 1)), lab.add(router(2, 2)));
-    let max_prefix = Some(MaxPrefix { limit, action });
+    let counting = LimitCounting::BeforeAdding;
+    let max_prefix = Some(MaxPrefix {
+        limit,
+        counting,
+        action,
+    });
     let config = PeerConfig {
         max_prefix,
         ..PeerConfig::default()
