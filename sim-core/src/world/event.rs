@@ -54,6 +54,14 @@ pub(super) enum Event {
     Probe(usize),
 }
 
+impl Event {
+    /// Whether this comes before all else at its instant. A gateway's clock is set anew whenever it looks at anything, and
+    /// less often where questions are left out: when it was set must not decide what it meets.
+    pub(super) const fn comes_first(&self) -> bool {
+        matches!(self, Self::Router(_, RouterTimer::Ike))
+    }
+}
+
 /// Who started a call or a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Owner {

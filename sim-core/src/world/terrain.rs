@@ -77,7 +77,15 @@ impl Terrain {
     /// Lets `event` happen at `at`, caused by what happens now.
     pub(super) fn at(&mut self, at: SimTime, event: Event) {
         let cause = self.cause;
-        self.queue.schedule(at, Planned { cause, event });
+        self.plan(at, Planned { cause, event });
+    }
+    /// Lets an event happen at `at`.
+    pub(super) fn plan(&mut self, at: SimTime, planned: Planned) {
+        if planned.event.comes_first() {
+            self.queue.schedule_first(at, planned);
+        } else {
+            self.queue.schedule(at, planned);
+        }
     }
     /// Lets `event` happen `delay` from now.
     pub(super) fn after(&mut self, delay: Span, event: Event) {

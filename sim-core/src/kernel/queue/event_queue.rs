@@ -14,6 +14,8 @@ const HEAP_LIMIT: usize = 128;
 const ROOM_KEPT: usize = 2 * WORTH_SORTING;
 /// So many dead keys are not worth sweeping.
 const FEW_DEAD: usize = 64;
+/// What numbers of schedulings begin at, but for those of events that come first at their instant.
+const ORDINARY: u64 = 1 << 63;
 
 /// Pending events in the order (instant, scheduling), and the clock.
 ///
@@ -45,7 +47,7 @@ impl<E> EventQueue<E> {
     pub fn new() -> Self {
         Self {
             now: SimTime::START,
-            next_seq: 0,
+            next_seq: ORDINARY,
             n_live: 0,
             n_dead: 0,
             timers: Timers::new(),
@@ -82,6 +84,21 @@ impl<E> EventQueue<E> {
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         let seq = self.take_seq(at);
+        self.n_live += 1;
+        self.insert(Entry {
+            at,
+            seq,
+            what: What::Event(event),
+        });
+    }
+
+    /// Lets `event` happen at `at`, before everything there that was not scheduled this way, however early. So what else
+    /// is due at that instant does not meet something else by when this was scheduled.
+    ///
+    /// # Panics
+    /// If `at` is past.
+    pub fn schedule_first(&mut self, at: SimTime, event: E) {
+        let seq = self.take_seq(at) & !ORDINARY;
         self.n_live += 1;
         self.insert(Entry {
             at,

@@ -1,7 +1,8 @@
 //! Pending events in a strict total order, the clock, and timers that can be taken back.
 //!
 //! The key of an event is (instant, number of its scheduling). No two are equal: events due at the same instant
-//! come in the order in which they were scheduled, on every machine. The clock is the instant of the event popped
+//! come in the order in which they were scheduled, on every machine; those of [`EventQueue::schedule_first`] are numbered
+//! from below all others, and so come before them. The clock is the instant of the event popped
 //! last; only the queue moves it, and only forwards.
 //!
 //! # How it works

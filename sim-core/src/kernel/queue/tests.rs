@@ -23,6 +23,24 @@ fn ties_go_to_the_earlier_scheduling() {
 }
 
 #[test]
+fn what_comes_first_does_so_whenever_it_was_scheduled() {
+    let mut queue = EventQueue::new();
+    for event in 0..200 {
+        queue.schedule(nano(90_000_000_000), event);
+    }
+    queue.schedule_first(nano(90_000_000_000), 1_000);
+    queue.schedule(nano(89_999_999_999), 9_999);
+    assert_eq!(queue.pop(), Some((nano(89_999_999_999), 9_999)));
+    queue.schedule_first(nano(90_000_000_000), 1_001);
+    let events: Vec<u32> = (0..4).filter_map(|_| Some(queue.pop()?.1)).collect();
+    assert_eq!(events, [1_000, 1_001, 0, 1]);
+    // In the midst of the instant, too.
+    queue.schedule_first(nano(90_000_000_000), 1_002);
+    let rest: Vec<u32> = drain(&mut queue).into_iter().map(|(_, event)| event).collect();
+    assert!(rest.iter().copied().eq([1_002].into_iter().chain(2..200)));
+}
+
+#[test]
 fn ties_hold_at_every_distance() {
     // A thousand events per instant, scheduled while the instant is far off, near and present.
     let mut queue = EventQueue::new();
@@ -177,20 +195,25 @@ fn a_burst_of_near_events_is_dealt_back_to_the_wheel() {
 /// The plainest queue that can be: a vector, searched for its least key.
 #[derive(Debug, Clone, Default)]
 struct Naive {
-    pending: Vec<(u64, u64, u32)>,
+    /// When, whether not first at that instant, which scheduling, and what.
+    pending: Vec<(u64, bool, u64, u32)>,
     now: u64,
     next_seq: u64,
 }
 
 impl Naive {
     fn schedule(&mut self, at: u64, event: u32) {
-        self.pending.push((at, self.next_seq, event));
+        self.put(at, true, event);
+    }
+
+    fn put(&mut self, at: u64, is_ordinary: bool, event: u32) {
+        self.pending.push((at, is_ordinary, self.next_seq, event));
         self.next_seq += 1;
     }
 
     fn cancel(&mut self, event: u32) -> bool {
         let before = self.pending.len();
-        self.pending.retain(|pending| pending.2 != event);
+        self.pending.retain(|pending| pending.3 != event);
         self.pending.len() < before
     }
 
@@ -201,13 +224,16 @@ impl Naive {
         }
         self.pending.retain(|pending| *pending != next);
         self.now = next.0;
-        Some((nano(next.0), next.2))
+        Some((nano(next.0), next.3))
     }
 }
 
 #[derive(Debug, Clone)]
 enum Step {
     Schedule {
+        delay: u64,
+    },
+    ScheduleFirst {
         delay: u64,
     },
     ScheduleCancellable {
@@ -247,6 +273,7 @@ fn step() -> impl Strategy<Value = Step> {
     use prop::sample::Index;
     prop_oneof![
         8 => delay().prop_map(|delay| Step::Schedule { delay }),
+        2 => delay().prop_map(|delay| Step::ScheduleFirst { delay }),
         5 => delay().prop_map(|delay| Step::ScheduleCancellable { delay }),
         3 => any::<Index>().prop_map(|which| Step::Cancel { which }),
         3 => (any::<Index>(), delay()).prop_map(|(which, delay)| Step::Reschedule { which, delay }),
@@ -267,6 +294,10 @@ fn follow(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Schedule { delay } => {
                 queue.schedule(nano(now + delay), event);
                 naive.schedule(now + delay, event);
+            }
+            Step::ScheduleFirst { delay } => {
+                queue.schedule_first(nano(now + delay), event);
+                naive.put(now + delay, false, event);
             }
             Step::ScheduleCancellable { delay } => {
                 timers.push((queue.schedule_cancellable(nano(now + delay), event), event));

@@ -137,6 +137,8 @@ pub(in crate::world) struct Routers {
     pub(super) lost_questions: LostQuestions,
     /// The routers that run IKE, in order.
     pub(super) ike_gateways: Arc<[RouterId]>,
+    /// Whether those of them that have something due are being looked at right now.
+    pub(super) looks_at_gateways: bool,
     /// Whether somebody looks at the wire.
     pub(super) capture: Capture,
     /// What the routers of each virtual gateway know of each other.

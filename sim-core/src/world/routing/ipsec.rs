@@ -232,9 +232,24 @@ impl Terrain {
             roused.extend(due);
         }
         let because = self.cause;
+        let was_looking = core::mem::replace(&mut self.routers.looks_at_gateways, true);
         for router in roused {
             self.look_at_machine(router, RouterTimer::Ike);
             self.cause = because;
+        }
+        self.routers.looks_at_gateways = was_looking;
+    }
+
+    /// Something is about to happen, and gateways were roused for it that may have something due at this very instant.
+    /// Where it is another gateway that is being looked at, they come when their clocks do.
+    pub(super) fn look_at_roused_gateways(&mut self) {
+        if self.routers.looks_at_gateways {
+            return;
+        }
+        let now = self.now();
+        let is_due = |&router: &RouterId| self.ike_of(router).is_some_and(|ike| ike.wake == Some(now));
+        if let Some(first) = self.routers.ike_gateways.iter().copied().find(is_due) {
+            self.look_at_gateways(first);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::resource::{RouterId as Router, TunnelId};
 use crate::site::{End, LinkChange, Passage, StaticRoute};
 use crate::units::{SimTime, Span};
 use crate::world::Happening;
+use crate::world::event::Event;
 use crate::world::lever::Lever;
 use crate::world::routing::{Capture, IkeChange, IkeProcess, LinkSpec, Protected, Routing, RoutingLever};
 
@@ -379,6 +380,76 @@ fn keys_that_end_at_once_are_told_of_in_the_same_order() {
                 let ground = far_star(seed, Span::ZERO, &[spoke]);
                 assert_eq!(compare(&ground, &[(200_000, 7, 0)]), None, "{spoke:?} {seed}");
             }
+        }
+    }
+}
+
+/// A packet of a peer's that is given up on goes through `internet` at the very instant at which the hub repeats a question,
+/// as nothing lies between those two. Whether the hub's clock was set before the packet was sent must not decide which is
+/// first, as another spoke's questions have it set more often.
+#[test]
+fn what_a_clock_does_comes_before_what_passes_at_the_same_instant() {
+    let slow = Spoke {
+        versions: Versions::V1,
+        ask_after: [Span::secs(1), Span::secs(10)],
+        ..Spoke::default()
+    };
+    let spokes = [
+        Spoke {
+            delay: Span::millis(41),
+            ..Spoke::default()
+        },
+        slow,
+        Spoke {
+            delay: Span::millis(67),
+            peer: Action::Start,
+            ..slow
+        },
+    ];
+    let ground = far_star(8, Span::ZERO, &spokes);
+    let levers = [
+        (60_974, 139, 0),
+        (307_063, 43, 0),
+        (9_036, 165, 11),
+        (92, 215, 32),
+    ];
+    assert_eq!(compare(&ground, &levers), None);
+}
+
+/// A lever that was planned for the very instant at which a question is asked finds it under way, left out or not.
+#[test]
+fn a_question_goes_out_before_what_happens_at_its_instant() {
+    for versions in [Versions::V1, Versions::V2] {
+        let spoke = Spoke {
+            versions,
+            ..Spoke::default()
+        };
+        let ground = star(5, &[spoke]);
+        let mut looked_at = ground.clone();
+        looked_at.world.set_capture(Capture::On);
+        looked_at.world.run_until(at(200), u64::MAX, &mut []);
+        let questions = looked_at
+            .world
+            .records_of(|what| matches!(what, Happening::IkeSent(_)))
+            .filter(|record| record.at > at(100) && record.subject == TunnelId::from_index(0).into());
+        let asked_at: Vec<SimTime> = questions.map(|record| record.at).collect();
+        assert!(asked_at.len() > 8, "{asked_at:?}");
+        for asked_at in asked_at {
+            let (mut carried, mut elided) = (ground.clone(), ground.clone());
+            carried.world.carry_all();
+            for ground in [&mut carried, &mut elided] {
+                let change = LinkChange::Passage {
+                    from: End::A,
+                    passage: Passage::Blocked,
+                };
+                let link = ground.links[0];
+                let lever = Lever::Routing(RoutingLever::Link { link, change });
+                ground.world.terrain.at(asked_at, Event::Lever(Arc::new(lever)));
+                ground
+                    .world
+                    .run_until(asked_at + Span::secs(100), u64::MAX, &mut []);
+            }
+            assert_eq!(difference(&carried.told(), &elided.told()), None, "{asked_at}");
         }
     }
 }

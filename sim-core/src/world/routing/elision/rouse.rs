@@ -55,9 +55,19 @@ impl Terrain {
     }
     /// Something is about to happen to a router.
     pub(in crate::world::routing) fn rouse_across(&mut self, router: RouterId, bound: Bound) {
-        self.rouse_watches_across(router, bound);
-        for pair in self.routers.elisions.across(router) {
-            self.rouse(pair, bound);
+        self.rouse_all_across(&[router], bound);
+    }
+    fn rouse_all_across(&mut self, routers: &[RouterId], bound: Bound) {
+        let n_watches = self.routers.elisions.watches.n_posts();
+        for &router in routers {
+            self.rouse_watches_across(router, bound);
+            for pair in self.routers.elisions.across(router) {
+                self.rouse(pair, bound);
+            }
+        }
+        // What a gateway does at this instant it would have done before anything else.
+        if bound == Bound::Before && self.routers.elisions.watches.n_posts() < n_watches {
+            self.look_at_roused_gateways();
         }
     }
     /// Something is about to happen to an end.
@@ -82,9 +92,8 @@ impl Terrain {
         if self.routers.elisions.is_idle() {
             return;
         }
-        for router in self.touched_by(lever) {
-            self.rouse_across(router, bound);
-        }
+        let touched = self.touched_by(lever);
+        self.rouse_all_across(&touched, bound);
     }
 
     /// The routers whose sessions, interfaces or tables a lever may touch at once.
@@ -296,7 +305,7 @@ impl Terrain {
         self.routers.elisions.clock = Clock::Present;
         let mut left = core::mem::replace(&mut self.queue, lab);
         while let Some((at, planned)) = left.pop() {
-            self.queue.schedule(at.max(self.now()), planned);
+            self.plan(at.max(self.now()), planned);
         }
     }
 }

@@ -53,9 +53,13 @@ impl Watches {
     pub(super) fn is_idle(&self) -> bool {
         self.rows.is_empty()
     }
+    /// Two for each watch.
+    pub(super) fn n_posts(&self) -> usize {
+        self.rows.len()
+    }
     #[cfg(test)]
     pub(super) fn n_kept(&self) -> usize {
-        self.rows.len() / 2
+        self.n_posts() / 2
     }
     fn across(&self, router: RouterId) -> Vec<Post> {
         let first = Post {
