@@ -167,6 +167,14 @@ impl Checker<'_> {
         let detail = format!("{} ({})", stage_text(failed), failed.symptom.meaning());
         let mut finding = self.finding(refusal, detail);
         finding.fix = fix::propose(network, self.world.names(), &problem);
+        // A security group lets answers through to whom it saw ask: this one did not see the question.
+        if refusal.reason == Reason::SecurityGroupMismatch
+            && problem.flow.is_some_and(|flow| flow.source_port == call.port)
+        {
+            finding.reason = Reason::AsymmetricStateful;
+            finding.fix = None;
+            return finding;
+        }
         if led_outside(failed, call, refusal) {
             if finding.fix.is_none() {
                 finding.fix = remedy::endpoint_option(network, self.mgn, client.agent, need);
