@@ -138,7 +138,31 @@ pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, R
     let mut all = slow_to_notice(view, sessions);
     all.extend(same_device(view));
     all.extend(unusable_paths(view));
+    all.extend(without_policy(view, sessions));
     all
+}
+
+/// Sessions over which nothing is told, or heard, for want of a policy that their router requires (RFC 8212).
+fn without_policy(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+    let bare = sessions.iter().filter_map(|session| {
+        let read = view.world.bgp_session(session.id)?;
+        let config = read.speaker.config();
+        let routes = &config.peers.get(read.row.peer.index())?.routes;
+        let is_external = session.local_as != session.peer_as;
+        let what = match (&routes.import, &routes.export) {
+            (None, None) => "takes nothing and announces nothing",
+            (None, Some(_)) => "takes nothing",
+            (Some(_), None) => "announces nothing",
+            (Some(_), Some(_)) => return None,
+        };
+        let lacks = config.rib.options.ebgp_requires_policy && is_external;
+        let name = &session.name;
+        let text = format!(
+            "{name} {what}: its router requires a policy for that (RFC 8212); attach import or export"
+        );
+        lacks.then(|| (text, session.id.into()))
+    });
+    bare.collect()
 }
 
 /// Sessions over Direct Connect that only their hold time ends when the line fails in silence.

@@ -154,3 +154,25 @@ fn routes_are_kept_for_the_restart_time_that_the_peer_promised() {
     );
     assert_eq!(until.since(from), Span::secs(30));
 }
+
+#[test]
+fn a_session_without_the_policies_that_its_router_requires_is_pointed_at() {
+    let lab = r#"Lab(
+        schema: 1, name: "bare", title: "Bare", duration: "2m",
+        links: {"a-b": (a: ("a", "10.0.0.1/30"), b: ("b", "10.0.0.2/30"))},
+        routers: {
+            "a": (asn: 65001, announce: ["10.1.0.0/16"], bgp: (requires_policy: true), neighbors: {"b": (remote_as: 65002)}),
+            "b": (asn: 65002, announce: ["10.2.0.0/16"], neighbors: {"a": (remote_as: 65001)}),
+        },
+    )"#;
+    let mut session = Session::open(blueprint(lab), None, Keep::Nothing).expect("the lab opens");
+    session.advance(SimTime::at(Span::minutes(1)), BUDGET);
+    let advice = View::of(&session).preflight().advice;
+    let told: Vec<&str> = advice.iter().map(|it| it.detail.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "a/b takes nothing and announces nothing: its router requires a policy for that (RFC 8212); attach import or export"
+        ]
+    );
+}
