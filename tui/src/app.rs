@@ -33,6 +33,10 @@ pub enum Request {
     StepEvent,
     /// Run to the next notable event.
     StepNotable,
+    /// Go back to the last notable event before now.
+    StepBack,
+    /// Take back what was done by hand last.
+    Undo,
     /// Run until this, as a person wrote it.
     RunUntil(String),
     /// Begin again with the same seed.
@@ -242,6 +246,8 @@ impl App {
             Action::Slower => return Some(Request::Slower),
             Action::StepEvent => return Some(Request::StepEvent),
             Action::StepNotable => return Some(Request::StepNotable),
+            Action::StepBack => return Some(Request::StepBack),
+            Action::Undo => return Some(Request::Undo),
             Action::Restart => return Some(Request::Restart),
             Action::Faults => return Some(Request::ListFaults),
             Action::RunUntil => self.overlay = Some(Overlay::run_until(&self.last_until)),

@@ -13,9 +13,10 @@ use sim_core::view::{Preflight, View};
 
 use crate::app::{App, Request};
 use crate::feed::Feed;
+use crate::format::clock;
 use crate::injection::{self, Choice};
 use crate::panels;
-use crate::player::Player;
+use crate::player::{Player, RunUntil};
 use crate::selection::Selection;
 use crate::theme::Look;
 
@@ -94,9 +95,34 @@ impl Dashboard {
                 }
                 self.refresh();
             }
-            Request::RunUntil(text) => match self.player.run_until(&text) {
-                Ok(None) => self.app.understood(),
-                Ok(Some(remark)) => self.app.complain(remark),
+            Request::StepBack => {
+                let found = self.player.step_back(&mut self.feed.history);
+                self.turned_back();
+                match found {
+                    Some(record) => {
+                        self.app.select(Selection::Record(record));
+                        self.app.reveal_news();
+                        self.inspect();
+                    }
+                    None => self
+                        .app
+                        .say("nothing notable happened before: this is the lab's beginning"),
+                }
+            }
+            Request::Undo => {
+                if self.player.undo(&mut self.feed.history) {
+                    self.turned_back();
+                } else {
+                    self.app.say("nothing was done by hand until now");
+                }
+            }
+            Request::RunUntil(text) => match self.player.run_until(&text, &mut self.feed.history) {
+                Ok(RunUntil::Runs) => self.app.understood(),
+                Ok(RunUntil::WentBack) => {
+                    self.app.understood();
+                    self.turned_back();
+                }
+                Ok(RunUntil::IsSo) => self.app.complain(format!("{}: that is so already", text.trim())),
                 Err(why) => self.app.complain(why.to_string()),
             },
             Request::Restart => {
@@ -126,6 +152,28 @@ impl Dashboard {
             }
         }
         Fate::Stay
+    }
+
+    /// Time was turned back: what has not happened at present is not shown.
+    fn turned_back(&mut self) {
+        let session = self.player.session();
+        let (now, n_records) = (session.now(), session.n_records());
+        let n_ahead = session.journal().len() - session.n_done();
+        self.feed.turn_back(now, n_records);
+        self.seen = self.feed.log.back().map(|row| row.id);
+        if let Selection::Record(record) = self.app.selected()
+            && record.number() > n_records
+        {
+            self.app.select(Selection::default());
+        }
+        self.app.say(match n_ahead {
+            0 => format!("back at {}", clock(now)),
+            _ => format!(
+                "back at {}; what was done by hand after it happens again unless something else is done",
+                clock(now)
+            ),
+        });
+        self.refresh();
     }
 
     /// Something was done to the lab by hand: shows its record.
@@ -471,6 +519,88 @@ mod tests {
         };
         let heals_at = SimTime::at(Span::minutes(6) + Span::secs(30));
         assert!(faults.iter().any(|fault| fault.at == heals_at), "{faults:?}");
+    }
+
+    /// The lab and its faults after three more minutes.
+    fn three_minutes_on(dashboard: &mut Dashboard) -> (String, usize) {
+        press(dashboard, "u+3m\n");
+        while dashboard.is_moving() {
+            dashboard.elapse(Duration::from_millis(33));
+        }
+        let hash = dashboard.feed.snapshot.overview.trace_hash.clone();
+        (hash, dashboard.feed.snapshot.faults.len())
+    }
+
+    #[test]
+    fn time_goes_back_and_what_was_done_by_hand_is_done_again_or_taken_back() {
+        let mut dashboard = open_two_lines();
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        let mut quiet = open_two_lines();
+        quiet.run_to(SimTime::at(Span::minutes(5)));
+        let quiet = three_minutes_on(&mut quiet);
+        press(&mut dashboard, "ilink_loss\t20%\t1m30s\n");
+        let with_fault = three_minutes_on(&mut dashboard);
+        assert!(with_fault.1 > quiet.1);
+
+        press(&mut dashboard, "u5m30s\n");
+        shows(&mut dashboard, "00:05:30.000");
+        shows(&mut dashboard, "what was done by hand after it happens again");
+        assert_eq!(dashboard.feed.injected.len(), 1);
+        assert!(
+            dashboard
+                .feed
+                .log
+                .iter()
+                .all(|row| row.at <= dashboard.feed.now())
+        );
+        press(&mut dashboard, "u-1m\n");
+        shows(&mut dashboard, "00:04:30.000");
+        assert_eq!(dashboard.feed.injected, []);
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        assert_eq!(dashboard.feed.injected.len(), 1);
+        assert_eq!(three_minutes_on(&mut dashboard), with_fault);
+        assert_eq!(dashboard.feed.injected, []);
+        let n_records = dashboard.player.session().n_records();
+        let ids: Vec<u64> = dashboard.feed.log.iter().map(|row| row.id.number()).collect();
+        assert!(ids.iter().copied().eq(1..=n_records), "{ids:?}");
+
+        // What healed it, and the fault itself.
+        press(&mut dashboard, "U");
+        shows(&mut dashboard, "00:06:30.000");
+        assert_eq!(dashboard.feed.injected.len(), 1);
+        press(&mut dashboard, "U");
+        shows(&mut dashboard, "back at 00:05:00");
+        shows(&mut dashboard, "00:05:00.000");
+        assert_eq!(dashboard.feed.injected, []);
+        assert_eq!(three_minutes_on(&mut dashboard), quiet);
+        press(&mut dashboard, "U");
+        shows(&mut dashboard, "nothing was done by hand until now");
+    }
+
+    #[test]
+    fn back_from_one_notable_event_to_another_and_on_again() {
+        let mut dashboard = open_two_lines();
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        let log = dashboard.feed.log.clone();
+        let is_before = |at: SimTime| log.iter().rev().find(|row| row.notable && row.at < at);
+        for _ in 0..3 {
+            let expected = is_before(dashboard.feed.now()).expect("sessions came up");
+            press(&mut dashboard, "[");
+            assert_eq!(dashboard.feed.now(), expected.at);
+            assert_eq!(dashboard.app.selected(), Selection::Record(expected.id));
+            assert!(!dashboard.feed.chain.is_empty());
+        }
+        dashboard.run_to(SimTime::at(Span::minutes(5)));
+        assert_eq!(dashboard.feed.log, log);
+        for _ in 0..log.len() {
+            press(&mut dashboard, "[");
+        }
+        shows(&mut dashboard, "this is the lab's beginning");
+        let n_records = dashboard.player.session().n_records();
+        press(&mut dashboard, "]");
+        let mut to_come = log.iter().filter(|row| row.notable && row.id.number() > n_records);
+        let next = to_come.next().expect("sessions come up");
+        assert_eq!(dashboard.app.selected(), Selection::Record(next.id));
     }
 
     #[test]

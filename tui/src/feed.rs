@@ -66,6 +66,12 @@ impl Feed {
         let too_many = self.log.len().saturating_sub(LONGEST_LOG);
         self.log.drain(..too_many);
     }
+    /// Time was turned back to an instant at which so many records have been written.
+    pub fn turn_back(&mut self, now: SimTime, n_records: u64) {
+        let n_left = self.log.partition_point(|row| row.id.number() <= n_records);
+        self.log.truncate(n_left);
+        self.milestones.forget_after(now);
+    }
     /// What preflight checked; nothing before it was asked.
     #[must_use]
     pub fn checks(&self) -> &[Check] {

@@ -67,6 +67,12 @@ impl Series {
         SimTime::START + Span::nanos(begin.saturating_add(self.width))
     }
 
+    /// Forgets the bucket of `at` and those after it.
+    fn forget_from(&mut self, at: SimTime) {
+        let bucket = usize::try_from(at.as_nanos() / self.width).unwrap_or(usize::MAX);
+        self.values.truncate(bucket);
+    }
+
     fn halve(&mut self) {
         self.width = self.width.saturating_mul(2);
         self.values = self
@@ -136,6 +142,16 @@ impl History {
         self.rate.push(now, all.as_bps());
         self.due_at = self.rate.next_after(now);
     }
+    /// Time was turned back to `now`, at which this is so.
+    pub fn turn_back(&mut self, now: SimTime, servers: &[Server]) {
+        for history in self.servers.values_mut() {
+            for series in [&mut history.rate, &mut history.lag, &mut history.backlog] {
+                series.forget_from(now);
+            }
+        }
+        self.rate.forget_from(now);
+        self.note(now, servers);
+    }
     /// The numbers of a server.
     #[must_use]
     pub fn of(&self, server: SourceServerId) -> Option<&ServerHistory> {
@@ -165,11 +181,19 @@ impl Milestones {
     }
     /// Something notable happened; what comes after the end counts for the last stretch.
     pub fn note(&mut self, at: SimTime, health: Health) {
-        let place = u128::from(at.as_nanos()) * STRETCHES as u128 / u128::from(self.end.as_nanos().max(1));
-        let place = usize::try_from(place).unwrap_or(usize::MAX).min(STRETCHES - 1);
+        let place = self.stretch_of(at);
         if let Some(stretch) = self.stretches.get_mut(place) {
             *stretch = (*stretch).max(Some(health));
         }
+    }
+    /// Time was turned back: what comes after the stretch of `now` has not happened.
+    pub fn forget_after(&mut self, now: SimTime) {
+        let first = self.stretch_of(now) + 1;
+        self.stretches[first..].fill(None);
+    }
+    fn stretch_of(&self, at: SimTime) -> usize {
+        let place = u128::from(at.as_nanos()) * STRETCHES as u128 / u128::from(self.end.as_nanos().max(1));
+        usize::try_from(place).unwrap_or(usize::MAX).min(STRETCHES - 1)
     }
     /// The worst in each of `cells` parts of the way.
     #[must_use]
@@ -205,6 +229,8 @@ mod tests {
             ]
         );
         assert_eq!(milestones.in_cells(0), []);
+        milestones.forget_after(at(12));
+        assert_eq!(milestones.in_cells(4), [Some(Health::Failed), None, None, None]);
     }
 
     fn at(secs: u64) -> SimTime {

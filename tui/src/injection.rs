@@ -54,7 +54,7 @@ pub fn choices(lab: &Blueprint) -> Vec<Choice> {
 }
 
 /// The faults that were injected into one session and last.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Injections {
     active: Vec<Injected>,
 }

@@ -47,6 +47,10 @@ pub enum Action {
     StepEvent,
     /// Run to the next notable event.
     StepNotable,
+    /// Go back to the last notable event before now.
+    StepBack,
+    /// Take back what was done by hand last.
+    Undo,
     /// Ask until when to run, and run.
     RunUntil,
     /// Begin again with the same seed.
@@ -175,8 +179,10 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::Faster, [letter('+'), letter('=')], Time, "Run faster", "faster";
     Action::Slower, [letter('-')], Time, "Run slower";
     Action::StepEvent, [letter('.')], Time, "Step one event", "step";
-    Action::StepNotable, [letter('n')], Time, "Step to the next notable event", "next";
-    Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state", "until";
+    Action::StepNotable, [letter('n'), letter(']')], Time, "Step to the next notable event", "next";
+    Action::StepBack, [letter('[')], Time, "Back to the notable event before";
+    Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state, or back", "until";
+    Action::Undo, [letter('U')], Time, "Undo what was done by hand last";
     Action::Restart, [letter('r')], Time, "Restart with the same seed";
     Action::Freeze, [letter('F')], Time, "Freeze the screen while the lab goes on";
     Action::Go(Move::Up), [plain(KeyCode::Up), letter('k')], Move, "Up";

@@ -332,8 +332,8 @@ impl Prompt {
         let inner = popup::draw(popup::centred(area, 66, 7), "Run until", buf, look);
         let place = draw_input(inner, ">", &self.answer, "2h30m", buf, look);
         let help = [
-            "2h30m            that instant of the lab",
-            "+15m             so much later than now",
+            "2h30m            that instant of the lab, back where it is past",
+            "+15m, -15m       so much later or earlier than now",
             "server NAME STATE, for example server app-1 READY_FOR_TEST",
         ];
         for (y, line) in help.iter().enumerate() {

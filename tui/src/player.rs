@@ -3,10 +3,11 @@
 //! Knows no clock: it is told how much wall time has gone by. On its way it stops at every instant at
 //! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
-use sim_core::lab::{Progress, Session, Until, UntilError};
+use sim_core::lab::{Checkpoints, Progress, Session, Until, UntilError};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
@@ -34,6 +35,17 @@ enum Aim {
     Notable,
 }
 
+/// What came of asking to run until something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunUntil {
+    /// It runs.
+    Runs,
+    /// It was in the past, and time was turned back.
+    WentBack,
+    /// It is so already.
+    IsSo,
+}
+
 /// A session that plays.
 #[derive(Debug)]
 pub struct Player {
@@ -41,17 +53,21 @@ pub struct Player {
     transport: Transport,
     until: Option<Until>,
     injections: Injections,
+    /// The injections as they were, by how much of the session's journal was done.
+    lasted: BTreeMap<usize, Injections>,
 }
 
 impl Player {
     /// A session at its beginning, standing still.
     #[must_use]
-    pub fn new(session: Session) -> Self {
+    pub fn new(mut session: Session) -> Self {
+        session.keep_checkpoints(Checkpoints::default());
         Self {
             session,
             transport: Transport::default(),
             until: None,
             injections: Injections::default(),
+            lasted: BTreeMap::new(),
         }
     }
     /// The session.
@@ -106,10 +122,11 @@ impl Player {
                 if stop == history.due_at() {
                     self.read(history);
                 }
-                self.injections.heal_due(&mut self.session);
+                self.heal_due();
             }
         }
         let stepped = due_at.is_some() && self.session.step();
+        self.recall();
         self.settle();
         stepped
     }
@@ -124,12 +141,40 @@ impl Player {
     pub fn restart(&mut self) {
         // What could be opened once can be opened again; were it not so, the lab simply goes on.
         if let Ok(session) = self.session.restarted() {
-            self.session = session;
-            self.injections = Injections::default();
-            self.until = None;
-            self.transport.until = None;
-            self.transport.motion = Motion::Paused;
+            *self = Self {
+                transport: self.transport.clone(),
+                ..Self::new(session)
+            };
+            self.stop();
         }
+    }
+    /// Goes back to the last notable event before now; gives its record, or goes to the beginning where there is none.
+    pub fn step_back(&mut self, history: &mut History) -> Option<RecordId> {
+        let found = self.session.seek_notable_before();
+        self.turned_back(history);
+        found
+    }
+    /// Goes back to before what was done by hand last, as if it had never been done. False where nothing was.
+    pub fn undo(&mut self, history: &mut History) -> bool {
+        // A fault can be several levers.
+        let n_done = self.session.n_done();
+        let n_before = self.lasted.range(..n_done).next_back().map_or(0, |(n, _)| *n);
+        for _ in n_before..n_done {
+            self.session.undo();
+        }
+        self.lasted.split_off(&(n_before + 1));
+        self.turned_back(history);
+        n_before < n_done
+    }
+    fn turned_back(&mut self, history: &mut History) {
+        self.recall();
+        self.stop();
+        history.turn_back(self.session.now(), &View::of(&self.session).servers());
+    }
+    fn stop(&mut self) {
+        self.until = None;
+        self.transport.until = None;
+        self.transport.motion = Motion::Paused;
     }
     /// The faults that were injected and last, the latest first.
     #[must_use]
@@ -141,14 +186,33 @@ impl Player {
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn inject(&mut self, order: &Order) -> Result<RecordId, String> {
-        self.injections.inject(&mut self.session, order)
+        self.change(|injections, session| injections.inject(session, order))
     }
     /// Heals a fault now that was injected at that instant. Gives the record of what that did.
     ///
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn heal(&mut self, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
-        self.injections.heal(&mut self.session, choice, at)
+        self.change(|injections, session| injections.heal(session, choice, at))
+    }
+    fn heal_due(&mut self) -> Option<RecordId> {
+        self.recall();
+        self.change(Injections::heal_due)
+    }
+    /// Changes the injections, and so perhaps the lab: what had been done after now is then no more.
+    fn change<T>(&mut self, change: impl FnOnce(&mut Injections, &mut Session) -> T) -> T {
+        let n_done = self.session.n_done();
+        let result = change(&mut self.injections, &mut self.session);
+        if self.session.n_done() != n_done {
+            self.lasted.split_off(&(n_done + 1));
+            self.lasted.insert(self.session.n_done(), self.injections.clone());
+        }
+        result
+    }
+    /// The injections are those of the present, wherever time was turned to.
+    fn recall(&mut self) {
+        let present = self.lasted.range(..=self.session.n_done()).next_back();
+        self.injections = present.map_or_else(Injections::default, |(_, it)| it.clone());
     }
     /// The next instant at which something is read or healed, whatever happens in the lab.
     fn stops_at(&self, history: &History) -> SimTime {
@@ -196,7 +260,7 @@ impl Player {
             if stop == history.due_at() {
                 left = left.saturating_sub(self.read(history));
             }
-            let healed = self.injections.heal_due(&mut self.session);
+            let healed = self.heal_due();
             if aim == Aim::Notable && healed.is_some() {
                 return healed;
             }
@@ -213,21 +277,28 @@ impl Player {
         READING + servers.len() as u64
     }
 
-    /// Runs until what a person wrote: `2h30m`, `+15m`, `server app-1 READY_FOR_TEST`. Gives what
-    /// there is to say where that is so already.
+    /// Runs until what a person wrote: `2h30m`, `+15m`, `server app-1 READY_FOR_TEST`; or goes back where
+    /// that is a past instant.
     ///
     /// # Errors
     /// Where it is not understood.
-    pub fn run_until(&mut self, text: &str) -> Result<Option<String>, UntilError> {
+    pub fn run_until(&mut self, text: &str, history: &mut History) -> Result<RunUntil, UntilError> {
         let text = text.trim();
         let until = Until::parse(text, self.session.now(), self.session.names())?;
+        if let Until::Instant(at) = until
+            && at < self.session.now()
+        {
+            self.session.seek(at);
+            self.turned_back(history);
+            return Ok(RunUntil::WentBack);
+        }
         if self.session.is_at(until) {
-            return Ok(Some(format!("{text}: that is so already")));
+            return Ok(RunUntil::IsSo);
         }
         self.until = Some(until);
         self.transport.until = Some(text.to_owned());
         self.transport.motion = Motion::Playing;
-        Ok(None)
+        Ok(RunUntil::Runs)
     }
 
     /// So much wall time has gone by.
@@ -286,7 +357,9 @@ mod tests {
         while !wanted(player.transport.speed) {
             player.faster();
         }
-        player.run_until(&format!("{hours}h")).expect("an instant");
+        player
+            .run_until(&format!("{hours}h"), &mut history)
+            .expect("an instant");
         while player.is_moving() {
             player.elapse(frame, &mut history);
         }

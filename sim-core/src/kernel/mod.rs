@@ -18,6 +18,7 @@ pub mod engine;
 pub mod heartbeat;
 pub mod queue;
 pub mod rng;
+mod shared;
 pub mod trace;
 
 pub use arena::{Arena, Id};

@@ -6,7 +6,7 @@
 //!
 //! [`Trace`] hands out the ids, keeps the running [`Digest`] of every record ever written (this is the trace hash
 //! of a run), and keeps as many records in memory as it was told to ([`Keep`]). It is plain data: a clone goes on
-//! independently from the same point.
+//! independently from the same point, and shares what is old with it.
 //!
 //! [`Observer`]s are not part of it. Whoever runs the model opens the feed, and after each event lets the
 //! trace [`deliver`](Trace::deliver) what is new. An observer sees records and nothing else, so it cannot disturb
@@ -14,11 +14,10 @@
 
 use core::hash::Hash;
 use core::num::NonZeroU64;
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::shared::Shared;
 use crate::units::SimTime;
 
 /// The name of a record: its number in the run, the first being 1.
@@ -113,7 +112,7 @@ pub struct Trace<S, P> {
     keep: Keep,
     feed: Feed,
     /// Consecutive records, ending with the latest.
-    kept: VecDeque<Record<S, P>>,
+    kept: Shared<Record<S, P>>,
 }
 
 impl<S: Hash, P: Hash> Trace<S, P> {
@@ -140,7 +139,7 @@ impl<S: Hash, P: Hash> Trace<S, P> {
             Feed::Closed => {}
             Feed::Open { undelivered } => *undelivered += 1,
         }
-        self.kept.push_back(record);
+        self.kept.push(record);
         self.trim();
         id
     }
@@ -155,7 +154,7 @@ impl<S, P> Trace<S, P> {
             digest: Digest::new(),
             keep,
             feed: Feed::Closed,
-            kept: VecDeque::new(),
+            kept: Shared::new(),
         }
     }
 
@@ -193,7 +192,7 @@ impl<S, P> Trace<S, P> {
 
     /// The kept records, oldest first.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = &Record<S, P>> + ExactSizeIterator {
-        self.kept.iter()
+        self.kept.from(0)
     }
 
     /// The kept records after `seen` (all for `None`), oldest first: what a reader who stopped there has missed.
@@ -201,7 +200,7 @@ impl<S, P> Trace<S, P> {
         let seen = seen.map_or(0, RecordId::number);
         let n_missed = self.n_written().saturating_sub(seen);
         let n_missed = usize::try_from(n_missed).map_or(self.kept.len(), |n| n.min(self.kept.len()));
-        self.kept.range(self.kept.len() - n_missed..)
+        self.kept.from(self.kept.len() - n_missed)
     }
 
     /// The record named `id` and those that led to it, nearest first, as far back as they are kept.
@@ -231,7 +230,7 @@ impl<S, P> Trace<S, P> {
         if *undelivered == 0 {
             return;
         }
-        for record in self.kept.range(self.kept.len() - *undelivered..) {
+        for record in self.kept.from(self.kept.len() - *undelivered) {
             for observer in observers.iter_mut() {
                 observer.record(record);
             }
@@ -247,7 +246,7 @@ impl<S, P> Trace<S, P> {
         };
         let room = self.keep.limit().max(undelivered);
         if self.kept.len() > room {
-            self.kept.drain(..self.kept.len() - room);
+            self.kept.forget(self.kept.len() - room);
         }
     }
 }

@@ -5,12 +5,15 @@
 //! far simulated time may go.
 
 mod outage;
+mod seek;
 mod session;
+mod timeline;
 mod until;
 pub mod what_if;
 
 pub use outage::{Lost, Outage};
 pub use session::{Disturbance, Progress, Session};
+pub use timeline::{Checkpoints, Deed};
 pub use until::{Until, UntilError};
 
 pub use crate::kernel::{Keep, RecordId};

@@ -12,6 +12,7 @@ use crate::world::notice::{Notability, Record};
 use crate::world::{BuildError, ExpectationResult, LabObserver, RunEnd, World};
 
 use super::outage::{Outage, Outages};
+use super::timeline::{Deed, Place, Timeline};
 use super::until::Until;
 
 /// How long the routers of a lab have to find their ways before somebody looks: two hold times of AWS's Direct Connect and
@@ -47,9 +48,9 @@ pub struct Session {
     blueprint: Arc<Blueprint>,
     seed: u64,
     keep: Keep,
-    world: World,
-    outages: Outages,
-    journal: Vec<(SimTime, Lever)>,
+    pub(super) world: World,
+    pub(super) outages: Outages,
+    pub(super) timeline: Timeline,
 }
 
 impl Session {
@@ -73,13 +74,14 @@ impl Session {
         let seed = seed.unwrap_or(blueprint.seed);
         let mut world = World::build(&blueprint, seed)?;
         world.set_keep(keep);
+        let timeline = Timeline::new(&world);
         Ok(Self {
             blueprint,
             seed,
             keep,
             world,
             outages: Outages::default(),
-            journal: Vec::new(),
+            timeline,
         })
     }
 
@@ -141,12 +143,18 @@ impl Session {
     /// When something happens next, if nothing is done before.
     #[must_use]
     pub fn next_event_at(&self) -> Option<SimTime> {
-        self.world.next_event_at()
+        let deed = self.timeline.next_deed().map(|deed| deed.at);
+        self.world.next_event_at().into_iter().chain(deed).min()
     }
     /// How many events have happened.
     #[must_use]
     pub const fn n_events(&self) -> u64 {
         self.world.n_events()
+    }
+    /// How many steps the lab has made: its events, and the settling of flows between them.
+    #[must_use]
+    pub const fn n_steps(&self) -> u64 {
+        self.world.n_steps()
     }
     /// The digest of every record so far, as sixteen hexadecimal digits when printed.
     #[must_use]
@@ -176,19 +184,69 @@ impl Session {
         budget: u64,
         observers: &mut [LabObserver<'_>],
     ) -> Progress {
-        let mut all: Vec<LabObserver<'_>> = vec![&mut self.outages];
-        for observer in observers {
-            all.push(&mut **observer);
-        }
-        match self.world.run_until(until, budget, &mut all) {
-            RunEnd::Reached => Progress::Reached,
-            RunEnd::BudgetSpent => Progress::OutOfBudget,
+        let mut left = budget;
+        loop {
+            if self.redo(until) {
+                continue;
+            }
+            let before = self.world.n_steps();
+            let most = left.min(self.timeline.room(before));
+            let mut all: Vec<LabObserver<'_>> = vec![&mut self.outages];
+            for observer in &mut *observers {
+                all.push(&mut **observer);
+            }
+            let end = self.world.run_until(until, most, &mut all);
+            left -= self.world.n_steps() - before;
+            self.timeline.note(&self.world, &self.outages);
+            match end {
+                RunEnd::Reached => return Progress::Reached,
+                RunEnd::BudgetSpent if left == 0 => return Progress::OutOfBudget,
+                RunEnd::BudgetSpent => {}
+            }
         }
     }
 
-    /// Lets the next event happen. False if nothing is going to happen any more.
+    /// Lets the next event happen, or what was done by hand there before. False if nothing is going to happen any more.
     pub fn step(&mut self) -> bool {
-        self.world.step_event(SimTime::END, &mut [&mut self.outages])
+        self.step_within(SimTime::END)
+    }
+
+    fn step_within(&mut self, until: SimTime) -> bool {
+        if self.redo(until) {
+            return true;
+        }
+        let stepped = self.world.step_event(until, &mut [&mut self.outages]);
+        self.timeline.note(&self.world, &self.outages);
+        stepped
+    }
+
+    /// Does again what was done by hand at the present place of the timeline, if that is no later than `until`.
+    fn redo(&mut self, until: SimTime) -> bool {
+        let Some(deed) = self.timeline.due(&self.world).filter(|deed| deed.at <= until) else {
+            return false;
+        };
+        let deed = deed.clone();
+        self.wait_until(deed.at);
+        let redone = self.world.apply(&deed.lever);
+        debug_assert!(
+            redone.is_ok(),
+            "bug: what could be done once can be done again: {redone:?}"
+        );
+        self.timeline.redone();
+        true
+    }
+
+    /// Lets time go on to an instant before which nothing happens any more.
+    pub(super) fn wait_until(&mut self, at: SimTime) {
+        if self.now() < at {
+            let before = self.world.n_steps();
+            self.world.run_until(at, 1, &mut [&mut self.outages]);
+            debug_assert_eq!(
+                self.world.n_steps(),
+                before,
+                "bug: something happens before {at:?}"
+            );
+        }
     }
 
     /// Steps until something worth stopping for is recorded, no further than `until` and for at
@@ -196,7 +254,7 @@ impl Session {
     pub fn step_notable(&mut self, until: SimTime, budget: u64) -> Option<RecordId> {
         for _ in 0..budget {
             let before = self.world.trace().n_written();
-            if !self.world.step_event(until, &mut [&mut self.outages]) {
+            if !self.step_within(until) {
                 return None;
             }
             let seen = RecordId::from_number(before);
@@ -217,7 +275,7 @@ impl Session {
             if until.holds(&self.world) {
                 return Progress::Reached;
             }
-            if !self.world.step_event(limit, &mut [&mut self.outages]) {
+            if !self.step_within(limit) {
                 return Progress::Reached;
             }
         }
@@ -230,14 +288,31 @@ impl Session {
         until.holds(&self.world)
     }
 
-    /// Pulls a lever now and writes it into the journal.
+    /// Pulls a lever now and writes it into the journal, from which everything goes that was done after the present
+    /// before time was turned back.
     ///
     /// # Errors
     /// Where the lever does not fit the lab; nothing was changed.
     pub fn apply(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        let place = self.place();
         let record = self.world.apply(&lever)?;
-        self.journal.push((self.now(), lever));
+        self.timeline.done(place, lever);
         Ok(record)
+    }
+
+    /// What was done by hand, by time: all of it, also where the present is before it.
+    #[must_use]
+    pub fn journal(&self) -> &[Deed] {
+        self.timeline.journal()
+    }
+    /// How many entries of the journal are done at the present.
+    #[must_use]
+    pub const fn n_done(&self) -> usize {
+        self.timeline.n_done()
+    }
+    /// Where on its timeline the session is.
+    pub(super) fn place(&self) -> Place {
+        self.timeline.place(&self.world)
     }
 
     /// The records that are kept, oldest first.
@@ -279,13 +354,13 @@ impl Session {
     /// What disturbs the lab: what its scenario has planned, and what was done by hand, by time.
     #[must_use]
     pub fn disturbances(&self) -> Vec<Disturbance<'_>> {
-        let mut all: Vec<_> = self
-            .blueprint
-            .schedule
-            .iter()
-            .chain(&self.journal)
-            .map(|(at, lever)| Disturbance { at: *at, lever })
-            .collect();
+        let planned = self.blueprint.schedule.iter();
+        let planned = planned.map(|(at, lever)| Disturbance { at: *at, lever });
+        let by_hand = self.journal().iter().map(|deed| Disturbance {
+            at: deed.at,
+            lever: &deed.lever,
+        });
+        let mut all: Vec<_> = planned.chain(by_hand).collect();
         all.sort_by_key(|it| it.at);
         all
     }

@@ -40,8 +40,8 @@ pub enum UntilError {
 }
 
 impl Until {
-    /// Reads what a person types: a span since the lab's start (`2h30m`), a span from now (`+10m`),
-    /// or a server's name and one of AWS's state names.
+    /// Reads what a person types: a span since the lab's start (`2h30m`), a span from now (`+10m`)
+    /// or before now (`-10m`), or a server's name and one of AWS's state names.
     ///
     /// # Errors
     /// Where the text says none of these; the message says what would do.
@@ -51,6 +51,10 @@ impl Until {
         if let Some(from_now) = text.strip_prefix('+') {
             let span = Span::from_str(from_now).map_err(|_| UntilError::Malformed)?;
             return Ok(Self::Instant(now + span));
+        }
+        if let Some(ago) = text.strip_prefix('-') {
+            let span = Span::from_str(ago).map_err(|_| UntilError::Malformed)?;
+            return Ok(Self::Instant(SimTime::START + now.since(SimTime::at(span))));
         }
         if let Ok(span) = Span::from_str(text) {
             return Ok(Self::Instant(SimTime::at(span)));
@@ -105,6 +109,8 @@ mod tests {
         let read = |text: &str| Until::parse(text, now, &names);
         assert_eq!(read("2h"), Ok(Until::Instant(SimTime::at(Span::hours(2)))));
         assert_eq!(read("+10m"), Ok(Until::Instant(SimTime::at(Span::minutes(70)))));
+        assert_eq!(read("-10m"), Ok(Until::Instant(SimTime::at(Span::minutes(50)))));
+        assert_eq!(read("-2h"), Ok(Until::Instant(SimTime::START)));
         assert_eq!(
             read("app-1 ready_for_test"),
             Ok(Until::LifeCycle(id, LifeCycleState::ReadyForTest))

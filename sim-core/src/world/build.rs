@@ -86,6 +86,7 @@ impl World {
             schedule: Arc::new(blueprint.schedule.clone()),
             expectations: Arc::new(blueprint.expectations.clone()),
             n_events: 0,
+            n_steps: 0,
         };
         // Records are held for whoever comes to watch, and let go at the first delivery.
         world.terrain.trace.open_feed();

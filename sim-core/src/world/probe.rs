@@ -85,6 +85,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
         schedule: Arc::default(),
         expectations: Arc::default(),
         n_events: 0,
+        n_steps: 0,
     }
 }
 

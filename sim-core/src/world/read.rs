@@ -81,6 +81,11 @@ impl World {
     pub const fn n_events(&self) -> u64 {
         self.n_events
     }
+    /// How often the lab has moved on: events, and the settling of flows between them.
+    #[must_use]
+    pub const fn n_steps(&self) -> u64 {
+        self.n_steps
+    }
     /// How many packets are on their way.
     #[must_use]
     pub const fn n_packets(&self) -> u64 {

@@ -37,6 +37,7 @@ pub struct World {
     pub(super) schedule: Arc<Vec<(SimTime, Lever)>>,
     pub(super) expectations: Arc<Vec<Expectation>>,
     pub(super) n_events: u64,
+    pub(super) n_steps: u64,
 }
 
 /// Why a run came to its end.
@@ -77,6 +78,7 @@ impl World {
             None if dirty => self.terrain.settle(),
             None => return false,
         }
+        self.n_steps += 1;
         self.tell_migration();
         self.terrain.trace.deliver(observers);
         true

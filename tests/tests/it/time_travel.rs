@@ -1,0 +1,234 @@
+//! However a session goes back and on, it is where a straight run with the same journal would be.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use sim_core::fault::CATALOGUE;
+use sim_core::lab::{Checkpoints, Keep, Lever, Session};
+use sim_core::scenario::shipped_base;
+use sim_core::units::{SimTime, Span};
+
+use crate::small_lab::{BUDGET, blueprint, run};
+
+/// Two lines, BGP and probes, and nothing that the lab has planned itself.
+const LINES: &str = r#"Lab(schema: 1, base: "onprem-to-aws", name: "travel", title: "Travel", duration: "30m",
+    probes: {"p": (from: "app-1", to: "10.0.3.10", port: 443, every: "1s")},
+    expect: {},
+    runbook: {"wave 1: install": (at: "2m", run: install_agent(wave("wave-1")))},
+)"#;
+
+/// Few, so that even a short run has to let some go.
+const FEW: Checkpoints = Checkpoints { every: 16, most: 5 };
+
+/// What a person does to a session.
+#[derive(Debug, Clone)]
+enum Move {
+    Run(u64),
+    Step(u16),
+    Seek(Index),
+    NotableBefore,
+    StepNotable,
+    Branch,
+    Switch(Index),
+    Pull(Index),
+    Undo,
+}
+
+fn moves() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        3 => (1_u64..400).prop_map(Move::Run),
+        2 => (1_u16..300).prop_map(Move::Step),
+        3 => any::<Index>().prop_map(Move::Seek),
+        1 => Just(Move::NotableBefore),
+        1 => Just(Move::StepNotable),
+        1 => Just(Move::Branch),
+        1 => any::<Index>().prop_map(Move::Switch),
+        4 => any::<Index>().prop_map(Move::Pull),
+        2 => Just(Move::Undo),
+    ]
+}
+
+/// Every lever that faults of the catalogue pull in this lab.
+fn levers(session: &Session) -> Vec<Lever> {
+    let mut all = Vec::new();
+    for kind in CATALOGUE {
+        for target in (kind.candidates)(session.blueprint()) {
+            if let Ok(deed) = kind.plan(session.blueprint(), &target, "") {
+                all.extend(deed.breaks);
+                all.extend(deed.heals.unwrap_or_default());
+            }
+        }
+    }
+    all
+}
+
+fn opened(text: &str, keep: Keep) -> Session {
+    Session::open(blueprint(text), Some(1), keep).expect("the lab begins")
+}
+
+/// A run from the beginning to where `session` is, with what it has done so far done at the same places.
+fn straight(fresh: &Session, session: &Session) -> Session {
+    let mut straight = fresh.clone();
+    let go_to = |straight: &mut Session, at: SimTime, n_steps: u64| {
+        straight.advance(at, n_steps - straight.n_steps());
+        assert_eq!(straight.n_steps(), n_steps);
+        if straight.now() < at {
+            run(straight, at);
+            assert_eq!(straight.n_steps(), n_steps);
+        }
+    };
+    for deed in &session.journal()[..session.n_done()] {
+        go_to(&mut straight, deed.at, deed.after);
+        straight.apply(deed.lever.clone()).expect("it was done before");
+    }
+    go_to(&mut straight, session.now(), session.n_steps());
+    straight
+}
+
+#[track_caller]
+fn assert_same(session: &Session, straight: &Session) {
+    assert_eq!(session.now(), straight.now());
+    assert_eq!(session.n_events(), straight.n_events());
+    assert_eq!(session.n_records(), straight.n_records());
+    assert_eq!(session.trace_hash(), straight.trace_hash());
+    assert_eq!(session.outages(), straight.outages());
+    assert!(session.records().eq(straight.records()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_way_through_time_leads_where_a_straight_run_leads(moves in prop::collection::vec(moves(), 1..16)) {
+        let fresh = opened(LINES, Keep::Last(300));
+        let levers = levers(&fresh);
+        let mut session = fresh.clone();
+        session.keep_checkpoints(FEW);
+        let mut branches = Vec::new();
+        let mut furthest = SimTime::at(Span::minutes(1));
+        for it in &moves {
+            match it {
+                Move::Run(secs) => {
+                    let later = session.now() + Span::secs(*secs);
+                    run(&mut session, later);
+                }
+                Move::Step(n) => (0..*n).for_each(|_| { session.step(); }),
+                Move::Seek(place) => {
+                    let secs = furthest.since(SimTime::START).as_nanos() / 1_000_000_000;
+                    let to = place.index(usize::try_from(secs).expect("hours") + 1);
+                    let to = SimTime::at(Span::secs(to as u64));
+                    session.seek(to);
+                    prop_assert_eq!(session.now(), to);
+                }
+                Move::NotableBefore => { session.seek_notable_before(); }
+                Move::StepNotable => { session.step_notable(SimTime::END, BUDGET); }
+                Move::Branch => branches.push(session.clone()),
+                Move::Switch(which) => if !branches.is_empty() {
+                    let which = which.index(branches.len());
+                    core::mem::swap(&mut session, &mut branches[which]);
+                },
+                // What does not fit the lab as it is changes nothing.
+                Move::Pull(which) => { let _ = session.apply(which.get(&levers).clone()); }
+                Move::Undo => { session.undo(); }
+            }
+            furthest = furthest.max(session.now());
+            prop_assert!(session.n_checkpoints() <= FEW.most);
+            assert_same(&session, &straight(&fresh, &session));
+        }
+        for mut session in branches.into_iter().chain([session]) {
+            let mut straight = straight(&fresh, &session);
+            // What is still in the journal is not the straight run's.
+            if session.n_done() == session.journal().len() {
+                let later = session.now() + Span::minutes(3);
+                run(&mut session, later);
+                run(&mut straight, later);
+                assert_same(&session, &straight);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_done_is_done_again_until_something_else_is_done() {
+    let fresh = opened(&shipped_base("bgp-two-lines").expect("it ships"), Keep::All);
+    let all = levers(&fresh);
+    let minute = |n| SimTime::at(Span::minutes(n));
+    let mut session = fresh.clone();
+    session.keep_checkpoints(FEW);
+    run(&mut session, minute(3));
+    let pulled: Vec<&Lever> = all
+        .iter()
+        .filter(|lever| session.clone().apply((*lever).clone()).is_ok())
+        .collect();
+    session.apply(pulled[0].clone()).expect("it fits");
+    run(&mut session, minute(6));
+    let hash = session.trace_hash();
+
+    session.seek(minute(2));
+    assert_eq!((session.n_done(), session.journal().len()), (0, 1));
+    let untouched = session.clone();
+    assert_eq!(
+        session.next_event_at().max(Some(minute(2))),
+        session.next_event_at()
+    );
+    session.seek(minute(6));
+    assert_eq!((session.n_done(), session.trace_hash()), (1, hash));
+
+    let deed = session.undo().expect("something was done");
+    assert_eq!(
+        (deed.at, &deed.lever, session.now()),
+        (minute(3), pulled[0], minute(3))
+    );
+    assert!(session.journal().is_empty() && session.undo().is_none());
+    run(&mut session, minute(6));
+    assert_ne!(session.trace_hash(), hash);
+
+    let mut other = untouched;
+    other.apply(pulled[1].clone()).expect("it fits");
+    assert_eq!((other.n_done(), other.journal().len()), (1, 1));
+    run(&mut other, minute(6));
+    assert_ne!(other.trace_hash(), hash);
+    assert_same(&other, &straight(&fresh, &other));
+}
+
+#[test]
+fn what_was_done_before_anything_happened_is_undone() {
+    let fresh = opened(LINES, Keep::All);
+    let mut session = fresh.clone();
+    let fits = |lever: &Lever| session.apply(lever.clone()).is_ok();
+    assert!(levers(&fresh).iter().any(fits));
+    session.undo().expect("something was done");
+    assert_same(&session, &fresh);
+    run(&mut session, SimTime::at(Span::minutes(3)));
+    assert_same(&session, &straight(&fresh, &session));
+}
+
+/// A hundred records are kept, and the notable ones are found that came before them.
+#[test]
+fn going_back_from_one_notable_record_to_the_one_before_leads_to_the_beginning() {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let mut forwards = opened(&text, Keep::All);
+    run(&mut forwards, SimTime::at(Span::minutes(70)));
+    let notable = |session: &Session| -> Vec<SimTime> {
+        let all = session
+            .records()
+            .filter(|it| it.what.notability() >= sim_core::lab::Notability::Notable);
+        all.map(|it| it.at).collect()
+    };
+    let mut expected = notable(&forwards);
+    expected.dedup();
+    let end = SimTime::at(Span::minutes(70));
+    expected.retain(|at| *at < end);
+
+    let mut session = opened(&text, Keep::Last(100));
+    session.keep_checkpoints(FEW);
+    run(&mut session, end);
+    let mut seen = Vec::new();
+    while let Some(record) = session.seek_notable_before() {
+        assert_eq!(session.record(record).map(|it| it.at), Some(session.now()));
+        seen.push(session.now());
+    }
+    assert_eq!(session.now(), SimTime::START);
+    seen.reverse();
+    assert!(seen.len() > 3, "{seen:?}");
+    assert_eq!(seen, expected);
+}
