@@ -598,7 +598,9 @@ mod tests {
         shows(&mut dashboard, "this is the lab's beginning");
         let n_records = dashboard.player.session().n_records();
         press(&mut dashboard, "]");
-        let mut to_come = log.iter().filter(|row| row.notable && row.id.number() > n_records);
+        let mut to_come = log
+            .iter()
+            .filter(|row| row.notable && row.id.number() > n_records);
         let next = to_come.next().expect("sessions come up");
         assert_eq!(dashboard.app.selected(), Selection::Record(next.id));
     }
