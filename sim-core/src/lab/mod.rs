@@ -4,6 +4,7 @@
 //! follows from these. It knows no screens, no files and no wall clock: whoever drives it says how
 //! far simulated time may go.
 
+mod branch;
 mod outage;
 mod seek;
 mod session;
@@ -11,6 +12,7 @@ mod timeline;
 mod until;
 pub mod what_if;
 
+pub use branch::{BranchError, BranchRow, Branches, Compared, Parting};
 pub use outage::{Lost, Outage};
 pub use session::{Disturbance, Progress, Session};
 pub use timeline::{Checkpoints, Deed};

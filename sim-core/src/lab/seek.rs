@@ -78,8 +78,13 @@ impl Session {
         }
     }
 
+    /// What is done at the present.
+    pub(super) fn done(&self) -> &[Deed] {
+        &self.journal()[..self.n_done()]
+    }
+
     /// Takes up the last checkpoint at a place that is `early` enough, unless the present is, and is nearer.
-    fn begin_from_last(&mut self, early: impl Fn(Place) -> bool) {
+    pub(super) fn begin_from_last(&mut self, early: impl Fn(Place) -> bool) {
         let present = self.place();
         let Some(checkpoint) = self.timeline.last(&early) else {
             return;

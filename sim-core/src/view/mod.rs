@@ -5,6 +5,7 @@
 //! lab. Rows that programs read serialise to the documented JSON. Who asks: the front ends, once for
 //! each picture that they draw.
 
+mod compare;
 mod describe;
 mod facts;
 mod fleet;
@@ -36,6 +37,7 @@ mod traffic;
 mod tunnel_cure;
 mod tunnels;
 
+pub use compare::{Aspect, Comparison, Difference, Standing};
 pub use facts::{Fact, Inspection, Section};
 pub use gateways::Gateway;
 pub use health::Health;

@@ -3,15 +3,16 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sim_core::fault::CATALOGUE;
-use sim_core::lab::{Checkpoints, Keep, Lever, Session};
+use sim_core::lab::{Branches, Checkpoints, Happening, Keep, Lever, Session};
 use sim_core::scenario::shipped_base;
 use sim_core::units::{SimTime, Span};
+use sim_core::view::{Aspect, Comparison, Standing};
 
 use crate::small_lab::{BUDGET, blueprint, run};
 
 /// Two lines, BGP and probes, and nothing that the lab has planned itself.
 const LINES: &str = r#"Lab(schema: 1, base: "onprem-to-aws", name: "travel", title: "Travel", duration: "30m",
-    probes: {"p": (from: "app-1", to: "10.0.3.10", port: 443, every: "1s")},
+    probes: {"p": (from: "app-1", to: "10.0.3.10", port: 53, every: "1s")},
     expect: {},
     runbook: {"wave 1: install": (at: "2m", run: install_agent(wave("wave-1")))},
 )"#;
@@ -231,4 +232,100 @@ fn going_back_from_one_notable_record_to_the_one_before_leads_to_the_beginning()
     seen.reverse();
     assert!(seen.len() > 3, "{seen:?}");
     assert_eq!(seen, expected);
+}
+
+/// The levers that break something.
+fn breaks(session: &Session, kind: &str, target: &str) -> Vec<Lever> {
+    let kind = sim_core::fault::kind(kind).expect("it is in the catalogue");
+    let lab = session.blueprint();
+    let target = kind.find(lab, target).expect("the lab has it");
+    kind.plan(lab, &target, "").expect("it can be broken so").breaks
+}
+
+#[test]
+fn two_branches_part_where_other_things_are_done_and_differ_in_what_is_lost() {
+    let minute = |n| SimTime::at(Span::minutes(n));
+    let mut session = opened(LINES, Keep::Last(50));
+    session.keep_checkpoints(FEW);
+    let both = breaks(&session, "link_down", "dx-primary");
+    run(&mut session, minute(4));
+    for lever in both {
+        session.apply(lever).expect("the link is up");
+    }
+    run(&mut session, minute(5));
+
+    let mut tree = Branches::new(session, "main");
+    tree.branch("no lines").expect("the name is free");
+    let same = tree.compare("main", "no lines").expect("both are there");
+    assert!(same.parting.is_none() && Comparison::of(&same).differences.is_empty());
+    tree.switch("no lines").expect("it is there");
+    run(tree.session_mut(), minute(6));
+    for name in ["dx-secondary", "isp-a"] {
+        for lever in breaks(tree.session(), "link_down", name) {
+            tree.session_mut().apply(lever).expect("the link is up");
+        }
+    }
+    run(tree.session_mut(), minute(9));
+    tree.switch("main").expect("it is there");
+    assert_eq!(tree.session().now(), minute(5));
+    // At the earlier of the two presents nothing differs yet.
+    let before = tree.compare("main", "no lines").expect("both are there");
+    assert!(before.parting.is_none() && before.left.now() == minute(5));
+    run(tree.session_mut(), minute(8));
+
+    let compared = tree.compare("main", "no lines").expect("both are there");
+    assert_eq!(
+        (compared.left.now(), compared.right.now()),
+        (minute(8), minute(8))
+    );
+    let parting = compared.parting.clone().expect("something else was done");
+    assert_eq!(parting.at(), Some(minute(6)));
+    let right = parting.right.expect("a line went down");
+    assert!(matches!(right.what, Happening::Lever(_)), "{right:?}");
+
+    let rows = Comparison::of(&compared);
+    assert_eq!(rows.parted_at, Some(minute(6)));
+    let row = |aspect, name: &str| {
+        let found = rows
+            .differences
+            .iter()
+            .find(|row| row.aspect == aspect && row.name.contains(name));
+        found.unwrap_or_else(|| panic!("no {aspect:?} of {name} in {rows:#?}"))
+    };
+    let state = |text: &str| Standing::State(text.to_owned());
+    let session = row(Aspect::BgpSession, "cgw-1/dx-2");
+    assert_eq!(session.left, state("Established"));
+    assert_ne!(session.right, state("Established"));
+    let Some(Standing::Span(by)) = row(Aspect::Lost, "app-1 to").by() else {
+        panic!("{rows:#?}");
+    };
+    assert!(by > Span::secs(110) && by <= Span::minutes(2), "{by:?}");
+    assert!(matches!(row(Aspect::Answered, "p").by(), Some(Standing::Count(n)) if n > 100));
+    // The line that both have lost is no difference.
+    assert!(
+        rows.differences
+            .iter()
+            .all(|row| !row.name.contains("cgw-1/dx-1"))
+    );
+
+    let tree_rows = tree.rows();
+    let listed: Vec<_> = tree_rows
+        .iter()
+        .map(|it| (it.name.as_str(), it.from.as_deref(), it.began_at))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("main", None, SimTime::START),
+            ("no lines", Some("main"), minute(5))
+        ]
+    );
+    assert_eq!(
+        tree.branch("main").expect_err("it is taken").to_string(),
+        "there is a branch \"main\" already"
+    );
+    assert_eq!(
+        tree.switch("other").expect_err("there is none").to_string(),
+        "there is no branch \"other\"; there are main, no lines"
+    );
 }

@@ -29,7 +29,7 @@ use sim_core::world::routing::{
 };
 
 use crate::input;
-use crate::measure::{Clock, Fnv, Report, Spread, Unit};
+use crate::measure::{Clock, Fnv, Report, Spread, Unit, peak_memory_mb};
 
 #[derive(Debug, clap::Args)]
 /// Routes that spread, fail over and are withdrawn over a network of routers
@@ -461,12 +461,4 @@ fn measure(
         events: events / u64::from(n_runs),
         hash,
     })
-}
-
-/// The most memory that this process has had, in MB; zero where the system does not tell.
-fn peak_memory_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.map_or(0.0, |kib| kib * 1024.0 / 1e6)
 }

@@ -10,6 +10,7 @@ mod input;
 mod maxmin;
 mod measure;
 mod phold;
+mod seek;
 mod sweep;
 
 use clap::{Parser, Subcommand};
@@ -29,9 +30,12 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Workload {
     Bgp(bgp::Args),
+    /// Branches of a hybrid lab
+    Branch(seek::Args),
     Flows(flows::Args),
     Maxmin(maxmin::Args),
     Phold(phold::Args),
+    Seek(seek::Args),
     Sweep(sweep::Args),
 }
 
@@ -39,9 +43,11 @@ fn main() -> anyhow::Result<()> {
     let Args { clock, workload } = Args::parse();
     let report: Report = match workload {
         Workload::Bgp(args) => bgp::run(&args, clock),
+        Workload::Branch(args) => seek::branch(&args, clock),
         Workload::Flows(args) => flows::run(&args, clock),
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
+        Workload::Seek(args) => seek::seek(&args, clock),
         Workload::Sweep(args) => sweep::run(&args, clock),
     }?;
     println!("{}", report.to_json()?);

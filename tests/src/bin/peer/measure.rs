@@ -111,6 +111,14 @@ impl Report {
     }
 }
 
+/// The most memory that this process has had, in MB; zero where the system does not tell.
+pub(crate) fn peak_memory_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map_or(0.0, |kib| kib * 1024.0 / 1e6)
+}
+
 /// FNV-1a in 64 bits, by which answers are compared.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fnv(u64);

@@ -1,0 +1,178 @@
+//! How two branches of a lab differ at one instant, as rows.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::lab::{Compared, Record};
+use crate::units::{DataSize, SimTime, Span};
+
+use super::{LogRow, View, json};
+
+/// What two branches differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// The state of a BGP session.
+    BgpSession,
+    /// For how long something was lost, all outages together.
+    Lost,
+    /// How many of a probe's calls came through.
+    Answered,
+    /// The life-cycle state of a source server.
+    LifeCycle,
+    /// The state of its replication.
+    Replication,
+    /// Its replication lag.
+    Lag,
+    /// What was written and is not in AWS yet.
+    Backlog,
+}
+
+/// What is so in one of the branches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// There is none.
+    Nothing,
+    /// A state, as its source spells it.
+    State(String),
+    /// A span.
+    #[serde(serialize_with = "json::span", rename = "span_s")]
+    Span(Span),
+    /// Data.
+    #[serde(serialize_with = "json::size", rename = "size_bytes")]
+    Size(DataSize),
+    /// A number.
+    Count(u64),
+}
+
+/// One thing in which two branches differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// In what.
+    pub aspect: Aspect,
+    /// What differs: a session, a server, a probe, or who lost what.
+    pub name: String,
+    /// In the first branch.
+    pub left: Standing,
+    /// In the other.
+    pub right: Standing,
+}
+
+impl Difference {
+    /// By how much they differ, where that can be measured.
+    #[must_use]
+    pub fn by(&self) -> Option<Standing> {
+        match (&self.left, &self.right) {
+            (Standing::Span(left), Standing::Span(right)) => Some(Standing::Span(
+                (*left).max(*right).saturating_sub(*left.min(right)),
+            )),
+            (Standing::Size(left), Standing::Size(right)) => {
+                let bytes = left.as_bytes().abs_diff(right.as_bytes());
+                Some(Standing::Size(DataSize::bytes(bytes)))
+            }
+            (Standing::Count(left), Standing::Count(right)) => Some(Standing::Count(left.abs_diff(*right))),
+            _ => None,
+        }
+    }
+}
+
+/// Two branches at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// The instant.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// When they parted; none where the same has happened in both.
+    #[serde(rename = "parted_s", serialize_with = "json::instant_or_null")]
+    pub parted_at: Option<SimTime>,
+    /// What happened then in the first branch, and not in the other.
+    pub left: Option<LogRow>,
+    /// What happened then in the other.
+    pub right: Option<LogRow>,
+    /// What differs at the instant, by what it is.
+    pub differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Puts into rows what was compared.
+    #[must_use]
+    pub fn of(compared: &Compared) -> Self {
+        let (left, right) = (View::of(&compared.left), View::of(&compared.right));
+        let parting = compared.parting.as_ref();
+        let said = |view: &View<'_>, record: Option<&Record>| record.map(|record| view.log_row(record));
+        let (one, other) = (standings(&left), standings(&right));
+        let mut keys: Vec<&(Aspect, String)> = one.keys().chain(other.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let none = |aspect| match aspect {
+            // Who never lost anything lost it for no time.
+            Aspect::Lost => Standing::Span(Span::ZERO),
+            _ => Standing::Nothing,
+        };
+        let of =
+            |rows: &Standings, key: &(Aspect, String)| rows.get(key).cloned().unwrap_or_else(|| none(key.0));
+        let rows = keys.into_iter().map(|key| Difference {
+            aspect: key.0,
+            name: key.1.clone(),
+            left: of(&one, key),
+            right: of(&other, key),
+        });
+        Self {
+            at: compared.left.now(),
+            parted_at: parting.and_then(crate::lab::Parting::at),
+            left: said(&left, parting.and_then(|it| it.left.as_ref())),
+            right: said(&right, parting.and_then(|it| it.right.as_ref())),
+            differences: rows.filter(|row| row.left != row.right).collect(),
+        }
+    }
+}
+
+type Standings = BTreeMap<(Aspect, String), Standing>;
+
+/// All that is compared, as it stands in one branch.
+fn standings(view: &View<'_>) -> Standings {
+    let mut all = Standings::new();
+    for session in view.bgp_sessions() {
+        all.insert(
+            (Aspect::BgpSession, session.name),
+            Standing::State(session.state.to_string()),
+        );
+    }
+    let now = view.session.now();
+    let mut lost: BTreeMap<String, Span> = BTreeMap::new();
+    for outage in view.outages() {
+        let end = outage.ended_at.unwrap_or(now);
+        *lost
+            .entry(format!("{} to {}", outage.from, outage.to))
+            .or_default() += end.since(outage.started_at);
+    }
+    all.extend(
+        lost.into_iter()
+            .map(|(name, lost)| ((Aspect::Lost, name), Standing::Span(lost))),
+    );
+    for probe in view.probes() {
+        all.insert((Aspect::Answered, probe.name), Standing::Count(probe.answered));
+    }
+    for server in view.servers() {
+        let state = |text: Option<&'static str>| {
+            text.map_or(Standing::Nothing, |text| Standing::State(text.to_owned()))
+        };
+        let lag = server.replication_lag.map_or(Standing::Nothing, Standing::Span);
+        let rows = [
+            (
+                Aspect::LifeCycle,
+                state(server.life_cycle_state.map(|it| it.as_str())),
+            ),
+            (
+                Aspect::Replication,
+                state(server.data_replication_state.map(|it| it.as_str())),
+            ),
+            (Aspect::Lag, lag),
+            (Aspect::Backlog, Standing::Size(server.backlog)),
+        ];
+        all.extend(rows.map(|(aspect, standing)| ((aspect, server.name.clone()), standing)));
+    }
+    all
+}
