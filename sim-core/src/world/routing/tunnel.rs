@@ -3,9 +3,10 @@
 use crate::net::Protocol;
 use crate::proto::ike::certificate::CertificateError;
 use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::proto::ike::config::Encapsulation;
 use crate::proto::ike::notice::{AuthFailure, Notice, Reason as Why};
 use crate::proto::ike::wire::NotifyType;
-use crate::proto::ike::{Connection, ConnectionId, Daemon, Input};
+use crate::proto::ike::{Connection, ConnectionId, Daemon, Input, PORT, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
 use crate::site::Tunnel;
@@ -16,9 +17,6 @@ use super::super::network::{Header, Place, Tracking, walk};
 use super::super::run::World;
 use super::super::terrain::Terrain;
 use super::ipsec::Protected;
-
-/// The port that IKE is called at.
-const IKE: u16 = crate::proto::ike::PORT;
 
 /// What an operator does to a tunnel at one of its gateways.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -194,7 +192,7 @@ impl World {
         // What the peer said is an answer, so packets pass. Silence has a cause that neither end sees.
         let silent = told.is_none_or(|reason| reason == Reason::IkePeerSilent);
         let stopped_by = if silent {
-            self.between_gateways(read.row)
+            self.between_gateways(&read)
         } else {
             None
         };
@@ -218,24 +216,51 @@ impl World {
         (!notice.knows_little()).then(|| meaning(notice))
     }
 
-    /// What stops IKE's packets on their way out or back.
-    fn between_gateways(&self, row: &Tunnel) -> Option<Refusal> {
-        let one_way = |router: RouterId, from, to| {
-            let header = Header::probe(from, to, Protocol::Udp, IKE);
-            let start = Place::RouterEgress(router);
-            let path = walk(
+    /// What stops IKE's packets on their way out or back, by the port that it is called at or the one that it moves to.
+    fn between_gateways(&self, read: &TunnelRead<'_>) -> Option<Refusal> {
+        let row = read.row;
+        let walked = |router, tracking: &mut Tracking, header: &Header| {
+            walk(
                 self.network(),
-                &mut Tracking::default(),
+                tracking,
                 self.now(),
-                start,
-                &header,
-            );
-            path.refusal()
+                Place::RouterEgress(router),
+                header,
+            )
         };
-        one_way(row.router, row.local, row.remote).or_else(|| {
-            let far = self.router_at(row.remote)?;
-            one_way(far, row.remote, row.local)
+        let far = self.router_at(row.remote);
+        // Whether the sender's address is another one where the packet arrives, and what stops it or its answer.
+        let by_port = |port| {
+            let mut tracking = Tracking::default();
+            let there = Header::probe(row.local, row.remote, Protocol::Udp, port);
+            let path = walked(row.router, &mut tracking, &there);
+            let arrived = path.delivered().map(|(_, header)| header);
+            let translated = arrived.filter(|header| header.flow.source != row.local);
+            let back = far.filter(|_| arrived.is_some()).map(|far| match translated {
+                // Only an answer gets in to who is hidden.
+                Some(header) => walked(far, &mut tracking, &header.reply()),
+                None => {
+                    let back = Header::probe(row.remote, row.local, Protocol::Udp, port);
+                    walked(far, &mut Tracking::default(), &back)
+                }
+            });
+            let refusal = path.refusal().or_else(|| back?.refusal());
+            (translated.is_some(), refusal)
+        };
+        let (translated, refusal) = by_port(PORT);
+        refusal.or_else(|| {
+            let moves = translated || self.encapsulates(read);
+            moves.then(|| by_port(PORT_NAT).1).flatten()
         })
+    }
+
+    /// Whether one of the two gateways has everything go in UDP, whatever is on the way.
+    fn encapsulates(&self, read: &TunnelRead<'_>) -> bool {
+        let back = |row: &Tunnel| (row.local, row.remote) == (read.row.remote, read.row.local);
+        let mut all = self.tunnels().map(|(_, it)| it);
+        let far = all.find(|it| back(it.row)).map(|it| it.config);
+        let forced = |config: &Connection| config.encapsulation == Encapsulation::Forced;
+        forced(read.config) || far.is_some_and(forced)
     }
 }
 

@@ -366,6 +366,26 @@ fn both_may_rekey_the_ike_sa_at_once() {
             "nothing is left over: {:?}",
             pair.told
         );
+        assert_eq!(pair.failures(), ["", ""], "{:#?}", pair.told);
+    }
+}
+
+/// In IKEv1 both build a successor at once, and each lives beside the other until its life ends.
+#[test]
+fn both_may_reauthenticate_at_once() {
+    for seed in 0..20 {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        for one in [&mut left, &mut right] {
+            one.versions = Versions::V1;
+            one.lifetime = short_life();
+        }
+        let mut pair = Pair::seeded(seed, left, right);
+        pair.initiate();
+        for _ in 0..30 {
+            pair.drive(Span::secs(2));
+            assert_eq!(pair.failures(), ["", ""], "{:#?}", pair.told);
+        }
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
     }
 }
 

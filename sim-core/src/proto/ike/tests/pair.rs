@@ -239,7 +239,15 @@ impl Pair {
     }
 
     pub(super) fn failure(&self) -> String {
-        let failure: Option<(_, &Notice)> = self.left.last_failure(Id::from_index(0));
-        failure.map(|(_, notice)| notice.to_string()).unwrap_or_default()
+        let [left, _] = self.failures();
+        left
+    }
+
+    /// What went wrong last at either end; nothing where nothing did.
+    pub(super) fn failures(&self) -> [String; 2] {
+        [&self.left, &self.right].map(|daemon| {
+            let failure: Option<(_, &Notice)> = daemon.last_failure(Id::from_index(0));
+            failure.map(|(_, notice)| notice.to_string()).unwrap_or_default()
+        })
     }
 }
