@@ -29,5 +29,6 @@ mod sessions;
 mod site_link;
 mod small_lab;
 mod tidy;
+mod translation;
 mod tunnels;
 mod upkeep;

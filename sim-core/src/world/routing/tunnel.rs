@@ -163,9 +163,23 @@ impl World {
     pub fn far_tunnel(&self, id: TunnelId) -> Option<TunnelId> {
         let tunnels = &self.network().tunnels;
         let row = tunnels.get(id)?;
-        let mut all = tunnels.iter();
-        all.find(|(_, other)| other.local == row.remote && other.remote == row.local)
-            .map(|(id, _)| id)
+        let straight = |other: &Tunnel| other.local == row.remote && other.remote == row.local;
+        let found = tunnels.iter().find(|(_, other)| straight(other));
+        let found = found.or_else(|| {
+            tunnels
+                .iter()
+                .find(|(_, other)| self.meet_through_nat(row, other))
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// Whether two ends of a tunnel are each other's, one of which is behind translation.
+    fn meet_through_nat(&self, one: &Tunnel, other: &Tunnel) -> bool {
+        let network = self.network();
+        let inside = |row: &Tunnel| Some(network.router_interfaces.get(row.interface)?.address.trunc());
+        let leads =
+            |from: &Tunnel, to: &Tunnel| from.remote == to.local || network.shows_as(to.local, from.remote);
+        inside(one) == inside(other) && leads(one, other) && leads(other, one)
     }
 
     /// What keeps a tunnel down, or troubles one that is still up; none where nothing is known to be wrong.
@@ -191,12 +205,12 @@ impl World {
         }
         // What the peer said is an answer, so packets pass. Silence has a cause that neither end sees.
         let silent = told.is_none_or(|reason| reason == Reason::IkePeerSilent);
+        let far = self.far_tunnel(id).and_then(|far| self.tunnel(far));
         let stopped_by = if silent {
-            self.between_gateways(&read)
+            self.between_gateways(&read, far.as_ref())
         } else {
             None
         };
-        let far = self.far_tunnel(id).and_then(|far| self.tunnel(far));
         let far_runs = far.is_none_or(|far| far.daemon.is_running());
         Some(TunnelDiagnosis {
             reason: match (stopped_by, told) {
@@ -217,8 +231,10 @@ impl World {
     }
 
     /// What stops IKE's packets on their way out or back, by the port that it is called at or the one that it moves to.
-    fn between_gateways(&self, read: &TunnelRead<'_>) -> Option<Refusal> {
-        let row = read.row;
+    fn between_gateways(&self, read: &TunnelRead<'_>, far: Option<&TunnelRead<'_>>) -> Option<Refusal> {
+        // Who is hidden by translation has to call.
+        let hidden = far.map(|far| far.row).filter(|far| far.local != read.row.remote);
+        let row = hidden.unwrap_or(read.row);
         let walked = |router, tracking: &mut Tracking, header: &Header| {
             walk(
                 self.network(),
@@ -228,7 +244,7 @@ impl World {
                 header,
             )
         };
-        let far = self.router_at(row.remote);
+        let peer = self.router_at(row.remote);
         // Whether the sender's address is another one where the packet arrives, and what stops it or its answer.
         let by_port = |port| {
             let mut tracking = Tracking::default();
@@ -236,12 +252,12 @@ impl World {
             let path = walked(row.router, &mut tracking, &there);
             let arrived = path.delivered().map(|(_, header)| header);
             let translated = arrived.filter(|header| header.flow.source != row.local);
-            let back = far.filter(|_| arrived.is_some()).map(|far| match translated {
+            let back = peer.filter(|_| arrived.is_some()).map(|peer| match translated {
                 // Only an answer gets in to who is hidden.
-                Some(header) => walked(far, &mut tracking, &header.reply()),
+                Some(header) => walked(peer, &mut tracking, &header.reply()),
                 None => {
                     let back = Header::probe(row.remote, row.local, Protocol::Udp, port);
-                    walked(far, &mut Tracking::default(), &back)
+                    walked(peer, &mut Tracking::default(), &back)
                 }
             });
             let refusal = path.refusal().or_else(|| back?.refusal());
@@ -249,19 +265,16 @@ impl World {
         };
         let (translated, refusal) = by_port(PORT);
         refusal.or_else(|| {
-            let moves = translated || self.encapsulates(read);
+            let moves = translated || encapsulated(read, far);
             moves.then(|| by_port(PORT_NAT).1).flatten()
         })
     }
+}
 
-    /// Whether one of the two gateways has everything go in UDP, whatever is on the way.
-    fn encapsulates(&self, read: &TunnelRead<'_>) -> bool {
-        let back = |row: &Tunnel| (row.local, row.remote) == (read.row.remote, read.row.local);
-        let mut all = self.tunnels().map(|(_, it)| it);
-        let far = all.find(|it| back(it.row)).map(|it| it.config);
-        let forced = |config: &Connection| config.encapsulation == Encapsulation::Forced;
-        forced(read.config) || far.is_some_and(forced)
-    }
+/// Whether one of the two gateways has everything go in UDP, whatever is on the way.
+fn encapsulated(read: &TunnelRead<'_>, far: Option<&TunnelRead<'_>>) -> bool {
+    let forced = |it: &TunnelRead<'_>| it.config.encapsulation == Encapsulation::Forced;
+    forced(read) || far.is_some_and(forced)
 }
 
 /// What a failure of IKE's is in the words of the lab, where it has one of its own.

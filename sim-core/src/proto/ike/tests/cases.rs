@@ -1,6 +1,6 @@
 //! What two gateways do with each other.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::pair::{LEFT, Pair, RIGHT, child, connection};
@@ -9,7 +9,7 @@ use crate::proto::ike::certificate::{Certified, PrivateKey, Signing, Terms};
 use crate::proto::ike::config::{Action, Authentication, Lifetime, Phase1Mode, Retransmission, Versions};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, ProposalError, Protocol};
-use crate::proto::ike::{Connection, Input, NatState, Version};
+use crate::proto::ike::{Connection, Input, KEEPALIVE_OCTETS, NatState, Version};
 use crate::units::{Ppm, SimTime, Span};
 
 fn ike(texts: &[&str]) -> Vec<Proposal> {
@@ -486,6 +486,15 @@ fn translation_is_noticed_and_worked_around() {
         );
         assert_eq!((left[0].local.port(), right[0].remote.port()), (4500, 4500));
         assert_eq!(*right[0].remote.ip(), outside);
+        // Who is behind it keeps it alive, and nobody else does.
+        pair.sent.clear();
+        pair.drive(Span::minutes(2));
+        let keepalives = pair
+            .sent
+            .iter()
+            .filter(|(.., octets)| *octets == KEEPALIVE_OCTETS);
+        let senders: Vec<_> = keepalives.map(|(from, ..)| *from).collect();
+        assert_eq!(senders, vec![SocketAddrV4::new(LEFT, 4500); 6]);
     }
 }
 
