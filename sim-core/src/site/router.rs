@@ -7,7 +7,7 @@
 //! interior routes only, the first of several ways standing for all. There is no ARP: a neighbour on a link answers at
 //! once.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -152,6 +152,7 @@ pub struct Protection {
     pairs: Vec<SaPair>,
     trapped: bool,
     selectors: Option<Arc<Selectors>>,
+    moved: Option<SocketAddrV4>,
 }
 
 /// What the two sides of a tunnel have agreed to protect, seen from one of them.
@@ -216,6 +217,15 @@ impl Protection {
     #[must_use]
     pub fn accepts(&self, inbound: u32) -> bool {
         self.pairs.iter().any(|pair| pair.inbound == inbound)
+    }
+    /// Where ESP in UDP is sent to, where translation has the peer elsewhere than at its own address and port.
+    #[must_use]
+    pub const fn moved(&self) -> Option<SocketAddrV4> {
+        self.moved
+    }
+    /// Translation has the peer there from now on.
+    pub const fn move_to(&mut self, peer: Option<SocketAddrV4>) {
+        self.moved = peer;
     }
     /// From now on packets without a security association bring one about.
     pub fn lay_trap(&mut self) {

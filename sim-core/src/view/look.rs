@@ -384,7 +384,7 @@ impl<'a> View<'a> {
                         .network()
                         .tunnels
                         .get(id)
-                        .map(|row| self.far_gateway(row.remote));
+                        .map(|row| self.peer_gateway(id, row.remote));
                     let far = far.map_or(String::new(), |far| format!("with {far}: "));
                     format!("{far}{}", words.sentence(&record.what))
                 }

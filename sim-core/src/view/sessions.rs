@@ -6,13 +6,14 @@ use serde::{Serialize, Serializer};
 
 use crate::net::Protocol;
 use crate::proto::bgp::PORT;
-use crate::proto::bgp::session::{self, OpenError, State};
+use crate::proto::bgp::session::{self, OpenError, State, StopReason};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, RouterId};
 use crate::units::{SimTime, Span};
 use crate::world::network::{Header, Place, Tracking, walk};
 use crate::world::routing::{Diagnosis, Layer, Process, SessionRead};
 
+use super::describe::rounded;
 use super::{Health, Tunnel, View, json};
 
 /// A BGP session at one of its ends.
@@ -153,12 +154,24 @@ impl View<'_> {
             )),
             Process::Stopped => Some(format!("bgp_process({router:?}, start)")),
             Process::Running if session.is_wanted() => None,
-            Process::Running => Some(format!(
-                "session({:?}, start): it is shut down there",
-                names.of(id)
-            )),
+            Process::Running => Some(self.wanted_there(session, &names.of(id), &router)),
             Process::Outside => None,
         }
+    }
+
+    /// What is to be done about a session that the far end stopped.
+    fn wanted_there(&self, session: &session::Session, far: &str, router: &str) -> String {
+        let Some((StopReason::MaxPrefixes { .. }, restart_at)) = session.stopped() else {
+            return format!("session({far:?}, start): it is shut down there");
+        };
+        let then = match restart_at {
+            Some(at) => {
+                let left = rounded(at.since(self.world.now()));
+                format!("{router} tries again by itself in {left}")
+            }
+            None => format!("then session({far:?}, reset)"),
+        };
+        format!("announce fewer prefixes to {router}, or raise max_prefix of {far}; {then}")
     }
 
     /// How many hops a session would have to allow, from the way that its packets take.

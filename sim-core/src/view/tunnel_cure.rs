@@ -26,7 +26,7 @@ impl View<'_> {
         diagnosis: &TunnelDiagnosis,
     ) -> (String, String) {
         let names = self.world.names();
-        let peer = self.far_gateway(read.row.remote);
+        let peer = self.peer_gateway(id, read.row.remote);
         if let Some(refusal) = diagnosis.stopped_by {
             let detail = format!(
                 "IKE does not get to {peer} and back: {}",

@@ -149,6 +149,15 @@ impl View<'_> {
         router.map_or_else(|| remote.to_string(), |router| self.world.names().of(router))
     }
 
+    /// The gateway at the other end of a tunnel, behind translation, too.
+    pub(super) fn peer_gateway(&self, id: TunnelId, remote: Ipv4Addr) -> String {
+        let far = self.world.far_tunnel(id).and_then(|far| self.world.tunnel(far));
+        match far {
+            Some(far) => self.world.names().of(far.row.router),
+            None => self.far_gateway(remote),
+        }
+    }
+
     /// The IKE SAs of a tunnel, the newest last.
     pub(super) fn ike_sas(&self, read: &TunnelRead<'_>) -> Vec<IkeSaRow> {
         let all = read.daemon.ike_sas(self.world.now());
@@ -231,7 +240,7 @@ impl View<'_> {
             id,
             name: self.world.names().of(id),
             router: read.row.router,
-            peer: self.far_gateway(read.row.remote),
+            peer: self.peer_gateway(id, read.row.remote),
             local: read.row.local,
             remote: read.row.remote,
             state,

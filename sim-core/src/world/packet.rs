@@ -185,7 +185,7 @@ impl Terrain {
                         && let Some(row) = self.network.router_interfaces.get(interface)
                     {
                         let router = row.router;
-                        self.note_traffic(router, inner.spi);
+                        self.note_traffic(router, packet.header.flow, inner.spi);
                     }
                     packet.stop = Stop::At(to);
                     packet.header = header;

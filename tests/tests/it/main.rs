@@ -30,5 +30,6 @@ mod site_link;
 mod small_lab;
 mod tidy;
 mod time_travel;
+mod translation;
 mod tunnels;
 mod upkeep;

@@ -114,6 +114,39 @@ fn a_session_that_is_shut_down_at_the_far_end_says_so_whoever_calls() {
     assert_eq!(session.fix.as_deref(), Some(cure), "{session:?}");
 }
 
+/// Starting the session there would only have it stopped again: what helps is to announce less, or to allow more.
+#[test]
+fn a_peer_that_was_told_too_many_prefixes_is_not_said_to_be_shut_down() {
+    let told = |action: &str| {
+        let text = format!(
+            r#"Lab(schema: 1, base: "bgp-prefix-limit", name: "many", title: "Many",
+                routers: {{"tgw": (neighbors: {{"primary": (max_prefix: (limit: 3, action: {action}))}})}})"#
+        );
+        let mut session = Session::open(blueprint(&text), None, Keep::Nothing).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+        let all = View::of(&session).bgp_sessions();
+        ["cgw-1/primary", "tgw/primary"].map(|name| {
+            let one = all.iter().find(|it| it.name == name).expect("it is there");
+            (one.reason, one.fix.clone().unwrap_or_default())
+        })
+    };
+    let [here, there] = told("idle");
+    let fewer = "announce fewer prefixes to tgw, or raise max_prefix of tgw/primary; ";
+    let many = Some(Reason::BgpMaxPrefixes);
+    assert_eq!(
+        here,
+        (many, format!(r#"{fewer}then session("tgw/primary", reset)"#))
+    );
+    let cure = "have the peer announce fewer prefixes or raise the limit, then clear the session";
+    assert_eq!(there, (many, cure.to_owned()));
+    let [here, there] = told("restart(\"2m\")");
+    assert_eq!(here.0, many, "{here:?}");
+    let again = format!("{fewer}tgw tries again by itself in ");
+    assert!(here.1.starts_with(&again), "{here:?}");
+    let cure = "have the peer announce fewer prefixes or raise the limit: the session starts again by itself";
+    assert_eq!(there, (many, cure.to_owned()));
+}
+
 /// A router that offers nothing, and one whose own AS number has four octets: RFC 6793.
 #[test]
 fn a_router_without_capabilities_sees_a_long_as_number_as_as_trans() {

@@ -267,3 +267,50 @@ fn what_both_agreed_to_protect_is_shown() {
         selectors(r#"routers: {"tgw": (tunnels: {"vpn-1": (remote_selectors: ["169.254.0.0/16"])})}"#);
     assert_eq!(narrowed, (vec!["169.254.0.0/16".to_owned()], everything));
 }
+
+/// Equal clocks have both ends replace phase 1 at the same instant, and one successor too many is deleted again.
+#[test]
+fn keys_that_both_replace_at_once_leave_nothing_to_complain_of() {
+    for version in ["ikev2", "ikev1"] {
+        let both = format!("(version: {version}, lifetimes: (\"1h\", \"20m\"), margin: \"2m\", fuzz: 0)");
+        let mut session = pair(&format!(
+            r#"routers: {{"cgw-1": (tunnels: {{"vpn-1": {both}}}), "tgw": (tunnels: {{"vpn-1": {both}}})}}"#
+        ));
+        for minutes in 1..180 {
+            session.advance(SimTime::at(Span::minutes(minutes)), BUDGET);
+            for tunnel in View::of(&session).tunnels() {
+                let seen = (tunnel.reason, tunnel.health);
+                assert_eq!(
+                    seen,
+                    (None, sim_core::view::Health::Good),
+                    "{version}, {minutes}m: {tunnel:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Phase 1 begins at port 500 and goes on at 4500: who drops the one lets the other pass.
+#[test]
+fn a_port_that_ike_moves_to_and_somebody_drops_is_found() {
+    let lab = |encapsulation: &str, dropped: u16| {
+        pair(&format!(
+            r#"routers: {{
+                "cgw-1": (tunnels: {{"vpn-1": (encapsulation: {encapsulation})}}),
+                "internet": (firewall: [(action: drop, protocol: udp, ports: "{dropped}"), (action: allow, protocol: any)]),
+            }}"#
+        ))
+    };
+    for (encapsulation, dropped) in [("forced", 500), ("forced", 4500), ("when_nat_detected", 500)] {
+        let mut session = lab(encapsulation, dropped);
+        session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+        for tunnel in View::of(&session).tunnels() {
+            assert_eq!(tunnel.reason, Some(Reason::RouterFirewall), "{tunnel:?}");
+            let detail = tunnel.detail.as_deref().unwrap_or_default();
+            assert!(detail.contains(&format!("drop udp {dropped}")), "{detail}");
+        }
+    }
+    // Nobody goes there without a reason.
+    let tunnel = seen(&mut lab("when_nat_detected", 4500), Span::minutes(5));
+    assert_eq!(tunnel.reason, None, "{tunnel:?}");
+}

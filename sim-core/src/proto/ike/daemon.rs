@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::config::{Action, ChildId, Connection, ConnectionId};
 use super::notice::{Notice, Output, Reason};
-use super::sa::{ChildState, ChildTask, IkeSa, SaId, Task, Version};
+use super::sa::{ChildState, ChildTask, IkeSa, NatState, SaId, Task, Version};
 use super::wire::{Direction, ExchangeType, Header};
 use crate::kernel::{Dice, Id};
 use crate::units::SimTime;
@@ -429,6 +429,24 @@ impl Daemon {
         let sa = self.sa_that_takes(spi_in).and_then(|id| self.sas.get_mut(&id));
         if let Some(sa) = sa {
             Arc::make_mut(sa).liveness.hear(now);
+        }
+    }
+
+    /// Where the peer of a connection is to be sent to that is behind translation, or pretends so.
+    #[must_use]
+    pub fn translated_peer(&self, connection: ConnectionId) -> Option<SocketAddrV4> {
+        let mut newest = self.sas.values().rev();
+        let found = newest.find(|sa| {
+            sa.connection == connection && sa.nat == NatState::Encapsulated && sa.is_established()
+        });
+        found.map(|sa| sa.remote)
+    }
+
+    /// RFC 7296 section 2.23: what comes in by a CHILD_SA shows where its peer is at present, as authentic messages do.
+    pub fn follow(&mut self, spi_in: u32, remote: SocketAddrV4) {
+        let sa = self.sa_that_takes(spi_in).and_then(|id| self.sas.get_mut(&id));
+        if let Some(sa) = sa.filter(|sa| sa.nat == NatState::Encapsulated && sa.remote != remote) {
+            Arc::make_mut(sa).remote = remote;
         }
     }
 

@@ -142,8 +142,19 @@ impl Daemon {
 
     pub(super) fn give_up(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
         let silence = now.since(sa.liveness.heard_at());
-        self.fail(now, out, sa.connection, Notice::PeerDead { sa: sa.id, silence });
+        let dead = Notice::PeerDead { sa: sa.id, silence };
+        if self.has_another(sa) {
+            self.tell(out, Some(sa.connection), dead);
+        } else {
+            self.fail(now, out, sa.connection, dead);
+        }
         Fate::Close(Reason::PeerDead)
+    }
+
+    /// Whether another SA of the connection is up, so that the end of this one is none of the connection.
+    fn has_another(&self, sa: &IkeSa) -> bool {
+        let mut all = self.sas.values();
+        all.any(|other| other.connection == sa.connection && other.id != sa.id && other.is_established())
     }
 
     /// Marks an IKE SA as up and sets its clocks.
@@ -309,6 +320,8 @@ impl Daemon {
             | Reason::InitialContact => {
                 self.tell(out, Some(sa.connection), down);
             }
+            // Both ends replaced it at once, or it lived on beside its successor.
+            _ if self.has_another(&sa) => self.tell(out, Some(sa.connection), down),
             // What was told before says more than this.
             _ if self.failures.get(&sa.connection).is_some_and(|failure| {
                 failure.at == now || (reason == Reason::HalfOpen && failure.at >= sa.since)

@@ -25,7 +25,8 @@
 //! Messages have their real wire form, lengths included, but no cryptography is performed: see `crypt`. IPv4 only.
 //! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates,
 //! more than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
-//! message to message. No NAT keepalives are sent: translations in the lab do not age. Reauthentication in IKEv2
+//! message to message. NAT keepalives are sent every 20 s, whatever else is sent
+//! meanwhile. Reauthentication in IKEv2
 //! breaks before it makes, as strongSwan does before version 6 (`make_before_break`). A connection that is configured
 //! otherwise counts from the next negotiation of any kind on, where strongSwan's SAs keep what they were made with
 //! until they are built anew. Where the RFCs leave a choice, it is strongSwan's with its default settings, unless
@@ -64,6 +65,7 @@ mod tests;
 
 pub use config::{Child, ChildId, Connection, ConnectionId};
 pub use daemon::{Daemon, Input};
+pub use nat::KEEPALIVE_OCTETS;
 pub use notice::{ChildInstalled, Datagram, Notice, Output, Reason, Summary};
 pub use sa::{ChildSaId, ChildState, NatState, SaId, State, Version};
 pub use vigil::{Heard, Resting, Stand, Standing, Vigil};

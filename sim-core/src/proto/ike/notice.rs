@@ -501,6 +501,15 @@ pub struct ChildInstalled {
 pub enum Output {
     /// Send this.
     Send(Datagram),
+    /// Send one octet that says nothing but keeps translation on the path alive ([`KEEPALIVE_OCTETS`]).
+    ///
+    /// [`KEEPALIVE_OCTETS`]: super::KEEPALIVE_OCTETS
+    Keepalive {
+        /// From here.
+        from: SocketAddrV4,
+        /// To there.
+        to: SocketAddrV4,
+    },
     /// Packets can use a new CHILD_SA.
     ChildInstalled(Box<ChildInstalled>),
     /// A CHILD_SA is gone.

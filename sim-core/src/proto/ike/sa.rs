@@ -217,6 +217,8 @@ pub(super) struct Timers {
     pub(super) rekey_at: Option<SimTime>,
     pub(super) reauth_at: Option<SimTime>,
     pub(super) expire_at: Option<SimTime>,
+    /// Behind translation: when the next keepalive is sent.
+    pub(super) keepalive_at: Option<SimTime>,
     /// IKEv1: when an SA whose children were taken over is deleted.
     pub(super) delete_at: Option<SimTime>,
 }
@@ -315,6 +317,7 @@ impl IkeSa {
             timers.expire_at,
             self.liveness.next_wake(),
             timers.delete_at,
+            timers.keepalive_at,
             self.pending.as_ref().map(|pending| pending.at),
             self.v1.next_wake(),
         ];

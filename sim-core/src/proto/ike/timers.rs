@@ -4,6 +4,7 @@ use super::daemon::{Daemon, Fate};
 use super::liveness::Manner;
 use super::notice::{Notice, Output, Reason};
 use super::sa::{ChildState, IkeSa, SaId, Task, Traffic, Version};
+use super::{PORT_NAT, nat};
 use crate::units::SimTime;
 
 fn due(at: Option<SimTime>, now: SimTime) -> bool {
@@ -38,6 +39,13 @@ impl Daemon {
 
     /// Does all that is due on one SA, the end of things before their renewal.
     fn wake_sa(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
+        if due(sa.timers.keepalive_at, now) {
+            sa.timers.keepalive_at = Some(now + nat::KEEPALIVE);
+            if sa.local.port() == PORT_NAT {
+                let (from, to) = (sa.local, sa.remote);
+                out.push(Output::Keepalive { from, to });
+            }
+        }
         if due(sa.timers.half_open_at, now) {
             return Fate::Close(Reason::HalfOpen);
         }

@@ -143,6 +143,7 @@ pub(super) fn fill(
     igp::fill(&equipment.routers, &ids, &mut routers, problems);
     tunnel::fill(&equipment.routers, &ids, scope, &mut routers, problems);
     firewall::fill(&equipment.routers, &ids, &mut routers, problems);
+    tunnel::check_answered(&routers, problems);
     session::fill(&equipment.routers, &ids, scope, &mut routers, problems);
     routers
 }

@@ -76,7 +76,6 @@ pub(super) fn fill(
             routers.routing.run_ike(*id, process);
         }
     }
-    check_answered(routers, problems);
 }
 
 /// A tunnel is called after its router; one without a name of its own is all that its router is there for.
@@ -277,7 +276,7 @@ fn check_inside(
 }
 
 /// A tunnel that no gateway answers is most likely a mistake.
-fn check_answered(routers: &Routers, problems: &mut Problems) {
+pub(super) fn check_answered(routers: &Routers, problems: &mut Problems) {
     // Where something is wrong already, a tunnel that is missing is most likely a consequence.
     if problems.any_error() {
         return;
@@ -286,7 +285,8 @@ fn check_answered(routers: &Routers, problems: &mut Problems) {
     let by_ends: BTreeMap<_, &Bore> = all.map(|bore| (bore.outer, bore)).collect();
     for bore in routers.bores.values().flatten() {
         let (local, remote) = bore.outer;
-        match by_ends.get(&(remote, local)) {
+        let straight = by_ends.get(&(remote, local)).copied();
+        match straight.or_else(|| behind_translation(bore, routers)) {
             Some(other) if other.inside.trunc() == bore.inside.trunc() => {
                 // Told once, at the end with the higher address.
                 if !bore.calls && !other.calls && !bore.plain && local > remote {
@@ -326,6 +326,32 @@ fn check_answered(routers: &Routers, problems: &mut Problems) {
             }
         }
     }
+}
+
+/// The other end of a tunnel, one end of which is behind a router's source NAT.
+fn behind_translation<'a>(bore: &Bore, routers: &'a Routers) -> Option<&'a Bore> {
+    let leads = |from: &Bore, to: &Bore| {
+        let (hidden, visible) = (to.outer.0, from.outer.1);
+        hidden == visible || shows_as(hidden, visible, routers)
+    };
+    let mut all = routers.bores.values().flatten();
+    all.find(|other| {
+        leads(bore, other)
+            && leads(other, bore)
+            && bore.inside.trunc() == other.inside.trunc()
+            && !other.plain
+    })
+}
+
+/// Whether who has an address is hidden behind another one.
+fn shows_as(hidden: Ipv4Addr, visible: Ipv4Addr, routers: &Routers) -> bool {
+    let row = |(id, _): &(RouterId, Place)| routers.routing.routers.get(*id);
+    let Some(row) = routers.owners.get(&visible).and_then(row) else {
+        return false;
+    };
+    let address = |interface| Some(routers.routing.interfaces.get(interface)?.address.addr());
+    let mut all = row.nat.iter();
+    all.any(|nat| nat.source.contains(&hidden) && address(nat.interface) == Some(visible))
 }
 
 impl Bore {

@@ -4,6 +4,8 @@
 //! A packet in a tunnel is carried by one outer packet; tunnels inside tunnels are not modelled. A packet that
 //! is cut goes on as the largest of its fragments. Among several next hops the flow's own hash chooses, so one conversation stays on one way.
 
+use std::net::SocketAddrV4;
+
 use ipnet::Ipv4Net;
 
 use crate::kernel::Digest;
@@ -291,12 +293,18 @@ impl Ground<'_> {
             // RFC 3948 section 2.1: ESP in UDP, by the port that IKE went to.
             (Wrap::Ipsec, NatState::Encapsulated) => (Protocol::Udp, PORT_NAT),
         };
+        let straight = SocketAddrV4::new(row.remote, port);
+        let peer = match pair.nat {
+            NatState::Direct => straight,
+            // RFC 7296 section 2.23: to where the peer was last heard from.
+            NatState::Encapsulated => row.protection.moved().unwrap_or(straight),
+        };
         let flow = FiveTuple {
             source: row.local,
-            destination: row.remote,
+            destination: *peer.ip(),
             protocol,
             source_port: port,
-            destination_port: port,
+            destination_port: peer.port(),
         };
         let inner = Inner {
             flow: header.flow,

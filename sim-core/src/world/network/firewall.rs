@@ -1,20 +1,25 @@
 //! What a router does with what it forwards, beside forwarding it: its firewall, and source NAT.
 
+use std::net::Ipv4Addr;
+
 use crate::aws::nat::Translator;
 use crate::aws::tracking::{Signal, Tracker};
 use crate::net::{FiveTuple, Protocol};
+use crate::proto::ike::PORT_NAT;
 use crate::reason::Reason;
 use crate::resource::{RouterId, RouterInterfaceId};
 use crate::site::{FirewallAction, NextHop, Router};
 use crate::verdict::{Refusal, Rule};
 
 use super::step::{Ground, Outcome, Passed, missing};
-use super::{Header, Place};
+use super::{Header, Network, Place};
 
-/// Whether a router hides the sender of a packet that leaves so.
+/// Whether a router hides the sender of a packet that leaves so. Of what gateways wrap, that is ESP in UDP: ESP and GRE have
+/// no ports by which answers could be told apart.
 pub(super) fn hides(router: &Router, to: NextHop, header: &Header) -> bool {
     let mut all = router.nat.iter().filter(|nat| nat.interface == to.interface);
-    header.inner.is_none() && all.any(|nat| nat.source.contains(&header.flow.source))
+    let has_ports = header.inner.is_none() || header.flow.protocol == Protocol::Udp;
+    has_ports && all.any(|nat| nat.source.contains(&header.flow.source))
 }
 
 impl Ground<'_> {
@@ -110,7 +115,8 @@ impl Ground<'_> {
             .find(|interface| behind(*interface))?;
         let translations = &mut self.tracking.translations;
         let translator = Translator::Interface(interface);
-        let flow: FiveTuple = translations.inward(translator, &header.flow, header.signal, self.now)?;
+        let flow = translations.inward(translator, &header.flow, header.signal, self.now);
+        let flow: FiveTuple = flow.or_else(|| self.network.hidden_gateway(row, header))?;
         Some(Header { flow, ..*header })
     }
 
@@ -121,5 +127,31 @@ impl Ground<'_> {
             .get(interface)
             .ok_or(missing(interface))?;
         Ok(row.router)
+    }
+}
+
+impl Network {
+    /// Whether who has an address on one side of a router that hides it has the other one on the far side.
+    #[must_use]
+    pub fn shows_as(&self, hidden: Ipv4Addr, visible: Ipv4Addr) -> bool {
+        let address = |interface| Some(self.router_interfaces.get(interface)?.address.addr());
+        let mut all = self.routers.iter().flat_map(|(_, row)| &row.nat);
+        all.any(|nat| nat.source.contains(&hidden) && address(nat.interface) == Some(visible))
+    }
+
+    /// ESP in UDP as it is for the gateway behind a router that has its security association: by its keepalives the
+    /// router remembers it as long as the association is there, and traces begin with nothing remembered.
+    fn hidden_gateway(&self, router: &Router, header: &Header) -> Option<FiveTuple> {
+        let spi = header.inner?.spi;
+        let mut all = self.tunnels.iter().map(|(_, row)| row);
+        let row = all.find(|row| {
+            let is_hidden = router.nat.iter().any(|nat| nat.source.contains(&row.local));
+            is_hidden && row.remote == header.flow.source && row.protection.accepts(spi)
+        })?;
+        Some(FiveTuple {
+            destination: row.local,
+            destination_port: PORT_NAT,
+            ..header.flow
+        })
     }
 }

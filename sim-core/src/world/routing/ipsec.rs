@@ -7,14 +7,15 @@
 //! # Fidelity
 //! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
 //! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
-//! ([`crate::proto::ike::replay`]): the lab's links do not replay. Tunnels have no fragmentation and no overhead.
+//! ([`crate::proto::ike::replay`]): the lab's links do not replay. ESP in UDP goes to where the peer was last heard
+//! from, as translation on the way has it (RFC 7296 section 2.23). Tunnels have no fragmentation and no overhead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use crate::kernel::{RecordId, Streams};
-use crate::net::FiveTuple;
+use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
 use crate::site::{Envelope, Protection, Running, SaPair, Selectors};
@@ -268,6 +269,10 @@ impl Terrain {
             match output {
                 // What is sent follows from what was told before it, so the cause runs on.
                 ike::Output::Send(datagram) => self.send_ike(router, datagram),
+                // Nobody is told of those.
+                ike::Output::Keepalive { from, to } => {
+                    self.send_datagram(router, posted(from, to, ike::KEEPALIVE_OCTETS.as_slice().into()));
+                }
                 ike::Output::ChildInstalled(child) => self.child_installed(router, &child),
                 ike::Output::ChildRemoved { spi_in, reason, .. } => {
                     self.child_removed(router, spi_in, &reason);
@@ -333,7 +338,33 @@ impl Terrain {
                 octets,
             },
         );
+        self.follow_peers(router);
         self.try_to_watch(router);
+    }
+
+    /// Tunnels lead to where IKE knows the peers to be.
+    fn follow_peers(&mut self, router: RouterId) {
+        let Some(ike) = self.ike_of(router) else {
+            return;
+        };
+        let mut moves = Vec::new();
+        for it in &ike.setup.tunnels {
+            let Some(row) = self.network.tunnels.get(it.tunnel) else {
+                continue;
+            };
+            let straight = SocketAddrV4::new(row.remote, ike::PORT_NAT);
+            let peer = ike.daemon.translated_peer(it.connection);
+            let moved = peer.filter(|peer| *peer != straight);
+            // Until the next association is there the last one leads to where it did.
+            if peer.is_some() && row.protection.moved() != moved {
+                moves.push((it.tunnel, moved));
+            }
+        }
+        for (tunnel, moved) in moves {
+            if let Some(row) = self.network.tunnels.get_mut(tunnel) {
+                row.protection.move_to(moved);
+            }
+        }
     }
 
     fn lay_trap(&mut self, router: RouterId, (connection, child): (ConnectionId, ChildId)) {
@@ -355,6 +386,7 @@ impl Terrain {
             return;
         };
         self.rouse_across(router, Bound::Before);
+        self.follow_peers(router);
         let Some(row) = self.network.tunnels.get_mut(tunnel) else {
             return;
         };
@@ -413,13 +445,18 @@ impl Terrain {
     }
 
     /// A packet came out of a tunnel, which shows its gateway that the other one lives.
-    pub(in crate::world) fn note_traffic(&mut self, router: RouterId, spi_in: u32) {
+    pub(in crate::world) fn note_traffic(&mut self, router: RouterId, outer: FiveTuple, spi_in: u32) {
         self.rouse_for_ike(router, &ike::Input::Traffic { spi_in });
         self.look_at_gateways(router);
         let now = self.now();
         if let Some(ike) = self.ike_mut(router) {
             ike.daemon
                 .handle(now, ike::Input::Traffic { spi_in }, &mut Vec::new());
+            if outer.protocol == Protocol::Udp {
+                let from = SocketAddrV4::new(outer.source, outer.source_port);
+                ike.daemon.follow(spi_in, from);
+                self.follow_peers(router);
+            }
         }
     }
 
@@ -467,6 +504,7 @@ impl Terrain {
 fn tells(output: &ike::Output) -> bool {
     match output {
         ike::Output::Send(datagram) => !datagram.summary.is_heartbeat(),
+        ike::Output::Keepalive { .. } => false,
         ike::Output::ChildInstalled(_) | ike::Output::ChildRemoved { .. } | ike::Output::Notice { .. } => {
             true
         }

@@ -3,9 +3,10 @@
 use crate::net::Protocol;
 use crate::proto::ike::certificate::CertificateError;
 use crate::proto::ike::change::{Conflict, ConnectionChange};
+use crate::proto::ike::config::Encapsulation;
 use crate::proto::ike::notice::{AuthFailure, Notice, Reason as Why};
 use crate::proto::ike::wire::NotifyType;
-use crate::proto::ike::{Connection, ConnectionId, Daemon, Input};
+use crate::proto::ike::{Connection, ConnectionId, Daemon, Input, PORT, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
 use crate::site::Tunnel;
@@ -16,9 +17,6 @@ use super::super::network::{Header, Place, Tracking, walk};
 use super::super::run::World;
 use super::super::terrain::Terrain;
 use super::ipsec::Protected;
-
-/// The port that IKE is called at.
-const IKE: u16 = crate::proto::ike::PORT;
 
 /// What an operator does to a tunnel at one of its gateways.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -165,9 +163,23 @@ impl World {
     pub fn far_tunnel(&self, id: TunnelId) -> Option<TunnelId> {
         let tunnels = &self.network().tunnels;
         let row = tunnels.get(id)?;
-        let mut all = tunnels.iter();
-        all.find(|(_, other)| other.local == row.remote && other.remote == row.local)
-            .map(|(id, _)| id)
+        let straight = |other: &Tunnel| other.local == row.remote && other.remote == row.local;
+        let found = tunnels.iter().find(|(_, other)| straight(other));
+        let found = found.or_else(|| {
+            tunnels
+                .iter()
+                .find(|(_, other)| self.meet_through_nat(row, other))
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// Whether two ends of a tunnel are each other's, one of which is behind translation.
+    fn meet_through_nat(&self, one: &Tunnel, other: &Tunnel) -> bool {
+        let network = self.network();
+        let inside = |row: &Tunnel| Some(network.router_interfaces.get(row.interface)?.address.trunc());
+        let leads =
+            |from: &Tunnel, to: &Tunnel| from.remote == to.local || network.shows_as(to.local, from.remote);
+        inside(one) == inside(other) && leads(one, other) && leads(other, one)
     }
 
     /// What keeps a tunnel down, or troubles one that is still up; none where nothing is known to be wrong.
@@ -193,12 +205,12 @@ impl World {
         }
         // What the peer said is an answer, so packets pass. Silence has a cause that neither end sees.
         let silent = told.is_none_or(|reason| reason == Reason::IkePeerSilent);
+        let far = self.far_tunnel(id).and_then(|far| self.tunnel(far));
         let stopped_by = if silent {
-            self.between_gateways(read.row)
+            self.between_gateways(&read, far.as_ref())
         } else {
             None
         };
-        let far = self.far_tunnel(id).and_then(|far| self.tunnel(far));
         let far_runs = far.is_none_or(|far| far.daemon.is_running());
         Some(TunnelDiagnosis {
             reason: match (stopped_by, told) {
@@ -218,25 +230,51 @@ impl World {
         (!notice.knows_little()).then(|| meaning(notice))
     }
 
-    /// What stops IKE's packets on their way out or back.
-    fn between_gateways(&self, row: &Tunnel) -> Option<Refusal> {
-        let one_way = |router: RouterId, from, to| {
-            let header = Header::probe(from, to, Protocol::Udp, IKE);
-            let start = Place::RouterEgress(router);
-            let path = walk(
+    /// What stops IKE's packets on their way out or back, by the port that it is called at or the one that it moves to.
+    fn between_gateways(&self, read: &TunnelRead<'_>, far: Option<&TunnelRead<'_>>) -> Option<Refusal> {
+        // Who is hidden by translation has to call.
+        let hidden = far.map(|far| far.row).filter(|far| far.local != read.row.remote);
+        let row = hidden.unwrap_or(read.row);
+        let walked = |router, tracking: &mut Tracking, header: &Header| {
+            walk(
                 self.network(),
-                &mut Tracking::default(),
+                tracking,
                 self.now(),
-                start,
-                &header,
-            );
-            path.refusal()
+                Place::RouterEgress(router),
+                header,
+            )
         };
-        one_way(row.router, row.local, row.remote).or_else(|| {
-            let far = self.router_at(row.remote)?;
-            one_way(far, row.remote, row.local)
+        let peer = self.router_at(row.remote);
+        // Whether the sender's address is another one where the packet arrives, and what stops it or its answer.
+        let by_port = |port| {
+            let mut tracking = Tracking::default();
+            let there = Header::probe(row.local, row.remote, Protocol::Udp, port);
+            let path = walked(row.router, &mut tracking, &there);
+            let arrived = path.delivered().map(|(_, header)| header);
+            let translated = arrived.filter(|header| header.flow.source != row.local);
+            let back = peer.filter(|_| arrived.is_some()).map(|peer| match translated {
+                // Only an answer gets in to who is hidden.
+                Some(header) => walked(peer, &mut tracking, &header.reply()),
+                None => {
+                    let back = Header::probe(row.remote, row.local, Protocol::Udp, port);
+                    walked(peer, &mut Tracking::default(), &back)
+                }
+            });
+            let refusal = path.refusal().or_else(|| back?.refusal());
+            (translated.is_some(), refusal)
+        };
+        let (translated, refusal) = by_port(PORT);
+        refusal.or_else(|| {
+            let moves = translated || encapsulated(read, far);
+            moves.then(|| by_port(PORT_NAT).1).flatten()
         })
     }
+}
+
+/// Whether one of the two gateways has everything go in UDP, whatever is on the way.
+fn encapsulated(read: &TunnelRead<'_>, far: Option<&TunnelRead<'_>>) -> bool {
+    let forced = |it: &TunnelRead<'_>| it.config.encapsulation == Encapsulation::Forced;
+    forced(read) || far.is_some_and(forced)
 }
 
 /// What a failure of IKE's is in the words of the lab, where it has one of its own.

@@ -11,7 +11,7 @@ use super::super::negotiated::Negotiated;
 use super::event::State;
 use super::io::Half;
 use super::machine::{Admin, Session};
-use super::reason::Reason;
+use super::reason::{Reason, StopReason};
 
 /// How many messages of each kind went one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
@@ -81,6 +81,15 @@ impl Session {
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         self.admin == Admin::Started
+    }
+    /// Why it was stopped, and when it starts again by itself where it does; none while it is wanted, or where nobody
+    /// started it yet.
+    #[must_use]
+    pub fn stopped(&self) -> Option<(StopReason, Option<SimTime>)> {
+        match self.admin {
+            Admin::Started => None,
+            Admin::Stopped { reason, restart_at } => Some((reason?, restart_at)),
+        }
     }
     /// What a screen shows of it.
     #[must_use]

@@ -228,8 +228,13 @@ impl Reason {
             Self::HoldExpired { .. } => "look for a silent failure of the path, or a peer that hangs",
             Self::NoOpen => "look whether a BGP process answers behind the peer's port 179",
             Self::Stopped(StopReason::Shutdown) => "start the session when it is wanted",
-            Self::Stopped(StopReason::MaxPrefixes { .. }) => {
+            Self::Stopped(StopReason::MaxPrefixes { restart_after: None }) => {
                 "have the peer announce fewer prefixes or raise the limit, then clear the session"
+            }
+            Self::Stopped(StopReason::MaxPrefixes {
+                restart_after: Some(_),
+            }) => {
+                "have the peer announce fewer prefixes or raise the limit: the session starts again by itself"
             }
             Self::Stopped(StopReason::OutOfResources) => "lessen what is announced to this router",
             Self::Stopped(
@@ -270,7 +275,10 @@ fn received_advice(code: Code) -> &'static str {
         Code::UNACCEPTABLE_HOLD_TIME => "raise the hold time here: the peer asks for more",
         Code::UNSUPPORTED_CAPABILITY => "offer what the peer needs, or have it need less",
         Code::HOLD_TIMER_EXPIRED => "the peer heard nothing from here: look at the path towards it",
-        Code::MAXIMUM_PREFIXES => "announce fewer prefixes, then have the session cleared at the peer",
+        Code::MAXIMUM_PREFIXES => {
+            "announce fewer prefixes or have the peer's limit raised, then have the session cleared at the peer where it \
+             does not try again by itself"
+        }
         Code::ADMINISTRATIVE_SHUTDOWN => {
             "the peer's operator stopped the session; it has to be started there"
         }

@@ -1,6 +1,6 @@
 //! What two gateways do with each other.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::pair::{LEFT, Pair, RIGHT, child, connection};
@@ -9,7 +9,7 @@ use crate::proto::ike::certificate::{Certified, PrivateKey, Signing, Terms};
 use crate::proto::ike::config::{Action, Authentication, Lifetime, Phase1Mode, Retransmission, Versions};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, ProposalError, Protocol};
-use crate::proto::ike::{Connection, Input, NatState, Version};
+use crate::proto::ike::{Connection, Input, KEEPALIVE_OCTETS, NatState, Version};
 use crate::units::{Ppm, SimTime, Span};
 
 fn ike(texts: &[&str]) -> Vec<Proposal> {
@@ -366,6 +366,26 @@ fn both_may_rekey_the_ike_sa_at_once() {
             "nothing is left over: {:?}",
             pair.told
         );
+        assert_eq!(pair.failures(), ["", ""], "{:#?}", pair.told);
+    }
+}
+
+/// In IKEv1 both build a successor at once, and each lives beside the other until its life ends.
+#[test]
+fn both_may_reauthenticate_at_once() {
+    for seed in 0..20 {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        for one in [&mut left, &mut right] {
+            one.versions = Versions::V1;
+            one.lifetime = short_life();
+        }
+        let mut pair = Pair::seeded(seed, left, right);
+        pair.initiate();
+        for _ in 0..30 {
+            pair.drive(Span::secs(2));
+            assert_eq!(pair.failures(), ["", ""], "{:#?}", pair.told);
+        }
+        assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
     }
 }
 
@@ -466,6 +486,15 @@ fn translation_is_noticed_and_worked_around() {
         );
         assert_eq!((left[0].local.port(), right[0].remote.port()), (4500, 4500));
         assert_eq!(*right[0].remote.ip(), outside);
+        // Who is behind it keeps it alive, and nobody else does.
+        pair.sent.clear();
+        pair.drive(Span::minutes(2));
+        let keepalives = pair
+            .sent
+            .iter()
+            .filter(|(.., octets)| *octets == KEEPALIVE_OCTETS);
+        let senders: Vec<_> = keepalives.map(|(from, ..)| *from).collect();
+        assert_eq!(senders, vec![SocketAddrV4::new(LEFT, 4500); 6]);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::proto::ike::config::{
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{Proposal, Protocol};
 use crate::proto::ike::table::IkeSaRow;
-use crate::proto::ike::{Child, ChildState, Connection, Daemon, Input, Notice, Output};
+use crate::proto::ike::{Child, ChildState, Connection, Daemon, Input, KEEPALIVE_OCTETS, Notice, Output};
 use crate::units::{Ppm, SimTime, Span};
 
 pub(super) const LEFT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
@@ -146,6 +146,7 @@ impl Pair {
                         self.under_way.push_back((at, from, to, datagram.octets));
                     }
                 }
+                Output::Keepalive { from, to } => self.sent.push((from, to, KEEPALIVE_OCTETS.to_vec())),
                 Output::Notice { notice, .. } => self.told.push(format!("{who}: {notice}")),
                 Output::ChildInstalled(child) => self.told.push(format!("{who}: installed {}", child.suite)),
                 Output::ChildRemoved { reason, .. } => self.told.push(format!("{who}: removed, {reason}")),
@@ -239,7 +240,15 @@ impl Pair {
     }
 
     pub(super) fn failure(&self) -> String {
-        let failure: Option<(_, &Notice)> = self.left.last_failure(Id::from_index(0));
-        failure.map(|(_, notice)| notice.to_string()).unwrap_or_default()
+        let [left, _] = self.failures();
+        left
+    }
+
+    /// What went wrong last at either end; nothing where nothing did.
+    pub(super) fn failures(&self) -> [String; 2] {
+        [&self.left, &self.right].map(|daemon| {
+            let failure: Option<(_, &Notice)> = daemon.last_failure(Id::from_index(0));
+            failure.map(|(_, notice)| notice.to_string()).unwrap_or_default()
+        })
     }
 }

@@ -134,7 +134,7 @@ impl Daemon {
                 if received.seen.hash() == Some(&proof) {
                     sa.v1.reply = None;
                     sa.answered = None;
-                    self.v1_detect_nat(sa, received.seen, out);
+                    self.v1_detect_nat(now, sa, received.seen, out);
                     self.v1_up(now, sa, received, out);
                 } else {
                     let claimed = sa.remote_id.clone();
@@ -187,7 +187,7 @@ impl Daemon {
             return refuse(NotifyType::AUTHENTICATION_FAILED);
         }
         let nat = self.v1_nat_payloads(sa);
-        self.v1_detect_nat(sa, received.seen, out);
+        self.v1_detect_nat(now, sa, received.seen, out);
         let id = sa.local_id.to_body();
         let mut payloads = vec![Payload::HashV1(sa.v1_proof(sa.role, &id))];
         payloads.extend(nat);

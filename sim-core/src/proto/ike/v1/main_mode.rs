@@ -164,7 +164,7 @@ impl Daemon {
         sa.handshake().public_r = own.clone();
         let mut payloads = vec![Payload::KeV1(own), Payload::NonceV1(own_nonce)];
         payloads.extend(self.v1_nat_payloads(sa));
-        self.v1_detect_nat(sa, received.seen, out);
+        self.v1_detect_nat(now, sa, received.seen, out);
         self.v1_answer(sa, (received, Sealed::No), &payloads, out);
         if !self.v1_make_keys(sa, public) {
             return Err(NotifyType::INVALID_KE_PAYLOAD);
@@ -192,7 +192,7 @@ impl Daemon {
         if !self.v1_make_keys(sa, public) {
             return Err(NotifyType::INVALID_KE_PAYLOAD);
         }
-        self.v1_detect_nat(sa, received.seen, out);
+        self.v1_detect_nat(now, sa, received.seen, out);
         let id = sa.local_id.to_body();
         let mut payloads = vec![
             Payload::IdV1(id.clone()),

@@ -487,7 +487,7 @@ impl Daemon {
     }
 
     /// Looks for translation on the path; as the side that began, moves to the other port.
-    fn v1_detect_nat(&mut self, sa: &mut IkeSa, seen: Payloads<'_>, out: &mut Vec<Output>) {
+    fn v1_detect_nat(&mut self, now: SimTime, sa: &mut IkeSa, seen: Payloads<'_>, out: &mut Vec<Output>) {
         let digests = seen.nat_digests();
         let Some((destination, sources)) = digests.split_first() else {
             return;
@@ -503,6 +503,8 @@ impl Daemon {
             .is_some_and(|config| config.encapsulation == super::config::Encapsulation::Forced);
         if translated || forced {
             self.tell(out, Some(sa.connection), Notice::NatDetected { sa: sa.id });
+            let hidden = nat::hides_us((sa.spi_i, sa.spi_r), Some(destination), sa.local);
+            sa.timers.keepalive_at = hidden.then(|| now + nat::KEEPALIVE);
             match sa.role {
                 Sender::Initiator => super::lifecycle::float(sa),
                 Sender::Responder => sa.nat = super::NatState::Encapsulated,

@@ -36,6 +36,13 @@ fn nat_payloads(config: &Connection, sa: &IkeSa) -> [Payload; 2] {
     ]
 }
 
+/// From when on keepalives are sent, where the peer's digests show that we are behind translation.
+fn keepalive(now: SimTime, spis: (u64, u64), seen: Payloads<'_>, local: SocketAddrV4) -> Option<SimTime> {
+    let destination = seen.notify(NotifyType::NAT_DETECTION_DESTINATION_IP);
+    let destination = destination.map(|body| body.data.as_slice());
+    nat::hides_us(spis, destination, local).then(|| now + nat::KEEPALIVE)
+}
+
 fn shows_nat(spis: (u64, u64), seen: Payloads<'_>, local: SocketAddrV4, remote: SocketAddrV4) -> bool {
     let sources = seen.notifies(NotifyType::NAT_DETECTION_SOURCE_IP);
     let destination = seen.notify(NotifyType::NAT_DETECTION_DESTINATION_IP);
@@ -199,6 +206,7 @@ impl Daemon {
             let translated = shows_nat((sa.spi_i, 0), seen, sa.local, sa.remote);
             if translated || config.encapsulation == super::super::config::Encapsulation::Forced {
                 sa.nat = super::super::NatState::Encapsulated;
+                sa.timers.keepalive_at = keepalive(now, (sa.spi_i, 0), seen, sa.local);
                 self.tell(out, Some(connection), Notice::NatDetected { sa: sa.id });
             }
         }
@@ -292,6 +300,7 @@ impl Daemon {
         (handshake.nonce_r, handshake.init_response) = (nonce, response);
         let translated = shows_nat((sa.spi_i, sa.spi_r), seen, sa.local, sa.remote);
         if translated || config.encapsulation == super::super::config::Encapsulation::Forced {
+            sa.timers.keepalive_at = keepalive(now, (sa.spi_i, sa.spi_r), seen, sa.local);
             float(sa);
             self.tell(out, Some(sa.connection), Notice::NatDetected { sa: sa.id });
         }

@@ -245,6 +245,7 @@ impl Daemon {
         new.keys = Some(keys(agreed.nonces, agreed.spis, agreed.secret, derive));
         new.state = SaState::V2(State::Established);
         new.nat = sa.nat;
+        new.timers.keepalive_at = sa.timers.keepalive_at;
         (new.local_id, new.remote_id) = (sa.local_id.clone(), sa.remote_id.clone());
         self.set_clocks(now, &mut new, config);
         // Authentication is as old as it was.
