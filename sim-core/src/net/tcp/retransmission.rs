@@ -226,43 +226,34 @@ mod tests {
         assert_eq!(timer.due(), Some(ms(5_000)));
     }
 
+    /// How often data are sent again before they are given up, and when that is.
+    fn given_up(judge: impl Fn(&RetransmissionTimer, SimTime) -> Verdict) -> (u32, SimTime) {
+        let mut timer = RetransmissionTimer::default();
+        timer.sent(ms(0));
+        timer.answered(ms(1));
+        timer.sent(ms(0));
+        let mut retries = 0;
+        loop {
+            let due = timer.due().expect("something is waited for");
+            match judge(&timer, due) {
+                Verdict::GiveUp => return (retries, due),
+                Verdict::Again => timer.sent_again(due),
+            }
+            retries += 1;
+        }
+    }
+
     /// From 200 ms doubling: the tenth wait would be 102.4 s, the next 204.8 s, cut to 120 s. The
     /// sums run 0.2, 0.6 … 102.2 × 2 + 0.2 = 204.6, then + 120 each: 924.6 s is passed after 204.6
     /// + 6 × 120.
     #[test]
     fn data_are_given_up_at_the_first_timeout_past_924_600_ms() {
-        let mut timer = RetransmissionTimer::default();
-        timer.sent(ms(0));
-        timer.answered(ms(1));
-        timer.sent(ms(0));
-        let mut retries = 0;
-        let given_up_at = loop {
-            let due = timer.due().expect("something is waited for");
-            match timer.data_verdict(due) {
-                Verdict::GiveUp => break due,
-                Verdict::Again => timer.sent_again(due),
-            }
-            retries += 1;
-        };
-        assert_eq!((retries, given_up_at), (15, ms(924_600)));
+        assert_eq!(given_up(RetransmissionTimer::data_verdict), (15, ms(924_600)));
     }
 
     /// Linux: eight retries where the process has closed the connection.
     #[test]
     fn what_a_process_left_behind_is_given_up_sooner() {
-        let mut timer = RetransmissionTimer::default();
-        timer.sent(ms(0));
-        timer.answered(ms(1));
-        timer.sent(ms(0));
-        let mut retries = 0;
-        let given_up_at = loop {
-            let due = timer.due().expect("something is waited for");
-            match timer.orphan_verdict(due) {
-                Verdict::GiveUp => break due,
-                Verdict::Again => timer.sent_again(due),
-            }
-            retries += 1;
-        };
-        assert_eq!((retries, given_up_at), (8, ms(102_200)));
+        assert_eq!(given_up(RetransmissionTimer::orphan_verdict), (8, ms(102_200)));
     }
 }

@@ -9,7 +9,7 @@ use crate::proto::ike::proposal::Proposal;
 use crate::proto::ike::selector::Selector;
 use crate::proto::ike::table::{ChildSaRow, IkeSaRow};
 use crate::resource::TunnelId;
-use crate::site::Wrap;
+use crate::site::{self, Wrap};
 use crate::units::{SimTime, Span};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
@@ -18,7 +18,7 @@ use crate::world::routing::TunnelRead;
 
 impl View<'_> {
     pub(in crate::view) fn tunnel_facts(&self, id: TunnelId, facts: &mut Facts) {
-        let (names, tunnels) = (self.world.names(), self.tunnels());
+        let tunnels = self.tunnels();
         let (Some(row), Some(read)) = (tunnels.iter().find(|it| it.id == id), self.world.tunnel(id)) else {
             return self.plain_tunnel(id, facts);
         };
@@ -31,20 +31,7 @@ impl View<'_> {
         if let Some(fix) = &row.fix {
             facts.add("fix", fix);
         }
-        facts.lead("gateway", names.of(row.router), row.router);
-        match self.world.router_at(row.remote) {
-            Some(far) => facts.lead("peer", names.of(far), far),
-            None => facts.add("peer", row.remote),
-        }
-        if let Some(far) = self.world.far_tunnel(id) {
-            facts.lead("other end", names.of(far), far);
-        }
-        facts.add("outer addresses", format!("{} – {}", row.local, row.remote));
-        let interface = read.row.interface;
-        let inside = self.world.network().router_interfaces.get(interface);
-        if let Some(inside) = inside {
-            facts.lead("inside", inside.address.to_string(), interface);
-        }
+        self.ends_of(id, read.row, facts);
         for sa in self.ike_sas(&read) {
             phase_1(&sa, facts);
             for child in &sa.children {
@@ -57,13 +44,19 @@ impl View<'_> {
 
     /// A tunnel for which nobody negotiates: it carries packets as long as its ends reach each other.
     fn plain_tunnel(&self, id: TunnelId, facts: &mut Facts) {
-        let (network, names) = (self.world.network(), self.world.names());
+        let network = self.world.network();
         let Some(row) = network.tunnels.get(id) else {
             return;
         };
         if row.wrap == Wrap::Gre {
             facts.add("kind", "GRE: not encrypted, nothing is negotiated");
         }
+        self.ends_of(id, row, facts);
+    }
+
+    /// What a tunnel runs between, outside and inside.
+    fn ends_of(&self, id: TunnelId, row: &site::Tunnel, facts: &mut Facts) {
+        let (network, names) = (self.world.network(), self.world.names());
         facts.lead("gateway", names.of(row.router), row.router);
         match self.world.router_at(row.remote) {
             Some(far) => facts.lead("peer", names.of(far), far),
