@@ -166,9 +166,7 @@ impl Ground<'_> {
     /// What comes in by an interface of a router.
     pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.interface_that_works(interface)?;
-        let header = &self
-            .network
-            .through(row, self.network.limit_of(interface, row).mtu, header);
+        let header = &self.network.through(row, || self.network.interface_mtu(row), header);
         let router = row.router;
         let is_own = row.address.addr() == header.flow.destination || {
             let table = self.network.routers.get(router).ok_or(missing(router))?;
@@ -231,7 +229,7 @@ impl Ground<'_> {
     pub(super) fn leave_by(&self, to: NextHop, header: &Header) -> Outcome {
         let interface = self.network.interface_that_works(to.interface)?;
         let limit = self.network.limit_of(to.interface, interface);
-        let header = &fit(&self.network.through(interface, limit.mtu, header), limit)?;
+        let header = &fit(&self.network.through(interface, || limit.mtu, header), limit)?;
         let passed = match interface.attached {
             Attachment::Link(link) => self.cross_link(link, to.interface, header)?,
             Attachment::Tunnel(tunnel) => self.enter_tunnel(tunnel, header)?,

@@ -132,8 +132,17 @@ impl Network {
     }
 
     /// A packet that passes an interface of a router, in or out: what it does to the MSS of connections.
-    pub(super) fn through(&self, interface: &RouterInterface, mtu: Mtu, header: &Header) -> Header {
-        clamped(header, interface.mss_clamp.limit(mtu))
+    pub(super) fn through(
+        &self,
+        interface: &RouterInterface,
+        mtu: impl FnOnce() -> Mtu,
+        header: &Header,
+    ) -> Header {
+        match header.mss_bytes {
+            // What opens no connection is not worth looking up how large packets may be.
+            None => *header,
+            Some(_) => clamped(header, interface.mss_clamp.limit(mtu())),
+        }
     }
 
     /// The largest packet that somebody sends and takes in.
