@@ -12,6 +12,7 @@
 //! A file in `kinds/` with a [`FaultKind`], and its line in `catalogue.rs`. Screens, help and documentation list the
 //! catalogue.
 
+mod act;
 mod catalogue;
 mod hazard;
 mod kinds;
@@ -21,6 +22,7 @@ use crate::units::{QuantityError, SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 
+pub use act::{Act, HealedBy, Order, OrderError};
 pub use catalogue::{CATALOGUE, kind};
 pub use hazard::{by_chance, expand};
 pub use target::Target;

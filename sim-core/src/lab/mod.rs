@@ -5,6 +5,7 @@
 //! far simulated time may go.
 
 mod branch;
+mod injection;
 mod outage;
 mod seek;
 mod session;
@@ -13,11 +14,13 @@ mod until;
 pub mod what_if;
 
 pub use branch::{BranchError, BranchRow, Branches, Compared, Parting};
+pub use injection::{InjectError, Injected};
 pub use outage::{Lost, Outage};
 pub use session::{Disturbance, Progress, Session};
 pub use timeline::{Checkpoints, Deed};
 pub use until::{Until, UntilError};
 
+pub use crate::fault::{Act, HealedBy, Order, OrderError};
 pub use crate::kernel::{Keep, RecordId};
 pub use crate::resource::ResourceRef;
 pub use crate::world::blueprint::{About, Blueprint};

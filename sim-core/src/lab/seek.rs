@@ -31,9 +31,10 @@ impl Session {
     }
 
     /// Goes back to before the last thing that was done by hand, and strikes it from the journal, with all that had been done
-    /// after it. Gives what it was; none where nothing has been done.
+    /// after it. Gives what it was; none where nothing has been done. A fault that healed because its time was up was healed
+    /// by nobody's hand.
     pub fn undo(&mut self) -> Option<Deed> {
-        let last = self.n_done().checked_sub(1)?;
+        let last = self.done().iter().rposition(Deed::is_by_hand)?;
         let deed = self.journal().get(last)?.clone();
         let before = Place {
             n_steps: deed.after,

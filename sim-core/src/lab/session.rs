@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::fault;
+use crate::fault::{self, Act};
 use crate::kernel::{Digest, Keep, RecordId};
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint};
@@ -144,7 +144,8 @@ impl Session {
     #[must_use]
     pub fn next_event_at(&self) -> Option<SimTime> {
         let deed = self.timeline.next_deed().map(|deed| deed.at);
-        self.world.next_event_at().into_iter().chain(deed).min()
+        let heals_at = Some(self.heals_at()).filter(|at| *at < SimTime::END);
+        self.world.next_event_at().into_iter().chain(deed).chain(heals_at).min()
     }
     /// How many events have happened.
     #[must_use]
@@ -189,17 +190,21 @@ impl Session {
             if self.redo(until) {
                 continue;
             }
+            let stop = self.heals_at().min(until);
             let before = self.world.n_steps();
             let most = left.min(self.timeline.room(before));
             let mut all: Vec<LabObserver<'_>> = vec![&mut self.outages];
             for observer in &mut *observers {
                 all.push(&mut **observer);
             }
-            let end = self.world.run_until(until, most, &mut all);
+            let end = self.world.run_until(stop, most, &mut all);
             left -= self.world.n_steps() - before;
             self.timeline.note(&self.world, &self.outages);
             match end {
-                RunEnd::Reached => return Progress::Reached,
+                // What was done again at this instant may have been the healing.
+                RunEnd::Reached if self.is_due() || self.heal_due() => {}
+                RunEnd::Reached if stop >= until => return Progress::Reached,
+                RunEnd::Reached => {}
                 RunEnd::BudgetSpent if left == 0 => return Progress::OutOfBudget,
                 RunEnd::BudgetSpent => {}
             }
@@ -215,8 +220,15 @@ impl Session {
         if self.redo(until) {
             return true;
         }
-        let stepped = self.world.step_event(until, &mut [&mut self.outages]);
+        let heals_at = self.heals_at();
+        let stepped = self
+            .world
+            .step_event(until.min(heals_at), &mut [&mut self.outages]);
         self.timeline.note(&self.world, &self.outages);
+        if !stepped && heals_at <= until && heals_at < SimTime::END {
+            self.wait_until(heals_at);
+            return self.heal_due();
+        }
         stepped
     }
 
@@ -227,13 +239,20 @@ impl Session {
         };
         let deed = deed.clone();
         self.wait_until(deed.at);
-        let redone = self.world.apply(&deed.lever);
-        debug_assert!(
-            redone.is_ok(),
-            "bug: what could be done once can be done again: {redone:?}"
-        );
+        for lever in &deed.levers {
+            let redone = self.world.apply(lever);
+            debug_assert!(
+                redone.is_ok(),
+                "bug: what could be done once can be done again: {redone:?}"
+            );
+        }
         self.timeline.redone();
         true
+    }
+
+    /// Whether something was done by hand at the present place of the timeline, and is to be done again.
+    fn is_due(&self) -> bool {
+        (self.timeline.due(&self.world)).is_some_and(|deed| deed.at <= self.now())
     }
 
     /// Lets time go on to an instant before which nothing happens any more.
@@ -294,10 +313,30 @@ impl Session {
     /// # Errors
     /// Where the lever does not fit the lab; nothing was changed.
     pub fn apply(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        self.pull(Act::Change(lever.clone()), vec![lever])
+    }
+
+    /// Pulls the levers of an act and writes it into the journal, with those of them that could be pulled. Done in part is
+    /// done: what was changed has to be healed some time.
+    pub(super) fn pull(&mut self, act: Act, levers: Vec<Lever>) -> Result<RecordId, LeverError> {
         let place = self.place();
-        let record = self.world.apply(&lever)?;
-        self.timeline.done(place, lever);
-        Ok(record)
+        let (mut first, mut trouble, mut pulled) = (None, None, Vec::new());
+        for lever in levers {
+            match self.world.apply(&lever) {
+                Ok(record) => {
+                    first = first.or(Some(record));
+                    pulled.push(lever);
+                }
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
+        }
+        match (first, trouble) {
+            (None, Some(error)) => Err(error),
+            (first, _) => {
+                self.timeline.done(place, act, pulled);
+                Ok(first.unwrap_or(RecordId::FIRST))
+            }
+        }
     }
 
     /// What was done by hand, by time: all of it, also where the present is before it.
@@ -356,9 +395,9 @@ impl Session {
     pub fn disturbances(&self) -> Vec<Disturbance<'_>> {
         let planned = self.blueprint.schedule.iter();
         let planned = planned.map(|(at, lever)| Disturbance { at: *at, lever });
-        let by_hand = self.journal().iter().map(|deed| Disturbance {
-            at: deed.at,
-            lever: &deed.lever,
+        let by_hand = self.journal().iter().flat_map(|deed| {
+            let levers = deed.levers.iter();
+            levers.map(|lever| Disturbance { at: deed.at, lever })
         });
         let mut all: Vec<_> = planned.chain(by_hand).collect();
         all.sort_by_key(|it| it.at);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fault::Act;
 use crate::units::SimTime;
 use crate::world::World;
 use crate::world::lever::Lever;
@@ -46,7 +47,9 @@ pub struct Deed {
     /// After how many steps of the lab, which tells places of one instant apart.
     pub after: u64,
     /// What was done.
-    pub lever: Lever,
+    pub act: Act,
+    /// The levers that this pulled.
+    pub levers: Vec<Lever>,
 }
 
 /// The lab as it was somewhere.
@@ -133,12 +136,13 @@ impl Timeline {
         self.n_done += 1;
     }
     /// Something was done by hand at a place; what had been done after it is no more.
-    pub(super) fn done(&mut self, place: Place, lever: Lever) {
+    pub(super) fn done(&mut self, place: Place, act: Act, levers: Vec<Lever>) {
         self.forget_after(place);
         self.journal.push(Deed {
             at: place.at,
             after: place.n_steps,
-            lever,
+            act,
+            levers,
         });
         self.n_done += 1;
     }

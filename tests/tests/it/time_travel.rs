@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sim_core::fault::CATALOGUE;
-use sim_core::lab::{Branches, Checkpoints, Happening, Keep, Lever, Session};
+use sim_core::fault::{CATALOGUE, FaultKind};
+use sim_core::lab::{Act, Branches, Checkpoints, Happening, Injected, Keep, Lever, Order, Session};
 use sim_core::scenario::shipped_base;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Aspect, Comparison, Standing};
@@ -31,6 +31,9 @@ enum Move {
     Branch,
     Switch(Index),
     Pull(Index),
+    /// Which fault, and for how many seconds it lasts.
+    Inject(Index, Option<u16>),
+    Heal(Index),
     Undo,
 }
 
@@ -43,9 +46,26 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => Just(Move::StepNotable),
         1 => Just(Move::Branch),
         1 => any::<Index>().prop_map(Move::Switch),
-        4 => any::<Index>().prop_map(Move::Pull),
+        3 => any::<Index>().prop_map(Move::Pull),
+        3 => (any::<Index>(), prop::option::of(1_u16..200)).prop_map(|(which, lasts)| Move::Inject(which, lasts)),
+        1 => any::<Index>().prop_map(Move::Heal),
         2 => Just(Move::Undo),
     ]
+}
+
+/// Every fault that can be injected into this lab.
+fn orders(session: &Session) -> Vec<Order> {
+    let of = |kind: &&'static FaultKind| {
+        let kind = *kind;
+        let targets = (kind.candidates)(session.blueprint()).into_iter();
+        targets.map(move |target| Order {
+            kind: kind.name,
+            target: target.name,
+            amount: String::new(),
+            lasts: None,
+        })
+    };
+    CATALOGUE.iter().flat_map(|kind| of(&kind)).collect()
 }
 
 /// Every lever that faults of the catalogue pull in this lab.
@@ -78,8 +98,17 @@ fn straight(fresh: &Session, session: &Session) -> Session {
         }
     };
     for deed in &session.journal()[..session.n_done()] {
+        if !deed.is_by_hand() {
+            run(&mut straight, deed.at);
+            continue;
+        }
         go_to(&mut straight, deed.at, deed.after);
-        straight.apply(deed.lever.clone()).expect("it was done before");
+        let done = match deed.act.clone() {
+            Act::Change(lever) => straight.apply(lever).is_ok(),
+            Act::Inject(order) => straight.inject(order).is_ok(),
+            Act::Heal { order, since, .. } => straight.heal(&Injected { order, since }).is_ok(),
+        };
+        assert!(done, "it was done before");
     }
     go_to(&mut straight, session.now(), session.n_steps());
     straight
@@ -101,7 +130,7 @@ proptest! {
     #[test]
     fn any_way_through_time_leads_where_a_straight_run_leads(moves in prop::collection::vec(moves(), 1..16)) {
         let fresh = opened(LINES, Keep::Last(300));
-        let levers = levers(&fresh);
+        let (levers, orders) = (levers(&fresh), orders(&fresh));
         let mut session = fresh.clone();
         session.keep_checkpoints(FEW);
         let mut branches = Vec::new();
@@ -129,6 +158,17 @@ proptest! {
                 },
                 // What does not fit the lab as it is changes nothing.
                 Move::Pull(which) => { let _ = session.apply(which.get(&levers).clone()); }
+                Move::Inject(which, secs) => {
+                    // A little more than seconds, so that nothing else happens at the instant of the healing.
+                    let lasts = secs.map(|secs| Span::secs(secs.into()) + Span::nanos(1));
+                    let _ = session.inject(Order { lasts, ..which.get(&orders).clone() });
+                }
+                Move::Heal(which) => {
+                    let all = session.injected();
+                    if !all.is_empty() {
+                        let _ = session.heal(which.get(&all));
+                    }
+                }
                 Move::Undo => { session.undo(); }
             }
             furthest = furthest.max(session.now());
@@ -176,8 +216,8 @@ fn what_was_done_is_done_again_until_something_else_is_done() {
 
     let deed = session.undo().expect("something was done");
     assert_eq!(
-        (deed.at, &deed.lever, session.now()),
-        (minute(3), pulled[0], minute(3))
+        (deed.at, &deed.levers[..], session.now()),
+        (minute(3), core::slice::from_ref(pulled[0]), minute(3))
     );
     assert!(session.journal().is_empty() && session.undo().is_none());
     run(&mut session, minute(6));
@@ -189,6 +229,50 @@ fn what_was_done_is_done_again_until_something_else_is_done() {
     run(&mut other, minute(6));
     assert_ne!(other.trace_hash(), hash);
     assert_same(&other, &straight(&fresh, &other));
+}
+
+/// A fault that lasts for a while is over after it, however the session gets there, and is not undone by itself.
+#[test]
+fn an_injected_fault_heals_when_its_time_is_up() {
+    let minute = |n| SimTime::at(Span::minutes(n));
+    let mut session = opened(LINES, Keep::All);
+    session.keep_checkpoints(FEW);
+    run(&mut session, minute(4));
+    let order = Order {
+        kind: "link_down",
+        target: "dx-primary".to_owned(),
+        amount: String::new(),
+        lasts: Some(Span::minutes(2)),
+    };
+    let record = session.inject(order.clone()).expect("the link is up");
+    let injected = Injected {
+        order: order.clone(),
+        since: minute(4),
+    };
+    assert_eq!(session.injected(), [injected.clone()]);
+    assert_eq!(session.record(record).map(|it| it.at), Some(minute(4)));
+    run(&mut session, minute(5));
+    assert_eq!(session.injected(), [injected.clone()]);
+    let mut stepped = session.clone();
+    run(&mut session, minute(8));
+    assert_eq!((session.injected().len(), session.n_done()), (0, 2));
+    assert_eq!(session.journal()[1].at, minute(6));
+    assert!(session.heal(&injected).is_err());
+    while stepped.now() < minute(8) && stepped.step() {}
+    stepped.seek(minute(8));
+    assert_same(&stepped, &session);
+
+    session.seek(minute(5));
+    assert_eq!(session.injected(), [injected.clone()]);
+    session.heal(&injected).expect("it lasts");
+    assert_eq!((session.injected().len(), session.journal().len()), (0, 2));
+    run(&mut session, minute(8));
+    assert_eq!(session.n_done(), 2);
+
+    // Nobody healed it by hand, so what is undone is the fault.
+    let deed = stepped.undo().expect("a fault was injected");
+    assert_eq!((deed.act, stepped.now()), (Act::Inject(order), minute(4)));
+    assert_eq!((stepped.injected().len(), stepped.journal().len()), (0, 0));
 }
 
 #[test]
