@@ -564,10 +564,7 @@ mod tests {
         let ids: Vec<u64> = dashboard.feed.log.iter().map(|row| row.id.number()).collect();
         assert!(ids.iter().copied().eq(1..=n_records), "{ids:?}");
 
-        // What healed it, and the fault itself.
-        press(&mut dashboard, "U");
-        shows(&mut dashboard, "00:06:30.000");
-        assert_eq!(dashboard.feed.injected.len(), 1);
+        // It healed by itself, so what was done by hand last is the fault.
         press(&mut dashboard, "U");
         shows(&mut dashboard, "back at 00:05:00");
         shows(&mut dashboard, "00:05:00.000");

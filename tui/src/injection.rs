@@ -1,11 +1,8 @@
-//! Faults that somebody injects while a lab runs, and what heals them.
-//!
-//! Healing after a span is a matter of the lab's clock: whoever moves a session stops it at
-//! [`Injections::due_at`], so that it does not depend on how fast the lab is played.
+//! Faults that somebody injects while a lab runs, as screens name them.
 
 use sim_core::fault::{self, CATALOGUE};
 use sim_core::kernel::RecordId;
-use sim_core::lab::{Blueprint, Lever, Session};
+use sim_core::lab::{self, Blueprint, Session};
 use sim_core::units::{SimTime, Span};
 
 /// A fault that can be injected: a kind, and what of the lab it is done to.
@@ -37,7 +34,6 @@ pub struct Injected {
     pub at: SimTime,
     /// When it heals by itself; none where somebody has to heal it.
     pub heals_at: Option<SimTime>,
-    heals: Vec<Lever>,
 }
 
 /// Everything that can be injected into a lab, in the order of the catalogue and of the lab.
@@ -53,107 +49,52 @@ pub fn choices(lab: &Blueprint) -> Vec<Choice> {
     CATALOGUE.iter().flat_map(of).collect()
 }
 
-/// The faults that were injected into one session and last.
-#[derive(Debug, Clone, Default)]
-pub struct Injections {
-    active: Vec<Injected>,
+/// The faults that were injected into a session and last, the latest first.
+#[must_use]
+pub fn active(session: &Session) -> Vec<Injected> {
+    let named = |it: lab::Injected| Injected {
+        heals_at: it.heals_at(),
+        at: it.since,
+        choice: Choice {
+            kind: it.order.kind,
+            target: it.order.target,
+        },
+    };
+    session.injected().into_iter().map(named).collect()
 }
 
-impl Injections {
-    /// Those that last, the latest first.
-    #[must_use]
-    pub fn active(&self) -> Vec<Injected> {
-        self.active.iter().rev().cloned().collect()
-    }
-    /// When the next one heals by itself; the end of time where none does.
-    #[must_use]
-    pub fn due_at(&self) -> SimTime {
-        let all = self.active.iter().filter_map(|it| it.heals_at);
-        all.min().unwrap_or(SimTime::END)
-    }
-
-    /// Injects a fault now. Gives the record of the first thing that it did.
-    ///
-    /// # Errors
-    /// In a sentence, where it cannot be done.
-    pub fn inject(&mut self, session: &mut Session, order: &Order) -> Result<RecordId, String> {
-        let Order {
-            choice,
-            amount,
-            lasts,
-        } = order;
-        let lasts: Option<Span> = match lasts.trim() {
-            "" => None,
-            text => Some(text.parse().map_err(|error| format!("`{text}`: {error}"))?),
-        };
-        let gone = || {
-            format!(
-                "nothing that {} can be done to is called {}",
-                choice.kind, choice.target
-            )
-        };
-        let kind = fault::kind(choice.kind).ok_or_else(gone)?;
-        let lab = session.blueprint();
-        let target = kind.find(lab, &choice.target).ok_or_else(gone)?;
-        let deed = kind
-            .plan(lab, &target, amount.trim())
-            .map_err(|error| error.to_string())?;
-        if lasts.is_some() && deed.heals.is_none() {
-            return Err(format!(
-                "{} is over at once: leave out how long it lasts",
-                kind.name
-            ));
-        }
-        let first = pull(session, deed.breaks)?;
-        if let Some(heals) = deed.heals {
-            let at = session.now();
-            self.active.push(Injected {
-                choice: choice.clone(),
-                at,
-                heals_at: lasts.map(|lasts| at + lasts),
-                heals,
-            });
-        }
-        Ok(first)
-    }
-
-    /// Heals a fault now. Gives the record of the first thing that this did.
-    ///
-    /// # Errors
-    /// In a sentence, where that cannot be done.
-    pub fn heal(&mut self, session: &mut Session, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
-        let place = self
-            .active
-            .iter()
-            .position(|it| it.choice == *choice && it.at == at)
-            .ok_or_else(|| format!("{} of {} is healed already", choice.kind, choice.target))?;
-        let healed = self.active.remove(place);
-        pull(session, healed.heals)
-    }
-
-    /// Heals what is due. Gives the record of the first thing that this did.
-    pub fn heal_due(&mut self, session: &mut Session) -> Option<RecordId> {
-        let now = session.now();
-        let due = |it: &mut Injected| it.heals_at.is_some_and(|at| at <= now);
-        let due: Vec<Injected> = self.active.extract_if(.., due).collect();
-        // What cannot be given back any more, because somebody changed it meanwhile, stays as it is.
-        let healed = due.into_iter().filter_map(|it| pull(session, it.heals).ok());
-        healed.reduce(|first, _| first)
-    }
+/// Injects a fault now. Gives the record of the first thing that it did.
+///
+/// # Errors
+/// In a sentence, where it cannot be done.
+pub fn inject(session: &mut Session, order: &Order) -> Result<RecordId, String> {
+    let lasts: Option<Span> = match order.lasts.trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|error| format!("`{text}`: {error}"))?),
+    };
+    let order = lab::Order {
+        kind: order.choice.kind,
+        target: order.choice.target.clone(),
+        amount: order.amount.clone(),
+        lasts,
+    };
+    session.inject(order).map_err(|error| error.to_string())
 }
 
-/// Pulls levers one after the other. Gives the record of the first.
-fn pull(session: &mut Session, levers: Vec<Lever>) -> Result<RecordId, String> {
-    let mut first = None;
-    let mut trouble = None;
-    for lever in levers {
-        match session.apply(lever) {
-            Ok(record) => first = first.or(Some(record)),
-            Err(error) => trouble = Some(error.to_string()),
-        }
-    }
-    // Done in part is done: what was changed has to be healed some time.
-    first.ok_or_else(|| trouble.unwrap_or_else(|| "there is nothing to do".to_owned()))
+/// Heals a fault now. Gives the record of the first thing that this did.
+///
+/// # Errors
+/// In a sentence, where that cannot be done.
+pub fn heal(session: &mut Session, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
+    let all = session.injected();
+    let is_meant = |it: &&lab::Injected| {
+        it.order.kind == choice.kind && it.order.target == choice.target && it.since == at
+    };
+    let injected = all
+        .iter()
+        .find(is_meant)
+        .ok_or_else(|| format!("{} of {} is healed already", choice.kind, choice.target))?;
+    session.heal(injected).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -178,13 +119,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_injected_says_why() {
-        let (mut session, mut all) = (opened(), Injections::default());
+        let mut session = opened();
         let link = choices(session.blueprint())
             .into_iter()
             .find(|it| it.kind == "link_loss")
             .expect("the lab has links")
             .target;
-        let mut told = |order: &Order| all.inject(&mut session, order).expect_err("it is wrong");
+        let mut told = |order: &Order| inject(&mut session, order).expect_err("it is wrong");
         insta::assert_snapshot!(
             [
                 told(&order("link_loss", "no-such-link", "", "")),
@@ -200,31 +141,29 @@ mod tests {
         `5%` is no amount here: this fault has no amount
         "#
         );
-        assert_eq!(all.active(), []);
+        assert_eq!(active(&session), []);
         assert_eq!(session.n_records(), opened().n_records());
     }
 
     #[test]
     fn a_fault_lasts_until_it_is_healed_and_is_healed_once() {
-        let (mut session, mut all) = (opened(), Injections::default());
+        let mut session = opened();
         let choice = choices(session.blueprint())
             .into_iter()
             .find(|it| it.kind == "link_down")
             .expect("the lab has links");
-        all.inject(&mut session, &order("link_down", &choice.target, "", ""))
+        inject(&mut session, &order("link_down", &choice.target, "", ""))
             .expect("a link that is up");
-        assert_eq!(all.due_at(), SimTime::END);
-        let at = all.active()[0].at;
-        all.heal(&mut session, &choice, at).expect("it is down");
-        assert_eq!(all.active(), []);
-        assert!(all.heal(&mut session, &choice, at).is_err());
+        let at = active(&session)[0].at;
+        heal(&mut session, &choice, at).expect("it is down");
+        assert_eq!(active(&session), []);
+        assert!(heal(&mut session, &choice, at).is_err());
 
-        all.inject(&mut session, &order("link_down", &choice.target, "", "90s"))
+        inject(&mut session, &order("link_down", &choice.target, "", "90s"))
             .expect("a link that is up");
-        assert_eq!(all.due_at(), session.now() + Span::secs(90));
-        assert_eq!(all.heal_due(&mut session), None);
-        session.advance(all.due_at(), u64::MAX);
-        assert!(all.heal_due(&mut session).is_some());
-        assert_eq!(all.active(), []);
+        let heals_at = session.now() + Span::secs(90);
+        assert_eq!(active(&session)[0].heals_at, Some(heals_at));
+        session.advance(heals_at, u64::MAX);
+        assert_eq!(active(&session), []);
     }
 }

@@ -3,7 +3,6 @@
 //! Knows no clock: it is told how much wall time has gone by. On its way it stops at every instant at
 //! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
@@ -12,7 +11,7 @@ use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
 use crate::history::History;
-use crate::injection::{Choice, Injected, Injections, Order};
+use crate::injection::{self, Choice, Injected, Order};
 use crate::transport::{Motion, Speed, Transport};
 
 /// Events between two looks at the screen: well under a picture's time on any machine.
@@ -52,9 +51,6 @@ pub struct Player {
     session: Session,
     transport: Transport,
     until: Option<Until>,
-    injections: Injections,
-    /// The injections as they were, by how much of the session's journal was done.
-    lasted: BTreeMap<usize, Injections>,
 }
 
 impl Player {
@@ -66,8 +62,6 @@ impl Player {
             session,
             transport: Transport::default(),
             until: None,
-            injections: Injections::default(),
-            lasted: BTreeMap::new(),
         }
     }
     /// The session.
@@ -116,17 +110,12 @@ impl Player {
         self.transport.motion = Motion::Paused;
         let due_at = self.session.next_event_at().filter(|at| *at <= self.end());
         if let Some(at) = due_at {
-            while self.stops_at(history) < at {
-                let stop = self.stops_at(history);
-                self.session.advance(stop, EVENTS_PER_PICTURE);
-                if stop == history.due_at() {
-                    self.read(history);
-                }
-                self.heal_due();
+            while history.due_at() < at {
+                self.session.advance(history.due_at(), EVENTS_PER_PICTURE);
+                self.read(history);
             }
         }
         let stepped = due_at.is_some() && self.session.step();
-        self.recall();
         self.settle();
         stepped
     }
@@ -156,18 +145,11 @@ impl Player {
     }
     /// Goes back to before what was done by hand last, as if it had never been done. False where nothing was.
     pub fn undo(&mut self, history: &mut History) -> bool {
-        // A fault can be several levers.
-        let n_done = self.session.n_done();
-        let n_before = self.lasted.range(..n_done).next_back().map_or(0, |(n, _)| *n);
-        for _ in n_before..n_done {
-            self.session.undo();
-        }
-        self.lasted.split_off(&(n_before + 1));
+        let undone = self.session.undo().is_some();
         self.turned_back(history);
-        n_before < n_done
+        undone
     }
     fn turned_back(&mut self, history: &mut History) {
-        self.recall();
         self.stop();
         history.turn_back(self.session.now(), &View::of(&self.session).servers());
     }
@@ -179,44 +161,21 @@ impl Player {
     /// The faults that were injected and last, the latest first.
     #[must_use]
     pub fn injected(&self) -> Vec<Injected> {
-        self.injections.active()
+        injection::active(&self.session)
     }
     /// Injects a fault now. Gives the record of what it did.
     ///
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn inject(&mut self, order: &Order) -> Result<RecordId, String> {
-        self.change(|injections, session| injections.inject(session, order))
+        injection::inject(&mut self.session, order)
     }
     /// Heals a fault now that was injected at that instant. Gives the record of what that did.
     ///
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn heal(&mut self, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
-        self.change(|injections, session| injections.heal(session, choice, at))
-    }
-    fn heal_due(&mut self) -> Option<RecordId> {
-        self.recall();
-        self.change(Injections::heal_due)
-    }
-    /// Changes the injections, and so perhaps the lab: what had been done after now is then no more.
-    fn change<T>(&mut self, change: impl FnOnce(&mut Injections, &mut Session) -> T) -> T {
-        let n_done = self.session.n_done();
-        let result = change(&mut self.injections, &mut self.session);
-        if self.session.n_done() != n_done {
-            self.lasted.split_off(&(n_done + 1));
-            self.lasted.insert(self.session.n_done(), self.injections.clone());
-        }
-        result
-    }
-    /// The injections are those of the present, wherever time was turned to.
-    fn recall(&mut self) {
-        let present = self.lasted.range(..=self.session.n_done()).next_back();
-        self.injections = present.map_or_else(Injections::default, |(_, it)| it.clone());
-    }
-    /// The next instant at which something is read or healed, whatever happens in the lab.
-    fn stops_at(&self, history: &History) -> SimTime {
-        history.due_at().min(self.injections.due_at())
+        injection::heal(&mut self.session, choice, at)
     }
     /// Runs straight to an instant; after each stretch `look` may take the news, before older
     /// records are forgotten.
@@ -233,7 +192,7 @@ impl Player {
     fn go(&mut self, aim: Aim, limit: SimTime, budget: u64, history: &mut History) -> Option<RecordId> {
         let mut left = budget;
         loop {
-            let stop = self.stops_at(history).min(limit);
+            let stop = history.due_at().min(limit);
             let before = self.session.n_events();
             match aim {
                 Aim::Instant => {}
@@ -259,10 +218,6 @@ impl Player {
             left = left.saturating_sub(self.session.n_events() - before);
             if stop == history.due_at() {
                 left = left.saturating_sub(self.read(history));
-            }
-            let healed = self.heal_due();
-            if aim == Aim::Notable && healed.is_some() {
-                return healed;
             }
             if stop >= limit || left == 0 {
                 return None;
