@@ -152,15 +152,13 @@ mod tests {
             .into_iter()
             .find(|it| it.kind == "link_down")
             .expect("the lab has links");
-        inject(&mut session, &order("link_down", &choice.target, "", ""))
-            .expect("a link that is up");
+        inject(&mut session, &order("link_down", &choice.target, "", "")).expect("a link that is up");
         let at = active(&session)[0].at;
         heal(&mut session, &choice, at).expect("it is down");
         assert_eq!(active(&session), []);
         assert!(heal(&mut session, &choice, at).is_err());
 
-        inject(&mut session, &order("link_down", &choice.target, "", "90s"))
-            .expect("a link that is up");
+        inject(&mut session, &order("link_down", &choice.target, "", "90s")).expect("a link that is up");
         let heals_at = session.now() + Span::secs(90);
         assert_eq!(active(&session)[0].heals_at, Some(heals_at));
         session.advance(heals_at, u64::MAX);

@@ -108,6 +108,49 @@ impl Branches {
             session,
         }
     }
+    /// A tree of branches that were made before; `fresh` stands in where there are none.
+    pub(super) fn of(
+        branches: impl Iterator<Item = (String, Option<String>, SimTime, Session)>,
+        current: &str,
+        fresh: Session,
+    ) -> Self {
+        let mut all = BTreeMap::new();
+        for (name, from, began_at, session) in branches {
+            let session = Some(session);
+            let branch = Branch {
+                from,
+                began_at,
+                session,
+            };
+            all.insert(name, branch);
+        }
+        let session = all.get_mut(current).and_then(|branch| branch.session.take());
+        Self {
+            all,
+            current: current.to_owned(),
+            session: session.unwrap_or(fresh),
+        }
+    }
+    /// Every branch with its session, each after the one that it was taken from.
+    pub(super) fn in_order(&self) -> Vec<(BranchRow, &Session)> {
+        let mut left = self.rows();
+        let mut sorted: Vec<(BranchRow, &Session)> = Vec::new();
+        while !left.is_empty() {
+            let is_next = |row: &mut BranchRow| {
+                let from = row.from.as_ref();
+                from.is_none_or(|from| sorted.iter().any(|(it, _)| it.name == *from))
+            };
+            let next: Vec<BranchRow> = left.extract_if(.., is_next).collect();
+            if next.is_empty() {
+                break;
+            }
+            for row in next {
+                let session = self.all.get(&row.name).and_then(|it| it.session.as_ref());
+                sorted.push((row, session.unwrap_or(&self.session)));
+            }
+        }
+        sorted
+    }
     /// The name of the current branch.
     #[must_use]
     pub fn current(&self) -> &str {

@@ -54,10 +54,15 @@ impl Deed {
     /// Whether a person did it.
     #[must_use]
     pub fn is_by_hand(&self) -> bool {
-        match self.act {
-            Act::Change(_) | Act::Inject(_) => true,
-            Act::Heal { by, .. } => by == HealedBy::Hand,
-        }
+        is_by_hand(&self.act)
+    }
+}
+
+/// Whether a person does it.
+pub(super) fn is_by_hand(act: &Act) -> bool {
+    match act {
+        Act::Change(_) | Act::Inject(_) => true,
+        Act::Heal { by, .. } => *by == HealedBy::Hand,
     }
 }
 

@@ -7,6 +7,7 @@
 mod branch;
 mod injection;
 mod outage;
+mod saved;
 mod seek;
 mod session;
 mod timeline;
@@ -16,6 +17,7 @@ pub mod what_if;
 pub use branch::{BranchError, BranchRow, Branches, Compared, Parting};
 pub use injection::{InjectError, Injected};
 pub use outage::{Lost, Outage};
+pub use saved::{Departure, Reopened};
 pub use session::{Disturbance, Progress, Session};
 pub use timeline::{Checkpoints, Deed};
 pub use until::{Until, UntilError};

@@ -79,6 +79,11 @@ impl Session {
         }
     }
 
+    /// Strikes from the journal what is not done at the present, as if it had never been done.
+    pub(super) fn strike_after_present(&mut self) {
+        self.timeline.forget_after(self.place());
+    }
+
     /// What is done at the present.
     pub(super) fn done(&self) -> &[Deed] {
         &self.journal()[..self.n_done()]

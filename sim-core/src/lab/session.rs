@@ -145,7 +145,12 @@ impl Session {
     pub fn next_event_at(&self) -> Option<SimTime> {
         let deed = self.timeline.next_deed().map(|deed| deed.at);
         let heals_at = Some(self.heals_at()).filter(|at| *at < SimTime::END);
-        self.world.next_event_at().into_iter().chain(deed).chain(heals_at).min()
+        self.world
+            .next_event_at()
+            .into_iter()
+            .chain(deed)
+            .chain(heals_at)
+            .min()
     }
     /// How many events have happened.
     #[must_use]

@@ -104,6 +104,10 @@ impl Timeline {
     pub(super) const fn n_checkpoints(&self) -> usize {
         self.checkpoints.len()
     }
+    /// The checkpoints, by place.
+    pub(super) fn checkpoints(&self) -> impl Iterator<Item = (Place, &World)> {
+        self.checkpoints.iter().map(|it| (it.place, &it.world))
+    }
     /// Where on this timeline a world is that is at its present.
     pub(super) fn place(&self, world: &World) -> Place {
         Place {

@@ -315,6 +315,11 @@ impl Files {
         }
         texts
     }
+    /// All texts, by the names of their files.
+    pub(super) fn texts(&self) -> BTreeMap<String, String> {
+        let pair = |file: &File| (file.name.clone(), file.text.clone());
+        self.files.iter().map(pair).collect()
+    }
     fn diagnostic(&self, problem: Problem) -> Diagnostic {
         let home = problem.told_at().map_or(0, |(place, _)| place.file);
         Diagnostic {

@@ -65,6 +65,12 @@ impl World {
         RunEnd::BudgetSpent
     }
 
+    /// Whether nothing happens any more up to and with an instant.
+    #[must_use]
+    pub fn rests_until(&self, at: SimTime) -> bool {
+        !self.terrain.flows.is_dirty() && self.next_event_at().is_none_or(|next| next > at)
+    }
+
     /// Lets the next event happen, if it is due no later than `until`. False if there is none.
     pub fn step_event(&mut self, until: SimTime, observers: &mut [LabObserver<'_>]) -> bool {
         let dirty = self.terrain.flows.is_dirty();

@@ -24,6 +24,7 @@ mod public_interfaces;
 mod reasons;
 mod replication;
 mod resilience;
+mod saved_sessions;
 mod scenarios;
 mod sessions;
 mod site_link;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use sim_core::fault::{CATALOGUE, FaultKind};
 use sim_core::lab::{Act, Branches, Checkpoints, Happening, Injected, Keep, Lever, Order, Session};
-use sim_core::scenario::shipped_base;
+use sim_core::scenario::{LabSource, read_session, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Aspect, Comparison, Standing};
 
@@ -175,6 +175,17 @@ proptest! {
             prop_assert!(session.n_checkpoints() <= FEW.most);
             assert_same(&session, &straight(&fresh, &session));
         }
+        // A file does not change anything.
+        let source = LabSource { name: "travel".to_owned(), texts: [("travel".to_owned(), LINES.to_owned())].into() };
+        let saved = Branches::new(session.clone(), "main").saved(&source);
+        let lab = session.blueprint();
+        let text = saved.to_text(&lab.names, lab.migration.as_ref());
+        let text = text.replace("texts: [", &format!("texts: [(name: \"onprem-to-aws\", text: r##\"{}\"##),", shipped_base("onprem-to-aws").expect("it ships")));
+        let (loaded, read) = read_session(text.as_bytes(), "travel.ron").map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        prop_assert_eq!(&read.branches, &saved.branches);
+        let again = Branches::reopen(loaded.blueprint, &read, Keep::Last(300), FEW).expect("the lab begins");
+        prop_assert_eq!(&again.departures, &[]);
+        assert_same(again.branches.session(), &session);
         for mut session in branches.into_iter().chain([session]) {
             let mut straight = straight(&fresh, &session);
             // What is still in the journal is not the straight run's.

@@ -14,6 +14,7 @@ mod policy;
 mod router;
 mod routing_change;
 mod segment;
+mod session;
 mod setting;
 mod transit;
 mod tunnel;
@@ -49,6 +50,7 @@ pub(super) use router::{
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};
+pub(super) use session::{BranchText, DeedText, HealText, MarkText, OrderText, SessionText, SourceText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
     AccelerationText, AccessText, ConnectPeerText, ConnectText, CustomerGatewayText, TransitChangeText,

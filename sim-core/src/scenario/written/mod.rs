@@ -12,5 +12,6 @@ mod setting;
 mod tests;
 mod tunnel;
 
+pub(super) use pen::quoted;
 pub use pen::to_text;
 pub(crate) use tunnel::terms as terms_text;

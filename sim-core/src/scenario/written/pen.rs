@@ -27,7 +27,7 @@ pub fn to_text(lever: &Lever, names: &Names, migration: Option<&mgn::Config>) ->
 }
 
 /// Text in quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::scenario) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
 

@@ -166,7 +166,9 @@ impl Ground<'_> {
     /// What comes in by an interface of a router.
     pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.interface_that_works(interface)?;
-        let header = &self.network.through(row, || self.network.interface_mtu(row), header);
+        let header = &self
+            .network
+            .through(row, || self.network.interface_mtu(row), header);
         let router = row.router;
         let is_own = row.address.addr() == header.flow.destination || {
             let table = self.network.routers.get(router).ok_or(missing(router))?;

@@ -1,0 +1,199 @@
+//! A session that is saved and opened again is where it was, and says so where it is not.
+
+use sim_core::lab::{Branches, Checkpoints, Keep, Order, Session};
+use sim_core::scenario::{LabSource, SourceError, is_session, load, open, read_session, shipped_base};
+use sim_core::units::{SimTime, Span};
+
+use crate::small_lab::run;
+
+const FEW: Checkpoints = Checkpoints { every: 64, most: 8 };
+
+fn minute(n: u64) -> SimTime {
+    SimTime::at(Span::minutes(n))
+}
+
+fn source(name: &str) -> LabSource {
+    let no_file = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    open(name, &no_file).expect("it ships").source
+}
+
+fn link_down(target: &str, lasts: Option<Span>) -> Order {
+    Order {
+        kind: "link_down",
+        target: target.to_owned(),
+        amount: String::new(),
+        lasts,
+    }
+}
+
+/// Three branches of a broken lab, which is laid over another one: with faults that last, that heal, and that lie ahead.
+fn tree(source: &LabSource) -> Branches {
+    let blueprint = source.load().expect("it is right").blueprint;
+    let mut session = Session::open(blueprint, Some(5), Keep::Last(200)).expect("the lab begins");
+    session.keep_checkpoints(FEW);
+    run(&mut session, minute(4));
+    session
+        .inject(link_down("dx-primary", Some(Span::minutes(3))))
+        .expect("the link is up");
+    run(&mut session, minute(5));
+    let mut tree = Branches::new(session, "main");
+    tree.branch("both \"lines\"").expect("the name is free");
+    run(tree.session_mut(), minute(9));
+    tree.switch("both \"lines\"").expect("it is there");
+    tree.session_mut()
+        .inject(link_down("dx-secondary", None))
+        .expect("the link is up");
+    run(tree.session_mut(), minute(6));
+    tree.branch("healed").expect("the name is free");
+    tree.switch("healed").expect("it is there");
+    run(tree.session_mut(), minute(8));
+    let lasting = tree.session().injected();
+    tree.session_mut().heal(&lasting[0]).expect("it lasts");
+    // What was done lies ahead of where it stands.
+    tree.session_mut().seek(minute(7));
+    tree
+}
+
+#[track_caller]
+fn assert_same(one: &Branches, other: &Branches) {
+    assert_eq!(one.current(), other.current());
+    assert_eq!(one.rows(), other.rows());
+    let names: Vec<String> = one.rows().into_iter().map(|row| row.name).collect();
+    let (mut one, mut other) = (one.clone(), other.clone());
+    for name in names {
+        one.switch(&name).expect("it is there");
+        other.switch(&name).expect("it is there");
+        for later in [Span::ZERO, Span::minutes(5)] {
+            let (one, other) = (one.session_mut(), other.session_mut());
+            let until = one.now() + later;
+            run(one, until);
+            run(other, until);
+            assert_eq!(one.trace_hash(), other.trace_hash(), "{name}");
+            assert_eq!(one.journal(), other.journal(), "{name}");
+            assert_eq!(one.outages(), other.outages(), "{name}");
+            assert_eq!(one.injected(), other.injected(), "{name}");
+            assert!(one.records().eq(other.records()), "{name}");
+        }
+    }
+}
+
+fn text_of(tree: &Branches, source: &LabSource) -> String {
+    let lab = tree.session().blueprint();
+    tree.saved(source).to_text(&lab.names, lab.migration.as_ref())
+}
+
+#[test]
+fn what_was_saved_is_opened_as_it_was() {
+    let source = source("onprem-no-forwarder");
+    assert_eq!(source.texts.len(), 2, "a lab and what it is laid over");
+    let tree = tree(&source);
+    let text = text_of(&tree, &source);
+    assert!(is_session(&text) && !is_session(&source.texts[&source.name]));
+    ron::from_str::<ron::Value>(&text).expect("it is RON");
+
+    let (loaded, saved) = read_session(text.as_bytes(), "mine.ron").expect("it was just written");
+    assert_eq!(saved, tree.saved(&source));
+    let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
+    assert_eq!(again.departures, []);
+    assert_same(&again.branches, &tree);
+    assert_eq!(text_of(&again.branches, &source), text);
+}
+
+/// As if another program had written it: the lab has a slower line since.
+#[test]
+fn where_the_lab_has_changed_the_first_difference_is_told_and_the_rest_is_done_again() {
+    let source = source("onprem-to-aws");
+    let tree = tree(&source);
+    let mut changed = source.clone();
+    let text = changed
+        .texts
+        .get_mut("onprem-to-aws")
+        .expect("the lab's own text");
+    let slower = text.replacen("delay: \"", "delay: \"1", 1);
+    assert_ne!(*text, slower);
+    *text = slower;
+    let written = text_of(&tree, &changed);
+    let (loaded, saved) = read_session(written.as_bytes(), "mine.ron").expect("the notation is right");
+    let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
+    let departure = again.departures.first().expect("a line is slower");
+    assert_eq!(
+        (departure.branch.as_str(), departure.same_until),
+        ("main", SimTime::START)
+    );
+    assert!(departure.differs_at > SimTime::START && departure.differs_at < minute(5));
+    assert_eq!(departure.lost, Vec::<String>::new());
+    // By hand was done what had been done, at the same instants.
+    for (row, before) in again.branches.rows().iter().zip(tree.rows()) {
+        assert_eq!(
+            (&row.name, row.now, row.n_done),
+            (&before.name, before.now, before.n_done)
+        );
+    }
+}
+
+#[track_caller]
+fn check_refused(text: &str, message: &str, line: usize) {
+    let error = read_session(text.as_bytes(), "mine.ron").expect_err("it is wrong");
+    let SourceError::Invalid { diagnostics, .. } = error else {
+        panic!("{error}");
+    };
+    let found = diagnostics
+        .iter()
+        .find(|it| it.message.contains(message))
+        .unwrap_or_else(|| panic!("{diagnostics:#?}"));
+    assert_eq!(found.labels.first().map(|it| it.line), Some(line), "{found:#?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
+    let source = source("onprem-to-aws");
+    let text = text_of(&tree(&source), &source);
+    let line_of = |part: &str| {
+        text[..text.find(part).expect("it is there")]
+            .matches('\n')
+            .count()
+            + 1
+    };
+    check_refused(
+        &text.replacen("version: 1", "version: 9", 1),
+        "version 9 is not one",
+        line_of("version: 1"),
+    );
+    check_refused(
+        &text.replacen("current: \"healed\"", "current: \"heeled\"", 1),
+        "there is no branch `heeled`",
+        line_of("current"),
+    );
+    check_refused(
+        &text.replacen("of: \"dx-primary\"", "of: \"dx-primeval\"", 1),
+        "nothing that link_down can be done to is called dx-primeval",
+        line_of("of: \"dx-primary\""),
+    );
+    check_refused(
+        &text.replacen("kind: link_down", "kind: link_sideways", 1),
+        "link_sideways",
+        line_of("kind: link_down"),
+    );
+    check_refused(
+        &text.replacen(
+            "inject: (",
+            "inject: (kind: link_down, of: \"dx-primary\"), heal: (since: \"1m\", by: hand, ",
+            1,
+        ),
+        "one of `change`, `inject` and `heal`",
+        line_of("inject: ("),
+    );
+    check_refused(
+        &text.replacen("done: 2", "done: 7", 1),
+        "so 7 cannot be done",
+        line_of("done: 2"),
+    );
+    check_refused("Lab(schema: 1)", "expected `Session(version: 1, …)`", 1);
+    assert!(read_session(b"\xff\xfe", "mine.ron").is_err());
+    assert!(load(&text, "mine.ron", &shipped_base).is_err());
+    // Cut anywhere, it is refused and nothing else.
+    let bytes = text.as_bytes();
+    for n in (0..text.find("texts: [").expect("it is there")).step_by(97) {
+        assert!(read_session(&bytes[..n], "mine.ron").is_err());
+    }
+}
