@@ -84,7 +84,7 @@ impl Player {
     fn end(&self) -> SimTime {
         match self.until {
             Some(Until::Instant(at)) => at.max(self.session.ends_at()),
-            Some(Until::LifeCycle(..) | Until::Replication(..)) | None => self.session.ends_at(),
+            Some(Until::When(_)) | None => self.session.ends_at(),
         }
     }
 
@@ -239,7 +239,7 @@ impl Player {
     /// Where it is not understood.
     pub fn run_until(&mut self, text: &str, history: &mut History) -> Result<RunUntil, UntilError> {
         let text = text.trim();
-        let until = Until::parse(text, self.session.now(), self.session.names())?;
+        let until = Until::parse(text, &self.session)?;
         if let Until::Instant(at) = until
             && at < self.session.now()
         {
@@ -272,7 +272,7 @@ impl Player {
         let (aim, limit) = match self.until {
             None => (Aim::Instant, limit),
             Some(Until::Instant(at)) => (Aim::Instant, limit.min(at)),
-            Some(until @ (Until::LifeCycle(..) | Until::Replication(..))) => (Aim::Until(until), limit),
+            Some(until @ Until::When(_)) => (Aim::Until(until), limit),
         };
         self.go(aim, limit, EVENTS_PER_PICTURE, history);
         if self.until.is_some_and(|until| self.session.is_at(until)) {

@@ -3,127 +3,473 @@
 use core::str::FromStr;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState};
-use crate::resource::SourceServerId;
+use crate::proto::bgp::session::State;
+use crate::resource::{BgpSessionId, LinkId, ResourceRef, SourceServerId, TunnelId};
+use crate::scenario::nearest;
 use crate::units::{SimTime, Span};
 use crate::world::World;
-use crate::world::names::Names;
+
+use super::session::Session;
 
 /// Something to run to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Until {
     /// An instant.
     Instant(SimTime),
-    /// A server is in a life-cycle state.
-    LifeCycle(SourceServerId, LifeCycleState),
-    /// A server is in a replication state.
-    Replication(SourceServerId, DataReplicationState),
+    /// Something is so.
+    When(Condition),
+}
+
+/// Something that is so at one time and not at another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Condition {
+    subject: Subject,
+    negated: bool,
+}
+
+/// Of what, and which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Subject {
+    LifeCycle(Which<SourceServerId>, LifeCycleState),
+    Replication(Which<SourceServerId>, DataReplicationState),
+    Bgp(Which<BgpSessionId>, State),
+    Tunnel(Which<TunnelId>, Way),
+    Link(Which<LinkId>, Way),
+    /// Whether it comes through.
+    Probe(Which<usize>, Way),
+}
+
+/// Which of the things of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Which<T> {
+    One(T),
+    Any,
+    All,
+}
+
+/// Whether something carries what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Way {
+    Up,
+    Down,
 }
 
 /// Why a text does not say what to run to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UntilError {
-    /// Neither a span nor a server and a state.
-    #[error("expected a span such as \"2h30m\", or a server and a state such as \"app-1 READY_FOR_TEST\"")]
+    /// Neither a span nor a thing and its state.
+    #[error(
+        "expected a span such as \"2h30m\", or a thing and its state such as \"server app-1 READY_FOR_TEST\", \
+         \"bgp cgw-1/tgw is not Established\", \"tunnel vpn-1/1 down\", \"link dx-primary up\" or \"any probe fails\""
+    )]
     Malformed,
-    /// There is no such server.
-    #[error("there is no source server {name:?}")]
-    NoSuchServer {
+    /// There is no such thing.
+    #[error("there is no {kind} {name:?}{}", or_meant(nearest))]
+    Unknown {
+        /// What kind of thing.
+        kind: &'static str,
         /// The name as written.
         name: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
     },
     /// There is no such state.
-    #[error("{word:?} is neither a life-cycle state nor a replication state")]
+    #[error("{word:?} is no state of a {kind}: possible are {}", states.join(", "))]
     NoSuchState {
+        /// What kind of thing.
+        kind: &'static str,
         /// The word as written.
         word: String,
+        /// The states that there are.
+        states: Vec<&'static str>,
     },
 }
 
+fn or_meant(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+}
+
+/// The kinds of things that have states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Server,
+    Bgp,
+    Tunnel,
+    Link,
+    Probe,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Server, Self::Bgp, Self::Tunnel, Self::Link, Self::Probe];
+
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "server" | "servers" => Self::Server,
+            "bgp" | "session" | "sessions" => Self::Bgp,
+            "tunnel" | "tunnels" => Self::Tunnel,
+            "link" | "links" => Self::Link,
+            "probe" | "probes" => Self::Probe,
+            _ => return None,
+        })
+    }
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Bgp => "BGP session",
+            Self::Tunnel => "tunnel",
+            Self::Link => "link",
+            Self::Probe => "probe",
+        }
+    }
+    /// The things of this kind in a lab, by their names.
+    fn things(self, session: &Session) -> Vec<(String, usize)> {
+        let place = |(place, (name, _)): (usize, (String, ResourceRef))| (name, place);
+        match self {
+            Self::Probe => {
+                let probes = session.blueprint().probes.iter().enumerate();
+                probes
+                    .map(|(place, plan)| (plan.name.to_string(), place))
+                    .collect()
+            }
+            Self::Server | Self::Bgp | Self::Tunnel | Self::Link => self
+                .resources(session)
+                .into_iter()
+                .enumerate()
+                .map(place)
+                .collect(),
+        }
+    }
+    fn resources(self, session: &Session) -> Vec<(String, ResourceRef)> {
+        let is_one = |resource: &ResourceRef| {
+            matches!(
+                (self, resource),
+                (Self::Server, ResourceRef::SourceServer(_))
+                    | (Self::Bgp, ResourceRef::BgpSession(_))
+                    | (Self::Tunnel, ResourceRef::Tunnel(_))
+                    | (Self::Link, ResourceRef::Link(_))
+            )
+        };
+        let all = session.names().iter().filter(|(resource, _)| is_one(resource));
+        all.map(|(resource, name)| (name.to_owned(), resource)).collect()
+    }
+    fn states(self) -> Vec<&'static str> {
+        match self {
+            Self::Server => {
+                let cycle = LifeCycleState::ALL.iter().map(|it| it.as_str());
+                let replication = DataReplicationState::ALL.iter().map(|it| it.as_str());
+                let mut all: Vec<_> = cycle.collect();
+                let more: Vec<_> = replication.filter(|it| !all.contains(it)).collect();
+                all.extend(more);
+                all
+            }
+            Self::Bgp => State::ALL.iter().map(|it| it.as_str()).collect(),
+            Self::Tunnel | Self::Link => vec!["up", "down"],
+            Self::Probe => vec!["answers", "fails"],
+        }
+    }
+}
+
 impl Until {
-    /// Reads what a person types: a span since the lab's start (`2h30m`), a span from now (`+10m`)
-    /// or before now (`-10m`), or a server's name and one of AWS's state names.
+    /// Reads what a person types: a span since the lab's start (`2h30m`), a span from now (`+10m`) or before now
+    /// (`-10m`), or a thing and its state: `server app-1 READY_FOR_TEST`, `bgp cgw-1/tgw is not Established`, `any probe
+    /// fails`, `all tunnels up`. What kind of thing it is may be left out where its name tells.
     ///
     /// # Errors
     /// Where the text says none of these; the message says what would do.
-    pub fn parse(text: &str, now: SimTime, names: &Names) -> Result<Self, UntilError> {
+    pub fn parse(text: &str, session: &Session) -> Result<Self, UntilError> {
         let text = text.trim();
-        let text = text.strip_prefix("server ").unwrap_or(text);
+        let now = session.now();
+        let span = |text| Span::from_str(text).map_err(|_| UntilError::Malformed);
         if let Some(from_now) = text.strip_prefix('+') {
-            let span = Span::from_str(from_now).map_err(|_| UntilError::Malformed)?;
-            return Ok(Self::Instant(now + span));
+            return Ok(Self::Instant(now + span(from_now)?));
         }
         if let Some(ago) = text.strip_prefix('-') {
-            let span = Span::from_str(ago).map_err(|_| UntilError::Malformed)?;
-            return Ok(Self::Instant(SimTime::START + now.since(SimTime::at(span))));
+            return Ok(Self::Instant(SimTime::START + now.since(SimTime::at(span(ago)?))));
         }
         if let Ok(span) = Span::from_str(text) {
             return Ok(Self::Instant(SimTime::at(span)));
         }
-        let (name, word) = text
-            .rsplit_once(char::is_whitespace)
-            .ok_or(UntilError::Malformed)?;
-        let name = name.trim();
-        let server = names.find(name).iter().find_map(|it| match it {
-            crate::resource::ResourceRef::SourceServer(id) => Some(*id),
-            _ => None,
-        });
-        let server = server.ok_or_else(|| UntilError::NoSuchServer {
-            name: name.to_owned(),
-        })?;
-        let wanted = word.to_ascii_uppercase().replace('-', "_");
-        if let Some(state) = LifeCycleState::ALL.iter().find(|it| it.as_str() == wanted) {
-            return Ok(Self::LifeCycle(server, *state));
-        }
-        if let Some(state) = DataReplicationState::ALL.iter().find(|it| it.as_str() == wanted) {
-            return Ok(Self::Replication(server, *state));
-        }
-        Err(UntilError::NoSuchState {
-            word: word.to_owned(),
-        })
+        Condition::parse(text, session).map(Self::When)
     }
 
     /// Whether it is so at present.
     pub(super) fn holds(self, world: &World) -> bool {
-        let server = |id| world.mgn().and_then(|mgn| mgn.server(id));
         match self {
             Self::Instant(at) => world.now() >= at,
-            Self::LifeCycle(id, state) => server(id).is_some_and(|it| it.life_cycle().state == Some(state)),
-            Self::Replication(id, state) => {
-                server(id).is_some_and(|it| it.data_replication_state() == Some(state))
-            }
+            Self::When(condition) => condition.holds(world),
         }
     }
+}
+
+impl Condition {
+    fn parse(text: &str, session: &Session) -> Result<Self, UntilError> {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        let state = words.pop().ok_or(UntilError::Malformed)?;
+        let negated = words.pop_if(|word| *word == "not").is_some();
+        words.pop_if(|word| *word == "is" || *word == "are");
+        let mut words = words.as_slice();
+        let quantity = match words {
+            ["any", rest @ ..] => Some((Which::Any, rest)),
+            ["all", rest @ ..] => Some((Which::All, rest)),
+            _ => None,
+        };
+        if let Some((which, rest)) = quantity {
+            let [kind] = rest else {
+                return Err(UntilError::Malformed);
+            };
+            let kind = Kind::of(kind).ok_or(UntilError::Malformed)?;
+            let subject = subject(kind, which, state, session)?;
+            return Ok(Self { subject, negated });
+        }
+        let named = words.first().and_then(|word| Kind::of(word));
+        if named.is_some() && words.len() > 1 {
+            words = &words[1..];
+        }
+        let name = words.join(" ");
+        if name.is_empty() {
+            return Err(UntilError::Malformed);
+        }
+        let found = |kind: Kind| place_of(kind, &name, session).map(|place| (kind, place));
+        let (kind, place) = match named {
+            Some(kind) => found(kind).ok_or_else(|| unknown(kind, &name, session))?,
+            None => Kind::ALL
+                .into_iter()
+                .find_map(found)
+                .ok_or_else(|| unknown(Kind::Server, &name, session))?,
+        };
+        let subject = subject(kind, Which::One(place), state, session)?;
+        Ok(Self { subject, negated })
+    }
+
+    fn holds(self, world: &World) -> bool {
+        let server = |id: &SourceServerId| world.mgn().and_then(|mgn| mgn.server(*id));
+        let servers = || {
+            world
+                .mgn()
+                .into_iter()
+                .flat_map(|mgn| mgn.servers().map(|(id, _)| id))
+        };
+        let is_so = match self.subject {
+            Subject::LifeCycle(which, state) => which.holds(servers(), |id| {
+                server(id).is_some_and(|it| it.life_cycle().state == Some(state))
+            }),
+            Subject::Replication(which, state) => which.holds(servers(), |id| {
+                server(id).is_some_and(|it| it.data_replication_state() == Some(state))
+            }),
+            Subject::Bgp(which, state) => which.holds(world.bgp_sessions().map(|(id, _)| id), |id| {
+                world.bgp_session(*id).is_some_and(|it| it.state() == state)
+            }),
+            Subject::Tunnel(which, way) => which.holds(world.tunnels().map(|(id, _)| id), |id| {
+                let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
+                is_up == (way == Way::Up)
+            }),
+            Subject::Link(which, way) => which.holds(world.network().links.ids(), |id| {
+                world.network().carries(*id) == (way == Way::Up)
+            }),
+            Subject::Probe(which, way) => which.holds(0..world.probes().count(), |place| {
+                let seen = world.probes().nth(*place).map(|(_, seen)| seen);
+                seen.is_some_and(|seen| match way {
+                    Way::Up => seen.lost.is_none() && seen.n_answered > 0,
+                    Way::Down => seen.lost.is_some(),
+                })
+            }),
+        };
+        is_so != self.negated
+    }
+}
+
+impl<T> Which<T> {
+    fn holds(self, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+        match self {
+            Self::One(id) => is_so(&id),
+            Self::Any => all.any(|id| is_so(&id)),
+            Self::All => all.all(|id| is_so(&id)),
+        }
+    }
+    fn map<U>(self, to: impl FnOnce(T) -> Option<U>) -> Option<Which<U>> {
+        Some(match self {
+            Self::One(it) => Which::One(to(it)?),
+            Self::Any => Which::Any,
+            Self::All => Which::All,
+        })
+    }
+}
+
+/// Where in the list of its kind something of that name is. A session may also be called by its two routers, `tgw↔cgw-1`.
+fn place_of(kind: Kind, name: &str, session: &Session) -> Option<usize> {
+    let both = name.split_once('↔').or_else(|| name.split_once("<->"));
+    let names = match both {
+        Some((one, other)) if kind == Kind::Bgp => {
+            let (one, other) = (one.trim(), other.trim());
+            vec![format!("{one}/{other}"), format!("{other}/{one}")]
+        }
+        _ => vec![name.to_owned()],
+    };
+    let things = kind.things(session);
+    let found = names
+        .iter()
+        .find_map(|name| things.iter().find(|(thing, _)| thing == name));
+    found.map(|(_, place)| *place)
+}
+
+fn unknown(kind: Kind, name: &str, session: &Session) -> UntilError {
+    let things = kind.things(session);
+    let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+    UntilError::Unknown {
+        kind: kind.as_str(),
+        name: name.to_owned(),
+        nearest: nearest(name, &names).map(str::to_owned),
+    }
+}
+
+fn subject(kind: Kind, which: Which<usize>, word: &str, session: &Session) -> Result<Subject, UntilError> {
+    let no_state = || UntilError::NoSuchState {
+        kind: kind.as_str(),
+        word: word.to_owned(),
+        states: kind.states(),
+    };
+    let resources = kind.resources(session);
+    let resource = |place: usize| resources.get(place).map(|(_, resource)| *resource);
+    let upper = word.to_ascii_uppercase().replace('-', "_");
+    let way = || match word {
+        "up" | "answers" => Ok(Way::Up),
+        "down" | "fails" | "lost" => Ok(Way::Down),
+        _ => Err(no_state()),
+    };
+    let found = match kind {
+        Kind::Server => {
+            let which = which.map(|place| match resource(place) {
+                Some(ResourceRef::SourceServer(id)) => Some(id),
+                _ => None,
+            });
+            let life = LifeCycleState::ALL.iter().find(|it| it.as_str() == upper);
+            let replication = DataReplicationState::ALL.iter().find(|it| it.as_str() == upper);
+            match (life, replication) {
+                (Some(state), _) => which.map(|which| Subject::LifeCycle(which, *state)),
+                (None, Some(state)) => which.map(|which| Subject::Replication(which, *state)),
+                (None, None) => return Err(no_state()),
+            }
+        }
+        Kind::Bgp => {
+            let word = if word == "up" {
+                State::Established.as_str()
+            } else {
+                word
+            };
+            let mut all = State::ALL.into_iter();
+            let state = all.find(|it| it.as_str().eq_ignore_ascii_case(word));
+            let state = state.ok_or_else(no_state)?;
+            let which = which.map(|place| match resource(place) {
+                Some(ResourceRef::BgpSession(id)) => Some(id),
+                _ => None,
+            });
+            which.map(|which| Subject::Bgp(which, state))
+        }
+        Kind::Tunnel => {
+            let way = way()?;
+            let which = which.map(|place| match resource(place) {
+                Some(ResourceRef::Tunnel(id)) => Some(id),
+                _ => None,
+            });
+            which.map(|which| Subject::Tunnel(which, way))
+        }
+        Kind::Link => {
+            let way = way()?;
+            let which = which.map(|place| match resource(place) {
+                Some(ResourceRef::Link(id)) => Some(id),
+                _ => None,
+            });
+            which.map(|which| Subject::Link(which, way))
+        }
+        Kind::Probe => Some(Subject::Probe(which, way()?)),
+    };
+    found.ok_or(UntilError::Malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Id;
+    use crate::lab::Keep;
+    use crate::scenario::{load, shipped_base};
+
+    fn opened() -> Session {
+        let text = r#"Lab(schema: 1, base: "onprem-to-aws", name: "until", title: "Until",
+            probes: {"p": (from: "app-1", to: "10.0.3.10", port: 53, every: "1s")})"#;
+        let loaded = load(text, "until", &shipped_base).expect("it is right");
+        Session::open(loaded.blueprint, Some(1), Keep::All).expect("the lab begins")
+    }
 
     #[test]
     fn what_a_person_types_is_read() {
-        let mut names = Names::default();
-        let id: SourceServerId = Id::from_index(3);
-        names.insert(id, "app-1");
-        let now = SimTime::at(Span::hours(1));
-        let read = |text: &str| Until::parse(text, now, &names);
+        let mut session = opened();
+        session.seek(SimTime::at(Span::hours(1)));
+        let read = |text: &str| Until::parse(text, &session);
         assert_eq!(read("2h"), Ok(Until::Instant(SimTime::at(Span::hours(2)))));
         assert_eq!(read("+10m"), Ok(Until::Instant(SimTime::at(Span::minutes(70)))));
         assert_eq!(read("-10m"), Ok(Until::Instant(SimTime::at(Span::minutes(50)))));
         assert_eq!(read("-2h"), Ok(Until::Instant(SimTime::START)));
-        assert_eq!(
-            read("app-1 ready_for_test"),
-            Ok(Until::LifeCycle(id, LifeCycleState::ReadyForTest))
+        let alike: &[&[&str]] = &[
+            &["app-1 ready_for_test", "server app-1 is READY_FOR_TEST"],
+            &["app-1 continuous", "server app-1 CONTINUOUS"],
+            &[
+                "bgp cgw-1/dx-1 is not established",
+                "session cgw-1<->dx-1 not Established",
+                "cgw-1/dx-1 is not Established",
+                "bgp dx-1↔cgw-1 is not up",
+            ],
+            &["link dx-primary is down", "dx-primary down"],
+            &["any probe fails", "any probes fails"],
+        ];
+        for row in alike {
+            let first = read(row[0]);
+            assert!(first.is_ok(), "{first:?}");
+            for other in *row {
+                assert_eq!(read(other), first, "{other}");
+            }
+        }
+        let told = |text: &str| read(text).expect_err("it is wrong").to_string();
+        insta::assert_snapshot!(
+            [
+                told("app-91 TESTING"),
+                told("server app-1 HAPPY"),
+                told("link dx-primari down"),
+                told("bgp cgw-1/dx-1 wobbly"),
+                told("any probe sulks"),
+                told("soon"),
+                told(""),
+            ]
+            .join("\n")
         );
-        assert_eq!(
-            read("server app-1 CONTINUOUS"),
-            Ok(Until::Replication(id, DataReplicationState::Continuous))
-        );
-        assert!(matches!(
-            read("app-2 TESTING"),
-            Err(UntilError::NoSuchServer { .. })
-        ));
-        assert!(matches!(read("app-1 HAPPY"), Err(UntilError::NoSuchState { .. })));
-        assert_eq!(read("soon"), Err(UntilError::Malformed));
+    }
+
+    #[test]
+    fn it_runs_to_the_first_instant_at_which_it_is_so() {
+        let mut session = opened();
+        let run = |session: &mut Session, text: &str| {
+            let until = Until::parse(text, session).expect("it is understood");
+            session.run_to(until, SimTime::at(Span::minutes(30)), u64::MAX);
+            assert!(session.is_at(until), "{text}");
+            let record = session.records().next_back().map(|it| it.at);
+            assert_eq!(
+                record,
+                Some(session.now()),
+                "{text}: it became so when something happened"
+            );
+        };
+        run(&mut session, "all sessions Established");
+        run(&mut session, "all tunnels up");
+        run(&mut session, "probe p answers");
+        let order = crate::fault::Order {
+            kind: "link_down",
+            target: "dx-primary".to_owned(),
+            amount: String::new(),
+            lasts: Some(Span::minutes(1)),
+        };
+        session.inject(order).expect("the link is up");
+        run(&mut session, "bgp cgw-1/dx-1 is not Established");
+        run(&mut session, "link dx-primary is up");
+        run(&mut session, "bgp cgw-1/dx-1 is Established");
     }
 }

@@ -87,6 +87,18 @@ impl Network {
         }
     }
 
+    /// Whether a link carries anything in both directions.
+    #[must_use]
+    pub fn carries(&self, link: LinkId) -> bool {
+        let works = |row: &Link| {
+            let ends = [row.a, row.b];
+            ends.iter().all(|end| self.interface_works(*end).is_ok())
+                && row.provisioning == Provisioning::Available
+                && (row.from_a, row.from_b) == (Passage::Open, Passage::Open)
+        };
+        self.links.get(link).is_some_and(works)
+    }
+
     /// Whether a link that VLANs are on has light at both ends.
     fn port_works(&self, port: LinkId) -> Result<(), Refusal> {
         let row = self.links.get(port).ok_or(missing(port))?;

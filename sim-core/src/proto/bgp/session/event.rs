@@ -33,18 +33,24 @@ impl State {
         Self::OpenConfirm,
         Self::Established,
     ];
-}
 
-impl core::fmt::Display for State {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.pad(match self {
+    /// As the RFC spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Idle => "Idle",
             Self::Connect => "Connect",
             Self::Active => "Active",
             Self::OpenSent => "OpenSent",
             Self::OpenConfirm => "OpenConfirm",
             Self::Established => "Established",
-        })
+        }
+    }
+}
+
+impl core::fmt::Display for State {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
