@@ -127,7 +127,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<LabsAction>,
     },
-    /// Show the chain of causes behind one record of the trace.
+    /// Show the chain of causes behind one record of the trace, and what it led to.
     Why {
         /// A file, or the name of a shipped lab.
         lab: String,
@@ -143,7 +143,15 @@ pub enum Command {
         /// Make something fail, as with `run`.
         #[arg(long, value_name = "WHEN:WHAT")]
         fail: Vec<String>,
+        /// Run on, and show what the record led to.
+        #[arg(long)]
+        effects: bool,
     },
+    /// Run a saved session again, and say whether everything happens as it did.
+    ///
+    /// Each branch is run from the lab and the journal in the file, and its trace is compared with the marks that were saved.
+    /// Where the program has changed since, the first difference is told, and the exit status is 1.
+    Replay(ReplayArgs),
     /// Explain the codes that say why something does not work.
     Reasons {
         /// One of them; without it all are listed.
@@ -277,6 +285,19 @@ pub struct RibArgs {
     /// Make something fail, as with `run`.
     #[arg(long, value_name = "WHEN:WHAT")]
     pub fail: Vec<String>,
+}
+
+/// What `replay` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ReplayArgs {
+    /// A session that was saved.
+    pub file: PathBuf,
+    /// Compare two branches at the earlier of their presents.
+    #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"])]
+    pub compare: Vec<String>,
+    /// Write what was done by hand in the session's current branch as a lab that is laid over the session's own.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
 }
 
 /// What `labs` can do beside listing.

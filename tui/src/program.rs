@@ -12,8 +12,8 @@ use sim_core::scenario::DEFAULT_LAB;
 use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
 use crate::dashboard::Dashboard;
 use crate::headless::{
-    self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, rib, run, snapshot, what_if,
-    why,
+    self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
+    what_if, why,
 };
 use crate::output::{Outcome, Output, complain};
 use crate::source::{self, SourceError};
@@ -68,6 +68,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             until,
             seed,
             fail,
+            effects,
         } => why::why(
             &why::Question {
                 lab,
@@ -75,9 +76,11 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
                 until: *until,
                 seed: *seed,
                 fail,
+                effects: *effects,
             },
             output,
         )?,
+        Command::Replay(args) => replay::replay(args, output)?,
         Command::Reasons { code } => reasons::reasons(code.as_deref(), output)?,
         Command::Faults(args) => faults::faults(args, output)?,
         Command::WhatIf(args) => what_if::what_if(args, output)?,

@@ -132,7 +132,8 @@ impl Branches {
         }
     }
     /// Every branch with its session, each after the one that it was taken from.
-    pub(super) fn in_order(&self) -> Vec<(BranchRow, &Session)> {
+    #[must_use]
+    pub fn sessions(&self) -> Vec<(BranchRow, &Session)> {
         let mut left = self.rows();
         let mut sorted: Vec<(BranchRow, &Session)> = Vec::new();
         while !left.is_empty() {

@@ -43,7 +43,7 @@ impl Branches {
     /// What is to be saved.
     #[must_use]
     pub fn saved(&self, lab: &LabSource) -> SavedSession {
-        let branches = self.in_order().into_iter().map(|(row, session)| SavedBranch {
+        let branches = self.sessions().into_iter().map(|(row, session)| SavedBranch {
             name: row.name,
             from: row.from,
             began_at: row.began_at,

@@ -354,6 +354,61 @@ impl SavedSession {
     }
 }
 
+impl SavedBranch {
+    /// What was done by hand up to the branch's present, as a lab of this name that is laid over its own: `base` is what that
+    /// is called there. A fault that was healed by hand lasts as long as it did.
+    #[must_use]
+    pub fn to_scenario(
+        &self,
+        (base, name, title): (&str, &str, &str),
+        names: &Names,
+        migration: Option<&mgn::Config>,
+    ) -> String {
+        let done = &self.journal[..self.n_done.min(self.journal.len())];
+        let (mut events, mut faults) = (String::new(), String::new());
+        for (place, deed) in done.iter().enumerate() {
+            let at = instant(deed.at);
+            match &deed.act {
+                Act::Change(lever) => {
+                    let change = to_text(lever, names, migration);
+                    events.push_str(&format!("        (at: {at}, change: {change}),\n"));
+                }
+                Act::Inject(order) => {
+                    let healed = done[place..].iter().find_map(|later| match &later.act {
+                        Act::Heal {
+                            order: healed, since, ..
+                        } if healed == order && *since == deed.at => Some(later.at.since(deed.at)),
+                        _ => None,
+                    });
+                    let order = Order {
+                        lasts: healed.or(order.lasts),
+                        ..order.clone()
+                    };
+                    let key = quoted(&format!("{} {}: {}", place + 1, order.kind, order.target));
+                    faults.push_str(&format!("        {key}: ({}, at: {at}),\n", order_text(&order)));
+                }
+                // It is in how long its fault lasts.
+                Act::Heal { .. } => {}
+            }
+        }
+        let mut text = format!(
+            "// What was done by hand in a session, laid over the lab in which it was done.\n\
+             Lab(\n    schema: 1,\n    base: {},\n    name: {},\n    title: {},\n",
+            quoted(base),
+            quoted(name),
+            quoted(title)
+        );
+        if !events.is_empty() {
+            text.push_str(&format!("    events: [\n{events}    ],\n"));
+        }
+        if !faults.is_empty() {
+            text.push_str(&format!("    faults: {{\n{faults}    }},\n"));
+        }
+        text.push_str(")\n");
+        text
+    }
+}
+
 struct Pen<'n> {
     names: &'n Names,
     migration: Option<&'n mgn::Config>,
@@ -433,7 +488,7 @@ impl Pen<'_> {
 }
 
 /// The fields of a fault, as they also stand in a scenario.
-pub(crate) fn order_text(order: &Order) -> String {
+fn order_text(order: &Order) -> String {
     let mut text = format!("kind: {}, of: {}", order.kind, quoted(&order.target));
     if !order.amount.is_empty() {
         text.push_str(&format!(", amount: {}", quoted(&order.amount)));

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::lab::{Compared, Record};
 use crate::units::{DataSize, SimTime, Span};
 
+use super::describe::rounded;
 use super::{LogRow, View, json};
 
 /// What two branches differ in.
@@ -29,6 +30,22 @@ pub enum Aspect {
     Backlog,
 }
 
+impl Aspect {
+    /// As people say it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BgpSession => "BGP session",
+            Self::Lost => "cut off for",
+            Self::Answered => "probe came through",
+            Self::LifeCycle => "life cycle",
+            Self::Replication => "replication",
+            Self::Lag => "lag",
+            Self::Backlog => "backlog",
+        }
+    }
+}
+
 /// What is so in one of the branches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +62,18 @@ pub enum Standing {
     Size(DataSize),
     /// A number.
     Count(u64),
+}
+
+impl core::fmt::Display for Standing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Nothing => f.pad("-"),
+            Self::State(state) => f.pad(state),
+            Self::Span(span) => f.pad(&rounded(*span).to_string()),
+            Self::Size(size) => f.pad(&size.to_string()),
+            Self::Count(n) => f.pad(&n.to_string()),
+        }
+    }
 }
 
 /// One thing in which two branches differ.

@@ -6,6 +6,7 @@
 //! each picture that they draw.
 
 mod compare;
+mod consequences;
 mod describe;
 mod facts;
 mod fleet;
@@ -38,6 +39,7 @@ mod tunnel_cure;
 mod tunnels;
 
 pub use compare::{Aspect, Comparison, Difference, Standing};
+pub use consequences::{Consequence, Consequences};
 pub use facts::{Fact, Inspection, Section};
 pub use gateways::Gateway;
 pub use health::Health;

@@ -1,6 +1,7 @@
 //! The terminal program as other programs call it: exit statuses, streams, JSON, bad input.
 
 mod routing;
+mod sessions;
 mod symptoms;
 
 use std::path::{Path, PathBuf};

@@ -8,11 +8,11 @@ use crate::small_lab::run;
 
 const FEW: Checkpoints = Checkpoints { every: 64, most: 8 };
 
-fn minute(n: u64) -> SimTime {
+pub(crate) fn minute(n: u64) -> SimTime {
     SimTime::at(Span::minutes(n))
 }
 
-fn source(name: &str) -> LabSource {
+pub(crate) fn source(name: &str) -> LabSource {
     let no_file = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     open(name, &no_file).expect("it ships").source
 }
@@ -27,7 +27,7 @@ fn link_down(target: &str, lasts: Option<Span>) -> Order {
 }
 
 /// Three branches of a broken lab, which is laid over another one: with faults that last, that heal, and that lie ahead.
-fn tree(source: &LabSource) -> Branches {
+pub(crate) fn tree(source: &LabSource) -> Branches {
     let blueprint = source.load().expect("it is right").blueprint;
     let mut session = Session::open(blueprint, Some(5), Keep::Last(200)).expect("the lab begins");
     session.keep_checkpoints(FEW);
@@ -77,7 +77,7 @@ fn assert_same(one: &Branches, other: &Branches) {
     }
 }
 
-fn text_of(tree: &Branches, source: &LabSource) -> String {
+pub(crate) fn text_of(tree: &Branches, source: &LabSource) -> String {
     let lab = tree.session().blueprint();
     tree.saved(source).to_text(&lab.names, lab.migration.as_ref())
 }

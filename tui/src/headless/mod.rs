@@ -7,6 +7,7 @@ pub mod manual;
 pub mod path;
 pub mod preflight;
 pub mod reasons;
+pub mod replay;
 pub mod rib;
 pub mod run;
 pub mod snapshot;

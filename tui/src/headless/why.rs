@@ -1,4 +1,4 @@
-//! `causeway why`: the chain of causes behind one record of the trace.
+//! `causeway why`: the chain of causes behind one record of the trace, and what it led to.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use sim_core::kernel::{Keep, RecordId};
 use sim_core::lab::{Progress, Session};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{LogRow, View};
+use sim_core::view::{Consequences, LogRow, View};
 
 use crate::cli::Format;
 use crate::format::clock;
@@ -14,10 +14,15 @@ use crate::output::{Outcome, Output, complain, table};
 
 use super::STRIDE;
 
+/// How far what follows is set in.
+const DEEPEST: usize = 12;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Why {
     event: u64,
     chain: Vec<LogRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<Consequences>,
 }
 
 /// What is asked.
@@ -32,6 +37,8 @@ pub struct Question<'a> {
     pub until: Option<Span>,
     /// What is made to fail.
     pub fail: &'a [String],
+    /// Whether what the record led to is asked, too.
+    pub effects: bool,
 }
 
 /// Runs the lab until the record has been written, and tells what led to it.
@@ -59,10 +66,15 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         ));
         return Ok(Outcome::BadInput);
     }
+    let effects = record.filter(|_| question.effects).map(|record| {
+        super::run_to(&mut session, end);
+        View::of(&session).consequences(record)
+    });
     match output.format {
         Format::Json => output.json(&Why {
             event: question.event,
             chain,
+            effects,
         })?,
         Format::Text => {
             let mut table = table(["record", "at", "subject", "what"]);
@@ -75,7 +87,29 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
                 ]);
             }
             output.text(&format!("{}\n", table.trim_fmt()))?;
+            if let Some(effects) = effects {
+                output.text(&led_to(&effects))?;
+            }
         }
     }
     Ok(Outcome::Holds)
+}
+
+/// What a record led to, as people read it.
+fn led_to(effects: &Consequences) -> String {
+    if effects.notable.is_empty() {
+        let n = effects.n_routine;
+        return format!("\nled to nothing worth telling ({n} records of the daily round follow from it)\n");
+    }
+    let mut table = table(["record", "at", "subject", "led to"]);
+    for it in &effects.notable {
+        table.add_row([
+            it.row.id.number().to_string(),
+            clock(it.row.at),
+            it.row.subject.clone(),
+            format!("{}{}", "  ".repeat(it.depth.min(DEEPEST)), it.row.what),
+        ]);
+    }
+    let n = effects.n_routine;
+    format!("\n{}\nand {n} records of the daily round\n", table.trim_fmt())
 }

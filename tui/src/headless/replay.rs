@@ -1,0 +1,190 @@
+//! `causeway replay`: a saved session, run again and compared with what it was.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+use sim_core::lab::{BranchError, Branches, Departure};
+use sim_core::scenario::SavedSession;
+use sim_core::view::{Comparison, Standing};
+
+use crate::cli::{Format, ReplayArgs};
+use crate::format::clock;
+use crate::kept;
+use crate::output::{Outcome, Output, complain, table};
+use crate::whole_file;
+
+#[derive(Debug, Serialize)]
+struct Replayed {
+    lab: String,
+    seed: u64,
+    /// Whether everything happened as it did.
+    ok: bool,
+    current: String,
+    branches: Vec<BranchJson>,
+    departures: Vec<DepartureJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Comparison>,
+}
+
+#[derive(Debug, Serialize)]
+struct BranchJson {
+    name: String,
+    from: Option<String>,
+    began_s: f64,
+    now_s: f64,
+    done: usize,
+    records: u64,
+    trace_hash: String,
+}
+
+#[derive(Debug, Serialize)]
+struct DepartureJson {
+    branch: String,
+    same_until_s: f64,
+    records_the_same: u64,
+    differs_s: f64,
+    not_done_again: Vec<String>,
+}
+
+impl From<&Departure> for DepartureJson {
+    fn from(it: &Departure) -> Self {
+        Self {
+            branch: it.branch.clone(),
+            same_until_s: it.same_until.since_start().as_secs_f64(),
+            records_the_same: it.n_same,
+            differs_s: it.differs_at.since_start().as_secs_f64(),
+            not_done_again: it.lost.clone(),
+        }
+    }
+}
+
+/// Runs a saved session again.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
+    let kept = match kept::open(&args.file) {
+        Ok(kept) => kept,
+        Err(told) => {
+            complain(&told);
+            return Ok(Outcome::BadInput);
+        }
+    };
+    let branches = &kept.reopened.branches;
+    let comparison = match args.compare.as_slice() {
+        [left, right] => match branches.compare(left, right) {
+            Ok(compared) => Some(Comparison::of(&compared)),
+            Err(error @ (BranchError::Unknown { .. } | BranchError::Taken { .. })) => {
+                complain(&format!("error: {error}\n"));
+                return Ok(Outcome::BadInput);
+            }
+        },
+        _ => None,
+    };
+    if let Some(file) = &args.scenario
+        && let Err(error) = whole_file::write(file, &scenario(&kept.saved, branches, file))
+    {
+        complain(&format!("error: failed to write {}: {error}\n", file.display()));
+        return Ok(Outcome::BadInput);
+    }
+    let departures = &kept.reopened.departures;
+    match output.format {
+        Format::Json => output.json(&Replayed {
+            lab: branches.session().about().name.clone(),
+            seed: kept.saved.seed,
+            ok: departures.is_empty(),
+            current: branches.current().to_owned(),
+            branches: rows(branches),
+            departures: departures.iter().map(DepartureJson::from).collect(),
+            comparison,
+        })?,
+        Format::Text => output.text(&text(branches, departures, comparison.as_ref()))?,
+    }
+    Ok(Outcome::of(departures.is_empty()))
+}
+
+fn rows(branches: &Branches) -> Vec<BranchJson> {
+    let all = branches.sessions().into_iter();
+    all.map(|(row, session)| BranchJson {
+        name: row.name,
+        from: row.from,
+        began_s: row.began_at.since_start().as_secs_f64(),
+        now_s: row.now.since_start().as_secs_f64(),
+        done: row.n_done,
+        records: session.n_records(),
+        trace_hash: session.trace_hash().to_string(),
+    })
+    .collect()
+}
+
+fn text(branches: &Branches, departures: &[Departure], comparison: Option<&Comparison>) -> String {
+    let mut table_of = table(["branch", "from", "began", "now", "by hand", "trace", ""]);
+    for (row, session) in branches.sessions() {
+        let departed = departures.iter().find(|it| it.branch == row.name);
+        table_of.add_row([
+            row.name,
+            row.from.unwrap_or_default(),
+            clock(row.began_at),
+            clock(row.now),
+            row.n_done.to_string(),
+            session.trace_hash().to_string(),
+            departed.map_or("as it was", |_| "not as it was").to_owned(),
+        ]);
+    }
+    let mut text = format!("{}\n", table_of.trim_fmt());
+    for it in departures {
+        text.push_str(&format!(
+            "\nbranch {}: as it was until {} ({} records), and not any more at {}: the program or its model has changed \
+             since the session was saved\n",
+            it.branch,
+            clock(it.same_until),
+            it.n_same,
+            clock(it.differs_at)
+        ));
+        for lost in &it.lost {
+            text.push_str(&format!("  could not be done again: {lost}\n"));
+        }
+    }
+    if let Some(comparison) = comparison {
+        text.push_str(&compared(comparison));
+    }
+    text
+}
+
+fn compared(comparison: &Comparison) -> String {
+    let Some(parted_at) = comparison.parted_at else {
+        return format!("\nat {} the two branches are the same\n", clock(comparison.at));
+    };
+    let mut text = format!("\nparted at {}\n", clock(parted_at));
+    for (side, row) in [("left", &comparison.left), ("right", &comparison.right)] {
+        if let Some(row) = row {
+            text.push_str(&format!("  {side}: {} {}\n", row.subject, row.what));
+        }
+    }
+    let mut rows = table(["what", "of", "left", "right", "by"]);
+    for it in &comparison.differences {
+        rows.add_row([
+            it.aspect.as_str().to_owned(),
+            it.name.clone(),
+            it.left.to_string(),
+            it.right.to_string(),
+            it.by().as_ref().map_or_else(String::new, Standing::to_string),
+        ]);
+    }
+    text.push_str(&format!("at {}\n{}\n", clock(comparison.at), rows.trim_fmt()));
+    text
+}
+
+/// What was done in the current branch, as a lab that is called as its file.
+fn scenario(saved: &SavedSession, branches: &Branches, file: &Path) -> String {
+    let stem = |path: &Path| path.file_stem().map(|it| it.to_string_lossy().into_owned());
+    let base = stem(Path::new(&saved.lab.name)).unwrap_or_else(|| saved.lab.name.clone());
+    let name = stem(file).unwrap_or_else(|| format!("{base}-edited"));
+    let lab = branches.session().blueprint();
+    let title = format!("{}, edited", lab.about.title);
+    let current = saved.branches.iter().find(|it| it.name == saved.current);
+    current.map_or_else(String::new, |branch| {
+        branch.to_scenario((&base, &name, &title), &lab.names, lab.migration.as_ref())
+    })
+}
