@@ -6,6 +6,7 @@
 use sim_core::fault::{self, CATALOGUE};
 use sim_core::kernel::RecordId;
 use sim_core::lab::{Blueprint, Lever, Session};
+use sim_core::resource::ResourceRef;
 use sim_core::units::{SimTime, Span};
 
 /// A fault that can be injected: a kind, and what of the lab it is done to.
@@ -15,6 +16,8 @@ pub struct Choice {
     pub kind: &'static str,
     /// What the lab calls its target.
     pub target: String,
+    /// The target itself: one thing, or several that fail together.
+    pub things: Vec<ResourceRef>,
 }
 
 /// A fault that somebody asks for.
@@ -48,6 +51,7 @@ pub fn choices(lab: &Blueprint) -> Vec<Choice> {
         targets.map(|target| Choice {
             kind: kind.name,
             target: target.name,
+            things: target.things,
         })
     };
     CATALOGUE.iter().flat_map(of).collect()
@@ -166,6 +170,7 @@ mod tests {
             choice: Choice {
                 kind,
                 target: target.to_owned(),
+                things: Vec::new(),
             },
             amount: amount.to_owned(),
             lasts: lasts.to_owned(),
