@@ -8,16 +8,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sim_core::kernel::RecordId;
 use sim_core::lab::Session;
+use sim_core::resource::ResourceRef;
 use sim_core::units::SimTime;
-use sim_core::view::{Preflight, View};
+use sim_core::view::{Health, View};
 
 use crate::app::{App, Request};
-use crate::feed::Feed;
+use crate::feed::{Feed, Names};
 use crate::format::clock;
+use crate::guide::Guide;
+use crate::headless::{SCREEN_KEEP, labs};
 use crate::injection::{self, Choice};
 use crate::panels;
 use crate::player::{Player, RunUntil};
 use crate::selection::Selection;
+use crate::stepping::Stop;
 use crate::theme::Look;
 
 /// Whether the dashboard goes on.
@@ -38,6 +42,14 @@ pub struct Dashboard {
     seen: Option<RecordId>,
     /// What the feed's inspection and causes are about.
     shown: Option<Selection>,
+    /// Everything that can be injected into this lab.
+    choices: Vec<Choice>,
+    /// How sessions and tunnels stood, and what had been done, when preflight was run last.
+    checked: Option<Vec<Health>>,
+    /// Where the timeline was asked to go since the last picture.
+    sought: Option<SimTime>,
+    /// What is to go onto the clipboard.
+    copied: Option<String>,
 }
 
 impl Dashboard {
@@ -47,17 +59,35 @@ impl Dashboard {
         let mut dashboard = Self {
             app: App::new(look),
             feed: first_feed(&session),
+            choices: injection::choices(session.blueprint()),
             player: Player::new(session),
             seen: None,
             shown: None,
+            checked: None,
+            sought: None,
+            copied: None,
         };
         dashboard.refresh();
-        let snapshot = &dashboard.feed.snapshot;
-        // A lab of routers alone has nothing to show where servers are.
-        if snapshot.servers.is_empty() && !snapshot.sessions.is_empty() {
-            dashboard.app.focus_on(panels::SESSIONS);
-        }
         dashboard
+    }
+
+    /// Leads a newcomer through the first steps.
+    pub fn lead(&mut self, guide: Guide) {
+        self.app.lead(guide);
+    }
+    /// What a newcomer is told at present.
+    #[must_use]
+    pub const fn guide(&self) -> &Guide {
+        self.app.guide()
+    }
+    /// What is to go onto the clipboard, once.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+    /// Shows a view by its place in the list of all, for example for a picture.
+    pub fn show(&mut self, view: usize) {
+        self.app.show(view);
+        self.refresh();
     }
 
     /// Takes one input.
@@ -85,32 +115,13 @@ impl Dashboard {
                 }
                 self.refresh();
             }
-            Request::StepNotable => {
-                match self.player.step_notable(&mut self.feed.history) {
-                    Some(record) => {
-                        self.app.select(Selection::Record(record));
-                        self.app.reveal_news();
-                    }
-                    None => self.app.say("nothing notable happens before the lab's end"),
-                }
-                self.refresh();
-            }
-            Request::StepBack => {
-                let found = self.player.step_back(&mut self.feed.history);
-                self.turned_back();
-                match found {
-                    Some(record) => {
-                        self.app.select(Selection::Record(record));
-                        self.app.reveal_news();
-                        self.inspect();
-                    }
-                    None => self
-                        .app
-                        .say("nothing notable happened before: this is the lab's beginning"),
-                }
-            }
+            Request::Next(stop) => self.step(stop),
+            Request::Previous(stop) => self.step_back(&stop),
+            Request::Seek(at) => self.sought = Some(at),
             Request::Undo => {
                 if self.player.undo(&mut self.feed.history) {
+                    let session = self.player.session();
+                    self.feed.forget_ahead(session.now(), session.n_records());
                     self.turned_back();
                 } else {
                     self.app.say("nothing was done by hand until now");
@@ -127,31 +138,157 @@ impl Dashboard {
             },
             Request::Restart => {
                 self.player.restart();
-                self.feed = first_feed(self.player.session());
-                self.seen = None;
-                self.app.select(Selection::default());
-                self.app.say("the lab begins again with the same seed");
-                self.refresh();
-                self.check();
+                self.begin("the lab begins again with the same seed");
             }
-            Request::ListFaults => {
-                let choices = injection::choices(self.player.session().blueprint());
-                self.app.list_faults(self.player.injected(), choices);
+            Request::Branch(name) => self.branch(&name),
+            Request::Switch(name) => self.switch(&name),
+            Request::Compare(left, right) => self.compare(&left, &right),
+            Request::ListFaults => self.app.list_faults(self.player.injected(), self.choices.clone()),
+            Request::ListFaultsOfSelected => self.list_faults_of_selected(),
+            Request::Offer(choice) => self.app.list_faults(Vec::new(), vec![choice]),
+            Request::Inject(order) => {
+                let n_records = self.player.session().n_records();
+                match self.player.inject(&order) {
+                    Ok(record) => self.tell_of((record, n_records), &order.choice, "injected"),
+                    Err(why) => self.app.complain(why),
+                }
             }
-            Request::Inject(order) => match self.player.inject(&order) {
-                Ok(record) => self.tell_of(record, &order.choice, "injected"),
-                Err(why) => self.app.complain(why),
-            },
-            Request::Heal(choice, at) => match self.player.heal(&choice, at) {
-                Ok(record) => self.tell_of(record, &choice, "healed"),
-                Err(why) => self.app.complain(why),
-            },
+            Request::Heal(choice, at) => {
+                let n_records = self.player.session().n_records();
+                match self.player.heal(&choice, at) {
+                    Ok(record) => self.tell_of((record, n_records), &choice, "healed"),
+                    Err(why) => self.app.complain(why),
+                }
+            }
             Request::Recheck => {
                 self.check();
                 self.app.say("checked as the lab is now");
             }
+            Request::ListLabs => self.app.list_labs(labs::rows()),
+            Request::OpenLab(name) => match labs::open_shipped(&name, SCREEN_KEEP) {
+                Ok(session) => {
+                    self.player = Player::new(session);
+                    self.choices = injection::choices(self.player.session().blueprint());
+                    self.app.understood();
+                    self.begin(&format!("{name} is open"));
+                }
+                Err(why) => self.app.say(why),
+            },
+            Request::Copy(text) => {
+                let n = text.lines().count();
+                self.copied = Some(text);
+                self.app.say(format!("{n} lines are on the clipboard, where the terminal lets programs write to it"));
+            }
         }
         Fate::Stay
+    }
+
+    /// The lab, or another one, is at its beginning.
+    fn begin(&mut self, said: &str) {
+        self.feed = first_feed(self.player.session());
+        self.seen = None;
+        self.checked = None;
+        self.app.select(Selection::default());
+        self.app.say(said);
+        self.refresh();
+    }
+
+    fn step(&mut self, stop: Stop) {
+        let what = named(&stop);
+        match self.player.step(stop, &mut self.feed.history) {
+            Some(record) => self.app.select(Selection::Record(record)),
+            None => self.app.say(format!("{what} happens before the lab's end")),
+        }
+        self.refresh();
+    }
+
+    fn step_back(&mut self, stop: &Stop) {
+        let what = named(stop);
+        // What is selected says which records are meant, so it stays while one goes back among its own.
+        let keeps = matches!(stop, Stop::About(_)).then(|| self.app.selected());
+        let found = self.player.step_back(stop, &mut self.feed.history);
+        self.turned_back();
+        match (found, keeps) {
+            (Some(_), Some(selected)) => self.app.select(selected),
+            (Some(record), None) => self.app.select(Selection::Record(record)),
+            (None, _) => self
+                .app
+                .say(format!("{what} happened before: this is the lab's beginning")),
+        }
+        self.inspect();
+    }
+
+    /// Goes where the timeline was last asked to go: of many instants on the way of a pointer only to the last.
+    pub fn settle_input(&mut self) {
+        let Some(at) = self.sought.take() else { return };
+        let n_before = self.player.session().n_records();
+        let from = self.player.session().now();
+        self.player.seek(at, &self.feed.marks, &mut self.feed.history);
+        if at < from {
+            self.turned_back();
+        } else if self.player.session().n_records() >= n_before {
+            self.refresh();
+        }
+    }
+
+    fn branch(&mut self, name: &str) {
+        if name.is_empty() {
+            self.app.complain("a branch needs a name".to_owned());
+            return;
+        }
+        let before = self.player.current_branch().to_owned();
+        if let Err(why) = self.player.branch(name, &self.feed) {
+            self.app.complain(why.to_string());
+            return;
+        }
+        self.app.understood();
+        // It begins as what it was taken from stands, so nothing that is shown changes.
+        if let Err(why) = self.player.switch(name, &mut self.feed) {
+            self.app.complain(why.to_string());
+            return;
+        }
+        self.refresh();
+        self.app.say(format!(
+            "on {name}, taken from {before}; what is done from here on is done here alone"
+        ));
+    }
+
+    fn switch(&mut self, name: &str) {
+        if let Err(why) = self.player.switch(name, &mut self.feed) {
+            self.app.complain(why.to_string());
+            return;
+        }
+        self.app.understood();
+        self.feed.log.clear();
+        self.seen = None;
+        if let Selection::Record(_) = self.app.selected() {
+            self.app.select(Selection::default());
+        }
+        self.refresh();
+        let now = clock(self.player.session().now());
+        self.app.say(format!("on {name} at {now}"));
+    }
+
+    fn compare(&mut self, left: &str, right: &str) {
+        match self.player.compare(left, right) {
+            Ok(compared) => {
+                self.feed.comparison = Some(compared);
+                self.app.show(panels::COMPARE);
+            }
+            Err(why) => self.app.complain(why.to_string()),
+        }
+    }
+
+    fn list_faults_of_selected(&mut self) {
+        let choices = self.feed.choices.clone();
+        if choices.is_empty() {
+            self.app
+                .say("nothing of what is selected can be made to fail; i lists what can");
+            return;
+        }
+        let injected = self.player.injected().into_iter();
+        let active = injected.filter(|it| choices.contains(&it.choice)).collect();
+        self.app.list_faults(active, choices);
     }
 
     /// Time was turned back: what has not happened at present is not shown.
@@ -159,7 +296,7 @@ impl Dashboard {
         let session = self.player.session();
         let (now, n_records) = (session.now(), session.n_records());
         let n_ahead = session.journal().len() - session.n_done();
-        self.feed.turn_back(now, n_records);
+        self.feed.turn_back(n_records);
         self.seen = self.feed.log.back().map(|row| row.id);
         if let Selection::Record(record) = self.app.selected()
             && record.number() > n_records
@@ -177,13 +314,13 @@ impl Dashboard {
     }
 
     /// Something was done to the lab by hand: shows its record.
-    fn tell_of(&mut self, record: RecordId, choice: &Choice, done: &str) {
+    fn tell_of(&mut self, (record, n_before): (RecordId, u64), choice: &Choice, done: &str) {
+        self.feed.forget_ahead(self.player.session().now(), n_before);
         self.app.understood();
         self.app.select(Selection::Record(record));
-        self.app.reveal_news();
         let (kind, target) = (choice.kind, &choice.target);
         self.app
-            .say(format!("{kind} of {target} is {done}; i lists what is active"));
+            .say(format!("{kind} of {target} is {done}; 9 lists what is active"));
         self.refresh();
     }
 
@@ -197,16 +334,34 @@ impl Dashboard {
         }
     }
 
-    /// Does what need not be done before the first picture is shown: false where nothing was left.
+    /// Does what need not be done before a picture is shown, or was made necessary by what happened since: false where nothing
+    /// was left.
     pub fn catch_up(&mut self) -> bool {
-        if self.feed.preflight.is_some() {
+        // While the lab runs only who looks at it needs it at every change.
+        let can_wait = self.feed.preflight.is_some() && self.app.view() != panels::PREFLIGHT;
+        if (can_wait && self.is_moving()) || self.checked.as_ref() == Some(&self.standing()) {
             return false;
         }
         self.check();
         true
     }
 
+    /// What preflight is run again for when it changes: how sessions, tunnels and links stand, what lasts of faults, and
+    /// whether the lab is settled.
+    fn standing(&self) -> Vec<Health> {
+        let snapshot = &self.feed.snapshot;
+        let is_settled = self.feed.now() >= self.player.session().settled_at();
+        let settled = if is_settled { Health::Good } else { Health::Working };
+        let sessions = snapshot.sessions.iter().map(|it| it.health);
+        let tunnels = snapshot.tunnels.iter().map(|it| it.health);
+        let links = snapshot.topology.links.iter().map(|it| it.health);
+        let faults = self.feed.injected.iter().map(|_| Health::Failed);
+        let all = sessions.chain(tunnels).chain(links).chain(faults);
+        core::iter::once(settled).chain(all).collect()
+    }
+
     fn check(&mut self) {
+        self.checked = Some(self.standing());
         self.feed.preflight = Some(View::of(self.player.session()).preflight());
     }
 
@@ -255,39 +410,74 @@ impl Dashboard {
     fn refresh(&mut self) {
         take_news(&mut self.feed, &mut self.seen, self.player.session());
         self.feed.injected = self.player.injected();
-        // Before routers have found their ways, whatever is checked fails: then it is checked once more.
-        let settled_at = self.player.session().settled_at();
-        let is_too_early = |preflight: &Preflight| preflight.at < settled_at;
-        if self.feed.now() >= settled_at && self.feed.preflight.as_ref().is_some_and(is_too_early) {
-            self.check();
-        }
+        self.feed.branches = self.player.branches();
+        let session = self.player.session();
+        self.feed.deeds = session.journal().iter().map(|deed| deed.at).collect();
         self.app.set_transport(self.player.transport().clone());
         self.shown = None;
         self.inspect();
     }
 
-    /// Brings what is selected up to date.
+    /// Brings what is selected, and what only one view shows, up to date.
     fn inspect(&mut self) {
         let selected = self.app.selected();
+        let view = View::of(self.player.session());
+        if self.app.view() == panels::DNS {
+            self.feed.names = Names {
+                rows: view.name_rows(),
+                answers: view.name_answers(ANSWERS),
+            };
+        }
         if self.shown == Some(selected) {
             return;
         }
         self.shown = Some(selected);
-        let view = View::of(self.player.session());
         self.feed.inspection = None;
         self.feed.chain.clear();
         let mut routes_of = None;
-        match selected {
+        let about = match selected {
             Selection::Resource(thing) => {
                 self.feed.inspection = Some(view.inspect(thing));
                 routes_of = view.routing(thing);
+                Some(thing)
             }
-            Selection::Record(record) => self.feed.chain = view.causes(record),
-            Selection::Check(_) => {}
+            Selection::Record(record) => {
+                self.feed.chain = view.causes(record);
+                self.feed.chain.last().map(|row| row.about)
+            }
+            Selection::Check(place) => self.feed.checks().get(place).and_then(|check| check.about),
+        };
+        let about = about.filter(|about| *about != ResourceRef::Lab);
+        self.feed.parts = about.map_or_else(Vec::new, |about| view.parts_of(about));
+        let topology = &self.feed.snapshot.topology;
+        self.feed.neighbours = about.map_or_else(Vec::new, |about| topology.neighbours(about));
+        // A source server fails as its host does; of everything else only what is done to it itself is meant.
+        let is_meant = |choice: &&Choice| match about {
+            Some(ResourceRef::SourceServer(_)) => {
+                choice.things.iter().any(|it| self.feed.parts.contains(it))
+            }
+            Some(about) => choice.things.contains(&about),
+            None => false,
+        };
+        self.feed.choices = self.choices.iter().filter(is_meant).cloned().collect();
+        if self.feed.routing_owners.is_empty() {
+            self.feed.routing_owners = view.routing_owners();
         }
         let before = self.feed.routing.as_ref().map(|routing| routing.id);
         let before = || before.and_then(|thing| view.routing(thing));
         self.feed.routing = routes_of.or_else(before).or_else(|| view.first_routing());
+    }
+}
+
+/// Answers of name servers that are shown.
+const ANSWERS: usize = 200;
+
+/// What there is none of, where a step finds nothing.
+const fn named(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::Any => "nothing",
+        Stop::Notable => "nothing notable",
+        Stop::About(_) => "nothing about the selected thing",
     }
 }
 
@@ -312,11 +502,12 @@ mod tests {
 
     use super::*;
     use crate::headless::{SCREEN_KEEP, session};
-    use crate::theme::{Colours, Letters};
+    use crate::palette::Palette;
+    use crate::theme::Letters;
 
     fn open() -> Dashboard {
         let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
-        Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode))
+        Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
     }
 
     fn press(dashboard: &mut Dashboard, keys: &str) {
@@ -425,7 +616,7 @@ mod tests {
 
     fn open_two_lines() -> Dashboard {
         let session = session("bgp-two-lines", None, &[], SCREEN_KEEP).expect("a shipped lab");
-        Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode))
+        Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
     }
 
     #[test]
@@ -448,7 +639,7 @@ mod tests {
     #[test]
     fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
         let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
-        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
         dashboard.catch_up();
         let ok = |dashboard: &Dashboard| dashboard.feed.preflight.as_ref().map(|it| it.ok);
         assert_eq!(ok(&dashboard), Some(false));
@@ -459,7 +650,7 @@ mod tests {
     #[test]
     fn links_tunnels_and_routes_follow_what_is_injected_and_selected() {
         let session = session("dx-vpn-backup", None, &[], SCREEN_KEEP).expect("a shipped lab");
-        let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+        let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
         dashboard.run_to(SimTime::at(Span::minutes(5)));
         press(&mut dashboard, "t");
         shows(&mut dashboard, "router cgw-1");

@@ -3,16 +3,18 @@
 
 use std::collections::VecDeque;
 
+use ratatui::style::Style;
 use sim_core::units::SimTime;
 use sim_core::resource::ResourceRef;
 use sim_core::view::{
-    Check, Comparison, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight, Routing, RoutingOwner,
+    Check, CheckStanding, Comparison, Health, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight, Routing, RoutingOwner,
     Snapshot,
 };
 
 use crate::history::History;
 use crate::injection::{Choice, Injected};
 use crate::marks::Marks;
+use crate::theme::Look;
 
 /// Log rows that are kept; older ones are forgotten.
 const LONGEST_LOG: usize = 20_000;
@@ -137,6 +139,11 @@ impl Feed {
         let n_left = self.log.partition_point(|row| row.id.number() <= n_records);
         self.log.truncate(n_left);
     }
+    /// Something else was done at an instant at which so many records were written: what was known to come does not.
+    pub fn forget_ahead(&mut self, now: SimTime, n_records: u64) {
+        self.marks.forget_after(now, n_records);
+        self.history.forget_ahead();
+    }
     /// How far the timeline reaches: to the lab's end, or beyond it where the lab went there.
     #[must_use]
     pub fn reaches_to(&self) -> SimTime {
@@ -151,6 +158,16 @@ impl Feed {
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         self.preflight.as_ref().map_or(&[], |preflight| &preflight.checks)
+    }
+    /// The sign and the style of how a check stands.
+    #[must_use]
+    pub fn sign_of(&self, check: &Check, look: &Look) -> (&'static str, Style) {
+        let preflight = self.preflight.as_ref();
+        match preflight.map(|preflight| preflight.standing(check)) {
+            Some(CheckStanding::Passes) => (look.glyphs.yes, look.theme.good),
+            Some(CheckStanding::Unsettled) => (look.glyphs.mark(Health::Working), look.theme.working),
+            Some(CheckStanding::Fails) | None => (look.glyphs.no, look.theme.bad),
+        }
     }
     /// The present instant of the lab.
     #[must_use]

@@ -13,6 +13,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod clipboard;
 pub mod dashboard;
 pub mod diagnostics;
 pub mod fault_list;
@@ -20,22 +21,30 @@ pub mod feed;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+pub mod guide;
 pub mod headless;
 pub mod history;
 pub mod injection;
+pub mod key_bar;
 pub mod keymap;
+pub mod lab_list;
 pub mod layout;
+pub mod marks;
 pub mod output;
 pub mod overlay;
+pub mod palette;
 pub mod panel;
 pub mod panels;
 pub mod player;
+pub mod pointer;
 pub mod program;
 pub mod screen;
 pub mod selection;
 pub mod source;
+pub mod stepping;
 pub mod svg;
 pub mod terminal;
 pub mod theme;
+pub mod timeline;
 pub mod transport;
 pub mod widgets;

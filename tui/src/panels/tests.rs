@@ -7,9 +7,10 @@ use ratatui::layout::{Position, Rect};
 use super::*;
 use crate::fixture;
 use crate::keymap::{Action, GLOBAL};
+use crate::palette::Palette;
 use crate::panel::Context;
 use crate::selection::Selection;
-use crate::theme::{Colours, Letters, Look};
+use crate::theme::{Letters, Look};
 use crate::widgets::cursor::Move;
 
 /// A buffer as text, without the empty ends of its lines.
@@ -46,7 +47,7 @@ fn a_panel_takes_no_key_that_is_valid_everywhere() {
 #[test]
 fn every_panel_looks_like_this() {
     let feed = fixture::feed(5);
-    let look = Look::of(Colours::Sixteen, Letters::Unicode);
+    let look = Look::of(Palette::Terminal, Letters::Unicode);
     for mut panel in all() {
         for (width, height) in [(38, 10), (54, 12), (100, 20)] {
             let area = Rect::new(0, 0, width, height);
@@ -66,7 +67,7 @@ fn every_panel_looks_like_this() {
 
 #[test]
 fn nothing_that_a_person_does_to_a_panel_breaks_it() {
-    let look = Look::of(Colours::None, Letters::Ascii);
+    let look = Look::of(Palette::Plain, Letters::Ascii);
     let moves = [
         Move::Bottom,
         Move::Down,

@@ -6,8 +6,6 @@ use crate::view::topology::{Node, NodeKind, Place, Topology};
 use super::grid::Level;
 use super::{Cells, Form, Spot};
 
-/// A box narrower than this says nothing.
-pub(super) const NARROWEST: i32 = 16;
 /// Cells of a row's name at most.
 const LABEL: i32 = 14;
 /// Things that keep their names in a row of signs, because they do badly.
@@ -92,6 +90,7 @@ impl Block {
             }
             let from = if row.is_some() { left + label } else { left };
             let begin = y;
+            let is_empty = things.is_empty();
             let place = block.spots.len();
             y = block.fill(topology, &things, (from, right, y), level);
             if let Some(row) = row {
@@ -104,6 +103,7 @@ impl Block {
                         width: width - 2,
                         height: y - begin,
                     },
+                    name: if is_empty { width - 4 } else { label - 1 },
                 };
                 block.spots.insert(place, spot);
             }
@@ -118,6 +118,7 @@ impl Block {
                 width,
                 height: block.height,
             },
+            name: width - 4,
         };
         block.spots.insert(0, whole);
         block
@@ -165,6 +166,7 @@ impl Block {
                     width,
                     height: 1,
                 },
+                name: (width - 2).max(0),
             });
             x += width + gap;
         }

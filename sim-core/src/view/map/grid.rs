@@ -2,7 +2,7 @@
 
 use crate::view::topology::{Place, Topology};
 
-use super::block::{Block, NARROWEST, letters, widest};
+use super::block::{Block, letters, widest};
 use super::columns::Graph;
 use super::wires::{self, Gap, Ports};
 use super::{Cells, Form, Map, Spot};
@@ -23,11 +23,41 @@ impl Level {
 }
 
 /// Cells of a gap between columns in which nothing has to turn.
-const GAP: i32 = 3;
+const GAP: i32 = 2;
 /// Cells of a gap beyond which more bring nothing: a link's name fits.
 const WIDEST_GAP: i32 = 26;
-/// Letters of a thing's name, from what everybody likes to what is left on a small screen.
-const NAMES: [i32; 4] = [24, 16, 11, 8];
+/// How the room is shared out: from what everybody likes to what is left on a small screen.
+struct Share {
+    /// Letters of a thing's name.
+    name: i32,
+    /// Cells of a gap for links that turn.
+    lanes: i32,
+    /// The narrowest that a box gets.
+    least: i32,
+    /// What boxes are to get beyond that, on average.
+    more: i32,
+}
+
+const fn share(name: i32, lanes: i32, least: i32, more: i32) -> Share {
+    Share {
+        name,
+        lanes,
+        least,
+        more,
+    }
+}
+
+const SHARES: [Share; 9] = [
+    share(24, 8, 16, 24),
+    share(20, 8, 16, 16),
+    share(16, 8, 14, 12),
+    share(12, 6, 14, 10),
+    share(12, 5, 12, 8),
+    share(9, 4, 12, 6),
+    share(9, 3, 11, 4),
+    share(7, 3, 11, 2),
+    share(7, 1, 11, 0),
+];
 /// Rounds in which units are drawn to their neighbours.
 const ROUNDS: usize = 6;
 
@@ -51,57 +81,68 @@ fn container_of(graph: &Graph, unit: usize) -> Option<usize> {
     }
 }
 
+/// The widths of columns of things, and the least of those with boxes.
+fn least_columns(topology: &Topology, graph: &Graph, share: &Share, wanted: &[i32]) -> Vec<i32> {
+    let of = |(units, wanted): (&Vec<usize>, &i32)| {
+        let names = units.iter().filter_map(|unit| match graph.units[*unit].place? {
+            Place::Node(place) => topology.nodes.get(place),
+            Place::Container(_) => None,
+        });
+        let names = names.map(|node| letters(&node.name).min(share.name) + 4);
+        let least = if *wanted > 0 { share.least.min(*wanted) } else { 1 };
+        names.max().unwrap_or(0).max(least)
+    };
+    graph.columns.iter().zip(wanted).map(of).collect()
+}
+
 fn widths(topology: &Topology, graph: &Graph, width: i32) -> Widths {
     let n_columns = graph.columns.len();
     let turning = wires::turning(graph);
-    let mut gaps: Vec<i32> = turning
-        .iter()
-        .enumerate()
-        .map(|(gap, n)| match (gap > 0 && gap < n_columns, *n) {
+    let gaps_of = |lanes: i32| -> Vec<i32> {
+        let gap = |(gap, n): (usize, &i32)| match (gap > 0 && gap < n_columns, *n) {
             (false, 0) => 0,
-            (_, n) => GAP + (n / 2).min(6),
-        })
-        .collect();
+            // One link more does not turn, as a rule.
+            (_, n) => GAP + (n - 1).clamp(0, lanes),
+        };
+        turning.iter().enumerate().map(gap).collect()
+    };
     let boxes = |column: &Vec<usize>| -> i32 {
         let all = column.iter().filter_map(|unit| container_of(graph, *unit));
         all.map(|container| widest(topology, container)).max().unwrap_or(0)
     };
     let wanted: Vec<i32> = graph.columns.iter().map(boxes).collect();
-    let mut columns = vec![0; n_columns];
-    let mut left = 0;
-    for longest in NAMES {
-        for (column, units) in graph.columns.iter().enumerate() {
-            let names = units.iter().filter_map(|unit| match graph.units[*unit].place? {
-                Place::Node(place) => topology.nodes.get(place),
-                Place::Container(_) => None,
-            });
-            let names = names.map(|node| letters(&node.name).min(longest) + 4);
-            let least = if wanted[column] > 0 { NARROWEST } else { 1 };
-            columns[column] = names.max().unwrap_or(0).max(least);
-        }
-        left = width - columns.iter().sum::<i32>() - gaps.iter().sum::<i32>();
-        // Boxes have to hold something, too: they get what shorter names leave.
-        let boxes = wanted.iter().filter(|it| **it > 0).count();
-        if left >= i32::try_from(boxes).unwrap_or(0) * 8 {
+    let n_boxes = i32::try_from(wanted.iter().filter(|it| **it > 0).count()).unwrap_or(0);
+    let left = |columns: &[i32], gaps: &[i32]| width - columns.iter().sum::<i32>() - gaps.iter().sum::<i32>();
+    let mut widths = Widths {
+        columns: Vec::new(),
+        gaps: Vec::new(),
+    };
+    for share in &SHARES {
+        widths = Widths {
+            columns: least_columns(topology, graph, share, &wanted),
+            gaps: gaps_of(share.lanes),
+        };
+        if left(&widths.columns, &widths.gaps) >= n_boxes * share.more {
             break;
         }
     }
-    // Boxes by what they still want, the last first served with what rounding leaves.
+    let Widths { columns, gaps } = &mut widths;
+    // Boxes by what they still want.
     let lacks = |columns: &[i32], column: usize| (wanted[column] - columns[column]).max(0);
-    let all: i32 = (0..n_columns).map(|column| lacks(&columns, column)).sum();
-    if left > 0 && all > 0 {
-        let given = left.min(all);
+    let all: i32 = (0..n_columns).map(|column| lacks(columns, column)).sum();
+    let spare = left(columns, gaps);
+    if spare > 0 && all > 0 {
+        let given = spare.min(all);
         for column in 0..n_columns {
-            columns[column] += lacks(&columns, column) * given / all;
+            columns[column] += lacks(columns, column) * given / all;
         }
-        left = width - columns.iter().sum::<i32>() - gaps.iter().sum::<i32>();
     }
+    let spare = left(columns, gaps);
+    let inner = i32::try_from(n_columns).unwrap_or(1) - 1;
     for gap in gaps.iter_mut().skip(1).take(n_columns.saturating_sub(1)) {
-        let inner = i32::try_from(n_columns).unwrap_or(1) - 1;
-        let more = (left / inner.max(1)).clamp(0, (WIDEST_GAP - *gap).max(0));
-        *gap += more;
+        *gap += (spare / inner.max(1)).clamp(0, (WIDEST_GAP - *gap).max(0));
     }
-    Widths { columns, gaps }
+    widths
 }
 
 /// Lays everything out.
@@ -116,7 +157,7 @@ pub(super) fn lay_out(topology: &Topology, graph: &Graph, size: (i32, i32), leve
         let (width, block) = match row.place {
             None => (width, Block::default()),
             Some(Place::Container(container)) => {
-                let width = width.min(widest(topology, container).max(NARROWEST));
+                let width = width.min(widest(topology, container));
                 (
                     width,
                     Block::of(topology, container, (width, n_ports + 2), level),
@@ -135,6 +176,7 @@ pub(super) fn lay_out(topology: &Topology, graph: &Graph, size: (i32, i32), leve
                     place: Place::Node(node),
                     form: Form::Device,
                     area,
+                    name: width - 4,
                 };
                 let block = Block {
                     height: area.height,

@@ -79,6 +79,8 @@ pub struct Spot {
     pub form: Form,
     /// Where.
     pub area: Cells,
+    /// Cells that there are for its name.
+    pub name: i32,
 }
 
 /// Where a link runs.

@@ -69,22 +69,33 @@ impl Ports {
     /// The rows at which the hops of each unit's sides end, by hop: of its first end and of its second.
     fn rows(&self, graph: &Graph, standings: &[Standing]) -> Vec<[i32; 2]> {
         let mut rows = vec![[0; 2]; graph.hops.len()];
-        for (unit, sides) in self.sides.iter().enumerate() {
-            let standing = &standings[unit];
-            for side in sides {
-                let mut hops = side.clone();
-                // Who is further up goes out further up; what is alike keeps its order.
-                hops.sort_by_key(|(_, other)| standings[*other].area.middle().1);
-                let n = i32::try_from(hops.len()).unwrap_or(1).max(1);
-                let (top, room) = if standing.is_box {
-                    (standing.area.y + 1, standing.area.height - 2)
-                } else {
-                    (standing.area.y, standing.area.height)
-                };
-                let first = top + (room - n).max(0) / 2;
-                for (n, (hop, _)) in (0..).zip(hops) {
-                    let end = usize::from(graph.hops[hop].ends[0] != unit);
-                    rows[hop][end] = first + n.min((room - 1).max(0));
+        // In the second round each side with room to spare moves its ends to the rows that those across have.
+        for round in 0..2 {
+            for (unit, sides) in self.sides.iter().enumerate() {
+                let standing = &standings[unit];
+                for side in sides {
+                    let end_of = |hop: usize| usize::from(graph.hops[hop].ends[0] != unit);
+                    let mut hops = side.clone();
+                    // Who is further up goes out further up; what is alike keeps its order.
+                    hops.sort_by_key(|(hop, other)| match round {
+                        0 => standings[*other].area.middle().1,
+                        _ => rows[*hop][1 - end_of(*hop)],
+                    });
+                    let n = i32::try_from(hops.len()).unwrap_or(1).max(1);
+                    let (top, room) = if standing.is_box {
+                        (standing.area.y + 1, standing.area.height - 2)
+                    } else {
+                        (standing.area.y, standing.area.height)
+                    };
+                    let spare = (room - n).max(0);
+                    let across = hops.get(hops.len() / 2).map(|(hop, _)| rows[*hop][1 - end_of(*hop)]);
+                    let first = match across {
+                        Some(across) if round > 0 => (across - n / 2).clamp(top, top + spare),
+                        _ => top + spare / 2,
+                    };
+                    for (n, (hop, _)) in (0..).zip(hops) {
+                        rows[hop][end_of(hop)] = first + n.min((room - 1).max(0));
+                    }
                 }
             }
         }
@@ -149,17 +160,29 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
             let [from, to] = rows[*hop];
             (to < from, if to < from { from } else { -from })
         });
-        let mut taken: Vec<Vec<(i32, i32)>> = Vec::new();
-        let mut lane_of = Vec::new();
+        let mut taken: Vec<Vec<[i32; 2]>> = Vec::new();
+        let mut lane_of: Vec<usize> = Vec::new();
         for hop in &turning {
             let [from, to] = rows[*hop];
-            let (top, bottom) = (from.min(to), from.max(to));
-            let free = |lane: &Vec<(i32, i32)>| lane.iter().all(|(a, b)| bottom < *a || top > *b);
-            let lane = taken.iter().position(free).unwrap_or_else(|| {
+            // Who leaves by the row at which another arrives has to turn before it, or the two would look like one.
+            let after = |it: &[i32; 2]| it[0] == to && it[1] != from;
+            let before = |it: &[i32; 2]| it[1] == from && it[0] != to;
+            let first = taken.iter().rposition(|lane| lane.iter().any(after));
+            let last = taken.iter().position(|lane| lane.iter().any(before));
+            let is_free = |lane: &Vec<[i32; 2]>| {
+                lane.iter().all(|[a, b]| from.max(to) < *a.min(b) || from.min(to) > *a.max(b))
+            };
+            let fits = |(place, lane): &(usize, &Vec<[i32; 2]>)| {
+                first.is_none_or(|first| *place > first)
+                    && last.is_none_or(|last| *place < last)
+                    && is_free(lane)
+            };
+            let lane = taken.iter().enumerate().find(fits).map(|(place, _)| place);
+            let lane = lane.unwrap_or_else(|| {
                 taken.push(Vec::new());
                 taken.len() - 1
             });
-            taken[lane].push((top, bottom));
+            taken[lane].push([from, to]);
             lane_of.push(lane);
         }
         let n_lanes = i32::try_from(taken.len()).unwrap_or(1).max(1);
