@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 
 use ratatui::style::Style;
-use sim_core::units::SimTime;
 use sim_core::resource::ResourceRef;
+use sim_core::units::SimTime;
 use sim_core::view::{
-    Check, CheckStanding, Comparison, Health, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight, Routing, RoutingOwner,
-    Snapshot,
+    Check, CheckStanding, Comparison, Health, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight,
+    Routing, RoutingOwner, Snapshot,
 };
 
 use crate::history::History;

@@ -93,6 +93,12 @@ impl Guide {
             table::put(buf, inner, y, &line, None);
         }
         let last = inner.height.saturating_sub(1);
-        table::put(buf, inner, last, &Line::styled(" Esc: no more of this", look.theme.dim), None);
+        table::put(
+            buf,
+            inner,
+            last,
+            &Line::styled(" Esc: no more of this", look.theme.dim),
+            None,
+        );
     }
 }

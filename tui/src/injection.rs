@@ -216,16 +216,19 @@ mod tests {
             .into_iter()
             .find(|it| it.kind == "link_down")
             .expect("the lab has links");
-        all.inject(&mut session, &order("link_down", &choice.target, "", ""))
-            .expect("a link that is up");
+        let down = |lasts: &str| Order {
+            choice: choice.clone(),
+            amount: String::new(),
+            lasts: lasts.to_owned(),
+        };
+        all.inject(&mut session, &down("")).expect("a link that is up");
         assert_eq!(all.due_at(), SimTime::END);
         let at = all.active()[0].at;
         all.heal(&mut session, &choice, at).expect("it is down");
         assert_eq!(all.active(), []);
         assert!(all.heal(&mut session, &choice, at).is_err());
 
-        all.inject(&mut session, &order("link_down", &choice.target, "", "90s"))
-            .expect("a link that is up");
+        all.inject(&mut session, &down("90s")).expect("a link that is up");
         assert_eq!(all.due_at(), session.now() + Span::secs(90));
         assert_eq!(all.heal_due(&mut session), None);
         session.advance(all.due_at(), u64::MAX);

@@ -46,7 +46,9 @@ impl LabList {
             labs.into_iter().partition(|lab| lab.variant_of.is_none());
         let mut ordered = Vec::new();
         for lab in whole {
-            let own = variants.iter().filter(|it| it.variant_of.as_ref() == Some(&lab.name));
+            let own = variants
+                .iter()
+                .filter(|it| it.variant_of.as_ref() == Some(&lab.name));
             let own: Vec<LabRow> = own.cloned().collect();
             ordered.push(lab);
             ordered.extend(own);

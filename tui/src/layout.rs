@@ -80,8 +80,7 @@ pub fn places(area: Rect, timeline: u16, favour: Favour, shows_log: bool, zoomed
         (places.view, places.detail) = (view, Some(detail));
         if shows_log && view.height >= TALL {
             let below = (view.height / 4).clamp(7, 16);
-            let [view, log] =
-                Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(view);
+            let [view, log] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(view);
             (places.view, places.log) = (view, Some(log));
         }
     } else {
@@ -107,7 +106,13 @@ mod tests {
                 for zoomed in [false, true] {
                     let area = Rect::new(0, 0, width, height);
                     let it = places(area, 2, favour, true, zoomed);
-                    let all = [Some(it.bar), Some(it.tabs), Some(it.view), Some(it.timeline), Some(it.keys)];
+                    let all = [
+                        Some(it.bar),
+                        Some(it.tabs),
+                        Some(it.view),
+                        Some(it.timeline),
+                        Some(it.keys),
+                    ];
                     let all = all.into_iter().chain([it.detail, it.tree, it.log]).flatten();
                     let cells: u32 = all.map(|place| place.area()).sum();
                     assert_eq!(cells, u32::from(width) * u32::from(height), "{it:?}");

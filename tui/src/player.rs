@@ -255,7 +255,11 @@ impl Player {
         let mut rows: Vec<Branch> = (self.branches.rows().into_iter())
             .map(|row| Branch {
                 is_current: row.name == self.branches.current(),
-                marks: self.aside.get(&row.name).map(|it| it.marks.clone()).unwrap_or_default(),
+                marks: self
+                    .aside
+                    .get(&row.name)
+                    .map(|it| it.marks.clone())
+                    .unwrap_or_default(),
                 name: row.name,
                 from: row.from,
                 began_at: row.began_at,
@@ -267,7 +271,9 @@ impl Player {
         while !rows.is_empty() {
             // After the last that belongs to the one it was taken from.
             let is_next = |row: &Branch| {
-                row.from.as_ref().is_none_or(|from| ordered.iter().any(|it| it.name == *from))
+                row.from
+                    .as_ref()
+                    .is_none_or(|from| ordered.iter().any(|it| it.name == *from))
             };
             let next = rows.iter().position(is_next).unwrap_or(0);
             ordered.push(rows.remove(next));

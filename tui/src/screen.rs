@@ -66,7 +66,11 @@ impl App {
 
     fn places(&self, area: Rect, feed: &Feed) -> Places {
         let timeline = timeline::height(area.height, feed.branches.len());
-        let is_home = |home| self.panels.get(self.view).is_some_and(|it| it.panel.home() == home);
+        let is_home = |home| {
+            self.panels
+                .get(self.view)
+                .is_some_and(|it| it.panel.home() == home)
+        };
         let favour = match self.focus {
             Focus::Panel(panel) if panel == self.at_home(Home::Detail) => Favour::Detail,
             Focus::Panel(_) | Focus::Timeline => Favour::View,

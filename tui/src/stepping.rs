@@ -46,8 +46,14 @@ pub fn back(session: &mut Session, stop: &Stop) -> Option<RecordId> {
             return Some(record);
         }
         // What is not kept at the present is kept further back.
-        let oldest = session.records().next().filter(|oldest| oldest.id > RecordId::FIRST);
-        let Some(oldest) = oldest.map(|oldest| oldest.at.min(limit)).filter(|_| limit > SimTime::START) else {
+        let oldest = session
+            .records()
+            .next()
+            .filter(|oldest| oldest.id > RecordId::FIRST);
+        let Some(oldest) = oldest
+            .map(|oldest| oldest.at.min(limit))
+            .filter(|_| limit > SimTime::START)
+        else {
             session.seek(SimTime::START);
             return None;
         };

@@ -151,7 +151,8 @@ impl Timeline {
             self.lane(area.y, None, &stretch, buf, feed, look, focused);
         }
         for (y, branch) in (area.y..area.y + n_lanes).zip(shown) {
-            let other = (!branch.is_current).then_some((&branch.marks, branch.began_at, branch.now));
+            let began_at = branch.from.as_ref().map(|_| branch.began_at);
+            let other = (!branch.is_current).then_some((&branch.marks, began_at, branch.now));
             self.lane(y, other, &stretch, buf, feed, look, focused);
             self.names.push((y, branch.name.clone()));
             if has_names {
@@ -162,7 +163,17 @@ impl Timeline {
                 };
                 let name = text::fit(&branch.name, usize::from(NAME) - 2, glyphs.ellipsis);
                 let line = Line::styled(format!(" {name}"), style);
-                table::put(buf, Rect { y, width: NAME, ..area }, 0, &line, None);
+                table::put(
+                    buf,
+                    Rect {
+                        y,
+                        width: NAME,
+                        ..area
+                    },
+                    0,
+                    &line,
+                    None,
+                );
             }
         }
         if area.height > 1 {
@@ -171,11 +182,14 @@ impl Timeline {
     }
 
     /// One branch: how far it came, what happened on it, what was done.
-    #[expect(clippy::too_many_arguments, reason = "where, what and how of one row of one picture")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "where, what and how of one row of one picture"
+    )]
     fn lane(
         &self,
         y: u16,
-        other: Option<(&Marks, SimTime, SimTime)>,
+        other: Option<(&Marks, Option<SimTime>, SimTime)>,
         stretch: &Stretch,
         buf: &mut Buffer,
         feed: &Feed,
@@ -183,7 +197,7 @@ impl Timeline {
         focused: bool,
     ) {
         let (theme, glyphs) = (&look.theme, &look.glyphs);
-        let (marks, began_at, now) = other.unwrap_or((&feed.marks, SimTime::START, feed.now()));
+        let (marks, began_at, now) = other.unwrap_or((&feed.marks, None, feed.now()));
         let is_current = other.is_none();
         let worst = marks.in_cells(stretch);
         let known = marks.known_until();
@@ -193,7 +207,8 @@ impl Timeline {
             Vec::new()
         };
         let present = stretch.cell(now);
-        let taken = stretch.cell(began_at).filter(|_| !is_current);
+        let taken = began_at.and_then(|at| stretch.cell(at));
+        let began_at = began_at.unwrap_or(SimTime::START);
         let mut spans = Vec::new();
         for (cell, mark) in (0..stretch.cells).zip(worst) {
             let at = stretch.instant(cell);
@@ -212,7 +227,10 @@ impl Timeline {
                 _ if taken == Some(cell) => (glyphs.taken, theme.dim),
                 _ if deeds.contains(&cell) => (glyphs.deed, theme.warning.add_modifier(Modifier::BOLD)),
                 Some(health) if at <= now || is_here => (glyphs.mark(health), theme.health(health)),
-                Some(health) => (glyphs.mark(health), theme.health(health).add_modifier(Modifier::DIM)),
+                Some(health) => (
+                    glyphs.mark(health),
+                    theme.health(health).add_modifier(Modifier::DIM),
+                ),
                 None if is_here => (glyphs.here, theme.dim),
                 None if at <= now => (
                     glyphs.border_focused.horizontal_top,
@@ -244,7 +262,9 @@ impl Timeline {
         let now = stretch.cell(feed.now()).unwrap_or(0);
         let words = format!(" {} ", feed.now());
         let wide = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
-        let start = now.saturating_sub(wide / 2).min(stretch.cells.saturating_sub(wide));
+        let start = now
+            .saturating_sub(wide / 2)
+            .min(stretch.cells.saturating_sub(wide));
         let mut cell = 0;
         while cell + EVERY / 2 < stretch.cells {
             let label = format::axis(stretch.instant(cell), stretch.step());
@@ -259,6 +279,12 @@ impl Timeline {
         } else {
             theme.accent.add_modifier(Modifier::BOLD)
         };
-        buf.set_stringn(place.x + start, y, &words, usize::from(stretch.cells - start), style);
+        buf.set_stringn(
+            place.x + start,
+            y,
+            &words,
+            usize::from(stretch.cells - start),
+            style,
+        );
     }
 }

@@ -110,9 +110,9 @@ impl Difference {
                 let bytes = left.as_bytes().abs_diff(right.as_bytes());
                 Some(Standing::Size(DataSize::bytes(bytes)))
             }
-            (Standing::Rate(left), Standing::Rate(right)) => {
-                Some(Standing::Rate(BitRate::bps(left.as_bps().abs_diff(right.as_bps()))))
-            }
+            (Standing::Rate(left), Standing::Rate(right)) => Some(Standing::Rate(BitRate::bps(
+                left.as_bps().abs_diff(right.as_bps()),
+            ))),
             (Standing::Instant(left), Standing::Instant(right)) => {
                 Some(Standing::Span((*left).max(*right).since(*left.min(right))))
             }

@@ -214,11 +214,9 @@ impl View<'_> {
                     (name.as_str().to_owned(), address.to_string(), Health::Good)
                 }
                 what => match what.reason() {
-                    Some(reason) if reason.code().starts_with("DNS_") => (
-                        String::new(),
-                        self.words().sentence(what),
-                        Health::Failed,
-                    ),
+                    Some(reason) if reason.code().starts_with("DNS_") => {
+                        (String::new(), self.words().sentence(what), Health::Failed)
+                    }
                     _ => continue,
                 },
             };

@@ -115,7 +115,8 @@ impl View<'_> {
                 all.extend(ends.into_iter().flatten().map(ResourceRef::from));
             }
             ResourceRef::Segment(id) => {
-                let on = interfaces.filter(|(_, row)| matches!(row.attached, Attachment::Segment(it) if it == id));
+                let on =
+                    interfaces.filter(|(_, row)| matches!(row.attached, Attachment::Segment(it) if it == id));
                 all.extend(on.map(|(interface, _)| ResourceRef::from(interface)));
             }
             ResourceRef::VirtualInterface(id) => {

@@ -39,10 +39,7 @@ fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
         0 => Line::styled(row.name.clone(), theme.strong),
         1 => Line::styled(standing(&row.left), theme.text),
         2 => Line::styled(standing(&row.right), theme.accent),
-        _ => Line::styled(
-            row.by().map_or(String::new(), |by| standing(&by)),
-            theme.warning,
-        ),
+        _ => Line::styled(row.by().map_or(String::new(), |by| standing(&by)), theme.warning),
     }
 }
 
@@ -102,7 +99,12 @@ impl Compare {
                 sheet.header(&columns, cx);
             }
             let again = Request::Compare(compared.left.clone(), compared.right.clone());
-            sheet.row(&columns, |column, _| cell(row, column, cx), Stands::Ask(again), cx);
+            sheet.row(
+                &columns,
+                |column, _| cell(row, column, cx),
+                Stands::Ask(again),
+                cx,
+            );
         }
         if rows.differences.is_empty() {
             sheet.say(Line::default());
@@ -119,7 +121,9 @@ impl Listing for Compare {
     }
     fn note(&self, cx: &Context<'_>) -> String {
         let compared = cx.feed.comparison.as_ref();
-        compared.map_or(String::new(), |it| format!("{} differences", it.rows.differences.len()))
+        compared.map_or(String::new(), |it| {
+            format!("{} differences", it.rows.differences.len())
+        })
     }
     fn act(&mut self, action: Action, _at: Option<&Stands>, cx: &Context<'_>) -> Outcome {
         match (action, &cx.feed.comparison) {

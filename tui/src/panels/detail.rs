@@ -120,14 +120,21 @@ impl Page<'_> {
             });
         }
         if all.len() > NEIGHBOURS {
-            self.line(Line::styled(format!("  and {} more", all.len() - NEIGHBOURS), theme.dim));
+            self.line(Line::styled(
+                format!("  and {} more", all.len() - NEIGHBOURS),
+                theme.dim,
+            ));
         }
     }
     /// What happened last to the selected thing and to what belongs to it.
     fn recent(&mut self) {
         let glyphs = &self.cx.look.glyphs;
         let feed = self.cx.feed;
-        let about = feed.log.iter().rev().filter(|row| feed.parts.contains(&row.about));
+        let about = feed
+            .log
+            .iter()
+            .rev()
+            .filter(|row| feed.parts.contains(&row.about));
         let rows: Vec<&LogRow> = about.take(RECENT).collect();
         if rows.is_empty() {
             return;

@@ -129,7 +129,11 @@ impl Panel for Events {
             format!("{}\t{}\t{}\t{reason}\n", row.at, row.subject, row.what)
         };
         let rows = self.rows(cx.feed);
-        Some(core::iter::once("at\tsubject\twhat\treason\n".to_owned()).chain(rows.iter().map(line)).collect())
+        Some(
+            core::iter::once("at\tsubject\twhat\treason\n".to_owned())
+                .chain(rows.iter().map(line))
+                .collect(),
+        )
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {

@@ -145,7 +145,12 @@ impl Listing for Links {
         }
         for tunnel in tunnels {
             let cell = |column, _| tunnel_cell(tunnel, column, cx);
-            sheet.row(&TUNNELS, cell, Stands::For(Selection::Resource(tunnel.id.into())), cx);
+            sheet.row(
+                &TUNNELS,
+                cell,
+                Stands::For(Selection::Resource(tunnel.id.into())),
+                cx,
+            );
             let label = |word: &str, style| {
                 Line::from(vec![
                     Span::raw("  "),

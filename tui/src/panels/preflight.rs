@@ -7,9 +7,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use sim_core::view::Check;
 
+use crate::app::Request;
 use crate::format;
 use crate::keymap::{Action, Binding, bindings, letter};
-use crate::app::Request;
 use crate::panel::{Context, Outcome, Panel};
 use crate::selection::Selection;
 use crate::widgets::cursor::Cursor;

@@ -38,7 +38,7 @@ const COLUMNS: [Column; 5] = [
 
 /// A table has fewer columns the less room there is; of these the rest are shown in the detail.
 const PATHS: [Column; 7] = [
-    words("", 7, 0, 0),
+    words("", 8, 0, 0),
     words("from", 12, 2, 0),
     words("AS path", 12, 2, 1),
     words("next hop", 15, 0, 4),
@@ -105,7 +105,9 @@ impl Routes {
             (Some(here), _) => (here + n - 1) % n.max(1),
         };
         let found = owners.get(next);
-        found.map_or(Outcome::Done, |owner| Outcome::Select(Selection::Resource(owner.id)))
+        found.map_or(Outcome::Done, |owner| {
+            Outcome::Select(Selection::Resource(owner.id))
+        })
     }
 
     fn rows<'a>(table: &'a RoutingTable, sheet: &Sheet) -> Vec<&'a RouteRow> {
@@ -160,7 +162,12 @@ impl Listing for Routes {
                     continue;
                 }
                 for path in &row.paths {
-                    sheet.row(&PATHS, |column, _| path_cell(path, column, cx), stands.clone(), cx);
+                    sheet.row(
+                        &PATHS,
+                        |column, _| path_cell(path, column, cx),
+                        stands.clone(),
+                        cx,
+                    );
                 }
             }
         }

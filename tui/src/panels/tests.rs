@@ -8,7 +8,7 @@ use super::*;
 use crate::fixture;
 use crate::keymap::{Action, GLOBAL};
 use crate::palette::Palette;
-use crate::panel::Context;
+use crate::panel::{Context, Home};
 use crate::selection::Selection;
 use crate::theme::{Letters, Look};
 use crate::widgets::cursor::Move;
@@ -26,11 +26,15 @@ fn text(buf: &Buffer) -> String {
 }
 
 #[test]
-fn the_list_has_a_place_for_the_first_focus_and_the_detail_once() {
+fn the_list_knows_the_views_that_others_name_and_has_one_detail() {
     let panels = all();
-    assert!(FIRST_FOCUS < panels.len());
-    assert_eq!(panels.get(SESSIONS).map(|panel| panel.title()), Some("Sessions"));
-    assert_eq!(panels.iter().filter(|panel| panel.title() == DETAIL).count(), 1);
+    let title = |place: usize| panels.get(place).map(|panel| panel.title());
+    let named = [FIRST_VIEW, DNS, PREFLIGHT, COMPARE].map(title);
+    assert_eq!(named, ["Map", "DNS", "Preflight", "Compare"].map(Some));
+    for home in [Home::Tree, Home::Log, Home::Detail] {
+        assert_eq!(panels.iter().filter(|panel| panel.home() == home).count(), 1);
+    }
+    assert_eq!(panels.len(), crate::keymap::PANEL_KEYS.len());
 }
 
 /// A panel's own key hides a global one only where that one is of no use in it.

@@ -68,7 +68,6 @@ impl Graph {
     }
 
     /// Adds what stands in columns; gives the unit of each container and of each node.
-    #[expect(clippy::type_complexity, reason = "two lists side by side, used once")]
     fn add_units(
         &mut self,
         topology: &Topology,

@@ -108,7 +108,9 @@ fn widths(topology: &Topology, graph: &Graph, width: i32) -> Widths {
     };
     let boxes = |column: &Vec<usize>| -> i32 {
         let all = column.iter().filter_map(|unit| container_of(graph, *unit));
-        all.map(|container| widest(topology, container)).max().unwrap_or(0)
+        all.map(|container| widest(topology, container))
+            .max()
+            .unwrap_or(0)
     };
     let wanted: Vec<i32> = graph.columns.iter().map(boxes).collect();
     let n_boxes = i32::try_from(wanted.iter().filter(|it| **it > 0).count()).unwrap_or(0);
@@ -158,10 +160,7 @@ pub(super) fn lay_out(topology: &Topology, graph: &Graph, size: (i32, i32), leve
             None => (width, Block::default()),
             Some(Place::Container(container)) => {
                 let width = width.min(widest(topology, container));
-                (
-                    width,
-                    Block::of(topology, container, (width, n_ports + 2), level),
-                )
+                (width, Block::of(topology, container, (width, n_ports + 2), level))
             }
             Some(Place::Node(node)) => {
                 let name = topology.nodes.get(node).map_or(0, |it| letters(&it.name));
@@ -274,10 +273,7 @@ fn stack(graph: &Graph, ports: &Ports, standings: &mut [Standing], height: i32) 
                 graph.columns.len() - 1 - n
             };
             let units = &graph.columns[column];
-            let wanted: Vec<i32> = units
-                .iter()
-                .map(|unit| ports.wanted(*unit, standings))
-                .collect();
+            let wanted: Vec<i32> = units.iter().map(|unit| ports.wanted(*unit, standings)).collect();
             // Down from the first, then up from the last, so that nobody leaves the screen for it.
             let mut y = 0;
             for (unit, wanted) in units.iter().zip(wanted) {

@@ -145,7 +145,13 @@ impl Wire {
         let level = self.way.windows(2).filter(|pair| pair[0].1 == pair[1].1);
         let runs = level.map(|pair| (pair[0].0.min(pair[1].0), pair[0].0.max(pair[1].0), pair[0].1));
         // The first of the longest, so that a link's name stays where it is.
-        runs.reduce(|best, run| if run.1 - run.0 > best.1 - best.0 { run } else { best })
+        runs.reduce(|best, run| {
+            if run.1 - run.0 > best.1 - best.0 {
+                run
+            } else {
+                best
+            }
+        })
     }
     /// A cell near its middle.
     #[must_use]

@@ -158,9 +158,6 @@ fn some_labs_look_like_this() {
         ("bgp-loopbacks", 78, 12),
         ("region-to-region-40", 78, 20),
     ] {
-        insta::assert_snapshot!(
-            format!("map-{lab}-{columns}x{rows}"),
-            sketch(lab, columns, rows)
-        );
+        insta::assert_snapshot!(format!("map-{lab}-{columns}x{rows}"), sketch(lab, columns, rows));
     }
 }

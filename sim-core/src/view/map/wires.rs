@@ -22,11 +22,7 @@ pub(super) struct Ports {
 fn gap_of(graph: &Graph, [a, b]: [usize; 2]) -> usize {
     let (one, other) = (graph.units[a].column, graph.units[b].column);
     let is_last = one + 1 == graph.columns.len();
-    if one == other && is_last {
-        one
-    } else {
-        one + 1
-    }
+    if one == other && is_last { one } else { one + 1 }
 }
 
 /// How many links may turn in each gap.
@@ -88,7 +84,9 @@ impl Ports {
                         (standing.area.y, standing.area.height)
                     };
                     let spare = (room - n).max(0);
-                    let across = hops.get(hops.len() / 2).map(|(hop, _)| rows[*hop][1 - end_of(*hop)]);
+                    let across = hops
+                        .get(hops.len() / 2)
+                        .map(|(hop, _)| rows[*hop][1 - end_of(*hop)]);
                     let first = match across {
                         Some(across) if round > 0 => (across - n / 2).clamp(top, top + spare),
                         _ => top + spare / 2,
@@ -170,7 +168,8 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
             let first = taken.iter().rposition(|lane| lane.iter().any(after));
             let last = taken.iter().position(|lane| lane.iter().any(before));
             let is_free = |lane: &Vec<[i32; 2]>| {
-                lane.iter().all(|[a, b]| from.max(to) < *a.min(b) || from.min(to) > *a.max(b))
+                lane.iter()
+                    .all(|[a, b]| from.max(to) < *a.min(b) || from.min(to) > *a.max(b))
             };
             let fits = |(place, lane): &(usize, &Vec<[i32; 2]>)| {
                 first.is_none_or(|first| *place > first)

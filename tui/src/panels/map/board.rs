@@ -152,7 +152,12 @@ mod tests {
         let mut buf = Buffer::empty(area);
         board.draw(area, (0, 0), &mut buf, Letters::Unicode);
         let text: Vec<String> = (0..3)
-            .map(|y| (0..5).filter_map(|x| buf.cell((x, y))).map(|it| it.symbol()).collect())
+            .map(|y| {
+                (0..5)
+                    .filter_map(|x| buf.cell((x, y)))
+                    .map(|it| it.symbol())
+                    .collect()
+            })
             .collect();
         assert_eq!(text, ["──╮  ", "──┼──", "  ╰──"]);
         assert!(board.is_plain((0, 1), 2) && !board.is_plain((0, 1), 3));

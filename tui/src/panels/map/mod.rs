@@ -84,7 +84,11 @@ impl Map {
                 // A row counts as much as two columns, and what is off the way four times.
                 let cost = |it: &Target| {
                     let (x, y) = (it.at.0 - from.0, (it.at.1 - from.1) * 2);
-                    let (on, off) = if dx == 0 { (y * dy, x.abs()) } else { (x * dx, y.abs()) };
+                    let (on, off) = if dx == 0 {
+                        (y * dy, x.abs())
+                    } else {
+                        (x * dx, y.abs())
+                    };
                     (on > 0).then_some(on + off * if dx == 0 { 1 } else { 4 })
                 };
                 let costs = targets.iter().filter_map(|it| Some((cost(it)?, it)));
@@ -119,8 +123,16 @@ impl Map {
 
 /// What of a lab does badly, in a few words.
 fn troubles(topology: &Topology) -> String {
-    let failed = topology.links.iter().filter(|it| it.health == Health::Failed).count();
-    let nodes = topology.nodes.iter().filter(|it| it.health == Health::Failed).count();
+    let failed = topology
+        .links
+        .iter()
+        .filter(|it| it.health == Health::Failed)
+        .count();
+    let nodes = topology
+        .nodes
+        .iter()
+        .filter(|it| it.health == Health::Failed)
+        .count();
     let told = |n: usize, one: &str, many: &str| match n {
         0 => None,
         1 => Some(format!("1 {one} down")),
@@ -211,7 +223,9 @@ impl Panel for Map {
         let found = inner
             .and_then(|spot| Some((Self::thing(topology, spot)?, (spot.area.x + 1, spot.area.y))))
             .or_else(wire)
-            .or_else(|| spot.and_then(|spot| Some((Self::thing(topology, spot)?, (spot.area.x + 1, spot.area.y)))));
+            .or_else(|| {
+                spot.and_then(|spot| Some((Self::thing(topology, spot)?, (spot.area.x + 1, spot.area.y))))
+            });
         found.map_or(Outcome::Done, |(id, at)| {
             self.at = Some((id, at));
             Outcome::Select(Selection::Resource(id))

@@ -131,7 +131,11 @@ impl Canvas<'_> {
                 format!(" {mark} {} ", link.name),
                 mark.to_owned(),
             ],
-            (false, Some(load)) => vec![format!(" {} {load} ", link.name), format!(" {load} "), format!(" {} ", link.name)],
+            (false, Some(load)) => vec![
+                format!(" {} {load} ", link.name),
+                format!(" {load} "),
+                format!(" {} ", link.name),
+            ],
             (false, None) => vec![format!(" {} ", link.name)],
         };
         // In the middle of its longest run, or beside that where another line crosses it.
@@ -145,7 +149,9 @@ impl Canvas<'_> {
             let middle = from + room / 2;
             let mut starts: Vec<i32> = (from + spare / 2..=to + 1 - wide - spare / 2).collect();
             starts.sort_by_key(|start| (start - middle).abs());
-            starts.into_iter().find(|start| board.is_plain((*start, row), wide))
+            starts
+                .into_iter()
+                .find(|start| board.is_plain((*start, row), wide))
         };
         let found = words.iter().find_map(|words| Some((fits(words)?, words)));
         if let Some((start, words)) = found {
@@ -196,7 +202,12 @@ impl Canvas<'_> {
                 self.write(buf, (x, y), glyphs.mark(health), style);
                 self.write(buf, (x + 2, y), &fit(name, named_in), named);
             }
-            Form::Dot => self.write(buf, (x, y), glyphs.mark(health), if is_hit { theme.hit } else { style }),
+            Form::Dot => self.write(
+                buf,
+                (x, y),
+                glyphs.mark(health),
+                if is_hit { theme.hit } else { style },
+            ),
         }
         if self.cx.selected == Selection::Resource(id) {
             let over = if self.cx.focused {
@@ -225,7 +236,9 @@ impl Canvas<'_> {
     fn frame(&self, spot: &Spot, buf: &mut Buffer) {
         let (theme, glyphs) = (&self.cx.look.theme, &self.cx.look.glyphs);
         let topology = &self.cx.feed.snapshot.topology;
-        let Place::Container(place) = spot.place else { return };
+        let Place::Container(place) = spot.place else {
+            return;
+        };
         let Some(container) = topology.containers.get(place) else {
             return;
         };
@@ -264,7 +277,9 @@ impl Canvas<'_> {
             let at = x + 1 + i32::try_from(text::width(&title)).unwrap_or(0);
             self.write(buf, (at, y), &format!("{} ", container.caption), theme.dim);
         }
-        let region = container.parent.and_then(|parent| topology.containers.get(parent));
+        let region = container
+            .parent
+            .and_then(|parent| topology.containers.get(parent));
         if let Some(region) = region.filter(|region| text::width(&region.name) + 2 < level) {
             let words = format!(" {} ", region.name);
             let wide = i32::try_from(text::width(&words)).unwrap_or(0);

@@ -114,7 +114,10 @@ pub(super) fn text<'a>(servers: impl Iterator<Item = &'a Server>, cx: &Context<'
     for server in servers {
         let cells = shown.iter().map(|place| match *place {
             PROGRESS => format::percent(server.progress()),
-            place => cell(server, place, COLUMNS[place].width, cx).to_string().trim().to_owned(),
+            place => cell(server, place, COLUMNS[place].width, cx)
+                .to_string()
+                .trim()
+                .to_owned(),
         });
         text.push_str(&(cells.collect::<Vec<_>>().join("\t") + "\n"));
     }
