@@ -3,18 +3,22 @@
 //! Knows no clock, no file and no running lab: it is told what there is ([`Feed`], [`Transport`])
 //! and answers input with what it wants done ([`Request`]). Drawing is in [`crate::screen`].
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::{Position, Rect};
 use sim_core::units::SimTime;
 
 use crate::feed::Feed;
+use crate::guide::Guide;
 use crate::injection::{Choice, Injected, Order};
 use crate::keymap::{self, Action, Binding, Group};
-use crate::overlay::{Answer, Command, Overlay};
-use crate::panel::{Context, Outcome, Panel};
+use crate::lab_list::LabRow;
+use crate::overlay::{Answer, Command, Overlay, Question};
+use crate::panel::{Context, Home, Outcome, Panel};
 use crate::panels;
 use crate::selection::Selection;
+use crate::stepping::Stop;
 use crate::theme::Look;
+use crate::timeline::{Scrub, Timeline};
 use crate::transport::Transport;
 use crate::widgets::cursor::Move;
 
@@ -31,24 +35,42 @@ pub enum Request {
     Slower,
     /// Handle one event.
     StepEvent,
-    /// Run to the next notable event.
-    StepNotable,
-    /// Go back to the last notable event before now.
-    StepBack,
+    /// Run to the next such record.
+    Next(Stop),
+    /// Go back to the last such record before now.
+    Previous(Stop),
+    /// Go to an instant, back or on.
+    Seek(SimTime),
     /// Take back what was done by hand last.
     Undo,
     /// Run until this, as a person wrote it.
     RunUntil(String),
     /// Begin again with the same seed.
     Restart,
+    /// Take a branch here under this name.
+    Branch(String),
+    /// Go on with the branch of this name.
+    Switch(String),
+    /// Compare two branches.
+    Compare(String, String),
     /// Run preflight again.
     Recheck,
     /// List what can be injected and what is active.
     ListFaults,
+    /// List what of the selected thing can be made to fail.
+    ListFaultsOfSelected,
+    /// Show one fault, to be injected.
+    Offer(Choice),
     /// Inject a fault.
     Inject(Order),
     /// Heal the fault that was injected at that instant.
     Heal(Choice, SimTime),
+    /// List the labs that there are.
+    ListLabs,
+    /// Open a shipped lab in the place of this one.
+    OpenLab(String),
+    /// Put a text onto the clipboard of the terminal.
+    Copy(String),
 }
 
 /// A panel and where it was drawn last.
@@ -58,31 +80,43 @@ pub(crate) struct Placed {
     pub(crate) area: Rect,
     /// Inside the border.
     pub(crate) inner: Rect,
-    /// When it had the focus last; of panels that share a place the latest is shown.
-    pub(crate) focused_at: u64,
+}
+
+/// What keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// A panel, by its place.
+    Panel(usize),
+    /// The timeline.
+    Timeline,
 }
 
 /// The dashboard's state.
 pub struct App {
     pub(crate) panels: Vec<Placed>,
-    pub(crate) focus: usize,
+    /// The panel in the middle.
+    pub(crate) view: usize,
+    pub(crate) focus: Focus,
     pub(crate) zoomed: bool,
     pub(crate) overlay: Option<Overlay>,
     /// The focused panel's filter is being written.
     pub(crate) filtering: bool,
     pub(crate) look: Look,
     pub(crate) transport: Transport,
+    pub(crate) timeline: Timeline,
+    /// The pointer is held on the timeline.
+    pub(crate) scrubs: bool,
+    /// What a newcomer is told, until it was done or dismissed.
+    pub(crate) guide: Guide,
     /// One line about what happened last, until the next key.
     pub(crate) message: Option<String>,
     pub(crate) frozen: bool,
-    /// Where tabs were drawn last: what a click on one focuses.
+    /// Where the names of views were drawn last: what a click on one shows.
     pub(crate) tabs: Vec<(Rect, usize)>,
-    /// Whether the log and what is selected share a place, as on small screens.
-    pub(crate) detail_hides_log: bool,
+    pub(crate) timeline_area: Rect,
     selected: Selection,
     /// What was looked at before, the latest last.
     trail: Vec<Selection>,
-    n_focused: u64,
     last_until: String,
 }
 
@@ -90,7 +124,7 @@ pub struct App {
 const LONGEST_TRAIL: usize = 64;
 
 impl App {
-    /// The dashboard as it opens: nothing chosen, the migration in focus.
+    /// The dashboard as it opens: nothing chosen, the map in the middle.
     #[must_use]
     pub fn new(look: Look) -> Self {
         let panels: Vec<Placed> = panels::all()
@@ -99,38 +133,53 @@ impl App {
                 panel,
                 area: Rect::ZERO,
                 inner: Rect::ZERO,
-                focused_at: 0,
             })
             .collect();
-        let mut app = Self {
+        Self {
             panels,
-            focus: 0,
+            view: panels::FIRST_VIEW,
+            focus: Focus::Panel(panels::FIRST_VIEW),
             zoomed: false,
             overlay: None,
             filtering: false,
             look,
             transport: Transport::default(),
+            timeline: Timeline::default(),
+            scrubs: false,
+            guide: Guide::default(),
             message: None,
             frozen: false,
             tabs: Vec::new(),
-            detail_hides_log: false,
+            timeline_area: Rect::ZERO,
             selected: Selection::default(),
             trail: Vec::new(),
-            n_focused: 0,
             last_until: String::new(),
-        };
-        // Panels that come first are the ones to see where several share a place.
-        for panel in (0..app.panels.len()).rev() {
-            app.focus_on(panel);
         }
-        app.focus_on(panels::FIRST_FOCUS);
-        app
     }
 
     /// What is looked at.
     #[must_use]
     pub const fn selected(&self) -> Selection {
         self.selected
+    }
+    /// The view in the middle, by its place in [`panels::all`].
+    #[must_use]
+    pub const fn view(&self) -> usize {
+        self.view
+    }
+    /// How it looks.
+    #[must_use]
+    pub const fn look(&self) -> &Look {
+        &self.look
+    }
+    /// Leads a newcomer.
+    pub fn lead(&mut self, guide: Guide) {
+        self.guide = guide;
+    }
+    /// What a newcomer is told at present.
+    #[must_use]
+    pub const fn guide(&self) -> &Guide {
+        &self.guide
     }
     /// The clock's controls are so now.
     pub fn set_transport(&mut self, transport: Transport) {
@@ -148,18 +197,24 @@ impl App {
     /// What was asked for was not understood.
     pub fn complain(&mut self, complaint: String) {
         match &mut self.overlay {
-            Some(Overlay::RunUntil(prompt)) => prompt.complaint = Some(complaint),
+            Some(Overlay::Prompt(prompt)) => prompt.complaint = Some(complaint),
             Some(Overlay::Faults(list)) => list.complaint = Some(complaint),
-            Some(Overlay::Help(_) | Overlay::Palette(_)) | None => self.message = Some(complaint),
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Labs(_)) | None => {
+                self.message = Some(complaint);
+            }
         }
     }
     /// What was asked for was understood.
     pub fn understood(&mut self) {
         self.overlay = None;
     }
-    /// Lists faults to heal and to inject.
+    /// Lists faults to heal and to inject, those first that hold some letters.
     pub fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
         self.overlay = Some(Overlay::faults(active, choices));
+    }
+    /// Lists labs to open.
+    pub fn list_labs(&mut self, labs: Vec<LabRow>) {
+        self.overlay = Some(Overlay::labs(labs));
     }
     /// Selects something from outside, for example for a picture.
     pub fn select(&mut self, selection: Selection) {
@@ -173,13 +228,17 @@ impl App {
 
     /// Takes one input; says what it wants done.
     pub fn on_event(&mut self, event: &Event, feed: &Feed) -> Option<Request> {
-        match event {
+        let request = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.on_key(*key, feed),
             Event::Mouse(mouse) => self.on_mouse(*mouse, feed),
             Event::Paste(_) | Event::Key(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => {
                 None
             }
+        };
+        if let Some(request) = &request {
+            self.guide.saw(request);
         }
+        request
     }
 
     fn on_key(&mut self, key: KeyEvent, feed: &Feed) -> Option<Request> {
@@ -198,12 +257,12 @@ impl App {
                     self.overlay = None;
                     self.act(action, feed)
                 }
-                Answer::RunUntil(text) => {
-                    self.last_until.clone_from(&text);
-                    Some(Request::RunUntil(text))
+                Answer::Ask(request) => {
+                    if let Request::RunUntil(text) = &request {
+                        self.last_until.clone_from(text);
+                    }
+                    Some(request)
                 }
-                Answer::Inject(order) => Some(Request::Inject(order)),
-                Answer::Heal(choice, at) => Some(Request::Heal(choice, at)),
             };
         }
         if self.filtering {
@@ -215,11 +274,7 @@ impl App {
     }
 
     fn on_filter_key(&mut self, key: KeyEvent) {
-        let Some(filter) = self
-            .panels
-            .get_mut(self.focus)
-            .and_then(|placed| placed.panel.filter())
-        else {
+        let Some(filter) = self.focused_filter() else {
             self.filtering = false;
             return;
         };
@@ -237,6 +292,13 @@ impl App {
         }
     }
 
+    fn focused_filter(&mut self) -> Option<&mut String> {
+        let Focus::Panel(panel) = self.focus else {
+            return None;
+        };
+        self.panels.get_mut(panel)?.panel.filter()
+    }
+
     /// Does what a key or the palette asks for.
     fn act(&mut self, action: Action, feed: &Feed) -> Option<Request> {
         match action {
@@ -245,14 +307,39 @@ impl App {
             Action::Faster => return Some(Request::Faster),
             Action::Slower => return Some(Request::Slower),
             Action::StepEvent => return Some(Request::StepEvent),
-            Action::StepNotable => return Some(Request::StepNotable),
-            Action::StepBack => return Some(Request::StepBack),
+            Action::BackRecord => return Some(Request::Previous(Stop::Any)),
+            Action::StepNotable => return Some(Request::Next(Stop::Notable)),
+            Action::StepBack => return Some(Request::Previous(Stop::Notable)),
+            Action::StepAbout => return Some(Request::Next(Stop::About(feed.parts.clone()))),
+            Action::BackAbout => return Some(Request::Previous(Stop::About(feed.parts.clone()))),
             Action::Undo => return Some(Request::Undo),
             Action::Restart => return Some(Request::Restart),
             Action::Faults => return Some(Request::ListFaults),
-            Action::RunUntil => self.overlay = Some(Overlay::run_until(&self.last_until)),
+            Action::Fail => return Some(Request::ListFaultsOfSelected),
+            Action::Labs => return Some(Request::ListLabs),
+            Action::Branch => {
+                let name = format!("try-{}", feed.branches.len());
+                self.overlay = Some(Overlay::prompt(Question::Branch, &name));
+            }
+            Action::RunUntil => self.overlay = Some(Overlay::prompt(Question::RunUntil, &self.last_until)),
             Action::Help => self.overlay = Some(Overlay::help(self.commands())),
-            Action::Palette => self.overlay = Some(Overlay::palette(self.commands())),
+            Action::Palette => {
+                let mut commands = self.commands();
+                commands.extend(things(feed));
+                self.overlay = Some(Overlay::palette(commands));
+            }
+            Action::Select(place) => {
+                let nodes = feed.snapshot.topology.nodes.iter().map(|it| it.id);
+                let links = feed.snapshot.topology.links.iter().map(|it| it.id);
+                if let Some(id) = nodes.chain(links).nth(place) {
+                    self.select(Selection::Resource(id));
+                }
+            }
+            Action::Copy => return self.copy(feed),
+            Action::NextTheme => {
+                self.look = self.look.next();
+                self.say(format!("theme {}", self.look.palette.as_str()));
+            }
             Action::Freeze => {
                 self.frozen = !self.frozen;
                 self.say(if self.frozen {
@@ -262,44 +349,91 @@ impl App {
                 });
             }
             Action::Zoom => self.zoomed = !self.zoomed,
-            Action::NextPanel => self.focus_on((self.focus + 1) % self.panels.len()),
-            Action::PreviousPanel => {
-                self.focus_on((self.focus + self.panels.len() - 1) % self.panels.len());
-            }
-            Action::Panel(number) => {
-                let panel = usize::from(number).wrapping_sub(1);
-                if panel < self.panels.len() {
-                    self.focus_on(panel);
-                }
-            }
+            Action::Timeline => self.focus = Focus::Timeline,
+            Action::NextPanel => self.turn_focus(1),
+            Action::PreviousPanel => self.turn_focus(-1),
+            Action::Panel(number) => self.show(usize::from(number).wrapping_sub(1)),
             Action::Filter => {
-                let placed = self.panels.get_mut(self.focus);
-                self.filtering = placed.is_some_and(|placed| placed.panel.filter().is_some());
+                if self.focus == Focus::Timeline {
+                    self.focus = Focus::Panel(self.view);
+                }
+                self.filtering = self.focused_filter().is_some();
             }
             Action::Back => self.back(),
+            Action::Go(_) | Action::Open | Action::Close if self.focus == Focus::Timeline => {
+                return self.scrub(action, feed);
+            }
             Action::Go(_) | Action::Open | Action::Close | Action::Enter | Action::Local(_) => {
-                return self.hand_to_panel(self.focus, feed, |panel, cx| panel.act(action, cx));
+                let Focus::Panel(panel) = self.focus else {
+                    self.focus = Focus::Panel(self.view);
+                    return None;
+                };
+                return self.hand_to_panel(panel, feed, |panel, cx| panel.act(action, cx));
             }
         }
         None
     }
 
-    /// One step back: an open filter, the zoom, then what was looked at before. Never quits.
+    /// Moves the lab along the timeline.
+    fn scrub(&mut self, action: Action, feed: &Feed) -> Option<Request> {
+        let scrub = match action {
+            Action::Open => Scrub::By(1),
+            Action::Close => Scrub::By(-1),
+            Action::Go(Move::PageDown) => Scrub::By(10),
+            Action::Go(Move::PageUp) => Scrub::By(-10),
+            Action::Go(Move::Top) => Scrub::ToStart,
+            Action::Go(Move::Bottom) => Scrub::ToKnown,
+            Action::Go(Move::Up) => {
+                self.timeline.zoom(true, feed.now());
+                return None;
+            }
+            _ => {
+                self.timeline.zoom(false, feed.now());
+                return None;
+            }
+        };
+        Some(Request::Seek(self.timeline.scrubbed(scrub, feed)))
+    }
+
+    fn copy(&self, feed: &Feed) -> Option<Request> {
+        let panel = match self.focus {
+            Focus::Panel(panel) => panel,
+            Focus::Timeline => self.view,
+        };
+        let cx = self.context(feed);
+        let own = self.panels.get(panel)?.panel.table(&cx);
+        // What has no table leaves the view's.
+        own.or_else(|| self.panels.get(self.view)?.panel.table(&cx))
+            .map(Request::Copy)
+    }
+
+    fn context<'a>(&'a self, feed: &'a Feed) -> Context<'a> {
+        Context {
+            feed,
+            look: &self.look,
+            selected: self.selected,
+            focused: true,
+        }
+    }
+
+    /// One step back: an open filter, the zoom, another part of the screen, then what was looked at before. Never quits.
     fn back(&mut self) {
-        let filter = self
-            .panels
-            .get_mut(self.focus)
-            .and_then(|placed| placed.panel.filter());
+        let view = Focus::Panel(self.view);
+        let filter = self.focused_filter();
         if let Some(filter) = filter.filter(|filter| !filter.is_empty()) {
             filter.clear();
         } else if self.zoomed {
             self.zoomed = false;
+        } else if self.focus != view {
+            self.focus = view;
+        } else if self.guide.is_shown() {
+            self.guide.dismiss();
         } else if let Some(before) = self.trail.pop() {
             self.selected = before;
         }
     }
 
-    fn hand_to_panel(
+    pub(crate) fn hand_to_panel(
         &mut self,
         panel: usize,
         feed: &Feed,
@@ -317,99 +451,78 @@ impl App {
             Outcome::Select(selection) => {
                 // Walking through a list leaves no trail, or Esc would walk back row by row.
                 self.selected = selection;
-                self.reveal_detail();
                 None
             }
             Outcome::Look(selection) => {
                 self.select(selection);
-                if let Some(detail) = self.detail() {
-                    self.focus_on(detail);
-                }
+                self.zoomed = false;
+                self.focus = Focus::Panel(self.detail());
                 None
             }
-            Outcome::Recheck => Some(Request::Recheck),
+            Outcome::Ask(request) => Some(request),
         }
     }
 
-    fn on_mouse(&mut self, mouse: MouseEvent, feed: &Feed) -> Option<Request> {
-        let at = Position::new(mouse.column, mouse.row);
-        if self.overlay.is_some() {
-            if mouse.kind == MouseEventKind::Down(MouseButton::Left) {
-                self.overlay = None;
+    pub(crate) fn at_home(&self, home: Home) -> usize {
+        let found = self.panels.iter().position(|it| it.panel.home() == home);
+        found.unwrap_or(self.view)
+    }
+    fn detail(&self) -> usize {
+        self.at_home(Home::Detail)
+    }
+
+    /// Shows a view in the middle, or goes to the detail.
+    pub fn show(&mut self, panel: usize) {
+        let Some(placed) = self.panels.get(panel) else {
+            return;
+        };
+        self.filtering = false;
+        self.focus = Focus::Panel(panel);
+        if placed.panel.home() == Home::Detail {
+            self.zoomed = false;
+        } else {
+            self.view = panel;
+        }
+    }
+
+    /// Goes to the next part of the screen, or the one before.
+    fn turn_focus(&mut self, step: isize) {
+        self.filtering = false;
+        let seen = |panel: &usize| self.panels.get(*panel).is_some_and(|it| !it.area.is_empty());
+        let others = [
+            self.at_home(Home::Tree),
+            self.view,
+            self.at_home(Home::Log),
+            self.detail(),
+        ];
+        let mut parts: Vec<Focus> = Vec::new();
+        for panel in others.into_iter().filter(seen).map(Focus::Panel) {
+            if !parts.contains(&panel) {
+                parts.push(panel);
             }
-            return None;
         }
-        let over = self.panels.iter().position(|placed| placed.area.contains(at));
-        match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                self.message = None;
-                if let Some((_, panel)) = self.tabs.iter().find(|(tab, _)| tab.contains(at)) {
-                    self.focus_on(*panel);
-                    return None;
-                }
-                let panel = over?;
-                self.focus_on(panel);
-                let inner = self.panels.get(panel)?.inner;
-                if !inner.contains(at) {
-                    return None;
-                }
-                let at = Position::new(at.x - inner.x, at.y - inner.y);
-                self.hand_to_panel(panel, feed, |panel, cx| panel.click(at, cx))
-            }
-            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
-                let how = if mouse.kind == MouseEventKind::ScrollUp {
-                    Move::Up
-                } else {
-                    Move::Down
-                };
-                self.hand_to_panel(over?, feed, |panel, cx| panel.act(Action::Go(how), cx))
-            }
-            MouseEventKind::Down(_)
-            | MouseEventKind::Up(_)
-            | MouseEventKind::Drag(_)
-            | MouseEventKind::Moved
-            | MouseEventKind::ScrollLeft
-            | MouseEventKind::ScrollRight => None,
-        }
+        parts.push(Focus::Timeline);
+        let here = parts.iter().position(|part| *part == self.focus).unwrap_or(0);
+        let n = parts.len();
+        let next = if step > 0 { here + 1 } else { here + n - 1 } % n;
+        self.focus = parts[next];
     }
 
-    fn detail(&self) -> Option<usize> {
-        self.panels
-            .iter()
-            .position(|placed| placed.panel.title() == panels::DETAIL)
-    }
-
-    /// Shows what is selected without taking the focus there; the focused panel is never hidden.
-    pub fn reveal_detail(&mut self) {
-        self.n_focused += 1;
-        let detail = self.detail().and_then(|detail| self.panels.get_mut(detail));
-        if let Some(placed) = detail {
-            placed.focused_at = self.n_focused;
-        }
-    }
-
-    /// Shows a record that was just stepped to: in detail where the log stays visible beside it.
-    pub fn reveal_news(&mut self) {
-        if !self.detail_hides_log {
-            self.reveal_detail();
-        }
-    }
-
-    /// Gives the focus to a panel.
-    pub fn focus_on(&mut self, panel: usize) {
-        self.n_focused += 1;
-        if let Some(placed) = self.panels.get_mut(panel) {
-            placed.focused_at = self.n_focused;
-            self.focus = panel;
-            self.filtering = false;
-        }
+    /// Gives the focus to a panel that is seen.
+    pub(crate) fn focus_on(&mut self, panel: usize) {
+        self.focus = Focus::Panel(panel);
+        self.filtering = false;
     }
 
     /// Commands of the focused panel.
     pub(crate) fn local(&self) -> &'static [Binding] {
-        self.panels
-            .get(self.focus)
-            .map_or(&[], |placed| placed.panel.bindings())
+        match self.focus {
+            Focus::Panel(panel) => self
+                .panels
+                .get(panel)
+                .map_or(&[], |placed| placed.panel.bindings()),
+            Focus::Timeline => &[],
+        }
     }
 
     /// Every command that is valid now.
@@ -419,11 +532,40 @@ impl App {
         for ((number, placed), key) in (1_u8..).zip(&self.panels).zip(keymap::PANEL_KEYS) {
             commands.push(Command {
                 action: Action::Panel(number),
-                title: format!("Go to {}", placed.panel.title()),
+                title: format!("Show {}", placed.panel.title()),
                 keys: key.to_string(),
-                group: Group::Screen,
+                group: Group::Views,
             });
         }
         commands
     }
+
+    /// Where a click on the timeline leads.
+    pub(crate) fn timeline_click(&mut self, at: Position, feed: &Feed) -> Option<Request> {
+        self.focus = Focus::Timeline;
+        self.filtering = false;
+        let branch = self.timeline.branch_at(at).map(str::to_owned);
+        let is_other = |name: &String| feed.branches.iter().any(|it| it.name == *name && !it.is_current);
+        if let Some(name) = branch.filter(is_other) {
+            return Some(Request::Switch(name));
+        }
+        let at = self.timeline.instant_at(at)?;
+        self.scrubs = true;
+        Some(Request::Seek(at))
+    }
+}
+
+/// A line of the palette for each thing and each link of the lab.
+fn things(feed: &Feed) -> Vec<Command> {
+    let topology = &feed.snapshot.topology;
+    let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
+    let links = topology.links.iter().map(|it| (it.id, &it.name));
+    let all = nodes.chain(links).enumerate();
+    all.map(|(place, (id, name))| Command {
+        action: Action::Select(place),
+        title: format!("Select {name}"),
+        keys: id.kind().to_owned(),
+        group: Group::Lab,
+    })
+    .collect()
 }

@@ -6,9 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use sim_core::fault;
-use sim_core::units::SimTime;
 use sim_core::view::Health;
 
+use crate::app::Request;
 use crate::format;
 use crate::injection::{Choice, Injected, Order};
 use crate::overlay::draw_input;
@@ -60,17 +60,6 @@ impl Row<'_> {
         };
         format!("{:<NAME$} {:<TARGET$} {last}", choice.kind, choice.target)
     }
-}
-
-/// What came of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
-    /// Nothing yet.
-    None,
-    /// This is to be injected.
-    Inject(Order),
-    /// The fault that was injected at that instant is to be healed.
-    Heal(Choice, SimTime),
 }
 
 /// The list.
@@ -133,8 +122,8 @@ impl FaultList {
         }
     }
 
-    /// Takes a key.
-    pub fn key(&mut self, key: KeyEvent) -> Wish {
+    /// Takes a key; says what it wants done.
+    pub fn key(&mut self, key: KeyEvent) -> Option<Request> {
         let n_rows = self.rows().len();
         match key.code {
             KeyCode::Enter => return self.wish(),
@@ -163,23 +152,22 @@ impl FaultList {
         if !self.fields().contains(&self.field) {
             self.field = Field::Wanted;
         }
-        Wish::None
+        None
     }
 
-    fn wish(&self) -> Wish {
-        match self.chosen() {
-            None => Wish::None,
-            Some(Row::Active(it)) => Wish::Heal(it.choice.clone(), it.at),
-            Some(Row::Choice(choice)) => {
+    fn wish(&self) -> Option<Request> {
+        Some(match self.chosen()? {
+            Row::Active(it) => Request::Heal(it.choice.clone(), it.at),
+            Row::Choice(choice) => {
                 let takes = |field| self.fields().contains(&field);
                 let written = |field, input: &Input| if takes(field) { input.text() } else { String::new() };
-                Wish::Inject(Order {
+                Request::Inject(Order {
                     choice: choice.clone(),
                     amount: written(Field::Amount, &self.amount),
                     lasts: self.lasts.text(),
                 })
             }
-        }
+        })
     }
 
     /// Draws it over `area`; gives where the place of writing is.

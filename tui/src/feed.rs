@@ -3,14 +3,60 @@
 
 use std::collections::VecDeque;
 
+use ratatui::style::Style;
+use sim_core::resource::ResourceRef;
 use sim_core::units::SimTime;
-use sim_core::view::{Check, Inspection, LogRow, Preflight, Routing, Snapshot};
+use sim_core::view::{
+    Check, CheckStanding, Comparison, Health, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight,
+    Routing, RoutingOwner, Snapshot,
+};
 
-use crate::history::{History, Milestones};
-use crate::injection::Injected;
+use crate::history::History;
+use crate::injection::{Choice, Injected};
+use crate::marks::Marks;
+use crate::theme::Look;
 
 /// Log rows that are kept; older ones are forgotten.
 const LONGEST_LOG: usize = 20_000;
+
+/// A branch as the screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its name.
+    pub name: String,
+    /// The branch that it was taken from.
+    pub from: Option<String>,
+    /// When it was taken.
+    pub began_at: SimTime,
+    /// Its present.
+    pub now: SimTime,
+    /// How much was done on it by hand.
+    pub n_done: usize,
+    /// Whether it is the one that is shown.
+    pub is_current: bool,
+    /// Where something notable happened on it; of the one that is shown the feed has them.
+    pub marks: Marks,
+}
+
+/// Two branches, compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The name of the first.
+    pub left: String,
+    /// The name of the other.
+    pub right: String,
+    /// What they differ in.
+    pub rows: Comparison,
+}
+
+/// Who answers for names, and what was answered last.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Names {
+    /// Zones, resolvers, endpoints, rules, name servers.
+    pub rows: Vec<NameRow>,
+    /// The latest answers, the last first.
+    pub answers: Vec<NameAnswer>,
+}
 
 /// What the screen shows.
 #[derive(Debug, Clone)]
@@ -23,10 +69,26 @@ pub struct Feed {
     pub preflight: Option<Preflight>,
     /// How the numbers went.
     pub history: History,
-    /// Where something notable happened.
-    pub milestones: Milestones,
+    /// Where something notable happened on this branch.
+    pub marks: Marks,
+    /// Every branch, the one that is shown included.
+    pub branches: Vec<Branch>,
+    /// The instants at which something was done by hand on this branch, also those that lie ahead.
+    pub deeds: Vec<SimTime>,
+    /// What two branches differ in, where somebody compared them.
+    pub comparison: Option<Compared>,
+    /// What has routes.
+    pub routing_owners: Vec<RoutingOwner>,
+    /// Who answers for names, and what was answered last.
+    pub names: Names,
     /// What is selected, where it is a thing of the lab.
     pub inspection: Option<Inspection>,
+    /// What stands beside what is selected.
+    pub neighbours: Vec<Neighbour>,
+    /// What is selected, with what belongs to it.
+    pub parts: Vec<ResourceRef>,
+    /// What can be made to fail of it.
+    pub choices: Vec<Choice>,
     /// The causes of the selected record, the root first and the record last.
     pub chain: Vec<LogRow>,
     /// The routes of what is selected, or of what had some and was selected before.
@@ -41,13 +103,20 @@ impl Feed {
     pub fn new(snapshot: Snapshot) -> Self {
         let mut history = History::default();
         history.note(snapshot.overview.now, &snapshot.servers);
-        let milestones = Milestones::until(SimTime::at(snapshot.overview.duration));
         Self {
             snapshot,
             log: VecDeque::new(),
             preflight: None,
             history,
-            milestones,
+            marks: Marks::default(),
+            branches: Vec::new(),
+            deeds: Vec::new(),
+            comparison: None,
+            routing_owners: Vec::new(),
+            names: Names::default(),
+            neighbours: Vec::new(),
+            parts: Vec::new(),
+            choices: Vec::new(),
             inspection: None,
             chain: Vec::new(),
             routing: None,
@@ -58,24 +127,47 @@ impl Feed {
     pub fn advance(&mut self, snapshot: Snapshot, news: impl IntoIterator<Item = LogRow>) {
         self.snapshot = snapshot;
         for row in news {
-            if row.notable {
-                self.milestones.note(row.at, row.health);
-            }
+            self.marks.note(&row);
             self.log.push_back(row);
         }
+        self.marks.came_to(self.snapshot.overview.now);
         let too_many = self.log.len().saturating_sub(LONGEST_LOG);
         self.log.drain(..too_many);
     }
     /// Time was turned back to an instant at which so many records have been written.
-    pub fn turn_back(&mut self, now: SimTime, n_records: u64) {
+    pub fn turn_back(&mut self, n_records: u64) {
         let n_left = self.log.partition_point(|row| row.id.number() <= n_records);
         self.log.truncate(n_left);
-        self.milestones.forget_after(now);
+    }
+    /// Something else was done at an instant at which so many records were written: what was known to come does not.
+    pub fn forget_ahead(&mut self, now: SimTime, n_records: u64) {
+        self.marks.forget_after(now, n_records);
+        self.history.forget_ahead();
+    }
+    /// How far the timeline reaches: to the lab's end, or beyond it where the lab went there.
+    #[must_use]
+    pub fn reaches_to(&self) -> SimTime {
+        let known = self.branches.iter().map(|it| it.marks.known_until());
+        let own = [
+            SimTime::at(self.snapshot.overview.duration),
+            self.marks.known_until(),
+        ];
+        known.chain(own).max().unwrap_or(SimTime::START)
     }
     /// What preflight checked; nothing before it was asked.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         self.preflight.as_ref().map_or(&[], |preflight| &preflight.checks)
+    }
+    /// The sign and the style of how a check stands.
+    #[must_use]
+    pub fn sign_of(&self, check: &Check, look: &Look) -> (&'static str, Style) {
+        let preflight = self.preflight.as_ref();
+        match preflight.map(|preflight| preflight.standing(check)) {
+            Some(CheckStanding::Passes) => (look.glyphs.yes, look.theme.good),
+            Some(CheckStanding::Unsettled) => (look.glyphs.mark(Health::Working), look.theme.working),
+            Some(CheckStanding::Fails) | None => (look.glyphs.no, look.theme.bad),
+        }
     }
     /// The present instant of the lab.
     #[must_use]

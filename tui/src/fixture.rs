@@ -260,6 +260,7 @@ fn preflight() -> Preflight {
         lab: "region-to-region".to_owned(),
         at: SimTime::START,
         ok: false,
+        converging: false,
         checks: vec![
             check("agent-to-mgn", 443, Some(Reason::SecurityGroupMismatch)),
             check("agent-to-replication-server", 1500, None),
@@ -355,6 +356,7 @@ fn routing() -> Routing {
         } else {
             Health::Good
         },
+        paths: Vec::new(),
     };
     let table = |n: u32, name: &str, note: &str, rows| RoutingTable {
         id: TransitGatewayRouteTableId::from_index(n).into(),

@@ -28,6 +28,31 @@ pub fn clock(at: SimTime) -> String {
     text
 }
 
+/// The clock of the lab to the millisecond: `02:03:04.567`.
+#[must_use]
+pub fn instant(at: SimTime) -> String {
+    at.to_string()
+}
+
+/// An instant on an axis on which so much lies between two cells: no finer than that.
+#[must_use]
+pub fn axis(at: SimTime, step: Span) -> String {
+    if at == SimTime::START {
+        return "0".to_owned();
+    }
+    if step < Span::secs(1) {
+        return at.to_string();
+    }
+    let secs = at.since(SimTime::START).as_secs();
+    let (days, hours, minutes, secs) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60, secs % 60);
+    match (days, step < Span::minutes(1), step < Span::hours(2)) {
+        (0, true, _) => format!("{hours:02}:{minutes:02}:{secs:02}"),
+        (0, false, _) => format!("{hours}h{minutes:02}"),
+        (_, _, true) => format!("{days}d {hours:02}:{minutes:02}"),
+        (_, _, false) => format!("{days}d {hours:02}h"),
+    }
+}
+
 /// A size with three significant digits: `12.3 GiB`.
 #[must_use]
 pub fn size(size: DataSize) -> String {

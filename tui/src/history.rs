@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use sim_core::resource::SourceServerId;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, Server};
+use sim_core::view::Server;
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -23,6 +23,8 @@ const FIRST_WIDTH: Span = Span::secs(1);
 pub struct Series {
     width: u64,
     values: Vec<u64>,
+    /// How many of them are of the past: time may have been turned back.
+    n_past: usize,
 }
 
 impl Default for Series {
@@ -30,15 +32,16 @@ impl Default for Series {
         Self {
             width: FIRST_WIDTH.as_nanos(),
             values: Vec::new(),
+            n_past: 0,
         }
     }
 }
 
 impl Series {
-    /// The values, oldest first, evenly spaced.
+    /// The values up to the present, oldest first, evenly spaced.
     #[must_use]
     pub fn values(&self) -> &[u64] {
-        &self.values
+        &self.values[..self.n_past]
     }
 
     /// The number is `value` at `at`; instants must not go back. Since the last time it was told,
@@ -56,9 +59,10 @@ impl Series {
         if self.values.len() == bucket {
             self.values.push(value);
         } else if let Some(last) = self.values.get_mut(bucket) {
-            // The highest of its time, so that a short peak is still seen.
+            // The highest of its time, so that a short peak is still seen. One that was read before says the same again.
             *last = value.max(*last);
         }
+        self.n_past = bucket + 1;
     }
 
     /// When the bucket after that of `at` begins.
@@ -67,10 +71,14 @@ impl Series {
         SimTime::START + Span::nanos(begin.saturating_add(self.width))
     }
 
-    /// Forgets the bucket of `at` and those after it.
-    fn forget_from(&mut self, at: SimTime) {
+    /// The present is `at`; what was read of later instants is kept for when it comes again.
+    fn turn_to(&mut self, at: SimTime) {
         let bucket = usize::try_from(at.as_nanos() / self.width).unwrap_or(usize::MAX);
-        self.values.truncate(bucket);
+        self.n_past = self.values.len().min(bucket.saturating_add(1));
+    }
+    /// What was read of instants after the present does not come again.
+    fn forget_ahead(&mut self) {
+        self.values.truncate(self.n_past);
     }
 
     fn halve(&mut self) {
@@ -80,21 +88,20 @@ impl Series {
             .chunks(2)
             .map(|pair| pair.iter().copied().max().unwrap_or(0))
             .collect();
+        self.n_past = self.n_past.div_ceil(2);
     }
 
     /// `cells` values from the beginning to now: each the highest of its part.
     #[must_use]
     pub fn squeezed(&self, cells: usize) -> Vec<u64> {
-        if cells == 0 || self.values.len() <= cells {
-            return self.values.clone();
+        let values = self.values();
+        if cells == 0 || values.len() <= cells {
+            return values.to_vec();
         }
         (0..cells)
             .map(|cell| {
-                let (from, to) = (
-                    cell * self.values.len() / cells,
-                    (cell + 1) * self.values.len() / cells,
-                );
-                self.values[from..to].iter().copied().max().unwrap_or(0)
+                let (from, to) = (cell * values.len() / cells, (cell + 1) * values.len() / cells);
+                values[from..to].iter().copied().max().unwrap_or(0)
             })
             .collect()
     }
@@ -142,15 +149,20 @@ impl History {
         self.rate.push(now, all.as_bps());
         self.due_at = self.rate.next_after(now);
     }
-    /// Time was turned back to `now`, at which this is so.
-    pub fn turn_back(&mut self, now: SimTime, servers: &[Server]) {
-        for history in self.servers.values_mut() {
-            for series in [&mut history.rate, &mut history.lag, &mut history.backlog] {
-                series.forget_from(now);
-            }
-        }
-        self.rate.forget_from(now);
-        self.note(now, servers);
+    fn each(&mut self) -> impl Iterator<Item = &mut Series> {
+        self.servers
+            .values_mut()
+            .flat_map(|it| [&mut it.rate, &mut it.lag, &mut it.backlog])
+            .chain([&mut self.rate])
+    }
+    /// Time was turned to `now`.
+    pub fn turn_to(&mut self, now: SimTime) {
+        self.each().for_each(|series| series.turn_to(now));
+        self.due_at = self.rate.next_after(now);
+    }
+    /// Something was done at the present: what comes is not what was read of it before.
+    pub fn forget_ahead(&mut self) {
+        self.each().for_each(Series::forget_ahead);
     }
     /// The numbers of a server.
     #[must_use]
@@ -159,79 +171,9 @@ impl History {
     }
 }
 
-/// Where on the way from the lab's beginning to its end something notable happened: the worst of
-/// each stretch of equal length.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Milestones {
-    end: SimTime,
-    stretches: Vec<Option<Health>>,
-}
-
-/// Finer than the cells of any screen.
-const STRETCHES: usize = 1_000;
-
-impl Milestones {
-    /// Nothing has happened yet on the way to `end`.
-    #[must_use]
-    pub fn until(end: SimTime) -> Self {
-        Self {
-            end,
-            stretches: vec![None; STRETCHES],
-        }
-    }
-    /// Something notable happened; what comes after the end counts for the last stretch.
-    pub fn note(&mut self, at: SimTime, health: Health) {
-        let place = self.stretch_of(at);
-        if let Some(stretch) = self.stretches.get_mut(place) {
-            *stretch = (*stretch).max(Some(health));
-        }
-    }
-    /// Time was turned back: what comes after the stretch of `now` has not happened.
-    pub fn forget_after(&mut self, now: SimTime) {
-        let first = self.stretch_of(now) + 1;
-        self.stretches[first..].fill(None);
-    }
-    fn stretch_of(&self, at: SimTime) -> usize {
-        let place = u128::from(at.as_nanos()) * STRETCHES as u128 / u128::from(self.end.as_nanos().max(1));
-        usize::try_from(place).unwrap_or(usize::MAX).min(STRETCHES - 1)
-    }
-    /// The worst in each of `cells` parts of the way.
-    #[must_use]
-    pub fn in_cells(&self, cells: usize) -> Vec<Option<Health>> {
-        let mut worst = vec![None; cells];
-        for (place, stretch) in self.stretches.iter().enumerate() {
-            if let Some(cell) = worst.get_mut(place * cells / STRETCHES) {
-                *cell = (*stretch).max(*cell);
-            }
-        }
-        worst
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn milestones_keep_the_worst_of_each_part() {
-        let mut milestones = Milestones::until(at(100));
-        milestones.note(at(10), Health::Good);
-        milestones.note(at(12), Health::Failed);
-        milestones.note(at(60), Health::Working);
-        milestones.note(at(500), Health::Idle);
-        assert_eq!(
-            milestones.in_cells(4),
-            [
-                Some(Health::Failed),
-                None,
-                Some(Health::Working),
-                Some(Health::Idle)
-            ]
-        );
-        assert_eq!(milestones.in_cells(0), []);
-        milestones.forget_after(at(12));
-        assert_eq!(milestones.in_cells(4), [Some(Health::Failed), None, None, None]);
-    }
 
     fn at(secs: u64) -> SimTime {
         SimTime::at(Span::secs(secs))
@@ -261,6 +203,24 @@ mod tests {
         assert_eq!(series.values().iter().filter(|value| **value == 10).count(), 1);
         assert_eq!(series.squeezed(7).len(), 7);
         assert_eq!(series.squeezed(7).iter().max(), Some(&10));
+    }
+
+    #[test]
+    fn what_lies_ahead_is_kept_until_something_else_is_done() {
+        let mut series = Series::default();
+        for (secs, value) in [(0, 5), (1, 6), (2, 7), (3, 8)] {
+            series.push(at(secs), value);
+        }
+        series.turn_to(at(1));
+        assert_eq!(series.values(), [5, 6]);
+        series.push(at(2), 7);
+        assert_eq!(series.values(), [5, 6, 7]);
+        series.turn_to(at(3));
+        assert_eq!(series.values(), [5, 6, 7, 8]);
+        series.turn_to(at(1));
+        series.forget_ahead();
+        series.push(at(3), 1);
+        assert_eq!(series.values(), [5, 6, 6, 1]);
     }
 
     #[test]

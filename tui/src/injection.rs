@@ -3,6 +3,7 @@
 use sim_core::fault::{self, CATALOGUE};
 use sim_core::kernel::RecordId;
 use sim_core::lab::{self, Blueprint, Session};
+use sim_core::resource::ResourceRef;
 use sim_core::units::{SimTime, Span};
 
 /// A fault that can be injected: a kind, and what of the lab it is done to.
@@ -12,6 +13,8 @@ pub struct Choice {
     pub kind: &'static str,
     /// What the lab calls its target.
     pub target: String,
+    /// The target itself: one thing, or several that fail together.
+    pub things: Vec<ResourceRef>,
 }
 
 /// A fault that somebody asks for.
@@ -44,6 +47,7 @@ pub fn choices(lab: &Blueprint) -> Vec<Choice> {
         targets.map(|target| Choice {
             kind: kind.name,
             target: target.name,
+            things: target.things,
         })
     };
     CATALOGUE.iter().flat_map(of).collect()
@@ -52,13 +56,18 @@ pub fn choices(lab: &Blueprint) -> Vec<Choice> {
 /// The faults that were injected into a session and last, the latest first.
 #[must_use]
 pub fn active(session: &Session) -> Vec<Injected> {
-    let named = |it: lab::Injected| Injected {
-        heals_at: it.heals_at(),
-        at: it.since,
-        choice: Choice {
-            kind: it.order.kind,
-            target: it.order.target,
-        },
+    let lab = session.blueprint();
+    let named = |it: lab::Injected| {
+        let target = fault::kind(it.order.kind).and_then(|kind| kind.find(lab, &it.order.target));
+        Injected {
+            heals_at: it.heals_at(),
+            at: it.since,
+            choice: Choice {
+                kind: it.order.kind,
+                target: it.order.target,
+                things: target.map_or_else(Vec::new, |target| target.things),
+            },
+        }
     };
     session.injected().into_iter().map(named).collect()
 }
@@ -107,6 +116,7 @@ mod tests {
             choice: Choice {
                 kind,
                 target: target.to_owned(),
+                things: Vec::new(),
             },
             amount: amount.to_owned(),
             lasts: lasts.to_owned(),
@@ -152,13 +162,18 @@ mod tests {
             .into_iter()
             .find(|it| it.kind == "link_down")
             .expect("the lab has links");
-        inject(&mut session, &order("link_down", &choice.target, "", "")).expect("a link that is up");
+        let down = |lasts: &str| Order {
+            choice: choice.clone(),
+            amount: String::new(),
+            lasts: lasts.to_owned(),
+        };
+        inject(&mut session, &down("")).expect("a link that is up");
         let at = active(&session)[0].at;
         heal(&mut session, &choice, at).expect("it is down");
         assert_eq!(active(&session), []);
         assert!(heal(&mut session, &choice, at).is_err());
 
-        inject(&mut session, &order("link_down", &choice.target, "", "90s")).expect("a link that is up");
+        inject(&mut session, &down("90s")).expect("a link that is up");
         let heals_at = session.now() + Span::secs(90);
         assert_eq!(active(&session)[0].heals_at, Some(heals_at));
         session.advance(heals_at, u64::MAX);

@@ -45,20 +45,40 @@ pub enum Action {
     Slower,
     /// Handle one event.
     StepEvent,
+    /// Go back to the record before.
+    BackRecord,
     /// Run to the next notable event.
     StepNotable,
     /// Go back to the last notable event before now.
     StepBack,
+    /// Run to the next record about what is selected.
+    StepAbout,
+    /// Go back to the last record about what is selected.
+    BackAbout,
+    /// Move along the timeline.
+    Timeline,
     /// Take back what was done by hand last.
     Undo,
     /// Ask until when to run, and run.
     RunUntil,
     /// Begin again with the same seed.
     Restart,
+    /// Take a branch here.
+    Branch,
     /// Show what faults can be injected and which are active.
     Faults,
+    /// Show what of the selected thing can be made to fail.
+    Fail,
+    /// Show the labs that there are.
+    Labs,
+    /// Copy the table of the focused panel.
+    Copy,
+    /// Use the next theme.
+    NextTheme,
     /// Freeze what is shown while the lab goes on.
     Freeze,
+    /// Select a thing of the lab, by its place in the list that the palette was given.
+    Select(usize),
     /// A command of the focused panel.
     Local(u8),
 }
@@ -127,18 +147,30 @@ pub enum Group {
     Move,
     /// Panels and screens.
     Screen,
+    /// The views.
+    Views,
 }
 
 impl Group {
+    /// All, in the order in which the help lists them.
+    pub const ALL: [Self; 6] = [
+        Self::Here,
+        Self::Time,
+        Self::Lab,
+        Self::Views,
+        Self::Move,
+        Self::Screen,
+    ];
     /// The heading.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Here => "This panel",
+            Self::Here => "This view",
             Self::Lab => "The lab",
             Self::Time => "Time",
             Self::Move => "Moving",
             Self::Screen => "Screen",
+            Self::Views => "Views",
         }
     }
 }
@@ -176,39 +208,50 @@ pub(crate) use bindings;
 /// The commands that are valid whatever has the focus.
 pub const GLOBAL: &[Binding] = bindings! {
     Action::PlayPause, [letter(' ')], Time, "Run or pause", "run/pause";
+    Action::StepNotable, [letter(']'), letter('n')], Time, "Step to the next notable event", "next";
+    Action::StepBack, [letter('['), letter('N')], Time, "Back to the notable event before", "back";
+    Action::Faults, [letter('i')], Lab, "Inject a fault, or heal one", "inject";
+    Action::Fail, [letter('f')], Lab, "Make the selected thing fail", "fail it";
+    Action::Branch, [letter('b')], Lab, "Take a branch here, under a name", "branch";
+    Action::Timeline, [letter('t')], Time, "Move along the timeline", "timeline";
     Action::Faster, [letter('+'), letter('=')], Time, "Run faster", "faster";
     Action::Slower, [letter('-')], Time, "Run slower";
-    Action::StepEvent, [letter('.')], Time, "Step one event", "step";
-    Action::StepNotable, [letter('n'), letter(']')], Time, "Step to the next notable event", "next";
-    Action::StepBack, [letter('[')], Time, "Back to the notable event before";
+    Action::StepEvent, [letter('.')], Time, "Step one event on", "step";
+    Action::BackRecord, [letter(',')], Time, "Back to the record before";
+    Action::StepAbout, [letter('}')], Time, "Step to the next record about the selected thing";
+    Action::BackAbout, [letter('{')], Time, "Back to the record about the selected thing before";
     Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state, or back", "until";
     Action::Undo, [letter('U')], Time, "Undo what was done by hand last";
-    Action::Restart, [letter('r')], Time, "Restart with the same seed";
+    Action::Restart, [letter('R')], Time, "Restart with the same seed";
     Action::Freeze, [letter('F')], Time, "Freeze the screen while the lab goes on";
     Action::Go(Move::Up), [plain(KeyCode::Up), letter('k')], Move, "Up";
     Action::Go(Move::Down), [plain(KeyCode::Down), letter('j')], Move, "Down";
-    Action::Go(Move::PageUp), [plain(KeyCode::PageUp), control('b')], Move, "A screen up";
-    Action::Go(Move::PageDown), [plain(KeyCode::PageDown), control('f')], Move, "A screen down";
+    Action::Go(Move::PageUp), [plain(KeyCode::PageUp), control('b'), control('u')], Move, "A screen up";
+    Action::Go(Move::PageDown), [plain(KeyCode::PageDown), control('f'), control('d')], Move, "A screen down";
     Action::Go(Move::Top), [letter('g'), plain(KeyCode::Home)], Move, "To the first row";
     Action::Go(Move::Bottom), [letter('G'), plain(KeyCode::End)], Move, "To the last row";
-    Action::Open, [plain(KeyCode::Right), letter('l')], Move, "Open what is under the cursor";
-    Action::Close, [plain(KeyCode::Left), letter('h')], Move, "Close it, or go to what holds it";
-    Action::Enter, [plain(KeyCode::Enter)], Move, "Look closer";
+    Action::Open, [plain(KeyCode::Right), letter('l')], Move, "Right, or open what is under the cursor";
+    Action::Close, [plain(KeyCode::Left), letter('h')], Move, "Left, or close it or go to what holds it";
+    Action::Enter, [plain(KeyCode::Enter)], Move, "Look closer, or do it";
     Action::Back, [plain(KeyCode::Esc)], Move, "Back one step";
-    Action::Filter, [letter('/')], Screen, "Filter the rows of the panel", "filter";
-    Action::Faults, [letter('i')], Lab, "Inject a fault, or heal one", "inject";
-    Action::NextPanel, [plain(KeyCode::Tab)], Screen, "Next panel", "panel";
-    Action::PreviousPanel, [plain(KeyCode::BackTab)], Screen, "Previous panel";
-    Action::Zoom, [letter('z')], Screen, "Zoom the panel", "zoom";
+    Action::Filter, [letter('/')], Screen, "Filter the rows of the view", "filter";
+    Action::NextPanel, [plain(KeyCode::Tab)], Screen, "Next part of the screen", "next part";
+    Action::PreviousPanel, [plain(KeyCode::BackTab)], Screen, "Part before";
+    Action::Zoom, [letter('z')], Screen, "Zoom the view", "zoom";
+    Action::Copy, [letter('y')], Screen, "Copy the table to the clipboard", "copy";
+    Action::Labs, [letter('L')], Lab, "Browse the labs, and open one", "labs";
+    Action::NextTheme, [letter('%')], Screen, "Next theme: dark, light, colour-blind safe, plain";
     Action::Palette, [letter(':'), control('p')], Screen, "Command palette", "commands";
     Action::Help, [letter('?'), plain(KeyCode::F(1))], Screen, "Help", "help";
     Action::Quit, [letter('q'), control('c')], Screen, "Quit", "quit";
 };
 
 /// The keys of the panels, in the order of the panels.
-pub const PANEL_KEYS: [char; 11] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 't'];
+pub const PANEL_KEYS: [char; 16] = [
+    '1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'B', 'C', 'T', 'J', 'E', 'D',
+];
 
-/// What `key` does: the panel's own commands first, digits and the like jump to panels.
+/// What `key` does: the panel's own commands first, digits and the like show views.
 #[must_use]
 pub fn action(key: KeyEvent, local: &[Binding]) -> Option<Action> {
     let bound = local
@@ -252,6 +295,7 @@ mod tests {
         assert_eq!(action(press(KeyCode::Char('3')), &[]), Some(Action::Panel(3)));
         assert_eq!(action(press(KeyCode::Char('0')), &[]), Some(Action::Panel(10)));
         assert_eq!(action(press(KeyCode::Char('x')), &[]), None);
+        assert_eq!(action(press(KeyCode::Char('B')), &[]), Some(Action::Panel(11)));
     }
 
     #[test]

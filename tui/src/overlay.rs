@@ -5,11 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use sim_core::units::SimTime;
 
-use crate::fault_list::{FaultList, Wish};
-use crate::injection::{Choice, Injected, Order};
+use crate::app::Request;
+use crate::fault_list::FaultList;
+use crate::injection::{Choice, Injected};
 use crate::keymap::{Action, Binding, Group};
+use crate::lab_list::{LabList, LabRow};
 use crate::theme::Look;
 use crate::widgets::cursor::{Cursor, Move};
 use crate::widgets::input::Input;
@@ -49,10 +50,55 @@ pub enum Overlay {
     Help(List),
     /// Every command, the best find first.
     Palette(List),
-    /// Until when to run.
-    RunUntil(Prompt),
+    /// A question.
+    Prompt(Prompt),
     /// Faults to inject and to heal.
     Faults(FaultList),
+    /// Labs to open.
+    Labs(LabList),
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Until when to run.
+    RunUntil,
+    /// What a branch that is taken here is called.
+    Branch,
+}
+
+impl Question {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::RunUntil => "Run until",
+            Self::Branch => "Take a branch here",
+        }
+    }
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::RunUntil => "2h30m",
+            Self::Branch => "its name",
+        }
+    }
+    const fn help(self) -> &'static [&'static str] {
+        match self {
+            Self::RunUntil => &[
+                "2h30m            that instant of the lab, back where it is past",
+                "+15m, -15m       so much later or earlier than now",
+                "server NAME STATE, for example server app-1 READY_FOR_TEST",
+            ],
+            Self::Branch => &[
+                "What you do from here on is done on the new branch alone.",
+                "B lists branches and goes from one to another, C compares two.",
+            ],
+        }
+    }
+    fn request(self, answer: String) -> Request {
+        match self {
+            Self::RunUntil => Request::RunUntil(answer),
+            Self::Branch => Request::Branch(answer.trim().to_owned()),
+        }
+    }
 }
 
 /// Commands, a line to find them by, and a place among them.
@@ -66,6 +112,7 @@ pub struct List {
 /// A question with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
+    question: Question,
     answer: Input,
     /// What was wrong with the last answer.
     pub complaint: Option<String>,
@@ -80,12 +127,8 @@ pub enum Answer {
     Leave,
     /// The overlay goes, and this is done.
     Do(Action),
-    /// The lab is to run until this; the overlay stays until that is understood.
-    RunUntil(String),
-    /// A fault is to be injected; the overlay stays until that is done.
-    Inject(Order),
-    /// The fault that was injected at that instant is to be healed; likewise.
-    Heal(Choice, SimTime),
+    /// This is to be done; the overlay stays until it is.
+    Ask(Request),
 }
 
 impl Overlay {
@@ -99,13 +142,19 @@ impl Overlay {
     pub fn palette(commands: Vec<Command>) -> Self {
         Self::Palette(List::of(commands))
     }
-    /// Until when to run.
+    /// A question, with an answer that what is typed takes the place of.
     #[must_use]
-    pub fn run_until(last: &str) -> Self {
-        Self::RunUntil(Prompt {
-            answer: Input::selected(last),
+    pub fn prompt(question: Question, answer: &str) -> Self {
+        Self::Prompt(Prompt {
+            question,
+            answer: Input::selected(answer),
             complaint: None,
         })
+    }
+    /// Labs to open.
+    #[must_use]
+    pub fn labs(labs: Vec<LabRow>) -> Self {
+        Self::Labs(LabList::of(labs))
     }
 
     /// Faults to inject and to heal.
@@ -137,18 +186,15 @@ impl Overlay {
                     Answer::Stay
                 }
             },
-            Self::RunUntil(prompt) => match key.code {
-                KeyCode::Enter => Answer::RunUntil(prompt.answer.text()),
+            Self::Prompt(prompt) => match key.code {
+                KeyCode::Enter => Answer::Ask(prompt.question.request(prompt.answer.text())),
                 _ => {
                     prompt.answer.key(key);
                     Answer::Stay
                 }
             },
-            Self::Faults(list) => match list.key(key) {
-                Wish::None => Answer::Stay,
-                Wish::Inject(order) => Answer::Inject(order),
-                Wish::Heal(choice, at) => Answer::Heal(choice, at),
-            },
+            Self::Faults(list) => list.key(key).map_or(Answer::Stay, Answer::Ask),
+            Self::Labs(list) => list.key(key),
         }
     }
 
@@ -157,8 +203,9 @@ impl Overlay {
         match self {
             Self::Help(list) => list.draw_help(area, buf, look),
             Self::Palette(list) => list.draw_palette(area, buf, look),
-            Self::RunUntil(prompt) => prompt.draw(area, buf, look),
+            Self::Prompt(prompt) => prompt.draw(area, buf, look),
             Self::Faults(list) => list.draw(area, buf, look),
+            Self::Labs(list) => list.draw(area, buf, look),
         }
     }
 }
@@ -299,7 +346,7 @@ impl List {
             command.title.to_lowercase().contains(&wanted) || command.keys.to_lowercase().contains(&wanted)
         };
         let mut lines = Vec::new();
-        for group in [Group::Here, Group::Lab, Group::Time, Group::Move, Group::Screen] {
+        for group in Group::ALL {
             let mut commands = self
                 .commands
                 .iter()
@@ -329,13 +376,9 @@ impl List {
 
 impl Prompt {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let inner = popup::draw(popup::centred(area, 66, 7), "Run until", buf, look);
-        let place = draw_input(inner, ">", &self.answer, "2h30m", buf, look);
-        let help = [
-            "2h30m            that instant of the lab, back where it is past",
-            "+15m, -15m       so much later or earlier than now",
-            "server NAME STATE, for example server app-1 READY_FOR_TEST",
-        ];
+        let inner = popup::draw(popup::centred(area, 66, 7), self.question.title(), buf, look);
+        let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
+        let help = self.question.help();
         for (y, line) in help.iter().enumerate() {
             table::put(
                 buf,

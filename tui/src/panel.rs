@@ -6,23 +6,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::app::Request;
 use crate::feed::Feed;
 use crate::keymap::{Action, Binding};
 use crate::selection::Selection;
 use crate::theme::Look;
 
-/// Where on the screen a panel lives; where there is little room, neighbours share a place as tabs.
+/// Which place a panel has of its own where there is room for that; all but the detail can be the view in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Home {
+    /// None: it is seen as the view in the middle alone.
+    View,
     /// On the left, narrow.
-    Side,
-    /// The middle.
-    Main,
+    Tree,
     /// Below the middle.
-    Below,
-    /// What was judged: on the right where there is room.
-    Verdict,
-    /// What is looked at: on the right where there is room.
+    Log,
+    /// On the right, or below: what is selected, always there.
     Detail,
 }
 
@@ -40,7 +39,7 @@ pub struct Context<'a> {
 }
 
 /// What came of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The panel has nothing to do with it.
     Ignored,
@@ -50,8 +49,8 @@ pub enum Outcome {
     Select(Selection),
     /// This is to be selected and looked at closely.
     Look(Selection),
-    /// Preflight is to be run again.
-    Recheck,
+    /// This is to be done to the lab or to the screen.
+    Ask(Request),
 }
 
 /// A part of the screen.
@@ -59,7 +58,9 @@ pub trait Panel {
     /// Its name, in its border.
     fn title(&self) -> &'static str;
     /// Where it lives.
-    fn home(&self) -> Home;
+    fn home(&self) -> Home {
+        Home::View
+    }
     /// Commands of its own.
     fn bindings(&self) -> &'static [Binding] {
         &[]
@@ -76,6 +77,10 @@ pub trait Panel {
     fn click(&mut self, at: Position, cx: &Context<'_>) -> Outcome;
     /// Shows only rows that hold `text`; `None` where it has no rows to choose from.
     fn filter(&mut self) -> Option<&mut String> {
+        None
+    }
+    /// Its table as text: a line for each row, cells set apart by tabs; `None` where it has none.
+    fn table(&self, _cx: &Context<'_>) -> Option<String> {
         None
     }
 }

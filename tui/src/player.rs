@@ -3,15 +3,19 @@
 //! Knows no clock: it is told how much wall time has gone by. On its way it stops at every instant at
 //! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
-use sim_core::lab::{Checkpoints, Progress, Session, Until, UntilError};
+use sim_core::lab::{BranchError, Branches, Checkpoints, Progress, Session, Until, UntilError};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::View;
+use sim_core::view::{Comparison, View};
 
+use crate::feed::{Branch, Compared, Feed};
 use crate::history::History;
 use crate::injection::{self, Choice, Injected, Order};
+use crate::marks::Marks;
+use crate::stepping::{self, Stop};
 use crate::transport::{Motion, Speed, Transport};
 
 /// Events between two looks at the screen: well under a picture's time on any machine.
@@ -24,14 +28,14 @@ const EVENTS_PER_SEARCH: u64 = 2_000_000;
 const READING: u64 = 20;
 
 /// What stops a lab on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Aim {
     /// Only the instant.
     Instant,
     /// The first event after which this holds.
     Until(Until),
-    /// The first notable record.
-    Notable,
+    /// The first such record.
+    Record(Stop),
 }
 
 /// What came of asking to run until something.
@@ -45,12 +49,26 @@ pub enum RunUntil {
     IsSo,
 }
 
-/// A session that plays.
+/// What is kept of a branch that is not played.
+#[derive(Debug, Clone, Default)]
+struct Aside {
+    history: History,
+    marks: Marks,
+}
+
+/// The name of the branch that a lab begins with.
+pub const FIRST_BRANCH: &str = "main";
+
+/// A session that plays, with its branches.
 #[derive(Debug)]
 pub struct Player {
-    session: Session,
+    branches: Branches,
+    /// Of every branch that is not played.
+    aside: BTreeMap<String, Aside>,
     transport: Transport,
     until: Option<Until>,
+    /// Whether it runs there as fast as it can, whatever the speed.
+    hurries: bool,
 }
 
 impl Player {
@@ -59,15 +77,17 @@ impl Player {
     pub fn new(mut session: Session) -> Self {
         session.keep_checkpoints(Checkpoints::default());
         Self {
-            session,
+            branches: Branches::new(session, FIRST_BRANCH),
+            aside: BTreeMap::new(),
             transport: Transport::default(),
             until: None,
+            hurries: false,
         }
     }
     /// The session.
     #[must_use]
     pub const fn session(&self) -> &Session {
-        &self.session
+        self.branches.session()
     }
     /// The clock's controls.
     #[must_use]
@@ -83,8 +103,8 @@ impl Player {
     /// When the lab ends: at its own end, or later where somebody asked for it.
     fn end(&self) -> SimTime {
         match self.until {
-            Some(Until::Instant(at)) => at.max(self.session.ends_at()),
-            Some(Until::When(_)) | None => self.session.ends_at(),
+            Some(Until::Instant(at)) => at.max(self.session().ends_at()),
+            Some(Until::When(_)) | None => self.session().ends_at(),
         }
     }
 
@@ -108,28 +128,30 @@ impl Player {
     /// Handles one event, if one is due before the end; false where none is.
     pub fn step_event(&mut self, history: &mut History) -> bool {
         self.transport.motion = Motion::Paused;
-        let due_at = self.session.next_event_at().filter(|at| *at <= self.end());
+        let due_at = self.session().next_event_at().filter(|at| *at <= self.end());
         if let Some(at) = due_at {
             while history.due_at() < at {
-                self.session.advance(history.due_at(), EVENTS_PER_PICTURE);
+                self.branches
+                    .session_mut()
+                    .advance(history.due_at(), EVENTS_PER_PICTURE);
                 self.read(history);
             }
         }
-        let stepped = due_at.is_some() && self.session.step();
+        let stepped = due_at.is_some() && self.branches.session_mut().step();
         self.settle();
         stepped
     }
-    /// Runs to the next notable event; gives its record where there is one before the end.
-    pub fn step_notable(&mut self, history: &mut History) -> Option<RecordId> {
+    /// Runs to the next such record; gives it where there is one before the end.
+    pub fn step(&mut self, stop: Stop, history: &mut History) -> Option<RecordId> {
         self.transport.motion = Motion::Paused;
-        let found = self.go(Aim::Notable, self.end(), EVENTS_PER_SEARCH, history);
+        let found = self.go(&Aim::Record(stop), self.end(), EVENTS_PER_SEARCH, history);
         self.settle();
         found
     }
     /// Begins again with the same seed.
     pub fn restart(&mut self) {
         // What could be opened once can be opened again; were it not so, the lab simply goes on.
-        if let Ok(session) = self.session.restarted() {
+        if let Ok(session) = self.session().restarted() {
             *self = Self {
                 transport: self.transport.clone(),
                 ..Self::new(session)
@@ -137,85 +159,179 @@ impl Player {
             self.stop();
         }
     }
-    /// Goes back to the last notable event before now; gives its record, or goes to the beginning where there is none.
-    pub fn step_back(&mut self, history: &mut History) -> Option<RecordId> {
-        let found = self.session.seek_notable_before();
-        self.turned_back(history);
+    /// Goes back to the last such record before now; gives it, or goes to the beginning where there is none.
+    pub fn step_back(&mut self, stop: &Stop, history: &mut History) -> Option<RecordId> {
+        let found = stepping::back(self.branches.session_mut(), stop);
+        self.turned(history);
         found
+    }
+    /// Goes to an instant where the lab was before; from there it runs to `at` as fast as it can, where that is further.
+    pub fn seek(&mut self, at: SimTime, marks: &Marks, history: &mut History) {
+        let known = marks.known_until();
+        self.branches.session_mut().seek(at.min(known));
+        self.turned(history);
+        if at > known {
+            self.until = Some(Until::Instant(at));
+            self.transport.until = Some(crate::format::clock(at));
+            self.transport.motion = Motion::Playing;
+            self.hurries = true;
+        }
     }
     /// Goes back to before what was done by hand last, as if it had never been done. False where nothing was.
     pub fn undo(&mut self, history: &mut History) -> bool {
-        let undone = self.session.undo().is_some();
-        self.turned_back(history);
+        let undone = self.branches.session_mut().undo().is_some();
+        self.turned(history);
         undone
     }
-    fn turned_back(&mut self, history: &mut History) {
+    fn turned(&mut self, history: &mut History) {
         self.stop();
-        history.turn_back(self.session.now(), &View::of(&self.session).servers());
+        history.turn_to(self.session().now());
+        self.settle();
     }
     fn stop(&mut self) {
         self.until = None;
+        self.hurries = false;
         self.transport.until = None;
         self.transport.motion = Motion::Paused;
+    }
+    /// Takes a branch under a name at the present and goes on with it; what is played so far stays as it is.
+    ///
+    /// # Errors
+    /// Where there is one of that name.
+    pub fn branch(&mut self, name: &str, feed: &Feed) -> Result<(), BranchError> {
+        self.branches.branch(name)?;
+        self.aside.insert(name.to_owned(), self.put_aside(feed));
+        Ok(())
+    }
+    fn put_aside(&self, feed: &Feed) -> Aside {
+        Aside {
+            history: feed.history.clone(),
+            marks: feed.marks.clone(),
+        }
+    }
+    /// Goes on with another branch; the feed gets what is known of it.
+    ///
+    /// # Errors
+    /// Where there is none of that name.
+    pub fn switch(&mut self, name: &str, feed: &mut Feed) -> Result<(), BranchError> {
+        let before = self.branches.current().to_owned();
+        self.branches.switch(name)?;
+        if before == name {
+            return Ok(());
+        }
+        let aside = self.put_aside(feed);
+        self.aside.insert(before, aside);
+        let next = self.aside.remove(name).unwrap_or_default();
+        (feed.history, feed.marks) = (next.history, next.marks);
+        self.turned(&mut feed.history);
+        Ok(())
+    }
+    /// The name of the branch that is played.
+    #[must_use]
+    pub fn current_branch(&self) -> &str {
+        self.branches.current()
+    }
+    /// Every branch, each before those that were taken from it.
+    #[must_use]
+    pub fn branches(&self) -> Vec<Branch> {
+        let mut rows: Vec<Branch> = (self.branches.rows().into_iter())
+            .map(|row| Branch {
+                is_current: row.name == self.branches.current(),
+                marks: self
+                    .aside
+                    .get(&row.name)
+                    .map(|it| it.marks.clone())
+                    .unwrap_or_default(),
+                name: row.name,
+                from: row.from,
+                began_at: row.began_at,
+                now: row.now,
+                n_done: row.n_done,
+            })
+            .collect();
+        let mut ordered: Vec<Branch> = Vec::new();
+        while !rows.is_empty() {
+            // After the last that belongs to the one it was taken from.
+            let is_next = |row: &Branch| {
+                row.from
+                    .as_ref()
+                    .is_none_or(|from| ordered.iter().any(|it| it.name == *from))
+            };
+            let next = rows.iter().position(is_next).unwrap_or(0);
+            ordered.push(rows.remove(next));
+        }
+        ordered
+    }
+    /// Compares two branches at the earlier of their presents.
+    ///
+    /// # Errors
+    /// Where there is none of a name.
+    pub fn compare(&self, left: &str, right: &str) -> Result<Compared, BranchError> {
+        let compared = self.branches.compare(left, right)?;
+        Ok(Compared {
+            left: left.to_owned(),
+            right: right.to_owned(),
+            rows: Comparison::of(&compared),
+        })
     }
     /// The faults that were injected and last, the latest first.
     #[must_use]
     pub fn injected(&self) -> Vec<Injected> {
-        injection::active(&self.session)
+        injection::active(self.session())
     }
     /// Injects a fault now. Gives the record of what it did.
     ///
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn inject(&mut self, order: &Order) -> Result<RecordId, String> {
-        injection::inject(&mut self.session, order)
+        injection::inject(self.branches.session_mut(), order)
     }
     /// Heals a fault now that was injected at that instant. Gives the record of what that did.
     ///
     /// # Errors
     /// In a sentence, where it cannot be done.
     pub fn heal(&mut self, choice: &Choice, at: SimTime) -> Result<RecordId, String> {
-        injection::heal(&mut self.session, choice, at)
+        injection::heal(self.branches.session_mut(), choice, at)
     }
     /// Runs straight to an instant; after each stretch `look` may take the news, before older
     /// records are forgotten.
     pub fn run_to(&mut self, until: SimTime, history: &mut History, mut look: impl FnMut(&Session)) {
-        while self.session.now() < until || self.session.next_event_at().is_some_and(|at| at <= until) {
-            self.go(Aim::Instant, until, EVENTS_PER_PICTURE, history);
-            look(&self.session);
+        while self.session().now() < until || self.session().next_event_at().is_some_and(|at| at <= until) {
+            self.go(&Aim::Instant, until, EVENTS_PER_PICTURE, history);
+            look(self.session());
         }
         self.settle();
     }
 
     /// Lets the lab go on to `limit` or to what is aimed at, for about as many events as `budget`,
     /// and reads the numbers wherever they are due. Gives the notable record that it came to.
-    fn go(&mut self, aim: Aim, limit: SimTime, budget: u64, history: &mut History) -> Option<RecordId> {
+    fn go(&mut self, aim: &Aim, limit: SimTime, budget: u64, history: &mut History) -> Option<RecordId> {
         let mut left = budget;
         loop {
             let stop = history.due_at().min(limit);
-            let before = self.session.n_events();
+            let before = self.session().n_events();
             match aim {
                 Aim::Instant => {}
                 Aim::Until(until) => {
-                    self.session.run_to(until, stop, left);
-                    if self.session.is_at(until) {
+                    self.branches.session_mut().run_to(*until, stop, left);
+                    if self.session().is_at(*until) {
                         return None;
                     }
                 }
-                Aim::Notable => {
-                    let found = self.session.step_notable(stop, left);
+                Aim::Record(kind) => {
+                    let found = stepping::on(self.branches.session_mut(), kind, stop, left);
                     if found.is_some() {
                         return found;
                     }
                 }
             }
-            left = left.saturating_sub(self.session.n_events() - before);
-            let before = self.session.n_events();
+            left = left.saturating_sub(self.session().n_events() - before);
+            let before = self.session().n_events();
             // What was aimed at does not come before `stop`, so time itself goes there.
-            if self.session.advance(stop, left) == Progress::OutOfBudget {
+            if self.branches.session_mut().advance(stop, left) == Progress::OutOfBudget {
                 return None;
             }
-            left = left.saturating_sub(self.session.n_events() - before);
+            left = left.saturating_sub(self.session().n_events() - before);
             if stop == history.due_at() {
                 left = left.saturating_sub(self.read(history));
             }
@@ -227,7 +343,7 @@ impl Player {
 
     /// Reads the numbers that are due; says what that cost, in events.
     fn read(&self, history: &mut History) -> u64 {
-        let servers = View::of(&self.session).servers();
+        let servers = View::of(self.session()).servers();
         history.note(history.due_at(), &servers);
         READING + servers.len() as u64
     }
@@ -239,15 +355,15 @@ impl Player {
     /// Where it is not understood.
     pub fn run_until(&mut self, text: &str, history: &mut History) -> Result<RunUntil, UntilError> {
         let text = text.trim();
-        let until = Until::parse(text, &self.session)?;
+        let until = Until::parse(text, self.session())?;
         if let Until::Instant(at) = until
-            && at < self.session.now()
+            && at < self.session().now()
         {
-            self.session.seek(at);
-            self.turned_back(history);
+            self.branches.session_mut().seek(at);
+            self.turned(history);
             return Ok(RunUntil::WentBack);
         }
-        if self.session.is_at(until) {
+        if self.session().is_at(until) {
             return Ok(RunUntil::IsSo);
         }
         self.until = Some(until);
@@ -262,10 +378,11 @@ impl Player {
             return;
         }
         let limit = match self.transport.speed {
+            _ if self.hurries => SimTime::END,
             Speed::Unlimited => SimTime::END,
             Speed::Times(times) => {
                 let nanos = wall.as_nanos().saturating_mul(u128::from(times));
-                self.session.now() + Span::nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+                self.session().now() + Span::nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
             }
         }
         .min(self.end());
@@ -274,20 +391,17 @@ impl Player {
             Some(Until::Instant(at)) => (Aim::Instant, limit.min(at)),
             Some(until @ Until::When(_)) => (Aim::Until(until), limit),
         };
-        self.go(aim, limit, EVENTS_PER_PICTURE, history);
-        if self.until.is_some_and(|until| self.session.is_at(until)) {
-            self.until = None;
-            self.transport.until = None;
-            self.transport.motion = Motion::Paused;
+        self.go(&aim, limit, EVENTS_PER_PICTURE, history);
+        if self.until.is_some_and(|until| self.session().is_at(until)) {
+            self.stop();
         }
         self.settle();
     }
 
     /// Says that the end has come, where it has.
     fn settle(&mut self) {
-        if self.session.now() >= self.end() {
-            self.until = None;
-            self.transport.until = None;
+        if self.session().now() >= self.end() {
+            self.stop();
             self.transport.motion = Motion::Ended;
         }
     }
@@ -334,15 +448,15 @@ mod tests {
 
         let (mut stepped, mut history) = opened();
         let end = SimTime::at(Span::hours(3));
-        while stepped.session.next_event_at().is_some_and(|at| at <= end) {
+        while stepped.session().next_event_at().is_some_and(|at| at <= end) {
             stepped.step_event(&mut history);
         }
         stepped.run_to(end, &mut history, |_| {});
         assert_eq!(history, slow);
 
         let (mut sought, mut history) = opened();
-        while sought.session.now() < SimTime::at(Span::hours(2)) {
-            sought.step_notable(&mut history);
+        while sought.session().now() < SimTime::at(Span::hours(2)) {
+            sought.step(Stop::Notable, &mut history);
         }
         sought.run_to(end, &mut history, |_| {});
         assert_eq!(history, slow);

@@ -16,9 +16,10 @@ use crate::headless::{
     what_if, why,
 };
 use crate::output::{Outcome, Output, complain};
+use crate::palette::Palette;
 use crate::source::{self, SourceError};
 use crate::terminal::{self, Mouse};
-use crate::theme::{Colours, Letters, Look};
+use crate::theme::{Letters, Look};
 
 /// Runs the program.
 #[must_use]
@@ -127,7 +128,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let look = Look::of(colours(color), letters(screen));
+    let look = Look::of(palette(color), letters(screen));
     let mouse = if screen.no_mouse {
         Mouse::Left
     } else {
@@ -138,13 +139,13 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     Ok(Outcome::Holds)
 }
 
-fn colours(color: When) -> Colours {
+fn palette(color: When) -> Palette {
     let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match color {
-        When::Always => Colours::Sixteen,
-        When::Never => Colours::None,
-        When::Auto if refused => Colours::None,
-        When::Auto => Colours::Sixteen,
+        When::Always => Palette::Terminal,
+        When::Never => Palette::Plain,
+        When::Auto if refused => Palette::Plain,
+        When::Auto => Palette::Terminal,
     }
 }
 

@@ -1,21 +1,21 @@
-//! How the dashboard is drawn: the bar at the top, panels in their places, the keys that are valid
-//! now in the last line, an overlay above all.
+//! How the dashboard is drawn: the bar at the top, the names of the views, panels in their places, the timeline, the keys
+//! that are valid now in the last line, an overlay above all.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
-use crate::app::App;
+use crate::app::{App, Focus};
 use crate::feed::Feed;
 use crate::format;
-use crate::keymap::{Action, GLOBAL, PANEL_KEYS, letter};
-use crate::layout::{self, SMALLEST, Slot};
-use crate::overlay::Overlay;
+use crate::keymap::PANEL_KEYS;
+use crate::layout::{self, Favour, Places, SMALLEST};
 use crate::panel::{Context, Home};
 use crate::theme::Letters;
+use crate::timeline;
 use crate::transport::Motion;
 use crate::widgets::{table, text};
 
@@ -38,38 +38,44 @@ impl App {
             table::put(buf, area, 0, &Line::styled(line, self.look.theme.warning), None);
             return None;
         }
-        let top = 2;
+        let places = self.places(area, feed);
+        self.draw_bar(places.bar, buf, feed);
+        self.draw_tabs(places.tabs, buf);
+        self.draw_panels(&places, buf, feed);
+        let on_timeline = self.focus == Focus::Timeline && self.overlay.is_none();
+        self.timeline_area = places.timeline;
+        self.timeline
+            .draw(places.timeline, buf, feed, &self.look, on_timeline);
+        self.draw_keys(places.keys, buf);
         let body = Rect {
-            y: area.y + top,
-            height: area.height - top - 1,
+            height: places.timeline.y - places.view.y,
+            y: places.view.y,
             ..area
         };
-        self.draw_bar(area, buf, feed);
-        self.draw_timeline(
-            Rect {
-                y: area.y + 1,
-                height: 1,
-                ..area
-            },
-            buf,
-            feed,
-        );
-        self.draw_panels(body, buf, feed);
-        self.draw_keys(
-            Rect {
-                y: body.bottom(),
-                height: 1,
-                ..area
-            },
-            buf,
-        );
         let look = self.look;
+        if self.overlay.is_none() {
+            self.guide.draw(body, buf, &look);
+        }
         let overlay = self.overlay.as_mut();
         let place = overlay.map(|overlay| Position::from(overlay.draw(body, buf, &look)));
         if look.letters == Letters::Ascii {
             spell_out(area, buf);
         }
         place
+    }
+
+    fn places(&self, area: Rect, feed: &Feed) -> Places {
+        let timeline = timeline::height(area.height, feed.branches.len());
+        let is_home = |home| {
+            self.panels
+                .get(self.view)
+                .is_some_and(|it| it.panel.home() == home)
+        };
+        let favour = match self.focus {
+            Focus::Panel(panel) if panel == self.at_home(Home::Detail) => Favour::Detail,
+            Focus::Panel(_) | Focus::Timeline => Favour::View,
+        };
+        layout::places(area, timeline, favour, !is_home(Home::Log), self.zoomed)
     }
 
     fn draw_bar(&self, area: Rect, buf: &mut Buffer, feed: &Feed) {
@@ -133,64 +139,80 @@ impl App {
         table::put(buf, place, 0, &right, None);
     }
 
-    /// The lab from its beginning to its end: how far it is, and where something notable happened.
-    fn draw_timeline(&self, area: Rect, buf: &mut Buffer, feed: &Feed) {
-        let (theme, glyphs) = (&self.look.theme, &self.look.glyphs);
-        let end = feed.snapshot.overview.duration.as_nanos().max(1);
-        let cells = usize::from(area.width);
-        let now = u128::from(feed.now().as_nanos()) * cells as u128 / u128::from(end);
-        let now = usize::try_from(now)
-            .unwrap_or(usize::MAX)
-            .min(cells.saturating_sub(1));
-        let marks = feed.milestones.in_cells(cells);
-        let spans: Vec<Span<'_>> = marks
-            .into_iter()
-            .enumerate()
-            .map(|(cell, mark)| match mark {
-                Some(health) => Span::styled(glyphs.mark(health), theme.health(health)),
-                None if cell == now => Span::styled(glyphs.playing, theme.accent),
-                None if cell < now => Span::styled(glyphs.border_focused.horizontal_top, theme.accent),
-                None => Span::styled(glyphs.border.horizontal_top, theme.dim),
-            })
+    /// The names of the views with their keys: all of them where they fit, else keys alone for those that come last.
+    fn draw_tabs(&mut self, area: Rect, buf: &mut Buffer) {
+        let theme = &self.look.theme;
+        self.tabs.clear();
+        let views: Vec<(usize, char, &'static str)> = (self.panels.iter().enumerate())
+            .zip(PANEL_KEYS)
+            .filter(|((_, placed), _)| placed.panel.home() != Home::Detail)
+            .map(|((panel, placed), key)| (panel, key, placed.panel.title()))
             .collect();
-        table::put(buf, area, 0, &Line::from(spans), None);
+        let wide = |title: &str| u16::try_from(text::width(title)).unwrap_or(0) + 4;
+        let short = 3;
+        let mut left: u16 = views.iter().map(|_| short).sum();
+        let shown: u16 = views
+            .iter()
+            .filter(|(panel, ..)| *panel == self.view)
+            .map(|(_, _, title)| wide(title) - short)
+            .sum();
+        left += shown;
+        let mut x = area.x;
+        for (panel, key, title) in views {
+            let is_shown = panel == self.view;
+            let more = wide(title) - short;
+            let is_named = is_shown || left + more <= area.width;
+            if is_named && !is_shown {
+                left += more;
+            }
+            let (key_style, style) = if is_shown {
+                let shown = theme.accent.add_modifier(Modifier::BOLD | Modifier::REVERSED);
+                (shown, shown)
+            } else {
+                (theme.accent, theme.dim)
+            };
+            let mut line = Line::styled(format!(" {key}"), key_style);
+            if is_named {
+                line.push_span(Span::styled(format!(" {title}"), style));
+            }
+            line.push_span(Span::styled(" ", style));
+            let width = u16::try_from(line.width()).unwrap_or(0);
+            let place = Rect::new(x, area.y, width, 1).intersection(area);
+            table::put(buf, place, 0, &line, None);
+            self.tabs.push((place, panel));
+            x = x.saturating_add(width);
+        }
     }
 
-    fn draw_panels(&mut self, body: Rect, buf: &mut Buffer, feed: &Feed) {
-        let homes: Vec<Home> = self.panels.iter().map(|placed| placed.panel.home()).collect();
-        let slots = if self.zoomed {
-            vec![Slot {
-                area: body,
-                panels: vec![self.focus],
-            }]
-        } else {
-            layout::slots(body, &homes)
-        };
+    fn draw_panels(&mut self, places: &Places, buf: &mut Buffer, feed: &Feed) {
         for placed in &mut self.panels {
             (placed.area, placed.inner) = (Rect::ZERO, Rect::ZERO);
         }
-        self.tabs.clear();
-        let lives = |slot: &Slot, home| slot.panels.iter().any(|panel| homes.get(*panel) == Some(&home));
-        self.detail_hides_log = slots
-            .iter()
-            .any(|slot| lives(slot, Home::Detail) && lives(slot, Home::Below));
-        for slot in slots {
-            let latest = |panel: &usize| self.panels.get(*panel).map_or(0, |placed| placed.focused_at);
-            let shown = slot
-                .panels
-                .iter()
-                .copied()
-                .max_by_key(|panel| (*panel == self.focus, latest(panel)));
-            if let Some(shown) = shown {
-                self.draw_slot(&slot, shown, buf, feed);
+        let others = [
+            (Home::Tree, places.tree),
+            (Home::Log, places.log),
+            (Home::Detail, places.detail),
+        ];
+        for (home, place) in others {
+            let panel = self.at_home(home);
+            // The view itself stands in the middle already.
+            if let Some(place) = place.filter(|_| panel != self.view) {
+                self.draw_panel(panel, place, buf, feed);
             }
+        }
+        self.draw_panel(self.view, places.view, buf, feed);
+        if let Focus::Panel(panel) = self.focus
+            && self.panels.get(panel).is_some_and(|it| it.area.is_empty())
+        {
+            // What is not seen cannot be used.
+            self.focus = Focus::Panel(self.view);
         }
     }
 
-    fn draw_slot(&mut self, slot: &Slot, shown: usize, buf: &mut Buffer, feed: &Feed) {
+    fn draw_panel(&mut self, panel: usize, area: Rect, buf: &mut Buffer, feed: &Feed) {
         let look = self.look;
-        let focused = shown == self.focus && self.overlay.is_none();
-        let (set, style) = if shown == self.focus {
+        let is_focus = self.focus == Focus::Panel(panel);
+        let (set, style) = if is_focus {
             (look.glyphs.border_focused, look.theme.border_focused)
         } else {
             (look.glyphs.border, look.theme.border)
@@ -199,140 +221,33 @@ impl App {
             feed,
             look: &look,
             selected: self.selected(),
-            focused,
+            focused: is_focus && self.overlay.is_none(),
         };
-        let tabs = self.tab_line(slot, shown);
-        let tabs_width = tabs.width();
-        let Some(placed) = self.panels.get_mut(shown) else {
+        let filtering = self.filtering && is_focus;
+        let Some(placed) = self.panels.get_mut(panel) else {
             return;
         };
-        let mut block = Block::bordered().border_set(set).border_style(style).title(tabs);
+        let title_style = if is_focus {
+            look.theme.accent.add_modifier(Modifier::BOLD)
+        } else {
+            look.theme.strong
+        };
+        let title = Line::styled(format!(" {} ", placed.panel.title()), title_style);
+        let room = usize::from(area.width).saturating_sub(title.width() + 4);
+        let mut block = Block::bordered().border_set(set).border_style(style).title(title);
+        let inner = block.inner(area);
+        placed.panel.draw(inner, buf, &cx);
+        (placed.area, placed.inner) = (area, inner);
         let note = placed.panel.note(&cx);
-        let room = usize::from(slot.area.width).saturating_sub(tabs_width + 4);
         if !note.is_empty() && text::width(&note) + 2 <= room {
             block = block.title(Line::styled(format!(" {note} "), look.theme.dim).right_aligned());
         }
-        let filtering = self.filtering && shown == self.focus;
-        if let Some(filter) = placed
-            .panel
-            .filter()
-            .filter(|filter| filtering || !filter.is_empty())
-        {
+        let filter = placed.panel.filter();
+        if let Some(filter) = filter.filter(|filter| filtering || !filter.is_empty()) {
             let mark = if filtering { "_" } else { "" };
             block = block.title_bottom(Line::styled(format!(" /{filter}{mark} "), look.theme.hit));
         }
-        let inner = block.inner(slot.area);
-        block.render(slot.area, buf);
-        placed.panel.draw(inner, buf, &cx);
-        (placed.area, placed.inner) = (slot.area, inner);
-    }
-
-    /// The title of a place: its panels with their keys, the shown one by weight. Where they do not
-    /// fit, the others are keys only.
-    fn tab_line(&mut self, slot: &Slot, shown: usize) -> Line<'static> {
-        const GAP: &str = " | ";
-        let theme = &self.look.theme;
-        let key = |panel: usize| PANEL_KEYS.get(panel).copied().unwrap_or(' ');
-        let words = |short: bool| -> Vec<(usize, String)> {
-            let titled = |&panel: &usize| {
-                let title = self.panels.get(panel).map_or("", |placed| placed.panel.title());
-                if short && panel != shown {
-                    (panel, key(panel).to_string())
-                } else {
-                    (panel, format!("{} {title}", key(panel)))
-                }
-            };
-            slot.panels.iter().map(titled).collect()
-        };
-        let wide = |words: &[(usize, String)]| {
-            words
-                .iter()
-                .map(|(_, word)| text::width(word) + GAP.len())
-                .sum::<usize>()
-        };
-        let mut titles = words(false);
-        if wide(&titles) + 2 > usize::from(slot.area.width) {
-            titles = words(true);
-        }
-        let mut spans = vec![Span::raw(" ")];
-        // One cell for the corner, one for the space.
-        let mut x = slot.area.x + 2;
-        let mut tabs = Vec::new();
-        for (n, (panel, title)) in titles.into_iter().enumerate() {
-            if n > 0 {
-                spans.push(Span::styled(GAP, theme.dim));
-                x = x.saturating_add(GAP.len() as u16);
-            }
-            let style = if panel == shown && panel == self.focus {
-                theme.accent.add_modifier(Modifier::BOLD)
-            } else if panel == shown {
-                theme.strong
-            } else {
-                theme.dim
-            };
-            let width = u16::try_from(text::width(&title)).unwrap_or(u16::MAX);
-            tabs.push((Rect::new(x, slot.area.y, width, 1).intersection(slot.area), panel));
-            x = x.saturating_add(width);
-            spans.push(Span::styled(title, style));
-        }
-        self.tabs.extend(tabs);
-        spans.push(Span::raw(" "));
-        Line::from(spans)
-    }
-
-    /// The keys that are valid now, as many as fit; or what happened last.
-    fn draw_keys(&self, area: Rect, buf: &mut Buffer) {
-        let theme = &self.look.theme;
-        if let Some(message) = &self.message {
-            let line = Line::from(vec![Span::raw(" "), Span::styled(message.clone(), theme.accent)]);
-            table::put(buf, area, 0, &line, None);
-            return;
-        }
-        let entries: Vec<(String, &str)> = if self.filtering {
-            vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "clear")]
-        } else if matches!(self.overlay, Some(Overlay::Faults(_))) {
-            vec![
-                ("Enter".to_owned(), "inject or heal"),
-                ("Tab".to_owned(), "how long and how bad"),
-                ("Esc".to_owned(), "back"),
-            ]
-        } else if self.overlay.is_some() {
-            vec![("Enter".to_owned(), "choose"), ("Esc".to_owned(), "back")]
-        } else {
-            self.local()
-                .iter()
-                .chain(GLOBAL)
-                .filter_map(|binding| {
-                    let word = match binding.action {
-                        Action::PlayPause if self.transport.motion == Motion::Playing => "pause",
-                        Action::PlayPause => "run",
-                        _ => binding.bar?,
-                    };
-                    let key = binding.keys.first().copied().unwrap_or(letter('?'));
-                    Some((key.name(&self.look.glyphs), word))
-                })
-                .collect()
-        };
-        let styled = |(key, word): &(String, &str)| {
-            [
-                Span::styled(format!(" {key} "), theme.accent.add_modifier(Modifier::BOLD)),
-                Span::styled(format!("{word} "), Style::new()),
-            ]
-        };
-        let wide = |entry: &(String, &str)| styled(entry).iter().map(Span::width).sum::<usize>();
-        // Help stands at the end however little room there is: it leads to all the others.
-        let help = entries.iter().find(|(_, word)| *word == "help");
-        let mut room = usize::from(area.width).saturating_sub(help.map_or(0, wide));
-        let mut line = Line::default();
-        for entry in entries.iter().filter(|(_, word)| *word != "help") {
-            if wide(entry) > room {
-                break;
-            }
-            room -= wide(entry);
-            line.spans.extend(styled(entry));
-        }
-        line.spans.extend(help.into_iter().flat_map(styled));
-        table::put(buf, area, 0, &line, None);
+        block.render(area, buf);
     }
 }
 
@@ -364,7 +279,8 @@ mod tests {
 
     use super::*;
     use crate::fixture;
-    use crate::theme::{Colours, Look};
+    use crate::palette::Palette;
+    use crate::theme::Look;
 
     fn drawn(app: &mut App, feed: &Feed, size: (u16, u16)) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal in memory");
@@ -376,7 +292,7 @@ mod tests {
 
     #[test]
     fn every_size_is_drawn_without_a_panic() {
-        for colours in [Colours::Sixteen, Colours::None] {
+        for colours in [Palette::Terminal, Palette::Plain] {
             for letters in [Letters::Unicode, Letters::Ascii] {
                 let mut app = App::new(Look::of(colours, letters));
                 for n_servers in [0, 1, 60] {
@@ -393,10 +309,10 @@ mod tests {
 
     #[test]
     fn without_colour_every_cell_keeps_the_terminals_own() {
-        let mut app = App::new(Look::of(Colours::None, Letters::Unicode));
+        let mut app = App::new(Look::of(Palette::Plain, Letters::Unicode));
         let feed = fixture::feed(9);
         for panel in 0..app.panels.len() {
-            app.focus_on(panel);
+            app.show(panel);
             let buffer = drawn(&mut app, &feed, (120, 40));
             assert!(buffer.content.iter().all(|cell| {
                 (cell.fg, cell.bg) == (ratatui::style::Color::Reset, ratatui::style::Color::Reset)
@@ -406,10 +322,10 @@ mod tests {
 
     #[test]
     fn ascii_is_ascii() {
-        let mut app = App::new(Look::of(Colours::Sixteen, Letters::Ascii));
+        let mut app = App::new(Look::of(Palette::Terminal, Letters::Ascii));
         let feed = fixture::feed(9);
         for panel in 0..app.panels.len() {
-            app.focus_on(panel);
+            app.show(panel);
             let buffer = drawn(&mut app, &feed, (200, 60));
             let strange = buffer.content.iter().find(|cell| !cell.symbol().is_ascii());
             assert_eq!(strange.map(Cell::symbol), None);

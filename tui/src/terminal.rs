@@ -9,6 +9,7 @@ use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use crossterm::execute;
 use ratatui::DefaultTerminal;
 
+use crate::clipboard;
 use crate::dashboard::{Dashboard, Fate};
 
 /// Between two pictures while the lab runs.
@@ -79,6 +80,10 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<(
                 return Ok(());
             }
             waiting = event::poll(Duration::ZERO)?;
+        }
+        dashboard.settle_input();
+        if let Some(text) = dashboard.take_copied() {
+            clipboard::copy(&text, &mut stdout())?;
         }
         let now = Instant::now();
         dashboard.elapse(now - last);

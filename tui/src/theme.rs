@@ -4,9 +4,11 @@
 //! Nothing else in the program names a colour. The default uses the terminal's own sixteen, so it
 //! follows a light or dark palette; the plain theme uses none, only weight and reversal.
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use sim_core::view::Health;
+
+use crate::palette::{Depth, Palette};
 
 /// Styles by what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +44,6 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The terminal's sixteen colours.
-    pub const COLOURED: Self = Self {
-        text: Style::new(),
-        strong: Style::new().add_modifier(Modifier::BOLD),
-        dim: Style::new().fg(Color::DarkGray),
-        accent: Style::new().fg(Color::Cyan),
-        good: Style::new().fg(Color::Green),
-        working: Style::new().fg(Color::Blue),
-        warning: Style::new().fg(Color::Yellow),
-        bad: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
-        cursor: Style::new().fg(Color::Black).bg(Color::Cyan),
-        cursor_elsewhere: Style::new().add_modifier(Modifier::UNDERLINED),
-        hit: Style::new().fg(Color::Magenta).add_modifier(Modifier::BOLD),
-        border_focused: Style::new().fg(Color::Cyan),
-        border: Style::new().fg(Color::DarkGray),
-        bar: Style::new(),
-    };
-
     /// No colour at all, as `NO_COLOR` asks for.
     pub const PLAIN: Self = Self {
         text: Style::new(),
@@ -134,6 +118,16 @@ pub struct Glyphs {
     pub ended: &'static str,
     /// Times, before a speed.
     pub times: &'static str,
+    /// Between two that are compared.
+    pub against: &'static str,
+    /// The present, on a timeline.
+    pub here: &'static str,
+    /// Where a branch was taken.
+    pub taken: &'static str,
+    /// Where something was done by hand.
+    pub deed: &'static str,
+    /// Where the lab never was.
+    pub unknown: &'static str,
     /// Upwards, in key names.
     pub up: &'static str,
     /// Downwards, in key names.
@@ -187,6 +181,11 @@ impl Glyphs {
         paused: "‖",
         ended: "■",
         times: "×",
+        against: "↔",
+        here: "◆",
+        taken: "└",
+        deed: "▼",
+        unknown: "┈",
         up: "↑",
         down: "↓",
         marks: ["○", "●", "◐", "▲", "✖"],
@@ -213,6 +212,11 @@ impl Glyphs {
         paused: "=",
         ended: "#",
         times: "x",
+        against: "<>",
+        here: "@",
+        taken: "\\",
+        deed: "V",
+        unknown: ".",
         up: "Up",
         down: "Down",
         marks: [".", "*", "~", "!", "X"],
@@ -240,33 +244,40 @@ pub struct Look {
     pub glyphs: Glyphs,
     /// Which letters may be drawn at all.
     pub letters: Letters,
+    /// Where the styles come from.
+    pub palette: Palette,
+    /// How many colours there are.
+    pub depth: Depth,
 }
 
 impl Look {
-    /// The look for a terminal that can do as much as this.
+    /// A look on a terminal with all colours.
     #[must_use]
-    pub const fn of(colours: Colours, letters: Letters) -> Self {
+    pub const fn of(palette: Palette, letters: Letters) -> Self {
+        Self::with_depth(palette, letters, Depth::All)
+    }
+    /// A look on a terminal with so many colours.
+    #[must_use]
+    pub const fn with_depth(palette: Palette, letters: Letters, depth: Depth) -> Self {
         Self {
-            theme: match colours {
-                Colours::Sixteen => Theme::COLOURED,
-                Colours::None => Theme::PLAIN,
-            },
+            theme: palette.theme(depth),
             glyphs: match letters {
                 Letters::Unicode => Glyphs::UNICODE,
                 Letters::Ascii => Glyphs::ASCII,
             },
             letters,
+            palette,
+            depth,
         }
     }
-}
-
-/// Whether the terminal may show colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colours {
-    /// The usual sixteen.
-    Sixteen,
-    /// None, as `NO_COLOR` asks for.
-    None,
+    /// The same with the next palette.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let here = Palette::ALL.iter().position(|it| *it == self.palette);
+        let next = here.map_or(0, |here| (here + 1) % Palette::ALL.len());
+        let palette = Palette::ALL.get(next).copied().unwrap_or_default();
+        Self::with_depth(palette, self.letters, self.depth)
+    }
 }
 
 /// Which letters the terminal can show.

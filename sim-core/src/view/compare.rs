@@ -5,21 +5,31 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::lab::{Compared, Record};
-use crate::units::{DataSize, SimTime, Span};
+use crate::resource::ResourceRef;
+use crate::units::{BitRate, DataSize, SimTime, Span};
 
-use super::describe::rounded;
 use super::{LogRow, View, json};
 
 /// What two branches differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
+    /// The state of a link.
+    Link,
+    /// The state of an IPsec tunnel.
+    Tunnel,
     /// The state of a BGP session.
     BgpSession,
+    /// Where a router sends the packets for a prefix.
+    Route,
+    /// The rate of a bulk flow.
+    Flow,
     /// For how long something was lost, all outages together.
     Lost,
     /// How many of a probe's calls came through.
     Answered,
+    /// When a source server came to a milestone of its migration.
+    Milestone,
     /// The life-cycle state of a source server.
     LifeCycle,
     /// The state of its replication.
@@ -31,17 +41,22 @@ pub enum Aspect {
 }
 
 impl Aspect {
-    /// As people say it.
+    /// The words for it, as a heading.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
-            Self::BgpSession => "BGP session",
-            Self::Lost => "cut off for",
-            Self::Answered => "probe came through",
-            Self::LifeCycle => "life cycle",
-            Self::Replication => "replication",
-            Self::Lag => "lag",
-            Self::Backlog => "backlog",
+            Self::Link => "Links",
+            Self::Tunnel => "Tunnels",
+            Self::BgpSession => "BGP sessions",
+            Self::Route => "Routes",
+            Self::Flow => "Flows",
+            Self::Lost => "Lost for",
+            Self::Answered => "Probes answered",
+            Self::Milestone => "Milestones at",
+            Self::LifeCycle => "Life cycle",
+            Self::Replication => "Replication",
+            Self::Lag => "Replication lag",
+            Self::Backlog => "Backlog",
         }
     }
 }
@@ -60,20 +75,14 @@ pub enum Standing {
     /// Data.
     #[serde(serialize_with = "json::size", rename = "size_bytes")]
     Size(DataSize),
+    /// A rate.
+    #[serde(serialize_with = "json::rate", rename = "rate_bps")]
+    Rate(BitRate),
+    /// An instant.
+    #[serde(serialize_with = "json::instant", rename = "at_s")]
+    Instant(SimTime),
     /// A number.
     Count(u64),
-}
-
-impl core::fmt::Display for Standing {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
-            Self::Nothing => f.pad("-"),
-            Self::State(state) => f.pad(state),
-            Self::Span(span) => f.pad(&rounded(*span).to_string()),
-            Self::Size(size) => f.pad(&size.to_string()),
-            Self::Count(n) => f.pad(&n.to_string()),
-        }
-    }
 }
 
 /// One thing in which two branches differ.
@@ -100,6 +109,12 @@ impl Difference {
             (Standing::Size(left), Standing::Size(right)) => {
                 let bytes = left.as_bytes().abs_diff(right.as_bytes());
                 Some(Standing::Size(DataSize::bytes(bytes)))
+            }
+            (Standing::Rate(left), Standing::Rate(right)) => Some(Standing::Rate(BitRate::bps(
+                left.as_bps().abs_diff(right.as_bps()),
+            ))),
+            (Standing::Instant(left), Standing::Instant(right)) => {
+                Some(Standing::Span((*left).max(*right).since(*left.min(right))))
             }
             (Standing::Count(left), Standing::Count(right)) => Some(Standing::Count(left.abs_diff(*right))),
             _ => None,
@@ -163,6 +178,7 @@ type Standings = BTreeMap<(Aspect, String), Standing>;
 /// All that is compared, as it stands in one branch.
 fn standings(view: &View<'_>) -> Standings {
     let mut all = Standings::new();
+    networks(view, &mut all);
     for session in view.bgp_sessions() {
         all.insert(
             (Aspect::BgpSession, session.name),
@@ -202,6 +218,44 @@ fn standings(view: &View<'_>) -> Standings {
             (Aspect::Backlog, Standing::Size(server.backlog)),
         ];
         all.extend(rows.map(|(aspect, standing)| ((aspect, server.name.clone()), standing)));
+        let milestones = [
+            ("installed", server.installed_at),
+            ("initial sync done", server.initial_sync_done_at),
+        ];
+        let reached = milestones
+            .into_iter()
+            .filter_map(|(what, at)| Some((format!("{}: {what}", server.name), at?)));
+        all.extend(reached.map(|(name, at)| ((Aspect::Milestone, name), Standing::Instant(at))));
     }
     all
+}
+
+/// Links, tunnels, routes and flows as they are in one branch.
+fn networks(view: &View<'_>, all: &mut Standings) {
+    let state = |text: &str| Standing::State(text.to_owned());
+    let tunnels = view.tunnels();
+    for link in view.topology().links {
+        // What has a row of its own below is not told twice.
+        if !matches!(link.id, ResourceRef::Tunnel(_)) {
+            all.insert((Aspect::Link, link.name), state(&link.state));
+        }
+    }
+    for tunnel in tunnels {
+        all.insert((Aspect::Tunnel, tunnel.name), state(tunnel.state.as_str()));
+    }
+    let routers = view.routing_owners().into_iter();
+    for owner in routers.filter(|owner| matches!(owner.id, ResourceRef::Router(_))) {
+        let tables = view.routing(owner.id).into_iter().flat_map(|it| it.tables);
+        for row in tables.flat_map(|table| table.rows) {
+            let name = format!("{} {}", owner.name, row.prefix);
+            all.insert((Aspect::Route, name), state(&row.leads_to));
+        }
+    }
+    let mut rates: BTreeMap<String, BitRate> = BTreeMap::new();
+    for flow in view.flows() {
+        let rate = rates.entry(format!("{} to {}", flow.from, flow.to)).or_default();
+        *rate = [*rate, flow.rate].into_iter().sum();
+    }
+    let rates = rates.into_iter();
+    all.extend(rates.map(|(name, rate)| ((Aspect::Flow, name), Standing::Rate(rate))));
 }

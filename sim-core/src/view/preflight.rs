@@ -12,7 +12,7 @@ use crate::resource::ResourceRef;
 use crate::scenario;
 use crate::units::SimTime;
 
-use super::{BgpSession, Tunnel, View, json, outlook};
+use super::{BgpSession, Health, Tunnel, View, json, outlook};
 
 /// What preflight found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,6 +24,9 @@ pub struct Preflight {
     pub at: SimTime,
     /// Whether every check passes.
     pub ok: bool,
+    /// Whether routers and gateways are still finding out what they reach: what fails meanwhile may work by itself.
+    #[serde(skip)]
+    pub converging: bool,
     /// The checks, in the order in which a migration needs them.
     pub checks: Vec<Check>,
     /// What works and could stand more.
@@ -95,6 +98,29 @@ pub struct Blocker {
     pub changes: Vec<String>,
 }
 
+/// How a check stands in the preflight that it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// It passes.
+    Passes,
+    /// It fails, and routers and gateways are still finding out what they reach.
+    Unsettled,
+    /// It fails.
+    Fails,
+}
+
+impl Preflight {
+    /// How one of its checks stands.
+    #[must_use]
+    pub const fn standing(&self, check: &Check) -> Standing {
+        match (check.ok, self.converging) {
+            (true, _) => Standing::Passes,
+            (false, true) => Standing::Unsettled,
+            (false, false) => Standing::Fails,
+        }
+    }
+}
+
 impl Check {
     /// What it goes over: `tcp 443`, or that it is a setting.
     #[must_use]
@@ -121,6 +147,9 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
             about,
         });
     let advice = advice.collect();
+    let is_up = |health| matches!(health, Health::Good | Health::Idle);
+    let converging = found.at < session.settled_at()
+        && !(tunnels.iter().all(|it| is_up(it.health)) && sessions.iter().all(|it| is_up(it.health)));
     let tunnels = tunnels.into_iter().map(of_tunnel).chain(later);
     let sessions = sessions.into_iter().map(of_session);
     let calls = found.checks.into_iter().map(|check| row(check, session));
@@ -129,6 +158,7 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
         lab: session.about().name.clone(),
         at: found.at,
         ok: checks.iter().all(|check| check.ok),
+        converging,
         checks,
         advice,
     }

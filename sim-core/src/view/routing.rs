@@ -10,7 +10,7 @@ use crate::resource::{
 };
 
 use super::rib::CONNECTED;
-use super::{Health, RibPrefix, View};
+use super::{Health, RibPath, RibPrefix, View};
 
 /// The routes of one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,17 @@ pub struct RouteRow {
     pub decided_by: String,
     /// How well it does: what drops or leads nowhere is ill.
     pub health: Health,
+    /// What BGP knows of the prefix, the best first; empty where the table is not a router's.
+    pub paths: Vec<RibPath>,
+}
+
+/// Something that has routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutingOwner {
+    /// What it is.
+    pub id: ResourceRef,
+    /// Its name.
+    pub name: String,
 }
 
 impl View<'_> {
@@ -93,6 +104,24 @@ impl View<'_> {
             .map(|id| self.router_routing(id))
             .or_else(|| gateway.map(|id| self.transit_routing(id)))
             .or_else(|| cloud.vpcs.ids().next().map(|id| self.vpc_routing(id)))
+    }
+
+    /// Everything that has routes, in the order of the lab: routers, Transit Gateways, virtual private and Direct Connect
+    /// gateways, VPCs.
+    #[must_use]
+    pub fn routing_owners(&self) -> Vec<RoutingOwner> {
+        let (network, cloud) = (self.world.network(), &self.world.network().cloud);
+        let routers = network.routers.ids().map(ResourceRef::from);
+        let transit = cloud.transit_gateways.ids().map(ResourceRef::from);
+        let private = cloud.virtual_private_gateways.ids().map(ResourceRef::from);
+        let direct = cloud.direct_connect_gateways.ids().map(ResourceRef::from);
+        let vpcs = cloud.vpcs.ids().map(ResourceRef::from);
+        let all = routers.chain(transit).chain(private).chain(direct).chain(vpcs);
+        all.map(|id| RoutingOwner {
+            id,
+            name: self.world.names().of(id),
+        })
+        .collect()
     }
 
     fn of_one(&self, id: impl Into<ResourceRef>, note: String, rows: Vec<RouteRow>) -> Routing {
@@ -258,6 +287,7 @@ fn row(prefix: String, exits: impl Iterator<Item = String>, source: &str) -> Rou
         },
         source: source.to_owned(),
         decided_by: String::new(),
+        paths: Vec::new(),
     }
 }
 
@@ -320,6 +350,7 @@ fn router_row(row: &RibPrefix) -> RouteRow {
         leads_to,
         source,
         decided_by,
+        paths: row.paths.clone(),
         health: if stale { Health::Degraded } else { health },
     }
 }

@@ -7,9 +7,12 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
+use sim_core::kernel::Keep;
+use sim_core::lab::Session;
 use sim_core::scenario::{load, nearest_shipped, shipped, shipped_base};
 
 use crate::cli::{Format, LabsAction};
+use crate::lab_list::LabRow;
 use crate::output::{Outcome, Output, complain, paint};
 use crate::widgets::text::wrap;
 
@@ -25,6 +28,31 @@ struct Lab {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Labs {
     labs: Vec<Lab>,
+}
+
+/// The shipped labs, for a screen to choose from.
+#[must_use]
+pub fn rows() -> Vec<LabRow> {
+    let row = |lab: Lab| LabRow {
+        name: lab.name,
+        title: lab.title,
+        teaches: lab.teaches,
+        variant_of: lab.variant_of,
+    };
+    all().into_iter().map(row).collect()
+}
+
+/// Opens a shipped lab.
+///
+/// # Errors
+/// In a sentence, where there is none of that name, or it does not open.
+pub fn open_shipped(name: &str, keep: Keep) -> Result<Session, String> {
+    let (_, text) = shipped()
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .ok_or_else(|| format!("no shipped lab is called {name}"))?;
+    let loaded = load(text, name, &shipped_base).map_err(|_| format!("{name} cannot be read"))?;
+    Session::open(loaded.blueprint, None, keep).map_err(|error| error.to_string())
 }
 
 /// Lists, shows or copies shipped labs.

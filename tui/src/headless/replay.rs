@@ -6,12 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 use sim_core::lab::{BranchError, Branches, Departure};
 use sim_core::scenario::SavedSession;
-use sim_core::view::{Comparison, Standing};
+use sim_core::view::Comparison;
 
 use crate::cli::{Format, ReplayArgs};
 use crate::format::clock;
 use crate::kept;
 use crate::output::{Outcome, Output, complain, table};
+use crate::panels::compare::standing;
 use crate::whole_file;
 
 #[derive(Debug, Serialize)]
@@ -165,11 +166,11 @@ fn compared(comparison: &Comparison) -> String {
     let mut rows = table(["what", "of", "left", "right", "by"]);
     for it in &comparison.differences {
         rows.add_row([
-            it.aspect.as_str().to_owned(),
+            it.aspect.title().to_owned(),
             it.name.clone(),
-            it.left.to_string(),
-            it.right.to_string(),
-            it.by().as_ref().map_or_else(String::new, Standing::to_string),
+            standing(&it.left),
+            standing(&it.right),
+            it.by().as_ref().map_or_else(String::new, standing),
         ]);
     }
     text.push_str(&format!("at {}\n{}\n", clock(comparison.at), rows.trim_fmt()));

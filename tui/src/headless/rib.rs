@@ -218,13 +218,7 @@ fn path_row(path: &RibPath, columns: &[Column]) -> Vec<Cell> {
         (_, _, true) => cell(Health::Idle, ""),
         (_, _, false) => cell(Health::Failed, "✘"),
     };
-    let mut why = match (path.decided_by, path.best) {
-        (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
-        (Some(step), true) => format!("wins by {step}"),
-        (Some(step), false) => format!("loses by {step}"),
-        (None, _) if !path.usable => "next hop unreachable".to_owned(),
-        (None, _) => String::new(),
-    };
+    let mut why = crate::panels::verdict(path);
     if !path.communities.is_empty() {
         let _ = write!(why, "  {}", path.communities.join(" "));
     }

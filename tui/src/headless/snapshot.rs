@@ -7,8 +7,9 @@ use sim_core::units::{SimTime, Span};
 
 use crate::dashboard::Dashboard;
 use crate::output::{Outcome, complain};
+use crate::palette::Palette;
 use crate::svg;
-use crate::theme::{Colours, Letters, Look};
+use crate::theme::{Letters, Look};
 
 /// What is to be drawn.
 pub struct Wish<'a> {
@@ -31,7 +32,7 @@ pub fn snapshot(wish: &Wish<'_>) -> Outcome {
         Ok(session) => session,
         Err(outcome) => return outcome,
     };
-    let mut dashboard = Dashboard::new(session, Look::of(Colours::Sixteen, Letters::Unicode));
+    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
     dashboard.run_to(SimTime::at(wish.at));
     dashboard.catch_up();
     if let Some(name) = wish.select

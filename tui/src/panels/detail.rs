@@ -4,9 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use sim_core::fault;
 use sim_core::resource::ResourceRef;
 use sim_core::view::{Check, Health, Inspection, LogRow};
 
+use crate::app::Request;
 use crate::format;
 use crate::keymap::Action;
 use crate::panel::{Context, Home, Outcome, Panel};
@@ -14,8 +16,10 @@ use crate::selection::Selection;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::{table, text};
 
-/// The panel's title.
-pub(super) const TITLE: &str = "Detail";
+/// Neighbours that are told of.
+const NEIGHBOURS: usize = 16;
+/// Records that are told of.
+const RECENT: usize = 8;
 
 /// The cells of a label.
 const LABEL: usize = 14;
@@ -30,10 +34,19 @@ pub(super) struct Detail {
     width: u16,
 }
 
+/// What Enter on a line does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Lead {
+    /// Looks at something.
+    To(Selection),
+    /// Does something.
+    Ask(Request),
+}
+
 /// A line and where Enter on it leads.
 struct Row {
     line: Line<'static>,
-    leads_to: Option<Selection>,
+    leads_to: Option<Lead>,
 }
 
 /// Collects lines of a given width.
@@ -79,7 +92,120 @@ impl Page<'_> {
             }
             self.rows.push(Row {
                 line: Line::from(spans),
-                leads_to: leads_to.filter(|_| n == 0),
+                leads_to: leads_to.filter(|_| n == 0).map(Lead::To),
+            });
+        }
+    }
+    /// What stands beside the selected thing.
+    fn neighbours(&mut self) {
+        let (theme, glyphs) = (&self.cx.look.theme, &self.cx.look.glyphs);
+        let all = &self.cx.feed.neighbours;
+        if all.is_empty() {
+            return;
+        }
+        self.heading("Beside it");
+        // What does badly is told of first; what is alike keeps its order.
+        let mut shown: Vec<_> = all.iter().collect();
+        shown.sort_by_key(|it| core::cmp::Reverse(it.health.max(Health::Good)));
+        for it in shown.into_iter().take(NEIGHBOURS) {
+            let line = Line::from(vec![
+                Span::styled(format!("{} ", glyphs.mark(it.health)), theme.health(it.health)),
+                Span::styled(it.name.clone(), theme.text),
+                Span::styled(format!("  {}", it.by), theme.dim),
+                Span::styled(format!(" {}", glyphs.closed), theme.accent),
+            ]);
+            self.rows.push(Row {
+                line,
+                leads_to: Some(Lead::To(Selection::Resource(it.id))),
+            });
+        }
+        if all.len() > NEIGHBOURS {
+            self.line(Line::styled(
+                format!("  and {} more", all.len() - NEIGHBOURS),
+                theme.dim,
+            ));
+        }
+    }
+    /// What happened last to the selected thing and to what belongs to it.
+    fn recent(&mut self) {
+        let glyphs = &self.cx.look.glyphs;
+        let feed = self.cx.feed;
+        let about = feed
+            .log
+            .iter()
+            .rev()
+            .filter(|row| feed.parts.contains(&row.about));
+        let rows: Vec<&LogRow> = about.take(RECENT).collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.heading("What happened to it, the last first");
+        for row in rows {
+            let sign = glyphs.mark(row.health);
+            let words = format!("{}  {}", format::clock(row.at), row.what);
+            self.told(row, sign, &words);
+        }
+    }
+    /// A record in as many lines as it takes.
+    fn told(&mut self, row: &LogRow, sign: &str, words: &str) {
+        let theme = &self.cx.look.theme;
+        let room = self.width.saturating_sub(text::width(sign) + 1);
+        for (n, part) in text::wrap(words, room).into_iter().enumerate() {
+            let lead = if n == 0 {
+                sign.to_owned()
+            } else {
+                " ".repeat(text::width(sign))
+            };
+            let line = Line::from(vec![
+                Span::styled(format!("{lead} "), theme.health(row.health)),
+                Span::styled(part, theme.text),
+            ]);
+            self.rows.push(Row {
+                line,
+                leads_to: (n == 0).then_some(Lead::To(Selection::Record(row.id))),
+            });
+        }
+    }
+    /// What can be done to the selected thing.
+    fn deeds(&mut self) {
+        let (theme, glyphs) = (&self.cx.look.theme, &self.cx.look.glyphs);
+        let feed = self.cx.feed;
+        if feed.choices.is_empty() {
+            return;
+        }
+        self.heading("What can be done to it");
+        for choice in &feed.choices {
+            let active = feed.injected.iter().find(|it| it.choice == *choice);
+            let kind = fault::kind(choice.kind);
+            let (lead, name, style, request) = match active {
+                Some(it) => (
+                    glyphs.mark(Health::Good),
+                    format!("heal {}", choice.kind),
+                    theme.good,
+                    Request::Heal(choice.clone(), it.at),
+                ),
+                None => (
+                    glyphs.deed,
+                    choice.kind.to_owned(),
+                    theme.warning,
+                    Request::Offer(choice.clone()),
+                ),
+            };
+            // Of several that fail together the name is no longer that of the selected thing.
+            let of = if choice.things.len() > 1 {
+                format!(" of {}", choice.target)
+            } else {
+                String::new()
+            };
+            let line = Line::from(vec![
+                Span::styled(format!("{lead} "), style),
+                Span::styled(name, theme.text),
+                Span::styled(of, theme.text),
+                Span::styled(format!("  {}", kind.map_or("", |kind| kind.title)), theme.dim),
+            ]);
+            self.rows.push(Row {
+                line,
+                leads_to: Some(Lead::Ask(request)),
             });
         }
     }
@@ -131,33 +257,14 @@ fn record(page: &mut Page<'_>, chain: &[LogRow]) {
         } else {
             glyphs.because
         };
-        let room = page.width.saturating_sub(text::width(sign) + 1);
-        let words = format!("{}  {} {}", format::clock(row.at), row.subject, row.what);
-        for (n, part) in text::wrap(&words, room).into_iter().enumerate() {
-            let lead = if n == 0 {
-                sign.to_owned()
-            } else {
-                " ".repeat(text::width(sign))
-            };
-            let line = Line::from(vec![
-                Span::styled(format!("{lead} "), theme.health(row.health)),
-                Span::styled(part, theme.text),
-            ]);
-            page.rows.push(Row {
-                line,
-                leads_to: (n == 0).then_some(Selection::Record(row.id)),
-            });
-        }
+        let words = format!("{}  {} {}", format::instant(row.at), row.subject, row.what);
+        page.told(row, sign, &words);
     }
 }
 
 fn check(page: &mut Page<'_>, check: &Check) {
-    let (theme, glyphs) = (&page.cx.look.theme, &page.cx.look.glyphs);
-    let (sign, style) = if check.ok {
-        (glyphs.yes, theme.health(Health::Good))
-    } else {
-        (glyphs.no, theme.health(Health::Failed))
-    };
+    let theme = &page.cx.look.theme;
+    let (sign, style) = page.cx.feed.sign_of(check, page.cx.look);
     page.line(Line::from(vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(check.name.clone(), theme.strong),
@@ -201,6 +308,9 @@ impl Detail {
                 if let Some(found) = &cx.feed.inspection {
                     inspection(&mut page, found);
                 }
+                page.deeds();
+                page.neighbours();
+                page.recent();
             }
             Selection::Record(_) => record(&mut page, &cx.feed.chain),
             Selection::Check(place) => {
@@ -215,7 +325,7 @@ impl Detail {
 
 impl Panel for Detail {
     fn title(&self) -> &'static str {
-        TITLE
+        "Detail"
     }
     fn home(&self) -> Home {
         Home::Detail
@@ -246,8 +356,8 @@ impl Panel for Detail {
             }
             Action::Enter | Action::Open => rows
                 .get(self.cursor.row())
-                .and_then(|row| row.leads_to)
-                .map_or(Outcome::Done, Outcome::Look),
+                .and_then(|row| row.leads_to.clone())
+                .map_or(Outcome::Done, follow),
             _ => Outcome::Ignored,
         }
     }
@@ -259,9 +369,23 @@ impl Panel for Detail {
         };
         let again = self.cursor.row() == place;
         self.cursor.set(place);
-        match rows.get(place).and_then(|row| row.leads_to) {
-            Some(leads_to) if again => Outcome::Look(leads_to),
+        match rows.get(place).and_then(|row| row.leads_to.clone()) {
+            Some(leads_to) if again => follow(leads_to),
             _ => Outcome::Done,
         }
+    }
+    fn table(&self, cx: &Context<'_>) -> Option<String> {
+        let rows = self.rows(WIDE, cx);
+        Some(rows.iter().map(|row| format!("{}\n", row.line)).collect())
+    }
+}
+
+/// A width at which nothing is broken into lines.
+const WIDE: u16 = 400;
+
+fn follow(lead: Lead) -> Outcome {
+    match lead {
+        Lead::To(selection) => Outcome::Look(selection),
+        Lead::Ask(request) => Outcome::Ask(request),
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Events {
     show: Show,
     /// Whether the cursor stays on the latest row.
     follows: bool,
+    /// The record under the cursor, which stays there while others come and go.
+    anchor: Option<RecordId>,
     filter: String,
 }
 
@@ -42,6 +44,7 @@ impl Default for Events {
             cursor: Cursor::default(),
             show: Show::default(),
             follows: true,
+            anchor: None,
             filter: String::new(),
         }
     }
@@ -88,6 +91,7 @@ impl Events {
         });
         if let Some(found) = found {
             self.cursor.set(found);
+            self.anchor = Some(cause);
             self.follows = false;
         }
         Outcome::Select(Selection::Record(cause))
@@ -96,10 +100,10 @@ impl Events {
 
 impl Panel for Events {
     fn title(&self) -> &'static str {
-        "Events"
+        "Log"
     }
     fn home(&self) -> Home {
-        Home::Below
+        Home::Log
     }
     fn bindings(&self) -> &'static [Binding] {
         BINDINGS
@@ -109,11 +113,27 @@ impl Panel for Events {
     }
     fn note(&self, cx: &Context<'_>) -> String {
         let shown = self.rows(cx.feed).len();
+        let frozen = match (self.follows, shown.saturating_sub(self.cursor.row() + 1)) {
+            (true, _) | (false, 0) => String::new(),
+            (false, below) => format!("stands still, {below} below, "),
+        };
         match self.show {
-            Show::All if self.filter.is_empty() => format!("all {shown}"),
-            Show::All => format!("{shown} of {}", cx.feed.log.len()),
-            Show::Notable => format!("{shown} notable of {}", cx.feed.log.len()),
+            Show::All if self.filter.is_empty() => format!("{frozen}all {shown}"),
+            Show::All => format!("{frozen}{shown} of {}", cx.feed.log.len()),
+            Show::Notable => format!("{frozen}{shown} notable of {}", cx.feed.log.len()),
         }
+    }
+    fn table(&self, cx: &Context<'_>) -> Option<String> {
+        let line = |row: &&LogRow| {
+            let reason = row.reason.map_or("", |reason| reason.code());
+            format!("{}\t{}\t{}\t{reason}\n", row.at, row.subject, row.what)
+        };
+        let rows = self.rows(cx.feed);
+        Some(
+            core::iter::once("at\tsubject\twhat\treason\n".to_owned())
+                .chain(rows.iter().map(line))
+                .collect(),
+        )
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
@@ -121,7 +141,10 @@ impl Panel for Events {
         let rows = self.rows(cx.feed);
         if self.follows {
             self.cursor.go(Move::Bottom, rows.len());
+        } else if let Some(anchor) = self.anchor {
+            self.cursor.set(rows.partition_point(|row| row.id < anchor));
         }
+        self.anchor = rows.get(self.cursor.row()).map(|row| row.id);
         let chain: BTreeSet<RecordId> = cx.feed.chain.iter().map(|row| row.id).collect();
         let window = self.cursor.window(rows.len(), usize::from(area.height));
         let shown = rows.get(window.clone()).unwrap_or_default();
@@ -138,7 +161,7 @@ impl Panel for Events {
                 (glyphs.mark(row.health), theme.health(row.health))
             };
             let line = Line::from(vec![
-                Span::styled(format!("{} ", format::clock(row.at)), theme.dim),
+                Span::styled(format!("{} ", format::instant(row.at)), theme.dim),
                 Span::styled(format!("{sign} "), style),
                 Span::styled(
                     format!("{name}{}  ", " ".repeat(subject - text::width(&name))),
@@ -156,7 +179,7 @@ impl Panel for Events {
         }
         if rows.is_empty() {
             let line = if cx.feed.log.is_empty() {
-                "nothing has happened yet: Space runs the lab, n steps to the next notable event"
+                "nothing has happened yet: Space runs the lab, ] steps to the next notable event"
             } else {
                 "no record matches"
             };
@@ -171,6 +194,7 @@ impl Panel for Events {
             Action::Go(how) => {
                 self.cursor.go(how, rows.len());
                 self.follows = self.cursor.row() + 1 >= rows.len();
+                self.anchor = rows.get(self.cursor.row()).map(|row| row.id);
                 self.select(&rows)
             }
             Action::Enter => rows
@@ -185,6 +209,7 @@ impl Panel for Events {
                 // The same record, or the last one before it.
                 let place = self.rows(cx.feed).iter().rposition(|row| Some(row.id) <= here);
                 self.cursor.set(place.unwrap_or(0));
+                self.anchor = None;
                 Outcome::Done
             }
             Action::Local(TO_CAUSE) => self.go_to_cause(cx),
@@ -198,6 +223,7 @@ impl Panel for Events {
             return Outcome::Done;
         };
         self.cursor.set(place);
+        self.anchor = rows.get(place).map(|row| row.id);
         self.follows = place + 1 >= rows.len();
         self.select(&rows)
     }

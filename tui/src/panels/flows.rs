@@ -1,113 +1,161 @@
-//! Links with what they carry, and the bulk flows that share them.
+//! What moves: bulk flows with their ways, probes with what came through, and what was lost.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
-use sim_core::resource::ResourceRef;
+use ratatui::text::Line;
+use sim_core::view::{Flow, Health, Outage, Probe};
 
+use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::format;
-use crate::keymap::Action;
-use crate::panel::{Context, Home, Outcome, Panel};
+use crate::panel::Context;
 use crate::selection::Selection;
-use crate::widgets::cursor::Cursor;
-use crate::widgets::{bar, table, text};
+use crate::widgets::table::Column;
 
-/// Links and flows.
+/// Flows and probes.
 #[derive(Debug, Default)]
-pub(super) struct Flows {
-    cursor: Cursor,
-    filter: String,
-}
+pub(super) struct Flows;
 
-/// A line and what it stands for.
-type Row = (ResourceRef, Line<'static>);
+const FLOWS: [Column; 4] = [
+    words("flow from", 12, 1, 0),
+    words("to", 12, 1, 0),
+    numbers("rate", 9, 0),
+    words("over", 20, 3, 1),
+];
 
-impl Flows {
-    fn rows(&self, cx: &Context<'_>) -> Vec<Row> {
-        let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
-        let snapshot = &cx.feed.snapshot;
-        // What is joined to a gateway has no rate of its own.
-        let links = snapshot.topology.links.iter().filter(|link| !link.rate.is_zero());
-        let links = links.map(|link| {
-            let style = theme.health(link.health);
-            let mut spans = vec![
-                Span::styled(format!("{} ", glyphs.mark(link.health)), style),
-                Span::styled(link.name.clone(), theme.strong),
-                Span::styled(format!("  {}  ", link.state), style),
-            ];
-            spans.extend(bar::line(link.utilisation, 12, (theme.accent, theme.dim), glyphs));
-            spans.push(Span::styled(
-                format!(
-                    " {:>4}  {} of {}",
-                    format::percent(link.utilisation),
-                    format::rate(link.load),
-                    format::rate(link.rate)
-                ),
-                theme.text,
-            ));
-            (link.id, Line::from(spans))
-        });
-        let flows = snapshot.flows.iter().map(|flow| {
-            let spans = vec![
-                Span::styled(format!("{} {} {}", flow.from, glyphs.arrow, flow.to), theme.text),
-                Span::styled(format!("  {}", format::rate(flow.rate)), theme.accent),
-                Span::styled(format!("  via {}", flow.path.join(", ")), theme.dim),
-            ];
-            (flow.id.into(), Line::from(spans))
-        });
-        let wanted = self.filter.to_lowercase();
-        links
-            .chain(flows)
-            .filter(|(_, line)| wanted.is_empty() || line.to_string().to_lowercase().contains(&wanted))
-            .collect()
+const PROBES: [Column; 9] = [
+    words("", 1, 0, 0),
+    words("probe", 14, 2, 0),
+    words("from", 10, 1, 4),
+    words("to", 12, 1, 2),
+    numbers("answered", 15, 0),
+    numbers("outages", 7, 1),
+    numbers("longest", 7, 3),
+    numbers("p50", 6, 5),
+    numbers("p99", 6, 6),
+];
+
+const OUTAGES: [Column; 6] = [
+    words("", 1, 0, 0),
+    words("lost by", 12, 1, 0),
+    words("to", 12, 1, 0),
+    numbers("since", 8, 1),
+    numbers("for", 8, 0),
+    words("because", 20, 4, 2),
+];
+
+fn flow_cell(flow: &Flow, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let theme = &cx.look.theme;
+    match place {
+        0 => Line::styled(flow.from.clone(), theme.strong),
+        1 => Line::styled(flow.to.clone(), theme.text),
+        2 => Line::styled(format::rate(flow.rate), theme.accent),
+        _ => Line::styled(flow.path.join(", "), theme.dim),
     }
 }
 
-impl Panel for Flows {
-    fn title(&self) -> &'static str {
-        "Flows"
+fn probe_cell(probe: &Probe, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+    let style = theme.health(probe.health);
+    let quantiles = probe.round_trips;
+    match place {
+        0 => Line::styled(glyphs.mark(probe.health), style),
+        1 => Line::styled(probe.name.clone(), theme.strong),
+        2 => Line::styled(probe.from.clone(), theme.text),
+        3 => Line::styled(format!("{}:{}", probe.to, probe.port), theme.text),
+        4 => Line::styled(format!("{} of {}", probe.answered, probe.sent), style),
+        5 if probe.outages > 0 => Line::styled(probe.outages.to_string(), style),
+        6 if probe.outages > 0 => Line::styled(format::span(probe.longest), theme.text),
+        7 => Line::styled(
+            quantiles.map_or(String::new(), |it| format::span(it.p50)),
+            theme.dim,
+        ),
+        8 => Line::styled(
+            quantiles.map_or(String::new(), |it| format::span(it.p99)),
+            theme.dim,
+        ),
+        _ => Line::default(),
     }
-    fn home(&self) -> Home {
-        Home::Below
+}
+
+fn outage_cell(outage: &Outage, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+    let health = if outage.ended_at.is_some() {
+        Health::Degraded
+    } else {
+        Health::Failed
+    };
+    let style = theme.health(health);
+    let end = outage.ended_at.unwrap_or(cx.feed.now());
+    match place {
+        0 => Line::styled(glyphs.mark(health), style),
+        1 => Line::styled(outage.from.clone(), theme.strong),
+        2 => Line::styled(outage.to.clone(), theme.text),
+        3 => Line::styled(format::clock(outage.started_at), theme.dim),
+        4 => Line::styled(format::span(end.since(outage.started_at)), style),
+        _ => Line::styled(outage.cause.clone(), theme.text),
     }
-    fn filter(&mut self) -> Option<&mut String> {
-        Some(&mut self.filter)
-    }
+}
+
+impl Listing for Flows {
+    const TITLE: &'static str = "Flows";
     fn note(&self, cx: &Context<'_>) -> String {
-        format!("{} flows", cx.feed.snapshot.flows.len())
-    }
-
-    fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
-        let rows = self.rows(cx);
-        let window = self.cursor.window(rows.len(), usize::from(area.height));
-        for (y, place) in window.enumerate() {
-            let Some((_, line)) = rows.get(place) else { break };
-            let line = text::fit_line(line.clone(), usize::from(area.width), cx.look.glyphs.ellipsis);
-            let over = (place == self.cursor.row() && cx.focused).then_some(cx.look.theme.cursor);
-            table::put(buf, area, u16::try_from(y).unwrap_or(u16::MAX), &line, over);
+        let snapshot = &cx.feed.snapshot;
+        let failing = snapshot.probes.iter().filter(|it| it.health == Health::Failed);
+        match (snapshot.probes.len(), failing.count()) {
+            (0, _) => format!("{} flows", snapshot.flows.len()),
+            (n, 0) => format!("{} flows, {n} probes", snapshot.flows.len()),
+            (n, failing) => format!("{} flows, {failing} of {n} probes fail", snapshot.flows.len()),
         }
     }
-
-    fn act(&mut self, action: Action, cx: &Context<'_>) -> Outcome {
-        let rows = self.rows(cx);
-        let here = |cursor: &Cursor| rows.get(cursor.row()).map(|(id, _)| Selection::Resource(*id));
-        match action {
-            Action::Go(how) => {
-                self.cursor.go(how, rows.len());
-                here(&self.cursor).map_or(Outcome::Done, Outcome::Select)
-            }
-            Action::Enter => here(&self.cursor).map_or(Outcome::Done, Outcome::Look),
-            _ => Outcome::Ignored,
+    fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
+        let snapshot = &cx.feed.snapshot;
+        let probes: Vec<&Probe> = (snapshot.probes.iter())
+            .filter(|it| sheet.holds(&[&it.name, &it.from, &it.to]))
+            .collect();
+        if !probes.is_empty() {
+            sheet.header(&PROBES, cx);
+        }
+        for probe in probes {
+            let host = cx.feed.snapshot.topology.nodes.iter();
+            let host = host.into_iter().find(|node| node.name == probe.from);
+            let stands = host.map_or_else(Selection::default, |node| Selection::Resource(node.id));
+            let cell = |column, _| probe_cell(probe, column, cx);
+            sheet.row(&PROBES, cell, Stands::For(stands), cx);
+        }
+        let flows: Vec<&Flow> = (snapshot.flows.iter())
+            .filter(|it| sheet.holds(&[&it.from, &it.to, &it.path.join(" ")]))
+            .collect();
+        if !flows.is_empty() {
+            blank(sheet);
+            sheet.header(&FLOWS, cx);
+        }
+        for flow in flows {
+            let stands = Stands::For(Selection::Resource(flow.id.into()));
+            sheet.row(&FLOWS, |column, _| flow_cell(flow, column, cx), stands, cx);
+        }
+        let outages: Vec<&Outage> = (snapshot.outages.iter().rev())
+            .filter(|it| sheet.holds(&[&it.from, &it.to, &it.cause]))
+            .collect();
+        if !outages.is_empty() {
+            blank(sheet);
+            sheet.header(&OUTAGES, cx);
+        }
+        for outage in outages {
+            let stands = Stands::For(Selection::Record(outage.record));
+            sheet.row(&OUTAGES, |column, _| outage_cell(outage, column, cx), stands, cx);
+        }
+        if sheet.is_empty() {
+            let words = if sheet.is_filtered() {
+                "No flow, probe or outage holds these letters."
+            } else {
+                "Nothing flows at present, and the lab has no probes."
+            };
+            sheet.say(Line::styled(words, cx.look.theme.dim));
         }
     }
+}
 
-    fn click(&mut self, at: Position, cx: &Context<'_>) -> Outcome {
-        let rows = self.rows(cx);
-        let Some(place) = self.cursor.at_line(usize::from(at.y), rows.len()) else {
-            return Outcome::Done;
-        };
-        self.cursor.set(place);
-        rows.get(place)
-            .map_or(Outcome::Done, |(id, _)| Outcome::Select(Selection::Resource(*id)))
+/// An empty line between two tables.
+pub(super) fn blank(sheet: &mut Sheet) {
+    if !sheet.is_empty() {
+        sheet.say(Line::default());
     }
 }

@@ -1,99 +1,80 @@
 //! Launch and terminate jobs with what became of each server.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use sim_core::migrate::mgn::LaunchStatus;
+use sim_core::view::Job;
 
+use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::format;
-use crate::keymap::Action;
-use crate::panel::{Context, Home, Outcome, Panel};
+use crate::panel::Context;
 use crate::selection::Selection;
-use crate::widgets::cursor::Cursor;
-use crate::widgets::{table, text};
+use crate::widgets::table::Column;
 
 /// Launch and terminate jobs.
 #[derive(Debug, Default)]
-pub(super) struct Jobs {
-    cursor: Cursor,
+pub(super) struct Jobs;
+
+const COLUMNS: [Column; 7] = [
+    words("", 1, 0, 0),
+    words("job", 14, 1, 0),
+    words("of", 12, 1, 2),
+    words("status", 10, 0, 0),
+    numbers("launched", 8, 1),
+    numbers("began", 11, 3),
+    numbers("took", 8, 4),
+];
+
+fn cell(job: &Job, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+    let style = theme.health(job.health);
+    let launched = job
+        .participating_servers
+        .iter()
+        .filter(|server| server.launch_status == LaunchStatus::Launched)
+        .count();
+    match place {
+        0 => Line::styled(glyphs.mark(job.health), style),
+        1 => Line::styled(job.name.clone(), theme.strong),
+        2 => Line::styled(job.initiated_by.to_string(), theme.text),
+        3 => Line::styled(job.status.to_string(), style),
+        4 => Line::styled(
+            format!("{launched}/{}", job.participating_servers.len()),
+            theme.text,
+        ),
+        5 => Line::styled(format::clock(job.started_at), theme.dim),
+        _ => Line::styled(
+            job.ended_at.map_or_else(
+                || "running".to_owned(),
+                |ended| format::span(ended - job.started_at),
+            ),
+            theme.dim,
+        ),
+    }
 }
 
-impl Panel for Jobs {
-    fn title(&self) -> &'static str {
-        "Jobs"
-    }
-    fn home(&self) -> Home {
-        Home::Below
-    }
+impl Listing for Jobs {
+    const TITLE: &'static str = "Jobs";
     fn note(&self, cx: &Context<'_>) -> String {
         format!("{} jobs", cx.feed.snapshot.jobs.len())
     }
-
-    fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
-        let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+    fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
         let jobs = &cx.feed.snapshot.jobs;
-        let window = self.cursor.window(jobs.len(), usize::from(area.height));
-        for (y, place) in window.enumerate() {
-            let Some(job) = jobs.get(place) else { break };
-            let launched = job
-                .participating_servers
-                .iter()
-                .filter(|server| server.launch_status == LaunchStatus::Launched)
-                .count();
-            let ended = job.ended_at.map_or_else(
-                || "running".to_owned(),
-                |ended| format!("took {}", format::span(ended - job.started_at)),
-            );
-            let line = Line::from(vec![
-                Span::styled(format!("{} ", format::clock(job.started_at)), theme.dim),
-                Span::styled(format!("{} ", glyphs.mark(job.health)), theme.health(job.health)),
-                Span::styled(format!("{}  ", job.name), theme.strong),
-                Span::styled(format!("{}  {}  ", job.initiated_by, job.status), theme.text),
-                Span::styled(
-                    format!("{launched}/{} launched", job.participating_servers.len()),
-                    theme.text,
-                ),
-                Span::styled(format!("  {ended}"), theme.dim),
-            ]);
-            let line = text::fit_line(line, usize::from(area.width), glyphs.ellipsis);
-            let over = (place == self.cursor.row() && cx.focused).then_some(theme.cursor);
-            table::put(buf, area, u16::try_from(y).unwrap_or(u16::MAX), &line, over);
+        let rows: Vec<&Job> = (jobs.iter())
+            .filter(|job| sheet.holds(&[&job.name, &job.status.to_string()]))
+            .collect();
+        if rows.is_empty() {
+            let words = match (cx.feed.snapshot.servers.is_empty(), sheet.is_filtered()) {
+                (true, _) => "This lab migrates no servers, so MGN has no jobs.",
+                (false, false) => "No job has begun yet.",
+                (false, true) => "No job holds these letters.",
+            };
+            sheet.say(Line::styled(words, cx.look.theme.dim));
+            return;
         }
-        if jobs.is_empty() {
-            table::put(
-                buf,
-                area,
-                0,
-                &Line::styled("no job has begun yet", theme.dim),
-                None,
-            );
+        sheet.header(&COLUMNS, cx);
+        for job in rows {
+            let stands = Stands::For(Selection::Resource(job.id.into()));
+            sheet.row(&COLUMNS, |column, _| cell(job, column, cx), stands, cx);
         }
-    }
-
-    fn act(&mut self, action: Action, cx: &Context<'_>) -> Outcome {
-        let jobs = &cx.feed.snapshot.jobs;
-        let here = |cursor: &Cursor| {
-            jobs.get(cursor.row())
-                .map(|job| Selection::Resource(job.id.into()))
-        };
-        match action {
-            Action::Go(how) => {
-                self.cursor.go(how, jobs.len());
-                here(&self.cursor).map_or(Outcome::Done, Outcome::Select)
-            }
-            Action::Enter => here(&self.cursor).map_or(Outcome::Done, Outcome::Look),
-            _ => Outcome::Ignored,
-        }
-    }
-
-    fn click(&mut self, at: Position, cx: &Context<'_>) -> Outcome {
-        let jobs = &cx.feed.snapshot.jobs;
-        let Some(place) = self.cursor.at_line(usize::from(at.y), jobs.len()) else {
-            return Outcome::Done;
-        };
-        self.cursor.set(place);
-        jobs.get(place).map_or(Outcome::Done, |job| {
-            Outcome::Select(Selection::Resource(job.id.into()))
-        })
     }
 }

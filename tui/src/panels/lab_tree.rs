@@ -41,6 +41,11 @@ impl LabTree {
         self.branch(topology, None, 0, &mut rows);
         // Routers and Direct Connect gateways stand in no box.
         self.nodes(topology, None, 0, &mut rows);
+        // What joins a gateway to something is told with the gateway: its end of AWS's and its line are called the same.
+        let joints: BTreeSet<&str> = (topology.links.iter())
+            .filter(|link| gateway_of(topology, link).is_some())
+            .map(|link| link.name.as_str())
+            .collect();
         let busy = |load: sim_core::units::BitRate| {
             if load.is_zero() {
                 String::new()
@@ -49,7 +54,7 @@ impl LabTree {
             }
         };
         let links = topology.links.iter();
-        let alone = links.filter(|link| gateway_of(topology, link).is_none());
+        let alone = links.filter(|link| !joints.contains(link.name.as_str()));
         rows.extend(alone.map(|link| Row {
             id: link.id,
             depth: 0,
@@ -76,6 +81,13 @@ impl LabTree {
     /// The things of a box, gateways with what is joined to them.
     fn nodes(&self, topology: &Topology, parent: Option<usize>, depth: usize, rows: &mut Vec<Row>) {
         for (place, node) in topology.nodes_in(parent) {
+            let is_end = |link: &Link| {
+                let is_far = link.ends[1] == Place::Node(place);
+                is_far && link.name == node.name && gateway_of(topology, link).is_some()
+            };
+            if topology.links.iter().any(is_end) {
+                continue;
+            }
             let links = topology.links.iter();
             let joints: Vec<&Link> = links
                 .filter(|link| gateway_of(topology, link) == Some(place))
@@ -150,10 +162,10 @@ fn joined(topology: &Topology, link: &Link, depth: usize) -> Row {
 
 impl Panel for LabTree {
     fn title(&self) -> &'static str {
-        "Lab"
+        "Tree"
     }
     fn home(&self) -> Home {
-        Home::Side
+        Home::Tree
     }
     fn note(&self, cx: &Context<'_>) -> String {
         if self.filter.is_empty() {

@@ -1,29 +1,20 @@
 //! Links with what they carry, tunnels with both of their phases, and what stops those that are down.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use sim_core::resource::ResourceRef;
 use sim_core::units;
 use sim_core::view::{Health, Link, PhaseState, Tunnel, TunnelState};
 
-use super::sheet::{Sheet, numbers, words};
+use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::format;
-use crate::keymap::Action;
-use crate::panel::{Context, Home, Outcome, Panel};
+use crate::panel::Context;
 use crate::selection::Selection;
 use crate::widgets::bar;
-use crate::widgets::cursor::Cursor;
-use crate::widgets::table::{self, Column};
+use crate::widgets::table::Column;
 
 /// Links and tunnels.
 #[derive(Debug, Default)]
-pub(super) struct Links {
-    cursor: Cursor,
-    filter: String,
-    /// The width at which it was drawn last: sentences were wrapped at it.
-    width: u16,
-}
+pub(super) struct Links;
 
 const LINKS: [Column; 8] = [
     words("", 1, 0, 0),
@@ -109,78 +100,8 @@ fn tunnel_cell(tunnel: &Tunnel, place: usize, cx: &Context<'_>) -> Line<'static>
     }
 }
 
-impl Links {
-    fn holds(&self, parts: &[&str]) -> bool {
-        let wanted = self.filter.to_lowercase();
-        wanted.is_empty() || parts.iter().any(|part| part.to_lowercase().contains(&wanted))
-    }
-
-    fn sheet(&self, cx: &Context<'_>) -> Sheet {
-        let (theme, glyphs, width) = (&cx.look.theme, &cx.look.glyphs, self.width);
-        let snapshot = &cx.feed.snapshot;
-        let mut sheet = Sheet::default();
-        let lines = snapshot.topology.links.iter().filter(|link| is_line(link));
-        let lines: Vec<&Link> = lines
-            .filter(|link| self.holds(&[&link.name, &link.state]))
-            .collect();
-        let fitted = table::fit(&LINKS, width);
-        if !lines.is_empty() {
-            sheet.heading(table::header(&LINKS, &fitted, theme.dim, glyphs.ellipsis));
-        }
-        for link in lines {
-            let cell = |column, width| link_cell(link, column, width, cx);
-            let line = table::row(&LINKS, &fitted, cell, glyphs.ellipsis);
-            sheet.offer(line, Selection::Resource(link.id));
-        }
-        let tunnels = snapshot.tunnels.iter();
-        let tunnels: Vec<&Tunnel> = tunnels
-            .filter(|it| self.holds(&[&it.name, it.state.as_str(), &it.peer]))
-            .collect();
-        let fitted = table::fit(&TUNNELS, width);
-        if !tunnels.is_empty() {
-            sheet.heading(table::header(&TUNNELS, &fitted, theme.dim, glyphs.ellipsis));
-        }
-        for tunnel in tunnels {
-            let cell = |column, _| tunnel_cell(tunnel, column, cx);
-            let line = table::row(&TUNNELS, &fitted, cell, glyphs.ellipsis);
-            sheet.offer(line, Selection::Resource(tunnel.id.into()));
-            let label = |word: &str, style| {
-                Line::from(vec![
-                    Span::raw("  "),
-                    Span::styled(format!("{} {word} ", glyphs.because), style),
-                ])
-            };
-            if let Some(reason) = tunnel.reason {
-                let detail = tunnel.detail.as_deref().unwrap_or(reason.meaning());
-                let style = theme.health(tunnel.health);
-                sheet.explain(label(reason.code(), style), detail, width, cx);
-            }
-            if let Some(fix) = tunnel.fix.as_deref() {
-                sheet.explain(label("fix", theme.good), fix, width, cx);
-            }
-        }
-        if sheet.is_empty() {
-            let words = if self.filter.is_empty() {
-                "This lab has no links and no tunnels."
-            } else {
-                "No link and no tunnel holds these letters."
-            };
-            sheet.say(Line::styled(words, theme.dim));
-        }
-        sheet
-    }
-}
-
-impl Panel for Links {
-    fn title(&self) -> &'static str {
-        "Links"
-    }
-    fn home(&self) -> Home {
-        Home::Main
-    }
-    fn filter(&mut self) -> Option<&mut String> {
-        Some(&mut self.filter)
-    }
+impl Listing for Links {
+    const TITLE: &'static str = "Links";
     fn note(&self, cx: &Context<'_>) -> String {
         let snapshot = &cx.feed.snapshot;
         let lines = snapshot.topology.links.iter().filter(|link| is_line(link));
@@ -198,14 +119,60 @@ impl Panel for Links {
         words.join(", ")
     }
 
-    fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
-        self.width = area.width;
-        self.sheet(cx).draw(area, buf, &mut self.cursor, cx);
-    }
-    fn act(&mut self, action: Action, cx: &Context<'_>) -> Outcome {
-        self.sheet(cx).act(action, &mut self.cursor)
-    }
-    fn click(&mut self, at: Position, cx: &Context<'_>) -> Outcome {
-        self.sheet(cx).click(at, &mut self.cursor)
+    fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
+        let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+        let snapshot = &cx.feed.snapshot;
+        let lines = snapshot.topology.links.iter().filter(|link| is_line(link));
+        let lines: Vec<&Link> = lines
+            .filter(|link| sheet.holds(&[&link.name, &link.state]))
+            .collect();
+        if !lines.is_empty() {
+            sheet.header(&LINKS, cx);
+        }
+        for link in lines {
+            let cell = |column, width| link_cell(link, column, width, cx);
+            sheet.row(&LINKS, cell, Stands::For(Selection::Resource(link.id)), cx);
+        }
+        let tunnels = snapshot.tunnels.iter();
+        let tunnels: Vec<&Tunnel> = tunnels
+            .filter(|it| sheet.holds(&[&it.name, it.state.as_str(), &it.peer]))
+            .collect();
+        if !tunnels.is_empty() {
+            if !sheet.is_empty() {
+                sheet.say(Line::default());
+            }
+            sheet.header(&TUNNELS, cx);
+        }
+        for tunnel in tunnels {
+            let cell = |column, _| tunnel_cell(tunnel, column, cx);
+            sheet.row(
+                &TUNNELS,
+                cell,
+                Stands::For(Selection::Resource(tunnel.id.into())),
+                cx,
+            );
+            let label = |word: &str, style| {
+                Line::from(vec![
+                    Span::raw("  "),
+                    Span::styled(format!("{} {word} ", glyphs.because), style),
+                ])
+            };
+            if let Some(reason) = tunnel.reason {
+                let detail = tunnel.detail.as_deref().unwrap_or(reason.meaning());
+                let style = theme.health(tunnel.health);
+                sheet.explain(label(reason.code(), style), detail, cx);
+            }
+            if let Some(fix) = tunnel.fix.as_deref() {
+                sheet.explain(label("fix", theme.good), fix, cx);
+            }
+        }
+        if sheet.is_empty() {
+            let words = if sheet.is_filtered() {
+                "No link and no tunnel holds these letters."
+            } else {
+                "This lab has no links and no tunnels."
+            };
+            sheet.say(Line::styled(words, theme.dim));
+        }
     }
 }

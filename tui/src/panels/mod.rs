@@ -1,12 +1,17 @@
 //! The panels of the dashboard, one to a file. The list here is the only place that names them all.
 
+mod branches;
+pub(crate) mod compare;
 mod detail;
+mod dns;
 mod events;
+mod faults;
 mod flows;
 mod goals;
 mod jobs;
 mod lab_tree;
 mod links;
+mod map;
 mod migration;
 mod preflight;
 mod routes;
@@ -14,31 +19,42 @@ mod sessions;
 mod sheet;
 
 use crate::panel::Panel;
+use sheet::Listed;
 
-/// The panel that has the focus when the dashboard opens, by its place in [`all`].
-pub const FIRST_FOCUS: usize = 1;
+pub(crate) use routes::verdict;
 
-/// The panel of BGP sessions, by its place in [`all`].
-pub const SESSIONS: usize = 8;
+/// The view that is shown when the dashboard opens, by its place in [`all`].
+pub const FIRST_VIEW: usize = 0;
 
-/// The title of the panel that shows what is selected.
-pub const DETAIL: &str = detail::TITLE;
+/// The view of names, by its place in [`all`].
+pub const DNS: usize = 5;
+
+/// The view of preflight, by its place in [`all`].
+pub const PREFLIGHT: usize = 7;
+
+/// The view that compares branches, by its place in [`all`].
+pub const COMPARE: usize = 11;
 
 /// Every panel, in the order of their keys.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Panel>> {
     vec![
-        Box::new(lab_tree::LabTree::default()),
+        Box::new(map::Map::default()),
+        Box::new(Listed::<links::Links>::default()),
+        Box::new(Listed::<sessions::Sessions>::default()),
+        Box::new(Listed::<routes::Routes>::default()),
+        Box::new(Listed::<flows::Flows>::default()),
+        Box::new(Listed::<dns::Dns>::default()),
         Box::new(migration::Migration::default()),
-        Box::new(events::Events::default()),
         Box::new(preflight::PreflightPanel::default()),
+        Box::new(Listed::<faults::Faults>::default()),
+        Box::new(events::Events::default()),
+        Box::new(Listed::<branches::Branches>::default()),
+        Box::new(Listed::<compare::Compare>::default()),
+        Box::new(lab_tree::LabTree::default()),
+        Box::new(Listed::<jobs::Jobs>::default()),
+        Box::new(Listed::<goals::Goals>::default()),
         Box::new(detail::Detail::default()),
-        Box::new(flows::Flows::default()),
-        Box::new(jobs::Jobs::default()),
-        Box::new(goals::Goals::default()),
-        Box::new(sessions::Sessions::default()),
-        Box::new(links::Links::default()),
-        Box::new(routes::Routes::default()),
     ]
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use sim_core::view::{Check, Health};
+use sim_core::view::Check;
 
+use crate::app::Request;
 use crate::format;
 use crate::keymap::{Action, Binding, bindings, letter};
-use crate::panel::{Context, Home, Outcome, Panel};
+use crate::panel::{Context, Outcome, Panel};
 use crate::selection::Selection;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::{table, text};
@@ -27,7 +28,7 @@ const ONLY_FAILED: u8 = 1;
 
 const BINDINGS: &[Binding] = bindings! {
     Action::Local(RECHECK), [letter('p')], Here, "Check again as the lab is now", "check again";
-    Action::Local(ONLY_FAILED), [letter('f')], Here, "Show all checks, or only those that fail", "only failing";
+    Action::Local(ONLY_FAILED), [letter('a')], Here, "Show all checks, or only those that fail", "only failing";
 };
 
 impl PreflightPanel {
@@ -53,17 +54,13 @@ impl PreflightPanel {
 
 fn line_of(check: &Check, width: usize, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
-    let (sign, style) = if check.ok {
-        (glyphs.yes, theme.health(Health::Good))
-    } else {
-        (glyphs.no, theme.health(Health::Failed))
-    };
+    let (sign, style) = cx.feed.sign_of(check, cx.look);
     let mut spans = vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(check.name.clone(), theme.text),
     ];
     match &check.reason {
-        Some(reason) => spans.push(Span::styled(format!("  {}", reason.code()), theme.bad)),
+        Some(reason) => spans.push(Span::styled(format!("  {}", reason.code()), style)),
         None => spans.push(Span::styled(format!("  {}", check.over()), theme.dim)),
     }
     text::fit_line(Line::from(spans), width, glyphs.ellipsis)
@@ -72,9 +69,6 @@ fn line_of(check: &Check, width: usize, cx: &Context<'_>) -> Line<'static> {
 impl Panel for PreflightPanel {
     fn title(&self) -> &'static str {
         "Preflight"
-    }
-    fn home(&self) -> Home {
-        Home::Verdict
     }
     fn bindings(&self) -> &'static [Binding] {
         BINDINGS
@@ -91,8 +85,13 @@ impl Panel for PreflightPanel {
             0 => String::new(),
             n => format!(", {n} hints"),
         };
+        let so_far = if preflight.converging {
+            "not yet converged, "
+        } else {
+            ""
+        };
         format!(
-            "{passed} of {} at {}{hints}",
+            "{so_far}{passed} of {} at {}{hints}",
             preflight.checks.len(),
             format::clock(preflight.at)
         )
@@ -120,6 +119,10 @@ impl Panel for PreflightPanel {
                 say("to", &check.to, theme.text);
                 say("for", &check.purpose, theme.text);
             } else {
+                if cx.feed.preflight.as_ref().is_some_and(|it| it.converging) {
+                    let words = "routers and gateways are still finding their ways; it is checked again";
+                    say("yet", words, theme.working);
+                }
                 say("why", &check.detail, theme.text);
                 if let Some(at) = &check.at {
                     say("at", at, theme.warning);
@@ -190,6 +193,17 @@ impl Panel for PreflightPanel {
         }
     }
 
+    fn table(&self, cx: &Context<'_>) -> Option<String> {
+        let checks = cx.feed.checks();
+        let line = |check: &Check| {
+            let verdict = check.reason.map_or("ok", |reason| reason.code());
+            let parts = [&check.name, &check.from, &check.to, verdict, &check.detail];
+            parts.join("\t") + "\n"
+        };
+        let rows = self.rows(cx).into_iter().filter_map(|place| checks.get(place));
+        let head = "check\tfrom\tto\tverdict\tfound\n".to_owned();
+        Some(core::iter::once(head).chain(rows.map(line)).collect())
+    }
     fn act(&mut self, action: Action, cx: &Context<'_>) -> Outcome {
         let rows = self.rows(cx);
         let select = |cursor: &Cursor| {
@@ -204,7 +218,7 @@ impl Panel for PreflightPanel {
             Action::Enter => rows
                 .get(self.cursor.row())
                 .map_or(Outcome::Done, |place| Outcome::Look(Selection::Check(*place))),
-            Action::Local(RECHECK) => Outcome::Recheck,
+            Action::Local(RECHECK) => Outcome::Ask(Request::Recheck),
             Action::Local(ONLY_FAILED) => {
                 self.only_failed = !self.only_failed;
                 self.cursor.set(0);

@@ -1,26 +1,32 @@
-//! The routes of what is selected: where each prefix leads, what the route comes from, and what made
-//! it the one.
+//! The routes of what is selected: where each prefix leads, what the route comes from, and what made it the one; of a router
+//! every candidate with the step of the decision that it won or lost by.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use sim_core::view::{RouteRow, RoutingTable};
+use sim_core::proto::bgp::rib::DecidedBy;
+use sim_core::view::{RibPath, RouteRow, RoutingTable};
 
-use super::sheet::{Sheet, words};
-use crate::keymap::Action;
-use crate::panel::{Context, Home, Outcome, Panel};
+use super::sheet::{Listing, Sheet, Stands, words};
+use crate::keymap::{Action, Binding, bindings, letter};
+use crate::panel::{Context, Outcome};
 use crate::selection::Selection;
-use crate::widgets::cursor::Cursor;
-use crate::widgets::table::{self, Column};
+use crate::widgets::table::Column;
 
 /// The routes of what is selected.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
-    cursor: Cursor,
-    filter: String,
-    /// The width at which it was drawn last.
-    width: u16,
+    /// Whether candidates that lost are shown, too.
+    shows_candidates: bool,
 }
+
+const NEXT: u8 = 0;
+const PREVIOUS: u8 = 1;
+const CANDIDATES: u8 = 2;
+
+const BINDINGS: &[Binding] = bindings! {
+    Action::Local(NEXT), [letter('o')], Here, "Routes of the next router, gateway or VPC", "next table";
+    Action::Local(PREVIOUS), [letter('O')], Here, "Routes of the one before";
+    Action::Local(CANDIDATES), [letter('a')], Here, "Show every candidate with the step that decided, or the best only", "candidates";
+};
 
 const COLUMNS: [Column; 5] = [
     words("", 1, 0, 0),
@@ -28,6 +34,17 @@ const COLUMNS: [Column; 5] = [
     words("leads to", 18, 2, 0),
     words("source", 14, 0, 1),
     words("decided by", 20, 2, 2),
+];
+
+/// A table has fewer columns the less room there is; of these the rest are shown in the detail.
+const PATHS: [Column; 7] = [
+    words("", 8, 0, 0),
+    words("from", 12, 2, 0),
+    words("AS path", 12, 2, 1),
+    words("next hop", 15, 0, 4),
+    words("pref", 5, 0, 2),
+    words("MED", 5, 0, 5),
+    words("why", 24, 3, 0),
 ];
 
 fn cell(row: &RouteRow, place: usize, cx: &Context<'_>) -> Line<'static> {
@@ -42,60 +59,68 @@ fn cell(row: &RouteRow, place: usize, cx: &Context<'_>) -> Line<'static> {
     }
 }
 
-impl Routes {
-    fn rows<'a>(&self, table: &'a RoutingTable) -> Vec<&'a RouteRow> {
-        let wanted = self.filter.to_lowercase();
-        let holds = |row: &&RouteRow| {
-            let parts = [&row.prefix, &row.leads_to, &row.source];
-            wanted.is_empty() || parts.iter().any(|part| part.to_lowercase().contains(&wanted))
-        };
-        table.rows.iter().filter(holds).collect()
-    }
-
-    fn sheet(&self, cx: &Context<'_>) -> Sheet {
-        let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
-        let mut sheet = Sheet::default();
-        let fitted = table::fit(&COLUMNS, self.width);
-        let tables = cx.feed.routing.iter().flat_map(|routing| &routing.tables);
-        for (n, table) in tables.enumerate() {
-            sheet.heading(Line::from(vec![
-                Span::styled(table.name.clone(), theme.accent),
-                Span::styled(format!("  {}", table.note), theme.dim),
-            ]));
-            if n == 0 {
-                sheet.say(table::header(&COLUMNS, &fitted, theme.dim, glyphs.ellipsis));
-            }
-            let rows = self.rows(table);
-            if rows.is_empty() {
-                sheet.say(Line::styled("  no route", theme.dim));
-            }
-            for row in rows {
-                let line = table::row(
-                    &COLUMNS,
-                    &fitted,
-                    |column, _| cell(row, column, cx),
-                    glyphs.ellipsis,
-                );
-                sheet.offer(line, Selection::Resource(table.id));
-            }
-        }
-        if sheet.is_empty() {
-            let words = "Nothing in this lab has routes.";
-            sheet.say(Line::styled(words, theme.dim));
-        }
-        sheet
+/// Why a path is the best or is not.
+pub(crate) fn verdict(path: &RibPath) -> String {
+    match (path.decided_by, path.best) {
+        (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
+        (Some(step), true) => format!("wins by {step}"),
+        (Some(step), false) => format!("loses by {step}"),
+        (None, _) if !path.usable => "next hop unreachable".to_owned(),
+        (None, _) => String::new(),
     }
 }
 
-impl Panel for Routes {
-    fn title(&self) -> &'static str {
-        "Routes"
+fn path_cell(path: &RibPath, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+    let (sign, style) = match (path.best, path.multipath, path.usable) {
+        (true, _, _) => ("best", theme.good),
+        (_, true, _) => ("also", theme.good),
+        (_, _, true) => ("", theme.dim),
+        (_, _, false) => (glyphs.no, theme.bad),
+    };
+    match place {
+        0 => Line::styled(format!("  {} {sign}", glyphs.because), style),
+        1 => Line::styled(path.from.clone(), theme.text),
+        2 => Line::styled(path.as_path.clone(), theme.text),
+        3 => Line::styled(
+            path.next_hop.map_or(String::new(), |hop| hop.to_string()),
+            theme.dim,
+        ),
+        4 => Line::styled(path.local_pref.to_string(), theme.text),
+        5 => Line::styled(path.med.map_or(String::new(), |med| med.to_string()), theme.dim),
+        _ => Line::styled(verdict(path), style),
     }
-    fn home(&self) -> Home {
-        Home::Main
+}
+
+impl Routes {
+    /// Looks at the routes of the one that is so many places further in the list of all that have any.
+    fn turn(step: isize, cx: &Context<'_>) -> Outcome {
+        let owners = &cx.feed.routing_owners;
+        let shown = cx.feed.routing.as_ref().map(|routing| routing.id);
+        let here = owners.iter().position(|owner| Some(owner.id) == shown);
+        let n = owners.len();
+        let next = match (here, step) {
+            (None, _) => 0,
+            (Some(here), step) if step > 0 => (here + 1) % n.max(1),
+            (Some(here), _) => (here + n - 1) % n.max(1),
+        };
+        let found = owners.get(next);
+        found.map_or(Outcome::Done, |owner| {
+            Outcome::Select(Selection::Resource(owner.id))
+        })
     }
-    fn filter(&mut self) -> Option<&mut String> {
-        Some(&mut self.filter)
+
+    fn rows<'a>(table: &'a RoutingTable, sheet: &Sheet) -> Vec<&'a RouteRow> {
+        let rows = table.rows.iter();
+        rows.filter(|row| sheet.holds(&[&row.prefix, &row.leads_to, &row.source]))
+            .collect()
+    }
+}
+
+impl Listing for Routes {
+    const TITLE: &'static str = "Routes";
+    fn bindings(&self) -> &'static [Binding] {
+        BINDINGS
     }
     fn note(&self, cx: &Context<'_>) -> String {
         let routing = cx.feed.routing.as_ref();
@@ -104,15 +129,50 @@ impl Panel for Routes {
             format!("{} {}, {n_rows} routes", routing.id.kind(), routing.name)
         })
     }
-
-    fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
-        self.width = area.width;
-        self.sheet(cx).draw(area, buf, &mut self.cursor, cx);
+    fn act(&mut self, action: Action, _at: Option<&Stands>, cx: &Context<'_>) -> Outcome {
+        match action {
+            Action::Local(NEXT) | Action::Open => Self::turn(1, cx),
+            Action::Local(PREVIOUS) | Action::Close => Self::turn(-1, cx),
+            Action::Local(CANDIDATES) => {
+                self.shows_candidates = !self.shows_candidates;
+                Outcome::Done
+            }
+            _ => Outcome::Ignored,
+        }
     }
-    fn act(&mut self, action: Action, cx: &Context<'_>) -> Outcome {
-        self.sheet(cx).act(action, &mut self.cursor)
-    }
-    fn click(&mut self, at: Position, cx: &Context<'_>) -> Outcome {
-        self.sheet(cx).click(at, &mut self.cursor)
+    fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
+        let theme = &cx.look.theme;
+        let tables = cx.feed.routing.iter().flat_map(|routing| &routing.tables);
+        for (n, table) in tables.enumerate() {
+            sheet.heading(Line::from(vec![
+                Span::styled(table.name.clone(), theme.accent),
+                Span::styled(format!("  {}", table.note), theme.dim),
+            ]));
+            if n == 0 {
+                sheet.header(&COLUMNS, cx);
+            }
+            let rows = Self::rows(table, sheet);
+            if rows.is_empty() {
+                sheet.say(Line::styled("  no route", theme.dim));
+            }
+            let stands = Stands::For(Selection::Resource(table.id));
+            for row in rows {
+                sheet.row(&COLUMNS, |column, _| cell(row, column, cx), stands.clone(), cx);
+                if !self.shows_candidates {
+                    continue;
+                }
+                for path in &row.paths {
+                    sheet.row(
+                        &PATHS,
+                        |column, _| path_cell(path, column, cx),
+                        stands.clone(),
+                        cx,
+                    );
+                }
+            }
+        }
+        if sheet.is_empty() {
+            sheet.say(Line::styled("Nothing in this lab has routes.", theme.dim));
+        }
     }
 }

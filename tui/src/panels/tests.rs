@@ -7,9 +7,10 @@ use ratatui::layout::{Position, Rect};
 use super::*;
 use crate::fixture;
 use crate::keymap::{Action, GLOBAL};
-use crate::panel::Context;
+use crate::palette::Palette;
+use crate::panel::{Context, Home};
 use crate::selection::Selection;
-use crate::theme::{Colours, Letters, Look};
+use crate::theme::{Letters, Look};
 use crate::widgets::cursor::Move;
 
 /// A buffer as text, without the empty ends of its lines.
@@ -25,11 +26,15 @@ fn text(buf: &Buffer) -> String {
 }
 
 #[test]
-fn the_list_has_a_place_for_the_first_focus_and_the_detail_once() {
+fn the_list_knows_the_views_that_others_name_and_has_one_detail() {
     let panels = all();
-    assert!(FIRST_FOCUS < panels.len());
-    assert_eq!(panels.get(SESSIONS).map(|panel| panel.title()), Some("Sessions"));
-    assert_eq!(panels.iter().filter(|panel| panel.title() == DETAIL).count(), 1);
+    let title = |place: usize| panels.get(place).map(|panel| panel.title());
+    let named = [FIRST_VIEW, DNS, PREFLIGHT, COMPARE].map(title);
+    assert_eq!(named, ["Map", "DNS", "Preflight", "Compare"].map(Some));
+    for home in [Home::Tree, Home::Log, Home::Detail] {
+        assert_eq!(panels.iter().filter(|panel| panel.home() == home).count(), 1);
+    }
+    assert_eq!(panels.len(), crate::keymap::PANEL_KEYS.len());
 }
 
 /// A panel's own key hides a global one only where that one is of no use in it.
@@ -46,7 +51,7 @@ fn a_panel_takes_no_key_that_is_valid_everywhere() {
 #[test]
 fn every_panel_looks_like_this() {
     let feed = fixture::feed(5);
-    let look = Look::of(Colours::Sixteen, Letters::Unicode);
+    let look = Look::of(Palette::Terminal, Letters::Unicode);
     for mut panel in all() {
         for (width, height) in [(38, 10), (54, 12), (100, 20)] {
             let area = Rect::new(0, 0, width, height);
@@ -66,7 +71,7 @@ fn every_panel_looks_like_this() {
 
 #[test]
 fn nothing_that_a_person_does_to_a_panel_breaks_it() {
-    let look = Look::of(Colours::None, Letters::Ascii);
+    let look = Look::of(Palette::Plain, Letters::Ascii);
     let moves = [
         Move::Bottom,
         Move::Down,

@@ -68,10 +68,7 @@ fn what_was_done_by_hand_is_written_as_a_scenario() {
     let source = source("onprem-to-aws");
     let mut tree = tree(&source);
     let lab = tree.session().blueprint();
-    let change = sim_core::scenario::parse_change(
-        r#"add_route(table: "lz-private", to: "10.99.0.0/16", via: blackhole)"#,
-        lab,
-    );
+    let change = sim_core::scenario::parse_change(r#"link_rate("isp-a", "50Mbps")"#, lab);
     let change = change.unwrap_or_else(|told| panic!("{told:#?}"));
     run(tree.session_mut(), minute(9));
     tree.session_mut().apply(change).expect("it fits");

@@ -106,6 +106,24 @@ pub(super) fn header(fitted: &[(usize, u16)], sort: Sort, cx: &Context<'_>) -> L
     )
 }
 
+/// The columns of servers as text, set apart by tabs; bars and curves are for the eye alone.
+pub(super) fn text<'a>(servers: impl Iterator<Item = &'a Server>, cx: &Context<'_>) -> String {
+    let shown: Vec<usize> = (0..COLUMNS.len()).filter(|place| *place != CURVE).collect();
+    let titles: Vec<&str> = shown.iter().map(|place| COLUMNS[*place].title).collect();
+    let mut text = titles.join("\t") + "\n";
+    for server in servers {
+        let cells = shown.iter().map(|place| match *place {
+            PROGRESS => format::percent(server.progress()),
+            place => cell(server, place, COLUMNS[place].width, cx)
+                .to_string()
+                .trim()
+                .to_owned(),
+        });
+        text.push_str(&(cells.collect::<Vec<_>>().join("\t") + "\n"));
+    }
+    text
+}
+
 /// What replication does, with how far initiation is.
 pub(super) fn replication(server: &Server) -> String {
     let Some(state) = server.data_replication_state else {
@@ -126,10 +144,15 @@ pub(super) fn replication(server: &Server) -> String {
 
 /// A server in one line.
 pub(super) fn row(server: &Server, fitted: &[(usize, u16)], cx: &Context<'_>) -> Line<'static> {
+    let cell = |place, width| cell(server, place, width, cx);
+    table::row(&COLUMNS, fitted, cell, cx.look.glyphs.ellipsis)
+}
+
+fn cell(server: &Server, place: usize, width: u16, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
     let style = theme.health(server.health);
     let or_nothing = |text: Option<String>| Line::styled(text.unwrap_or_default(), theme.text);
-    let cell = |place: usize, width: u16| match place {
+    match place {
         NAME => Line::from(vec![
             Span::styled(format!("{} ", glyphs.mark(server.health)), style),
             Span::styled(server.name.clone(), theme.text),
@@ -164,6 +187,5 @@ pub(super) fn row(server: &Server, fitted: &[(usize, u16)], cx: &Context<'_>) ->
             )
         }
         _ => Line::default(),
-    };
-    table::row(&COLUMNS, fitted, cell, glyphs.ellipsis)
+    }
 }

@@ -12,7 +12,7 @@ use sim_core::view::{Server, Snapshot, Wave};
 
 use crate::format;
 use crate::keymap::{Action, Binding, bindings, letter};
-use crate::panel::{Context, Home, Outcome, Panel};
+use crate::panel::{Context, Outcome, Panel};
 use crate::selection::Selection;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::{bar, table};
@@ -179,9 +179,6 @@ impl Panel for Migration {
     fn title(&self) -> &'static str {
         "Migration"
     }
-    fn home(&self) -> Home {
-        Home::Main
-    }
     fn bindings(&self) -> &'static [Binding] {
         BINDINGS
     }
@@ -193,6 +190,9 @@ impl Panel for Migration {
         let total = servers.iter().map(|server| server.rate).sum();
         let shown = self.rows(&cx.feed.snapshot);
         let shown = shown.iter().filter(|row| matches!(row, Row::Server(_))).count();
+        if servers.is_empty() {
+            return String::new();
+        }
         let mut note = if shown == servers.len() {
             format!("{shown} servers")
         } else {
@@ -207,14 +207,23 @@ impl Panel for Migration {
         note
     }
 
+    fn table(&self, cx: &Context<'_>) -> Option<String> {
+        let servers = &cx.feed.snapshot.servers;
+        let rows = self.rows(&cx.feed.snapshot);
+        let shown = rows.iter().filter_map(|row| match row {
+            Row::Server(place) => servers.get(*place),
+            Row::Wave(_) => None,
+        });
+        Some(columns::text(shown, cx))
+    }
     fn draw(&mut self, area: Rect, buf: &mut Buffer, cx: &Context<'_>) {
         let rows = self.rows(&cx.feed.snapshot);
         self.lines.clear();
         if rows.is_empty() {
             let line = if cx.feed.snapshot.servers.is_empty() {
-                "this lab moves no servers"
+                "This lab migrates no servers: there is nothing for MGN to do."
             } else {
-                "no server matches"
+                "No server holds these letters."
             };
             table::put(buf, area, 0, &Line::styled(line, cx.look.theme.dim), None);
             return;

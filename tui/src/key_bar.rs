@@ -1,0 +1,84 @@
+//! The last line: the keys that are valid now, as many as fit; or what happened last.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::app::{App, Focus};
+use crate::keymap::{Action, GLOBAL, letter};
+use crate::overlay::Overlay;
+use crate::transport::Motion;
+use crate::widgets::table;
+
+impl App {
+    /// The keys that are valid now with a word for each, the most useful first.
+    fn key_words(&self) -> Vec<(String, &'static str)> {
+        let told = |all: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+            all.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect()
+        };
+        if self.filtering {
+            return told(&[("Enter", "keep"), ("Esc", "clear")]);
+        }
+        match &self.overlay {
+            Some(Overlay::Faults(_)) => {
+                return told(&[
+                    ("Enter", "inject or heal"),
+                    ("Tab", "how long and how bad"),
+                    ("Esc", "back"),
+                ]);
+            }
+            Some(Overlay::Labs(_)) => return told(&[("Enter", "open the lab"), ("Esc", "back")]),
+            Some(_) => return told(&[("Enter", "choose"), ("Esc", "back")]),
+            None => {}
+        }
+        let glyphs = &self.look.glyphs;
+        let mut words = Vec::new();
+        if self.focus == Focus::Timeline {
+            let (up, down) = (glyphs.up, glyphs.down);
+            words.push(("Left Right".to_owned(), "scrub"));
+            words.push((format!("{up} {down}"), "closer, farther"));
+        }
+        let all = self.local().iter().chain(GLOBAL);
+        words.extend(all.filter_map(|binding| {
+            let word = match binding.action {
+                Action::PlayPause if self.transport.motion == Motion::Playing => "pause",
+                Action::PlayPause => "run",
+                _ => binding.bar?,
+            };
+            let key = binding.keys.first().copied().unwrap_or(letter('?'));
+            Some((key.name(glyphs), word))
+        }));
+        words
+    }
+
+    pub(crate) fn draw_keys(&self, area: Rect, buf: &mut Buffer) {
+        let theme = &self.look.theme;
+        if let Some(message) = &self.message {
+            let line = Line::from(vec![Span::raw(" "), Span::styled(message.clone(), theme.accent)]);
+            table::put(buf, area, 0, &line, None);
+            return;
+        }
+        let entries = self.key_words();
+        let styled = |(key, word): &(String, &str)| {
+            [
+                Span::styled(format!(" {key} "), theme.accent.add_modifier(Modifier::BOLD)),
+                Span::styled(format!("{word} "), Style::new()),
+            ]
+        };
+        let wide = |entry: &(String, &str)| styled(entry).iter().map(Span::width).sum::<usize>();
+        // Help stands at the end however little room there is: it leads to all the others.
+        let help = entries.iter().find(|(_, word)| *word == "help");
+        let mut room = usize::from(area.width).saturating_sub(help.map_or(0, wide));
+        let mut line = Line::default();
+        for entry in entries.iter().filter(|(_, word)| *word != "help") {
+            if wide(entry) > room {
+                break;
+            }
+            room -= wide(entry);
+            line.spans.extend(styled(entry));
+        }
+        line.spans.extend(help.into_iter().flat_map(styled));
+        table::put(buf, area, 0, &line, None);
+    }
+}

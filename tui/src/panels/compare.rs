@@ -1,0 +1,149 @@
+//! Two branches at one instant: where they parted, and in what they differ.
+
+use ratatui::text::{Line, Span};
+use sim_core::view::{Difference, LogRow, Standing};
+
+use super::sheet::{Listing, Sheet, Stands, words};
+use crate::app::Request;
+use crate::feed::Compared;
+use crate::format;
+use crate::keymap::{Action, Binding, bindings, letter};
+use crate::panel::{Context, Outcome};
+use crate::widgets::table::{Align, Column};
+
+/// Two branches at one instant.
+#[derive(Debug, Default)]
+pub(super) struct Compare;
+
+const AGAIN: u8 = 0;
+
+const BINDINGS: &[Binding] = bindings! {
+    Action::Local(AGAIN), [letter('p')], Here, "Compare again as both are now", "again";
+};
+
+pub(crate) fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::Nothing => "none".to_owned(),
+        Standing::State(state) => state.clone(),
+        Standing::Span(span) => format::span(*span),
+        Standing::Size(size) => format::size(*size),
+        Standing::Rate(rate) => format::rate(*rate),
+        Standing::Instant(at) => format::instant(*at),
+        Standing::Count(n) => format::count(*n),
+    }
+}
+
+fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
+    let theme = &cx.look.theme;
+    match place {
+        0 => Line::styled(row.name.clone(), theme.strong),
+        1 => Line::styled(standing(&row.left), theme.text),
+        2 => Line::styled(standing(&row.right), theme.accent),
+        _ => Line::styled(row.by().map_or(String::new(), |by| standing(&by)), theme.warning),
+    }
+}
+
+/// What happened first on one side only.
+fn first(name: &str, row: Option<&LogRow>, cx: &Context<'_>) -> Line<'static> {
+    let theme = &cx.look.theme;
+    let words = row.map_or_else(
+        || "nothing more".to_owned(),
+        |row| format!("{} {}", row.subject, row.what),
+    );
+    Line::from(vec![
+        Span::styled(format!("  {name}: "), theme.dim),
+        Span::styled(words, theme.text),
+    ])
+}
+
+impl Compare {
+    fn rows(compared: &Compared, sheet: &mut Sheet, cx: &Context<'_>) {
+        let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
+        let rows = &compared.rows;
+        sheet.say(Line::from(vec![
+            Span::styled(compared.left.clone(), theme.strong),
+            Span::styled(format!(" {} ", glyphs.against), theme.dim),
+            Span::styled(compared.right.clone(), theme.accent),
+            Span::styled(
+                format!("  at {}, the earlier of their presents", format::instant(rows.at)),
+                theme.dim,
+            ),
+        ]));
+        let Some(parted_at) = rows.parted_at else {
+            sheet.say(Line::styled("The same has happened in both.", theme.good));
+            return;
+        };
+        sheet.say(Line::from(vec![
+            Span::styled("They part at ", theme.text),
+            Span::styled(format::instant(parted_at), theme.strong),
+            Span::styled(", where first happens", theme.text),
+        ]));
+        for (name, row) in [(&compared.left, &rows.left), (&compared.right, &rows.right)] {
+            let line = first(name, row.as_ref(), cx);
+            sheet.say(line);
+        }
+        let mut aspect = None;
+        for row in &rows.differences {
+            if !sheet.holds(&[&row.name, row.aspect.title()]) {
+                continue;
+            }
+            let columns = [
+                words(row.aspect.title(), 18, 2, 0),
+                words("left", 14, 2, 0),
+                words("right", 14, 2, 0),
+                Column::new("by", 10, 0, 1, Align::Right),
+            ];
+            if aspect != Some(row.aspect) {
+                aspect = Some(row.aspect);
+                sheet.say(Line::default());
+                sheet.header(&columns, cx);
+            }
+            let again = Request::Compare(compared.left.clone(), compared.right.clone());
+            sheet.row(
+                &columns,
+                |column, _| cell(row, column, cx),
+                Stands::Ask(again),
+                cx,
+            );
+        }
+        if rows.differences.is_empty() {
+            sheet.say(Line::default());
+            let words = "What happened since they parted left no difference that lasts.";
+            sheet.say(Line::styled(words, theme.good));
+        }
+    }
+}
+
+impl Listing for Compare {
+    const TITLE: &'static str = "Compare";
+    fn bindings(&self) -> &'static [Binding] {
+        BINDINGS
+    }
+    fn note(&self, cx: &Context<'_>) -> String {
+        let compared = cx.feed.comparison.as_ref();
+        compared.map_or(String::new(), |it| {
+            format!("{} differences", it.rows.differences.len())
+        })
+    }
+    fn act(&mut self, action: Action, _at: Option<&Stands>, cx: &Context<'_>) -> Outcome {
+        match (action, &cx.feed.comparison) {
+            (Action::Local(AGAIN), Some(it)) => {
+                Outcome::Ask(Request::Compare(it.left.clone(), it.right.clone()))
+            }
+            _ => Outcome::Ignored,
+        }
+    }
+    fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
+        if let Some(compared) = &cx.feed.comparison {
+            Self::rows(compared, sheet, cx);
+            return;
+        }
+        let lines = [
+            "Nothing is compared yet.",
+            "b takes a branch here, B lists branches, c there compares one with the one that is shown.",
+        ];
+        for line in lines {
+            sheet.say(Line::styled(line, cx.look.theme.dim));
+        }
+    }
+}
