@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use sim_core::lab::{Branches, Checkpoints, Reopened};
-use sim_core::scenario::{FileContent, LabSource, SavedSession, SourceError, read_session};
+use sim_core::scenario::{FileContent, SavedSession, SourceError, read_session};
 
 use crate::headless::SCREEN_KEEP;
 use crate::{source, whole_file};
@@ -41,17 +41,17 @@ pub fn open(path: &Path) -> Result<Kept, String> {
     Ok(Kept { saved, reopened })
 }
 
-/// Saves a session with a lab that was read from `source`.
+/// Saves a session.
 ///
 /// # Errors
 /// Where the file cannot be written; what was there before is there still.
-pub fn save(path: &Path, branches: &Branches, source: &LabSource) -> io::Result<()> {
-    whole_file::write(path, &text(branches, source))
+pub fn save(path: &Path, branches: &Branches) -> io::Result<()> {
+    whole_file::write(path, &text(branches))
 }
 
 /// A session as it stands in a file.
 #[must_use]
-pub fn text(branches: &Branches, source: &LabSource) -> String {
+pub fn text(branches: &Branches) -> String {
     let lab = branches.session().blueprint();
-    branches.saved(source).to_text(&lab.names, lab.migration.as_ref())
+    branches.saved().to_text(&lab.names, lab.migration.as_ref())
 }

@@ -12,6 +12,7 @@
 //! Only `terminal` knows a clock, only `source`, `output` and `headless` touch files and streams.
 
 pub mod app;
+pub mod autosave;
 pub mod cli;
 pub mod clipboard;
 pub mod dashboard;

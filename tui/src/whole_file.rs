@@ -35,11 +35,13 @@ impl WholeFile {
     ///
     /// # Errors
     /// Where it cannot be written to the disk or renamed; what was there before is there still.
-    pub fn keep(mut self) -> io::Result<()> {
+    pub fn keep(self) -> io::Result<()> {
+        self.named(File::sync_all)
+    }
+
+    fn named(mut self, settle: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
         if let Some(file) = self.file.take() {
-            file.into_inner()
-                .map_err(io::IntoInnerError::into_error)?
-                .sync_all()?;
+            settle(&file.into_inner().map_err(io::IntoInnerError::into_error)?)?;
             fs::rename(&self.partial, &self.path)?;
         }
         Ok(())
@@ -70,4 +72,14 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = WholeFile::create(path)?;
     file.write_all(text.as_bytes())?;
     file.keep()
+}
+
+/// The same, without waiting for the disk: whole where this program dies, but not where the machine does.
+///
+/// # Errors
+/// Where it cannot be written; what was there before is there still.
+pub fn write_unsynced(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = WholeFile::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.named(|_| Ok(()))
 }

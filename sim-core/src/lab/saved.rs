@@ -4,7 +4,7 @@
 //! say whether that went as it did before. Where it did not, because the program has changed since, what was done by hand is
 //! done at the instants at which it was done, and the first mark that differs is told.
 
-use crate::scenario::{LabSource, Mark, SavedBranch, SavedDeed, SavedSession};
+use crate::scenario::{Mark, SavedBranch, SavedDeed, SavedSession};
 use crate::units::SimTime;
 use crate::world::BuildError;
 use crate::world::blueprint::Blueprint;
@@ -42,7 +42,7 @@ pub struct Reopened {
 impl Branches {
     /// What is to be saved.
     #[must_use]
-    pub fn saved(&self, lab: &LabSource) -> SavedSession {
+    pub fn saved(&self) -> SavedSession {
         let branches = self.sessions().into_iter().map(|(row, session)| SavedBranch {
             name: row.name,
             from: row.from,
@@ -54,7 +54,7 @@ impl Branches {
             marks: session.marks(),
         });
         SavedSession {
-            lab: lab.clone(),
+            lab: self.session().blueprint().source.clone(),
             seed: self.session().seed(),
             current: self.current().to_owned(),
             branches: branches.collect(),

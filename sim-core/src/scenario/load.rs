@@ -4,7 +4,7 @@ use core::str::Utf8Error;
 use std::borrow::Cow;
 
 use crate::units::DataSize;
-use crate::world::blueprint::Blueprint;
+use crate::world::blueprint::{Blueprint, LabSource};
 
 use super::breaks::Breaks;
 use super::diagnostic::{Code, Diagnostic, Severity};
@@ -75,7 +75,13 @@ pub(super) fn load_into(
     let diagnostics = problems.into_diagnostics(files);
     match resolved {
         Some(resolved) if !failed => Ok(Loaded {
-            blueprint: resolved.blueprint,
+            blueprint: Blueprint {
+                source: LabSource {
+                    name: file_name.to_owned(),
+                    texts: files.texts(),
+                },
+                ..resolved.blueprint
+            },
             breaks: resolved.breaks,
             warnings: diagnostics,
         }),

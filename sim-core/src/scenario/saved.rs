@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::fault::{Act, HealedBy, Order};
 use crate::migrate::mgn;
 use crate::units::SimTime;
-use crate::world::blueprint::Blueprint;
+use crate::world::blueprint::{Blueprint, LabSource};
 use crate::world::names::Names;
 
 use super::diagnostic::Code;
@@ -25,15 +25,6 @@ use super::written::{quoted, to_text};
 
 /// The version of the notation that this program writes, and the only one that there has been.
 const VERSION: u32 = 1;
-
-/// The lab of a session, as its texts stood when it was opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabSource {
-    /// What it was asked for by: the name of a shipped lab, or a file.
-    pub name: String,
-    /// Its text and those of the labs that it builds on, by their names.
-    pub texts: Texts,
-}
 
 /// A session as it is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +118,7 @@ pub fn read_session(bytes: &[u8], file_name: &str) -> Result<(Loaded, SavedSessi
         return Err(invalid(problems, &files));
     };
     let lab = lab_of(&session);
-    let loaded = lab.load()?;
+    let loaded = load_lab(&lab)?;
     let saved = resolved(&session, lab, &loaded.blueprint, &mut problems);
     match saved.filter(|_| !problems.any_error()) {
         Some(saved) => Ok((loaded, saved)),
@@ -171,26 +162,21 @@ fn lab_of(session: &SessionText) -> LabSource {
     }
 }
 
-impl LabSource {
-    /// Reads the lab once more.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the texts.
-    pub fn load(&self) -> Result<Loaded, SourceError> {
-        let text = |name: &str| self.texts.get(name).cloned();
-        let Some(lab) = text(&self.name) else {
-            return Err(SourceError::Unknown {
-                name: self.name.clone(),
-                nearest: None,
-            });
-        };
-        let mut files = Files::default();
-        let bases = |name: &str| text(name).map(Cow::Owned);
-        load_into(&mut files, &lab, &self.name, &bases).map_err(|diagnostics| SourceError::Invalid {
-            texts: files.texts_of(&diagnostics),
-            diagnostics,
-        })
-    }
+/// Reads a lab from its texts.
+fn load_lab(lab: &LabSource) -> Result<Loaded, SourceError> {
+    let text = |name: &str| lab.texts.get(name).cloned();
+    let Some(own) = text(&lab.name) else {
+        return Err(SourceError::Unknown {
+            name: lab.name.clone(),
+            nearest: None,
+        });
+    };
+    let mut files = Files::default();
+    let bases = |name: &str| text(name).map(Cow::Owned);
+    load_into(&mut files, &own, &lab.name, &bases).map_err(|diagnostics| SourceError::Invalid {
+        texts: files.texts_of(&diagnostics),
+        diagnostics,
+    })
 }
 
 fn resolved(

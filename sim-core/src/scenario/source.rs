@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use super::diagnostic::Diagnostic;
 use super::load::{BaseText, Bases, Loaded, load_into, not_text, too_large};
 use super::problem::{Files, nearest};
-use super::saved::LabSource;
 use super::shipped::{SHIPPED, shipped_base};
 use super::syntax::MOST_BYTES;
 
@@ -58,8 +57,6 @@ pub struct Opened {
     pub loaded: Loaded,
     /// The texts.
     pub texts: Texts,
-    /// What it was read from.
-    pub source: LabSource,
 }
 
 /// Why there is no lab.
@@ -151,10 +148,6 @@ fn loaded(bytes: &[u8], name: &str, bases: &dyn Bases) -> Result<Opened, SourceE
         Ok(loaded) => Ok(Opened {
             texts: files.texts_of(&loaded.warnings),
             loaded,
-            source: LabSource {
-                name: name.to_owned(),
-                texts: files.texts(),
-            },
         }),
         Err(diagnostics) => Err(SourceError::Invalid {
             texts: files.texts_of(&diagnostics),

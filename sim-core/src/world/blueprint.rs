@@ -1,5 +1,7 @@
 //! A checked lab, ready to be built: what comes out of the scenario reader cannot be invalid.
 
+use std::collections::BTreeMap;
+
 use crate::aws::Cloud;
 use crate::kernel::Arena;
 use crate::migrate::mgn;
@@ -25,11 +27,22 @@ pub struct About {
     pub variant_of: Option<String>,
 }
 
+/// The text that a lab was read from, and those of the labs that it builds on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabSource {
+    /// What it was asked for by: the name of a shipped lab, or a file.
+    pub name: String,
+    /// The texts, by their names.
+    pub texts: BTreeMap<String, String>,
+}
+
 /// A checked lab.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
     /// What it says about itself.
     pub about: About,
+    /// What it was read from; nothing where it was not read.
+    pub source: LabSource,
     /// The version of the scenario format.
     pub schema: u32,
     /// The seed that it runs with unless another is given.
@@ -99,6 +112,7 @@ impl Blueprint {
                 teaches: String::new(),
                 variant_of: None,
             },
+            source: LabSource::default(),
             schema: 1,
             seed: 1,
             duration: Span::days(1),

@@ -1,7 +1,7 @@
 //! A session that is saved and opened again is where it was, and says so where it is not.
 
 use sim_core::lab::{Branches, Checkpoints, Keep, Order, Session};
-use sim_core::scenario::{LabSource, SourceError, is_session, load, open, read_session, shipped_base};
+use sim_core::scenario::{SourceError, is_session, load, read_session, shipped_base};
 use sim_core::units::{SimTime, Span};
 
 use crate::small_lab::run;
@@ -10,11 +10,6 @@ const FEW: Checkpoints = Checkpoints { every: 64, most: 8 };
 
 pub(crate) fn minute(n: u64) -> SimTime {
     SimTime::at(Span::minutes(n))
-}
-
-pub(crate) fn source(name: &str) -> LabSource {
-    let no_file = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
-    open(name, &no_file).expect("it ships").source
 }
 
 fn link_down(target: &str, lasts: Option<Span>) -> Order {
@@ -27,8 +22,9 @@ fn link_down(target: &str, lasts: Option<Span>) -> Order {
 }
 
 /// Three branches of a broken lab, which is laid over another one: with faults that last, that heal, and that lie ahead.
-pub(crate) fn tree(source: &LabSource) -> Branches {
-    let blueprint = source.load().expect("it is right").blueprint;
+pub(crate) fn tree(lab: &str) -> Branches {
+    let text = shipped_base(lab).expect("it ships");
+    let blueprint = load(&text, lab, &shipped_base).expect("it is right").blueprint;
     let mut session = Session::open(blueprint, Some(5), Keep::Last(200)).expect("the lab begins");
     session.keep_checkpoints(FEW);
     run(&mut session, minute(4));
@@ -77,42 +73,35 @@ fn assert_same(one: &Branches, other: &Branches) {
     }
 }
 
-pub(crate) fn text_of(tree: &Branches, source: &LabSource) -> String {
+pub(crate) fn text_of(tree: &Branches) -> String {
     let lab = tree.session().blueprint();
-    tree.saved(source).to_text(&lab.names, lab.migration.as_ref())
+    tree.saved().to_text(&lab.names, lab.migration.as_ref())
 }
 
 #[test]
 fn what_was_saved_is_opened_as_it_was() {
-    let source = source("onprem-no-forwarder");
-    assert_eq!(source.texts.len(), 2, "a lab and what it is laid over");
-    let tree = tree(&source);
-    let text = text_of(&tree, &source);
-    assert!(is_session(&text) && !is_session(&source.texts[&source.name]));
+    let tree = tree("onprem-no-forwarder");
+    let text = text_of(&tree);
+    let saved = tree.saved();
+    assert_eq!(saved.lab.texts.len(), 2, "a lab and what it is laid over");
+    assert!(is_session(&text) && !is_session(&saved.lab.texts["onprem-no-forwarder"]));
     ron::from_str::<ron::Value>(&text).expect("it is RON");
 
     let (loaded, saved) = read_session(text.as_bytes(), "mine.ron").expect("it was just written");
-    assert_eq!(saved, tree.saved(&source));
+    assert_eq!(saved, tree.saved());
     let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
     assert_eq!(again.departures, []);
     assert_same(&again.branches, &tree);
-    assert_eq!(text_of(&again.branches, &source), text);
+    assert_eq!(text_of(&again.branches), text);
 }
 
 /// As if another program had written it: the lab has a slower line since.
 #[test]
 fn where_the_lab_has_changed_the_first_difference_is_told_and_the_rest_is_done_again() {
-    let source = source("onprem-to-aws");
-    let tree = tree(&source);
-    let mut changed = source.clone();
-    let text = changed
-        .texts
-        .get_mut("onprem-to-aws")
-        .expect("the lab's own text");
-    let slower = text.replacen("delay: \"", "delay: \"1", 1);
-    assert_ne!(*text, slower);
-    *text = slower;
-    let written = text_of(&tree, &changed);
+    let tree = tree("onprem-to-aws");
+    let text = text_of(&tree);
+    let written = text.replacen("delay: \"", "delay: \"1", 1);
+    assert_ne!(text, written);
     let (loaded, saved) = read_session(written.as_bytes(), "mine.ron").expect("the notation is right");
     let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
     let departure = again.departures.first().expect("a line is slower");
@@ -146,8 +135,7 @@ fn check_refused(text: &str, message: &str, line: usize) {
 
 #[test]
 fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
-    let source = source("onprem-to-aws");
-    let text = text_of(&tree(&source), &source);
+    let text = text_of(&tree("onprem-to-aws"));
     let line_of = |part: &str| {
         text[..text.find(part).expect("it is there")]
             .matches('\n')

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use sim_core::fault::{CATALOGUE, FaultKind};
 use sim_core::lab::{Act, Branches, Checkpoints, Happening, Injected, Keep, Lever, Order, Session};
-use sim_core::scenario::{LabSource, read_session, shipped_base};
+use sim_core::scenario::{read_session, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Aspect, Comparison, Standing};
 
@@ -176,11 +176,9 @@ proptest! {
             assert_same(&session, &straight(&fresh, &session));
         }
         // A file does not change anything.
-        let source = LabSource { name: "travel".to_owned(), texts: [("travel".to_owned(), LINES.to_owned())].into() };
-        let saved = Branches::new(session.clone(), "main").saved(&source);
+        let saved = Branches::new(session.clone(), "main").saved();
         let lab = session.blueprint();
         let text = saved.to_text(&lab.names, lab.migration.as_ref());
-        let text = text.replace("texts: [", &format!("texts: [(name: \"onprem-to-aws\", text: r##\"{}\"##),", shipped_base("onprem-to-aws").expect("it ships")));
         let (loaded, read) = read_session(text.as_bytes(), "travel.ron").map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(&read.branches, &saved.branches);
         let again = Branches::reopen(loaded.blueprint, &read, Keep::Last(300), FEW).expect("the lab begins");

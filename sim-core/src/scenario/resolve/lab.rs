@@ -11,7 +11,7 @@ use crate::scenario::read::Entries;
 use crate::scenario::sections::{BreaksText, ExpectText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint, Site};
+use crate::world::blueprint::{About, Blueprint, LabSource, Site};
 use crate::world::names::Names;
 use crate::world::prober::ProbePlan;
 use crate::world::runbook::{Expectation, RunbookStep};
@@ -272,6 +272,7 @@ fn finish(
             .map(|base| base.value.clone()),
     };
     let mut blueprint = Blueprint {
+        source: LabSource::default(),
         hazards: Vec::new(),
         routing,
         about,
