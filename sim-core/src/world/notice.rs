@@ -382,13 +382,16 @@ fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
         N::Session(session::Notice::Ended { reason, .. }) => Some(super::routing::meaning(*reason).1),
         N::Routes(rib::Notice::Unreachable { .. }) => Some(Reason::BgpNextHop),
         N::Routes(rib::Notice::LimitReached { .. }) => Some(Reason::BgpMaxPrefixes),
+        N::Routes(rib::Notice::NoPolicy { .. }) => Some(Reason::BgpNoPolicy),
         N::Session(
             session::Notice::State { .. }
             | session::Notice::Retained { .. }
             | session::Notice::StaleOver(_)
             | session::Notice::Resting { .. },
         )
-        | N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. })
+        | N::Routes(
+            rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. } | rib::Notice::Lost { .. },
+        )
         | N::Notification { .. }
         | N::Repaired(_) => None,
     }
@@ -412,8 +415,8 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Session(session::Notice::Ended { .. }) => Notability::Alarm,
         N::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Notability::Notable,
         N::Session(session::Notice::Resting { .. }) => Notability::Routine,
-        N::Routes(rib::Notice::BestChanged { .. }) => Notability::Notable,
-        N::Routes(rib::Notice::Refused { .. }) => Notability::Routine,
+        N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::NoPolicy { .. }) => Notability::Notable,
+        N::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Notability::Routine,
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
         | N::Repaired(_)
         | N::Notification { .. } => Notability::Alarm,

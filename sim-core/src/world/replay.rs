@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::proto::ike::replay::{Replayed, ReplayWindow};
+use crate::proto::ike::replay::{ReplayWindow, Replayed};
 use crate::reason::Reason;
 use crate::resource::{RouterId, TunnelId};
 use crate::site::{Attachment, RouterInterface};

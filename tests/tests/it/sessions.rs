@@ -209,3 +209,39 @@ fn a_session_without_the_policies_that_its_router_requires_is_pointed_at() {
         ]
     );
 }
+
+/// The sentences of the records of one thing that hold a word.
+fn told(text: &str, until: Span, subject: &str, word: &str) -> Vec<String> {
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(until), BUDGET);
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let found = rows.filter(|row| row.subject == subject && row.what.contains(word));
+    found.map(|row| row.what).collect()
+}
+
+#[test]
+fn a_path_that_loses_on_its_arrival_says_by_which_step_and_to_what() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T")"#;
+    let lost = told(lab, Span::minutes(5), "cgw-1/backup", "loses");
+    let expected =
+        "brings a path to 10.0.0.0/16 that loses by local preference to the one via tgw (169.254.0.2)";
+    assert!(lost.iter().any(|what| what == expected), "{lost:?}");
+}
+
+#[test]
+fn a_session_without_the_policies_that_it_needs_says_so_when_it_is_up() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T",
+        routers: {"cgw-1": (bgp: (requires_policy: true))})"#;
+    let until = Span::minutes(5);
+    let primary = told(lab, until, "cgw-1/primary", "RFC 8212");
+    assert_eq!(
+        primary,
+        [
+            "announces nothing to its peer: eBGP needs a policy here (RFC 8212), and it has no export policy; give it one"
+        ]
+    );
+    let backup = told(lab, until, "cgw-1/backup", "takes nothing from its peer");
+    assert_eq!(backup.len(), 1, "{backup:?}");
+    assert!(told(lab, until, "tgw/primary", "RFC 8212").is_empty());
+}

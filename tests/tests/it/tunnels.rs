@@ -331,7 +331,12 @@ fn packets_that_too_many_overtook_are_dropped_by_the_gateway() {
         );
         let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
         session.advance(SimTime::at(Span::minutes(6)), BUDGET);
-        assert!(session.expectations().iter().all(|it| it.holds || it.name.contains("comes up")));
+        assert!(
+            session
+                .expectations()
+                .iter()
+                .all(|it| it.holds || it.name.contains("comes up"))
+        );
         let records: Vec<_> = session.records().cloned().collect();
         let view = View::of(&session);
         let overtaken = records.iter().filter_map(|record| match &record.what {
