@@ -245,3 +245,44 @@ fn a_session_without_the_policies_that_it_needs_says_so_when_it_is_up() {
     assert_eq!(backup.len(), 1, "{backup:?}");
     assert!(told(lab, until, "tgw/primary", "RFC 8212").is_empty());
 }
+
+/// How long, in tenths of a second, `a` lets pass between one refusal of what its peer offers and the next.
+fn rests(timers: &str) -> Vec<u64> {
+    let refuses = format!("multihop: 2, timers: (minimum_hold: \"60s\", {timers})");
+    let offers = r#"multihop: 2, passive: true, timers: (hold: "30s")"#;
+    let text = apart(&refuses, offers);
+    let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(3)), BUDGET);
+    let name = "a/b";
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let refused = rows.filter(|row| row.subject == name && row.what.contains("sends NOTIFICATION"));
+    let at: Vec<SimTime> = refused.map(|row| row.at).collect();
+    at.windows(2)
+        .map(|two| two[1].since(two[0]).as_nanos() / 100_000_000)
+        .collect()
+}
+
+#[test]
+fn the_rest_between_attempts_is_as_long_as_asked_for() {
+    let steady = rests(r#"idle_hold: (initial: "4s", longest: "4s"), jitter: 0"#);
+    assert!(
+        steady.len() > 30 && steady.iter().all(|&rest| rest == 40),
+        "{steady:?}"
+    );
+    // Each error doubles it.
+    let damped = rests(r#"idle_hold: (initial: "2s", longest: "20s"), jitter: 0"#);
+    assert_eq!(damped[..6], [40, 80, 160, 200, 200, 200], "{damped:?}");
+    let jittered = rests(r#"idle_hold: (initial: "4s", longest: "4s"), jitter: 50"#);
+    assert!(
+        jittered.iter().all(|rest| (20..=40).contains(rest)),
+        "{jittered:?}"
+    );
+    assert!(jittered.iter().any(|&rest| rest < 30), "{jittered:?}");
+    // As routers do where nothing is said: a second, doubled up to a minute, less by a quarter at most.
+    let default = rests(r#"hold: "90s""#);
+    assert!(
+        default.len() > 3 && (15..=20).contains(&default[0]),
+        "{default:?}"
+    );
+}
