@@ -91,8 +91,15 @@ fn the_digest_of_region_to_region_is_pinned() {
     insta::assert_snapshot!(session.trace_hash(), @"8bc8f0828736e2af");
 }
 
-/// Labs in which routers speak, run to their ends.
-const ROUTERS: &[&str] = &["bgp-two-lines", "bgp-decision", "bgp-loopbacks", "data-centre"];
+/// Labs in which routers speak BGP, an interior protocol, BFD and IKE, run to their ends.
+const ROUTERS: &[&str] = &[
+    "bgp-two-lines",
+    "bgp-decision",
+    "bgp-loopbacks",
+    "data-centre",
+    "bgp-bfd",
+    "ipsec-bgp",
+];
 
 fn to_its_end(name: &str) -> Session {
     let text = shipped_base(name).expect("it ships");

@@ -63,6 +63,20 @@ fn two_ends_that_wait_for_each_other_are_warned_of() {
         "{warnings:?}"
     );
     assert!(tunnel("trap").is_empty());
+    // A trap is sprung by a packet, and there is none where the only session waits, too.
+    let trapped = |rest: &str| {
+        warned(&format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "t", title: "T",
+                routers: {{"cgw-1": (tunnels: {{"vpn-1": (start: trap)}}, neighbors: {{"tgw": (passive: true)}}, {rest})}})"#
+        ))
+    };
+    let warnings = trapped("");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("waits for a packet"),
+        "{warnings:?}"
+    );
+    let route = r#"static_routes: [("0.0.0.0/0", "198.51.100.2"), ("10.0.0.0/16", "169.254.10.1")]"#;
+    assert!(trapped(route).is_empty());
 }
 
 /// The host of a process that stands still takes connections, so its peer waits for an OPEN: for the four minutes of RFC 4271
@@ -285,4 +299,73 @@ fn the_rest_between_attempts_is_as_long_as_asked_for() {
         default.len() > 3 && (15..=20).contains(&default[0]),
         "{default:?}"
     );
+}
+
+#[test]
+fn bfd_at_one_end_alone_is_warned_of() {
+    let lab = |cgw: &str, tgw: &str| {
+        warned(&format!(
+            r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T", routers: {{
+                "cgw-1": (neighbors: {{"primary": ({cgw})}}), "tgw": (neighbors: {{"primary": ({tgw})}})}})"#
+        ))
+    };
+    let bfd = r#"bfd: (interval: "300ms")"#;
+    let warnings = lab(bfd, "");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("the other end of the session has none"),
+        "{warnings:?}"
+    );
+    assert!(lab(bfd, bfd).is_empty());
+}
+
+/// Nobody listens at the far end: the first attempt is told state by state, and what follows goes alike.
+#[test]
+fn a_session_that_cannot_come_up_shows_its_first_round_and_its_state() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T", events: [],
+        routers: {"tgw": (neighbors: {"primary": (shutdown: true)})})"#;
+    let states = told(lab, Span::minutes(20), "cgw-1/primary", "session ");
+    assert_eq!(
+        states,
+        [
+            "session Idle → Connect",
+            "session Connect → Active",
+            "session Active → Connect"
+        ]
+    );
+    let mut session = Session::open(blueprint(lab), None, Keep::Nothing).expect("the lab begins");
+    let mut seen = std::collections::BTreeSet::new();
+    for second in 0..600 {
+        session.advance(SimTime::at(Span::secs(second)), BUDGET);
+        let rows = View::of(&session).bgp_sessions();
+        let row = rows.into_iter().find(|row| row.name == "cgw-1/primary");
+        seen.insert(row.expect("it is there").state.to_string());
+    }
+    assert!(seen.contains("Active"), "{seen:?}");
+}
+
+/// Two connections meet while OPEN is held back: whatever the delays, one of them is kept and the other one given up.
+#[test]
+fn ends_that_both_hold_their_open_back_come_up_at_the_first_attempt() {
+    for (a, b) in [(1, 1), (3, 2), (2, 3), (30, 20), (20, 30), (1, 300), (300, 1)] {
+        for name in ["10.9.9.9", "9.9.9.9"] {
+            let timers = |delay: u64| format!("multihop: 2, timers: (delay_open: \"{delay}s\", jitter: 0)");
+            let text = apart(&timers(a), &timers(b)).replace(
+                r#""b": (asn: 65002,"#,
+                &format!(r#""b": (asn: 65002, router_id: "{name}","#),
+            );
+            let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+            session.advance(SimTime::at(Span::secs(a.min(b) + 1)), BUDGET);
+            let rows = View::of(&session).bgp_sessions();
+            assert!(
+                rows.iter().all(|row| row.state.to_string() == "Established"),
+                "{a} {b} {rows:?}"
+            );
+            let view = View::of(&session);
+            let bad = session
+                .records()
+                .map(|record| view.log_row(record))
+                .find(|row| row.what.contains("ends in"));
+            assert!(bad.is_none(), "{a} {b} {bad:?}");
+        }
+    }
 }

@@ -245,7 +245,7 @@ section! {
         export: Option<PolicyText>,
         weight: Option<u32>,
         next_hop_self: Option<bool>,
-        route_reflector_client: Option<bool>,
+        route_reflector_client: Option<At<bool>>,
         default_originate: Option<bool>,
         allowas_in: Option<u8>,
         as_override: Option<bool>,
