@@ -323,7 +323,7 @@ fn bfd_at_one_end_alone_is_warned_of() {
 fn a_session_that_cannot_come_up_shows_its_first_round_and_its_state() {
     let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T", events: [],
         routers: {"tgw": (neighbors: {"primary": (shutdown: true)})})"#;
-    let states = told(lab, Span::minutes(20), "cgw-1/primary", "session ");
+    let states = told(lab, Span::minutes(9), "cgw-1/primary", "→");
     assert_eq!(
         states,
         [

@@ -31,7 +31,7 @@ pub(super) fn check_as(asn: At<u32>, problems: &mut Problems) {
         }
         _ => return,
     };
-    problems.push(problem.help(PRIVATE));
+    problems.push_once(problem.help(PRIVATE));
 }
 
 /// Complains about a prefix to which no unicast goes: peers ignore it (RFC 4271 section 6.3).
