@@ -357,3 +357,26 @@ fn packets_that_too_many_overtook_are_dropped_by_the_gateway() {
         assert_eq!(dropped(wide_enough), Vec::<String>::new());
     }
 }
+
+/// Two gateways that call at once have two IKE SAs; when one begins anew the other gives up both, each by its number.
+#[test]
+fn a_peer_that_begins_anew_is_told_once_for_each_ike_sa() {
+    let text = r#"Lab(schema: 1, base: "ipsec-bgp", name: "anew", title: "Anew",
+        routers: {"tgw": (tunnels: {"vpn-1": (start: start)})},
+        events: [(at: "10m", change: ike_process("tgw", crash)), (at: "10m2s", change: ike_process("tgw", start))])"#;
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(20)), BUDGET);
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let told: Vec<String> = rows
+        .filter(|row| row.what.contains("anew"))
+        .map(|row| row.what)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "with tgw: IKE SA 1 down: the peer began anew",
+            "with tgw: IKE SA 2 down: the peer began anew"
+        ]
+    );
+}
