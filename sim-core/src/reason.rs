@@ -172,6 +172,10 @@ reasons! {
     // Names, again
     DnsRuleOverridesZone, "DNS_RULE_OVERRIDES_ZONE", "a forwarding rule of the same or a narrower domain wins over the private hosted zone that holds the name", "disassociate the rule from the VPC, or make the private hosted zone the narrower of the two";
     MtuExceeded, "MTU_EXCEEDED", "the packet is larger than what it has to cross carries, may not be cut, and its sender does not hear of it: small packets come through and large ones vanish", "clamp the MSS of TCP where the way becomes narrow, let ICMP type 3 code 4 through to the sender, or lower the senders' MTU";
+    // Tunnels, again
+    ReplayWindow, "IPSEC_REPLAY_WINDOW", "so many packets of the tunnel overtook this one that its sequence number is left of the window against replay (RFC 4303 section 3.4.3)", "raise replay_window at the end that drops, or lead the tunnel's packets over one way";
+    // BGP, again
+    BgpNoPolicy, "BGP_POLICY_REQUIRED", "the router has requires_policy and the session has no policy for that direction, so that nothing goes over it (RFC 8212)", "give the session an import and an export policy, or set requires_policy to false";
 }
 
 impl core::fmt::Display for Reason {

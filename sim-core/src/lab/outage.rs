@@ -140,6 +140,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::StepReady
             | Happening::StepActed
             | Happening::Dropped { .. }
+            | Happening::Overtaken { .. }
             | Happening::Resolved { .. }
             | Happening::CallDone { .. }
             | Happening::CallFailed { .. }

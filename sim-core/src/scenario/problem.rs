@@ -152,6 +152,14 @@ impl Problems {
             self.found.push(problem);
         }
     }
+    /// Adds a problem unless it has been told of the same place: one word may be read for several things.
+    pub(super) fn push_once(&mut self, problem: Problem) {
+        let place = |problem: &Problem| problem.labels.first().map(|(place, _)| *place);
+        let is_it = |other: &Problem| other.message == problem.message && place(other) == place(&problem);
+        if !self.found.iter().any(is_it) {
+            self.push(problem);
+        }
+    }
     /// Adds a problem with a word or name that is none of `options`, suggesting the nearest.
     pub(super) fn push_mistyped<'n>(
         &mut self,

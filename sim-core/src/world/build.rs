@@ -20,6 +20,7 @@ use super::notice::Happening;
 use super::observation::Observations;
 use super::prober::Probers;
 use super::relay::Relays;
+use super::replay::Sequences;
 use super::routing::{Bound, Routers};
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
@@ -70,6 +71,7 @@ impl World {
                 ports: BTreeMap::new(),
                 link_dice: BTreeMap::new(),
                 jitter: BTreeMap::new(),
+                sequences: Sequences::default(),
                 calls: Calls::default(),
                 probers: Probers::new(&blueprint.probes),
                 relays: Relays::default(),

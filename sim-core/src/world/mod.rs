@@ -28,6 +28,7 @@ pub mod prober;
 pub mod reach;
 mod read;
 mod relay;
+mod replay;
 pub mod routing;
 mod run;
 pub mod runbook;

@@ -20,6 +20,7 @@ use crate::proto::bfd;
 use crate::proto::bgp::speaker;
 use crate::proto::dns::Name;
 use crate::proto::ike;
+use crate::proto::ike::replay::Replayed;
 use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
 use crate::units::{BitRate, SimTime, Span};
@@ -177,6 +178,17 @@ pub enum Happening {
         /// For how long none had come through.
         lost_for: Span,
     },
+    /// A packet was dropped as it came out of a tunnel, for its sequence number.
+    Overtaken {
+        /// Who spoke to whom, inside the tunnel.
+        packet: FiveTuple,
+        /// What stopped it.
+        refusal: Refusal,
+        /// The security association, by the index that the packet carried.
+        spi: u32,
+        /// What is wrong with the number.
+        why: Replayed,
+    },
 }
 
 /// How much something matters to somebody who watches.
@@ -198,6 +210,7 @@ impl Happening {
             Self::Resolved { .. }
             | Self::CallDone { .. }
             | Self::Dropped { .. }
+            | Self::Overtaken { .. }
             | Self::FlowOpened { .. }
             | Self::FlowClosed { .. }
             | Self::FlowRouted
@@ -236,7 +249,9 @@ impl Happening {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Dropped { refusal, .. } | Self::FlowBroken(refusal) => Some(*refusal),
+            Self::Dropped { refusal, .. } | Self::Overtaken { refusal, .. } | Self::FlowBroken(refusal) => {
+                Some(*refusal)
+            }
             Self::CallFailed { failed, .. }
             | Self::HoldLost { failed, .. }
             | Self::ProbeLost { failed, .. } => failed.stopped_by,
@@ -367,13 +382,16 @@ fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
         N::Session(session::Notice::Ended { reason, .. }) => Some(super::routing::meaning(*reason).1),
         N::Routes(rib::Notice::Unreachable { .. }) => Some(Reason::BgpNextHop),
         N::Routes(rib::Notice::LimitReached { .. }) => Some(Reason::BgpMaxPrefixes),
+        N::Routes(rib::Notice::NoPolicy { .. }) => Some(Reason::BgpNoPolicy),
         N::Session(
             session::Notice::State { .. }
             | session::Notice::Retained { .. }
             | session::Notice::StaleOver(_)
             | session::Notice::Resting { .. },
         )
-        | N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. })
+        | N::Routes(
+            rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. } | rib::Notice::Lost { .. },
+        )
         | N::Notification { .. }
         | N::Repaired(_) => None,
     }
@@ -397,8 +415,8 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Session(session::Notice::Ended { .. }) => Notability::Alarm,
         N::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Notability::Notable,
         N::Session(session::Notice::Resting { .. }) => Notability::Routine,
-        N::Routes(rib::Notice::BestChanged { .. }) => Notability::Notable,
-        N::Routes(rib::Notice::Refused { .. }) => Notability::Routine,
+        N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::NoPolicy { .. }) => Notability::Notable,
+        N::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Notability::Routine,
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
         | N::Repaired(_)
         | N::Notification { .. } => Notability::Alarm,

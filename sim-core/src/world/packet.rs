@@ -24,6 +24,7 @@ use super::names::Names;
 use super::network::{self, Asker, Header, LinkRef, Next, Place, Recipient};
 use super::notice::Happening;
 use super::relay::RelayId;
+use super::replay::{Overtaken, tunnel_out_of};
 use super::routing::SignedSegment;
 use super::terrain::Terrain;
 
@@ -96,6 +97,8 @@ pub(super) struct Packet {
     header: Header,
     stop: Stop,
     load: Load,
+    /// In a tunnel, its number in the security association that it goes by.
+    sequence: Option<u64>,
 }
 
 /// Where the packet gets to when its event happens.
@@ -148,6 +151,7 @@ impl Terrain {
             header,
             stop: Stop::At(from),
             load,
+            sequence: None,
         }));
     }
 
@@ -180,12 +184,14 @@ impl Terrain {
             match passed.next {
                 Next::Drop(refusal) => return self.drop_packet(&packet, refusal),
                 Next::Forward { to, header } => {
-                    if let (Some(inner), None, Place::RouterIngress(interface)) =
-                        (packet.header.inner, header.inner, to)
-                        && let Some(row) = self.network.router_interfaces.get(interface)
-                    {
-                        let router = row.router;
-                        self.note_traffic(router, packet.header.flow, inner.spi);
+                    match (packet.header.inner, header.inner) {
+                        (None, Some(_)) => packet.sequence = self.number(to, &header),
+                        (Some(inner), None) => {
+                            if let Err(overtaken) = self.leaves_tunnel(to, &packet, inner.spi) {
+                                return self.drop_overtaken(&packet, overtaken);
+                            }
+                        }
+                        (None, None) | (Some(_), Some(_)) => {}
                     }
                     packet.stop = Stop::At(to);
                     packet.header = header;
@@ -257,12 +263,50 @@ impl Terrain {
         line.last
     }
 
+    /// The number that a packet gets as it goes into a tunnel.
+    fn number(&mut self, to: Place, outer: &Header) -> Option<u64> {
+        match to {
+            Place::RouterEgress(router) if !self.is_turned_back() => {
+                self.sequences.number(&self.network, router, outer)
+            }
+            _ => None,
+        }
+    }
+
+    /// A packet comes out of a tunnel, unless too many have overtaken it there.
+    fn leaves_tunnel(&mut self, to: Place, packet: &Packet, spi: u32) -> Result<(), Overtaken> {
+        let Some((row, tunnel)) = tunnel_out_of(&self.network, to) else {
+            return Ok(());
+        };
+        let router = row.router;
+        if let Some(number) = packet.sequence {
+            self.sequences.accept(tunnel, spi, number)?;
+        }
+        self.note_traffic(router, packet.header.flow, spi);
+        Ok(())
+    }
+
+    fn drop_overtaken(&mut self, packet: &Packet, overtaken: Overtaken) {
+        let Overtaken { refusal, spi, why } = overtaken;
+        let happening = Happening::Overtaken {
+            packet: packet.header.inner.map_or(packet.header.flow, |inner| inner.flow),
+            refusal,
+            spi,
+            why,
+        };
+        self.tell_dropped(packet, refusal, happening);
+    }
+
     fn drop_packet(&mut self, packet: &Packet, refusal: Refusal) {
         let refusal = self.refined(refusal, packet.header.flow.destination);
         let happening = Happening::Dropped {
             packet: packet.header.flow,
             refusal,
         };
+        self.tell_dropped(packet, refusal, happening);
+    }
+
+    fn tell_dropped(&mut self, packet: &Packet, refusal: Refusal, happening: Happening) {
         if let Some(&because) = self.routers.causes.get(&refusal.at) {
             self.cause = Some(because);
         }

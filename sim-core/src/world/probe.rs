@@ -26,6 +26,7 @@ use super::network::{Network, Tracking};
 use super::observation::Observations;
 use super::prober::Probers;
 use super::relay::Relays;
+use super::replay::Sequences;
 use super::routing::{Routers, RoutingLever};
 use super::run::World;
 use super::terrain::{Runbook, Terrain};
@@ -69,6 +70,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
             ports: BTreeMap::new(),
             link_dice: BTreeMap::new(),
             jitter: BTreeMap::new(),
+            sequences: Sequences::default(),
             calls: Calls::default(),
             probers: Probers::default(),
             relays: Relays::default(),

@@ -21,6 +21,7 @@ use super::observation::Observations;
 use super::packet::Jitter;
 use super::prober::Probers;
 use super::relay::Relays;
+use super::replay::Sequences;
 use super::routing::Routers;
 use super::runbook::RunbookStep;
 use crate::kernel::Arena;
@@ -52,6 +53,8 @@ pub(super) struct Terrain {
     pub(super) link_dice: BTreeMap<LinkRef, Dice>,
     /// Of each direction of a link that jitters or did.
     pub(super) jitter: BTreeMap<LinkRef, Jitter>,
+    /// Of what goes through tunnels.
+    pub(super) sequences: Sequences,
     pub(super) calls: Calls,
     pub(super) probers: Probers,
     pub(super) relays: Relays,

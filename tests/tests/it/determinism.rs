@@ -91,8 +91,15 @@ fn the_digest_of_region_to_region_is_pinned() {
     insta::assert_snapshot!(session.trace_hash(), @"8bc8f0828736e2af");
 }
 
-/// Labs in which routers speak, run to their ends.
-const ROUTERS: &[&str] = &["bgp-two-lines", "bgp-decision", "bgp-loopbacks", "data-centre"];
+/// Labs in which routers speak BGP, an interior protocol, BFD and IKE, run to their ends.
+const ROUTERS: &[&str] = &[
+    "bgp-two-lines",
+    "bgp-decision",
+    "bgp-loopbacks",
+    "data-centre",
+    "bgp-bfd",
+    "ipsec-bgp",
+];
 
 fn to_its_end(name: &str) -> Session {
     let text = shipped_base(name).expect("it ships");
@@ -110,10 +117,12 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines 3400b957bebf25e5
-    bgp-decision 74ca9d23f2992ddc
+    bgp-two-lines 8cafc685df52d798
+    bgp-decision 6a481b47558fecf5
     bgp-loopbacks b0f87f0ff444c199
-    data-centre ef35d7569870b2b6
+    data-centre 2139670fee53e290
+    bgp-bfd 609b6e25e927155a
+    ipsec-bgp b02446e71aadbd7c
     ");
 }
 

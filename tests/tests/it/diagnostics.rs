@@ -100,6 +100,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "firewall-words",
         "vpn-options",
         "neighbor-options",
+        "reserved",
         "direct-connect",
         "aws-changes",
         "probes",

@@ -63,6 +63,20 @@ fn two_ends_that_wait_for_each_other_are_warned_of() {
         "{warnings:?}"
     );
     assert!(tunnel("trap").is_empty());
+    // A trap is sprung by a packet, and there is none where the only session waits, too.
+    let trapped = |rest: &str| {
+        warned(&format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "t", title: "T",
+                routers: {{"cgw-1": (tunnels: {{"vpn-1": (start: trap)}}, neighbors: {{"tgw": (passive: true)}}, {rest})}})"#
+        ))
+    };
+    let warnings = trapped("");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("waits for a packet"),
+        "{warnings:?}"
+    );
+    let route = r#"static_routes: [("0.0.0.0/0", "198.51.100.2"), ("10.0.0.0/16", "169.254.10.1")]"#;
+    assert!(trapped(route).is_empty());
 }
 
 /// The host of a process that stands still takes connections, so its peer waits for an OPEN: for the four minutes of RFC 4271
@@ -208,4 +222,150 @@ fn a_session_without_the_policies_that_its_router_requires_is_pointed_at() {
             "a/b takes nothing and announces nothing: its router requires a policy for that (RFC 8212); attach import or export"
         ]
     );
+}
+
+/// The sentences of the records of one thing that hold a word.
+fn told(text: &str, until: Span, subject: &str, word: &str) -> Vec<String> {
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(until), BUDGET);
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let found = rows.filter(|row| row.subject == subject && row.what.contains(word));
+    found.map(|row| row.what).collect()
+}
+
+#[test]
+fn a_path_that_loses_on_its_arrival_says_by_which_step_and_to_what() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T")"#;
+    let lost = told(lab, Span::minutes(5), "cgw-1/backup", "loses");
+    let expected =
+        "brings a path to 10.0.0.0/16 that loses by local preference to the one via tgw (169.254.0.2)";
+    assert!(lost.iter().any(|what| what == expected), "{lost:?}");
+}
+
+#[test]
+fn a_session_without_the_policies_that_it_needs_says_so_when_it_is_up() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T",
+        routers: {"cgw-1": (bgp: (requires_policy: true))})"#;
+    let until = Span::minutes(5);
+    let primary = told(lab, until, "cgw-1/primary", "RFC 8212");
+    assert_eq!(
+        primary,
+        [
+            "announces nothing to its peer: eBGP needs a policy here (RFC 8212), and it has no export policy; give it one"
+        ]
+    );
+    let backup = told(lab, until, "cgw-1/backup", "takes nothing from its peer");
+    assert_eq!(backup.len(), 1, "{backup:?}");
+    assert!(told(lab, until, "tgw/primary", "RFC 8212").is_empty());
+}
+
+/// How long, in tenths of a second, `a` lets pass between one refusal of what its peer offers and the next.
+fn rests(timers: &str) -> Vec<u64> {
+    let refuses = format!("multihop: 2, timers: (minimum_hold: \"60s\", {timers})");
+    let offers = r#"multihop: 2, passive: true, timers: (hold: "30s")"#;
+    let text = apart(&refuses, offers);
+    let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(3)), BUDGET);
+    let name = "a/b";
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let refused = rows.filter(|row| row.subject == name && row.what.contains("sends NOTIFICATION"));
+    let at: Vec<SimTime> = refused.map(|row| row.at).collect();
+    at.windows(2)
+        .map(|two| two[1].since(two[0]).as_nanos() / 100_000_000)
+        .collect()
+}
+
+#[test]
+fn the_rest_between_attempts_is_as_long_as_asked_for() {
+    let steady = rests(r#"idle_hold: (initial: "4s", longest: "4s"), jitter: 0"#);
+    assert!(
+        steady.len() > 30 && steady.iter().all(|&rest| rest == 40),
+        "{steady:?}"
+    );
+    // Each error doubles it.
+    let damped = rests(r#"idle_hold: (initial: "2s", longest: "20s"), jitter: 0"#);
+    assert_eq!(damped[..6], [40, 80, 160, 200, 200, 200], "{damped:?}");
+    let jittered = rests(r#"idle_hold: (initial: "4s", longest: "4s"), jitter: 50"#);
+    assert!(
+        jittered.iter().all(|rest| (20..=40).contains(rest)),
+        "{jittered:?}"
+    );
+    assert!(jittered.iter().any(|&rest| rest < 30), "{jittered:?}");
+    // As routers do where nothing is said: a second, doubled up to a minute, less by a quarter at most.
+    let default = rests(r#"hold: "90s""#);
+    assert!(
+        default.len() > 3 && (15..=20).contains(&default[0]),
+        "{default:?}"
+    );
+}
+
+#[test]
+fn bfd_at_one_end_alone_is_warned_of() {
+    let lab = |cgw: &str, tgw: &str| {
+        warned(&format!(
+            r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T", routers: {{
+                "cgw-1": (neighbors: {{"primary": ({cgw})}}), "tgw": (neighbors: {{"primary": ({tgw})}})}})"#
+        ))
+    };
+    let bfd = r#"bfd: (interval: "300ms")"#;
+    let warnings = lab(bfd, "");
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("the other end of the session has none"),
+        "{warnings:?}"
+    );
+    assert!(lab(bfd, bfd).is_empty());
+}
+
+/// Nobody listens at the far end: the first attempt is told state by state, and what follows goes alike.
+#[test]
+fn a_session_that_cannot_come_up_shows_its_first_round_and_its_state() {
+    let lab = r#"Lab(schema: 1, base: "bgp-two-lines", name: "t", title: "T", events: [],
+        routers: {"tgw": (neighbors: {"primary": (shutdown: true)})})"#;
+    let states = told(lab, Span::minutes(9), "cgw-1/primary", "→");
+    assert_eq!(
+        states,
+        [
+            "session Idle → Connect",
+            "session Connect → Active",
+            "session Active → Connect"
+        ]
+    );
+    let mut session = Session::open(blueprint(lab), None, Keep::Nothing).expect("the lab begins");
+    let mut seen = std::collections::BTreeSet::new();
+    for second in 0..600 {
+        session.advance(SimTime::at(Span::secs(second)), BUDGET);
+        let rows = View::of(&session).bgp_sessions();
+        let row = rows.into_iter().find(|row| row.name == "cgw-1/primary");
+        seen.insert(row.expect("it is there").state.to_string());
+    }
+    assert!(seen.contains("Active"), "{seen:?}");
+}
+
+/// Two connections meet while OPEN is held back: whatever the delays, one of them is kept and the other one given up.
+#[test]
+fn ends_that_both_hold_their_open_back_come_up_at_the_first_attempt() {
+    for (a, b) in [(1, 1), (3, 2), (2, 3), (30, 20), (20, 30), (1, 300), (300, 1)] {
+        for name in ["10.9.9.9", "9.9.9.9"] {
+            let timers = |delay: u64| format!("multihop: 2, timers: (delay_open: \"{delay}s\", jitter: 0)");
+            let text = apart(&timers(a), &timers(b)).replace(
+                r#""b": (asn: 65002,"#,
+                &format!(r#""b": (asn: 65002, router_id: "{name}","#),
+            );
+            let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+            session.advance(SimTime::at(Span::secs(a.min(b) + 1)), BUDGET);
+            let rows = View::of(&session).bgp_sessions();
+            assert!(
+                rows.iter().all(|row| row.state.to_string() == "Established"),
+                "{a} {b} {rows:?}"
+            );
+            let view = View::of(&session);
+            let bad = session
+                .records()
+                .map(|record| view.log_row(record))
+                .find(|row| row.what.contains("ends in"));
+            assert!(bad.is_none(), "{a} {b} {bad:?}");
+        }
+    }
 }

@@ -314,3 +314,69 @@ fn a_port_that_ike_moves_to_and_somebody_drops_is_found() {
     let tunnel = seen(&mut lab("when_nat_detected", 4500), Span::minutes(5));
     assert_eq!(tunnel.reason, None, "{tunnel:?}");
 }
+
+/// What was sent while the way was long comes in after what was sent when it had become short.
+#[test]
+fn packets_that_too_many_overtook_are_dropped_by_the_gateway() {
+    let dropped = |window: u32| {
+        let bfd = "neighbors: {\"PEER\": (bfd: (interval: \"300ms\"))}";
+        let text = format!(
+            r#"Lab(schema: 1, base: "ipsec-bgp", name: "shorter", title: "A way becomes shorter",
+                links: {{"far": (delay: "1s")}},
+                routers: {{"cgw-1": ({}, tunnels: {{"vpn-1": (replay_window: {window})}}),
+                           "tgw": ({}, tunnels: {{"vpn-1": (replay_window: {window})}})}},
+                events: [(at: "5m", change: link_delay("far", "1ms"))])"#,
+            bfd.replace("PEER", "tgw"),
+            bfd.replace("PEER", "cgw-1"),
+        );
+        let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+        assert!(
+            session
+                .expectations()
+                .iter()
+                .all(|it| it.holds || it.name.contains("comes up"))
+        );
+        let records: Vec<_> = session.records().cloned().collect();
+        let view = View::of(&session);
+        let overtaken = records.iter().filter_map(|record| match &record.what {
+            Happening::Overtaken { refusal, .. } => {
+                assert_eq!(refusal.reason, Reason::ReplayWindow);
+                assert!(matches!(refusal.at, ResourceRef::Tunnel(_)), "{refusal:?}");
+                assert!(record.at > SimTime::at(Span::minutes(5)));
+                Some(view.log_row(record).what)
+            }
+            _ => None,
+        });
+        overtaken.collect::<Vec<_>>()
+    };
+    let narrow = dropped(1);
+    assert!(narrow.len() > 1, "{narrow:?}");
+    assert!(narrow[0].contains("raise replay_window"), "{narrow:?}");
+    for wide_enough in [0, 32, 1_024] {
+        assert_eq!(dropped(wide_enough), Vec::<String>::new());
+    }
+}
+
+/// Two gateways that call at once have two IKE SAs; when one begins anew the other gives up both, each by its number.
+#[test]
+fn a_peer_that_begins_anew_is_told_once_for_each_ike_sa() {
+    let text = r#"Lab(schema: 1, base: "ipsec-bgp", name: "anew", title: "Anew",
+        routers: {"tgw": (tunnels: {"vpn-1": (start: start)})},
+        events: [(at: "10m", change: ike_process("tgw", crash)), (at: "10m2s", change: ike_process("tgw", start))])"#;
+    let mut session = Session::open(blueprint(text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(20)), BUDGET);
+    let view = View::of(&session);
+    let rows = session.records().map(|record| view.log_row(record));
+    let told: Vec<String> = rows
+        .filter(|row| row.what.contains("anew"))
+        .map(|row| row.what)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "with tgw: IKE SA 1 down: the peer began anew",
+            "with tgw: IKE SA 2 down: the peer began anew"
+        ]
+    );
+}

@@ -248,6 +248,28 @@ impl Community {
     pub const BLACKHOLE: Self = Self(0xFFFF_029A);
     /// The session is about to go; prefer any other path (RFC 8326).
     pub const GRACEFUL_SHUTDOWN: Self = Self(0xFFFF_0000);
+    /// A route of a VPN that its own router may take back (RFC 7611).
+    pub const ACCEPT_OWN: Self = Self(0xFFFF_0001);
+    /// The path is stale, and kept for long (RFC 9494).
+    pub const LLGR_STALE: Self = Self(0xFFFF_0006);
+    /// The path is not to be kept for long once it is stale (RFC 9494).
+    pub const NO_LLGR: Self = Self(0xFFFF_0007);
+    /// Not to be advertised over peerings between providers (RFC 3765).
+    pub const NO_PEER: Self = Self(0xFFFF_FF04);
+
+    /// The well-known ones with their names, those of the IANA registry; a second name of one stands behind the first.
+    pub const WELL_KNOWN: &[(&str, Self)] = &[
+        ("no-export", Self::NO_EXPORT),
+        ("no-advertise", Self::NO_ADVERTISE),
+        ("no-export-subconfed", Self::NO_EXPORT_SUBCONFED),
+        ("local-as", Self::NO_EXPORT_SUBCONFED),
+        ("graceful-shutdown", Self::GRACEFUL_SHUTDOWN),
+        ("accept-own", Self::ACCEPT_OWN),
+        ("llgr-stale", Self::LLGR_STALE),
+        ("no-llgr", Self::NO_LLGR),
+        ("blackhole", Self::BLACKHOLE),
+        ("no-peer", Self::NO_PEER),
+    ];
 
     /// The community written `high:low`.
     #[must_use]
@@ -256,16 +278,12 @@ impl Community {
     }
 }
 
-/// The names of RFC 1997 for the well-known ones, `high:low` for the others.
+/// The names of the well-known ones, `high:low` for the others.
 impl fmt::Display for Community {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::NO_EXPORT => f.pad("no-export"),
-            Self::NO_ADVERTISE => f.pad("no-advertise"),
-            Self::NO_EXPORT_SUBCONFED => f.pad("no-export-subconfed"),
-            Self::BLACKHOLE => f.pad("blackhole"),
-            Self::GRACEFUL_SHUTDOWN => f.pad("graceful-shutdown"),
-            Self(tag) => f.pad(&format!("{}:{}", tag >> 16, tag & 0xFFFF)),
+        match Self::WELL_KNOWN.iter().find(|(_, known)| known == self) {
+            Some((name, _)) => f.pad(name),
+            None => f.pad(&format!("{}:{}", self.0 >> 16, self.0 & 0xFFFF)),
         }
     }
 }

@@ -67,6 +67,8 @@ pub enum Encryption {
     CamelliaCbc(KeySize),
     /// ChaCha20 with Poly1305.
     Chacha20Poly1305,
+    /// No encryption, and AES-GMAC for integrity (RFC 4543), ESP only.
+    NullAesGmac(KeySize),
 }
 
 /// A cipher without its key size: IKEv2 number, keyword (`@` stands for the size), name, IKEv1 phase 1 number,
@@ -117,6 +119,11 @@ const CIPHERS: &[Cipher] = &[
         (20, "aes@gcm16", "AES_GCM_16"),
         (None, Some(20)),
         Encryption::AesGcm16,
+    ),
+    cipher(
+        (21, "aes@gmac", "NULL_AES_GMAC"),
+        (None, Some(23)),
+        Encryption::NullAesGmac,
     ),
     cipher(
         (23, "camellia@", "CAMELLIA_CBC"),
@@ -178,7 +185,8 @@ impl Encryption {
             | Self::AesGcm8(size)
             | Self::AesGcm12(size)
             | Self::AesGcm16(size)
-            | Self::CamelliaCbc(size) => Some(size),
+            | Self::CamelliaCbc(size)
+            | Self::NullAesGmac(size) => Some(size),
         }
     }
     /// The number of the transform in IKEv2.
@@ -261,7 +269,8 @@ impl Encryption {
             | Self::AesGcm8(_)
             | Self::AesGcm12(_)
             | Self::AesGcm16(_)
-            | Self::Chacha20Poly1305 => true,
+            | Self::Chacha20Poly1305
+            | Self::NullAesGmac(_) => true,
             Self::Des
             | Self::TripleDes
             | Self::Null
@@ -285,7 +294,8 @@ impl Encryption {
             | Self::AesGcm8(_)
             | Self::AesGcm12(_)
             | Self::AesGcm16(_)
-            | Self::Chacha20Poly1305 => 8,
+            | Self::Chacha20Poly1305
+            | Self::NullAesGmac(_) => 8,
         }
     }
     /// What the enciphered text is a multiple of, in octets.
@@ -302,7 +312,8 @@ impl Encryption {
             | Self::AesGcm8(_)
             | Self::AesGcm12(_)
             | Self::AesGcm16(_)
-            | Self::Chacha20Poly1305 => 1,
+            | Self::Chacha20Poly1305
+            | Self::NullAesGmac(_) => 1,
         }
     }
     /// The length of the check value of a combined mode in octets; zero for the others.
@@ -311,7 +322,7 @@ impl Encryption {
         match self {
             Self::AesCcm8(_) | Self::AesGcm8(_) => 8,
             Self::AesCcm12(_) | Self::AesGcm12(_) => 12,
-            Self::AesCcm16(_) | Self::AesGcm16(_) | Self::Chacha20Poly1305 => 16,
+            Self::AesCcm16(_) | Self::AesGcm16(_) | Self::Chacha20Poly1305 | Self::NullAesGmac(_) => 16,
             Self::Des
             | Self::TripleDes
             | Self::Null

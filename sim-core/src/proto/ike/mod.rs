@@ -42,6 +42,7 @@ mod codec;
 pub mod config;
 mod crypt;
 mod daemon;
+pub mod default_proposal;
 mod dispatch;
 pub mod identity;
 mod lifecycle;

@@ -351,6 +351,11 @@ impl Notice {
     }
 }
 
+/// An IKE SA among those that its gateway ever had, from 1: two that were begun at once are two.
+const fn called(sa: SaId) -> usize {
+    sa.index() + 1
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |selectors: &[Selector]| {
@@ -361,9 +366,13 @@ impl fmt::Display for Notice {
                 .join(", ")
         };
         match self {
-            Self::IkeEstablished { suite, .. } => write!(f, "IKE SA established with {suite}"),
-            Self::IkeRekeyed { .. } => f.pad("IKE SA rekeyed"),
-            Self::IkeDown { reason, .. } => write!(f, "IKE SA down: {reason}"),
+            Self::IkeEstablished { sa, suite } => {
+                write!(f, "IKE SA {} established with {suite}", called(*sa))
+            }
+            Self::IkeRekeyed { old, new } => {
+                write!(f, "IKE SA {} rekeyed: {} follows it", called(*old), called(*new))
+            }
+            Self::IkeDown { sa, reason } => write!(f, "IKE SA {} down: {reason}", called(*sa)),
             Self::ChildFailed { reason, .. } => write!(f, "no CHILD_SA: {reason}"),
             Self::ProposalMismatch { phase, by, fields } => {
                 let phase = match phase {

@@ -37,7 +37,9 @@ impl Encryption {
             Self::AesCtr(_) => (8, 4, 0),
             Self::AesCcm8(_) | Self::AesGcm8(_) => (8, 4, 8),
             Self::AesCcm12(_) | Self::AesGcm12(_) => (8, 4, 12),
-            Self::AesCcm16(_) | Self::AesGcm16(_) | Self::Chacha20Poly1305 => (8, 4, 16),
+            Self::AesCcm16(_) | Self::AesGcm16(_) | Self::Chacha20Poly1305 | Self::NullAesGmac(_) => {
+                (8, 4, 16)
+            }
         }
     }
 }

@@ -55,6 +55,12 @@ impl ReplayWindow {
         }
     }
 
+    /// How many packets it is wide.
+    #[must_use]
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+
     /// The highest number so far.
     #[must_use]
     pub const fn highest(&self) -> u64 {

@@ -2,7 +2,7 @@
 //!
 //! # Source
 //! RFC 7296 sections 2.9 and 3.13.1. Written as strongSwan writes them: `10.1.0.0/16`, `10.1.0.0/16[tcp/179]`,
-//! `10.1.0.1..10.1.0.9[udp]`.
+//! `10.1.0.1-10.1.0.9[udp]`, which it prints as `10.1.0.1..10.1.0.9[udp]`, and `dynamic`.
 //! # Fidelity
 //! IPv4 only: a peer's IPv6 selector is read from the wire and never matches.
 
@@ -29,7 +29,7 @@ pub struct Selector {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectorError {
     /// Neither a prefix, an address nor a range.
-    #[error("expected a prefix such as 10.1.0.0/16 or a range such as 10.1.0.1..10.1.0.9, found {0:?}")]
+    #[error("expected a prefix such as 10.1.0.0/16 or a range such as 10.1.0.1-10.1.0.9, found {0:?}")]
     Address(String),
     /// No protocol that we know.
     #[error("expected a protocol such as tcp or 6, found {0:?}")]
@@ -38,6 +38,9 @@ pub enum SelectorError {
     #[error("expected a port, a range such as 1000-2000, or a service such as bgp, found {0:?}")]
     Port(String),
 }
+
+/// The word for a tunnel's own outer address.
+const DYNAMIC: &str = "dynamic";
 
 /// Protocols and services that selectors name.
 const PROTOCOLS: &[(&str, u8)] = &[
@@ -152,7 +155,38 @@ pub fn narrow(configured: &[Selector], offered: &[Selector]) -> Vec<Selector> {
     narrowed
 }
 
-impl FromStr for Selector {
+/// A selector as it is written down, before it is known between which addresses the tunnel runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WrittenSelector {
+    /// With every address where the outer one is meant.
+    selector: Selector,
+    addresses: Addresses,
+}
+
+/// Which addresses a written selector means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Addresses {
+    Written,
+    /// `dynamic`: the tunnel's outer address on that side.
+    Outer,
+}
+
+impl WrittenSelector {
+    /// What it stands for at a tunnel's end with that outer address.
+    #[must_use]
+    pub fn with_outer(self, outer: Ipv4Addr) -> Selector {
+        match self.addresses {
+            Addresses::Written => self.selector,
+            Addresses::Outer => Selector {
+                first: outer,
+                last: outer,
+                ..self.selector
+            },
+        }
+    }
+}
+
+impl FromStr for WrittenSelector {
     type Err = SelectorError;
     fn from_str(text: &str) -> Result<Self, SelectorError> {
         let (addresses, rest) = match text.split_once('[') {
@@ -163,28 +197,49 @@ impl FromStr for Selector {
             },
         };
         let bad = || SelectorError::Address(addresses.to_owned());
-        let mut selector = if let Some((first, last)) = addresses.split_once("..") {
+        let range = addresses.split_once("..").or_else(|| addresses.split_once('-'));
+        let mut selector = if addresses.trim() == DYNAMIC {
+            Selector::ANY
+        } else if let Some((first, last)) = range {
             let first: Ipv4Addr = first.trim().parse().map_err(|_| bad())?;
             let last: Ipv4Addr = last.trim().parse().map_err(|_| bad())?;
             if last < first {
                 return Err(bad());
             }
-            Self {
+            Selector {
                 first,
                 last,
-                ..Self::ANY
+                ..Selector::ANY
             }
         } else if addresses.contains('/') {
-            Self::prefix(addresses.trim().parse::<Ipv4Net>().map_err(|_| bad())?)
+            Selector::prefix(addresses.trim().parse::<Ipv4Net>().map_err(|_| bad())?)
         } else {
-            Self::host(addresses.trim().parse().map_err(|_| bad())?)
+            Selector::host(addresses.trim().parse().map_err(|_| bad())?)
         };
         if let Some(rest) = rest {
             let (protocol, port) = rest.split_once('/').unwrap_or((rest, ""));
             selector.protocol = parse_protocol(protocol)?;
             selector.ports = parse_ports(port)?;
         }
-        Ok(selector)
+        Ok(Self {
+            selector,
+            addresses: match addresses.trim() == DYNAMIC {
+                true => Addresses::Outer,
+                false => Addresses::Written,
+            },
+        })
+    }
+}
+
+/// Without the word `dynamic`, which says nothing without a tunnel.
+impl FromStr for Selector {
+    type Err = SelectorError;
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        let written: WrittenSelector = text.parse()?;
+        match written.addresses {
+            Addresses::Written => Ok(written.selector),
+            Addresses::Outer => Err(SelectorError::Address(text.to_owned())),
+        }
     }
 }
 
@@ -279,8 +334,17 @@ mod tests {
             "10.1.0.0/16[tcp/bgp]".parse::<Selector>(),
             "10.1.0.0/16[6/179]".parse()
         );
+        let read = |text: &str| text.parse::<Selector>().expect("a selector").to_string();
+        assert_eq!(read("10.0.0.0-10.0.0.127"), "10.0.0.0/25");
+        assert_eq!(
+            read("10.0.0.1 - 10.0.0.9[udp/1-5]"),
+            "10.0.0.1..10.0.0.9[udp/1-5]"
+        );
         for text in [
             "",
+            "dynamic",
+            "dynamic-10.0.0.1",
+            "10.0.0.9-10.0.0.1",
             "10.1.0.0/33",
             "10.1.0.9..10.1.0.1",
             "10.0.0.0/8[frob]",
@@ -289,6 +353,18 @@ mod tests {
         ] {
             assert!(text.parse::<Selector>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_dynamic_is_the_outer_address() {
+        let outer = Ipv4Addr::new(192, 0, 2, 1);
+        let stands_for = |text: &str| {
+            let written: WrittenSelector = text.parse().expect("a selector");
+            written.with_outer(outer).to_string()
+        };
+        assert_eq!(stands_for("dynamic"), "192.0.2.1/32");
+        assert_eq!(stands_for("dynamic[tcp/bgp]"), "192.0.2.1/32[tcp/179]");
+        assert_eq!(stands_for("10.0.0.0/8"), "10.0.0.0/8");
     }
 
     #[test]

@@ -11,8 +11,6 @@ use crate::units::Span;
 const LONGEST_RESTART: Span = Span::secs(4_095);
 /// The longest time for which FRR keeps stale routes (`bgp graceful-restart stalepath-time`).
 const LONGEST_STALE: Span = Span::secs(4_095);
-/// What stands for an AS number of four octets towards those who know two (RFC 6793 section 9).
-const AS_TRANS: Asn = Asn(23_456);
 
 /// What OPEN offers, as a neighbor's text says.
 pub(super) fn offered(
@@ -50,7 +48,7 @@ fn check_old_speaker(
         );
         let help = format!(
             "such a peer shows it the AS number {} (RFC 6793): write that",
-            AS_TRANS.0
+            Asn::TRANS.0
         );
         problems.push(
             Problem::error(Code::BadValue, remote_as.place, message)

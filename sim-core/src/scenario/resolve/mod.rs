@@ -32,6 +32,7 @@ mod policy;
 mod probe;
 mod provisioning;
 mod public_interface;
+mod reserved;
 mod resolver_rule;
 mod route;
 mod router;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::aws::vpn::takes_key;
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange, RetransmissionChange};
-use crate::proto::ike::config::{Authentication, Encapsulation};
+use crate::proto::ike::config::{Authentication, Encapsulation, Phase1Mode, Versions};
+use crate::proto::ike::default_proposal;
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::proposal::{self, Proposal, ProposalError, Protocol};
-use crate::proto::ike::selector::Selector;
+use crate::proto::ike::selector::{Selector, WrittenSelector};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need, Read};
@@ -38,8 +39,13 @@ const LONGEST: Span = Span::days(365);
 /// The widest replay window that strongSwan's kernel interface takes, in packets.
 const WIDEST_WINDOW: u32 = 4_096;
 
-/// A tunnel's connection, its addresses still to be filled in; `None` where it has nothing to prove itself by.
-pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems) -> Option<Connection> {
+/// A tunnel's connection between two outer addresses; `None` where it has nothing to prove itself by.
+pub(super) fn connection(
+    name: &str,
+    text: &TunnelText,
+    (local, remote): (Ipv4Addr, Ipv4Addr),
+    problems: &mut Problems,
+) -> Option<Connection> {
     let terms = &text.terms;
     let mut change = change(terms, text.side, problems);
     // What is not said of a dead peer follows what becomes of the tunnel at start.
@@ -49,19 +55,31 @@ pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems)
         let either = format!("{}, or {}", <At<String>>::EXPECTED, CertificateText::EXPECTED);
         problems.push_missing(text.place, message, &either);
     }
-    let nowhere = Ipv4Addr::UNSPECIFIED;
-    let mut connection = Connection::route_based(name, nowhere, nowhere, "").changed(&change);
+    let mut connection = Connection::route_based(name, local, remote, "").changed(&change);
+    warn_of_mode(&connection, terms, problems);
     for child in &mut connection.children {
         let child = Arc::make_mut(child);
         if let Some(selectors) = &text.local_selectors {
-            child.local = self::selectors(selectors, problems);
+            child.local = self::selectors(selectors, local, problems);
         }
         if let Some(selectors) = &text.remote_selectors {
-            child.remote = self::selectors(selectors, problems);
+            child.remote = self::selectors(selectors, remote, problems);
         }
     }
     check(&connection, terms, text.place, problems);
     change.authentication.map(|_| connection)
+}
+
+/// The modes of phase 1 are IKEv1's: IKEv2 has one way to begin.
+fn warn_of_mode(connection: &Connection, text: &TermsText, problems: &mut Problems) {
+    let aggressive = text.mode.filter(|mode| mode.value == Phase1Mode::Aggressive);
+    if let Some(mode) = aggressive.filter(|_| connection.versions == Versions::V2) {
+        let message = "aggressive mode is one of IKEv1, and this end speaks IKEv2 alone";
+        problems.push(
+            Problem::warning(Code::BadValue, mode.place, message)
+                .help("leave it out, or speak IKEv1 too: version: ikev1, or any"),
+        );
+    }
 }
 
 /// What is to be otherwise at one side of a tunnel.
@@ -179,7 +197,7 @@ fn retransmission(text: &RetransmissionText, problems: &mut Problems) -> Retrans
 /// The most selectors of one side, far more than gateways negotiate.
 const MOST_SELECTORS: usize = 50;
 
-fn selectors(texts: &At<Vec<At<String>>>, problems: &mut Problems) -> Vec<Selector> {
+fn selectors(texts: &At<Vec<At<String>>>, outer: Ipv4Addr, problems: &mut Problems) -> Vec<Selector> {
     if texts.value.is_empty() {
         problems.push(
             Problem::error(
@@ -195,11 +213,11 @@ fn selectors(texts: &At<Vec<At<String>>>, problems: &mut Problems) -> Vec<Select
     }
     let mut read = Vec::new();
     for text in &texts.value {
-        match text.value.parse() {
-            Ok(selector) => read.push(selector),
+        match text.value.parse::<WrittenSelector>() {
+            Ok(written) => read.push(written.with_outer(outer)),
             Err(error) => problems.push(
                 Problem::error(Code::BadValue, text.place, format!("{error}"))
-                    .help("for example \"192.168.0.0/16\", or \"192.168.0.0/16[tcp/443]\""),
+                    .help("for example \"192.168.0.0/16\", or \"192.168.0.0/16[tcp/443]\", or dynamic, the tunnel's outer address"),
             ),
         }
     }
@@ -330,15 +348,16 @@ fn proposals(protocol: Protocol, texts: &At<Vec<At<String>>>, problems: &mut Pro
     }
     let mut read = Vec::new();
     for text in &texts.value {
-        match Proposal::parse(protocol, &text.value) {
-            Ok(proposal) => read.push(proposal),
+        match default_proposal::read(protocol, &text.value) {
+            Ok(proposals) => read.extend(proposals),
             Err(ProposalError::UnknownAlgorithm { word, .. }) => {
                 let message = format!("there is no algorithm `{word}`");
                 let known = proposal::keywords();
+                let known = known.iter().map(String::as_str);
                 problems.push_mistyped(
                     Problem::error(Code::UnknownValue, text.place, message),
                     &word,
-                    known.iter().map(String::as_str),
+                    known.chain([default_proposal::WORD]),
                 );
             }
             Err(error) => problems.push(

@@ -29,8 +29,9 @@ use super::firewall;
 use super::igp;
 use super::negotiation;
 use super::policy;
+use super::reserved::{check_as, check_destination};
 use super::router::static_route;
-use super::session::{check_as, origination};
+use super::session::origination;
 
 /// The lever that is typed.
 pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Problems) -> Option<RoutingLever> {
@@ -154,11 +155,11 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             let change = SessionChange::SetPolicy { direction, policy };
             Some(RoutingLever::Session { session, change })
         }
-        RoutingText::Announce(of) => speaker(
-            &of.name,
-            SpeakerChange::Originate(origination(&of.value.0)),
-            problems,
-        ),
+        RoutingText::Announce(of) => {
+            check_destination(of.value.0.prefix, problems);
+            let change = SpeakerChange::Originate(origination(&of.value.0));
+            speaker(&of.name, change, problems)
+        }
         RoutingText::Withdraw(of) => speaker(&of.name, SpeakerChange::Withdraw(of.value.clone()), problems),
         RoutingText::BgpProcess(of) => {
             let change = match of.value {

@@ -17,15 +17,19 @@ use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Entries, Entry};
-use crate::scenario::sections::{BgpText, LimitActionText, NeighborText, OriginationText, RouterText};
+use crate::scenario::sections::{
+    BgpText, CapabilitiesText, LimitActionText, NeighborText, OriginationText, RouterText,
+};
 use crate::units::Span;
 use crate::world::routing::{Origination, Transport};
 
 use super::neighbor::{self, Ends};
 use super::policy::{self, Policies};
+use super::reserved::{check_as, check_destination};
 use super::router::{Routers, at};
 use super::scope::Scope;
 use super::timers;
+use super::tunnel;
 
 /// Neighbors of a router.
 const MOST_NEIGHBORS: usize = 1_000;
@@ -44,6 +48,7 @@ struct Asked {
     ends: Ends,
     wanted: Wanted,
     initiative: Initiative,
+    bfd: Option<Place>,
 }
 
 /// Gives every router that has an AS its BGP process.
@@ -79,20 +84,6 @@ fn needs_asn(entry: &Entry<RouterText>, text: &RouterText, problems: &mut Proble
         let message = format!("router `{}` speaks BGP and has no AS number", entry.name.value);
         problems.push(
             Problem::error(Code::MissingField, place, message).help("give the router one: asn: 65001, say"),
-        );
-    }
-}
-
-/// AS 0 stands for none (RFC 7607).
-pub(super) fn check_as(asn: At<u32>, problems: &mut Problems) {
-    if asn.value == 0 {
-        problems.push(
-            Problem::error(
-                Code::BadValue,
-                asn.place,
-                "AS 0 is no autonomous system (RFC 7607)",
-            )
-            .help("private AS numbers are 64512 to 65534 and 4200000000 to 4294967294"),
         );
     }
 }
@@ -185,6 +176,7 @@ impl Process {
                 ends,
                 wanted: setup.wanted,
                 initiative: setup.session.initiative,
+                bfd: body.bfd.as_ref().map(|_| called.place),
             });
             watched.push(
                 body.bfd
@@ -223,7 +215,13 @@ impl Process {
         problems: &mut Problems,
     ) -> Option<(PeerSetup, Transport)> {
         let remote_as = *text.remote_as.get()?;
-        check_as(remote_as, problems);
+        // A router without capabilities sees a peer with a number of four octets so.
+        let is_old = text
+            .capabilities
+            .is_some_and(|it| it.value == CapabilitiesText::None);
+        if !(is_old && remote_as.value == Asn::TRANS.0) {
+            check_as(remote_as, problems);
+        }
         let local_as = text.local_as.as_ref().map(|text| {
             check_as(text.0.asn, problems);
             LocalAs {
@@ -238,6 +236,17 @@ impl Process {
         );
         session.local_as = local_as.map(|it| it.asn);
         let kind = session.kind();
+        if let (Some(client), PeerKind::Ebgp) = (text.route_reflector_client.filter(|it| it.value), kind) {
+            let message = format!(
+                "a peer of AS {} is no client of a route reflector",
+                remote_as.value
+            );
+            problems.push(
+                Problem::error(Code::BadValue, client.place, message)
+                    .also(remote_as.place, "another AS than the router's")
+                    .help("routes are reflected within an AS (RFC 4456); eBGP peers are told anyway"),
+            );
+        }
         if ends.subnet.is_none() || text.multihop.is_some() {
             session.adjacency = Adjacency::Multihop;
         }
@@ -300,7 +309,7 @@ fn routes(
             },
         }),
         next_hop_self: text.next_hop_self.unwrap_or(false),
-        rr_client: text.route_reflector_client.unwrap_or(false),
+        rr_client: text.route_reflector_client.is_some_and(|it| it.value),
         allowas_in: text.allowas_in.unwrap_or(0),
         as_override: text.as_override.unwrap_or(false),
         remove_private_as: text.remove_private_as.unwrap_or_default(),
@@ -417,6 +426,7 @@ fn originated(
             problems
                 .push(Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"));
         }
+        check_destination(prefix, problems);
         all.push((prefix.value, origination(&it.0).attributes()));
     }
     all
@@ -446,21 +456,7 @@ fn check_answered(asked: &[Asked], routers: &Routers, problems: &mut Problems) {
     for session in asked.iter().filter(|session| session.wanted != Wanted::Shutdown) {
         let (local, remote) = (session.ends.local, session.ends.remote);
         if let Some(far) = seen.get(&(remote, local)) {
-            // Told once, at the end with the higher address.
-            let both_wait = [session, far]
-                .iter()
-                .all(|it| it.initiative == Initiative::Passive);
-            if both_wait && local > remote {
-                problems.push(
-                    Problem::warning(
-                        Code::BothWait,
-                        session.name.place,
-                        "both ends of the session wait to be called",
-                    )
-                    .also(far.name.place, "the other end")
-                    .help("let one of them open it: passive: false"),
-                );
-            }
+            check_pair(session, far, routers, problems);
             continue;
         }
         let message = match routers.owners.get(&remote) {
@@ -473,6 +469,49 @@ fn check_answered(asked: &[Asked], routers: &Routers, problems: &mut Problems) {
         problems.push(
             Problem::warning(Code::NoPeer, session.name.place, message)
                 .help("a session comes up only where both ends have it, each with the other's address"),
+        );
+    }
+}
+
+/// What two ends of a session do not agree on, where neither would be told.
+fn check_pair(session: &Asked, far: &Asked, routers: &Routers, problems: &mut Problems) {
+    let both_wait = [session, far]
+        .iter()
+        .all(|it| it.initiative == Initiative::Passive);
+    // Told once, at the end with the higher address.
+    if both_wait && session.ends.local > session.ends.remote {
+        problems.push(
+            Problem::warning(
+                Code::BothWait,
+                session.name.place,
+                "both ends of the session wait to be called",
+            )
+            .also(far.name.place, "the other end")
+            .help("let one of them open it: passive: false"),
+        );
+    }
+    if session.initiative == Initiative::Passive
+        && let Some(trap) = tunnel::idle_trap(session.ends.local, routers)
+    {
+        problems.push(
+            Problem::warning(
+                Code::BothWait,
+                session.name.place,
+                "the tunnel waits for a packet, and the session in it waits to be called",
+            )
+            .also(trap, "a trap here, and the other gateway waits")
+            .help("let the tunnel negotiate at once, start: start, or the session open, passive: false"),
+        );
+    }
+    if let (Some(place), None) = (session.bfd, far.bfd) {
+        problems.push(
+            Problem::warning(
+                Code::NoPeer,
+                place,
+                "BFD has nobody to speak to: the other end of the session has none",
+            )
+            .also(far.name.place, "the other end")
+            .help("give both ends bfd, or neither: alone it never comes up and ends nothing"),
         );
     }
 }

@@ -1,16 +1,21 @@
 //! The timers of BGP sessions, and of the BFD beside them.
 
 use crate::proto::bfd;
-use crate::proto::bgp::session::{self, Adjacency, HoldPolicy};
+use crate::proto::bgp::session::{self, Adjacency, HoldPolicy, IdleHold};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
-use crate::scenario::sections::{BfdText, TimersText};
-use crate::units::Span;
+use crate::scenario::sections::{BfdText, IdleHoldText, RestText, TimersText};
+use crate::units::{Ppm, Span};
 
 /// The largest hold time that OPEN has room for (RFC 4271 section 4.2).
 const LONGEST_HOLD: Span = Span::secs(65_535);
 /// The smallest hold time but zero (RFC 4271 section 4.2).
 const SMALLEST_HOLD: Span = Span::secs(3);
+
+/// The rests before a session starts again.
+const RESTS: core::ops::RangeInclusive<Span> = Span::millis(100)..=Span::hours(1);
+/// By how much timers may be shortened at most, in percent.
+const MOST_JITTER: u32 = 50;
 
 /// Fills the timers of a session.
 pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &mut Problems) {
@@ -40,6 +45,20 @@ pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &
         positive(delay, "the time for which OPEN is held back", problems);
         timers.delay_open = Some(delay.value);
     }
+    if let Some(IdleHoldText(rest)) = &text.idle_hold {
+        timers.idle_hold = idle_hold(rest, timers.idle_hold, problems);
+    }
+    if let Some(jitter) = text.jitter {
+        let shorter = jitter.value.min(MOST_JITTER);
+        if shorter < jitter.value {
+            let message = format!("a jitter of {} % leaves next to nothing of a timer", jitter.value);
+            problems.push(
+                Problem::error(Code::BadValue, jitter.place, message)
+                    .help("25 is that of RFC 4271 section 10; 50 is the most, and 0 is none"),
+            );
+        }
+        timers.jitter.least = Ppm::percent(100 - shorter);
+    }
     let mut policy = HoldPolicy::default();
     if let Some(least) = text.minimum_hold {
         check_hold(least, problems);
@@ -47,6 +66,43 @@ pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &
     }
     policy.zero = text.zero_hold.unwrap_or(policy.zero);
     session.hold_policy = policy;
+}
+
+/// The rest before a session starts again.
+fn idle_hold(text: &RestText, defaults: IdleHold, problems: &mut Problems) -> IdleHold {
+    let set = |rest: Option<At<Span>>, unless: Span| rest.map_or(unless, |rest| rest.value);
+    let initial = set(text.initial, defaults.initial);
+    if let Some(rest) = text.initial.filter(|rest| !RESTS.contains(&rest.value)) {
+        let message = format!("a session rests for 100ms to 1h, not for {}", rest.value);
+        let problem = Problem::error(Code::BadValue, rest.place, message);
+        problems.push(
+            problem.help("an attempt may fail at once, so without a rest the next would come at once, too"),
+        );
+    }
+    if let Some(longest) = text.longest.filter(|longest| longest.value < initial) {
+        let message = format!(
+            "a longest rest of {} is shorter than the first, of {initial}",
+            longest.value
+        );
+        let problem = Problem::error(Code::BadValue, longest.place, message);
+        problems.push(
+            problem
+                .help("errors double the rest up to the longest; where the two are equal nothing is damped"),
+        );
+    }
+    for span in [text.longest, text.forget_after].into_iter().flatten() {
+        positive(
+            span,
+            "a longest rest, and how long errors are remembered,",
+            problems,
+        );
+    }
+    IdleHold {
+        initial,
+        // Who asks for a longer rest than the longest by default means every one of them.
+        longest: set(text.longest, defaults.longest.max(initial)),
+        forget_after: set(text.forget_after, defaults.forget_after),
+    }
 }
 
 fn check_hold(hold: At<Span>, problems: &mut Problems) {

@@ -37,8 +37,8 @@ pub(super) struct Bore {
     pub(super) outer: (Ipv4Addr, Ipv4Addr),
     /// Where the text gives the peer.
     place: Place,
-    /// Whether this end calls of itself, or when a packet comes.
-    calls: bool,
+    /// Whether this end calls of itself, when a packet comes, or not at all.
+    start: Action,
     /// Whether there is nothing to call for.
     plain: bool,
 }
@@ -98,7 +98,10 @@ fn add(
     let local = local(tunnel, text, (router, id), routers, problems);
     let connection = match text.kind {
         None | Some(WrapText::Ipsec) => {
-            let Some(connection) = negotiation::connection(&tunnel.name.value, text, problems) else {
+            let to = text.to.get().map(|to| to.value);
+            let [near, far] = [local, to].map(|end| end.unwrap_or(Ipv4Addr::UNSPECIFIED));
+            let name = &tunnel.name.value;
+            let Some(connection) = negotiation::connection(name, text, (near, far), problems) else {
                 return;
             };
             Some(connection)
@@ -131,8 +134,10 @@ fn add(
         inside: inside.value.0,
         outer: (local, to.value),
         place: to.place,
-        calls: (connection.iter().flat_map(|it| &it.children))
-            .any(|child| child.start_action != Action::Clear),
+        start: (connection.iter().flat_map(|it| &it.children))
+            .map(|child| child.start_action)
+            .find(|action| *action != Action::Clear)
+            .unwrap_or(Action::Clear),
         plain: connection.is_none(),
     });
     let tunnel_id = routers.routing.add_tunnel(id, inside.value.0, (local, to.value));
@@ -289,7 +294,8 @@ pub(super) fn check_answered(routers: &Routers, problems: &mut Problems) {
         match straight.or_else(|| behind_translation(bore, routers)) {
             Some(other) if other.inside.trunc() == bore.inside.trunc() => {
                 // Told once, at the end with the higher address.
-                if !bore.calls && !other.calls && !bore.plain && local > remote {
+                let neither = bore.start == Action::Clear && other.start == Action::Clear;
+                if neither && !bore.plain && local > remote {
                     problems.push(
                         Problem::warning(
                             Code::BothWait,
@@ -326,6 +332,22 @@ pub(super) fn check_answered(routers: &Routers, problems: &mut Problems) {
             }
         }
     }
+}
+
+/// The tunnel whose interface has an address, where it waits for a packet, the other gateway for being called, and no
+/// static route leads a packet into it: told by where the text gives its peer.
+pub(super) fn idle_trap(inside: Ipv4Addr, routers: &Routers) -> Option<Place> {
+    let mut all = routers
+        .bores
+        .iter()
+        .flat_map(|(id, bores)| bores.iter().map(move |bore| (*id, bore)));
+    let (id, bore) = all.find(|(_, bore)| bore.inside.addr() == inside && bore.start == Action::Trap)?;
+    let mut others = routers.bores.values().flatten();
+    let far = others.find(|other| other.outer == (bore.outer.1, bore.outer.0))?;
+    let row = routers.routing.routers.get(id)?;
+    let leads_in = |via: Option<Ipv4Addr>| via.is_some_and(|via| bore.inside.contains(&via));
+    let has_route = row.static_routes.iter().any(|route| leads_in(route.via));
+    (far.start == Action::Clear && !has_route).then_some(bore.place)
 }
 
 /// The other end of a tunnel, one end of which is behind a router's source NAT.

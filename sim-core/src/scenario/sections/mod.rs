@@ -44,9 +44,9 @@ pub(super) use policy::{
     MatchText, PathText, PolicyText, PrefixText, PrependText, RuleText, RulesText, SetText,
 };
 pub(super) use router::{
-    AnnounceText, BgpText, CapabilitiesText, EndText, IgpText, LimitActionText, LimitText, LinkText,
-    MaxPrefixText, MultipathText, NeighborText, OriginationText, RestartText, RouterText, StaticRouteText,
-    TimersText, ViaText,
+    AnnounceText, BgpText, CapabilitiesText, EndText, IdleHoldText, IgpText, LimitActionText, LimitText,
+    LinkText, MaxPrefixText, MultipathText, NeighborText, OriginationText, RestText, RestartText, RouterText,
+    StaticRouteText, TimersText, ViaText,
 };
 pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};

@@ -245,7 +245,7 @@ section! {
         export: Option<PolicyText>,
         weight: Option<u32>,
         next_hop_self: Option<bool>,
-        route_reflector_client: Option<bool>,
+        route_reflector_client: Option<At<bool>>,
         default_originate: Option<bool>,
         allowas_in: Option<u8>,
         as_override: Option<bool>,
@@ -266,6 +266,35 @@ section! {
         delay_open: Option<At<Span>>,
         minimum_hold: Option<At<Span>>,
         zero_hold: Option<ZeroHold>,
+        idle_hold: Option<IdleHoldText>,
+        /// In percent, by which a timer may be shorter than it is set.
+        jitter: Option<At<u32>>,
+    }
+}
+
+/// How long a session rests before it starts again: a time, or with how that grows (DampPeerOscillations).
+#[derive(Debug, Clone)]
+pub(in crate::scenario) struct IdleHoldText(pub(in crate::scenario) RestText);
+
+section! {
+    RestText: "a rest `(initial: \"1s\", longest: \"1m\", forget_after: \"30s\")`" {
+        initial: Option<At<Span>>,
+        longest: Option<At<Span>>,
+        forget_after: Option<At<Span>>,
+    }
+}
+
+impl Read for IdleHoldText {
+    const EXPECTED: &'static str = "a time, or (initial: \"1s\", longest: \"1m\", forget_after: \"30s\")";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if let Kind::Group { name: None, .. } = &node.kind {
+            return RestText::read_payload(node, problems).map(Self);
+        }
+        let initial = Some(At::read(node, problems)?);
+        Some(Self(RestText {
+            initial,
+            ..RestText::empty()?
+        }))
     }
 }
 

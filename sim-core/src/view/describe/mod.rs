@@ -128,6 +128,16 @@ impl Words<'_> {
             Happening::Dropped { packet, refusal } => {
                 format!("drops {packet}: {}, {}", refusal.reason, self.stopped(refusal))
             }
+            Happening::Overtaken {
+                packet,
+                refusal,
+                spi,
+                why,
+            } => format!(
+                "drops {packet} that came in by SPI {spi:08x}: {}, {why}; {}",
+                refusal.reason,
+                refusal.reason.look()
+            ),
             Happening::Resolved { name, address } => format!("resolves {name} to {address}"),
             Happening::CallDone { to, done } => format!(
                 "calls {}: {} answers in {}",
@@ -249,7 +259,7 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::Igp(IgpChange::Converged { .. }) => Health::Working,
         Happening::HoldRestored { .. } | Happening::ProbeAnswered { .. } => Health::Good,
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
-        Happening::Dropped { .. } => Health::Degraded,
+        Happening::Dropped { .. } | Happening::Overtaken { .. } => Health::Degraded,
         Happening::StepActed | Happening::FlowOpened { .. } => Health::Working,
         Happening::Started { .. }
         | Happening::StepReady

@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use crate::analysis::wording::pass_rule_text;
 use crate::net::MssClamp;
-use crate::proto::bgp::rib::{self, Chosen, DecidedBy, LimitAction, Source};
+use crate::proto::bgp::rib::{self, Chosen, DecidedBy, Direction, LimitAction, Source, Used};
 use crate::proto::bgp::session::{self, State};
 use crate::proto::bgp::speaker::{Notice, Way};
 use crate::proto::ike::Summary;
-use crate::proto::ike::wire::Direction;
+use crate::proto::ike::wire;
 use crate::scenario::terms_text;
 use crate::site::{
     AdminState, Carrier, IcmpErrors, LinkChange, Passage, Provisioning, RouterChange, Running, SegmentChange,
@@ -198,8 +198,8 @@ fn router(change: &RouterChange, words: &Words<'_>) -> String {
 /// A message of IKE, as a capture would list it.
 pub(super) fn ike_message(summary: &Summary) -> String {
     let direction = summary.direction.map_or("", |direction| match direction {
-        Direction::Request => " request",
-        Direction::Response => " response",
+        wire::Direction::Request => " request",
+        wire::Direction::Response => " response",
     });
     let notifies = summary.notifies.iter().map(|notify| format!("N({notify})"));
     let payloads = summary.payloads.iter().map(|payload| (*payload).to_owned());
@@ -316,6 +316,29 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             };
             format!("is sent more than the {limit} prefixes allowed: {follows}")
         }
+        rib::Notice::Lost {
+            prefix,
+            to,
+            lacked,
+            used,
+            ..
+        } => {
+            let all_the_same = match used {
+                Used::NotUsed => "",
+                Used::AlongWithBest => "; it is used along with it",
+            };
+            format!(
+                "brings a path to {prefix} that loses by {lacked} to the one {}{all_the_same}",
+                words.chosen(to)
+            )
+        }
+        rib::Notice::NoPolicy { direction, .. } => {
+            let (way, word) = match direction {
+                Direction::Import => ("takes nothing from its peer", "import"),
+                Direction::Export => ("announces nothing to its peer", "export"),
+            };
+            format!("{way}: eBGP needs a policy here (RFC 8212), and it has no {word} policy; give it one")
+        }
     }
 }
 
@@ -358,10 +381,10 @@ pub(super) fn health(notice: &Notice) -> Health {
             Some(_) => Health::Working,
             None => Health::Degraded,
         },
-        Notice::Routes(rib::Notice::Refused { .. }) => Health::Idle,
-        Notice::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. }) => {
-            Health::Degraded
-        }
+        Notice::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Health::Idle,
+        Notice::Routes(
+            rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. } | rib::Notice::NoPolicy { .. },
+        ) => Health::Degraded,
         Notice::Repaired(_) | Notice::Notification { .. } => Health::Degraded,
     }
 }

@@ -55,7 +55,7 @@ fn a_tunnel_that_is_up_tells_of_both_phases() {
         .into_iter()
         .find(|link| link.id == row.id.into());
     assert_eq!(link.map(|link| link.delay), Some(Span::millis(15)));
-    let names = |row: crate::view::LogRow| row.what.starts_with("with tgw: IKE SA established");
+    let names = |row: crate::view::LogRow| row.what.starts_with("with tgw: IKE SA 1 established");
     assert!(view.log_after(None).any(names));
 }
 

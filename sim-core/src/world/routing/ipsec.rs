@@ -402,6 +402,7 @@ impl Terrain {
             remote: child.remote.clone(),
         };
         row.protection.install(pair, selectors);
+        self.sequences.install(tunnel, child.spi_in, child.replay_window);
         let interface = row.interface;
         if was_bare {
             let now = self.now();
@@ -430,6 +431,7 @@ impl Terrain {
             return;
         };
         row.protection.remove(spi_in);
+        self.sequences.remove(tunnel, spi_in);
         let (interface, left) = (row.interface, row.protection.newest().is_some());
         if !left {
             let now = self.now();
@@ -493,6 +495,7 @@ impl Terrain {
                     self.observations.on_tunnel_down(now, id);
                 }
                 row.protection = Protection::default();
+                self.sequences.clear(id);
                 interfaces.push(row.interface);
             }
         }

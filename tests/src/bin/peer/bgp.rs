@@ -462,3 +462,56 @@ fn measure(
         hash,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answers that independent simulators agree on, each with the number of prefixes that were announced.
+    const ANSWERS: [(&str, usize, [&str; 3]); 4] = [
+        (
+            "mesh20",
+            1,
+            ["95d5d02bd0f116fc", "71188098ac899b5c", "53524ac0305eb07b"],
+        ),
+        (
+            "mesh20",
+            10,
+            ["c2fccfb3701d239b", "27d543ec791cb414", "a678f2a00cb1e388"],
+        ),
+        (
+            "gr200",
+            1,
+            ["e12211536b454ea1", "8dcd4f7ce4fe803b", "c78e5d87a4fc96bf"],
+        ),
+        (
+            "gr200",
+            20,
+            ["7d1397b15b28e92e", "cd409d3dd08017b4", "1ee677a70b100068"],
+        ),
+    ];
+
+    #[test]
+    fn the_routes_are_right() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/bench");
+        for (topology, n_prefixes, answers) in ANSWERS {
+            let file = folder.join(topology).with_extension("json");
+            let topology: Topology = input::read(&file).expect("the topology is there");
+            let network = Network::build(&topology, n_prefixes).expect("it can be built");
+            let mut announced = Network::build(&topology, n_prefixes).expect("once more");
+            let mut world = announced.world.clone();
+            announced.announce(&mut world).expect("they are announced");
+            announced.world = world;
+            let scenarios = [
+                (Scenario::Converge, &network),
+                (Scenario::Fail, &announced),
+                (Scenario::Withdraw, &announced),
+            ];
+            let found = scenarios.map(|(scenario, network)| {
+                let outcome = measure(scenario, network, &topology, Clock::Cpu);
+                outcome.expect("it goes").hash.digits()
+            });
+            assert_eq!(found, answers, "{file:?} with {n_prefixes} prefixes");
+        }
+    }
+}

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use sim_core::proto::ike::config::{
     Action, Authentication, Encapsulation, Lifetime, Phase1Mode, Preference, Retransmission, Tries, Versions,
 };
+use sim_core::proto::ike::default_proposal;
 use sim_core::proto::ike::identity::Identity;
 use sim_core::proto::ike::proposal::{Proposal, Protocol};
-use sim_core::proto::ike::selector::Selector;
+use sim_core::proto::ike::selector::{Selector, WrittenSelector};
 use sim_core::proto::ike::{Child, Connection};
 use sim_core::units::Span;
 
@@ -218,9 +219,9 @@ fn action(text: Option<&String>) -> Action {
 
 fn proposals(protocol: Protocol, texts: &[String]) -> anyhow::Result<Vec<Proposal>> {
     let each = texts.iter().map(|text| {
-        Proposal::parse(protocol, text).with_context(|| format!("failed to read proposal {text:?}"))
+        default_proposal::read(protocol, text).with_context(|| format!("failed to read proposal {text:?}"))
     });
-    each.collect()
+    Ok(each.collect::<anyhow::Result<Vec<_>>>()?.concat())
 }
 
 impl Gateway {
@@ -295,11 +296,13 @@ impl Gateway {
     }
 
     fn child(&self, side: Side, child: &GatewayChild) -> anyhow::Result<Child> {
-        let selectors = |texts: &Option<Vec<String>>, default: &str| -> anyhow::Result<Vec<Selector>> {
-            let texts = texts.clone().unwrap_or_else(|| vec![default.to_owned()]);
+        let selectors = |texts: &Option<Vec<String>>, of: Side| -> anyhow::Result<Vec<Selector>> {
+            let texts = texts.clone().unwrap_or_else(|| vec![of.network().to_owned()]);
             let each = texts.iter().map(|text| {
-                text.parse()
-                    .with_context(|| format!("failed to read selector {text:?}"))
+                let written: WrittenSelector = text
+                    .parse()
+                    .with_context(|| format!("failed to read selector {text:?}"))?;
+                Ok(written.with_outer(of.address()))
             });
             each.collect()
         };
@@ -307,8 +310,8 @@ impl Gateway {
         let life = span(child.life_time.as_ref(), rekey + tenth(rekey))?;
         Ok(Child {
             name: child.name.as_str().into(),
-            local: selectors(&child.local_ts, side.network())?,
-            remote: selectors(&child.remote_ts, side.other().network())?,
+            local: selectors(&child.local_ts, side)?,
+            remote: selectors(&child.remote_ts, side.other())?,
             esp: proposals(Protocol::Esp, child.esp.as_ref().unwrap_or(&self.esp))?,
             lifetime: Lifetime {
                 rekey,

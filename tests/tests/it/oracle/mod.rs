@@ -106,3 +106,39 @@ fn captured_ike_messages_decode_and_encode_to_the_same_octets() {
     }
     assert_eq!(n_messages, 17);
 }
+
+/// Other programs call it: what goes wrong is one line, and a status of its own.
+#[test]
+fn the_program_says_in_one_line_what_is_wrong_with_a_case() {
+    let folder = std::env::temp_dir().join(format!("causeway-oracle-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for a test");
+    let cases = [
+        ("torn.json", "{", "failed to parse"),
+        (
+            "other.json",
+            r#"{"case": {"format": "ike-case/9"}}"#,
+            "is not known",
+        ),
+        ("none.json", "{}", "names no format"),
+        (
+            "bad.json",
+            r#"{"case": {"format": "ike-case/1", "id": "x"}}"#,
+            "failed to read the case",
+        ),
+    ];
+    for (name, text, wrong) in cases {
+        let file = folder.join(name);
+        fs::write(&file, text).expect("a case is written");
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_oracle"))
+            .arg(&file)
+            .env("RUST_BACKTRACE", "1")
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        assert!(run.stdout.is_empty());
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.starts_with("oracle: ") && said.contains(wrong), "{said}");
+    }
+    fs::remove_dir_all(&folder).expect("the folder goes");
+}

@@ -219,3 +219,41 @@ fn initiator_decides_where_the_responder_lets_it() {
     assert_eq!(chosen("yes"), "AES_CBC_256");
     assert_eq!(chosen("no"), "AES_CBC_128");
 }
+
+/// What strongSwan's configuration has words for.
+#[test]
+fn words_for_lists_of_algorithms_and_for_addresses_are_understood() {
+    let outcome = |initiator: Value, responder: Value| {
+        let case = json!({"case": {
+            "format": "ike-case/1", "id": "words", "family": "words", "title": "Words",
+            "initiator": side(initiator), "responder": side(responder), "events": [],
+        }});
+        let answer = oracle::ike::answer(&case).expect("the case can be run");
+        let outcome = answer["steps"][0]["outcome"].clone();
+        assert_eq!(outcome["child_sa"], "INSTALLED", "{outcome}");
+        outcome
+    };
+    for version in [1, 2] {
+        let all = json!({"version": version, "ike": ["default"], "esp": ["default"]});
+        let found = outcome(all.clone(), all);
+        assert_eq!(found["ike_selected"]["encr"], "AES_CBC_128");
+        assert_eq!(found["ike_selected"]["dh"], "ECP_256");
+        assert_eq!(
+            found["child_selected"],
+            json!({"encr": "AES_CBC_128", "integ": "HMAC_SHA2_256_128"})
+        );
+        // Authenticated, and not enciphered.
+        let gmac = json!({"version": version, "esp": ["aes128gmac"]});
+        let found = outcome(gmac.clone(), gmac);
+        assert_eq!(found["child_selected"], json!({"encr": "NULL_AES_GMAC_128"}));
+    }
+    let ours =
+        json!({"children": [{"name": "net", "local_ts": ["10.1.0.0-10.1.0.127"], "remote_ts": ["dynamic"]}]});
+    let theirs =
+        json!({"children": [{"name": "net", "local_ts": ["dynamic"], "remote_ts": ["10.1.0.0/16"]}]});
+    let found = outcome(ours, theirs);
+    assert_eq!(
+        (&found["local_ts"], &found["remote_ts"]),
+        (&json!(["10.1.0.0/25"]), &json!(["192.0.2.2/32"]))
+    );
+}

@@ -22,14 +22,11 @@ impl FromStr for Community {
             let (high, low) = text.split_once(':')?;
             Some(Self::new(high.parse().ok()?, low.parse().ok()?))
         };
-        match text {
-            "no-export" => Ok(Self::NO_EXPORT),
-            "no-advertise" => Ok(Self::NO_ADVERTISE),
-            "no-export-subconfed" => Ok(Self::NO_EXPORT_SUBCONFED),
-            "blackhole" => Ok(Self::BLACKHOLE),
-            "graceful-shutdown" => Ok(Self::GRACEFUL_SHUTDOWN),
-            _ => pair().ok_or_else(|| CommunityError::Community(text.into())),
-        }
+        let known = Self::WELL_KNOWN.iter().find(|(name, _)| *name == text);
+        known
+            .map(|(_, community)| *community)
+            .or_else(pair)
+            .ok_or_else(|| CommunityError::Community(text.into()))
     }
 }
 

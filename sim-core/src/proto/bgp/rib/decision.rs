@@ -240,6 +240,22 @@ fn is_as_good(path: &Path, best: &Path, options: &Options) -> bool {
         }
 }
 
+/// What a path that is not the best loses to, and at which step: within its neighbour AS if it did so there, else against
+/// the best. None for the best, for one that cannot be used, and where there is no best.
+pub(super) fn rival<'a>(paths: &'a [Path], path: &Path, options: &Options) -> Option<(&'a Path, DecidedBy)> {
+    if path.selected || !path.is_valid() {
+        return None;
+    }
+    let rival = if path.beaten {
+        let neighbour = path.rank.neighbour;
+        let winner = |other: &&Path| other.is_valid() && !other.beaten && other.rank.neighbour == neighbour;
+        paths.iter().find(winner)
+    } else {
+        paths.iter().find(|other| other.selected)
+    }?;
+    Some((rival, compare(rival, path, options).1))
+}
+
 /// Which of two usable paths is preferred (`Less` for the first), and by which step.
 pub(super) fn compare(a: &Path, b: &Path, options: &Options) -> (Ordering, DecidedBy) {
     let (order, step) = compare_to_metric(a, b, options);

@@ -123,11 +123,7 @@ impl Rib {
     #[must_use]
     pub fn explain(&self, prefix: Ipv4Net) -> Option<Explanation> {
         let entry = self.entries.get(&prefix)?;
-        let best = entry.best();
-        let candidates = entry
-            .paths
-            .iter()
-            .map(|path| self.candidate(&entry.paths, best, path));
+        let candidates = entry.paths.iter().map(|path| self.candidate(&entry.paths, path));
         let told = entry.sent.iter().enumerate().filter_map(|(index, told)| {
             let peer = Id::from_index(index as u32);
             Some((peer, told.clone()?))
@@ -147,7 +143,7 @@ impl Rib {
         })
     }
 
-    fn candidate(&self, paths: &[Path], best: Option<&Path>, path: &Path) -> Candidate {
+    fn candidate(&self, paths: &[Path], path: &Path) -> Candidate {
         let kind = match path.source {
             Source::Local | Source::Aggregate => None,
             Source::Peer(_) => Some(match path.rank.kind {
@@ -168,26 +164,15 @@ impl Rib {
             is_best: path.selected,
             is_multipath: path.multipath,
             rule: path.rule,
-            lacked: self.lacked(paths, best, path),
+            lacked: self.lacked(paths, path),
         }
     }
 
-    /// The step at which a path loses: within its neighbour AS if it did so there, else against the best.
-    fn lacked(&self, paths: &[Path], best: Option<&Path>, path: &Path) -> Option<DecidedBy> {
-        if path.selected {
-            return None;
+    /// The step at which a path loses; see [`decision::rival`].
+    fn lacked(&self, paths: &[Path], path: &Path) -> Option<DecidedBy> {
+        match path.is_valid() {
+            true => decision::rival(paths, path, &self.config.options).map(|(_, step)| step),
+            false => Some(DecidedBy::NextHopReachable),
         }
-        if !path.is_valid() {
-            return Some(DecidedBy::NextHopReachable);
-        }
-        let rival = if path.beaten {
-            let neighbour = path.rank.neighbour;
-            let winner =
-                |other: &&Path| other.is_valid() && !other.beaten && other.rank.neighbour == neighbour;
-            paths.iter().find(winner)
-        } else {
-            best
-        };
-        Some(decision::compare(rival?, path, &self.config.options).1)
     }
 }

@@ -9,8 +9,9 @@ use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
 use crate::proto::bgp::policy::{Action, Decided, Policy};
 
 use super::config::{Config, LimitAction, LocalAs, PeerConfig};
-use super::entry::{Entry, Turn, is_same};
-use super::message::{NextHops, Notice, Output, Refusal};
+use super::decision;
+use super::entry::{Entry, Selects, Turn, is_same};
+use super::message::{NextHops, Notice, Output, Refusal, Used};
 use super::path::{Freshness, Path, Rank, Source};
 use super::peer::PeerId;
 
@@ -221,6 +222,7 @@ impl Turn<'_> {
                 self.tell_if_unreachable(peer, prefix, &path);
                 entry.paths.push(path);
                 self.settle(prefix, entry);
+                self.tell_if_lost(peer, prefix, entry);
             }
             return;
         };
@@ -234,7 +236,35 @@ impl Turn<'_> {
         path.attributes.clone_from(&admitted.attributes);
         (path.metric, path.rank, path.since) = (admitted.metric, admitted.rank, self.now);
         self.tell_if_unreachable(peer, prefix, &entry.paths[place]);
+        let was_best = entry.paths[place].selected;
         self.settle(prefix, entry);
+        if !was_best {
+            self.tell_if_lost(peer, prefix, entry);
+        }
+    }
+
+    /// Tells what a path loses to that has just come; of one that was the best so far the change is told.
+    fn tell_if_lost(&mut self, peer: PeerId, prefix: Ipv4Net, entry: &Entry) {
+        if self.selects == Selects::Later {
+            return;
+        }
+        let source = Source::Peer(peer);
+        let path = entry.paths.iter().rfind(|path| path.source == source);
+        let Some(path) = path else {
+            return;
+        };
+        if let Some((rival, lacked)) = decision::rival(&entry.paths, path, &self.config.options) {
+            self.notice(Notice::Lost {
+                peer,
+                prefix,
+                to: rival.chosen(),
+                lacked,
+                used: match path.multipath {
+                    true => Used::AlongWithBest,
+                    false => Used::NotUsed,
+                },
+            });
+        }
     }
 
     /// Takes a path away, if it is there.

@@ -198,6 +198,35 @@ pub enum Notice {
         /// What follows.
         action: LimitAction,
     },
+    /// A peer's path came, or came otherwise, and another one is better.
+    Lost {
+        /// The peer that announced it.
+        peer: PeerId,
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The path that it loses to: the best, or a better one of the same neighbour AS where that is settled first.
+        to: Chosen,
+        /// The step by which.
+        lacked: DecidedBy,
+        /// What is made of it all the same.
+        used: Used,
+    },
+    /// A session is up over which nothing goes one way, because there is no policy and one is required (RFC 8212).
+    NoPolicy {
+        /// The peer.
+        peer: PeerId,
+        /// Which way.
+        direction: Direction,
+    },
+}
+
+/// What is made of a path that is not the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Used {
+    /// Nothing: it is kept for the day when the better ones go.
+    NotUsed,
+    /// Packets go by it, too, as by the best.
+    AlongWithBest,
 }
 
 /// The path in use, and where it leads.

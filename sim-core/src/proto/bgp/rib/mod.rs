@@ -49,6 +49,7 @@ pub use explain::{Candidate, Explanation, PeerCounts, Refused};
 pub use machine::Rib;
 pub use message::{
     Chosen, Direction, Fate, Forward, Hop, Input, NextHops, Notice, Output, RefreshMark, Refusal, Resolved,
+    Used,
 };
 pub use path::{Freshness, Source};
 pub use peer::{PeerId, PeerRow};

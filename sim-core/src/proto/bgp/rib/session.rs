@@ -10,7 +10,7 @@ use ipnet::Ipv4Net;
 use crate::kernel::Id;
 use crate::proto::bgp::attribute::Attributes;
 use crate::proto::bgp::message::{Family, Update};
-use crate::proto::bgp::negotiated::Negotiated;
+use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
 use crate::proto::bgp::policy::Policy;
 use crate::units::SimTime;
 
@@ -18,7 +18,7 @@ use super::entry::Entry;
 use super::export::PathMemo;
 use super::import::Admission;
 use super::machine::{Call, Rib};
-use super::message::{Direction, Fate, Output};
+use super::message::{Direction, Fate, Notice, Output};
 use super::path::{Freshness, Source};
 use super::peer::{PeerId, Session};
 
@@ -56,6 +56,7 @@ impl Rib {
         });
         (row.over_limit, row.ready_at) = (false, SimTime::START);
         self.translated[peer.index()] = None;
+        self.tell_missing_policies(call, peer);
         if self.selects_at.is_some() {
             return self.select_if_complete(call);
         }
@@ -63,6 +64,23 @@ impl Rib {
         self.flush(call);
         if marks_end {
             call.out.push(Output::Send(peer, Update::default()));
+        }
+    }
+
+    /// RFC 8212: without a policy nothing goes over an external session, which nobody but its operator can see.
+    fn tell_missing_policies(&self, call: &mut Call<'_>, peer: PeerId) {
+        let row = &self.peers[peer.index()];
+        let is_external = row.session.as_ref().is_some_and(|it| it.kind == PeerKind::Ebgp);
+        if !(is_external && self.config.options.ebgp_requires_policy) {
+            return;
+        }
+        let ways = [
+            (Direction::Import, row.config.import.is_none()),
+            (Direction::Export, row.config.export.is_none()),
+        ];
+        for (direction, _) in ways.into_iter().filter(|(_, is_missing)| *is_missing) {
+            call.out
+                .push(Output::Notice(Notice::NoPolicy { peer, direction }));
         }
     }
 

@@ -4,6 +4,10 @@
 //! identifier opened. The comparison takes place when the second OPEN arrives, while the first connection waits for its
 //! KEEPALIVE. An established session is never given up for a newcomer.
 //!
+//! Who holds its OPEN back answers the peer's with OPEN and KEEPALIVE at once, upon which the peer is established. So a
+//! second connection over which this end has not sent OPEN yet is given up there and then: the peer's OPEN over it would
+//! have this end choose between the two when the peer has chosen already.
+//!
 //! # Source
 //! RFC 4271 §6.8; RFC 6286 §2.3 (equal identifiers in two AS: the higher AS).
 
@@ -13,7 +17,7 @@ use super::super::message::Open;
 use super::super::notification::{Code, Notification};
 use super::Half;
 use super::config::Config;
-use super::connection::Cause;
+use super::connection::{Cause, Transport};
 use super::event::{Event, State};
 use super::io::Output;
 use super::machine::Session;
@@ -57,5 +61,14 @@ impl Session {
         let cause = Cause::telling(Reason::Collision { kept }, Notification::new(Code::COLLISION));
         self.step(now, half, Event::CollisionDump, cause, out);
         Outcome::Ended
+    }
+
+    /// Gives up the other connection, over which this end has sent no OPEN yet: the one on which the peer's came first is kept.
+    pub(super) fn end_unopened(&mut self, now: SimTime, kept: Half, out: &mut Vec<Output>) {
+        let other = &self.halves[kept.other() as usize];
+        let is_unopened = matches!(other.state, State::Connect | State::Active);
+        if is_unopened && other.transport != Transport::None {
+            self.end_other(now, kept, out);
+        }
     }
 }

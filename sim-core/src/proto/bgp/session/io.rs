@@ -142,10 +142,11 @@ pub enum Output {
 
 /// Something worth a record in the trace.
 ///
-/// Attempts that fail as the one before did are not told again; connect retries as such are not told.
+/// The first attempt is told state by state, until the next one fails as it did; from then on no attempt that goes alike is
+/// told, and the present state is among the [`Facts`](super::Facts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Notice {
-    /// The session is in another state, told from OpenSent on and for what ends it.
+    /// The session is in another state.
     State {
         /// Where it was.
         from: State,

@@ -267,8 +267,7 @@ impl Session {
         if from != to {
             self.shown = to;
             self.since = now;
-            let between_tries = |state| matches!(state, State::Connect | State::Active);
-            if !(self.repeats || between_tries(from) && between_tries(to)) {
+            if !self.repeats {
                 out.push(Output::Notice(Notice::State { from, to }));
             }
         }

@@ -124,6 +124,9 @@ impl Session {
                     ..Cause::none()
                 };
                 self.step(now, half, event, cause, out);
+                if event == Event::OpenWithDelayRunning {
+                    self.end_unopened(now, half, out);
+                }
             }
         }
     }

@@ -354,6 +354,8 @@ impl Speaker {
                     rib::Notice::BestChanged { .. } => None,
                     rib::Notice::Refused { peer, .. }
                     | rib::Notice::Unreachable { peer, .. }
+                    | rib::Notice::Lost { peer, .. }
+                    | rib::Notice::NoPolicy { peer, .. }
                     | rib::Notice::LimitReached { peer, .. } => Some(*peer),
                 };
                 call.out.push(Output::Notice(peer, Notice::Routes(notice)));

@@ -48,6 +48,7 @@ pub use note::{Action, Expected, Fault, Note};
 pub use open::{OpenExpectation, ParameterForm, verify_open};
 pub use packet::{Packet, Parameter, RawAttribute, RawCapability, RawPrefix};
 pub use path::PathFault;
+pub use prefix::is_destination;
 
 use frame::Kind;
 

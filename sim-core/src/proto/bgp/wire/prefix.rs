@@ -74,7 +74,8 @@ pub(super) const fn n_octets(bits: u8) -> usize {
 
 /// Whether unicast can be sent to a prefix, host bits cleared: not into multicast, loopback, "this network" or broadcast.
 /// The default route can be.
-pub(super) fn is_destination(prefix: Ipv4Net) -> bool {
+#[must_use]
+pub fn is_destination(prefix: Ipv4Net) -> bool {
     let address = prefix.addr();
     match address.octets() {
         [0, ..] => address.is_unspecified(),

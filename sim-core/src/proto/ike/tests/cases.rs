@@ -143,7 +143,7 @@ fn a_changed_key_shows_at_the_next_authentication_only() {
     });
     pair.drive(Span::minutes(8));
     assert_eq!(pair.n_children(), 1, "new keys need no proof");
-    pair.check_told("left: IKE SA rekeyed");
+    pair.check_told("left: IKE SA 1 rekeyed: 2 follows it");
     pair.drive(Span::minutes(4));
     assert_eq!(pair.n_children(), 0);
     pair.check_told("left: authentication failed: the peer refused our proof");
@@ -256,7 +256,7 @@ fn a_certificate_that_ends_is_asked_for_at_the_next_authentication_only() {
     pair.initiate();
     pair.drive(Span::minutes(25));
     assert_eq!(pair.n_children(), 1, "new keys need no proof");
-    pair.check_told("left: IKE SA rekeyed");
+    pair.check_told("left: IKE SA 1 rekeyed: 2 follows it");
     pair.drive(Span::minutes(6));
     assert_eq!(pair.n_children(), 0);
     pair.check_told("right: authentication failed: the certificate of CN=cgw is not believed: expired at");
@@ -529,7 +529,7 @@ fn a_gateway_that_lost_all_is_believed_when_it_begins_anew() {
     pair.feed_left(Input::Start);
     pair.initiate();
     assert_eq!(pair.n_children(), 1, "{:?}", pair.told);
-    pair.check_told("right: IKE SA down: the peer began anew");
+    pair.check_told("right: IKE SA 1 down: the peer began anew");
 }
 
 #[test]

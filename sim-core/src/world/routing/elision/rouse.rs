@@ -260,6 +260,11 @@ impl Terrain {
         elided.causes[end as usize].flatten()
     }
 
+    /// Whether what happens now is what was left out, carried on a clock of its own.
+    pub(in crate::world) fn is_turned_back(&self) -> bool {
+        self.routers.elisions.clock == Clock::TurnedBack
+    }
+
     /// Turns the clock back to `from`, with nothing to be done; the lab's own queue is kept aside.
     pub(super) fn begin_replay(&mut self, from: SimTime) -> EventQueue<Planned> {
         debug_assert_eq!(self.routers.elisions.clock, Clock::Present);

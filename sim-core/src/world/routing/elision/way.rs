@@ -4,6 +4,7 @@ use crate::resource::{ResourceRef, RouterId};
 use crate::units::Span;
 
 use super::super::super::network::{self, Header, LinkRef, Next, Place, Recipient, Tracking};
+use super::super::super::replay::tunnel_out_of;
 use super::super::super::terrain::Terrain;
 
 /// A way that loses nothing and takes everything the same time.
@@ -52,7 +53,13 @@ impl Terrain {
                 // Whose gateway is elsewhere hears of its traffic there.
                 (None, Some(_)) if router != from => return None,
                 (Some(_), None) if router != to => return None,
-                (Some(inner), None) => way.spi = Some(inner.spi),
+                (Some(inner), None) => {
+                    let out = tunnel_out_of(&self.network, next);
+                    if out.is_some_and(|(_, tunnel)| self.sequences.is_narrow(tunnel, inner.spi)) {
+                        return None;
+                    }
+                    way.spi = Some(inner.spi);
+                }
                 (None, _) | (Some(_), Some(_)) => {}
             }
             // A firewall forgets who says nothing, and a translation ends: what is left out would have kept both alive.

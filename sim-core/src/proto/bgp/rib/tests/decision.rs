@@ -405,3 +405,46 @@ fn a_change_of_the_best_says_from_where_to_where_and_why() {
         Some(&unused)
     );
 }
+
+/// What was told of paths that are not the best, since the last time.
+fn losers(bench: &mut Bench) -> Vec<(DecidedBy, std::net::Ipv4Addr, Used)> {
+    let notices = core::mem::take(&mut bench.lab.notices).into_iter();
+    let lost = notices.filter_map(|(_, notice)| match notice {
+        Notice::Lost { to, lacked, used, .. } => Some((lacked, to.next_hop, used)),
+        _ => None,
+    });
+    lost.collect()
+}
+
+#[test]
+fn a_path_that_comes_and_loses_is_told_with_what_it_loses_to() {
+    let mut options = Options::default();
+    options.multipath.ebgp = 2;
+    let mut bench = bench(options, &[(10, 2), (20, 3), (20, 4)]);
+    let [first, second] = [0, 1].map(|place: usize| bench.lab.sessions[bench.sessions[place]].addresses[1]);
+    bench.hear(0, |_| {});
+    assert_eq!(losers(&mut bench), vec![]);
+    // Longer than the best.
+    bench.hear(1, |attributes| attributes.as_path = path(&[20, 8]));
+    assert_eq!(
+        losers(&mut bench),
+        vec![(DecidedBy::AsPathLength, first, Used::NotUsed)]
+    );
+    // Among its own neighbour AS it is another than the best that it loses to.
+    bench.hear(2, |attributes| {
+        attributes.as_path = path(&[20, 8]);
+        attributes.med = Some(9);
+    });
+    assert_eq!(losers(&mut bench), vec![(DecidedBy::Med, second, Used::NotUsed)]);
+    // The same once more is no news; nor is the best that becomes worse told as one that came and lost.
+    bench.hear(1, |attributes| attributes.as_path = path(&[20, 8]));
+    assert_eq!(losers(&mut bench), vec![]);
+    bench.hear(0, |attributes| attributes.as_path = path(&[10, 8, 9]));
+    assert_eq!(losers(&mut bench), vec![]);
+    // As good as the best, which is used, too.
+    bench.hear(2, |attributes| attributes.as_path = path(&[20, 8]));
+    assert_eq!(
+        losers(&mut bench),
+        vec![(DecidedBy::RouterId, second, Used::AlongWithBest)]
+    );
+}

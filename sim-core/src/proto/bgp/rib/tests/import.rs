@@ -37,7 +37,11 @@ fn check_refusal(
     lab.input(hub, Input::Update { peer, update });
     let why = lab.notices.iter().find_map(|(_, notice)| match notice {
         Notice::Refused { why, .. } => Some(*why),
-        Notice::BestChanged { .. } | Notice::Unreachable { .. } | Notice::LimitReached { .. } => None,
+        Notice::BestChanged { .. }
+        | Notice::Unreachable { .. }
+        | Notice::LimitReached { .. }
+        | Notice::Lost { .. }
+        | Notice::NoPolicy { .. } => None,
     });
     assert_eq!(why, expected);
     assert_eq!(lab.ribs[hub].best(net(PREFIX)).is_none(), expected.is_some());
@@ -142,6 +146,10 @@ fn no_policy_lets_nothing_out_where_one_is_required() {
     lab.drive();
     assert_eq!(lab.as_path(b, PREFIX), None);
     let (_, peer) = lab.sessions[session].ends[0];
+    let told = [Direction::Import, Direction::Export].map(|direction| Notice::NoPolicy { peer, direction });
+    let notices = lab.notices.iter().filter(|(at, _)| *at == a);
+    let missing = notices.filter(|(_, notice)| matches!(notice, Notice::NoPolicy { .. }));
+    assert!(missing.map(|(_, notice)| notice).eq(&told), "{:?}", lab.notices);
     lab.input(
         a,
         Input::SetPolicy {

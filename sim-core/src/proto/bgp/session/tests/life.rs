@@ -48,6 +48,8 @@ fn one_that_starts_later_finds_the_other_listening() {
     insta::assert_snapshot!(pipe.log, @"
     00:00:00.000 A Idle → Connect
     00:00:00.012 A Connect ended: TCP connection refused by the peer
+    00:00:00.012 A Connect → Active
+    00:00:00.875 A Active → Connect
     00:00:10.000 B Idle → Connect
     00:00:10.012 B Connect → OpenSent
     00:00:10.012 B OpenSent → OpenConfirm
@@ -115,6 +117,8 @@ fn a_peer_that_dies_is_missed_at_once_and_found_again() {
     00:00:05.007 A next attempt at 00:00:05.759
     00:00:05.759 A Idle → Connect
     00:00:05.771 A Connect ended: TCP connection refused by the peer
+    00:00:05.771 A Connect → Active
+    00:00:06.677 A Active → Connect
     00:00:09.000 B Idle → Connect
     00:00:09.012 B Connect → OpenSent
     00:00:09.012 B OpenSent → OpenConfirm
@@ -144,6 +148,8 @@ fn an_operator_clears_a_session() {
     00:00:05.005 B next attempt at 00:00:06.840
     00:00:05.752 A Idle → Connect
     00:00:05.764 A Connect ended: TCP connection refused by the peer
+    00:00:05.764 A Connect → Active
+    00:00:06.670 A Active → Connect
     00:00:06.840 B Idle → Connect
     00:00:06.852 B Connect → OpenSent
     00:00:06.852 B OpenSent → OpenConfirm
@@ -196,6 +202,7 @@ fn another_as_than_configured_is_refused_and_the_attempts_grow_rarer() {
     00:00:00.019 A OpenConfirm → Idle
     00:00:00.957 A Idle → Connect
     00:00:00.969 A Connect ended: TCP connection refused by the peer
+    00:00:00.969 A Connect → Active
     00:00:01.584 A Active → OpenSent
     00:00:01.596 A OpenSent → OpenConfirm
     ");
@@ -301,8 +308,12 @@ fn a_link_that_goes_down_ends_a_direct_session_without_a_word() {
     00:00:05.000 B next attempt at 00:00:05.917
     00:00:05.752 A Idle → Connect
     00:00:05.752 A Connect ended: no route to the peer
+    00:00:05.752 A Connect → Active
     00:00:05.917 B Idle → Connect
     00:00:05.917 B Connect ended: no route to the peer
+    00:00:05.917 B Connect → Active
+    00:00:06.658 A Active → Connect
+    00:00:06.838 B Active → Connect
     00:00:15.019 A up over Incoming, hold 9s
     00:00:15.019 A OpenConfirm → Established
     00:00:15.024 B up over Outgoing, hold 9s
@@ -475,6 +486,8 @@ fn routes_of_a_peer_that_restarts_are_kept_until_it_has_said_everything() {
     00:00:05.007 A next attempt at 00:00:05.759
     00:00:05.759 A Idle → Connect
     00:00:05.771 A Connect ended: TCP connection refused by the peer
+    00:00:05.771 A Connect → Active
+    00:00:06.677 A Active → Connect
     00:00:07.000 B Idle → Connect
     00:00:07.012 B Connect → OpenSent
     00:00:07.012 B OpenSent → OpenConfirm
@@ -499,6 +512,8 @@ fn routes_of_a_peer_that_does_not_come_back_are_deleted() {
     00:00:05.007 A next attempt at 00:00:05.759
     00:00:05.759 A Idle → Connect
     00:00:05.771 A Connect ended: TCP connection refused by the peer
+    00:00:05.771 A Connect → Active
+    00:00:06.677 A Active → Connect
     00:00:13.007 A stale routes deleted: the peer did not come back within its restart time
     ");
 }
