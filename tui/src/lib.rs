@@ -14,6 +14,7 @@
 pub mod app;
 pub mod cli;
 pub mod clipboard;
+pub mod config;
 pub mod dashboard;
 pub mod diagnostics;
 pub mod fault_list;
