@@ -471,6 +471,12 @@ impl App {
         self.at_home(Home::Detail)
     }
 
+    /// The view of that name, by its place in the list of all.
+    #[must_use]
+    pub fn find_view(&self, name: &str) -> Option<usize> {
+        let mut all = self.panels.iter();
+        all.position(|it| it.panel.title().eq_ignore_ascii_case(name))
+    }
     /// Shows a view in the middle, or goes to the detail.
     pub fn show(&mut self, panel: usize) {
         let Some(placed) = self.panels.get(panel) else {

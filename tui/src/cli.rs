@@ -9,6 +9,8 @@ use sim_core::net::{Ipv4Net, Mtu, Protocol};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
 
+use crate::palette::Palette;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
     .usage(AnsiColor::Cyan.on_default().bold())
@@ -57,6 +59,9 @@ pub struct ScreenArgs {
     /// Draw with plain letters only.
     #[arg(long)]
     pub ascii: bool,
+    /// The colours of the dashboard; `NO_COLOR` asks for `plain`.
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub theme: Option<Palette>,
 }
 
 /// For whom results are written.
@@ -176,9 +181,24 @@ pub enum Command {
         /// What to select: the name of a thing in the lab.
         #[arg(long, value_name = "NAME")]
         select: Option<String>,
+        /// The view to show, by its name, for example `links`.
+        #[arg(long, value_name = "VIEW")]
+        view: Option<String>,
+        /// The colours.
+        #[arg(long, value_enum, default_value_t = Palette::Terminal, value_name = "THEME")]
+        theme: Palette,
+        /// Keys to press before the picture is drawn, as a person would.
+        #[arg(long, value_name = "KEYS")]
+        press: Vec<String>,
         /// The file to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Print where the dashboard looks for its settings, or a file with all of them to begin with.
+    Config {
+        /// What is printed.
+        #[arg(value_enum, default_value_t = ConfigAction::Path)]
+        what: ConfigAction,
     },
     /// Write completions for a shell.
     Completions {
@@ -187,6 +207,15 @@ pub enum Command {
     },
     /// Write the manual page.
     Man,
+}
+
+/// What `config` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConfigAction {
+    /// The file that is read.
+    Path,
+    /// A file with every setting as it is where nothing is said.
+    Default,
 }
 
 /// What `run` takes.

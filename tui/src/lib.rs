@@ -15,6 +15,7 @@ pub mod app;
 pub mod autosave;
 pub mod cli;
 pub mod clipboard;
+pub mod config;
 pub mod dashboard;
 pub mod diagnostics;
 pub mod fault_list;

@@ -7,7 +7,7 @@ use crate::theme::Theme;
 
 /// A set of colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "snake_case")]
 pub enum Palette {
     /// The sixteen of the terminal, which follow its own light or dark palette.
     #[default]

@@ -9,14 +9,16 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 use sim_core::scenario::DEFAULT_LAB;
 
-use crate::cli::{Cli, Command, RunArgs, ScreenArgs, When};
+use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
+use crate::config::{self, Config, Places};
 use crate::dashboard::Dashboard;
+use crate::guide::Guide;
 use crate::headless::{
     self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
     what_if, why,
 };
 use crate::output::{Outcome, Output, complain};
-use crate::palette::Palette;
+use crate::palette::{Depth, Palette};
 use crate::source::{self, SourceError};
 use crate::terminal::{self, Mouse};
 use crate::theme::{Letters, Look};
@@ -90,14 +92,28 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             at,
             size,
             select,
+            view,
+            theme,
+            press,
             out,
         } => snapshot::snapshot(&snapshot::Wish {
             lab,
             at: *at,
             size: *size,
             select: select.as_deref(),
+            view: view.as_deref(),
+            theme: *theme,
+            press,
             out,
         }),
+        Command::Config { what } => {
+            let places = Places::usual().context("failed to find the home folder")?;
+            match what {
+                ConfigAction::Path => output.text(&format!("{}\n", places.config_file().display()))?,
+                ConfigAction::Default => output.text(config::DEFAULT)?,
+            }
+            Outcome::Holds
+        }
         Command::Completions { shell } => manual::completions(*shell, output)?,
         Command::Man => manual::man(output)?,
     })
@@ -128,30 +144,66 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let look = Look::of(palette(color), letters(screen));
-    let mouse = if screen.no_mouse {
+    let places = Places::usual();
+    let (config, complaint) = places
+        .as_ref()
+        .map_or_else(Default::default, |places| config::read(&places.config_file()));
+    let look = Look::with_depth(
+        palette(color, screen.theme.or(config.theme)),
+        letters(screen, &config),
+        depth(),
+    );
+    let mouse = if screen.no_mouse || config.mouse == Some(false) {
         Mouse::Left
     } else {
         Mouse::Captured
     };
     let mut dashboard = Dashboard::new(session, look);
-    terminal::show(&mut dashboard, mouse).context("failed to show the dashboard")?;
-    Ok(Outcome::Holds)
+    let mut complaints: Vec<String> = complaint.into_iter().collect();
+    if let Some(view) = config.view.filter(|view| !dashboard.show_view(view)) {
+        complaints.push(format!("no view is called {view:?}"));
+    }
+    let leads = config.hints != Some(false);
+    if leads && places.as_ref().is_some_and(|places| !places.is_guided()) {
+        dashboard.lead(Guide::FIRST);
+    }
+    if !complaints.is_empty() {
+        dashboard.say(&complaints.join("; "));
+    }
+    let was_led = dashboard.guide().is_shown();
+    let shown = terminal::show(&mut dashboard, mouse).context("failed to show the dashboard");
+    if let Some(places) = places.filter(|_| was_led && !dashboard.guide().is_shown()) {
+        places.remember_guided();
+    }
+    for complaint in complaints {
+        complain(&format!("warning: {complaint}\n"));
+    }
+    shown.map(|()| Outcome::Holds)
 }
 
-fn palette(color: When) -> Palette {
+/// The colours: as asked for, else as `NO_COLOR` or the settings say.
+fn palette(color: When, wanted: Option<Palette>) -> Palette {
     let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match color {
-        When::Always => Palette::Terminal,
         When::Never => Palette::Plain,
         When::Auto if refused => Palette::Plain,
-        When::Auto => Palette::Terminal,
+        When::Always | When::Auto => wanted.unwrap_or_default(),
+    }
+}
+
+/// How many colours the terminal says it has.
+fn depth() -> Depth {
+    let told = env::var("COLORTERM").unwrap_or_default();
+    if told == "truecolor" || told == "24bit" {
+        Depth::All
+    } else {
+        Depth::Numbered
     }
 }
 
 /// The locale says whether the terminal shows Unicode; the first that is set decides.
-fn letters(screen: ScreenArgs) -> Letters {
-    if screen.ascii {
+fn letters(screen: ScreenArgs, config: &Config) -> Letters {
+    if screen.ascii || config.ascii == Some(true) {
         return Letters::Ascii;
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]

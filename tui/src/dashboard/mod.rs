@@ -83,10 +83,18 @@ impl Dashboard {
     pub fn take_copied(&mut self) -> Option<String> {
         self.copied.take()
     }
-    /// Shows a view by its place in the list of all, for example for a picture.
-    pub fn show(&mut self, view: usize) {
-        self.app.show(view);
-        self.refresh();
+    /// Shows a view by its name; false where there is none of that name.
+    pub fn show_view(&mut self, name: &str) -> bool {
+        let found = self.app.find_view(name);
+        if let Some(view) = found {
+            self.app.show(view);
+            self.refresh();
+        }
+        found.is_some()
+    }
+    /// Says something in the last line until the next key.
+    pub fn say(&mut self, message: &str) {
+        self.app.say(message);
     }
 
     /// Takes one input.
