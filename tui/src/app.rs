@@ -3,15 +3,19 @@
 //! Knows no clock, no file and no running lab: it is told what there is ([`Feed`], [`Transport`])
 //! and answers input with what it wants done ([`Request`]). Drawing is in [`crate::screen`].
 
+use std::path::PathBuf;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::{Position, Rect};
 use sim_core::units::SimTime;
 
+use crate::change_list::ChangeList;
 use crate::feed::Feed;
 use crate::guide::Guide;
 use crate::injection::{Choice, Injected, Order};
 use crate::keymap::{self, Action, Binding, Group};
 use crate::lab_list::LabRow;
+use crate::offer::{Lost, Offer};
 use crate::overlay::{Answer, Command, Overlay, Question};
 use crate::panel::{Context, Home, Outcome, Panel};
 use crate::panels;
@@ -71,6 +75,18 @@ pub enum Request {
     OpenLab(String),
     /// Put a text onto the clipboard of the terminal.
     Copy(String),
+    /// Make a change, in the notation of scenarios.
+    Change(String),
+    /// Save the session to the file of this name.
+    Save(String),
+    /// Write what was done by hand to the file of this name.
+    SaveScenario(String),
+    /// Open the file of this name.
+    OpenFile(String),
+    /// Go on with what is left of a session.
+    GoOn(PathBuf),
+    /// Throw away what is left of a session.
+    Forget(PathBuf),
 }
 
 /// A panel and where it was drawn last.
@@ -199,7 +215,8 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Prompt(prompt)) => prompt.complaint = Some(complaint),
             Some(Overlay::Faults(list)) => list.complaint = Some(complaint),
-            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Labs(_)) | None => {
+            Some(Overlay::Change(list)) => list.complaint = Some(complaint),
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Labs(_) | Overlay::Offer(_)) | None => {
                 self.message = Some(complaint);
             }
         }
@@ -211,6 +228,18 @@ impl App {
     /// Lists faults to heal and to inject, those first that hold some letters.
     pub fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
         self.overlay = Some(Overlay::faults(active, choices));
+    }
+    /// Offers sessions that were not left in order.
+    pub fn offer(&mut self, lost: Vec<Lost>) {
+        if !lost.is_empty() {
+            self.overlay = Some(Overlay::Offer(Offer::of(lost)));
+        }
+    }
+    /// The offer goes when nothing is left of it.
+    pub fn forgotten(&mut self) {
+        if matches!(&self.overlay, Some(Overlay::Offer(offer)) if offer.is_empty()) {
+            self.overlay = None;
+        }
     }
     /// Lists labs to open.
     pub fn list_labs(&mut self, labs: Vec<LabRow>) {
@@ -317,6 +346,12 @@ impl App {
             Action::Faults => return Some(Request::ListFaults),
             Action::Fail => return Some(Request::ListFaultsOfSelected),
             Action::Labs => return Some(Request::ListLabs),
+            Action::Change => self.overlay = Some(Overlay::Change(ChangeList::default())),
+            Action::Save => self.overlay = Some(Overlay::prompt(Question::Save, &feed.files.session)),
+            Action::SaveScenario => {
+                self.overlay = Some(Overlay::prompt(Question::SaveScenario, &feed.files.scenario));
+            }
+            Action::OpenFile => self.overlay = Some(Overlay::prompt(Question::OpenFile, "")),
             Action::Branch => {
                 let name = format!("try-{}", feed.branches.len());
                 self.overlay = Some(Overlay::prompt(Question::Branch, &name));

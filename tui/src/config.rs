@@ -71,6 +71,11 @@ impl Places {
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.ron")
     }
+    /// The folder of what the program remembers.
+    #[must_use]
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
     fn guided_file(&self) -> PathBuf {
         self.state.join("guided")
     }

@@ -58,9 +58,20 @@ pub struct Names {
     pub answers: Vec<NameAnswer>,
 }
 
+/// The files that are proposed where one is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// For the session.
+    pub session: String,
+    /// For what was done by hand.
+    pub scenario: String,
+}
+
 /// What the screen shows.
 #[derive(Debug, Clone)]
 pub struct Feed {
+    /// The files that are proposed where one is asked for.
+    pub files: Files,
     /// The lab now.
     pub snapshot: Snapshot,
     /// The log, oldest first.
@@ -103,7 +114,13 @@ impl Feed {
     pub fn new(snapshot: Snapshot) -> Self {
         let mut history = History::default();
         history.note(snapshot.overview.now, &snapshot.servers);
+        let lab = &snapshot.overview.lab;
+        let files = Files {
+            session: format!("{lab}.session.ron"),
+            scenario: format!("{lab}-edited.ron"),
+        };
         Self {
+            files,
             snapshot,
             log: VecDeque::new(),
             preflight: None,

@@ -71,6 +71,14 @@ pub enum Action {
     Fail,
     /// Show the labs that there are.
     Labs,
+    /// Change something of the lab.
+    Change,
+    /// Save the session to a file.
+    Save,
+    /// Write what was done by hand as a scenario.
+    SaveScenario,
+    /// Open a lab or a session from a file.
+    OpenFile,
     /// Copy the table of the focused panel.
     Copy,
     /// Use the next theme.
@@ -240,6 +248,10 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::Zoom, [letter('z')], Screen, "Zoom the view", "zoom";
     Action::Copy, [letter('y')], Screen, "Copy the table to the clipboard", "copy";
     Action::Labs, [letter('L')], Lab, "Browse the labs, and open one", "labs";
+    Action::Change, [letter('e')], Lab, "Edit the running lab: a route, a rule, a timer", "edit";
+    Action::Save, [letter('S')], Lab, "Save the session to a file", "save";
+    Action::SaveScenario, [letter('W')], Lab, "Write what was done by hand as a scenario";
+    Action::OpenFile, [control('o')], Lab, "Open a lab or a session from a file";
     Action::NextTheme, [letter('%')], Screen, "Next theme: dark, light, colour-blind safe, plain";
     Action::Palette, [letter(':'), control('p')], Screen, "Command palette", "commands";
     Action::Help, [letter('?'), plain(KeyCode::F(1))], Screen, "Help", "help";

@@ -13,6 +13,7 @@
 
 pub mod app;
 pub mod autosave;
+pub mod change_list;
 pub mod cli;
 pub mod clipboard;
 pub mod config;
@@ -27,12 +28,14 @@ pub mod guide;
 pub mod headless;
 pub mod history;
 pub mod injection;
+pub mod keeper;
 pub mod kept;
 pub mod key_bar;
 pub mod keymap;
 pub mod lab_list;
 pub mod layout;
 pub mod marks;
+pub mod offer;
 pub mod output;
 pub mod overlay;
 pub mod palette;

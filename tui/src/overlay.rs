@@ -7,10 +7,12 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use crate::app::Request;
+use crate::change_list::ChangeList;
 use crate::fault_list::FaultList;
 use crate::injection::{Choice, Injected};
 use crate::keymap::{Action, Binding, Group};
 use crate::lab_list::{LabList, LabRow};
+use crate::offer::Offer;
 use crate::theme::Look;
 use crate::widgets::cursor::{Cursor, Move};
 use crate::widgets::input::Input;
@@ -56,6 +58,10 @@ pub enum Overlay {
     Faults(FaultList),
     /// Labs to open.
     Labs(LabList),
+    /// A change of the lab.
+    Change(ChangeList),
+    /// Sessions that were not left in order.
+    Offer(Offer),
 }
 
 /// What is asked.
@@ -65,6 +71,12 @@ pub enum Question {
     RunUntil,
     /// What a branch that is taken here is called.
     Branch,
+    /// Into which file the session goes.
+    Save,
+    /// Into which file goes what was done by hand.
+    SaveScenario,
+    /// Which file to open.
+    OpenFile,
 }
 
 impl Question {
@@ -72,12 +84,16 @@ impl Question {
         match self {
             Self::RunUntil => "Run until",
             Self::Branch => "Take a branch here",
+            Self::Save => "Save the session",
+            Self::SaveScenario => "Write what was done by hand as a scenario",
+            Self::OpenFile => "Open a lab or a session",
         }
     }
     const fn hint(self) -> &'static str {
         match self {
             Self::RunUntil => "2h30m",
             Self::Branch => "its name",
+            Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
         }
     }
     const fn help(self) -> &'static [&'static str] {
@@ -85,18 +101,30 @@ impl Question {
             Self::RunUntil => &[
                 "2h30m            that instant of the lab, back where it is past",
                 "+15m, -15m       so much later or earlier than now",
-                "server NAME STATE, for example server app-1 READY_FOR_TEST",
+                "server NAME STATE, bgp NAME is not Established, any probe fails, …",
             ],
             Self::Branch => &[
                 "What you do from here on is done on the new branch alone.",
                 "B lists branches and goes from one to another, C compares two.",
             ],
+            Self::Save => &[
+                "The lab, the seed, what was done, all branches: in one file.",
+                "causeway open FILE goes on; causeway replay FILE checks it.",
+            ],
+            Self::SaveScenario => &[
+                "A lab laid over this one, in which the same is done at the",
+                "same instants. Keep it beside this lab's file, where it has one.",
+            ],
+            Self::OpenFile => &["A scenario, or a session that was saved."],
         }
     }
     fn request(self, answer: String) -> Request {
         match self {
             Self::RunUntil => Request::RunUntil(answer),
             Self::Branch => Request::Branch(answer.trim().to_owned()),
+            Self::Save => Request::Save(answer.trim().to_owned()),
+            Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
+            Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
         }
     }
 }
@@ -195,6 +223,8 @@ impl Overlay {
             },
             Self::Faults(list) => list.key(key).map_or(Answer::Stay, Answer::Ask),
             Self::Labs(list) => list.key(key),
+            Self::Change(list) => list.key(key).map_or(Answer::Stay, Answer::Ask),
+            Self::Offer(offer) => offer.key(key),
         }
     }
 
@@ -206,6 +236,8 @@ impl Overlay {
             Self::Prompt(prompt) => prompt.draw(area, buf, look),
             Self::Faults(list) => list.draw(area, buf, look),
             Self::Labs(list) => list.draw(area, buf, look),
+            Self::Change(list) => list.draw(area, buf, look),
+            Self::Offer(offer) => offer.draw(area, buf, look),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
-use sim_core::lab::{BranchError, Branches, Checkpoints, Progress, Session, Until, UntilError};
+use sim_core::lab::{BranchError, Branches, Checkpoints, Lever, Progress, Session, Until, UntilError};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Comparison, View};
 
@@ -77,12 +77,24 @@ impl Player {
     pub fn new(mut session: Session) -> Self {
         session.keep_checkpoints(Checkpoints::default());
         Self {
-            branches: Branches::new(session, FIRST_BRANCH),
+            ..Self::with(Branches::new(session, FIRST_BRANCH))
+        }
+    }
+    /// A tree of branches that was saved, standing still.
+    #[must_use]
+    pub fn with(branches: Branches) -> Self {
+        Self {
+            branches,
             aside: BTreeMap::new(),
             transport: Transport::default(),
             until: None,
             hurries: false,
         }
+    }
+    /// All branches.
+    #[must_use]
+    pub const fn tree(&self) -> &Branches {
+        &self.branches
     }
     /// The session.
     #[must_use]
@@ -285,6 +297,14 @@ impl Player {
     /// In a sentence, where it cannot be done.
     pub fn inject(&mut self, order: &Order) -> Result<RecordId, String> {
         injection::inject(self.branches.session_mut(), order)
+    }
+    /// Makes a change now. Gives the record of it.
+    ///
+    /// # Errors
+    /// In a sentence, where it does not fit the lab.
+    pub fn change(&mut self, lever: Lever) -> Result<RecordId, String> {
+        let session = self.branches.session_mut();
+        session.apply(lever).map_err(|error| error.to_string())
     }
     /// Heals a fault now that was injected at that instant. Gives the record of what that did.
     ///

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -12,11 +13,14 @@ use sim_core::scenario::DEFAULT_LAB;
 use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
 use crate::config::{self, Config, Places};
 use crate::dashboard::Dashboard;
+use crate::format::clock;
 use crate::guide::Guide;
 use crate::headless::{
     self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
     what_if, why,
 };
+use crate::keeper::{self, Keeper};
+use crate::kept::{self, Content};
 use crate::output::{Outcome, Output, complain};
 use crate::palette::{Depth, Palette};
 use crate::source::{self, SourceError};
@@ -140,9 +144,21 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
         complain("error: the dashboard needs a terminal\nhelp: `causeway run` needs none\n");
         return Ok(Outcome::BadInput);
     }
-    let session = match headless::session(lab, seed, &[], SCREEN_KEEP) {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
+    let file = Path::new(lab);
+    let content = if kept::is_session_file(file) {
+        kept::open_any(file)
+    } else {
+        match headless::session(lab, seed, &[], SCREEN_KEEP) {
+            Ok(session) => Ok(Content::Lab(Box::new(session))),
+            Err(outcome) => return Ok(outcome),
+        }
+    };
+    let content = match content {
+        Ok(content) => content,
+        Err(told) => {
+            complain(&told);
+            return Ok(Outcome::BadInput);
+        }
     };
     let places = Places::usual();
     let (config, complaint) = places
@@ -158,8 +174,28 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     } else {
         Mouse::Captured
     };
-    let mut dashboard = Dashboard::new(session, look);
     let mut complaints: Vec<String> = complaint.into_iter().collect();
+    let mut dashboard = match content {
+        Content::Lab(session) => Dashboard::new(*session, look),
+        Content::Session(it) => {
+            let parted = it.departures.iter().map(|it| it.same_until).min();
+            complaints.extend(parted.map(|at| {
+                format!(
+                    "the session is as it was until {}: the program has changed since",
+                    clock(at)
+                )
+            }));
+            Dashboard::reopened(it.branches, look)
+        }
+    };
+    let mut keeper = Keeper::default();
+    if let Some(places) = &places {
+        let folder = keeper::folder(places.state());
+        dashboard.offer(keeper::lost(&folder));
+        let (begun, complaint) = Keeper::begin(&folder);
+        complaints.extend(complaint);
+        keeper = begun;
+    }
     if let Some(view) = config.view.filter(|view| !dashboard.show_view(view)) {
         complaints.push(format!("no view is called {view:?}"));
     }
@@ -171,7 +207,10 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
         dashboard.say(&complaints.join("; "));
     }
     let was_led = dashboard.guide().is_shown();
-    let shown = terminal::show(&mut dashboard, mouse).context("failed to show the dashboard");
+    let shown = terminal::show(&mut dashboard, mouse, &mut keeper).context("failed to show the dashboard");
+    if shown.is_ok() {
+        keeper.end();
+    }
     if let Some(places) = places.filter(|_| was_led && !dashboard.guide().is_shown()) {
         places.remember_guided();
     }

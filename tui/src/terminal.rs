@@ -11,6 +11,7 @@ use ratatui::DefaultTerminal;
 
 use crate::clipboard;
 use crate::dashboard::{Dashboard, Fate};
+use crate::keeper::Keeper;
 
 /// Between two pictures while the lab runs.
 const FRAME: Duration = Duration::from_millis(50);
@@ -46,7 +47,7 @@ impl Drop for Guard {
 ///
 /// # Errors
 /// Where the terminal cannot be taken over, read or written.
-pub fn show(dashboard: &mut Dashboard, mouse: Mouse) -> io::Result<()> {
+pub fn show(dashboard: &mut Dashboard, mouse: Mouse, keeper: &mut Keeper) -> io::Result<()> {
     let terminal = ratatui::try_init()?;
     let _guard = Guard;
     if mouse == Mouse::Captured {
@@ -58,10 +59,10 @@ pub fn show(dashboard: &mut Dashboard, mouse: Mouse) -> io::Result<()> {
         }));
         execute!(stdout(), EnableMouseCapture)?;
     }
-    run(terminal, dashboard)
+    run(terminal, dashboard, keeper)
 }
 
-fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<()> {
+fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard, keeper: &mut Keeper) -> io::Result<()> {
     let mut last = Instant::now();
     loop {
         terminal.draw(|frame| dashboard.draw(frame))?;
@@ -73,6 +74,9 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<(
         } else {
             IDLE
         };
+        let wait = keeper
+            .tick(dashboard, Instant::now())
+            .map_or(wait, |soon| wait.min(soon));
         // All input that is there is taken before the next picture, so that held keys do not queue up.
         let mut waiting = event::poll(wait)?;
         while waiting {
@@ -82,6 +86,7 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<(
             waiting = event::poll(Duration::ZERO)?;
         }
         dashboard.settle_input();
+        keeper.run_errands(dashboard);
         if let Some(text) = dashboard.take_copied() {
             clipboard::copy(&text, &mut stdout())?;
         }

@@ -128,6 +128,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+impl Diagnostic {
+    /// What is wrong and the way out, for who sees the text anyway.
+    #[must_use]
+    pub fn told_briefly(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     /// One line without the source text: `error[code]: message (file:line:column); help: …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

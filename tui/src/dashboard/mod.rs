@@ -2,6 +2,7 @@
 
 mod requests;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::Event;
@@ -9,7 +10,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use sim_core::kernel::RecordId;
-use sim_core::lab::Session;
+use sim_core::lab::{Branches, Session};
 use sim_core::resource::ResourceRef;
 use sim_core::units::SimTime;
 use sim_core::view::{Health, View};
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::feed::{Feed, Names};
 use crate::guide::Guide;
 use crate::injection::{self, Choice};
+use crate::offer::Lost;
 use crate::panels;
 use crate::player::Player;
 use crate::selection::Selection;
@@ -30,6 +32,24 @@ pub enum Fate {
     Stay,
     /// Somebody left.
     Leave,
+}
+
+/// What is to be done with files, by who has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// Write a file, whole or not at all.
+    Save {
+        /// Its name.
+        path: PathBuf,
+        /// What is in it.
+        text: String,
+    },
+    /// Open a lab or a session.
+    Open(PathBuf),
+    /// Go on with what is left of a session.
+    GoOn(PathBuf),
+    /// Throw away what is left of a session.
+    Forget(PathBuf),
 }
 
 /// The dashboard.
@@ -49,6 +69,7 @@ pub struct Dashboard {
     sought: Option<SimTime>,
     /// What is to go onto the clipboard.
     copied: Option<String>,
+    errands: Vec<Errand>,
 }
 
 impl Dashboard {
@@ -65,6 +86,7 @@ impl Dashboard {
             checked: None,
             sought: None,
             copied: None,
+            errands: Vec::new(),
         };
         dashboard.refresh();
         dashboard
@@ -78,6 +100,27 @@ impl Dashboard {
     #[must_use]
     pub const fn guide(&self) -> &Guide {
         self.app.guide()
+    }
+    /// Goes on with a session that was saved.
+    #[must_use]
+    pub fn reopened(branches: Branches, look: Look) -> Self {
+        let mut dashboard = Self::new(branches.session().clone(), look);
+        dashboard.player = Player::with(branches);
+        dashboard.refresh();
+        dashboard
+    }
+    /// Offers sessions that were not left in order.
+    pub fn offer(&mut self, lost: Vec<Lost>) {
+        self.app.offer(lost);
+    }
+    /// What is to be done with files, once.
+    pub fn take_errands(&mut self) -> Vec<Errand> {
+        core::mem::take(&mut self.errands)
+    }
+    /// The session with its branches, to be kept.
+    #[must_use]
+    pub const fn tree(&self) -> &Branches {
+        self.player.tree()
     }
     /// What is to go onto the clipboard, once.
     pub fn take_copied(&mut self) -> Option<String> {

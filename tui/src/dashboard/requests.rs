@@ -1,12 +1,16 @@
 //! What the screen asks for, done to the lab.
 
-use sim_core::kernel::RecordId;
+use std::path::{Path, PathBuf};
 
-use super::{Dashboard, Fate, first_feed};
+use sim_core::kernel::RecordId;
+use sim_core::scenario::parse_change;
+
+use super::{Dashboard, Errand, Fate, first_feed};
 use crate::app::Request;
 use crate::format::clock;
 use crate::headless::{SCREEN_KEEP, labs};
 use crate::injection::{self, Choice};
+use crate::kept;
 use crate::panels;
 use crate::player::{Player, RunUntil};
 use crate::selection::Selection;
@@ -84,6 +88,18 @@ impl Dashboard {
                 }
                 Err(why) => self.app.say(why),
             },
+            Request::Change(text) => self.change(&text),
+            Request::Save(name) => self.save(&name),
+            Request::SaveScenario(name) => self.save_scenario(&name),
+            Request::OpenFile(name) => match path_of(&name) {
+                Ok(path) => self.errands.push(Errand::Open(path)),
+                Err(why) => self.app.complain(why),
+            },
+            Request::GoOn(file) => self.errands.push(Errand::GoOn(file)),
+            Request::Forget(file) => {
+                self.errands.push(Errand::Forget(file));
+                self.app.forgotten();
+            }
             Request::Copy(text) => {
                 let n = text.lines().count();
                 self.copied = Some(text);
@@ -93,6 +109,91 @@ impl Dashboard {
             }
         }
         Fate::Stay
+    }
+
+    fn change(&mut self, text: &str) {
+        let n_before = self.player.session().n_records();
+        let done = parse_change(text, self.player.session().blueprint())
+            .map_err(|told| {
+                told.first()
+                    .map_or_else(String::new, |first| first.told_briefly())
+            })
+            .and_then(|lever| self.player.change(lever));
+        match done {
+            Ok(record) => {
+                self.feed.forget_ahead(self.player.session().now(), n_before);
+                self.app.understood();
+                self.app.select(Selection::Record(record));
+                self.app
+                    .say("changed; U undoes it, W writes what was done as a scenario");
+                self.refresh();
+            }
+            Err(why) => self.app.complain(why),
+        }
+    }
+
+    fn save(&mut self, name: &str) {
+        match path_of(name) {
+            Ok(path) => {
+                let text = kept::text(self.player.tree());
+                self.errands.push(Errand::Save { path, text });
+            }
+            Err(why) => self.app.complain(why),
+        }
+    }
+
+    fn save_scenario(&mut self, name: &str) {
+        match path_of(name) {
+            Ok(path) => {
+                let text = kept::scenario(self.player.tree(), &path);
+                self.errands.push(Errand::Save { path, text });
+            }
+            Err(why) => self.app.complain(why),
+        }
+    }
+
+    /// What came of writing a file.
+    pub fn saved(&mut self, path: &Path, written: std::io::Result<()>) {
+        match written {
+            Ok(()) => {
+                self.app.understood();
+                self.app.say(format!("written to {}", path.display()));
+                if kept::is_session_name(path) {
+                    self.feed.files.session = path.display().to_string();
+                }
+            }
+            Err(error) => self.app.complain(format!("{}: {error}", path.display())),
+        }
+    }
+
+    /// A file was opened, or not: in place of the lab there is another one.
+    pub fn opened(&mut self, name: &str, opened: Result<kept::Content, String>) {
+        match opened {
+            Ok(content) => {
+                let said = match &content {
+                    kept::Content::Session(it) if it.departures.is_empty() => {
+                        format!("{name} is open, as it was")
+                    }
+                    kept::Content::Session(it) => {
+                        let at = it.departures.iter().map(|it| it.same_until).min();
+                        let at = clock(at.unwrap_or_default());
+                        format!("{name} is open; from {at} on it is not as it was: the program has changed")
+                    }
+                    kept::Content::Lab(_) => format!("{name} is open"),
+                };
+                self.player = match content {
+                    kept::Content::Session(it) => Player::with(it.branches),
+                    kept::Content::Lab(session) => Player::new(*session),
+                };
+                self.choices = injection::choices(self.player.session().blueprint());
+                self.app.understood();
+                self.begin(&said);
+            }
+            Err(why) => {
+                let first = why.lines().next().unwrap_or_default().to_owned();
+                self.app.complain(first);
+            }
+        }
     }
 
     /// The lab, or another one, is at its beginning.
@@ -235,6 +336,16 @@ impl Dashboard {
             .say(format!("{kind} of {target} is {done}; 9 lists what is active"));
         self.refresh();
     }
+}
+
+/// The file that a person named; `~` is the home folder.
+fn path_of(name: &str) -> Result<PathBuf, String> {
+    if name.is_empty() {
+        return Err("a file needs a name".to_owned());
+    }
+    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let below = name.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest)));
+    Ok(below.unwrap_or_else(|| PathBuf::from(name)))
 }
 
 /// What there is none of, where a step finds nothing.

@@ -493,3 +493,47 @@ fn a_table_is_copied_with_tabs_between_its_cells() {
     insta::assert_snapshot!("copied-sessions", copied);
     assert_eq!(dashboard.take_copied(), None);
 }
+
+#[test]
+fn the_running_lab_is_edited_saved_and_gone_on_with() {
+    let mut dashboard = open_two_lines();
+    dashboard.run_to(SimTime::at(Span::minutes(5)));
+    press(&mut dashboard, "elink_rate(\"no-such-link\", \"50Mbps\")\n");
+    shows(&mut dashboard, "there is no link named `no-such-link`");
+    press(&mut dashboard, "\u{1b}elink_rate(\"dx-primary\", \"50Mbps\")\n");
+    shows(&mut dashboard, "changed; U undoes it");
+    assert_eq!(dashboard.player.session().n_done(), 1);
+    press(&mut dashboard, "S\n");
+    press(&mut dashboard, "\u{1b}W\n");
+    let files: Vec<(String, String)> = dashboard
+        .take_errands()
+        .into_iter()
+        .map(|errand| match errand {
+            Errand::Save { path, text } => (path.display().to_string(), text),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["bgp-two-lines.session.ron", "bgp-two-lines-edited.ron"]);
+    assert!(
+        files[1]
+            .1
+            .contains("change: link_rate(\"dx-primary\", \"50Mbps\")")
+    );
+
+    let folder = std::env::temp_dir().join(format!("causeway-dashboard-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for a test");
+    let file = folder.join("mine.session.ron");
+    std::fs::write(&file, &files[0].1).expect("a file");
+    let mut other = open();
+    other.opened("mine", crate::kept::open_any(&file));
+    shows(&mut other, "mine is open, as it was");
+    let hash = |dashboard: &Dashboard| dashboard.player.session().trace_hash();
+    assert_eq!(hash(&other), hash(&dashboard));
+    press(&mut other, "U");
+    assert_eq!(other.player.session().n_done(), 0);
+    std::fs::write(&file, "Session(version: 1").expect("a file");
+    other.opened("mine", crate::kept::open_any(&file));
+    shows(&mut other, "error[");
+    std::fs::remove_dir_all(folder).expect("the folder is this test's");
+}

@@ -1,11 +1,9 @@
 //! `causeway replay`: a saved session, run again and compared with what it was.
 
 use std::io;
-use std::path::Path;
 
 use serde::Serialize;
 use sim_core::lab::{BranchError, Branches, Departure};
-use sim_core::scenario::SavedSession;
 use sim_core::view::Comparison;
 
 use crate::cli::{Format, ReplayArgs};
@@ -65,14 +63,14 @@ impl From<&Departure> for DepartureJson {
 /// # Errors
 /// Where standard output cannot be written.
 pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
-    let kept = match kept::open(&args.file) {
-        Ok(kept) => kept,
+    let it = match kept::open(&args.file) {
+        Ok(it) => it,
         Err(told) => {
             complain(&told);
             return Ok(Outcome::BadInput);
         }
     };
-    let branches = &kept.reopened.branches;
+    let branches = &it.reopened.branches;
     let comparison = match args.compare.as_slice() {
         [left, right] => match branches.compare(left, right) {
             Ok(compared) => Some(Comparison::of(&compared)),
@@ -84,16 +82,16 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
         _ => None,
     };
     if let Some(file) = &args.scenario
-        && let Err(error) = whole_file::write(file, &scenario(&kept.saved, branches, file))
+        && let Err(error) = whole_file::write(file, &kept::scenario(branches, file))
     {
         complain(&format!("error: failed to write {}: {error}\n", file.display()));
         return Ok(Outcome::BadInput);
     }
-    let departures = &kept.reopened.departures;
+    let departures = &it.reopened.departures;
     match output.format {
         Format::Json => output.json(&Replayed {
             lab: branches.session().about().name.clone(),
-            seed: kept.saved.seed,
+            seed: it.saved.seed,
             ok: departures.is_empty(),
             current: branches.current().to_owned(),
             branches: rows(branches),
@@ -175,17 +173,4 @@ fn compared(comparison: &Comparison) -> String {
     }
     text.push_str(&format!("at {}\n{}\n", clock(comparison.at), rows.trim_fmt()));
     text
-}
-
-/// What was done in the current branch, as a lab that is called as its file.
-fn scenario(saved: &SavedSession, branches: &Branches, file: &Path) -> String {
-    let stem = |path: &Path| path.file_stem().map(|it| it.to_string_lossy().into_owned());
-    let base = stem(Path::new(&saved.lab.name)).unwrap_or_else(|| saved.lab.name.clone());
-    let name = stem(file).unwrap_or_else(|| format!("{base}-edited"));
-    let lab = branches.session().blueprint();
-    let title = format!("{}, edited", lab.about.title);
-    let current = saved.branches.iter().find(|it| it.name == saved.current);
-    current.map_or_else(String::new, |branch| {
-        branch.to_scenario((&base, &name, &title), &lab.names, lab.migration.as_ref())
-    })
 }

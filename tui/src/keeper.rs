@@ -1,0 +1,148 @@
+//! What is done with files while the dashboard is shown: what it asks for, and keeping the session from second to second.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use sim_core::lab::BranchRow;
+
+use crate::autosave::{self, Autosave};
+use crate::dashboard::{Dashboard, Errand};
+use crate::format::clock;
+use crate::offer::Lost;
+use crate::{kept, whole_file};
+
+/// No more than this is lost when the program is killed.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Keeps one dashboard's session.
+#[derive(Debug, Default)]
+pub struct Keeper {
+    /// None where nothing can be kept on this machine.
+    own: Option<Autosave>,
+    kept: Vec<BranchRow>,
+    kept_at: Option<Instant>,
+}
+
+impl Keeper {
+    /// Keeps the session in this folder. Where that cannot be written, nothing is kept, and the second part says why.
+    #[must_use]
+    pub fn begin(folder: &Path) -> (Self, Option<String>) {
+        match Autosave::begin(folder) {
+            Ok(own) => {
+                let own = Some(own);
+                (
+                    Self {
+                        own,
+                        ..Self::default()
+                    },
+                    None,
+                )
+            }
+            Err(error) => {
+                let told = format!(
+                    "{}: {error}; the session is not kept while it runs",
+                    folder.display()
+                );
+                (Self::default(), Some(told))
+            }
+        }
+    }
+
+    /// Keeps the session where it has changed and it is time; says how long that can wait.
+    pub fn tick(&mut self, dashboard: &mut Dashboard, now: Instant) -> Option<Duration> {
+        let own = self.own.as_ref()?;
+        let rows = dashboard.tree().rows();
+        // A lab at its beginning, to which nothing was done, is nothing to go on with.
+        let is_fresh = rows.len() == 1
+            && rows
+                .iter()
+                .all(|row| row.n_done == 0 && row.now.since_start().is_zero());
+        if rows == self.kept || is_fresh {
+            return None;
+        }
+        let waits = self.kept_at.map(|at| EVERY.saturating_sub(now - at));
+        if let Some(waits) = waits.filter(|waits| !waits.is_zero()) {
+            return Some(waits);
+        }
+        if let Err(error) = own.keep(&kept::text(dashboard.tree())) {
+            dashboard.say(&format!("the session cannot be kept: {error}"));
+            self.own = None;
+            return None;
+        }
+        self.kept = rows;
+        self.kept_at = Some(now);
+        None
+    }
+
+    /// Does with files what the dashboard asks for.
+    pub fn run_errands(&mut self, dashboard: &mut Dashboard) {
+        for errand in dashboard.take_errands() {
+            match errand {
+                Errand::Save { path, text } => {
+                    let written = whole_file::write(&path, &text);
+                    dashboard.saved(&path, written);
+                }
+                Errand::Open(path) => {
+                    let opened = kept::open_any(&path);
+                    dashboard.opened(&path.display().to_string(), opened);
+                }
+                Errand::GoOn(file) => {
+                    let opened = kept::open_any(&file);
+                    let is_open = opened.is_ok();
+                    dashboard.opened("the session", opened);
+                    // It is ours now, and kept by us before what is left of it goes.
+                    self.kept_at = None;
+                    if is_open {
+                        self.tick(dashboard, Instant::now());
+                        if self.own.is_some() {
+                            autosave::forget(&file);
+                        }
+                    }
+                }
+                Errand::Forget(file) => autosave::forget(&file),
+            }
+        }
+    }
+
+    /// The program is left in order.
+    pub fn end(self) {
+        if let Some(own) = self.own {
+            own.end();
+        }
+    }
+}
+
+/// What was left in a folder by programs that were not left in order, in words. What cannot be read is not offered.
+#[must_use]
+pub fn lost(folder: &Path) -> Vec<Lost> {
+    let all = autosave::left(folder).into_iter();
+    all.filter_map(|it| {
+        let (lab, n_done, now) = kept::glance(&it.file)?;
+        let ago = SystemTime::now()
+            .duration_since(it.written_at)
+            .unwrap_or_default();
+        let done = match n_done {
+            0 => "nothing done by hand".to_owned(),
+            1 => "one thing done by hand".to_owned(),
+            n => format!("{n} things done by hand"),
+        };
+        let says = format!("{lab} at {}, {done}, kept {} ago", clock(now), briefly(ago));
+        Some(Lost { file: it.file, says })
+    })
+    .collect()
+}
+
+fn briefly(ago: Duration) -> String {
+    match ago.as_secs() {
+        secs @ 0..=119 => format!("{secs} s"),
+        secs @ 120..=7_199 => format!("{} min", secs / 60),
+        secs @ 7_200..=172_799 => format!("{} h", secs / 3_600),
+        secs => format!("{} days", secs / 86_400),
+    }
+}
+
+/// The folder of what is kept, below that of what the program remembers.
+#[must_use]
+pub fn folder(state: &Path) -> PathBuf {
+    state.join("sessions")
+}
