@@ -21,6 +21,7 @@ use crate::resource::{FlowId, HostId, kind};
 use crate::units::{BitRate, DataSize, Ppm, Span};
 use crate::verdict::Refusal;
 
+use super::detour::{FlowMove, Moves};
 use super::event::Report;
 use super::line::{Heading, Line};
 use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
@@ -103,6 +104,7 @@ pub(super) struct Flows {
     cause: Option<RecordId>,
     /// What changed the ways of packets since they were last looked at.
     strayed: Option<Strayed>,
+    moves: Moves,
 }
 
 /// Routers forward by other routes than when the ways of flows and held connections were last looked at.
@@ -167,6 +169,10 @@ impl Flows {
                     .collect(),
             })
         })
+    }
+    /// The ways that the migration's flows took instead of others, in order.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &FlowMove> {
+        self.moves.iter()
     }
     /// The link that limits a flow, where one does.
     pub(super) fn bottleneck(&self, flow: FlowId) -> Option<LinkRef> {
@@ -478,7 +484,7 @@ impl Terrain {
         }
         flows.sharing.set_cap(key, cap);
         if is_news {
-            self.tell_of_flow(flow, Happening::FlowRouted);
+            self.tell_of_flow(flow, Happening::FlowRouted, None);
         }
     }
 
@@ -498,15 +504,34 @@ impl Terrain {
         self.flows.sharing.set_path(key, &[]);
         self.flows.sharing.set_cap(key, BitRate::ZERO);
         if is_news {
-            self.tell_of_flow(flow, Happening::FlowBroken(refusal));
+            self.tell_of_flow(flow, Happening::FlowBroken(refusal), Some(refusal.reason));
         }
     }
 
-    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening) {
-        let record = self.record(flow, happening);
-        if let Some(row) = self.flows.get_mut(flow) {
-            row.news = Some(record);
-        }
+    /// A flow goes another way, or stands for this reason.
+    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening, stopped_by: Option<Reason>) {
+        let (record, at) = (self.record(flow, happening), self.now());
+        let Some(row) = self.flows.get_mut(flow) else {
+            return;
+        };
+        row.news = Some(record);
+        let (FlowOwner::Actor(_), Way::To { host: to, .. }) = (row.owner, row.way) else {
+            return;
+        };
+        let from = row.from;
+        let links = row.path.clone().into_iter();
+        let path = links.filter_map(|link| self.flows.link_of.get(link.index()).copied());
+        let path = path.collect();
+        self.flows.moves.push(FlowMove {
+            at,
+            flow,
+            from,
+            to,
+            path,
+            rate: BitRate::ZERO,
+            stopped_by,
+            record,
+        });
     }
 
     /// Settles all rates, and reports those that are others now.
@@ -514,6 +539,14 @@ impl Terrain {
         self.flows.dirty = Settled::Yes;
         let mut changes = core::mem::take(&mut self.flows.changes);
         self.flows.sharing.settle(&mut changes);
+        let now = self.now();
+        let Flows {
+            moves, rows, sharing, ..
+        } = &mut self.flows;
+        moves.settle(now, |flow| {
+            let row = rows.get(flow).and_then(Option::as_ref);
+            row.map_or(BitRate::ZERO, |row| sharing.rate(row.key))
+        });
         for change in &changes {
             let flow = self.flows.by_place.get(change.flow.place()).copied().flatten();
             if let Some(flow) = flow {
