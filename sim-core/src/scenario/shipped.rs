@@ -78,6 +78,7 @@ shipped! {
     "onprem-blackhole",
     "onprem-mtu-black-hole",
     "onprem-router-firewall",
+    "onprem-asymmetric-firewall",
     "bgp-two-lines",
     "bgp-decision",
     "bgp-loopbacks",
