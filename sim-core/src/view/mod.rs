@@ -7,6 +7,7 @@
 
 mod compare;
 mod describe;
+mod endurance;
 mod facts;
 mod fleet;
 mod gateways;

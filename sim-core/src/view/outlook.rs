@@ -14,6 +14,7 @@ use crate::units::Span;
 use crate::world::lever::Lever;
 use crate::world::routing::RoutingLever;
 
+use super::endurance::{self, Hint};
 use super::preflight::{Check, base};
 use super::{BgpSession, Tunnel, View};
 
@@ -134,12 +135,17 @@ fn unusable_paths(view: &View<'_>) -> Vec<(String, ResourceRef)> {
 }
 
 /// What could be better, though it works: each with the thing that it is about.
-pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
     let mut all = slow_to_notice(view, sessions);
     all.extend(same_device(view));
     all.extend(unusable_paths(view));
     all.extend(without_policy(view, sessions));
-    all
+    let alone = all.into_iter().map(|(detail, about)| Hint {
+        detail,
+        about,
+        fix: None,
+    });
+    alone.chain(endurance::hints(view)).collect()
 }
 
 /// Sessions over which nothing is told, or heard, for want of a policy that their router requires (RFC 8212).

@@ -37,6 +37,10 @@ pub struct Advice {
     pub at: String,
     /// What it comes to, in a sentence.
     pub detail: String,
+    /// What makes it better, where one thing does.
+    pub fix: Option<String>,
+    /// That change as it is written under `changes:` of an overlay; nothing where it is none of those.
+    pub changes: Vec<String>,
     /// The thing, to be selected.
     #[serde(skip)]
     pub about: ResourceRef,
@@ -115,10 +119,12 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
     let later = outlook::of_tunnels(view, &tunnels);
     let advice = outlook::advice(view, &sessions)
         .into_iter()
-        .map(|(detail, about)| Advice {
-            at: session.names().of(about),
-            detail,
-            about,
+        .map(|hint| Advice {
+            at: session.names().of(hint.about),
+            detail: hint.detail,
+            changes: changes(hint.fix.as_ref(), session),
+            fix: hint.fix.map(|fix| fix.text),
+            about: hint.about,
         });
     let advice = advice.collect();
     let tunnels = tunnels.into_iter().map(of_tunnel).chain(later);
