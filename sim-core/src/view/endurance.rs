@@ -8,6 +8,7 @@ use ipnet::Ipv4Net;
 
 use crate::analysis::Fix;
 use crate::aws::AttachmentKind;
+use crate::aws::direct_connect::SiteLink;
 use crate::aws::vpn::INSIDE;
 use crate::proto::bgp::rib::{Candidate, Direction, Source};
 use crate::proto::bgp::session::GracefulRestartMode;
@@ -25,11 +26,26 @@ pub(super) struct Hint {
     pub(super) detail: String,
     pub(super) about: ResourceRef,
     pub(super) fix: Option<Fix>,
+    /// What an overlay says, where no change does it.
+    pub(super) overlay: Option<String>,
+}
+
+impl Hint {
+    pub(super) const fn new(detail: String, about: ResourceRef) -> Self {
+        Self {
+            detail,
+            about,
+            fix: None,
+            overlay: None,
+        }
+    }
 }
 
 /// All that a failure would show.
 pub(super) fn hints(view: &View<'_>) -> Vec<Hint> {
     let mut all = believed_while_it_restarts(view);
+    all.extend(all_or_none(view));
+    all.extend(not_linked(view));
     all.extend(beyond_med(view));
     all.extend(never_opened_again(view));
     all.extend(found_elsewhere(view));
@@ -68,6 +84,7 @@ fn believed_while_it_restarts(view: &View<'_>) -> Vec<Hint> {
                 text,
                 levers: Vec::new(),
             }),
+            overlay: view.neighbor_overlay(id, "graceful_restart: helper"),
         }
     });
     hints.collect()
@@ -113,6 +130,7 @@ fn beyond_med(view: &View<'_>) -> Vec<Hint> {
             detail,
             about: first.into(),
             fix: Some(Fix { text, levers }),
+            overlay: None,
         }
     };
     preferred.into_iter().map(hint).collect()
@@ -184,6 +202,7 @@ fn never_opened_again(view: &View<'_>) -> Vec<Hint> {
                 text: format!("let the dpd action of {name} be restart"),
                 levers,
             }),
+            overlay: None,
         }
     });
     hints.collect()
@@ -232,7 +251,65 @@ fn found_elsewhere(view: &View<'_>) -> Vec<Hint> {
                 text,
                 levers: routing(RoutingLever::Router { router, change }),
             }),
+            overlay: None,
         });
     }
     hints
+}
+
+/// Groups of connections that are down as soon as one is, with no virtual interface elsewhere.
+fn all_or_none(view: &View<'_>) -> Vec<Hint> {
+    let (network, names) = (view.world.network(), view.world.names());
+    let interfaces = network.cloud.virtual_interfaces.rows();
+    let groups = network.links.iter().filter_map(|(group, row)| {
+        let least = usize::from(row.min_links?);
+        let members = network.links.rows().iter().filter(|it| it.member_of == Some(group));
+        let is_alone = interfaces.iter().all(|it| it.connection == group);
+        (members.count() == least && least > 1 && is_alone).then_some((group, least))
+    });
+    let hints = groups.map(|(group, least)| {
+        let name = names.of(group);
+        let detail = format!(
+            "{name} is down as soon as one of its {least} connections is, the others with it, and nothing stands behind \
+             it: min_links is {least}"
+        );
+        let fix = Fix {
+            text: format!("let min_links of {name} be 1"),
+            levers: Vec::new(),
+        };
+        Hint {
+            fix: Some(fix),
+            overlay: Some(format!("direct_connect_lags: {{{name:?}: (min_links: 1)}}")),
+            ..Hint::new(detail, group.into())
+        }
+    });
+    hints.collect()
+}
+
+/// Virtual interfaces without SiteLink at a Direct Connect gateway where others have it.
+fn not_linked(view: &View<'_>) -> Vec<Hint> {
+    let names = view.world.names();
+    let interfaces = view.world.network().cloud.virtual_interfaces.rows();
+    let without = interfaces.iter().filter(|row| row.site_link == SiteLink::Off);
+    let alone = without.filter(|row| {
+        let mut linked = interfaces.iter().filter(|it| it.site_link == SiteLink::On);
+        linked.any(|it| it.ends_at == row.ends_at)
+    });
+    let hints = alone.map(|row| {
+        let name = names.of(row.endpoint);
+        let detail = format!(
+            "{name} has no SiteLink where others of its Direct Connect gateway have it: its site is told of none of theirs, \
+             and they are not told of it"
+        );
+        let fix = Fix {
+            text: format!("let site_link of {name} be on"),
+            levers: Vec::new(),
+        };
+        Hint {
+            fix: Some(fix),
+            overlay: Some(format!("virtual_interfaces: {{{name:?}: (site_link: on)}}")),
+            ..Hint::new(detail, row.endpoint.into())
+        }
+    });
+    hints.collect()
 }

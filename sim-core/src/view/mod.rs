@@ -17,6 +17,7 @@ mod inspect;
 mod json;
 mod log;
 mod look;
+mod mend;
 mod migration;
 mod outlook;
 mod overview;

@@ -322,6 +322,7 @@ impl Checker<'_> {
             rule: refusal.rule.map(|rule| rule_text(rule, network, names)),
             detail,
             fix: None,
+            overlay: None,
         }
     }
 }

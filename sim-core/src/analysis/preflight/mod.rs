@@ -69,6 +69,8 @@ pub struct Finding {
     pub detail: String,
     /// The smallest change that mends it, where one change does.
     pub fix: Option<Fix>,
+    /// What an overlay says that mends it, where no change does.
+    pub overlay: Option<String>,
 }
 
 impl Check {

@@ -1,0 +1,315 @@
+//! What mends a session, a tunnel or a router, exactly: as changes, or where nothing that can be changed while a lab runs does
+//! it, as what an overlay says.
+
+use std::sync::Arc;
+
+use crate::analysis::Fix;
+use crate::proto::bgp::session::{self, OpenError};
+use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
+use crate::proto::ike::change::ConnectionChange;
+use crate::proto::ike::config::{Action, Authentication};
+use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
+use crate::proto::ike::proposal::Proposal;
+use crate::reason::Reason;
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
+use crate::site::{LinkChange, Provisioning};
+use crate::units::SimTime;
+use crate::world::lever::Lever;
+use crate::world::routing::{Diagnosis, RoutingLever, SessionChange, SessionRead, TunnelChange, TunnelRead};
+
+use super::View;
+
+/// A key that both ends of a session are given, where theirs differ: nobody can read theirs again.
+const NEW_KEY: &str = "one.key.for.both.ends";
+
+/// How something is mended, exactly.
+#[derive(Debug, Default)]
+pub(super) struct Mending {
+    /// As changes, which can be made while the lab runs, too.
+    pub(super) levers: Vec<Lever>,
+    /// As what an overlay says.
+    pub(super) overlay: Option<String>,
+}
+
+impl Mending {
+    fn lever(lever: RoutingLever) -> Self {
+        Self {
+            levers: vec![Lever::Routing(lever)],
+            overlay: None,
+        }
+    }
+    pub(super) fn overlay(text: impl Into<Option<String>>) -> Self {
+        Self {
+            levers: Vec::new(),
+            overlay: text.into(),
+        }
+    }
+    /// The same with words.
+    pub(super) fn told(self, text: String) -> Fix {
+        Fix {
+            text,
+            levers: self.levers,
+        }
+    }
+}
+
+impl View<'_> {
+    /// Whether the lab's text configures a router: AWS's ends follow from what they are ends of.
+    pub(super) fn is_written(&self, router: RouterId) -> bool {
+        let row = self.world.network().routers.get(router);
+        row.is_some_and(|row| row.behind.is_none())
+    }
+
+    /// What an overlay says of a session at a router that the lab's text configures.
+    pub(super) fn neighbor_overlay(&self, id: BgpSessionId, said: &str) -> Option<String> {
+        let neighbor = self.neighbor_entry(id, said)?;
+        Some(format!("routers: {{{neighbor}}}"))
+    }
+
+    fn neighbor_entry(&self, id: BgpSessionId, said: &str) -> Option<String> {
+        let read = self.world.bgp_session(id)?;
+        let (router, name) = (self.world.names().of(read.row.router), self.world.names().of(id));
+        let neighbor = name.strip_prefix(&router)?.strip_prefix('/')?;
+        let entry = || format!("{router:?}: (neighbors: {{{neighbor:?}: ({said})}})");
+        self.is_written(read.row.router).then(entry)
+    }
+
+    /// The same session at its other end.
+    pub(super) fn far_session(&self, read: &SessionRead<'_>) -> Option<(BgpSessionId, SessionRead<'_>)> {
+        let mut all = self.world.bgp_sessions();
+        all.find(|(_, far)| {
+            let ends = (far.transport.local, far.transport.remote);
+            ends == (read.transport.remote, read.transport.local)
+        })
+    }
+
+    /// What mends a session that is down, where that follows from what keeps it down.
+    pub(super) fn session_mending(&self, id: BgpSessionId) -> Mending {
+        let read = self.world.bgp_session(id);
+        let mending = read.and_then(|read| self.mend_session(id, &read, &read.diagnosis()?));
+        mending.unwrap_or_default()
+    }
+
+    fn mend_session(&self, id: BgpSessionId, read: &SessionRead<'_>, why: &Diagnosis) -> Option<Mending> {
+        use session::Reason as R;
+        if let (Some(R::OpenRefused(error)), None) = (why.known, why.stopped_by) {
+            return match error {
+                OpenError::PeerAs { offered, .. } => Some(Mending::lever(RoutingLever::Session {
+                    session: id,
+                    change: SessionChange::RemoteAs(offered),
+                })),
+                OpenError::HoldTime { at_least, .. } => {
+                    let (far, _) = self.far_session(read)?;
+                    let said = format!("timers: (hold: \"{}s\")", at_least.as_secs());
+                    Some(Mending::overlay(self.neighbor_overlay(far, &said)))
+                }
+                _ => None,
+            };
+        }
+        match why.reason {
+            Reason::TcpAuthentication => Some(Mending::overlay(self.same_key(id, read))),
+            Reason::TtlSecurity => {
+                let (far, far_read) = self.far_session(read)?;
+                let lacking = if read.transport.least_hop_limit == 0 { id } else { far };
+                let hops = |read: &SessionRead<'_>| {
+                    let least = read.transport.least_hop_limit;
+                    (least > 0).then(|| u16::from(u8::MAX) - u16::from(least) + 1)
+                };
+                let hops = hops(read).or_else(|| hops(&far_read))?;
+                Some(Mending::overlay(
+                    self.neighbor_overlay(lacking, &format!("ttl_security: {hops}")),
+                ))
+            }
+            Reason::HopLimit => {
+                let said = format!("multihop: {}", u16::from(self.n_hops(read)) + 1);
+                Some(Mending::overlay(self.neighbor_overlay(id, &said)))
+            }
+            Reason::BgpMaxPrefixes => self.fewer_prefixes(read),
+            Reason::NotProvisioned => match why.stopped_by?.at {
+                ResourceRef::Link(link) => Some(Mending::lever(RoutingLever::Link {
+                    link,
+                    change: LinkChange::Provisioning(Provisioning::Available),
+                })),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Both ends get a new key.
+    fn same_key(&self, id: BgpSessionId, read: &SessionRead<'_>) -> Option<String> {
+        let (far, far_read) = self.far_session(read)?;
+        let said = format!("password: {NEW_KEY:?}");
+        let entries: Vec<String> = [id.min(far), id.max(far)]
+            .into_iter()
+            .filter_map(|end| self.neighbor_entry(end, &said))
+            .collect();
+        let names = self.world.names();
+        let mut interfaces = self.world.network().cloud.virtual_interfaces.rows().iter();
+        let interface = interfaces.find(|row| {
+            let ends = [read.row.router, far_read.row.router];
+            ends.contains(&row.endpoint)
+        });
+        let interface = interface.map(|row| {
+            let name = names.of(row.endpoint);
+            format!(", virtual_interfaces: {{{name:?}: (key: {NEW_KEY:?})}}")
+        });
+        let interface = interface.unwrap_or_default();
+        Some(format!("routers: {{{}}}{interface}", entries.join(", ")))
+    }
+
+    /// A peer of the lab's takes what is announced, or to one of AWS's their common prefix is announced alone.
+    fn fewer_prefixes(&self, read: &SessionRead<'_>) -> Option<Mending> {
+        let (far, far_read) = self.far_session(read)?;
+        // The end that announces too much is the one whose peer stopped.
+        let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
+        stopped?;
+        let announced: Vec<_> = read.speaker.config().originate.iter().map(|(prefix, _)| *prefix).collect();
+        if self.is_written(far_read.row.router) {
+            let said = format!("max_prefix: {}", announced.len());
+            return Some(Mending::overlay(self.neighbor_overlay(far, &said)));
+        }
+        let first = *announced.first()?;
+        let covers = |whole: &ipnet::Ipv4Net| announced.iter().all(|prefix| whole.contains(prefix));
+        let mut all = core::iter::successors(Some(first), ipnet::Ipv4Net::supernet);
+        let whole = all.find(covers).filter(|whole| whole.prefix_len() > 0)?;
+        let router = self.world.names().of(read.row.router);
+        Some(Mending::overlay(format!(
+            "routers: {{{router:?}: (announce: [\"{whole}\"])}}"
+        )))
+    }
+
+    /// What mends a tunnel that is down, where this end knows why.
+    pub(super) fn tunnel_mending(&self, id: TunnelId) -> Mending {
+        self.mend_tunnel(id).unwrap_or_default()
+    }
+
+    fn mend_tunnel(&self, id: TunnelId) -> Option<Mending> {
+        let far = self.world.far_tunnel(id)?;
+        let (read, far_read) = (self.world.tunnel(id)?, self.world.tunnel(far)?);
+        let Some((_, notice)) = read.failure() else {
+            return self.open_tunnel(id, &read, &far_read);
+        };
+        let change = self.change_for(notice, &read, &far_read)?;
+        let (tunnel, change) = match change {
+            Side::Near(change) => (id, change),
+            Side::Far(change) => (far, change),
+        };
+        Some(configure(tunnel, change))
+    }
+
+    /// Nobody negotiates, and nobody would: the customer's end begins.
+    fn open_tunnel(&self, id: TunnelId, read: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Mending> {
+        let waits = |it: &TunnelRead<'_>| {
+            let children = &it.config.children;
+            children.iter().all(|child| child.start_action != Action::Start)
+        };
+        let wanted = self.is_written(read.row.router) && waits(read) && waits(far);
+        let change = ConnectionChange {
+            start_action: Some(Action::Start),
+            ..ConnectionChange::default()
+        };
+        wanted.then(|| configure(id, change))
+    }
+
+    fn change_for(&self, notice: &Notice, near: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Side> {
+        let default = ConnectionChange::default;
+        match notice {
+            Notice::ProposalMismatch { phase, .. } => {
+                let (ike, esp) = match phase {
+                    Phase::Ike => (Some(both(&near.config.ike, &far.config.ike)), None),
+                    Phase::Child => (None, Some(both(&esp_of(near), &esp_of(far)))),
+                };
+                Some(Side::Near(ConnectionChange {
+                    ike,
+                    esp,
+                    ..default()
+                }))
+            }
+            Notice::Undecryptable { .. } | Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) => {
+                // AWS's key is the one that AWS wrote into the configuration that it hands out.
+                let take = |from: &TunnelRead<'_>| ConnectionChange {
+                    authentication: Some(from.config.authentication.clone()),
+                    ..default()
+                };
+                Some(if self.is_written(near.row.router) {
+                    Side::Near(take(far))
+                } else {
+                    Side::Far(take(near))
+                })
+            }
+            Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => {
+                Some(Side::Near(ConnectionChange {
+                    remote_id: Some(claimed.clone()),
+                    ..default()
+                }))
+            }
+            Notice::AuthenticationFailed(AuthFailure::Certificate(rejected)) => {
+                match rejected.faults.first()? {
+                    CertificateError::UntrustedIssuer { issuer } => {
+                        let trusting = recertified(near, |terms| terms.trusts.push(Arc::from(&**issuer)))?;
+                        Some(Side::Near(trusting))
+                    }
+                    CertificateError::Expired(_) => Some(Side::Far(renewed(far)?)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Which end is configured otherwise.
+enum Side {
+    Near(ConnectionChange),
+    Far(ConnectionChange),
+}
+
+/// A tunnel that is configured otherwise.
+pub(super) fn configure(tunnel: TunnelId, change: ConnectionChange) -> Mending {
+    Mending::lever(RoutingLever::Tunnel {
+        tunnel,
+        change: TunnelChange::Configure(Box::new(change)),
+    })
+}
+
+/// The own proposals, and then the other's.
+fn both(own: &[Proposal], other: &[Proposal]) -> Vec<Proposal> {
+    let more = other.iter().filter(|it| !own.contains(it));
+    own.iter().chain(more).cloned().collect()
+}
+
+fn esp_of(read: &TunnelRead<'_>) -> Vec<Proposal> {
+    let children = read.config.children.iter();
+    children.flat_map(|child| child.esp.clone()).collect()
+}
+
+fn recertified(read: &TunnelRead<'_>, edit: impl FnOnce(&mut Terms)) -> Option<ConnectionChange> {
+    let Authentication::Certificate(own) = &read.config.authentication else {
+        return None;
+    };
+    let mut terms = own.terms();
+    edit(&mut terms);
+    Some(ConnectionChange {
+        authentication: Some(Authentication::Certificate(Arc::new(Certified::meant(terms)))),
+        ..ConnectionChange::default()
+    })
+}
+
+/// A certificate for the same, which holds as long as a lab can.
+pub(super) fn renewed(read: &TunnelRead<'_>) -> Option<ConnectionChange> {
+    recertified(read, |terms| {
+        (terms.not_before, terms.not_after) = (SimTime::START, SimTime::END);
+    })
+}
+
+/// The other end's phase 2 proposals.
+pub(super) fn same_esp(far: &TunnelRead<'_>) -> ConnectionChange {
+    ConnectionChange {
+        esp: Some(esp_of(far)),
+        ..ConnectionChange::default()
+    }
+}
+
+/// BFD at the intervals that AWS's ends answer at most ("Specific BGP settings", AWS Direct Connect User Guide).
+pub(super) const BFD: &str = "bfd: (interval: \"300ms\", multiplier: 3)";
