@@ -1,7 +1,11 @@
 //! What mends a session, a tunnel or a router, exactly: as changes, or where nothing that can be changed while a lab runs does
 //! it, as what an overlay says.
 
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+
+use ipnet::Ipv4Net;
 
 use crate::analysis::Fix;
 use crate::proto::bgp::session::{self, OpenError};
@@ -12,7 +16,7 @@ use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
 use crate::proto::ike::proposal::Proposal;
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
-use crate::site::{LinkChange, Provisioning};
+use crate::site::{Attachment, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute};
 use crate::units::SimTime;
 use crate::world::lever::Lever;
 use crate::world::routing::{Diagnosis, RoutingLever, SessionChange, SessionRead, TunnelChange, TunnelRead};
@@ -106,6 +110,9 @@ impl View<'_> {
                 _ => None,
             };
         }
+        if let Some(refusal) = why.stopped_by.filter(|it| it.reason == Reason::NoRoute) {
+            return self.route_towards(read.row.router, refusal.at, read.transport.remote);
+        }
         match why.reason {
             Reason::TcpAuthentication => Some(Mending::overlay(self.same_key(id, read))),
             Reason::TtlSecurity => {
@@ -134,6 +141,40 @@ impl View<'_> {
             },
             _ => None,
         }
+    }
+
+    /// A router that has no route to an address gets one by a neighbour: the one that has the address, or else the only one
+    /// that its packets can be handed to.
+    fn route_towards(&self, own: RouterId, lacking: ResourceRef, to: Ipv4Addr) -> Option<Mending> {
+        let network = self.world.network();
+        let ResourceRef::Router(router) = lacking else {
+            return None;
+        };
+        let row = network.routers.get(router).filter(|_| router == own)?;
+        let neighbours = row.interfaces.iter().filter_map(|id| {
+            let port = network.router_interfaces.get(*id)?;
+            let Attachment::Link(link) = port.attached else {
+                return None;
+            };
+            let link = network.links.get(link)?;
+            let far = if link.a == *id { link.b } else { link.a };
+            network.router_interfaces.get(far)
+        });
+        let neighbours: Vec<_> = neighbours.collect();
+        let owns = |far: &&&RouterInterface| {
+            let row = network.routers.get(far.router);
+            row.is_some_and(|row| row.owns(to))
+        };
+        let via = neighbours.iter().find(owns).or(match neighbours.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        })?;
+        let change = RouterChange::SetStaticRoute(StaticRoute {
+            prefix: Ipv4Net::from(to),
+            via: Some(via.address.addr()),
+            metric: 0,
+        });
+        Some(Mending::lever(RoutingLever::Router { router, change }))
     }
 
     /// Both ends get a new key.
@@ -169,13 +210,11 @@ impl View<'_> {
             let said = format!("max_prefix: {}", announced.len());
             return Some(Mending::overlay(self.neighbor_overlay(far, &said)));
         }
-        let first = *announced.first()?;
-        let covers = |whole: &ipnet::Ipv4Net| announced.iter().all(|prefix| whole.contains(prefix));
-        let mut all = core::iter::successors(Some(first), ipnet::Ipv4Net::supernet);
-        let whole = all.find(covers).filter(|whole| whole.prefix_len() > 0)?;
+        let summed: Vec<String> = summed(&announced).iter().map(|prefix| format!("\"{prefix}\"")).collect();
         let router = self.world.names().of(read.row.router);
         Some(Mending::overlay(format!(
-            "routers: {{{router:?}: (announce: [\"{whole}\"])}}"
+            "routers: {{{router:?}: (announce: [{}])}}",
+            summed.join(", ")
         )))
     }
 
@@ -187,6 +226,10 @@ impl View<'_> {
     fn mend_tunnel(&self, id: TunnelId) -> Option<Mending> {
         let far = self.world.far_tunnel(id)?;
         let (read, far_read) = (self.world.tunnel(id)?, self.world.tunnel(far)?);
+        let stopped_by = self.world.tunnel_diagnosis(id).and_then(|why| why.stopped_by);
+        if let Some(refusal) = stopped_by.filter(|it| it.reason == Reason::NoRoute) {
+            return self.route_towards(read.row.router, refusal.at, read.row.remote);
+        }
         let Some((_, notice)) = read.failure() else {
             return self.open_tunnel(id, &read, &far_read);
         };
@@ -257,6 +300,17 @@ impl View<'_> {
             _ => None,
         }
     }
+}
+
+/// Prefixes of one /16 as that, others as they are: few, and still the site's own.
+fn summed(announced: &[Ipv4Net]) -> Vec<Ipv4Net> {
+    let wide = |prefix: &Ipv4Net| Ipv4Net::new(prefix.addr(), 16).map(|wide| wide.trunc()).ok();
+    let is_shared = |block: Ipv4Net| announced.iter().filter(|it| block.contains(*it)).count() > 1;
+    let all = announced.iter().map(|prefix| {
+        let block = wide(prefix).filter(|block| block.contains(prefix) && is_shared(*block));
+        block.unwrap_or(*prefix)
+    });
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Which end is configured otherwise.

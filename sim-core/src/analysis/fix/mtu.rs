@@ -57,11 +57,11 @@ impl Advisor<'_> {
     /// Jumbo frames go to a virtual private gateway by propagated routes alone ("Set network MTU for private virtual
     /// interfaces", AWS Direct Connect User Guide).
     fn propagate(&self, table: RouteTableId) -> Option<Fix> {
-        let far = self.problem.flow?.destination;
+        let far = self.problem.flow.map(|flow| flow.destination);
         let row = self.cloud.route_tables.get(table)?;
         let written = row.routes.iter().find_map(|route| match (route.destination, route.target) {
             (Destination::Prefix(prefix), RouteTarget::VirtualPrivateGateway(gateway))
-                if prefix.contains(&far) && route.origin == RouteOrigin::Static =>
+                if far.is_none_or(|far| prefix.contains(&far)) && route.origin == RouteOrigin::Static =>
             {
                 Some((prefix, gateway))
             }
@@ -167,10 +167,15 @@ impl Advisor<'_> {
 
     fn lower_sender(&self, mtu: Mtu) -> Option<Fix> {
         debug_assert_eq!(self.problem.refusal.reason, Reason::MtuExceeded);
-        let source = self.problem.flow?.source;
-        let mut hosts = self.network.hosts.iter();
-        let sends = hosts.find(|(_, host)| host.address(self.cloud) == Some(source));
-        let (host, _) = sends?;
+        // Where the packet is not known it is the one that was tried to be sent.
+        let host = match self.problem.flow {
+            Some(flow) => {
+                let mut hosts = self.network.hosts.iter();
+                let sends = hosts.find(|(_, host)| host.address(self.cloud) == Some(flow.source));
+                sends?.0
+            }
+            None => self.problem.client,
+        };
         let text = format!("set the MTU of host {} to {mtu}", self.names.of(host));
         Some(Fix::host(text, host, HostChange::Mtu(mtu)))
     }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{TransitChange, TransitRoute};
+use crate::aws::virtual_private_gateway::PROPAGATED;
 use crate::aws::{AttachmentKind, Change, PeeringState, Route, RouteOrigin, RouteTarget};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, RouteTableId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
@@ -121,6 +122,25 @@ impl Advisor<'_> {
             all.all(|(_, _, row)| !row.allowed.iter().any(|prefix| prefix.contains(&far)))
         });
         self.allow_prefix(withheld?)
+    }
+
+    /// A route of a VPC to what its virtual private gateway has learned, and has not propagated: it does so with a hundred
+    /// routes, and the rest is missing without a word ("Amazon VPC quotas").
+    pub(super) fn route_to_gateway(&self, vpc: VpcId, table: RouteTableId, far: Ipv4Addr) -> Option<Fix> {
+        let mut gateways = self.cloud.virtual_private_gateways.iter();
+        let (gateway, row) = gateways.find(|(_, row)| row.vpc == Some(vpc))?;
+        let (prefix, _) = row.installed.longest_match(far)?;
+        let text = format!(
+            "add route {prefix} → {} to route table {}: at most {PROPAGATED} routes are propagated into one",
+            self.names.of(gateway),
+            self.names.of(table)
+        );
+        let route = Route {
+            destination: Destination::Prefix(prefix),
+            target: RouteTarget::VirtualPrivateGateway(gateway),
+            origin: RouteOrigin::Static,
+        };
+        Some(Fix::network(text, Change::AddRoute(table, route)))
     }
 
     /// A route of a VPC to what is behind its Transit Gateway.

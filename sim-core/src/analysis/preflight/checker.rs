@@ -261,7 +261,11 @@ impl Checker<'_> {
             self.tell_setting(&mut finding, Some(need));
             finding
         });
-        let finding = finding.map(|finding| self.lead_back(finding, client.software, &need.call));
+        let finding = finding.map(|finding| {
+            let mut finding = self.lead_back(finding, client.software, &need.call);
+            self.tell_text(&mut finding, Some(&need.call));
+            finding
+        });
         let also = match &finding {
             Some(finding) if is_first => self.further_blockers(client, need, finding),
             Some(_) | None => Vec::new(),
@@ -299,6 +303,7 @@ impl Checker<'_> {
     ) {
         if let Some(finding) = &mut finding {
             self.tell_setting(finding, None);
+            self.tell_text(finding, None);
         }
         let purpose = purpose.to_owned();
         self.checks.push(Check {

@@ -22,6 +22,7 @@ mod setting;
 mod steering;
 mod traffic;
 mod trial;
+mod written;
 
 use crate::lab::Session;
 use crate::net::Protocol;
