@@ -7,18 +7,23 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::analysis::Fix;
+use crate::analysis::{Fix, Problem};
+use crate::analysis::fix::propose;
+use crate::net::Protocol;
 use crate::proto::bgp::session::{self, OpenError};
 use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::{Action, Authentication};
+use crate::proto::ike::PORT as IKE_PORT;
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
 use crate::proto::ike::proposal::Proposal;
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
 use crate::site::{Attachment, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute};
 use crate::units::SimTime;
+use crate::verdict::Refusal;
 use crate::world::lever::Lever;
+use crate::world::network::Header;
 use crate::world::routing::{Diagnosis, RoutingLever, SessionChange, SessionRead, TunnelChange, TunnelRead};
 
 use super::View;
@@ -41,6 +46,14 @@ impl Mending {
             levers: vec![Lever::Routing(lever)],
             overlay: None,
         }
+    }
+    /// And the tunnel is negotiated anew, with what it is configured for now.
+    fn and_reset(mut self, tunnel: TunnelId) -> Self {
+        self.levers.push(Lever::Routing(RoutingLever::Tunnel {
+            tunnel,
+            change: TunnelChange::Reset,
+        }));
+        self
     }
     pub(super) fn overlay(text: impl Into<Option<String>>) -> Self {
         Self {
@@ -114,6 +127,13 @@ impl View<'_> {
             return self.route_towards(read.row.router, refusal.at, read.transport.remote);
         }
         match why.reason {
+            Reason::ConnectionRefused if self.far_session(read).is_none() => {
+                Some(Mending::overlay(self.session_counterpart(id, read)))
+            }
+            Reason::NoRoute => {
+                let own = read.row.router;
+                self.route_towards(own, own.into(), read.transport.remote)
+            }
             Reason::TcpAuthentication => Some(Mending::overlay(self.same_key(id, read))),
             Reason::TtlSecurity => {
                 let (far, far_read) = self.far_session(read)?;
@@ -224,11 +244,16 @@ impl View<'_> {
     }
 
     fn mend_tunnel(&self, id: TunnelId) -> Option<Mending> {
-        let far = self.world.far_tunnel(id)?;
-        let (read, far_read) = (self.world.tunnel(id)?, self.world.tunnel(far)?);
+        let read = self.world.tunnel(id)?;
+        let Some(far) = self.world.far_tunnel(id) else {
+            return Some(Mending::overlay(self.tunnel_counterpart(id, &read)));
+        };
+        let far_read = self.world.tunnel(far)?;
         let stopped_by = self.world.tunnel_diagnosis(id).and_then(|why| why.stopped_by);
-        if let Some(refusal) = stopped_by.filter(|it| it.reason == Reason::NoRoute) {
-            return self.route_towards(read.row.router, refusal.at, read.row.remote);
+        if let Some(refusal) = stopped_by {
+            let to_aws = self.way_to_aws(refusal, &read);
+            let router = read.row.router;
+            return to_aws.or_else(|| self.route_towards(router, refusal.at, read.row.remote));
         }
         let Some((_, notice)) = read.failure() else {
             return self.open_tunnel(id, &read, &far_read);
@@ -238,7 +263,21 @@ impl View<'_> {
             Side::Near(change) => (id, change),
             Side::Far(change) => (far, change),
         };
-        Some(configure(tunnel, change))
+        Some(configure(tunnel, change).and_reset(tunnel))
+    }
+
+    /// What stops the packets of a tunnel's gateway on their way to AWS's end, as if they were anybody's.
+    fn way_to_aws(&self, refusal: Refusal, read: &TunnelRead<'_>) -> Option<Mending> {
+        let network = self.world.network();
+        let problem = Problem {
+            flow: Some(Header::probe(read.row.local, read.row.remote, Protocol::Udp, IKE_PORT).flow),
+            ..Problem::of_host(refusal, network.hosts.ids().next()?)
+        };
+        let fix = propose(network, self.world.names(), &problem)?;
+        (!fix.levers.is_empty()).then_some(Mending {
+            levers: fix.levers,
+            overlay: None,
+        })
     }
 
     /// Nobody negotiates, and nobody would: the customer's end begins.
@@ -252,7 +291,7 @@ impl View<'_> {
             start_action: Some(Action::Start),
             ..ConnectionChange::default()
         };
-        wanted.then(|| configure(id, change))
+        wanted.then(|| configure(id, change).and_reset(id))
     }
 
     fn change_for(&self, notice: &Notice, near: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Side> {

@@ -6,6 +6,7 @@
 //! each picture that they draw.
 
 mod compare;
+mod counterpart;
 mod describe;
 mod endurance;
 mod facts;

@@ -89,16 +89,12 @@ impl View<'_> {
 impl View<'_> {
     /// AWS's end of a tunnel whose other end nobody has configured.
     fn not_configured(&self, id: TunnelId, read: &TunnelRead<'_>, peer: &str) -> (String, String) {
-        let network = self.world.network();
         let (name, outside) = (self.world.names().of(id), read.row.local);
-        let inside = network.router_interfaces.get(read.row.interface);
-        let inside = inside.map(|port| port.address);
-        let own = inside.and_then(|inside| inside.hosts().find(|host| *host != inside.addr()));
-        let given = match (inside, own) {
-            (Some(inside), Some(own)) => format!(
-                ", inside {own}/{} with a BGP session to {} where it has BGP",
-                inside.prefix_len(),
-                inside.addr()
+        let port = self.world.network().router_interfaces.get(read.row.interface);
+        let given = match (port, self.customer_inside(read)) {
+            (Some(port), Some(own)) => format!(
+                ", inside {own} with a BGP session to {} where it has BGP",
+                port.address.addr()
             ),
             _ => String::new(),
         };

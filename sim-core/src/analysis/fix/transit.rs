@@ -102,7 +102,9 @@ impl Advisor<'_> {
         let (attachment, transit, association) = self.cloud.associations_of(gateway).next()?;
         let vpcs = self.cloud.attachments.rows().iter();
         let vpcs = vpcs.filter(|row| row.gateway == transit);
-        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row));
+        // Private tunnels have their ends in the gateway's own blocks.
+        let blocks = &self.cloud.transit_gateways.get(transit)?.cidrs;
+        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row)).chain(blocks);
         let prefix = *prefixes.find(|prefix| prefix.contains(&far))?;
         let mut allowed = association.allowed.clone();
         allowed.push(prefix);

@@ -262,7 +262,8 @@ impl Checker<'_> {
             finding
         });
         let finding = finding.map(|finding| {
-            let mut finding = self.lead_back(finding, client.software, &need.call);
+            let finding = self.lead_back(finding, client.software, &need.call);
+            let mut finding = self.break_circle(finding, client.software, &need.call);
             self.tell_text(&mut finding, Some(&need.call));
             finding
         });

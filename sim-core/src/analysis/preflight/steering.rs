@@ -11,6 +11,7 @@
 //! Source: "Route evaluation order", AWS Transit Gateways guide; "Routing policies and BGP communities", AWS Direct Connect
 //! User Guide.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -21,7 +22,8 @@ use crate::aws::transit_gateway::{TransitChange, TransitRoute};
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::{Action, Policy};
 use crate::proto::bgp::rib::Direction;
-use crate::resource::{AttachmentId, BgpSessionId, ResourceRef, RouterId, TransitGatewayRouteTableId};
+use crate::resource::{AttachmentId, BgpSessionId, HostId, ResourceRef, RouterId, TransitGatewayRouteTableId};
+use crate::site::{ForwardRule, HostChange};
 use crate::verdict::Rule;
 use crate::world::lever::Lever;
 use crate::world::names::Names;
@@ -206,6 +208,55 @@ impl<'a> Steering<'a> {
                     fixes.push(Fix { text, levers });
                 }
             }
+        }
+        fixes
+    }
+
+    /// A name server that forwards the name to another asks nobody any more, or an inbound endpoint.
+    pub(super) fn ends_of_circle(self, name: &str) -> Vec<Fix> {
+        let network = self.world.network();
+        let forwarders = network.hosts.iter().flat_map(|(id, host)| {
+            let rules = host.name_server.iter().flat_map(|server| &server.forwards);
+            let covers = |domain: &str| name == domain || name.ends_with(&format!(".{domain}"));
+            let covering = rules.filter(move |rule| covers(&rule.domain));
+            covering.map(move |rule| (id, rule.domain.clone()))
+        });
+        let forwarders: Vec<(HostId, String)> = forwarders.collect();
+        let lever = |host, change| Lever::Host { host, change };
+        let removes = |(host, domain): &(HostId, String)| {
+            let change = HostChange::RemoveForwarder(domain.clone());
+            lever(*host, change)
+        };
+        let inbound = network.cloud.resolver_endpoints.rows().iter();
+        let inbound = inbound.flat_map(|row| &row.interfaces);
+        let targets: Vec<Ipv4Addr> = inbound
+            .filter_map(|id| Some(network.cloud.interfaces.get(*id)?.address))
+            .collect();
+        let mut fixes = Vec::new();
+        for one in &forwarders {
+            let (host, domain) = (self.names.of(one.0), &one.1);
+            let text = format!("remove the forwarder of {domain} from the name server on {host}");
+            let levers = vec![removes(one)];
+            fixes.push(Fix { text, levers });
+        }
+        for (one, other) in forwarders.iter().flat_map(|one| forwarders.iter().map(move |other| (one, other))) {
+            if one.0 == other.0 || targets.is_empty() {
+                continue;
+            }
+            let domain = &other.1;
+            let text = format!(
+                "remove the forwarder of {} from the name server on {}, and forward {domain} from {} to the Resolver \
+                 inbound endpoint",
+                one.1,
+                self.names.of(one.0),
+                self.names.of(other.0)
+            );
+            let rule = ForwardRule {
+                domain: domain.clone(),
+                targets: targets.clone(),
+            };
+            let levers = vec![removes(one), lever(other.0, HostChange::SetForwarder(rule))];
+            fixes.push(Fix { text, levers });
         }
         fixes
     }

@@ -208,6 +208,19 @@ impl Checker<'_> {
         finding
     }
 
+    /// Where name servers ask each other round and round: which of them can stop, as tried out.
+    pub(super) fn break_circle(&mut self, mut finding: Finding, software: Software, call: &Call) -> Finding {
+        let (Reason::DnsLoop, ResourceRef::Host(_), Remote::Name(name)) = (finding.reason, finding.at, &call.to)
+        else {
+            return finding;
+        };
+        let comes_through = |world: &World| world.probe().call(software, call.clone()).is_ok();
+        let (session, rehearsals) = (self.session, &mut self.rehearsals);
+        let fixes = Steering::of(self.world).ends_of_circle(name);
+        finding.fix = fixes.into_iter().find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
+        finding
+    }
+
     /// Something that is as the lab expects it, or not.
     fn stands(
         &mut self,

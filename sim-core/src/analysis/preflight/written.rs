@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
+
 use crate::aws::transit_gateway::ApplianceMode;
 use crate::aws::{AttachmentKind, HostName, Service, is_public};
 use crate::migrate::ground::{Call, Remote};
@@ -32,6 +34,10 @@ impl Checker<'_> {
             (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel)) => text.whole_selectors(tunnel),
             (Reason::AsymmetricStateful, ResourceRef::SecurityGroup(group)) => text.appliance_mode(group),
             (Reason::TransitZone, ResourceRef::Attachment(attachment)) => text.zone_of(attachment, call),
+            (Reason::DnsRuleOverridesZone, _) => call
+                .and_then(|call| text.narrower_zone(call))
+                .map(|overlay| (finding.fix.clone(), Some(overlay))),
+            (Reason::UnknownDestination, ResourceRef::Vpc(vpc)) => text.other_addresses(vpc),
             (Reason::NoRoute, ResourceRef::Router(_)) => {
                 call.and_then(|call| text.endpoint_for(call).or_else(|| text.own_as(call)))
             }
@@ -111,6 +117,45 @@ impl Text<'_> {
         let overlay =
             format!("transit_gateways: {{{gateway:?}: (vpcs: {{{attachment:?}: (subnets: [{all}])}})}}");
         Some((fix, Some(overlay)))
+    }
+
+    /// A zone that is the name and nothing else wins over whatever rule covers it.
+    fn narrower_zone(&self, call: &Call) -> Option<String> {
+        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+        let Remote::Name(name) = &call.to else { return None };
+        let (row, record) = cloud.hosted_zones.rows().iter().find_map(|row| {
+            let record = row.records.iter().find(|record| *record.name == **name)?;
+            Some((row, record))
+        })?;
+        let quoted = |all: Vec<String>| all.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(", ");
+        let vpcs = quoted(row.vpcs.iter().map(|vpc| names.of(*vpc)).collect());
+        let addresses = quoted(record.addresses.iter().map(ToString::to_string).collect());
+        Some(format!(
+            "hosted_zones: {{{name:?}: (vpcs: [{vpcs}], records: {{{name:?}: [{addresses}]}})}}"
+        ))
+    }
+
+    /// Of two VPCs with the same addresses a Transit Gateway knows the one that came first.
+    fn other_addresses(&self, reached: VpcId) -> Option<Told> {
+        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+        let own = &cloud.vpcs.get(reached)?.cidrs;
+        let vpc_of = |row: &crate::aws::transit_gateway::Attachment| match row.kind {
+            AttachmentKind::Vpc { vpc, .. } => Some(vpc),
+            _ => None,
+        };
+        let mut attached = cloud.attachments.rows().iter().filter_map(vpc_of);
+        let other = attached.find(|vpc| {
+            let cidrs = cloud.vpcs.get(*vpc).map_or(&[][..], |row| &row.cidrs);
+            let overlaps = |one: &Ipv4Net| own.iter().any(|it| it.contains(one) || one.contains(it));
+            *vpc != reached && cidrs.iter().any(overlaps)
+        })?;
+        let text = format!(
+            "give VPC {} other addresses: they are those of VPC {}, whose attachment propagated them first, and of two that \
+             overlap a Transit Gateway takes no second one",
+            names.of(other),
+            names.of(reached)
+        );
+        Some((words(text), None))
     }
 
     fn subnet_at(&self, vpc: VpcId, address: Ipv4Addr) -> Option<SubnetId> {

@@ -13,4 +13,5 @@ mod tests;
 mod tunnel;
 
 pub use pen::to_text;
+pub(crate) use routing::rules as policy_text;
 pub(crate) use tunnel::terms as terms_text;
