@@ -10,7 +10,12 @@ use super::View;
 impl View<'_> {
     /// The second address of a tunnel's inside block, which is the customer's.
     pub(super) fn customer_inside(&self, read: &TunnelRead<'_>) -> Option<ipnet::Ipv4Net> {
-        let inside = self.world.network().router_interfaces.get(read.row.interface)?.address;
+        let inside = self
+            .world
+            .network()
+            .router_interfaces
+            .get(read.row.interface)?
+            .address;
         let own = inside.hosts().find(|host| *host != inside.addr())?;
         ipnet::Ipv4Net::new(own, inside.prefix_len()).ok()
     }
@@ -18,7 +23,9 @@ impl View<'_> {
     /// A tunnel to an endpoint of AWS's, with its session where that has one, like the router's other ones.
     pub(super) fn tunnel_counterpart(&self, id: TunnelId, read: &TunnelRead<'_>) -> Option<String> {
         let (world, names) = (self.world, self.world.names());
-        let router = world.router_at(read.row.remote).filter(|router| self.is_written(*router))?;
+        let router = world
+            .router_at(read.row.remote)
+            .filter(|router| self.is_written(*router))?;
         let Authentication::SharedKey(key) = &read.config.authentication else {
             return None;
         };

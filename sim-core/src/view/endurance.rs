@@ -215,16 +215,24 @@ fn found_elsewhere(view: &View<'_>) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for (router, row) in network.routers.iter().filter(|(_, row)| row.behind.is_none()) {
         let in_tunnel = |via: Ipv4Addr| {
-            let mut all = row.interfaces.iter().filter_map(|id| network.router_interfaces.get(*id));
+            let mut all = row
+                .interfaces
+                .iter()
+                .filter_map(|id| network.router_interfaces.get(*id));
             let port = all.find(|port| port.address.contains(&via))?;
             matches!(port.attached, Attachment::Tunnel(_)).then(|| port.address.trunc())
         };
-        let led = row.static_routes.iter().filter_map(|route| Some((route, route.via?)));
+        let led = row
+            .static_routes
+            .iter()
+            .filter_map(|route| Some((route, route.via?)));
         let lost = led.filter_map(|(route, via)| {
             let block = in_tunnel(via)?;
             let others = row.static_routes.iter().filter(|it| it.prefix.contains(&via));
             let next = others.max_by_key(|it| it.prefix.prefix_len())?;
-            next.via.is_some().then_some((route.prefix, via, block, next.prefix))
+            next.via
+                .is_some()
+                .then_some((route.prefix, via, block, next.prefix))
         });
         let lost: Vec<(Ipv4Net, Ipv4Addr, Ipv4Net, Ipv4Net)> = lost.collect();
         let Some((prefix, via, block, by)) = lost.first().copied() else {
@@ -263,7 +271,11 @@ fn all_or_none(view: &View<'_>) -> Vec<Hint> {
     let interfaces = network.cloud.virtual_interfaces.rows();
     let groups = network.links.iter().filter_map(|(group, row)| {
         let least = usize::from(row.min_links?);
-        let members = network.links.rows().iter().filter(|it| it.member_of == Some(group));
+        let members = network
+            .links
+            .rows()
+            .iter()
+            .filter(|it| it.member_of == Some(group));
         let is_alone = interfaces.iter().all(|it| it.connection == group);
         (members.count() == least && least > 1 && is_alone).then_some((group, least))
     });

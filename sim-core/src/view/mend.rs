@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::analysis::{Fix, Problem};
 use crate::analysis::fix::propose;
+use crate::analysis::{Fix, Problem};
 use crate::net::Protocol;
 use crate::proto::bgp::session::{self, OpenError};
+use crate::proto::ike::PORT as IKE_PORT;
 use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::{Action, Authentication};
-use crate::proto::ike::PORT as IKE_PORT;
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
 use crate::proto::ike::proposal::Proposal;
 use crate::reason::Reason;
@@ -137,7 +137,11 @@ impl View<'_> {
             Reason::TcpAuthentication => Some(Mending::overlay(self.same_key(id, read))),
             Reason::TtlSecurity => {
                 let (far, far_read) = self.far_session(read)?;
-                let lacking = if read.transport.least_hop_limit == 0 { id } else { far };
+                let lacking = if read.transport.least_hop_limit == 0 {
+                    id
+                } else {
+                    far
+                };
                 let hops = |read: &SessionRead<'_>| {
                     let least = read.transport.least_hop_limit;
                     (least > 0).then(|| u16::from(u8::MAX) - u16::from(least) + 1)
@@ -225,12 +229,21 @@ impl View<'_> {
         // The end that announces too much is the one whose peer stopped.
         let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
         stopped?;
-        let announced: Vec<_> = read.speaker.config().originate.iter().map(|(prefix, _)| *prefix).collect();
+        let announced: Vec<_> = read
+            .speaker
+            .config()
+            .originate
+            .iter()
+            .map(|(prefix, _)| *prefix)
+            .collect();
         if self.is_written(far_read.row.router) {
             let said = format!("max_prefix: {}", announced.len());
             return Some(Mending::overlay(self.neighbor_overlay(far, &said)));
         }
-        let summed: Vec<String> = summed(&announced).iter().map(|prefix| format!("\"{prefix}\"")).collect();
+        let summed: Vec<String> = summed(&announced)
+            .iter()
+            .map(|prefix| format!("\"{prefix}\""))
+            .collect();
         let router = self.world.names().of(read.row.router);
         Some(Mending::overlay(format!(
             "routers: {{{router:?}: (announce: [{}])}}",

@@ -131,17 +131,15 @@ fn unusable_paths(view: &View<'_>) -> Vec<Hint> {
         }
         for (next_hop, (prefixes, heard_by)) in lost {
             let (name, n) = (names.of(router), prefixes.len());
+            let sender = heard_by.and_then(|id| Some(view.far_session(&view.world.bgp_session(id)?)?.0));
+            let at = sender.map_or_else(|| "the router that sends them".to_owned(), |id| names.of(id));
             let text = format!(
                 "{name} cannot use {n} paths, for example to {}: it has no route to their next hop {next_hop}; set \
-                 next_hop_self at the router that sends them, or give {name} a route",
+                 next_hop_self at {at}, or give {name} a route",
                 prefixes.first().map_or_else(String::new, Ipv4Net::to_string)
             );
-            let sender = heard_by.and_then(|id| {
-                let (far, _) = view.far_session(&view.world.bgp_session(id)?)?;
-                view.neighbor_overlay(far, "next_hop_self: true")
-            });
             all.push(Hint {
-                overlay: sender,
+                overlay: sender.and_then(|id| view.neighbor_overlay(id, "next_hop_self: true")),
                 ..Hint::new(text, router.into())
             });
         }
@@ -227,13 +225,18 @@ fn same_device(view: &View<'_>) -> Vec<Hint> {
     let names = view.world.names();
     let taken: Vec<RouterId> = by_device.keys().copied().collect();
     // Rather in another building, the devices of which are told together.
-    let devices = view.session.blueprint().places.iter().flat_map(|place| &place.routers);
+    let devices = view
+        .session
+        .blueprint()
+        .places
+        .iter()
+        .flat_map(|place| &place.routers);
     let mut free: Vec<RouterId> = devices.copied().filter(|it| !taken.contains(it)).collect();
     let is_shared = |router: &RouterId| {
         let places = &view.session.blueprint().places;
-        places.iter().any(|place| {
-            place.routers.contains(router) && place.routers.iter().any(|it| taken.contains(it))
-        })
+        places
+            .iter()
+            .any(|place| place.routers.contains(router) && place.routers.iter().any(|it| taken.contains(it)))
     };
     free.sort_by_key(is_shared);
     let free = free.first().map(|router| names.of(*router));
@@ -248,9 +251,8 @@ fn same_device(view: &View<'_>) -> Vec<Hint> {
                 names.of(device)
             );
             let name = names.of(last);
-            let elsewhere = |free: &String| {
-                format!("direct_connect_connections: {{{name:?}: (device: {free:?})}}")
-            };
+            let elsewhere =
+                |free: &String| format!("direct_connect_connections: {{{name:?}: (device: {free:?})}}");
             Some(Hint {
                 overlay: free.as_ref().map(elsewhere),
                 ..Hint::new(text, last)

@@ -122,16 +122,14 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
     let found = analysis::preflight(session);
     let (tunnels, sessions) = (view.tunnels(), view.bgp_sessions());
     let later = outlook::of_tunnels(view, &tunnels);
-    let advice = outlook::advice(view, &sessions)
-        .into_iter()
-        .map(|hint| Advice {
-            at: session.names().of(hint.about),
-            detail: hint.detail,
-            overlay: hint.overlay,
-            changes: changes(hint.fix.as_ref(), session),
-            fix: hint.fix.map(|fix| fix.text),
-            about: hint.about,
-        });
+    let advice = outlook::advice(view, &sessions).into_iter().map(|hint| Advice {
+        at: session.names().of(hint.about),
+        detail: hint.detail,
+        overlay: hint.overlay,
+        changes: changes(hint.fix.as_ref(), session),
+        fix: hint.fix.map(|fix| fix.text),
+        about: hint.about,
+    });
     let advice = advice.collect();
     let tunnels = tunnels.into_iter().map(|tunnel| {
         let mending = view.tunnel_mending(tunnel.id);

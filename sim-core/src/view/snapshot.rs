@@ -1,8 +1,8 @@
 //! Everything that a screen shows of one instant.
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Move, Outage, Overview, Probe, RefusedCommand,
-    Server, Topology, Tunnel, Wave,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Move, Outage, Overview, Probe,
+    RefusedCommand, Server, Topology, Tunnel, Wave,
 };
 
 /// Everything that a screen shows of one instant.

@@ -5,9 +5,8 @@ use serde::Serialize;
 use crate::units::SimTime;
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Link, Move, Node,
-    Outage, Probe, RefusedCommand,
-    Server, Snapshot, Tunnel, Wave, json,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Link, Move, Node, Outage, Probe,
+    RefusedCommand, Server, Snapshot, Tunnel, Wave, json,
 };
 
 /// The summary of a run.

@@ -100,7 +100,9 @@ impl View<'_> {
         };
         (
             format!("{peer} has no tunnel to {outside}: of the connection's two it uses one"),
-            format!("configure the tunnel {name} at {peer}, too: to {outside}{given}, with the key of AWS's configuration file"),
+            format!(
+                "configure the tunnel {name} at {peer}, too: to {outside}{given}, with the key of AWS's configuration file"
+            ),
         )
     }
 }

@@ -540,7 +540,9 @@ impl Terrain {
             flow,
             from: row.from,
             to,
-            path: links.filter_map(|link| link_of.get(link.index()).copied()).collect(),
+            path: links
+                .filter_map(|link| link_of.get(link.index()).copied())
+                .collect(),
             rate: BitRate::ZERO,
             stopped_by,
             record,

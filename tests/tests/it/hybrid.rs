@@ -154,7 +154,7 @@ fn moved(summary: &Summary, at: Span, over: &str, mbps: u64) {
     for database in DATABASES {
         let until = SimTime::at(at);
         let moves = summary.moves.iter();
-        let last = moves.filter(|it| it.from == database && it.at <= until).last();
+        let last = moves.filter(|it| it.from == database && it.at <= until).next_back();
         let last = last.expect("its flow has moved");
         assert!(last.path.iter().any(|link| link == over), "{last:?}");
         assert_eq!((last.rate, last.reason), (BitRate::mbps(mbps), None), "{last:?}");
@@ -181,7 +181,10 @@ fn fell_behind_and_caught_up(summary: &Summary, mbps: u64) {
     assert_eq!(lagged, DATABASES);
     for lag in &summary.lags {
         let ended = lag.ended_at.expect("it catches up");
-        assert!(lag.started_at >= from && lag.started_at < from + Span::secs(3), "{lag:?}");
+        assert!(
+            lag.started_at >= from && lag.started_at < from + Span::secs(3),
+            "{lag:?}"
+        );
         assert!(ended > from + FAILED && ended < until, "{lag:?}");
         assert_eq!(lag.largest, ended.since(lag.started_at), "{lag:?}");
         // 64 Mbps less what the way carries, halved, for two hours; a byte of disk is 0.4 bytes on the wire.
@@ -229,7 +232,10 @@ fn what_is_on_the_way_during_a_failure_is_what_the_line_carries() {
         session.advance(SimTime::at(Span::hours(hour) + Span::minutes(minute)), BUDGET);
         let view = View::of(&session);
         let rate: u64 = view.flows().into_iter().map(|flow| flow.rate.as_bps()).sum();
-        let lagging = view.servers().into_iter().filter(|it| it.replication_lag > Some(Span::ZERO));
+        let lagging = view
+            .servers()
+            .into_iter()
+            .filter(|it| it.replication_lag > Some(Span::ZERO));
         told.push(((hour, minute), rate / 1_000_000, lagging.count()));
     }
     // Before and long after, no more than what is written; caught up with at all that the replication server takes.

@@ -59,14 +59,17 @@ impl Advisor<'_> {
     fn propagate(&self, table: RouteTableId) -> Option<Fix> {
         let far = self.problem.flow.map(|flow| flow.destination);
         let row = self.cloud.route_tables.get(table)?;
-        let written = row.routes.iter().find_map(|route| match (route.destination, route.target) {
-            (Destination::Prefix(prefix), RouteTarget::VirtualPrivateGateway(gateway))
-                if far.is_none_or(|far| prefix.contains(&far)) && route.origin == RouteOrigin::Static =>
-            {
-                Some((prefix, gateway))
-            }
-            _ => None,
-        });
+        let written = row
+            .routes
+            .iter()
+            .find_map(|route| match (route.destination, route.target) {
+                (Destination::Prefix(prefix), RouteTarget::VirtualPrivateGateway(gateway))
+                    if far.is_none_or(|far| prefix.contains(&far)) && route.origin == RouteOrigin::Static =>
+                {
+                    Some((prefix, gateway))
+                }
+                _ => None,
+            });
         let (prefix, gateway) = written?;
         let (name, gateway_name) = (self.names.of(table), self.names.of(gateway));
         let text = format!(

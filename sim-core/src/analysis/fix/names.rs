@@ -19,7 +19,10 @@ impl Advisor<'_> {
                 let holds = |zone: &HostedZone| zone.records.iter().any(|it| it.name == name.as_str());
                 if row.domain.parse() != Ok(name.clone()) && zones.iter().any(holds) {
                     return Some(Fix {
-                        text: format!("give {name} a private hosted zone of its own, narrower than the rule's {}", row.domain),
+                        text: format!(
+                            "give {name} a private hosted zone of its own, narrower than the rule's {}",
+                            row.domain
+                        ),
                         levers: Vec::new(),
                     });
                 }

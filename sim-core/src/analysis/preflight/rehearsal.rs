@@ -55,7 +55,9 @@ fn rehearse(session: &Session, levers: &[Lever]) -> Option<World> {
     let mut blueprint = session.blueprint().clone();
     blueprint.overlay.extend_from_slice(levers);
     let deeds = session.journal().iter().take(session.n_done());
-    blueprint.schedule.extend(deeds.map(|deed| (deed.at, deed.lever.clone())));
+    blueprint
+        .schedule
+        .extend(deeds.map(|deed| (deed.at, deed.lever.clone())));
     blueprint.schedule.sort_by_key(|(at, _)| *at);
     let mut copy = Session::open(blueprint, Some(session.seed()), Keep::Nothing).ok()?;
     let progress = copy.advance(session.now(), BUDGET);

@@ -22,14 +22,16 @@ use crate::aws::transit_gateway::{TransitChange, TransitRoute};
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::{Action, Policy};
 use crate::proto::bgp::rib::Direction;
-use crate::resource::{AttachmentId, BgpSessionId, HostId, ResourceRef, RouterId, TransitGatewayRouteTableId};
+use crate::resource::{
+    AttachmentId, BgpSessionId, HostId, ResourceRef, RouterId, TransitGatewayRouteTableId,
+};
 use crate::site::{ForwardRule, HostChange};
 use crate::verdict::Rule;
+use crate::world::World;
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::reach::Question;
 use crate::world::routing::{RoutingLever, SessionChange, SessionRead, SpeakerChange};
-use crate::world::World;
 
 use super::super::fix::Fix;
 
@@ -97,11 +99,7 @@ impl<'a> Steering<'a> {
         Some(Fix { text, levers })
     }
 
-    fn written(
-        self,
-        table: TransitGatewayRouteTableId,
-        prefix: Ipv4Net,
-    ) -> Option<AttachmentId> {
+    fn written(self, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> Option<AttachmentId> {
         let cloud = &self.world.network().cloud;
         let row = cloud.transit_gateway_route_tables.get(table)?;
         row.fixed.iter().find(|it| it.prefix == prefix)?.to
@@ -155,9 +153,15 @@ impl<'a> Steering<'a> {
             all.any(|row| row.endpoint == far)
         };
         let sessions = self.own_sessions();
-        let session = sessions.iter().find(|it| it.leads_to(by) && it.far.is_some_and(is_virtual_interface))?;
+        let session = sessions
+            .iter()
+            .find(|it| it.leads_to(by) && it.far.is_some_and(is_virtual_interface))?;
         let mut policy = session.export.as_deref().cloned().unwrap_or_default();
-        for rule in policy.rules.iter_mut().filter(|rule| rule.action == Action::Permit) {
+        for rule in policy
+            .rules
+            .iter_mut()
+            .filter(|rule| rule.action == Action::Permit)
+        {
             rule.set.community_add.push(HIGH_PREFERENCE);
         }
         let text = format!(
@@ -239,7 +243,10 @@ impl<'a> Steering<'a> {
             let levers = vec![removes(one)];
             fixes.push(Fix { text, levers });
         }
-        for (one, other) in forwarders.iter().flat_map(|one| forwarders.iter().map(move |other| (one, other))) {
+        for (one, other) in forwarders
+            .iter()
+            .flat_map(|one| forwarders.iter().map(move |other| (one, other)))
+        {
             if one.0 == other.0 || targets.is_empty() {
                 continue;
             }
@@ -265,11 +272,16 @@ impl<'a> Steering<'a> {
     fn own_sessions(self) -> Vec<Own> {
         let network = self.world.network();
         let sessions = self.world.bgp_sessions().filter(|(_, read)| {
-            let is_written = network.routers.get(read.row.router).is_some_and(|row| row.behind.is_none());
+            let is_written = network
+                .routers
+                .get(read.row.router)
+                .is_some_and(|row| row.behind.is_none());
             let setup = read.speaker.config().peers.get(read.row.peer.index());
             is_written && setup.is_some_and(|it| it.session.own_as != it.session.peer_as)
         });
-        sessions.map(|(id, read)| Own::new(id, &read, self.world)).collect()
+        sessions
+            .map(|(id, read)| Own::new(id, &read, self.world))
+            .collect()
     }
 }
 
@@ -299,9 +311,9 @@ impl Own {
 
 fn prefix_of(rule: Rule) -> Option<Ipv4Net> {
     match rule {
-        Rule::TransitRoute { prefix, .. } | Rule::GatewayRoute { prefix, .. } | Rule::FibRoute { prefix, .. } => {
-            Some(prefix)
-        }
+        Rule::TransitRoute { prefix, .. }
+        | Rule::GatewayRoute { prefix, .. }
+        | Rule::FibRoute { prefix, .. } => Some(prefix),
         _ => None,
     }
 }

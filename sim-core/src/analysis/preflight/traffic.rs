@@ -185,7 +185,9 @@ impl Checker<'_> {
         let holds = |world: &World| world.expectations().get(place).is_some_and(|it| it.holds);
         let (session, rehearsals) = (self.session, &mut self.rehearsals);
         let fixes = Steering::of(self.world).towards(question, by);
-        finding.fix = fixes.into_iter().find(|fix| rehearsals.mend(session, &fix.levers, holds));
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, holds));
     }
 
     /// Where an answer comes to a firewall that has not seen the question: what leads it back by the one that has, as tried
@@ -204,20 +206,25 @@ impl Checker<'_> {
         let comes_through = |world: &World| world.probe().call(software, call.clone()).is_ok();
         let (session, rehearsals) = (self.session, &mut self.rehearsals);
         let fixes = Steering::of(self.world).same_firewall(blamed);
-        finding.fix = fixes.into_iter().find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
         finding
     }
 
     /// Where name servers ask each other round and round: which of them can stop, as tried out.
     pub(super) fn break_circle(&mut self, mut finding: Finding, software: Software, call: &Call) -> Finding {
-        let (Reason::DnsLoop, ResourceRef::Host(_), Remote::Name(name)) = (finding.reason, finding.at, &call.to)
+        let (Reason::DnsLoop, ResourceRef::Host(_), Remote::Name(name)) =
+            (finding.reason, finding.at, &call.to)
         else {
             return finding;
         };
         let comes_through = |world: &World| world.probe().call(software, call.clone()).is_ok();
         let (session, rehearsals) = (self.session, &mut self.rehearsals);
         let fixes = Steering::of(self.world).ends_of_circle(name);
-        finding.fix = fixes.into_iter().find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
         finding
     }
 

@@ -108,12 +108,21 @@ impl Text<'_> {
         let inside = |address: Ipv4Addr| self.subnet_at(*vpc, address);
         let zone = caller.and_then(inside).or_else(|| called.and_then(inside));
         let zone = cloud.subnets.get(zone?)?.zone;
-        let there = cloud.subnets.iter().filter(|(_, it)| it.vpc == *vpc && it.zone == zone);
+        let there = cloud
+            .subnets
+            .iter()
+            .filter(|(_, it)| it.vpc == *vpc && it.zone == zone);
         let (subnet, _) = there.max_by_key(|(_, it)| it.cidr.prefix_len())?;
-        let all = subnets.iter().chain([&subnet]).map(|it| format!("{:?}", names.of(*it)));
+        let all = subnets
+            .iter()
+            .chain([&subnet])
+            .map(|it| format!("{:?}", names.of(*it)));
         let all = all.collect::<Vec<String>>().join(", ");
         let (gateway, attachment) = (names.of(row.gateway), names.of(attachment));
-        let fix = words(format!("add subnet {} to {attachment}, in its zone", names.of(subnet)));
+        let fix = words(format!(
+            "add subnet {} to {attachment}, in its zone",
+            names.of(subnet)
+        ));
         let overlay =
             format!("transit_gateways: {{{gateway:?}: (vpcs: {{{attachment:?}: (subnets: [{all}])}})}}");
         Some((fix, Some(overlay)))
@@ -127,7 +136,12 @@ impl Text<'_> {
             let record = row.records.iter().find(|record| *record.name == **name)?;
             Some((row, record))
         })?;
-        let quoted = |all: Vec<String>| all.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(", ");
+        let quoted = |all: Vec<String>| {
+            all.iter()
+                .map(|it| format!("{it:?}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let vpcs = quoted(row.vpcs.iter().map(|vpc| names.of(*vpc)).collect());
         let addresses = quoted(record.addresses.iter().map(ToString::to_string).collect());
         Some(format!(
