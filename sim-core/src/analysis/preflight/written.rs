@@ -182,13 +182,15 @@ impl Text<'_> {
     fn endpoint_for(&self, call: &Call) -> Option<Told> {
         let (network, names) = (self.0.network(), self.0.names());
         let Remote::Name(name) = &call.to else { return None };
-        let service = HostName::parse(name)?.service;
+        // Under the service's public name, for which there is no endpoint with private DNS.
+        let service = HostName::parse(name).filter(|it| it.endpoint.is_none())?.service;
+        let mut endpoints = network.cloud.interface_endpoints.rows().iter();
+        if service != Service::S3 || endpoints.any(|it| it.service == service) {
+            return None;
+        }
         network.hosts.get(call.from)?.segment_port()?;
         let gateways = network.cloud.gateway_endpoints.iter();
         let (gateway, row) = gateways.into_iter().find(|(_, it)| it.service == service)?;
-        if service != Service::S3 {
-            return None;
-        }
         Some((
             words(format!(
                 "create an interface endpoint for {service} with private DNS in VPC {}: gateway endpoint {} is a route of \
