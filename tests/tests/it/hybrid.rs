@@ -153,10 +153,8 @@ const DATABASES: [&str; 2] = ["db-1", "db-2"];
 fn moved(summary: &Summary, at: Span, over: &str, mbps: u64) {
     for database in DATABASES {
         let until = SimTime::at(at);
-        let moves = summary.moves.iter();
-        let last = moves
-            .filter(|it| it.from == database && it.at <= until)
-            .next_back();
+        let mut moves = summary.moves.iter();
+        let last = moves.rfind(|it| it.from == database && it.at <= until);
         let last = last.expect("its flow has moved");
         assert!(last.path.iter().any(|link| link == over), "{last:?}");
         assert_eq!((last.rate, last.reason), (BitRate::mbps(mbps), None), "{last:?}");
