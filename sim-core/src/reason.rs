@@ -171,7 +171,7 @@ reasons! {
     ArpUnanswered, "ARP_UNANSWERED", "nobody on the segment answers to the address that the packet is to be handed to", "compare the address, or the gateway that leads to it, with what is on the segment";
     // Names, again
     DnsRuleOverridesZone, "DNS_RULE_OVERRIDES_ZONE", "a forwarding rule of the same or a narrower domain wins over the private hosted zone that holds the name", "disassociate the rule from the VPC, or make the private hosted zone the narrower of the two";
-    MtuExceeded, "MTU_EXCEEDED", "the packet is larger than what it has to cross carries, may not be cut, and its sender does not hear of it: small packets come through and large ones vanish", "clamp the MSS of TCP where the way becomes narrow, let ICMP type 3 code 4 through to the sender, or lower the senders' MTU";
+    MtuExceeded, "MTU_EXCEEDED", "the packet is larger than what it has to cross carries, and may not be cut: where its sender does not hear of that, small packets come through and large ones vanish", "clamp the MSS of TCP where the way becomes narrow, let ICMP type 3 code 4 through to the sender, or lower the senders' MTU";
     // Tunnels, again
     ReplayWindow, "IPSEC_REPLAY_WINDOW", "so many packets of the tunnel overtook this one that its sequence number is left of the window against replay (RFC 4303 section 3.4.3)", "raise replay_window at the end that drops, or lead the tunnel's packets over one way";
     // BGP, again

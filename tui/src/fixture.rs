@@ -253,6 +253,7 @@ fn preflight() -> Preflight {
         .to_owned(),
         also: Vec::new(),
         changes: Vec::new(),
+        overlay: None,
         fix: reason.map(|_| "add 192.168.0.0/16 on 443 to security group vpce-mgn-sg".to_owned()),
         about: None,
     };
@@ -411,6 +412,8 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         jobs: vec![job()],
         refusals: Vec::new(),
         failed_actions: Vec::new(),
+        moves: Vec::new(),
+        lags: Vec::new(),
         flows: vec![Flow {
             id: Id::from_index(0),
             name: "app-1 → replicator-1".to_owned(),

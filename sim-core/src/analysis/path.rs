@@ -75,7 +75,7 @@ pub fn path(session: &Session, question: PathQuestion) -> Option<PathReport> {
 pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
     let (network, names) = (world.network(), world.names());
     let opening = world.opening(&question)?;
-    let (forward_mtu, back_mtu) = mtus(world, &opening);
+    let (forward_mtu, back_mtu) = mtus(world, &opening, question.size_bytes);
     let towards = [question.to, opening.header.flow.source];
     let Reach { trip, refusal } = world.try_out(&question, opening);
     Some(PathReport {
@@ -94,8 +94,8 @@ pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
     })
 }
 
-/// How large packets may be there and back.
-fn mtus(world: &World, opening: &Opening) -> (Option<WayMtu>, Option<WayMtu>) {
+/// How large packets may be there and back, where `asked` says how large those are that are sent there.
+fn mtus(world: &World, opening: &Opening, asked: Option<u16>) -> (Option<WayMtu>, Option<WayMtu>) {
     let Opening {
         from, header, trip, ..
     } = opening;
@@ -112,6 +112,7 @@ fn mtus(world: &World, opening: &Opening) -> (Option<WayMtu>, Option<WayMtu>) {
             ..Header::new(header.flow)
         },
         largest: near,
+        asked,
     };
     let back = Way {
         from: to.origin(),
@@ -120,6 +121,7 @@ fn mtus(world: &World, opening: &Opening) -> (Option<WayMtu>, Option<WayMtu>) {
             ..arrived.reply()
         },
         largest: far,
+        asked: None,
     };
     (
         way_mtu(world, &mut tracking, &there),

@@ -14,7 +14,7 @@ use super::wording::thing_text;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Discovery {
-    /// What the sender sends of itself fits: there is nothing to find out.
+    /// What the sender sends, of itself or as it is asked to, fits: there is nothing to find out.
     NotNeeded,
     /// The sender hears that its packets are too large, and sends smaller ones.
     Works,
@@ -44,6 +44,8 @@ pub(super) struct Way {
     pub(super) header: Header,
     /// The largest packet that the sender's own interface takes.
     pub(super) largest: Mtu,
+    /// How large its packets are, in bytes, where somebody asks for such.
+    pub(super) asked: Option<u16>,
 }
 
 /// How large packets may be on a way; none where even a small one does not arrive.
@@ -53,6 +55,7 @@ pub(super) fn way_mtu(world: &World, tracking: &mut Tracking, way: &Way) -> Opti
         from,
         header,
         largest,
+        asked,
     } = *way;
     let (mut mtu_bytes, mut narrowest, mut arrives) = (largest.bytes(), None, false);
     for _ in 0..MOST_STEPS {
@@ -70,7 +73,7 @@ pub(super) fn way_mtu(world: &World, tracking: &mut Tracking, way: &Way) -> Opti
         (mtu_bytes, narrowest) = (less, Some(at));
     }
     let sent = header.mss_bytes.map(|mss| mss.saturating_add(TCP_HEADERS));
-    let sent = sent.unwrap_or(largest.bytes());
+    let sent = asked.or(sent).unwrap_or(largest.bytes());
     let (found, path) = discover(network, tracking, now, from, &header.sized(sent));
     let silenced_by = path.refusal().and_then(|refusal| {
         let told = network.told(now, from, header.flow.source, refusal.rule?);

@@ -39,5 +39,5 @@ pub use sections::change_words;
 pub use shipped::{DEFAULT_LAB, shipped, shipped_base};
 pub use source::{FileContent, Opened, ReadFile, SourceError, Texts, nearest_shipped, open};
 pub use spoken::{parse_change, parse_failure};
-pub(crate) use written::terms_text;
 pub use written::to_text;
+pub(crate) use written::{policy_text, terms_text};

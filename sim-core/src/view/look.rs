@@ -61,6 +61,8 @@ impl<'a> View<'a> {
             refusals: self.refusals(),
             failed_actions: self.failed_actions(),
             flows: self.flows(),
+            moves: self.moves(),
+            lags: self.lags(),
             faults: self.faults(),
             outages: self.outages(),
             goals: self.goals(),

@@ -7,8 +7,10 @@
 
 mod compare;
 mod consequences;
+mod counterpart;
 mod describe;
 mod dns;
+mod endurance;
 mod facts;
 mod fleet;
 mod gateways;
@@ -19,6 +21,7 @@ mod json;
 mod log;
 mod look;
 pub mod map;
+mod mend;
 mod migration;
 mod neighbours;
 mod outlook;
@@ -62,5 +65,5 @@ pub use sessions::BgpSession;
 pub use snapshot::Snapshot;
 pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
-pub use traffic::{Fault, Flow, Goal, Outage};
+pub use traffic::{Fault, Flow, Goal, Lag, Move, Outage};
 pub use tunnels::{PhaseState, Tunnel, TunnelState};

@@ -6,16 +6,17 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::proto::bgp::PeerKind;
-use crate::proto::bgp::rib::Candidate;
+use crate::proto::bgp::rib::{Candidate, Source};
 use crate::proto::ike::proposal;
 use crate::reason::Reason;
-use crate::resource::{ResourceRef, RouterId, TunnelId};
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
 use crate::units::Span;
 use crate::world::lever::Lever;
 use crate::world::routing::RoutingLever;
 
-use super::preflight::{Check, base};
-use super::{BgpSession, Tunnel, View};
+use super::endurance::{self, Hint};
+use super::preflight::{Check, base, mended};
+use super::{BgpSession, Tunnel, View, mend};
 
 /// A line that fails in silence is to be noticed within this: BFD at AWS's intervals takes 900 ms, the shortest hold time
 /// that AWS's examples use is three times this.
@@ -40,7 +41,9 @@ fn certificate(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
     let ends = until < end && !is_replaced;
     let reason = ends.then_some(Reason::IkeCertificateExpired);
     let fix = format!("give {} a certificate that holds beyond {end}", tunnel.name);
-    Some(Check {
+    let renewal = view.world.tunnel(tunnel.id).and_then(|read| mend::renewed(&read));
+    let mending = renewal.map(|change| mend::configure(tunnel.id, change));
+    let check = Check {
         name,
         to: tunnel.peer.clone(),
         purpose: "a certificate that lasts as long as the lab".to_owned(),
@@ -52,7 +55,8 @@ fn certificate(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
         },
         about: reason.map(|_| tunnel.id.into()),
         ..base(tunnel.name.clone(), reason, Some(fix))
-    })
+    };
+    Some(mended(check, mending.unwrap_or_default(), view.session))
 }
 
 fn configures(lever: &Lever, tunnel: TunnelId) -> bool {
@@ -67,6 +71,7 @@ fn configures(lever: &Lever, tunnel: TunnelId) -> bool {
 fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
     let far = view.world.far_tunnel(tunnel.id).filter(|far| *far > tunnel.id)?;
     let (own, other) = (view.world.tunnel(tunnel.id)?, view.world.tunnel(far)?);
+    let mending = mend::configure(tunnel.id, mend::same_esp(&other));
     let (own, other) = (own.config.children.first()?, other.config.children.first()?);
     let agree = proposal::select(&own.esp, &other.esp).is_some();
     let reason = (!agree).then_some(Reason::IkeNoProposal);
@@ -76,7 +81,7 @@ fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
     };
     let names = view.world.names();
     let (near, far_name) = (tunnel.name.clone(), names.of(far));
-    Some(Check {
+    let check = Check {
         name: format!("next keys of {near}"),
         to: far_name.clone(),
         purpose: "phase 2 proposals that agree in their groups, too".to_owned(),
@@ -92,11 +97,12 @@ fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
             reason,
             Some(format!("give esp of {near} and {far_name} the same group")),
         )
-    })
+    };
+    Some(mended(check, mending, view.session))
 }
 
 /// Prefixes that a router was told of and has no path to for want of a way to the next hop, each next hop once.
-fn unusable_paths(view: &View<'_>) -> Vec<(String, ResourceRef)> {
+fn unusable_paths(view: &View<'_>) -> Vec<Hint> {
     let names = view.world.names();
     let mut all = Vec::new();
     for (router, _) in view.world.network().routers.iter() {
@@ -104,7 +110,7 @@ fn unusable_paths(view: &View<'_>) -> Vec<(String, ResourceRef)> {
             continue;
         };
         let rib = speaker.rib();
-        let mut lost: BTreeMap<Ipv4Addr, Vec<Ipv4Net>> = BTreeMap::new();
+        let mut lost: BTreeMap<Ipv4Addr, (Vec<Ipv4Net>, Option<BgpSessionId>)> = BTreeMap::new();
         for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
             let is_reached = |path: &Candidate| path.metric.is_some();
             if told.candidates.iter().any(is_reached) {
@@ -115,35 +121,44 @@ fn unusable_paths(view: &View<'_>) -> Vec<(String, ResourceRef)> {
                 .iter()
                 .filter(|path| path.kind == Some(PeerKind::Ibgp))
             {
-                lost.entry(path.attributes.next_hop)
-                    .or_default()
-                    .push(told.prefix);
+                let (prefixes, heard_by) = lost.entry(path.attributes.next_hop).or_default();
+                prefixes.push(told.prefix);
+                *heard_by = match path.source {
+                    Source::Peer(peer) => view.world.session_with(router, peer),
+                    Source::Local | Source::Aggregate => None,
+                };
             }
         }
-        for (next_hop, prefixes) in lost {
+        for (next_hop, (prefixes, heard_by)) in lost {
             let (name, n) = (names.of(router), prefixes.len());
+            let sender = heard_by.and_then(|id| Some(view.far_session(&view.world.bgp_session(id)?)?.0));
+            let at = sender.map_or_else(|| "the router that sends them".to_owned(), |id| names.of(id));
             let text = format!(
                 "{name} cannot use {n} paths, for example to {}: it has no route to their next hop {next_hop}; set \
-                 next_hop_self at the router that sends them, or give {name} a route",
+                 next_hop_self at {at}, or give {name} a route",
                 prefixes.first().map_or_else(String::new, Ipv4Net::to_string)
             );
-            all.push((text, router.into()));
+            all.push(Hint {
+                overlay: sender.and_then(|id| view.neighbor_overlay(id, "next_hop_self: true")),
+                ..Hint::new(text, router.into())
+            });
         }
     }
     all
 }
 
 /// What could be better, though it works: each with the thing that it is about.
-pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
     let mut all = slow_to_notice(view, sessions);
     all.extend(same_device(view));
     all.extend(unusable_paths(view));
     all.extend(without_policy(view, sessions));
+    all.extend(endurance::hints(view));
     all
 }
 
 /// Sessions over which nothing is told, or heard, for want of a policy that their router requires (RFC 8212).
-fn without_policy(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+fn without_policy(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
     let bare = sessions.iter().filter_map(|session| {
         let read = view.world.bgp_session(session.id)?;
         let config = read.speaker.config();
@@ -160,13 +175,13 @@ fn without_policy(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, Reso
         let text = format!(
             "{name} {what}: its router requires a policy for that (RFC 8212); attach import or export"
         );
-        lacks.then(|| (text, session.id.into()))
+        lacks.then(|| Hint::new(text, session.id.into()))
     });
     bare.collect()
 }
 
 /// Sessions over Direct Connect that only their hold time ends when the line fails in silence.
-fn slow_to_notice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, ResourceRef)> {
+fn slow_to_notice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
     let cloud = &view.world.network().cloud;
     let is_aws = |router: RouterId| {
         cloud
@@ -184,13 +199,16 @@ fn slow_to_notice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<(String, Reso
             "{} has no BFD: a line that fails in silence is believed in for its hold time of {}",
             session.name, session.hold
         );
-        (text, session.id.into())
+        Hint {
+            overlay: view.neighbor_overlay(session.id, mend::BFD),
+            ..Hint::new(text, session.id.into())
+        }
     })
     .collect()
 }
 
 /// Connections of one customer's that end on the same device of AWS's fail together.
-fn same_device(view: &View<'_>) -> Vec<(String, ResourceRef)> {
+fn same_device(view: &View<'_>) -> Vec<Hint> {
     let network = view.world.network();
     let mut by_device: BTreeMap<RouterId, Vec<ResourceRef>> = BTreeMap::new();
     let ports = network.cloud.virtual_interfaces.rows().iter();
@@ -205,6 +223,23 @@ fn same_device(view: &View<'_>) -> Vec<(String, ResourceRef)> {
         }
     }
     let names = view.world.names();
+    let taken: Vec<RouterId> = by_device.keys().copied().collect();
+    // Rather in another building, the devices of which are told together.
+    let devices = view
+        .session
+        .blueprint()
+        .places
+        .iter()
+        .flat_map(|place| &place.routers);
+    let mut free: Vec<RouterId> = devices.copied().filter(|it| !taken.contains(it)).collect();
+    let is_shared = |router: &RouterId| {
+        let places = &view.session.blueprint().places;
+        places
+            .iter()
+            .any(|place| place.routers.contains(router) && place.routers.iter().any(|it| taken.contains(it)))
+    };
+    free.sort_by_key(is_shared);
+    let free = free.first().map(|router| names.of(*router));
     let shared = by_device.into_iter().filter(|(_, all)| all.len() > 1);
     shared
         .filter_map(|(device, all)| {
@@ -215,7 +250,13 @@ fn same_device(view: &View<'_>) -> Vec<(String, ResourceRef)> {
                 each.join(" and "),
                 names.of(device)
             );
-            Some((text, last))
+            let name = names.of(last);
+            let elsewhere =
+                |free: &String| format!("direct_connect_connections: {{{name:?}: (device: {free:?})}}");
+            Some(Hint {
+                overlay: free.as_ref().map(elsewhere),
+                ..Hint::new(text, last)
+            })
         })
         .collect()
 }

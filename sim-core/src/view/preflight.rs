@@ -12,6 +12,7 @@ use crate::resource::ResourceRef;
 use crate::scenario;
 use crate::units::SimTime;
 
+use super::mend::Mending;
 use super::{BgpSession, Health, Tunnel, View, json, outlook};
 
 /// What preflight found.
@@ -40,6 +41,12 @@ pub struct Advice {
     pub at: String,
     /// What it comes to, in a sentence.
     pub detail: String,
+    /// What makes it better, where one thing does.
+    pub fix: Option<String>,
+    /// That change as it is written under `changes:` of an overlay; nothing where it is none of those.
+    pub changes: Vec<String>,
+    /// What an overlay says in its place, where no such change does it.
+    pub overlay: Option<String>,
     /// The thing, to be selected.
     #[serde(skip)]
     pub about: ResourceRef,
@@ -74,6 +81,8 @@ pub struct Check {
     pub fix: Option<String>,
     /// That change as it is written under `changes:` of an overlay; nothing where none is proposed.
     pub changes: Vec<String>,
+    /// What an overlay says in its place, where no such change does it.
+    pub overlay: Option<String>,
     /// What stands in its way behind that, once that is mended; told at the first of several checks that are alike.
     pub also: Vec<Blocker>,
     /// The component that stops it, or the tunnel or session itself, to be selected.
@@ -139,19 +148,27 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
     let found = analysis::preflight(session);
     let (tunnels, sessions) = (view.tunnels(), view.bgp_sessions());
     let later = outlook::of_tunnels(view, &tunnels);
-    let advice = outlook::advice(view, &sessions)
-        .into_iter()
-        .map(|(detail, about)| Advice {
-            at: session.names().of(about),
-            detail,
-            about,
-        });
+    let advice = outlook::advice(view, &sessions).into_iter().map(|hint| Advice {
+        at: session.names().of(hint.about),
+        detail: hint.detail,
+        overlay: hint.overlay,
+        changes: changes(hint.fix.as_ref(), session),
+        fix: hint.fix.map(|fix| fix.text),
+        about: hint.about,
+    });
     let advice = advice.collect();
     let is_up = |health| matches!(health, Health::Good | Health::Idle);
     let converging = found.at < session.settled_at()
         && !(tunnels.iter().all(|it| is_up(it.health)) && sessions.iter().all(|it| is_up(it.health)));
-    let tunnels = tunnels.into_iter().map(of_tunnel).chain(later);
-    let sessions = sessions.into_iter().map(of_session);
+    let tunnels = tunnels.into_iter().map(|tunnel| {
+        let mending = view.tunnel_mending(tunnel.id);
+        mended(of_tunnel(tunnel), mending, session)
+    });
+    let tunnels = tunnels.chain(later);
+    let sessions = sessions.into_iter().map(|it| {
+        let mending = view.session_mending(it.id);
+        mended(of_session(it), mending, session)
+    });
     let calls = found.checks.into_iter().map(|check| row(check, session));
     let checks: Vec<Check> = tunnels.chain(sessions).chain(calls).collect();
     Preflight {
@@ -161,6 +178,20 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
         converging,
         checks,
         advice,
+    }
+}
+
+/// A check that fails, with what mends it.
+pub(super) fn mended(check: Check, mending: Mending, session: &Session) -> Check {
+    if check.ok {
+        return check;
+    }
+    let overlay = mending.overlay.clone();
+    let fix = mending.told(String::new());
+    Check {
+        changes: changes(Some(&fix), session),
+        overlay,
+        ..check
     }
 }
 
@@ -215,6 +246,7 @@ pub(super) fn base(from: String, reason: Option<Reason>, fix: Option<String>) ->
         detail: String::new(),
         fix: fix.filter(|_| reason.is_some()),
         changes: Vec::new(),
+        overlay: None,
         also: Vec::new(),
         about: None,
     }
@@ -256,6 +288,7 @@ fn row(check: analysis::Check, session: &Session) -> Check {
         detail: finding.map_or_else(|| "works".to_owned(), |finding| finding.detail.clone()),
         fix: finding.map(cure),
         changes: changes(finding.and_then(|finding| finding.fix.as_ref()), session),
+        overlay: finding.and_then(|finding| finding.overlay.clone()),
         also: check
             .also
             .iter()

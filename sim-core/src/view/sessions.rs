@@ -142,10 +142,7 @@ impl View<'_> {
             return None;
         }
         let names = self.world.names();
-        let (id, far) = self.world.bgp_sessions().find(|(_, far)| {
-            let ends = (far.transport.local, far.transport.remote);
-            ends == (read.transport.remote, read.transport.local)
-        })?;
+        let (id, far) = self.far_session(read)?;
         let router = names.of(far.row.router);
         let session = far.speaker.session(far.row.peer)?;
         match far.process {
@@ -176,6 +173,14 @@ impl View<'_> {
 
     /// How many hops a session would have to allow, from the way that its packets take.
     fn hops_to_allow(&self, read: &SessionRead<'_>, name: &str) -> String {
+        match self.n_hops(read) {
+            0 => Reason::HopLimit.look().to_owned(),
+            some => format!("set multihop: {} at both ends, of which one is {name}", some + 1),
+        }
+    }
+
+    /// How many routers are on the way of a session's packets; none where they do not arrive.
+    pub(super) fn n_hops(&self, read: &SessionRead<'_>) -> u8 {
         let (from, to) = (read.transport.local, read.transport.remote);
         let header = Header::probe(from, to, Protocol::Tcp, PORT);
         let start = Place::RouterEgress(read.row.router);
@@ -189,11 +194,7 @@ impl View<'_> {
         );
         // Each router on the way takes one off; inside a tunnel nobody does.
         let arrived = path.delivered().map(|(_, header)| header.hop_limit);
-        let n_passed = arrived.map_or(0, |left| Header::HOP_LIMIT.saturating_sub(left));
-        match n_passed {
-            0 => Reason::HopLimit.look().to_owned(),
-            some => format!("set multihop: {} at both ends, of which one is {name}", some + 1),
-        }
+        arrived.map_or(0, |left| Header::HOP_LIMIT.saturating_sub(left))
     }
 
     /// The tunnel that a session speaks through, where that has something to say.

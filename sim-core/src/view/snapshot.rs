@@ -1,8 +1,8 @@
 //! Everything that a screen shows of one instant.
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Outage, Overview, Probe, RefusedCommand,
-    Server, Topology, Tunnel, Wave,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Move, Outage, Overview, Probe,
+    RefusedCommand, Server, Topology, Tunnel, Wave,
 };
 
 /// Everything that a screen shows of one instant.
@@ -24,6 +24,10 @@ pub struct Snapshot {
     pub failed_actions: Vec<FailedAction>,
     /// Bulk flows that are running, in the order in which they began.
     pub flows: Vec<Flow>,
+    /// The ways that flows of the migration took instead of others, in order; the last ones of very many.
+    pub moves: Vec<Move>,
+    /// The times during which servers lagged by a minute or more, by server, in the order in which they began.
+    pub lags: Vec<Lag>,
     /// Disturbances so far, in order.
     pub faults: Vec<Fault>,
     /// Outages so far, in the order in which they began.

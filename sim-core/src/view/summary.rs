@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::units::SimTime;
 
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Link, Node, Outage, Probe, RefusedCommand,
-    Server, Snapshot, Tunnel, Wave, json,
+    BgpSession, FailedAction, Fault, Flow, Gateway, Goal, Job, Lag, Link, Move, Node, Outage, Probe,
+    RefusedCommand, Server, Snapshot, Tunnel, Wave, json,
 };
 
 /// The summary of a run.
@@ -47,6 +47,10 @@ pub struct Summary {
     pub failed_actions: Vec<FailedAction>,
     /// Bulk flows that are running.
     pub flows: Vec<Flow>,
+    /// The ways that flows of the migration took instead of others, in order; the last ones of very many.
+    pub moves: Vec<Move>,
+    /// The times during which servers lagged by a minute or more, by server, in the order in which they began.
+    pub lags: Vec<Lag>,
     /// Probes.
     pub probes: Vec<Probe>,
     /// Disturbances.
@@ -86,6 +90,8 @@ impl From<Snapshot> for Summary {
             refusals: snapshot.refusals,
             failed_actions: snapshot.failed_actions,
             flows: snapshot.flows,
+            moves: snapshot.moves,
+            lags: snapshot.lags,
             faults: snapshot.faults,
             outages: snapshot.outages,
             expectations: snapshot.goals,

@@ -1,12 +1,15 @@
-//! Bulk flows, faults and outages.
+//! Bulk flows, where they went and what lagged, faults and outages.
 
 use serde::Serialize;
 
 use crate::kernel::RecordId;
+use crate::migrate::mgn::Mgn;
+use crate::reason::Reason;
 use crate::resource::{FlowId, ResourceRef};
-use crate::units::{BitRate, SimTime};
+use crate::units::{BitRate, DataSize, SimTime, Span};
+use crate::world::Observed;
 
-use super::json;
+use super::{View, json};
 
 /// A bulk flow that is running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +30,48 @@ pub struct Flow {
     pub path: Vec<String>,
     /// The data of its largest TCP segments.
     pub mss_bytes: u16,
+}
+
+/// A bulk flow of the migration took another way, or came to stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Move {
+    /// When.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// The flow's name.
+    pub flow: String,
+    /// The host that sends.
+    pub from: String,
+    /// The host that receives.
+    pub to: String,
+    /// What it passes from now on, by name, from sender to receiver; nothing where it stands.
+    pub path: Vec<String>,
+    /// Its fair share of that.
+    #[serde(rename = "rate_bps", serialize_with = "json::rate")]
+    pub rate: BitRate,
+    /// Why it stands, where it does.
+    pub reason: Option<Reason>,
+    /// The record of the move, from which the causes can be asked.
+    pub record: RecordId,
+}
+
+/// A time during which a server's copy was a minute or more behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lag {
+    /// The server's name.
+    pub server: String,
+    /// Since when: the copy was last up to date then.
+    #[serde(rename = "started_s", serialize_with = "json::instant")]
+    pub started_at: SimTime,
+    /// When it was up to date again, or its replication ended; none while it lags.
+    #[serde(rename = "ended_s", serialize_with = "json::instant_or_null")]
+    pub ended_at: Option<SimTime>,
+    /// The longest lag.
+    #[serde(rename = "largest_s", serialize_with = "json::span")]
+    pub largest: Span,
+    /// The most that was written at the source and was not in AWS.
+    #[serde(rename = "largest_backlog_bytes", serialize_with = "json::size")]
+    pub largest_backlog: DataSize,
 }
 
 /// A disturbance that was made.
@@ -72,4 +117,38 @@ pub struct Goal {
     pub holds: bool,
     /// What is so.
     pub detail: String,
+}
+
+impl View<'_> {
+    /// The ways that flows of the migration took instead of others so far, in order.
+    pub(super) fn moves(&self) -> Vec<Move> {
+        let names = self.world.names();
+        let moves = self.world.flow_moves().map(|it| Move {
+            at: it.at,
+            flow: names.of(it.flow),
+            from: names.of(it.from),
+            to: names.of(it.to),
+            path: it.path.iter().map(|link| self.link_name(*link)).collect(),
+            rate: it.rate,
+            reason: it.stopped_by,
+            record: it.record,
+        });
+        moves.collect()
+    }
+
+    /// When servers lagged so far, by server, in order.
+    pub(super) fn lags(&self) -> Vec<Lag> {
+        let servers = self.world.mgn().into_iter().flat_map(Mgn::servers);
+        let lags = servers.flat_map(|(id, server)| {
+            let seen = self.world.observed(id).into_iter();
+            seen.flat_map(Observed::lags).map(|it| Lag {
+                server: server.config().name.clone(),
+                started_at: it.started_at,
+                ended_at: it.ended_at,
+                largest: it.largest,
+                largest_backlog: it.largest_backlog,
+            })
+        });
+        lags.collect()
+    }
 }

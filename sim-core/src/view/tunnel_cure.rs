@@ -50,6 +50,9 @@ impl View<'_> {
             );
         }
         let Some((at, notice)) = read.failure() else {
+            if self.world.far_tunnel(id).is_none() && !self.is_written(read.row.router) {
+                return self.not_configured(id, read, &peer);
+            }
             let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
             return (detail, format!("tunnel({:?}, up)", names.of(id)));
         };
@@ -80,6 +83,27 @@ impl View<'_> {
                 other => other.look().to_owned(),
             });
         (detail, fix)
+    }
+}
+
+impl View<'_> {
+    /// AWS's end of a tunnel whose other end nobody has configured.
+    fn not_configured(&self, id: TunnelId, read: &TunnelRead<'_>, peer: &str) -> (String, String) {
+        let (name, outside) = (self.world.names().of(id), read.row.local);
+        let port = self.world.network().router_interfaces.get(read.row.interface);
+        let given = match (port, self.customer_inside(read)) {
+            (Some(port), Some(own)) => format!(
+                ", inside {own} with a BGP session to {} where it has BGP",
+                port.address.addr()
+            ),
+            _ => String::new(),
+        };
+        (
+            format!("{peer} has no tunnel to {outside}: of the connection's two it uses one"),
+            format!(
+                "configure the tunnel {name} at {peer}, too: to {outside}{given}, with the key of AWS's configuration file"
+            ),
+        )
     }
 }
 

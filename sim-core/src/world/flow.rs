@@ -18,12 +18,13 @@ use crate::net::fluid::tcp::{ETHERNET_MSS, Sender};
 use crate::net::fluid::{FlowKey, FluidLinkId, RateChange, Sharing};
 use crate::reason::Reason;
 use crate::resource::{FlowId, HostId, kind};
-use crate::units::{BitRate, DataSize, Ppm, Span};
+use crate::units::{BitRate, DataSize};
 use crate::verdict::Refusal;
 
+use super::detour::{FlowMove, Moves};
 use super::event::Report;
-use super::line::{Heading, Line};
-use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
+use super::line::{Heading, Line, loss_of, mean_jitter};
+use super::network::{LinkRef, Network, Recipient, RoundTrip};
 use super::notice::Happening;
 use super::read::OpenFlow;
 use super::terrain::Terrain;
@@ -103,6 +104,7 @@ pub(super) struct Flows {
     cause: Option<RecordId>,
     /// What changed the ways of packets since they were last looked at.
     strayed: Option<Strayed>,
+    moves: Moves,
 }
 
 /// Routers forward by other routes than when the ways of flows and held connections were last looked at.
@@ -167,6 +169,10 @@ impl Flows {
                     .collect(),
             })
         })
+    }
+    /// The ways that the migration's flows took instead of others, in order.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &FlowMove> {
+        self.moves.iter()
     }
     /// The link that limits a flow, where one does.
     pub(super) fn bottleneck(&self, flow: FlowId) -> Option<LinkRef> {
@@ -478,7 +484,8 @@ impl Terrain {
         }
         flows.sharing.set_cap(key, cap);
         if is_news {
-            self.tell_of_flow(flow, Happening::FlowRouted);
+            let record = self.tell_of_flow(flow, Happening::FlowRouted);
+            self.note_move(flow, record, None);
         }
     }
 
@@ -487,7 +494,7 @@ impl Terrain {
         let Some(row) = self.flows.get_mut(flow) else {
             return;
         };
-        let is_news = row.refusal.replace(refusal) != Some(refusal);
+        let before = row.refusal.replace(refusal);
         row.path.clear();
         row.path_limit = BitRate::ZERO;
         match row.way {
@@ -497,16 +504,49 @@ impl Terrain {
         let key = row.key;
         self.flows.sharing.set_path(key, &[]);
         self.flows.sharing.set_cap(key, BitRate::ZERO);
-        if is_news {
-            self.tell_of_flow(flow, Happening::FlowBroken(refusal));
+        if before != Some(refusal) {
+            let record = self.tell_of_flow(flow, Happening::FlowBroken(refusal));
+            // One that stands and is stopped somewhere else now does not move.
+            if before.is_none() {
+                self.note_move(flow, record, Some(refusal.reason));
+            }
         }
     }
 
-    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening) {
+    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening) -> RecordId {
         let record = self.record(flow, happening);
         if let Some(row) = self.flows.get_mut(flow) {
             row.news = Some(record);
         }
+        record
+    }
+
+    /// A flow of the migration goes another way, or stands for this reason.
+    fn note_move(&mut self, flow: FlowId, record: RecordId, stopped_by: Option<Reason>) {
+        let at = self.now();
+        let Flows {
+            rows, link_of, moves, ..
+        } = &mut self.flows;
+        let row = rows.get(flow).and_then(Option::as_ref);
+        let Some(row) = row.filter(|row| matches!(row.owner, FlowOwner::Actor(_))) else {
+            return;
+        };
+        let Way::To { host: to, .. } = row.way else {
+            return;
+        };
+        let links = row.path.iter();
+        moves.push(FlowMove {
+            at,
+            flow,
+            from: row.from,
+            to,
+            path: links
+                .filter_map(|link| link_of.get(link.index()).copied())
+                .collect(),
+            rate: BitRate::ZERO,
+            stopped_by,
+            record,
+        });
     }
 
     /// Settles all rates, and reports those that are others now.
@@ -514,6 +554,14 @@ impl Terrain {
         self.flows.dirty = Settled::Yes;
         let mut changes = core::mem::take(&mut self.flows.changes);
         self.flows.sharing.settle(&mut changes);
+        let now = self.now();
+        let Flows {
+            moves, rows, sharing, ..
+        } = &mut self.flows;
+        moves.settle(now, |flow| {
+            let row = rows.get(flow).and_then(Option::as_ref);
+            row.map_or(BitRate::ZERO, |row| sharing.rate(row.key))
+        });
         for change in &changes {
             let flow = self.flows.by_place.get(change.flow.place()).copied().flatten();
             if let Some(flow) = flow {
@@ -541,21 +589,4 @@ impl Terrain {
             FlowOwner::Call(call) => self.on_download_rate(call, flow),
         }
     }
-}
-
-/// What a round trip takes on top of its delays, on average: half of what chance may add on each link.
-fn mean_jitter(network: &Network, trip: &RoundTrip) -> Span {
-    let back = trip.back.as_ref().into_iter().flat_map(Path::links);
-    let links = trip.forward.links().chain(back);
-    let most = links.fold(Span::ZERO, |sum, link| sum + network.link(link).jitter);
-    Span::nanos(most.as_nanos() / 2)
-}
-
-/// The share of packets that a path loses, to first order: the sum over its links.
-fn loss_of(network: &Network, path: &Path) -> Ppm {
-    let sum = path
-        .links()
-        .map(|link| network.link(link).loss.as_ppm())
-        .fold(0_u32, u32::saturating_add);
-    Ppm::new(sum)
 }

@@ -12,9 +12,10 @@ use crate::net::mtu::TCP_HEADERS;
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
 use crate::resource::HostId;
+use crate::units::{Ppm, Span};
 use crate::verdict::Refusal;
 
-use super::network::{self, Header, Listening, Path, Place, Recipient, RoundTrip};
+use super::network::{self, Header, Listening, Network, Path, Place, Recipient, RoundTrip};
 use super::terrain::Terrain;
 
 /// A standing connection.
@@ -210,4 +211,21 @@ impl Terrain {
         let from = Place::HostEgress(client);
         network::round_trip(&self.network, &mut self.tracking, now, from, &header)
     }
+}
+
+/// What a round trip takes on top of its delays, on average: half of what chance may add on each link.
+pub(super) fn mean_jitter(network: &Network, trip: &RoundTrip) -> Span {
+    let back = trip.back.as_ref().into_iter().flat_map(Path::links);
+    let links = trip.forward.links().chain(back);
+    let most = links.fold(Span::ZERO, |sum, link| sum + network.link(link).jitter);
+    Span::nanos(most.as_nanos() / 2)
+}
+
+/// The share of packets that a path loses, to first order: the sum over its links.
+pub(super) fn loss_of(network: &Network, path: &Path) -> Ppm {
+    let sum = path
+        .links()
+        .map(|link| network.link(link).loss.as_ppm())
+        .fold(0_u32, u32::saturating_add);
+    Ppm::new(sum)
 }

@@ -10,7 +10,7 @@ use crate::migrate::mgn::{
 };
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, SourceServerId, TunnelId};
-use crate::units::{SimTime, Span};
+use crate::units::{DataSize, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::conductor::Answers;
@@ -26,6 +26,19 @@ pub struct Stall {
     pub at: SimTime,
     /// With which error.
     pub error: ReplicationError,
+}
+
+/// A time during which a server's copy was behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LagEpisode {
+    /// Since when: the copy was last up to date then.
+    pub started_at: SimTime,
+    /// When it was up to date again, or when replication ended; none while it lags.
+    pub ended_at: Option<SimTime>,
+    /// The longest lag.
+    pub largest: Span,
+    /// The most that was written at the source and not in AWS, of what was seen when a rate changed.
+    pub largest_backlog: DataSize,
 }
 
 /// An operation that the service refused for a server.
@@ -68,13 +81,45 @@ pub struct Observed {
     pub reports: Vec<Stall>,
     /// Its largest lag since it was first continuous.
     pub largest_lag: Span,
+    /// The times since then during which it lagged by a minute or more, in order, and one that has just begun.
+    lags: Vec<LagEpisode>,
 }
+
+/// A shorter lag is what each snapshot brings, and not worth telling: AWS has `LagDuration` by the minute, too.
+const WORTH_TELLING: Span = Span::minutes(1);
 
 impl Observed {
     /// When it first came to a life-cycle state.
     #[must_use]
     pub fn reached(&self, state: LifeCycleState) -> Option<SimTime> {
         self.reached.get(&state).copied()
+    }
+    /// When it lagged by a minute or more since it was first continuous, in order.
+    pub fn lags(&self) -> impl Iterator<Item = &LagEpisode> {
+        self.lags.iter().filter(|it| it.largest >= WORTH_TELLING)
+    }
+    fn on_lag(&mut self, now: SimTime, lag: Span, backlog: DataSize) {
+        self.largest_lag = self.largest_lag.max(lag);
+        let open = self.lags.last_mut().filter(|it| it.ended_at.is_none());
+        match open {
+            Some(open) if lag.is_zero() => {
+                open.ended_at = Some(now);
+                if open.largest < WORTH_TELLING {
+                    self.lags.pop();
+                }
+            }
+            Some(open) => {
+                open.largest = open.largest.max(lag);
+                open.largest_backlog = open.largest_backlog.max(backlog);
+            }
+            None if lag.is_zero() => {}
+            None => self.lags.push(LagEpisode {
+                started_at: SimTime::at(now.since_start().saturating_sub(lag)),
+                ended_at: None,
+                largest: lag,
+                largest_backlog: backlog,
+            }),
+        }
     }
 }
 
@@ -231,10 +276,10 @@ impl Observations {
             .get(&server)
             .is_some_and(|seen| seen.continuous_at.is_some())
     }
-    /// The lag of a server at the end of a stretch over which it only grew or fell.
-    pub(super) fn on_lag(&mut self, server: SourceServerId, lag: Span) {
+    /// The lag and the backlog of a server at either end of a stretch over which they only grow or fall.
+    pub(super) fn on_lag(&mut self, now: SimTime, server: SourceServerId, lag: Span, backlog: DataSize) {
         if let Some(seen) = self.servers.get_mut(&server) {
-            seen.largest_lag = seen.largest_lag.max(lag);
+            seen.on_lag(now, lag, backlog);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::conductor::StepState;
+use super::detour::FlowMove;
 use super::names::Names;
 use super::network::{LinkRef, Network, Tracking};
 use super::notice::Happening;
@@ -196,6 +197,10 @@ impl World {
     /// The bulk flows that are open, in the order in which they were opened.
     pub fn open_flows(&self) -> impl Iterator<Item = OpenFlow> {
         self.terrain.flows.open()
+    }
+    /// The ways that flows of the migration took instead of others, in order; the last ones of very many.
+    pub fn flow_moves(&self) -> impl Iterator<Item = &FlowMove> {
+        self.terrain.flows.moves()
     }
     /// What the links carry that bulk flows have used.
     pub fn link_loads(&self) -> impl Iterator<Item = LinkLoad> {

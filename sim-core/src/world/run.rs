@@ -14,7 +14,7 @@ use crate::migrate::ground::Actor;
 use crate::migrate::mgn::{self, Mgn};
 use crate::resource::{ResourceRef, RunbookStepId, SourceServerId};
 use crate::site::{HostChange, Power};
-use crate::units::SimTime;
+use crate::units::{DataSize, SimTime};
 
 use super::event::{Event, Planned, Report};
 use super::lever::{Lever, LeverError};
@@ -244,15 +244,30 @@ impl World {
         let Some(mgn) = &mut self.mgn else {
             return;
         };
-        // Between two inputs of its own a server's lag only grows, or only falls: its peak is at
-        // one of the ends.
-        let server = server_of(&input).filter(|&server| self.terrain.observations.watches_lag(server));
-        if let Some(server) = server
-            && let Some(lag) = mgn.server(server).and_then(|row| row.lag(self.terrain.now()))
-        {
-            self.terrain.observations.on_lag(server, lag);
+        let server = server_of(&input);
+        if let Some(server) = server {
+            look_at_lag(mgn, &mut self.terrain, server);
         }
         mgn.handle(input, &mut self.terrain);
+        if let Some(server) = server {
+            look_at_lag(mgn, &mut self.terrain, server);
+        }
+    }
+}
+
+/// Between two inputs of its own a server's lag and its backlog only grow, or only fall: their peaks are at the ends.
+fn look_at_lag(mgn: &Mgn, terrain: &mut Terrain, id: SourceServerId) {
+    if terrain.observations.watches_lag(id)
+        && let Some(server) = mgn.server(id)
+    {
+        let now = terrain.now();
+        let lag = server.lag(now).unwrap_or_default();
+        let backlog = if lag.is_zero() {
+            DataSize::ZERO
+        } else {
+            server.backlog(now)
+        };
+        terrain.observations.on_lag(now, id, lag, backlog);
     }
 }
 

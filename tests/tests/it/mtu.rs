@@ -127,6 +127,28 @@ fn a_link_that_carries_less_than_its_ends_believe_is_told_of_by_nobody() {
     insta::assert_snapshot!(way(there.as_ref()), @r#"1300 at Some("link wan"), BlackHole by Some("link wan"), MSS Some(1360)"#);
 }
 
+/// Of a packet that is asked for by its size the same is said everywhere: it is too large, and its sender hears of it or not.
+#[test]
+fn what_is_said_of_a_large_packet_does_not_contradict_itself() {
+    let discovery = |from: &str, to: &str, size: u16| {
+        let text = shipped_base("dx-vpn-backup").expect("it ships");
+        let session = at(&text, Span::minutes(5), &[]);
+        let words = PathWords {
+            from,
+            to,
+            proto: Some(Protocol::Tcp),
+            port: Some(443),
+            size: Mtu::new(size),
+        };
+        let report = View::of(&session).path(&words).expect("both ends are known");
+        let way = report.forward_mtu.expect("small ones arrive");
+        (report.ok, way.discovery)
+    };
+    assert_eq!(discovery("app", "office", 1_500), (true, Discovery::NotNeeded));
+    assert_eq!(discovery("app", "office", 9_001), (false, Discovery::Works));
+    assert_eq!(discovery("office", "app", 9_001), (false, Discovery::Works));
+}
+
 /// The lab of the migration from on premises, with both lines of Direct Connect cut at two hours for an hour.
 fn failed_over(tunnels: &str, router: &str) -> Session {
     let text = format!(

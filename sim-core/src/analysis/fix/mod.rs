@@ -278,7 +278,9 @@ impl Advisor<'_> {
             Some((id, *cidr))
         });
         let Some((peering, cidr)) = peered else {
-            return self.route_to_transit(vpc, table, far);
+            return self
+                .route_to_transit(vpc, table, far)
+                .or_else(|| self.route_to_gateway(vpc, table, far));
         };
         let destination = Destination::Prefix(cidr);
         let target = RouteTarget::Peering(peering);

@@ -2,12 +2,13 @@
 
 use std::net::Ipv4Addr;
 
+use crate::aws::{Change, RouteOrigin, RouteTarget};
 use crate::net::{MssClamp, Mtu, Protocol};
 use crate::reason::Reason;
-use crate::resource::{ResourceRef, RouterId, RouterInterfaceId, TunnelId};
+use crate::resource::{ResourceRef, RouteTableId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{Attachment, HostChange, IcmpErrors, LinkChange, RouterChange, SegmentChange};
 use crate::units::SimTime;
-use crate::verdict::Rule;
+use crate::verdict::{Destination, Rule};
 use crate::world::lever::Lever;
 use crate::world::network::{Place, Told};
 use crate::world::routing::RoutingLever;
@@ -48,8 +49,38 @@ impl Advisor<'_> {
                 let change = SegmentChange::Mtu(wanted);
                 Some(Self::routing(text, RoutingLever::Segment { segment, change }))
             }
+            ResourceRef::RouteTable(table) => self.propagate(table).or_else(|| self.lower_sender(mtu)),
             _ => self.let_report_in(rule, at).or_else(|| self.lower_sender(mtu)),
         }
+    }
+
+    /// Jumbo frames go to a virtual private gateway by propagated routes alone ("Set network MTU for private virtual
+    /// interfaces", AWS Direct Connect User Guide).
+    fn propagate(&self, table: RouteTableId) -> Option<Fix> {
+        let far = self.problem.flow.map(|flow| flow.destination);
+        let row = self.cloud.route_tables.get(table)?;
+        let written = row
+            .routes
+            .iter()
+            .find_map(|route| match (route.destination, route.target) {
+                (Destination::Prefix(prefix), RouteTarget::VirtualPrivateGateway(gateway))
+                    if far.is_none_or(|far| prefix.contains(&far)) && route.origin == RouteOrigin::Static =>
+                {
+                    Some((prefix, gateway))
+                }
+                _ => None,
+            });
+        let (prefix, gateway) = written?;
+        let (name, gateway_name) = (self.names.of(table), self.names.of(gateway));
+        let text = format!(
+            "let {gateway_name} propagate into route table {name} and remove its static route {prefix}: what a static route \
+             sends to a virtual private gateway goes in packets of 1500 bytes"
+        );
+        let levers = vec![
+            Lever::Network(Change::Propagation(table, Some(gateway))),
+            Lever::Network(Change::RemoveRoute(table, Destination::Prefix(prefix))),
+        ];
+        Some(Fix { text, levers })
     }
 
     /// Where the message is sent and stopped: what lets it through.
@@ -139,10 +170,15 @@ impl Advisor<'_> {
 
     fn lower_sender(&self, mtu: Mtu) -> Option<Fix> {
         debug_assert_eq!(self.problem.refusal.reason, Reason::MtuExceeded);
-        let source = self.problem.flow?.source;
-        let mut hosts = self.network.hosts.iter();
-        let sends = hosts.find(|(_, host)| host.address(self.cloud) == Some(source));
-        let (host, _) = sends?;
+        // Where the packet is not known it is the one that was tried to be sent.
+        let host = match self.problem.flow {
+            Some(flow) => {
+                let mut hosts = self.network.hosts.iter();
+                let sends = hosts.find(|(_, host)| host.address(self.cloud) == Some(flow.source));
+                sends?.0
+            }
+            None => self.problem.client,
+        };
         let text = format!("set the MTU of host {} to {mtu}", self.names.of(host));
         Some(Fix::host(text, host, HostChange::Mtu(mtu)))
     }

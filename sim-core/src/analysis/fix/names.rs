@@ -1,6 +1,6 @@
 //! What makes a name lead where it should: Resolver rules and private hosted zones.
 
-use crate::aws::{Change, EndpointState, RuleAction, RuleChange};
+use crate::aws::{Change, EndpointState, HostedZone, RuleAction, RuleChange};
 use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::{HostedZoneId, ResolverRuleId, ResourceRef, VpcId};
@@ -15,6 +15,17 @@ impl Advisor<'_> {
                 let zones = self.cloud.hosted_zones.rows();
                 let row = self.cloud.resolver_rules.get(rule)?;
                 let name = self.wanted_name()?;
+                // Where a zone holds the name, the rule is there for others: the zone is to be the narrower one.
+                let holds = |zone: &HostedZone| zone.records.iter().any(|it| it.name == name.as_str());
+                if row.domain.parse() != Ok(name.clone()) && zones.iter().any(holds) {
+                    return Some(Fix {
+                        text: format!(
+                            "give {name} a private hosted zone of its own, narrower than the rule's {}",
+                            row.domain
+                        ),
+                        levers: Vec::new(),
+                    });
+                }
                 let has_zone = |vpc: &&VpcId| {
                     let mut held = zones.iter().filter(|zone| zone.vpcs.contains(vpc));
                     held.any(|zone| name.is_within(&zone.domain))
@@ -27,7 +38,10 @@ impl Advisor<'_> {
                 Some(self.disassociate_rule(rule, own.or(vpcs.first().copied())?))
             }
             (Reason::DnsNxDomain, _) => self.wake_endpoint().or_else(|| self.associate_rule(client?)),
-            (Reason::DnsShadowed, ResourceRef::HostedZone(zone)) => Some(self.dissociate_zone(zone, client?)),
+            (Reason::DnsShadowed, ResourceRef::HostedZone(zone)) => {
+                let beside = self.record_beside(zone);
+                beside.or_else(|| Some(self.dissociate_zone(zone, client?)))
+            }
             _ => None,
         }
     }
@@ -80,5 +94,17 @@ impl Advisor<'_> {
             self.names.of(vpc)
         );
         Fix::network(text, Change::DissociateZone(zone, vpc))
+    }
+
+    /// A zone answers for all names below it: it gets the record that a wider one has.
+    fn record_beside(&self, zone: HostedZoneId) -> Option<Fix> {
+        let name = self.wanted_name()?;
+        let mut records = self.cloud.hosted_zones.rows().iter().flat_map(|row| &row.records);
+        let record = records.find(|record| record.name == name.as_str())?;
+        let text = format!(
+            "add the record of {name} to private hosted zone {}, which answers for all names below its own",
+            self.names.of(zone)
+        );
+        Some(Fix::network(text, Change::SetZoneRecord(zone, record.clone())))
     }
 }

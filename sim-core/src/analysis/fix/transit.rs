@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::{TransitChange, TransitRoute};
+use crate::aws::virtual_private_gateway::PROPAGATED;
 use crate::aws::{AttachmentKind, Change, PeeringState, Route, RouteOrigin, RouteTarget};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, RouteTableId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
@@ -101,7 +102,9 @@ impl Advisor<'_> {
         let (attachment, transit, association) = self.cloud.associations_of(gateway).next()?;
         let vpcs = self.cloud.attachments.rows().iter();
         let vpcs = vpcs.filter(|row| row.gateway == transit);
-        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row));
+        // Private tunnels have their ends in the gateway's own blocks.
+        let blocks = &self.cloud.transit_gateways.get(transit)?.cidrs;
+        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row)).chain(blocks);
         let prefix = *prefixes.find(|prefix| prefix.contains(&far))?;
         let mut allowed = association.allowed.clone();
         allowed.push(prefix);
@@ -121,6 +124,25 @@ impl Advisor<'_> {
             all.all(|(_, _, row)| !row.allowed.iter().any(|prefix| prefix.contains(&far)))
         });
         self.allow_prefix(withheld?)
+    }
+
+    /// A route of a VPC to what its virtual private gateway has learned, and has not propagated: it does so with a hundred
+    /// routes, and the rest is missing without a word ("Amazon VPC quotas").
+    pub(super) fn route_to_gateway(&self, vpc: VpcId, table: RouteTableId, far: Ipv4Addr) -> Option<Fix> {
+        let mut gateways = self.cloud.virtual_private_gateways.iter();
+        let (gateway, row) = gateways.find(|(_, row)| row.vpc == Some(vpc))?;
+        let (prefix, _) = row.installed.longest_match(far)?;
+        let text = format!(
+            "add route {prefix} → {} to route table {}: at most {PROPAGATED} routes are propagated into one",
+            self.names.of(gateway),
+            self.names.of(table)
+        );
+        let route = Route {
+            destination: Destination::Prefix(prefix),
+            target: RouteTarget::VirtualPrivateGateway(gateway),
+            origin: RouteOrigin::Static,
+        };
+        Some(Fix::network(text, Change::AddRoute(table, route)))
     }
 
     /// A route of a VPC to what is behind its Transit Gateway.

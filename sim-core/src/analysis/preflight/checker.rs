@@ -17,16 +17,19 @@ use crate::world::{Probe, Software, World};
 
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::{rule_text, thing_text};
+use super::rehearsal::Rehearsals;
 use super::setting::Settings;
 use super::trial::{Asked, Client, Likeness, remote_text};
 use super::{Check, Finding, remedy};
 
 pub(super) struct Checker<'a> {
+    pub(super) session: &'a Session,
     pub(super) world: &'a World,
     pub(super) mgn: Option<&'a Mgn>,
     pub(super) probe: Probe,
     pub(super) tried: BTreeMap<Likeness, CallOutcome>,
     pub(super) asked: Asked,
+    pub(super) rehearsals: Rehearsals,
     runbook: &'a Arena<RunbookStep, kind::RunbookStep>,
     pub(super) checks: Vec<Check>,
 }
@@ -36,6 +39,8 @@ pub(super) fn run(session: &Session) -> Vec<Check> {
     let world = session.world();
     let mgn = world.mgn();
     let mut checker = Checker {
+        session,
+        rehearsals: Rehearsals::default(),
         world,
         mgn,
         probe: world.probe(),
@@ -256,6 +261,12 @@ impl Checker<'_> {
             self.tell_setting(&mut finding, Some(need));
             finding
         });
+        let finding = finding.map(|finding| {
+            let finding = self.lead_back(finding, client.software, &need.call);
+            let mut finding = self.break_circle(finding, client.software, &need.call);
+            self.tell_text(&mut finding, Some(&need.call));
+            finding
+        });
         let also = match &finding {
             Some(finding) if is_first => self.further_blockers(client, need, finding),
             Some(_) | None => Vec::new(),
@@ -293,6 +304,7 @@ impl Checker<'_> {
     ) {
         if let Some(finding) = &mut finding {
             self.tell_setting(finding, None);
+            self.tell_text(finding, None);
         }
         let purpose = purpose.to_owned();
         self.checks.push(Check {
@@ -316,6 +328,7 @@ impl Checker<'_> {
             rule: refusal.rule.map(|rule| rule_text(rule, network, names)),
             detail,
             fix: None,
+            overlay: None,
         }
     }
 }

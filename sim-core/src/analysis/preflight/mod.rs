@@ -9,14 +9,20 @@
 //! Then come the lab's probes, and what it expects of its network at any time: who reaches whom, by which way, what routers
 //! have learned. Where a proposed change leads to the next thing in the way, that is found too, on a copy that has the change.
 //!
+//! Where packets go another way than the lab wants, what would lead them there is tried on a copy from the lab's beginning on,
+//! and proposed if they then do.
+//!
 //! What it cannot know: what will be changed later. A path that is closed after the installation
 //! passes now and bites then; ask again at that instant.
 
 mod checker;
+mod rehearsal;
 mod remedy;
 mod setting;
+mod steering;
 mod traffic;
 mod trial;
+mod written;
 
 use crate::lab::Session;
 use crate::net::Protocol;
@@ -64,6 +70,8 @@ pub struct Finding {
     pub detail: String,
     /// The smallest change that mends it, where one change does.
     pub fix: Option<Fix>,
+    /// What an overlay says that mends it, where no change does.
+    pub overlay: Option<String>,
 }
 
 impl Check {

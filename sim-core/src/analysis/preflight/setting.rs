@@ -64,6 +64,9 @@ impl Settings<'_> {
                 Some(format!("routes to {}", targets.collect::<Vec<_>>().join(", ")))
             }
             ResourceRef::SourceServer(id) => self.mgn?.option_text(id, need?),
+            ResourceRef::Router(_) if finding.reason == Reason::AsymmetricStateful => {
+                Some("stateful firewall, which has not seen this conversation begin".to_owned())
+            }
             _ => None,
         }
     }

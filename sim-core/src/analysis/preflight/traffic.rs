@@ -15,10 +15,13 @@ use crate::world::prober::{ProbePlan, ProbeSeen};
 use crate::world::reach::{Question, Sender, Target};
 use crate::world::routing::RoutingExpected;
 use crate::world::runbook::Expected;
+use crate::world::{Software, World};
 
 use super::super::fix::{self, Problem};
 use super::super::wording::{rule_text, thing_text};
+use super::Finding;
 use super::checker::Checker;
+use super::steering::Steering;
 use super::trial::Client;
 
 /// How long a call waits for its connection where the lab does not say.
@@ -49,7 +52,7 @@ impl Checker<'_> {
     pub(super) fn expected(&mut self, lab: &Blueprint) {
         let is_quiet = lab.schedule.iter().all(|(at, _)| *at <= self.world.now());
         let results = self.world.expectations();
-        for (expectation, result) in lab.expectations.iter().zip(results) {
+        for (place, (expectation, result)) in lab.expectations.iter().zip(results).enumerate() {
             let name = expectation.name.clone();
             match &expectation.what {
                 Expected::Reach {
@@ -61,6 +64,11 @@ impl Checker<'_> {
                     let ends = (question.from.resource(), question.to.text(self.world.names()));
                     self.stands(name, ends, "what the lab expects of the way", &result);
                     self.tell_decisions(question);
+                    let by = match &expectation.what {
+                        Expected::Way { by, .. } => by.as_slice(),
+                        _ => &[],
+                    };
+                    self.steer(place, question, by);
                 }
                 Expected::Routing(routing) => {
                     let (at, what) = match routing {
@@ -167,6 +175,57 @@ impl Checker<'_> {
             let each: Vec<String> = decided.into_iter().map(|(_, text)| text).collect();
             finding.rule = Some(each.join("; "));
         }
+    }
+
+    /// What leads them there, of what could, as tried out.
+    fn steer(&mut self, place: usize, question: &Question, by: &[ResourceRef]) {
+        let Some(finding) = self.checks.last_mut().and_then(|check| check.finding.as_mut()) else {
+            return;
+        };
+        let holds = |world: &World| world.expectations().get(place).is_some_and(|it| it.holds);
+        let (session, rehearsals) = (self.session, &mut self.rehearsals);
+        let fixes = Steering::of(self.world).towards(question, by);
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, holds));
+    }
+
+    /// Where an answer comes to a firewall that has not seen the question: what leads it back by the one that has, as tried
+    /// out.
+    pub(super) fn lead_back(&mut self, mut finding: Finding, software: Software, call: &Call) -> Finding {
+        let (Reason::AsymmetricStateful, ResourceRef::Router(blamed)) = (finding.reason, finding.at) else {
+            return finding;
+        };
+        // What led others back by it leads this one.
+        let mut alike = self.checks.iter().filter_map(|check| check.finding.as_ref());
+        let alike = alike.find(|it| (it.reason, it.at) == (finding.reason, finding.at) && it.fix.is_some());
+        if let Some(alike) = alike {
+            finding.fix.clone_from(&alike.fix);
+            return finding;
+        }
+        let comes_through = |world: &World| world.probe().call(software, call.clone()).is_ok();
+        let (session, rehearsals) = (self.session, &mut self.rehearsals);
+        let fixes = Steering::of(self.world).same_firewall(blamed);
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
+        finding
+    }
+
+    /// Where name servers ask each other round and round: which of them can stop, as tried out.
+    pub(super) fn break_circle(&mut self, mut finding: Finding, software: Software, call: &Call) -> Finding {
+        let (Reason::DnsLoop, ResourceRef::Host(_), Remote::Name(name)) =
+            (finding.reason, finding.at, &call.to)
+        else {
+            return finding;
+        };
+        let comes_through = |world: &World| world.probe().call(software, call.clone()).is_ok();
+        let (session, rehearsals) = (self.session, &mut self.rehearsals);
+        let fixes = Steering::of(self.world).ends_of_circle(name);
+        finding.fix = fixes
+            .into_iter()
+            .find(|fix| rehearsals.mend(session, &fix.levers, comes_through));
+        finding
     }
 
     /// Something that is as the lab expects it, or not.

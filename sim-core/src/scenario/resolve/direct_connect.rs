@@ -406,6 +406,14 @@ fn end(
 ) -> Option<Terminus> {
     match (&text.gateway, &text.virtual_private_gateway) {
         _ if public_interface::is_one(text) => Some(Terminus::PublicEdge),
+        (Some(name), None) if scope.transit_gateways.get(&name.value).is_some() => {
+            let message = "a virtual interface does not end at a Transit Gateway, and a private one leads to none at all, \
+                           whatever course notes say";
+            problems.push(Problem::error(Code::Refused, name.place, message).help(
+                "kind: transit, and as `gateway` a Direct Connect gateway that is associated with the Transit Gateway",
+            ));
+            None
+        }
         (Some(name), None) => {
             let id = scope.direct_connect_gateways.find(name, problems)?;
             Some(Terminus::DirectConnectGateway(id))

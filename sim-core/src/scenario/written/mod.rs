@@ -14,4 +14,5 @@ mod tunnel;
 
 pub(super) use pen::quoted;
 pub use pen::to_text;
+pub(crate) use routing::rules as policy_text;
 pub(crate) use tunnel::terms as terms_text;

@@ -278,7 +278,8 @@ fn asns(asns: &[Asn]) -> impl Iterator<Item = String> {
     asns.iter().map(ToString::to_string)
 }
 
-fn rules(policy: &Policy) -> String {
+/// A policy in place of its name.
+pub(crate) fn rules(policy: &Policy) -> String {
     let rules = list(policy.rules.iter().map(rule));
     match policy.default {
         Action::Deny => rules,

@@ -55,6 +55,10 @@ pub(super) const MENDED: &[(&str, &str)] = &[
         r#"routers: {"cgw-1": (neighbors: {"connect-2": (address: "169.254.200.3", source: "169.254.200.1", remote_as: 64512, multihop: 2, timers: (hold: "30s"), export: "own")})}"#,
     ),
     (
+        "dx-sitelink-one-side",
+        r#"virtual_interfaces: {"vif-ashburn": (site_link: on)}"#,
+    ),
+    (
         "dx-md5-key",
         r#"routers: {"cgw-1": (neighbors: {"dx-1": (password: "correct.horse.battery")})}"#,
     ),
@@ -74,6 +78,10 @@ pub(super) const MENDED: &[(&str, &str)] = &[
     (
         "dx-one-device",
         r#"direct_connect_connections: {"dx-2": (device: "EqFR5-2")}"#,
+    ),
+    (
+        "dx-lag-min-links",
+        r#"direct_connect_lags: {"dx-1": (min_links: 1)}"#,
     ),
     (
         "dx-more-specific-over-vpn",
@@ -122,6 +130,10 @@ pub(super) const MENDED: &[(&str, &str)] = &[
     (
         "vpn-static-next-hop",
         r#"changes: [set_static_route("cgw-1", ("169.254.0.0/16", discard))]"#,
+    ),
+    (
+        "vpn-policy-based",
+        r#"routers: {"cgw-1": (tunnels: {"tunnel-1": (local_selectors: ["192.168.0.0/16"]), "tunnel-2": (local_selectors: ["192.168.0.0/16"])})}"#,
     ),
     (
         "cloudhub-same-asn",

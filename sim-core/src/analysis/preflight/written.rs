@@ -1,0 +1,239 @@
+//! What only the lab's text can mend: what was left out of it, or is settled when a thing is made.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::aws::transit_gateway::ApplianceMode;
+use crate::aws::{AttachmentKind, HostName, Service, is_public};
+use crate::migrate::ground::{Call, Remote};
+use crate::reason::Reason;
+use crate::resource::{AttachmentId, ResourceRef, RouterId, SecurityGroupId, SubnetId, TunnelId, VpcId};
+use crate::world::World;
+
+use super::super::fix::Fix;
+use super::Finding;
+use super::checker::Checker;
+
+/// Words without a change.
+fn words(text: String) -> Option<Fix> {
+    Some(Fix {
+        text,
+        levers: Vec::new(),
+    })
+}
+
+impl Checker<'_> {
+    /// What is to be written, where no change was found that mends it.
+    pub(super) fn tell_text(&self, finding: &mut Finding, call: Option<&Call>) {
+        if finding.fix.as_ref().is_some_and(|fix| !fix.levers.is_empty()) {
+            return;
+        }
+        let text = Text(self.world);
+        let found = match (finding.reason, finding.at) {
+            (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel)) => text.whole_selectors(tunnel),
+            (Reason::AsymmetricStateful, ResourceRef::SecurityGroup(group)) => text.appliance_mode(group),
+            (Reason::TransitZone, ResourceRef::Attachment(attachment)) => text.zone_of(attachment, call),
+            (Reason::DnsRuleOverridesZone, _) => call
+                .and_then(|call| text.narrower_zone(call))
+                .map(|overlay| (finding.fix.clone(), Some(overlay))),
+            (Reason::UnknownDestination, ResourceRef::Vpc(vpc)) => text.other_addresses(vpc),
+            (Reason::NoRoute, ResourceRef::Router(_)) => {
+                call.and_then(|call| text.endpoint_for(call).or_else(|| text.own_as(call)))
+            }
+            _ => None,
+        };
+        if let Some((fix, overlay)) = found {
+            finding.fix = fix;
+            finding.overlay = overlay;
+        }
+    }
+}
+
+/// Words, and what an overlay says.
+type Told = (Option<Fix>, Option<String>);
+
+struct Text<'a>(&'a World);
+
+impl Text<'_> {
+    /// A tunnel protects everything, as AWS's end does.
+    fn whole_selectors(&self, tunnel: TunnelId) -> Option<Told> {
+        let names = self.0.names();
+        let router = names.of(self.0.network().tunnels.get(tunnel)?.router);
+        let name = names.of(tunnel);
+        let own = name.strip_prefix(&router)?.strip_prefix('/')?;
+        let fix = words(format!(
+            "leave local_selectors and remote_selectors of {name} out: one pair for everything, as AWS's end has"
+        ));
+        let overlay = format!(
+            "routers: {{{router:?}: (tunnels: {{{own:?}: (local_selectors: None, remote_selectors: None)}})}}"
+        );
+        Some((fix, Some(overlay)))
+    }
+
+    /// Both directions of a flow go by one zone's firewall where the attachment of its VPC has appliance mode.
+    fn appliance_mode(&self, group: SecurityGroupId) -> Option<Told> {
+        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+        let vpc = cloud.security_groups.get(group)?.vpc;
+        let (id, row) = cloud.attachments.iter().find(|(_, row)| match &row.kind {
+            AttachmentKind::Vpc {
+                vpc: it,
+                appliance_mode: ApplianceMode::Disabled,
+                ..
+            } => *it == vpc,
+            _ => false,
+        })?;
+        let (gateway, attachment) = (names.of(row.gateway), names.of(id));
+        let fix = words(format!(
+            "turn appliance mode on for {attachment}: else questions and answers pass the firewalls of different zones"
+        ));
+        let overlay =
+            format!("transit_gateways: {{{gateway:?}: (vpcs: {{{attachment:?}: (appliance_mode: on)}})}}");
+        Some((fix, Some(overlay)))
+    }
+
+    /// An attachment gets a subnet in the caller's zone, the smallest there is.
+    fn zone_of(&self, attachment: AttachmentId, call: Option<&Call>) -> Option<Told> {
+        let (network, names) = (self.0.network(), self.0.names());
+        let cloud = &network.cloud;
+        let row = cloud.attachments.get(attachment)?;
+        let AttachmentKind::Vpc { vpc, subnets, .. } = &row.kind else {
+            return None;
+        };
+        let called = call.and_then(|call| match call.to {
+            Remote::Address(address) => Some(address),
+            Remote::Name(_) => None,
+        });
+        let caller = call.and_then(|call| network.address_of(call.from));
+        let inside = |address: Ipv4Addr| self.subnet_at(*vpc, address);
+        let zone = caller.and_then(inside).or_else(|| called.and_then(inside));
+        let zone = cloud.subnets.get(zone?)?.zone;
+        let there = cloud
+            .subnets
+            .iter()
+            .filter(|(_, it)| it.vpc == *vpc && it.zone == zone);
+        let (subnet, _) = there.max_by_key(|(_, it)| it.cidr.prefix_len())?;
+        let all = subnets
+            .iter()
+            .chain([&subnet])
+            .map(|it| format!("{:?}", names.of(*it)));
+        let all = all.collect::<Vec<String>>().join(", ");
+        let (gateway, attachment) = (names.of(row.gateway), names.of(attachment));
+        let fix = words(format!(
+            "add subnet {} to {attachment}, in its zone",
+            names.of(subnet)
+        ));
+        let overlay =
+            format!("transit_gateways: {{{gateway:?}: (vpcs: {{{attachment:?}: (subnets: [{all}])}})}}");
+        Some((fix, Some(overlay)))
+    }
+
+    /// A zone that is the name and nothing else wins over whatever rule covers it.
+    fn narrower_zone(&self, call: &Call) -> Option<String> {
+        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+        let Remote::Name(name) = &call.to else { return None };
+        let (row, record) = cloud.hosted_zones.rows().iter().find_map(|row| {
+            let record = row.records.iter().find(|record| *record.name == **name)?;
+            Some((row, record))
+        })?;
+        let quoted = |all: Vec<String>| {
+            all.iter()
+                .map(|it| format!("{it:?}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let vpcs = quoted(row.vpcs.iter().map(|vpc| names.of(*vpc)).collect());
+        let addresses = quoted(record.addresses.iter().map(ToString::to_string).collect());
+        Some(format!(
+            "hosted_zones: {{{name:?}: (vpcs: [{vpcs}], records: {{{name:?}: [{addresses}]}})}}"
+        ))
+    }
+
+    /// Of two VPCs with the same addresses a Transit Gateway knows the one that came first.
+    fn other_addresses(&self, reached: VpcId) -> Option<Told> {
+        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+        let own = &cloud.vpcs.get(reached)?.cidrs;
+        let vpc_of = |row: &crate::aws::transit_gateway::Attachment| match row.kind {
+            AttachmentKind::Vpc { vpc, .. } => Some(vpc),
+            _ => None,
+        };
+        let mut attached = cloud.attachments.rows().iter().filter_map(vpc_of);
+        let other = attached.find(|vpc| {
+            let cidrs = cloud.vpcs.get(*vpc).map_or(&[][..], |row| &row.cidrs);
+            let overlaps = |one: &Ipv4Net| own.iter().any(|it| it.contains(one) || one.contains(it));
+            *vpc != reached && cidrs.iter().any(overlaps)
+        })?;
+        let text = format!(
+            "give VPC {} other addresses: they are those of VPC {}, whose attachment propagated them first, and of two that \
+             overlap a Transit Gateway takes no second one",
+            names.of(other),
+            names.of(reached)
+        );
+        Some((words(text), None))
+    }
+
+    fn subnet_at(&self, vpc: VpcId, address: Ipv4Addr) -> Option<SubnetId> {
+        let mut all = self.0.network().cloud.subnets.iter();
+        let found = all.find(|(_, it)| it.vpc == vpc && it.cidr.contains(&address));
+        found.map(|(id, _)| id)
+    }
+
+    /// From outside of a VPC a service is reached by an interface endpoint: a gateway endpoint is a route of its own VPC.
+    fn endpoint_for(&self, call: &Call) -> Option<Told> {
+        let (network, names) = (self.0.network(), self.0.names());
+        let Remote::Name(name) = &call.to else { return None };
+        // Under the service's public name, for which there is no endpoint with private DNS.
+        let service = HostName::parse(name).filter(|it| it.endpoint.is_none())?.service;
+        let mut endpoints = network.cloud.interface_endpoints.rows().iter();
+        if service != Service::S3 || endpoints.any(|it| it.service == service) {
+            return None;
+        }
+        network.hosts.get(call.from)?.segment_port()?;
+        let gateways = network.cloud.gateway_endpoints.iter();
+        let (gateway, row) = gateways.into_iter().find(|(_, it)| it.service == service)?;
+        Some((
+            words(format!(
+                "create an interface endpoint for {service} with private DNS in VPC {}: gateway endpoint {} is a route of \
+                 that VPC's own, and serves nobody who comes from outside",
+                names.of(row.vpc),
+                names.of(gateway)
+            )),
+            None,
+        ))
+    }
+
+    /// Two sites of one AS number: either drops what holds its own.
+    fn own_as(&self, call: &Call) -> Option<Told> {
+        let (network, names) = (self.0.network(), self.0.names());
+        let Remote::Address(to) = call.to else { return None };
+        let from = network.address_of(call.from)?;
+        if is_public(to) {
+            return None;
+        }
+        let (near, far) = (self.announcer(from)?, self.announcer(to)?);
+        let asn = |router: RouterId| Some(self.0.speaker(router)?.0.config().rib.asn);
+        let number = asn(near)?;
+        (near != far && asn(far) == Some(number)).then(|| {
+            let text = format!(
+                "give {} an AS number of its own, and its customer gateway, too: {} is of AS {} as well, and drops a path \
+                 that holds its own",
+                names.of(far),
+                names.of(near),
+                number.0
+            );
+            (words(text), None)
+        })
+    }
+
+    /// Who announces the prefix of an address as its own.
+    fn announcer(&self, address: Ipv4Addr) -> Option<RouterId> {
+        let mut routers = self.0.network().routers.ids();
+        routers.find(|router| {
+            let own = self.0.speaker(*router);
+            own.is_some_and(|(speaker, _)| {
+                let mut all = speaker.config().originate.iter();
+                all.any(|(prefix, _)| prefix.contains(&address))
+            })
+        })
+    }
+}

@@ -1,0 +1,421 @@
+//! What mends a session, a tunnel or a router, exactly: as changes, or where nothing that can be changed while a lab runs does
+//! it, as what an overlay says.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+
+use crate::analysis::fix::propose;
+use crate::analysis::{Fix, Problem};
+use crate::net::Protocol;
+use crate::proto::bgp::session::{self, OpenError};
+use crate::proto::ike::PORT as IKE_PORT;
+use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
+use crate::proto::ike::change::ConnectionChange;
+use crate::proto::ike::config::{Action, Authentication};
+use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
+use crate::proto::ike::proposal::Proposal;
+use crate::reason::Reason;
+use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
+use crate::site::{Attachment, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute};
+use crate::units::SimTime;
+use crate::verdict::Refusal;
+use crate::world::lever::Lever;
+use crate::world::network::Header;
+use crate::world::routing::{Diagnosis, RoutingLever, SessionChange, SessionRead, TunnelChange, TunnelRead};
+
+use super::View;
+
+/// A key that both ends of a session are given, where theirs differ: nobody can read theirs again.
+const NEW_KEY: &str = "one.key.for.both.ends";
+
+/// How something is mended, exactly.
+#[derive(Debug, Default)]
+pub(super) struct Mending {
+    /// As changes, which can be made while the lab runs, too.
+    pub(super) levers: Vec<Lever>,
+    /// As what an overlay says.
+    pub(super) overlay: Option<String>,
+}
+
+impl Mending {
+    fn lever(lever: RoutingLever) -> Self {
+        Self {
+            levers: vec![Lever::Routing(lever)],
+            overlay: None,
+        }
+    }
+    /// And the tunnel is negotiated anew, with what it is configured for now.
+    fn and_reset(mut self, tunnel: TunnelId) -> Self {
+        self.levers.push(Lever::Routing(RoutingLever::Tunnel {
+            tunnel,
+            change: TunnelChange::Reset,
+        }));
+        self
+    }
+    pub(super) fn overlay(text: impl Into<Option<String>>) -> Self {
+        Self {
+            levers: Vec::new(),
+            overlay: text.into(),
+        }
+    }
+    /// The same with words.
+    pub(super) fn told(self, text: String) -> Fix {
+        Fix {
+            text,
+            levers: self.levers,
+        }
+    }
+}
+
+impl View<'_> {
+    /// Whether the lab's text configures a router: AWS's ends follow from what they are ends of.
+    pub(super) fn is_written(&self, router: RouterId) -> bool {
+        let row = self.world.network().routers.get(router);
+        row.is_some_and(|row| row.behind.is_none())
+    }
+
+    /// What an overlay says of a session at a router that the lab's text configures.
+    pub(super) fn neighbor_overlay(&self, id: BgpSessionId, said: &str) -> Option<String> {
+        let neighbor = self.neighbor_entry(id, said)?;
+        Some(format!("routers: {{{neighbor}}}"))
+    }
+
+    fn neighbor_entry(&self, id: BgpSessionId, said: &str) -> Option<String> {
+        let read = self.world.bgp_session(id)?;
+        let (router, name) = (self.world.names().of(read.row.router), self.world.names().of(id));
+        let neighbor = name.strip_prefix(&router)?.strip_prefix('/')?;
+        let entry = || format!("{router:?}: (neighbors: {{{neighbor:?}: ({said})}})");
+        self.is_written(read.row.router).then(entry)
+    }
+
+    /// The same session at its other end.
+    pub(super) fn far_session(&self, read: &SessionRead<'_>) -> Option<(BgpSessionId, SessionRead<'_>)> {
+        let mut all = self.world.bgp_sessions();
+        all.find(|(_, far)| {
+            let ends = (far.transport.local, far.transport.remote);
+            ends == (read.transport.remote, read.transport.local)
+        })
+    }
+
+    /// What mends a session that is down, where that follows from what keeps it down.
+    pub(super) fn session_mending(&self, id: BgpSessionId) -> Mending {
+        let read = self.world.bgp_session(id);
+        let mending = read.and_then(|read| self.mend_session(id, &read, &read.diagnosis()?));
+        mending.unwrap_or_default()
+    }
+
+    fn mend_session(&self, id: BgpSessionId, read: &SessionRead<'_>, why: &Diagnosis) -> Option<Mending> {
+        use session::Reason as R;
+        if let (Some(R::OpenRefused(error)), None) = (why.known, why.stopped_by) {
+            return match error {
+                OpenError::PeerAs { offered, .. } => Some(Mending::lever(RoutingLever::Session {
+                    session: id,
+                    change: SessionChange::RemoteAs(offered),
+                })),
+                OpenError::HoldTime { at_least, .. } => {
+                    let (far, _) = self.far_session(read)?;
+                    let said = format!("timers: (hold: \"{}s\")", at_least.as_secs());
+                    Some(Mending::overlay(self.neighbor_overlay(far, &said)))
+                }
+                _ => None,
+            };
+        }
+        if let Some(refusal) = why.stopped_by.filter(|it| it.reason == Reason::NoRoute) {
+            return self.route_towards(read.row.router, refusal.at, read.transport.remote);
+        }
+        match why.reason {
+            Reason::ConnectionRefused if self.far_session(read).is_none() => {
+                Some(Mending::overlay(self.session_counterpart(id, read)))
+            }
+            Reason::NoRoute => {
+                let own = read.row.router;
+                self.route_towards(own, own.into(), read.transport.remote)
+            }
+            Reason::TcpAuthentication => Some(Mending::overlay(self.same_key(id, read))),
+            Reason::TtlSecurity => {
+                let (far, far_read) = self.far_session(read)?;
+                let lacking = if read.transport.least_hop_limit == 0 {
+                    id
+                } else {
+                    far
+                };
+                let hops = |read: &SessionRead<'_>| {
+                    let least = read.transport.least_hop_limit;
+                    (least > 0).then(|| u16::from(u8::MAX) - u16::from(least) + 1)
+                };
+                let hops = hops(read).or_else(|| hops(&far_read))?;
+                Some(Mending::overlay(
+                    self.neighbor_overlay(lacking, &format!("ttl_security: {hops}")),
+                ))
+            }
+            Reason::HopLimit => {
+                let said = format!("multihop: {}", u16::from(self.n_hops(read)) + 1);
+                Some(Mending::overlay(self.neighbor_overlay(id, &said)))
+            }
+            Reason::BgpMaxPrefixes => self.fewer_prefixes(read),
+            Reason::NotProvisioned => match why.stopped_by?.at {
+                ResourceRef::Link(link) => Some(Mending::lever(RoutingLever::Link {
+                    link,
+                    change: LinkChange::Provisioning(Provisioning::Available),
+                })),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A router that has no route to an address gets one by a neighbour: the one that has the address, or else the only one
+    /// that its packets can be handed to.
+    fn route_towards(&self, own: RouterId, lacking: ResourceRef, to: Ipv4Addr) -> Option<Mending> {
+        let network = self.world.network();
+        let ResourceRef::Router(router) = lacking else {
+            return None;
+        };
+        let row = network.routers.get(router).filter(|_| router == own)?;
+        let neighbours = row.interfaces.iter().filter_map(|id| {
+            let port = network.router_interfaces.get(*id)?;
+            let Attachment::Link(link) = port.attached else {
+                return None;
+            };
+            let link = network.links.get(link)?;
+            let far = if link.a == *id { link.b } else { link.a };
+            network.router_interfaces.get(far)
+        });
+        let neighbours: Vec<_> = neighbours.collect();
+        let owns = |far: &&&RouterInterface| {
+            let row = network.routers.get(far.router);
+            row.is_some_and(|row| row.owns(to))
+        };
+        let via = neighbours.iter().find(owns).or(match neighbours.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        })?;
+        let change = RouterChange::SetStaticRoute(StaticRoute {
+            prefix: Ipv4Net::from(to),
+            via: Some(via.address.addr()),
+            metric: 0,
+        });
+        Some(Mending::lever(RoutingLever::Router { router, change }))
+    }
+
+    /// Both ends get a new key.
+    fn same_key(&self, id: BgpSessionId, read: &SessionRead<'_>) -> Option<String> {
+        let (far, far_read) = self.far_session(read)?;
+        let said = format!("password: {NEW_KEY:?}");
+        let entries: Vec<String> = [id.min(far), id.max(far)]
+            .into_iter()
+            .filter_map(|end| self.neighbor_entry(end, &said))
+            .collect();
+        let names = self.world.names();
+        let mut interfaces = self.world.network().cloud.virtual_interfaces.rows().iter();
+        let interface = interfaces.find(|row| {
+            let ends = [read.row.router, far_read.row.router];
+            ends.contains(&row.endpoint)
+        });
+        let interface = interface.map(|row| {
+            let name = names.of(row.endpoint);
+            format!(", virtual_interfaces: {{{name:?}: (key: {NEW_KEY:?})}}")
+        });
+        let interface = interface.unwrap_or_default();
+        Some(format!("routers: {{{}}}{interface}", entries.join(", ")))
+    }
+
+    /// A peer of the lab's takes what is announced, or to one of AWS's their common prefix is announced alone.
+    fn fewer_prefixes(&self, read: &SessionRead<'_>) -> Option<Mending> {
+        let (far, far_read) = self.far_session(read)?;
+        // The end that announces too much is the one whose peer stopped.
+        let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
+        stopped?;
+        let announced: Vec<_> = read
+            .speaker
+            .config()
+            .originate
+            .iter()
+            .map(|(prefix, _)| *prefix)
+            .collect();
+        if self.is_written(far_read.row.router) {
+            let said = format!("max_prefix: {}", announced.len());
+            return Some(Mending::overlay(self.neighbor_overlay(far, &said)));
+        }
+        let summed: Vec<String> = summed(&announced)
+            .iter()
+            .map(|prefix| format!("\"{prefix}\""))
+            .collect();
+        let router = self.world.names().of(read.row.router);
+        Some(Mending::overlay(format!(
+            "routers: {{{router:?}: (announce: [{}])}}",
+            summed.join(", ")
+        )))
+    }
+
+    /// What mends a tunnel that is down, where this end knows why.
+    pub(super) fn tunnel_mending(&self, id: TunnelId) -> Mending {
+        self.mend_tunnel(id).unwrap_or_default()
+    }
+
+    fn mend_tunnel(&self, id: TunnelId) -> Option<Mending> {
+        let read = self.world.tunnel(id)?;
+        let Some(far) = self.world.far_tunnel(id) else {
+            return Some(Mending::overlay(self.tunnel_counterpart(id, &read)));
+        };
+        let far_read = self.world.tunnel(far)?;
+        let stopped_by = self.world.tunnel_diagnosis(id).and_then(|why| why.stopped_by);
+        if let Some(refusal) = stopped_by {
+            let to_aws = self.way_to_aws(refusal, &read);
+            let router = read.row.router;
+            return to_aws.or_else(|| self.route_towards(router, refusal.at, read.row.remote));
+        }
+        let Some((_, notice)) = read.failure() else {
+            return self.open_tunnel(id, &read, &far_read);
+        };
+        let change = self.change_for(notice, &read, &far_read)?;
+        let (tunnel, change) = match change {
+            Side::Near(change) => (id, change),
+            Side::Far(change) => (far, change),
+        };
+        Some(configure(tunnel, change).and_reset(tunnel))
+    }
+
+    /// What stops the packets of a tunnel's gateway on their way to AWS's end, as if they were anybody's.
+    fn way_to_aws(&self, refusal: Refusal, read: &TunnelRead<'_>) -> Option<Mending> {
+        let network = self.world.network();
+        let problem = Problem {
+            flow: Some(Header::probe(read.row.local, read.row.remote, Protocol::Udp, IKE_PORT).flow),
+            ..Problem::of_host(refusal, network.hosts.ids().next()?)
+        };
+        let fix = propose(network, self.world.names(), &problem)?;
+        (!fix.levers.is_empty()).then_some(Mending {
+            levers: fix.levers,
+            overlay: None,
+        })
+    }
+
+    /// Nobody negotiates, and nobody would: the customer's end begins.
+    fn open_tunnel(&self, id: TunnelId, read: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Mending> {
+        let waits = |it: &TunnelRead<'_>| {
+            let children = &it.config.children;
+            children.iter().all(|child| child.start_action != Action::Start)
+        };
+        let wanted = self.is_written(read.row.router) && waits(read) && waits(far);
+        let change = ConnectionChange {
+            start_action: Some(Action::Start),
+            ..ConnectionChange::default()
+        };
+        wanted.then(|| configure(id, change).and_reset(id))
+    }
+
+    fn change_for(&self, notice: &Notice, near: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Side> {
+        let default = ConnectionChange::default;
+        match notice {
+            Notice::ProposalMismatch { phase, .. } => {
+                let (ike, esp) = match phase {
+                    Phase::Ike => (Some(both(&near.config.ike, &far.config.ike)), None),
+                    Phase::Child => (None, Some(both(&esp_of(near), &esp_of(far)))),
+                };
+                Some(Side::Near(ConnectionChange {
+                    ike,
+                    esp,
+                    ..default()
+                }))
+            }
+            Notice::Undecryptable { .. } | Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) => {
+                // AWS's key is the one that AWS wrote into the configuration that it hands out.
+                let take = |from: &TunnelRead<'_>| ConnectionChange {
+                    authentication: Some(from.config.authentication.clone()),
+                    ..default()
+                };
+                Some(if self.is_written(near.row.router) {
+                    Side::Near(take(far))
+                } else {
+                    Side::Far(take(near))
+                })
+            }
+            Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => {
+                Some(Side::Near(ConnectionChange {
+                    remote_id: Some(claimed.clone()),
+                    ..default()
+                }))
+            }
+            Notice::AuthenticationFailed(AuthFailure::Certificate(rejected)) => {
+                match rejected.faults.first()? {
+                    CertificateError::UntrustedIssuer { issuer } => {
+                        let trusting = recertified(near, |terms| terms.trusts.push(Arc::from(&**issuer)))?;
+                        Some(Side::Near(trusting))
+                    }
+                    CertificateError::Expired(_) => Some(Side::Far(renewed(far)?)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Prefixes of one /16 as that, others as they are: few, and still the site's own.
+fn summed(announced: &[Ipv4Net]) -> Vec<Ipv4Net> {
+    let wide = |prefix: &Ipv4Net| Ipv4Net::new(prefix.addr(), 16).map(|wide| wide.trunc()).ok();
+    let is_shared = |block: Ipv4Net| announced.iter().filter(|it| block.contains(*it)).count() > 1;
+    let all = announced.iter().map(|prefix| {
+        let block = wide(prefix).filter(|block| block.contains(prefix) && is_shared(*block));
+        block.unwrap_or(*prefix)
+    });
+    all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Which end is configured otherwise.
+enum Side {
+    Near(ConnectionChange),
+    Far(ConnectionChange),
+}
+
+/// A tunnel that is configured otherwise.
+pub(super) fn configure(tunnel: TunnelId, change: ConnectionChange) -> Mending {
+    Mending::lever(RoutingLever::Tunnel {
+        tunnel,
+        change: TunnelChange::Configure(Box::new(change)),
+    })
+}
+
+/// The own proposals, and then the other's.
+fn both(own: &[Proposal], other: &[Proposal]) -> Vec<Proposal> {
+    let more = other.iter().filter(|it| !own.contains(it));
+    own.iter().chain(more).cloned().collect()
+}
+
+fn esp_of(read: &TunnelRead<'_>) -> Vec<Proposal> {
+    let children = read.config.children.iter();
+    children.flat_map(|child| child.esp.clone()).collect()
+}
+
+fn recertified(read: &TunnelRead<'_>, edit: impl FnOnce(&mut Terms)) -> Option<ConnectionChange> {
+    let Authentication::Certificate(own) = &read.config.authentication else {
+        return None;
+    };
+    let mut terms = own.terms();
+    edit(&mut terms);
+    Some(ConnectionChange {
+        authentication: Some(Authentication::Certificate(Arc::new(Certified::meant(terms)))),
+        ..ConnectionChange::default()
+    })
+}
+
+/// A certificate for the same, which holds as long as a lab can.
+pub(super) fn renewed(read: &TunnelRead<'_>) -> Option<ConnectionChange> {
+    recertified(read, |terms| {
+        (terms.not_before, terms.not_after) = (SimTime::START, SimTime::END);
+    })
+}
+
+/// The other end's phase 2 proposals.
+pub(super) fn same_esp(far: &TunnelRead<'_>) -> ConnectionChange {
+    ConnectionChange {
+        esp: Some(esp_of(far)),
+        ..ConnectionChange::default()
+    }
+}
+
+/// BFD at the intervals that AWS's ends answer at most ("Specific BGP settings", AWS Direct Connect User Guide).
+pub(super) const BFD: &str = "bfd: (interval: \"300ms\", multiplier: 3)";
