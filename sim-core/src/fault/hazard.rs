@@ -9,7 +9,7 @@ use crate::units::{SimTime, Span};
 use crate::world::blueprint::{Blueprint, Hazard};
 use crate::world::lever::Lever;
 
-use super::kind;
+use super::{FaultKind, Target, kind};
 
 /// Repairs take at least so long: a fault is to be seen.
 const SHORTEST: Span = Span::secs(1);
@@ -48,12 +48,16 @@ const WEATHER: &[&str] = &[
 #[must_use]
 pub fn by_chance(lab: &Blueprint, between: Span, repair: Span) -> Vec<Hazard> {
     let kinds = WEATHER.iter().filter_map(|name| kind(name));
-    let each = kinds.flat_map(|kind| {
-        (kind.candidates)(lab)
-            .into_iter()
-            .map(move |target| (kind, target))
-    });
-    each.filter_map(|(kind, target)| {
+    kinds
+        .flat_map(|kind| by_chance_of(kind, lab, between, repair))
+        .collect()
+}
+
+/// Everything in a lab that one kind of fault can be done to, each by chance and by itself. What is one target, such as
+/// a group, a location or a zone, fails as one.
+#[must_use]
+pub fn by_chance_of(kind: &FaultKind, lab: &Blueprint, between: Span, repair: Span) -> Vec<Hazard> {
+    let hazard = |target: Target| {
         let deed = kind.plan(lab, &target, "").ok()?;
         Some(Hazard {
             name: format!("{} {}", kind.name, target.name),
@@ -63,6 +67,6 @@ pub fn by_chance(lab: &Blueprint, between: Span, repair: Span) -> Vec<Hazard> {
             breaks: deed.breaks,
             heals: deed.heals,
         })
-    })
-    .collect()
+    };
+    (kind.candidates)(lab).into_iter().filter_map(hazard).collect()
 }

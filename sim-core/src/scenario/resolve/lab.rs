@@ -285,10 +285,12 @@ fn finish(
         probes: plan.probes,
         expectations: plan.expectations,
         places: places(lab, &names),
+        groups: Vec::new(),
         names,
         overlay,
         schedule,
     };
+    blueprint.groups = fault::groups(&lab.groups, &blueprint, problems);
     blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);
     Some(Resolved { blueprint, breaks })
 }

@@ -25,7 +25,7 @@ pub(super) use direct_connect::{
     AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
     LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
-pub(super) use fault::FaultText;
+pub(super) use fault::{FaultText, NamesText};
 pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
@@ -47,7 +47,7 @@ pub(super) use router::{
     MaxPrefixText, MultipathText, NeighborText, OriginationText, RestartText, RouterText, StaticRouteText,
     TimersText, ViaText,
 };
-pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+pub(super) use routing_change::{IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
