@@ -22,7 +22,7 @@ use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 
 pub use catalogue::{CATALOGUE, kind};
-pub use hazard::{by_chance, by_chance_of, expand};
+pub use hazard::{Chance, by_chance, by_chance_of, expand};
 pub use target::Target;
 
 /// The faults whose targets a group may hold, in the order in which a name is looked for among them.

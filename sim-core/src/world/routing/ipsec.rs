@@ -415,6 +415,7 @@ impl Terrain {
                 replaces: child.replaces.is_some(),
             },
         );
+        self.probe_ways_changed();
         self.look_at_interfaces(&[interface]);
     }
 
@@ -441,6 +442,7 @@ impl Terrain {
                 },
             );
         }
+        self.probe_ways_changed();
         self.look_at_interfaces(&[interface]);
     }
 
