@@ -391,8 +391,10 @@ impl World {
             };
         };
         let longest = seen.longest_at(self.now());
-        match longest < bound {
-            true if longest.is_zero() => Ok(format!("{name}: no outage, {counted}")),
+        let is_below = longest < bound;
+        let (longest, none) = (longest.to_the_millisecond(), longest.is_zero());
+        match is_below {
+            true if none => Ok(format!("{name}: no outage, {counted}")),
             true => Ok(format!("{name}: the longest outage took {longest}, {counted}")),
             false => Err(format!(
                 "{name}: the longest outage took {longest}, not less than {bound}"
