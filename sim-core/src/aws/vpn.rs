@@ -26,6 +26,8 @@ pub const REFUSED_ASNS: [(u32, Option<&str>); 5] = [
     (17_943, Some("ap-southeast-1")),
     (17_493, Some("ap-southeast-1")),
 ];
+/// The customer gateways of a Region ("Site-to-Site VPN quotas").
+pub const REGION_CUSTOMER_GATEWAYS: usize = 50;
 /// The VPN connections of a Region ("Site-to-Site VPN quotas").
 pub const REGION_CONNECTIONS: usize = 50;
 /// The accelerated VPN connections of a Region (same page).

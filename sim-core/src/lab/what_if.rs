@@ -139,8 +139,14 @@ struct Watch {
 
 impl Observer<crate::resource::ResourceRef, Happening> for Watch {
     fn record(&mut self, record: &Record) {
-        if self.first.is_none() {
-            self.first = Noticed::by(record).map(|by| (record.at, by));
+        let Some(by) = Noticed::by(record) else { return };
+        match self.first {
+            None => self.first = Some((record.at, by)),
+            // The interface of a tunnel that the peer deleted goes down for that reason, and what is told of it comes first.
+            Some((at, Noticed::Interface)) if by == Noticed::IkeDelete && at == record.at => {
+                self.first = Some((at, by));
+            }
+            Some(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sim_core::lab::what_if::{Trial, Wish, kinds};
+use sim_core::lab::what_if::{Noticed, Trial, Wish, kinds};
 use sim_core::fault::Target;
 use sim_core::lab::{Blueprint, Keep, Session};
 use sim_core::resource::ResourceRef;
@@ -64,6 +64,14 @@ const FAULTS: &[&str] = &[
     "tunnel_down",
 ];
 
+/// The static VPN with IKEv2 at both ends.
+const VPN_STATIC_V2: &str = r#"
+    vpn_connections: {"vpn-1": (tunnels: [
+        (outside: "203.0.113.100", inside: "169.254.10.0/30", key: "correct.horse.battery", version: ikev2),
+        (outside: "203.0.113.110", inside: "169.254.10.4/30", key: "staple.correct.horse", version: ikev2),
+    ])},
+    routers: {"cgw-1": (tunnels: {"tunnel-1": (version: ikev2), "tunnel-2": (version: ikev2)})},"#;
+
 const AT: Span = Span::minutes(5);
 
 /// A lab that ships, with what the tables need of probes.
@@ -92,10 +100,14 @@ fn is_customers_port(blueprint: &Blueprint, target: &Target) -> bool {
     owner.is_some_and(has_lan)
 }
 
-fn trials(lab: &str, faults: &[&str]) -> (Vec<String>, Vec<Trial>) {
-    let mut blueprint = lab_to_break(lab);
+/// A lab without its own events.
+fn opened(mut blueprint: Blueprint) -> Session {
     blueprint.schedule.clear();
-    let mut session = Session::open(blueprint, None, Keep::Nothing).expect("the lab begins");
+    Session::open(blueprint, None, Keep::Nothing).expect("the lab begins")
+}
+
+fn trials(lab: &str, faults: &[&str]) -> (Vec<String>, Vec<Trial>) {
+    let mut session = opened(lab_to_break(lab));
     session.advance(SimTime::at(AT), u64::MAX);
     let wish = Wish {
         kinds: kinds(faults.iter().copied()).expect("they are in the catalogue"),
@@ -206,4 +218,43 @@ fn each_step_of_the_ladder_outlives_what_it_is_there_for() {
     assert!(worst("dx-maximum", "router_down") < Span::secs(10));
     // BFD within three intervals of 300 ms, and a second for each of the two gateways.
     assert!(worst("dx-maximum", "link_silent") < Span::secs(5));
+}
+
+/// A router that comes back carries GRE again: nobody negotiates for that.
+#[test]
+fn whatever_restarts_is_reached_again() {
+    for lab in ["dx-connect", "dx-private-vpn", "vpn-static"] {
+        let (_, trials) = trials(lab, &["router_down"]);
+        for trial in trials {
+            let is_back = trial.for_good.iter().all(|for_good| !for_good);
+            assert!(is_back, "{lab}: {trial:?}");
+        }
+    }
+}
+
+/// Between the failure and its detection by the customer's gateway or by AWS there are 30 s of questions, after up to 10 s
+/// of silence in which nobody asks.
+#[test]
+fn a_dead_gateway_is_found_by_dpd_in_30_to_40_seconds() {
+    let v2 = VPN_STATIC_V2;
+    let laid_over = |over: &str| {
+        let text = format!(r#"Lab(schema: 1, name: "t", title: "T", base: "vpn-static", {over})"#);
+        let mut session = opened(blueprint(&text));
+        session.advance(SimTime::at(AT), u64::MAX);
+        let kinds = kinds(["router_down"]).expect("it is in the catalogue");
+        let target = kinds[0]
+            .find(session.blueprint(), "cgw-1")
+            .expect("the customer's gateway");
+        let wish = Wish {
+            lasts: Span::minutes(5),
+            after: Span::ZERO,
+            kinds,
+        };
+        session.trial(wish.kinds[0], &target, &wish).expect("it can be off")
+    };
+    for over in ["", v2] {
+        let (after, by) = laid_over(over).noticed.expect("AWS notices");
+        assert_eq!(by, Noticed::DeadPeerDetection);
+        assert!(after >= Span::secs(30) && after <= Span::secs(40), "{over}: {after}");
+    }
 }

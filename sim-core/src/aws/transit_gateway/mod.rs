@@ -51,6 +51,11 @@ pub enum VpnEcmp {
     Off,
 }
 
+/// The Transit Gateways of a Region ("Transit gateway quotas", Amazon VPC Transit Gateways).
+pub const GATEWAYS_PER_REGION: usize = 5;
+/// The Transit Gateways that one VPC is attached to (same page).
+pub const GATEWAYS_PER_VPC: usize = 5;
+
 /// A Transit Gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransitGateway {

@@ -293,8 +293,22 @@ impl Terrain {
         of_gateway
             .map(|(id, row)| {
                 let mut candidates: BTreeMap<Ipv4Net, Vec<Candidate>> = BTreeMap::new();
+                let mut blocks: Vec<(AttachmentId, Ipv4Net)> = Vec::new();
                 for &attachment in &row.propagations {
+                    let kind = cloud.attachments.get(attachment).map(|row| &row.kind);
+                    let is_vpc = matches!(kind, Some(AttachmentKind::Vpc { .. }));
                     for (prefix, candidate) in self.propagated(attachment) {
+                        // Of VPCs whose blocks overlap the first is known, and the others' blocks are left out without a
+                        // word ("Amazon VPC attachments in AWS Transit Gateway").
+                        let clashes = |(of, block): &(AttachmentId, Ipv4Net)| {
+                            *of != attachment && (block.contains(&prefix) || prefix.contains(block))
+                        };
+                        if is_vpc {
+                            if blocks.iter().any(clashes) {
+                                continue;
+                            }
+                            blocks.push((attachment, prefix));
+                        }
                         candidates.entry(prefix).or_default().push(candidate);
                     }
                 }
