@@ -88,10 +88,12 @@ pub(super) fn groups(all: &Entries<NamesText>, lab: &Blueprint, problems: &mut P
         }
         let mut members = Vec::new();
         for name in &names.0 {
-            members.extend(members_named(name, lab, problems));
+            for thing in members_named(name, lab, problems) {
+                if !members.contains(&thing) {
+                    members.push(thing);
+                }
+            }
         }
-        members.sort_unstable();
-        members.dedup();
         if members.is_empty() && names.0.is_empty() {
             let problem = Problem::error(Code::BadValue, entry.name.place, "nothing is in the group");
             problems.push(problem.help("name what fails together, for example [\"dx-1\", \"dx-2\"]"));
