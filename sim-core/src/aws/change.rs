@@ -21,9 +21,9 @@ use crate::verdict::{Destination, Direction};
 
 use super::transit_gateway::TransitChange;
 use super::{
-    AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, InterfaceState, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck, TlsInspection, Violation, ZoneState,
-    violations,
+    AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, InterfaceState, NameServers,
+    PeeringState, PrivateDns, Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck,
+    TlsInspection, Violation, ZoneState, violations,
 };
 
 /// One edit of the AWS side.

@@ -103,7 +103,12 @@ impl core::str::FromStr for Chance {
         let (of, rate) = match text.split_once('=') {
             Some((name, rate)) => match kind(name.trim()) {
                 Some(kind) => (Some(kind.name), rate),
-                None => return Err(format!("no fault is called `{}`; `causeway faults` lists them all", name.trim())),
+                None => {
+                    return Err(format!(
+                        "no fault is called `{}`; `causeway faults` lists them all",
+                        name.trim()
+                    ));
+                }
             },
             None => (None, text),
         };

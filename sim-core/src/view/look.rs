@@ -419,7 +419,8 @@ impl<'a> View<'a> {
         let row = routing.sessions.get(session)?;
         let now = &self.world.speaker(row.router)?.0.rib().peer_config(*peer)?.import;
         let mut named = routing.policies.iter();
-        let is_it = |(_, policy): &(&String, &Arc<Policy>)| now.as_ref().is_some_and(|it| Arc::ptr_eq(it, policy));
+        let is_it =
+            |(_, policy): &(&String, &Arc<Policy>)| now.as_ref().is_some_and(|it| Arc::ptr_eq(it, policy));
         named.find(is_it).map(|(name, _)| name.as_str())
     }
 

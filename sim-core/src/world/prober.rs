@@ -288,7 +288,8 @@ impl Terrain {
             let probe = Header::probe(source, to, Protocol::Tcp, plan.port).announcing(mss);
             let mut header = probe;
             header.flow.source_port = next.saturating_add(n);
-            let trip = network::round_trip(&self.network, &mut Tracking::default(), self.now(), from, &header);
+            let trip =
+                network::round_trip(&self.network, &mut Tracking::default(), self.now(), from, &header);
             let failed = |symptom, stopped_by| CallFailed {
                 stage: Stage::Connect,
                 symptom,

@@ -432,7 +432,11 @@ fn customer_gateways_are_counted_in_each_region() {
         (String::new(), String::new(), String::new(), String::new());
     for n in 1..=51 {
         // Writing to a string cannot fail.
-        let _ = write!(gateways, "\"cgw-{n}\": (address: \"198.51.{n}.1\", asn: {}),", 65_000 + n);
+        let _ = write!(
+            gateways,
+            "\"cgw-{n}\": (address: \"198.51.{n}.1\", asn: {}),",
+            65_000 + n
+        );
         let _ = write!(
             routers,
             "\"cgw-{n}\": (asn: {}, tunnels: {{
@@ -441,7 +445,10 @@ fn customer_gateways_are_counted_in_each_region() {
             65_000 + n,
             100 + n,
         );
-        let _ = write!(lines, "\"isp-{n}\": (router: \"cgw-{n}\", address: \"198.51.{n}.1/30\"),");
+        let _ = write!(
+            lines,
+            "\"isp-{n}\": (router: \"cgw-{n}\", address: \"198.51.{n}.1/30\"),"
+        );
         let _ = write!(
             connections,
             "\"vpn-{n}\": (customer_gateway: \"cgw-{n}\", transit_gateway: \"tgw\", routing: static_routes, tunnels: [

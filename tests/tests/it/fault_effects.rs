@@ -61,13 +61,23 @@ fn accepted(session: &Session, name: &str) -> u32 {
 #[test]
 fn a_leak_goes_out_past_the_export_policy_and_is_taken_back() {
     let open = filtered("");
-    assert_eq!(accepted(&after(&open, "5m:prefix_leak left 10.0.0.0/8", Span::minutes(4)), "right/left"), 1);
+    assert_eq!(
+        accepted(
+            &after(&open, "5m:prefix_leak left 10.0.0.0/8", Span::minutes(4)),
+            "right/left"
+        ),
+        1
+    );
     let leaked = after(&open, "5m:prefix_leak left 10.0.0.0/8", Span::minutes(6));
     assert_eq!(accepted(&leaked, "right/left"), 2);
     let healed = after(&open, "5m:prefix_leak left 10.0.0.0/8 for 1m", Span::minutes(7));
     assert_eq!(accepted(&healed, "right/left"), 1);
     // What the policy keeps back otherwise stays back, once it is there again.
-    let own = after(&open, r#"5m:change announce("left", "172.16.0.0/12")"#, Span::minutes(6));
+    let own = after(
+        &open,
+        r#"5m:change announce("left", "172.16.0.0/12")"#,
+        Span::minutes(6),
+    );
     assert_eq!(accepted(&own, "right/left"), 1);
 }
 
@@ -87,7 +97,8 @@ fn a_flood_breaks_the_limit_past_the_export_policy() {
     let flooded = after(&limited, "5m:prefix_flood left 101", Span::minutes(6));
     let said = told(&flooded, "right/left");
     assert!(
-        said.iter().any(|it| it.contains("is sent more than the 100 prefixes allowed")),
+        said.iter()
+            .any(|it| it.contains("is sent more than the 100 prefixes allowed")),
         "{said:?}"
     );
     // Below the limit all of them arrive; healed, none is left.
@@ -115,7 +126,10 @@ fn another_key_at_one_end_ends_the_session_with_its_hold_time() {
     assert_eq!(reason, Some(Reason::TcpAuthentication));
     let run = after(&lab, "5m:session_wrong_key cgw-1/primary", Span::minutes(10));
     let said = told(&run, "cgw-1/primary");
-    assert!(said.iter().any(|it| it.contains("Hold Timer Expired")), "{said:?}");
+    assert!(
+        said.iter().any(|it| it.contains("Hold Timer Expired")),
+        "{said:?}"
+    );
     let (healed, _) = state("5m:session_wrong_key cgw-1/primary for 5m", Span::minutes(15));
     assert_eq!(healed, "Established");
 }
@@ -125,15 +139,26 @@ fn a_resolver_endpoint_that_is_out_takes_names_away_and_one_interface_of_it_does
     let lab = shipped_base("hybrid-dns").expect("it ships");
     let outages = |failure: &str| {
         let run = after(&lab, failure, Span::minutes(12));
-        let all = run.outages().iter().filter(|it| it.started_at >= SimTime::at(Span::minutes(5)));
-        all.map(|it| it.stopped_by.map(|by| by.reason)).collect::<Vec<_>>()
+        let all = run
+            .outages()
+            .iter()
+            .filter(|it| it.started_at >= SimTime::at(Span::minutes(5)));
+        all.map(|it| it.stopped_by.map(|by| by.reason))
+            .collect::<Vec<_>>()
     };
     let whole = outages("5m:resolver_down inbound for 3m");
     assert!(!whole.is_empty(), "names cannot be asked for");
     let lab_of = blueprint(&lab);
     let resolver = kind("resolver_down").expect("it is in the catalogue");
-    let names: Vec<String> = (resolver.candidates)(&lab_of).into_iter().map(|it| it.name).collect();
-    assert_eq!(names.len(), 3, "the endpoint and both of its interfaces: {names:?}");
+    let names: Vec<String> = (resolver.candidates)(&lab_of)
+        .into_iter()
+        .map(|it| it.name)
+        .collect();
+    assert_eq!(
+        names.len(),
+        3,
+        "the endpoint and both of its interfaces: {names:?}"
+    );
     let second = outages(&format!("5m:resolver_down {} for 3m", names[2]));
     assert_eq!(second, [], "the forwarder asks the first");
 }
@@ -179,7 +204,10 @@ fn a_group_is_said_by_name_or_thing_by_thing() {
     let unknown = levers(DUCT, "5m:group ducts down").join("\n");
     assert!(unknown.contains("did you mean `duct`"), "{unknown}");
     let unknown = levers(DUCT, "5m:link_down dx-1 + dx-3").join("\n");
-    assert!(unknown.contains("there is no `dx-3` for `link_down`"), "{unknown}");
+    assert!(
+        unknown.contains("there is no `dx-3` for `link_down`"),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -201,7 +229,12 @@ fn a_group_that_fails_by_chance_fails_as_one() {
 #[test]
 fn what_has_a_rate_of_its_own_fails_by_it() {
     let lab = blueprint(&shipped_base("hybrid-dns").expect("it ships"));
-    for (name, least) in [("zone_lost", 2), ("location_down", 2), ("endpoint_down", 1), ("resolver_down", 3)] {
+    for (name, least) in [
+        ("zone_lost", 2),
+        ("location_down", 2),
+        ("endpoint_down", 1),
+        ("resolver_down", 3),
+    ] {
         let chance: Chance = format!("{name}=60d/4h").parse().expect("it is a rate");
         let hazards = chance.hazards(&lab);
         assert!(hazards.len() >= least, "{name}: {}", hazards.len());
@@ -225,8 +258,16 @@ fn each_connection_of_a_group_has_a_cross_connect_of_its_own() {
     let cut = kind("cross_connect_cut").expect("it is in the catalogue");
     let names: Vec<String> = (cut.candidates)(&lab).into_iter().map(|it| it.name).collect();
     assert_eq!(names, ["dx-1", "dx-2", "dx-secondary"]);
-    let one = after(&link_aggregation::lab(""), "5m:cross_connect_cut dx-1", Span::minutes(6));
-    let both = after(&link_aggregation::lab(""), "5m:cross_connect_cut dx-1 + dx-2", Span::minutes(6));
+    let one = after(
+        &link_aggregation::lab(""),
+        "5m:cross_connect_cut dx-1",
+        Span::minutes(6),
+    );
+    let both = after(
+        &link_aggregation::lab(""),
+        "5m:cross_connect_cut dx-1 + dx-2",
+        Span::minutes(6),
+    );
     let is_up = |session: &Session| crate::private_gateways::established(session, "cgw-1/dx-1");
     assert!(is_up(&one) && !is_up(&both));
 }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use sim_core::lab::what_if::{Noticed, Trial, Wish, kinds};
 use sim_core::fault::Target;
+use sim_core::lab::what_if::{Noticed, Trial, Wish, kinds};
 use sim_core::lab::{Blueprint, Keep, Session};
 use sim_core::resource::ResourceRef;
-use sim_core::site::Attachment;
 use sim_core::scenario::shipped_base;
+use sim_core::site::Attachment;
 use sim_core::units::{SimTime, Span};
 
 use crate::page::assert_page;
@@ -177,7 +177,8 @@ fn page() -> String {
          the other side and its answer back, and ends when they do again, whether or not a probe was under way; a packet that\n\
          was on its way at that instant is lost, too, and is not counted. Where several ways are used at once, one that leads\n\
          nowhere is an outage: some of the connections are lost. *Interface down* is what the routers at both ends see, *IKE\n\
-         DELETE* what a gateway says that closes a tunnel, *VRRP* the first-hop redundancy of the hosts.\n\n\
+         DELETE* what a gateway says that closes a tunnel, *VRRP* the first-hop redundancy of the hosts. Nobody notices what\n\
+         nothing uses: a line to the internet that no session and no tunnel runs over is silent unseen.\n\n\
          `just bless` writes this page anew.\n",
     );
     // Two at a time: each lab is a world of its own.
@@ -250,11 +251,16 @@ fn a_dead_gateway_is_found_by_dpd_in_30_to_40_seconds() {
             after: Span::ZERO,
             kinds,
         };
-        session.trial(wish.kinds[0], &target, &wish).expect("it can be off")
+        session
+            .trial(wish.kinds[0], &target, &wish)
+            .expect("it can be off")
     };
     for over in ["", v2] {
         let (after, by) = laid_over(over).noticed.expect("AWS notices");
         assert_eq!(by, Noticed::DeadPeerDetection);
-        assert!(after >= Span::secs(30) && after <= Span::secs(40), "{over}: {after}");
+        assert!(
+            after >= Span::secs(30) && after <= Span::secs(40),
+            "{over}: {after}"
+        );
     }
 }

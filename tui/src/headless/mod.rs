@@ -77,7 +77,11 @@ pub fn disturbed(
     for chance in disturbed.by_chance {
         let hazards = chance.hazards(&blueprint);
         if hazards.is_empty() {
-            let kind = chance.kind.map_or("nothing that fails by chance".to_owned(), |kind| format!("nothing for `{kind}`"));
+            let kind = chance
+                .kind
+                .map_or("nothing that fails by chance".to_owned(), |kind| {
+                    format!("nothing for `{kind}`")
+                });
             complain(&format!("warning: the lab has {kind}\n"));
         }
         blueprint.hazards.extend(hazards);

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
-//! [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
+//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; MACsec is left out. A
+//! gateway acts like a Transit Gateway, after [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
 //!
 //! Sources: "Direct Connect gateways", "Allowed prefixes interactions", "Routing policies and BGP communities", AWS Direct
 //! Connect User Guide.

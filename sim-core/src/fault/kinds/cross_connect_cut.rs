@@ -33,6 +33,10 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
         (carriers.contains(&id) && !bundles.contains(&id))
             || row.member_of.is_some_and(|bundle| carriers.contains(&bundle))
     };
-    let links = lab.routing.links.iter().filter(|(id, row)| is_connection(*id, row));
+    let links = lab
+        .routing
+        .links
+        .iter()
+        .filter(|(id, row)| is_connection(*id, row));
     links.map(|(id, _)| Target::of(lab, id)).collect()
 }

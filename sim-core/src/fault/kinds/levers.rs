@@ -10,8 +10,8 @@ use crate::proto::ike::Connection;
 use crate::proto::ike::change::ConnectionChange;
 use crate::resource::{
     AttachmentId, BgpSessionId, GatewayEndpointId, HostId, InterfaceEndpointId, LinkId, NetworkAclId,
-    PeeringId, ResolverRuleId, ResourceRef, RouteTableId, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
-    TransitGatewayRouteTableId, TunnelId, ZoneId,
+    PeeringId, ResolverRuleId, ResourceRef, RouteTableId, RouterId, RouterInterfaceId, SecurityGroupId,
+    SegmentId, TransitGatewayRouteTableId, TunnelId, ZoneId,
 };
 use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
 use crate::world::blueprint::Blueprint;

@@ -45,7 +45,12 @@ fn plan(lab: &Blueprint, target: &Target, amount: &str) -> Result<Deed, PlanErro
     if n == 0 || n > MOST {
         return Err(PlanError::amount(amount, format!("from 1 to {MOST}")));
     }
-    let prefixes: Vec<Ipv4Net> = BLOCK.subnets(LENGTH).into_iter().flatten().take(n as usize).collect();
+    let prefixes: Vec<Ipv4Net> = BLOCK
+        .subnets(LENGTH)
+        .into_iter()
+        .flatten()
+        .take(n as usize)
+        .collect();
     let all = PrefixMatch {
         prefix: BLOCK,
         ge: Some(LENGTH),

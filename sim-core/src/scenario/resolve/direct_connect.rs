@@ -10,7 +10,9 @@
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{BFD_INTERVAL, BFD_MULTIPLIER, PREFIXES, SiteLink, Terminus, VirtualInterface};
+use crate::aws::direct_connect::{
+    BFD_INTERVAL, BFD_MULTIPLIER, PREFIXES, SiteLink, Terminus, VirtualInterface,
+};
 use crate::aws::mtu;
 use crate::aws::transit_gateway::DEFAULT_ASN;
 use crate::net::Mtu;

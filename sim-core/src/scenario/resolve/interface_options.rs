@@ -19,7 +19,10 @@ pub(super) fn check(text: &VirtualInterfaceText, problems: &mut Problems) {
     if let Some(key) = &text.key
         && !KEY_LENGTHS.contains(&key.value.chars().count())
     {
-        let message = format!("AWS does not take a BGP key of {} characters", key.value.chars().count());
+        let message = format!(
+            "AWS does not take a BGP key of {} characters",
+            key.value.chars().count()
+        );
         let help = format!(
             "AWS takes {} to {} characters, and makes a key where none is given",
             KEY_LENGTHS.start(),

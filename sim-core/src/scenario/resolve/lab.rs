@@ -25,7 +25,8 @@ use super::scope::Scope;
 use super::select::Groups;
 use super::{
     change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
-    plan, probe, route, router, routing_change, segment, transit, transit_quota, virtual_private_gateway, vpc, vpn,
+    plan, probe, route, router, routing_change, segment, transit, transit_quota, virtual_private_gateway,
+    vpc, vpn,
 };
 
 /// The version of the format that this program reads.

@@ -45,7 +45,9 @@ pub(super) fn connection(name: &str, text: &TunnelText, problems: &mut Problems)
     // What is not said of a dead peer follows what becomes of the tunnel at start.
     change.dpd_action = change.dpd_action.or(change.start_action);
     match text.side {
-        Side::Aws | Side::AwsAccelerated => change.retransmission = vpn_options::repetitions(change.dpd_timeout),
+        Side::Aws | Side::AwsAccelerated => {
+            change.retransmission = vpn_options::repetitions(change.dpd_timeout)
+        }
         Side::Customer => {}
     }
     if terms.key.is_none() && terms.certificate.is_none() {

@@ -20,8 +20,8 @@ use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{
-    IkeChange, Process, Routing, RoutingLever, SessionChange, SessionKey, SpeakerChange, TEST, TESTS, TunnelChange,
-    Upkeep,
+    IkeChange, Process, Routing, RoutingLever, SessionChange, SessionKey, SpeakerChange, TEST, TESTS,
+    TunnelChange, Upkeep,
 };
 
 use super::change::{Known, some_rate};

@@ -50,7 +50,10 @@ fn gateways(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut Problems
 
 fn attachments(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut Problems) {
     let mut counts: BTreeMap<VpcId, usize> = BTreeMap::new();
-    let bodies = lab.transit_gateways.iter().filter_map(|entry| entry.body.as_ref());
+    let bodies = lab
+        .transit_gateways
+        .iter()
+        .filter_map(|entry| entry.body.as_ref());
     for entry in bodies.flat_map(|text| &text.vpcs) {
         let id = scope.attachments.get(&entry.name.value);
         let Some((vpc, _)) = id.and_then(|id| vpc_of(id, draft)) else {
@@ -76,20 +79,26 @@ fn vpc_of(attachment: AttachmentId, draft: &Draft) -> Option<(VpcId, &[Ipv4Net])
 /// VPCs whose blocks overlap are attached without complaint, and one of them is not known.
 fn overlaps(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut Problems) {
     let mut told: Vec<(AttachmentId, AttachmentId)> = Vec::new();
-    let bodies = lab.transit_gateways.iter().filter_map(|entry| entry.body.as_ref());
+    let bodies = lab
+        .transit_gateways
+        .iter()
+        .filter_map(|entry| entry.body.as_ref());
     let places: BTreeMap<AttachmentId, Place> = bodies
         .flat_map(|text| &text.vpcs)
         .filter_map(|entry| Some((scope.attachments.get(&entry.name.value)?, entry.name.place)))
         .collect();
     let tables = draft.transit_gateway_route_tables.iter();
-    let tables: Vec<(TransitGatewayRouteTableId, &[AttachmentId])> =
-        tables.map(|(id, row)| (id, row.propagations.as_slice())).collect();
+    let tables: Vec<(TransitGatewayRouteTableId, &[AttachmentId])> = tables
+        .map(|(id, row)| (id, row.propagations.as_slice()))
+        .collect();
     for (_, propagations) in tables {
         for (n, &later) in propagations.iter().enumerate() {
             let clash = propagations.iter().take(n).find_map(|&first| {
                 let (vpc, own) = vpc_of(later, draft)?;
                 let (other, theirs) = vpc_of(first, draft)?;
-                let blocks = own.iter().flat_map(|one| theirs.iter().map(move |two| (*one, *two)));
+                let blocks = own
+                    .iter()
+                    .flat_map(|one| theirs.iter().map(move |two| (*one, *two)));
                 let mut blocks = blocks.filter(|(one, two)| one.contains(two) || two.contains(one));
                 let (one, two) = blocks.next().filter(|_| vpc != other)?;
                 Some((first, one, two))
@@ -101,7 +110,8 @@ fn overlaps(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut Problems
                 continue;
             }
             told.push((first, later));
-            let message = format!("{own} overlaps {theirs} of another VPC that propagates into the same route table");
+            let message =
+                format!("{own} overlaps {theirs} of another VPC that propagates into the same route table");
             let mut problem = Problem::warning(Code::Overlap, place, message).help(
                 "AWS attaches both, takes the block of the first, and leaves that of the second out without a word \
                  (\"Amazon VPC attachments in AWS Transit Gateway\", Amazon VPC Transit Gateways): give one another block, or \

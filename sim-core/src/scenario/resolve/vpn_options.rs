@@ -6,8 +6,8 @@ use core::ops::RangeInclusive;
 use ipnet::Ipv4Net;
 
 use crate::aws::vpn::{
-    DPD_DELAY, DPD_QUESTIONS, DPD_TIMEOUT, INSIDE, INSIDE_LENGTH, KEY_LENGTHS, LEAST_DPD_TIMEOUT, LEAST_MARGIN, MOST_FUZZ, PHASE_1,
-    PHASE_2, REPLAY_WINDOW, RESERVED, takes, takes_key,
+    DPD_DELAY, DPD_QUESTIONS, DPD_TIMEOUT, INSIDE, INSIDE_LENGTH, KEY_LENGTHS, LEAST_DPD_TIMEOUT,
+    LEAST_MARGIN, MOST_FUZZ, PHASE_1, PHASE_2, REPLAY_WINDOW, RESERVED, takes, takes_key,
 };
 use crate::proto::ike::change::RetransmissionChange;
 use crate::proto::ike::config::{Phase1Mode, Versions};

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
-use crate::aws::vpn::{REFUSED_ASNS, REGION_ACCELERATED, REGION_CONNECTIONS, REGION_CUSTOMER_GATEWAYS, REGION_GATEWAYS};
+use crate::aws::vpn::{
+    REFUSED_ASNS, REGION_ACCELERATED, REGION_CONNECTIONS, REGION_CUSTOMER_GATEWAYS, REGION_GATEWAYS,
+};
 use crate::resource::RegionId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};

@@ -5,7 +5,9 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::{EndpointState, InterfaceState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
+use crate::aws::{
+    EndpointState, InterfaceState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState,
+};
 use crate::migrate::mgn::CommandKind;
 use crate::net::Mtu;
 use crate::scenario::diagnostic::Code;

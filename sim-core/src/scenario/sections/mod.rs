@@ -47,7 +47,9 @@ pub(super) use router::{
     MaxPrefixText, MultipathText, NeighborText, OriginationText, RestartText, RouterText, StaticRouteText,
     TimersText, ViaText,
 };
-pub(super) use routing_change::{IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+pub(super) use routing_change::{
+    IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord,
+};
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{

@@ -1,7 +1,8 @@
 //! Closed sets of bare words, as the model's enums are written in a scenario.
 
 use crate::aws::{
-    AclAction, EndpointDirection, EndpointState, InterfaceState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState,
+    AclAction, EndpointDirection, EndpointState, InterfaceState, PeeringState, PrivateDns,
+    SourceDestinationCheck, ZoneState,
 };
 use crate::identity::Effect;
 use crate::migrate::ground::PublicAddress;

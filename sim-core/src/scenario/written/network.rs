@@ -6,8 +6,9 @@ use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
-    AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, InterfaceState, NameServers, PeeringState,
-    PrivateDns, RouteTarget, RuleChange, RulePeer, SourceDestinationCheck, TlsInspection, ZoneState,
+    AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, InterfaceState, NameServers,
+    PeeringState, PrivateDns, RouteTarget, RuleChange, RulePeer, SourceDestinationCheck, TlsInspection,
+    ZoneState,
 };
 use crate::identity::{Effect, Policy};
 use crate::verdict::{Destination, Direction};

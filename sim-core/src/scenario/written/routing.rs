@@ -12,7 +12,8 @@ use crate::site::{
     Running, SegmentChange, StaticRoute,
 };
 use crate::world::routing::{
-    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SessionKey, SpeakerChange, TunnelChange, Upkeep,
+    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SessionKey, SpeakerChange,
+    TunnelChange, Upkeep,
 };
 
 use super::pen::{Pen, list, quoted, rate};

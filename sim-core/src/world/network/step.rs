@@ -3,7 +3,8 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::{
-    Attached, DnsAttribute, EndpointState, InterfaceState, RouteOrigin, RouteTarget, SourceDestinationCheck, ZoneState,
+    Attached, DnsAttribute, EndpointState, InterfaceState, RouteOrigin, RouteTarget, SourceDestinationCheck,
+    ZoneState,
 };
 use crate::aws::{latency, mtu};
 use crate::net::Mtu;
