@@ -29,7 +29,7 @@ use crate::units::Span;
 
 pub use change::TransitChange;
 pub use choice::{Candidate, Class, choose};
-pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
+pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute, VpcBlocks};
 
 use super::direct_connect::Association;
 use super::mtu::{self, PathMtuDiscovery};

@@ -23,7 +23,7 @@ use ipnet::Ipv4Net;
 use crate::aws::AttachmentKind;
 use crate::aws::direct_connect::{self, Learned, Preference, SiteLink, Terminus};
 use crate::aws::transit_gateway::{
-    CONVERGENCE, Candidate, Class, Exit, Installed, Overlay, TransitRoute, VpnRouting,
+    CONVERGENCE, Candidate, Class, Exit, Installed, Overlay, TransitRoute, VpcBlocks, VpnRouting,
 };
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
@@ -293,21 +293,13 @@ impl Terrain {
         of_gateway
             .map(|(id, row)| {
                 let mut candidates: BTreeMap<Ipv4Net, Vec<Candidate>> = BTreeMap::new();
-                let mut blocks: Vec<(AttachmentId, Ipv4Net)> = Vec::new();
+                let mut blocks = VpcBlocks::default();
                 for &attachment in &row.propagations {
                     let kind = cloud.attachments.get(attachment).map(|row| &row.kind);
                     let is_vpc = matches!(kind, Some(AttachmentKind::Vpc { .. }));
                     for (prefix, candidate) in self.propagated(attachment) {
-                        // Of VPCs whose blocks overlap the first is known, and the others' blocks are left out without a
-                        // word ("Amazon VPC attachments in AWS Transit Gateway").
-                        let clashes = |(of, block): &(AttachmentId, Ipv4Net)| {
-                            *of != attachment && (block.contains(&prefix) || prefix.contains(block))
-                        };
-                        if is_vpc {
-                            if blocks.iter().any(clashes) {
-                                continue;
-                            }
-                            blocks.push((attachment, prefix));
+                        if is_vpc && !blocks.takes(attachment, prefix) {
+                            continue;
                         }
                         candidates.entry(prefix).or_default().push(candidate);
                     }
