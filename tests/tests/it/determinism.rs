@@ -113,7 +113,7 @@ fn the_digests_of_labs_with_routers_are_pinned() {
     bgp-two-lines 3400b957bebf25e5
     bgp-decision 74ca9d23f2992ddc
     bgp-loopbacks b0f87f0ff444c199
-    data-centre ef35d7569870b2b6
+    data-centre 27962366610efa63
     ");
 }
 
