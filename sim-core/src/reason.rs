@@ -42,6 +42,7 @@ reasons! {
     BlackholeRoute, "BAD_STATE_ROUTE", "the route that matches leads to something that is gone or not active", "bring the route's target back, or replace the route";
     BadState, "BAD_STATE", "a component on the path is not in a working state", "bring the component back up";
     ZoneLost, "AZ_LOST", "the availability zone has lost its power or its network", "let a second availability zone do the same: subnets, endpoints, interfaces and servers in it";
+    InterfaceFailed, "ENI_FAILED", "the network interface has failed: nothing leaves it and nothing comes in", "let whoever asks try the interface in another availability zone: Resolver and interface endpoints have one in each of theirs";
     LocalRouteRestriction, "VPC_LOCAL_ROUTE_CIDR_RESTRICTION", "the local route does not cover the address", "use an address inside the VPC's CIDR blocks";
     PeeringAddressRestriction, "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", "a peering connection carries only traffic between addresses of its two VPCs", "peer the two VPCs directly, or use a Transit Gateway: peering is not transitive";
     PeeringNotActive, "PEERING_NOT_ACTIVE", "the peering connection is not active", "accept the peering connection";

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use sim_core::fault::Chance;
 use sim_core::net::{Ipv4Net, Mtu, Protocol};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::units::Span;
@@ -232,9 +233,10 @@ pub struct RunArgs {
     /// Make something fail, for example `10m:link source-target down for 5m`.
     #[arg(long, value_name = "WHEN:WHAT")]
     pub fail: Vec<String>,
-    /// Let lines, routers, sessions and tunnels fail by chance: each holds and is repaired for so long on average.
-    #[arg(long, value_name = "BETWEEN/REPAIR", value_parser = chance)]
-    pub random_faults: Option<(Span, Span)>,
+    /// Let lines, routers, sessions and tunnels fail by chance: each holds and is repaired for so long on average. With the
+    /// name of a fault, as in `zone_lost=60d/4h` or `group_down=90d/8h`, whatever that can be done to fails so.
+    #[arg(long, value_name = "[FAULT=]BETWEEN/REPAIR")]
+    pub random_faults: Vec<Chance>,
     /// Write every record of the trace to a file, one JSON object to a line.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -344,18 +346,6 @@ pub enum LabsAction {
         /// The file, which must not exist yet.
         file: PathBuf,
     },
-}
-
-fn chance(text: &str) -> Result<(Span, Span), String> {
-    let (between, repair) = text
-        .split_once('/')
-        .ok_or_else(|| "write two spans, for example 5d/2h".to_owned())?;
-    let span = |text: &str| text.trim().parse::<Span>().map_err(|error| error.to_string());
-    let (between, repair) = (span(between)?, span(repair)?);
-    if between < Span::secs(1) {
-        return Err("things that fail more often than every second are broken".to_owned());
-    }
-    Ok((between, repair))
 }
 
 fn protocol(text: &str) -> Result<Protocol, String> {

@@ -20,6 +20,16 @@ pub fn span(span: Span) -> String {
     }
 }
 
+/// A span to the millisecond, with all of its units: `5m0.637s`, `637ms`; `<1ms` where there is less.
+#[must_use]
+pub fn exact(span: Span) -> String {
+    let rounded = span.to_the_millisecond();
+    if rounded.is_zero() && !span.is_zero() {
+        return "<1ms".to_owned();
+    }
+    rounded.to_string()
+}
+
 /// The clock of the lab to the second: `02:03:04`, `3d 02:03:04`.
 #[must_use]
 pub fn clock(at: SimTime) -> String {

@@ -133,7 +133,7 @@ fn no_command(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         until: None,
         seed: None,
         fail: Vec::new(),
-        random_faults: None,
+        random_faults: Vec::new(),
         trace: None,
     };
     Ok(run::run(&args, output)?)

@@ -21,9 +21,9 @@ use crate::verdict::{Destination, Direction};
 
 use super::transit_gateway::TransitChange;
 use super::{
-    AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, NameServers, PeeringState, PrivateDns,
-    Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck, TlsInspection, Violation, ZoneState,
-    violations,
+    AclRule, Cloud, DnsAttribute, DnsRecord, EndpointState, GroupRule, InterfaceState, NameServers,
+    PeeringState, PrivateDns, Route, RouteOrigin, RouteTarget, RuleChange, SourceDestinationCheck,
+    TlsInspection, Violation, ZoneState, violations,
 };
 
 /// One edit of the AWS side.
@@ -73,6 +73,8 @@ pub enum Change {
     EndpointGroups(InterfaceEndpointId, Vec<SecurityGroupId>),
     /// Replaces the security groups of one interface.
     InterfaceGroups(NetworkInterfaceId, Vec<SecurityGroupId>),
+    /// Lets an interface fail, or work again.
+    InterfaceState(NetworkInterfaceId, InterfaceState),
     /// Sets whether an interface refuses to forward.
     SourceDestinationCheck(NetworkInterfaceId, SourceDestinationCheck),
     /// Creates a gateway endpoint again, or deletes it.
@@ -173,7 +175,9 @@ impl Change {
             | Self::InterfaceEndpointPolicy(id, _)
             | Self::PrivateDns(id, _)
             | Self::EndpointGroups(id, _) => (*id).into(),
-            Self::InterfaceGroups(id, _) | Self::SourceDestinationCheck(id, _) => (*id).into(),
+            Self::InterfaceGroups(id, _)
+            | Self::InterfaceState(id, _)
+            | Self::SourceDestinationCheck(id, _) => (*id).into(),
             Self::GatewayEndpoint(id, _)
             | Self::GatewayEndpointPolicy(id, _)
             | Self::AssociateGatewayEndpoint(id, _)
@@ -207,6 +211,7 @@ impl Change {
             | Self::TlsInspection(..)
             | Self::InterfaceEndpointPolicy(..)
             | Self::GatewayEndpointPolicy(..)
+            | Self::InterfaceState(..)
             | Self::SourceDestinationCheck(..)
             | Self::DissociateZone(..)
             | Self::RemoveZoneRecord(..)
@@ -339,6 +344,10 @@ impl Cloud {
                 let vpc = row(self.vpc_of(*id), "network interface")?;
                 self.groups_of(vpc, groups)?;
                 self.interfaces.set_security_groups(*id, groups.clone());
+            }
+            Change::InterfaceState(id, to) => {
+                row(self.interfaces.get(*id), "network interface")?;
+                self.interfaces.set_state(*id, *to);
             }
             Change::SourceDestinationCheck(id, to) => {
                 row(self.interfaces.get(*id), "network interface")?;

@@ -6,7 +6,7 @@
 //! back with its old names and addresses, which AWS does not offer; a lab that undoes a mistake
 //! needs it. Left out are Gateway Load Balancer, resource and service-network endpoints, IPv6, the
 //! growth of an interface endpoint's bandwidth from 10 to 100 Gbps per availability zone (it has
-//! the latter at once), and its MTU.
+//! the latter at once).
 //!
 //! Source: "Access an AWS service using an interface VPC endpoint" and "Gateway endpoints", AWS
 //! PrivateLink Guide.

@@ -6,7 +6,7 @@
 //!
 //! Source: "Elastic network interfaces", Amazon EC2 User Guide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::ops::Index;
 
@@ -40,6 +40,18 @@ pub enum SourceDestinationCheck {
     Off,
 }
 
+/// Whether an interface does its work.
+///
+/// Where one of a Resolver endpoint has failed, the endpoint recovers it by itself and works with less meanwhile
+/// ("ResolverEndpoint", Amazon Route 53 API Reference: `AUTO_RECOVERING`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub enum InterfaceState {
+    /// It sends and receives.
+    InService,
+    /// Nothing leaves it and nothing comes in.
+    Failed,
+}
+
 /// A network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkInterface {
@@ -69,6 +81,7 @@ pub struct Interfaces {
     rows: Arena<NetworkInterface, kind::NetworkInterface>,
     by_address: BTreeMap<(SubnetId, Ipv4Addr), NetworkInterfaceId>,
     by_public_address: BTreeMap<Ipv4Addr, NetworkInterfaceId>,
+    failed: BTreeSet<NetworkInterfaceId>,
 }
 
 impl Interfaces {
@@ -136,6 +149,22 @@ impl Interfaces {
     pub fn set_source_destination_check(&mut self, id: NetworkInterfaceId, check: SourceDestinationCheck) {
         if let Some(row) = self.rows.get_mut(id) {
             row.source_destination_check = check;
+        }
+    }
+    /// Says whether an interface works.
+    pub fn set_state(&mut self, id: NetworkInterfaceId, state: InterfaceState) {
+        match state {
+            InterfaceState::InService => self.failed.remove(&id),
+            InterfaceState::Failed => self.failed.insert(id),
+        };
+    }
+    /// Whether an interface works.
+    #[must_use]
+    pub fn state(&self, id: NetworkInterfaceId) -> InterfaceState {
+        if self.failed.contains(&id) {
+            InterfaceState::Failed
+        } else {
+            InterfaceState::InService
         }
     }
     /// Says what an interface belongs to, for things whose own id is known only after their

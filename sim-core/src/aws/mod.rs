@@ -46,7 +46,7 @@ pub use dns::{AWS_TTL, AskedBy, Ruling, bucket_in};
 pub use endpoint::{EndpointState, GatewayEndpoint, InterfaceEndpoint, PrivateDns};
 pub use gateway::{InternetGateway, NatConnectivity, NatGateway};
 pub use host_name::{Api, HostName};
-pub use interface::{Attached, Interfaces, NetworkInterface, SourceDestinationCheck};
+pub use interface::{Attached, InterfaceState, Interfaces, NetworkInterface, SourceDestinationCheck};
 pub use network_acl::{AclAction, AclRule, NetworkAcl};
 pub use peering::{Peering, PeeringState};
 pub use placement::{RESERVED_AT_START, usable};

@@ -26,6 +26,8 @@ pub const REFUSED_ASNS: [(u32, Option<&str>); 5] = [
     (17_943, Some("ap-southeast-1")),
     (17_493, Some("ap-southeast-1")),
 ];
+/// The customer gateways of a Region ("Site-to-Site VPN quotas").
+pub const REGION_CUSTOMER_GATEWAYS: usize = 50;
 /// The VPN connections of a Region ("Site-to-Site VPN quotas").
 pub const REGION_CONNECTIONS: usize = 50;
 /// The accelerated VPN connections of a Region (same page).
@@ -46,6 +48,11 @@ pub const MOST_FUZZ: u32 = 100;
 pub const REPLAY_WINDOW: RangeInclusive<u32> = 64..=2_048;
 /// Silence after which AWS asks whether the customer's gateway lives; nobody sets it.
 pub const DPD_DELAY: Span = Span::secs(10);
+/// Questions without an answer after which the customer's gateway is dead to AWS, with either version of IKE.
+pub const DPD_QUESTIONS: u32 = 3;
+/// The DPD time-out where nothing is said: AWS's guide and the API that modifies tunnels say 40 s, of which 10 s are the
+/// silence before the first question; the API that creates them says 30 s.
+pub const DPD_TIMEOUT: Span = Span::secs(40);
 /// The least DPD time-out.
 pub const LEAST_DPD_TIMEOUT: Span = Span::secs(30);
 /// The lengths of a pre-shared key, in characters.

@@ -22,6 +22,7 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::session_reset::KIND,
     k::session_shutdown::KIND,
     k::session_wrong_asn::KIND,
+    k::session_wrong_key::KIND,
     k::bgp_starved::KIND,
     k::bgp_process_down::KIND,
     k::prefix_leak::KIND,
@@ -41,6 +42,8 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::zone_lost::KIND,
     k::security_group_closed::KIND,
     k::network_acl_closed::KIND,
+    k::propagation_off::KIND,
+    k::endpoint_down::KIND,
     k::endpoint_deleted::KIND,
     k::gateway_endpoint_deleted::KIND,
     k::endpoint_policy_denied::KIND,
@@ -49,8 +52,10 @@ pub const CATALOGUE: &[FaultKind] = &[
     k::name_server_down::KIND,
     k::forwarders_removed::KIND,
     k::resolver_rule_removed::KIND,
+    k::resolver_down::KIND,
     k::clock_skew::KIND,
     k::segment_down::KIND,
+    k::group_down::KIND,
 ];
 
 /// The kind of that name.

@@ -24,8 +24,23 @@ use crate::world::lever::Lever;
 
 pub use act::{Act, HealedBy, Order, OrderError};
 pub use catalogue::{CATALOGUE, kind};
-pub use hazard::{by_chance, expand};
+pub use hazard::{Chance, by_chance, by_chance_of, expand};
 pub use target::Target;
+
+/// The faults whose targets a group may hold, in the order in which a name is looked for among them.
+pub const IN_GROUPS: &[&str] = &[
+    "link_down",
+    "router_down",
+    "location_down",
+    "segment_down",
+    "zone_lost",
+    "resolver_down",
+    "endpoint_down",
+    "tunnel_down",
+    "peering_down",
+    "transit_peering_down",
+    "host_down",
+];
 
 /// A kind of fault.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crate::fault::{self, FaultKind, PlanError, Target};
 use crate::kernel::Observer;
 use crate::proto::bgp::session::{self, OpenFailure};
 use crate::proto::bgp::speaker;
-use crate::proto::ike::notice::Notice as Ike;
+use crate::proto::ike::notice::{Notice as Ike, Reason as Why};
 use crate::units::{SimTime, Span};
 use crate::world::lever::LeverError;
 use crate::world::notice::{Happening, Record};
@@ -55,7 +55,7 @@ pub struct Trial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Noticed {
-    /// An interface went down under a session.
+    /// An interface went down, under a session or with routes of its own.
     Interface,
     /// BFD.
     Bfd,
@@ -63,6 +63,8 @@ pub enum Noticed {
     HoldTimer,
     /// IKE's dead peer detection.
     DeadPeerDetection,
+    /// The peer's IKE deleted what protects the tunnel, and said so.
+    IkeDelete,
     /// The peer said so, or its TCP.
     Told,
     /// A virtual gateway's routers.
@@ -80,6 +82,7 @@ impl Noticed {
             Self::Bfd => "BFD",
             Self::HoldTimer => "hold timer",
             Self::DeadPeerDetection => "DPD",
+            Self::IkeDelete => "IKE DELETE",
             Self::Told => "told by the peer",
             Self::GatewayRedundancy => "VRRP",
             Self::InteriorRouting => "IGP",
@@ -97,6 +100,10 @@ impl Noticed {
             },
             Happening::Ike(notice) => match &**notice {
                 Ike::PeerDead { .. } => Some(Self::DeadPeerDetection),
+                Ike::IkeDown {
+                    reason: Why::DeletedByPeer,
+                    ..
+                } => Some(Self::IkeDelete),
                 _ => None,
             },
             Happening::Gateway(_) => Some(Self::GatewayRedundancy),
@@ -132,8 +139,14 @@ struct Watch {
 
 impl Observer<crate::resource::ResourceRef, Happening> for Watch {
     fn record(&mut self, record: &Record) {
-        if self.first.is_none() {
-            self.first = Noticed::by(record).map(|by| (record.at, by));
+        let Some(by) = Noticed::by(record) else { return };
+        match self.first {
+            None => self.first = Some((record.at, by)),
+            // The interface of a tunnel that the peer deleted goes down for that reason, and what is told of it comes first.
+            Some((at, Noticed::Interface)) if by == Noticed::IkeDelete && at == record.at => {
+                self.first = Some((at, by));
+            }
+            Some(_) => {}
         }
     }
 }
@@ -174,11 +187,16 @@ impl Session {
         let deed = kind.plan(self.blueprint(), target, "")?;
         let mut branch = self.clone();
         let broken_at = branch.now();
+        let n_up = branch.n_interfaces_up();
         for lever in deed.breaks {
             branch.apply(lever)?;
         }
+        let goes_dark = branch.n_interfaces_up() < n_up;
         let mut watch = Watch::default();
         branch.run_watched(broken_at + wish.lasts, &mut watch);
+        // Where nothing but the routes of an interface hangs on it, no protocol has anything to say.
+        let by_carrier = goes_dark.then_some((broken_at, Noticed::Interface));
+        watch.first = watch.first.or(by_carrier);
         for lever in deed.heals.unwrap_or_default() {
             branch.apply(lever)?;
         }
@@ -191,6 +209,13 @@ impl Session {
             lost,
             for_good,
         })
+    }
+
+    /// How many interfaces of routers work.
+    fn n_interfaces_up(&self) -> usize {
+        let network = self.world().network();
+        let ids = network.router_interfaces.ids();
+        ids.filter(|id| network.interface_works(*id).is_ok()).count()
     }
 
     fn run_watched(&mut self, until: SimTime, watch: &mut Watch) {

@@ -130,6 +130,15 @@ impl FromStr for Span {
     }
 }
 
+impl Span {
+    /// The nearest whole number of milliseconds.
+    #[must_use]
+    pub const fn to_the_millisecond(self) -> Self {
+        const MILLI: u64 = 1_000_000;
+        Self::nanos(self.0.saturating_add(MILLI / 2) / MILLI * MILLI)
+    }
+}
+
 impl fmt::Display for Span {
     /// Writes an exact form that parses back: `2h30m`, `1.5ms`, `0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,14 @@
 //! The way in: what can be read of a session.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kernel::RecordId;
 use crate::lab::{Lost, Session};
 use crate::migrate::mgn::{Mgn, headline, refusal_text};
-use crate::resource::{HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId};
+use crate::proto::bgp::policy::Policy;
+use crate::proto::bgp::{rib, speaker};
+use crate::resource::{BgpSessionId, HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId};
 use crate::units::BitRate;
 use crate::world::network::LinkRef;
 use crate::world::{FailedActions, Happening, Record, RefusedOperation, World};
@@ -390,6 +393,11 @@ impl<'a> View<'a> {
                     let far = far.map_or(String::new(), |far| format!("with {far}: "));
                     format!("{far}{}", words.sentence(&record.what))
                 }
+                (Happening::Bgp(notice), ResourceRef::BgpSession(id)) => {
+                    let filter = self.filter_of(notice, id);
+                    let filter = filter.map_or(String::new(), |name| format!(" (policy {name:?})"));
+                    format!("{}{filter}", words.sentence(&record.what))
+                }
                 (what, _) => words.sentence(what),
             },
             reason: record.what.reason(),
@@ -397,6 +405,25 @@ impl<'a> View<'a> {
             health: describe::health(&record.what),
             notable: describe::notable(&record.what),
         }
+    }
+
+    /// What the lab calls the import policy that refused a prefix, where it has a name and is still in force.
+    fn filter_of(&self, notice: &speaker::Notice, session: BgpSessionId) -> Option<&'a str> {
+        let speaker::Notice::Routes(rib::Notice::Refused {
+            peer,
+            why: rib::Refusal::Policy { .. },
+            ..
+        }) = notice
+        else {
+            return None;
+        };
+        let routing = &self.session.blueprint().routing;
+        let row = routing.sessions.get(session)?;
+        let now = &self.world.speaker(row.router)?.0.rib().peer_config(*peer)?.import;
+        let mut named = routing.policies.iter();
+        let is_it =
+            |(_, policy): &(&String, &Arc<Policy>)| now.as_ref().is_some_and(|it| Arc::ptr_eq(it, policy));
+        named.find(is_it).map(|(name, _)| name.as_str())
     }
 
     /// Tries everything that the migration needs, as the lab is now.

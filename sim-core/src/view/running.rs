@@ -95,7 +95,7 @@ impl Running for View<'_> {
             }
             facts.add("so far", seen.counted());
             if seen.n_outages > 0 {
-                let longest = seen.longest_at(self.world.now());
+                let longest = seen.longest_at(self.world.now()).to_the_millisecond();
                 facts.add("outages", format!("{}, the longest {longest}", seen.n_outages));
             }
         }

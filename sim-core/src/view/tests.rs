@@ -371,11 +371,11 @@ fn what_a_data_centre_is_made_of_can_be_inspected() {
     to: api tcp 443 every 1s
     answered in: 10ms
     so far: 412 of 415 came through
-    outages: 1, the longest 3s
+    outages: 1, the longest 2.6s
     to: db tcp 5432 every 1s
     answered in: 200us
     so far: 412 of 415 came through
-    outages: 1, the longest 3s
+    outages: 1, the longest 2.6s
 
     []
     state: up

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::Cloud;
 use crate::kernel::Arena;
 use crate::migrate::mgn;
-use crate::resource::{RouterId, kind};
+use crate::resource::{ResourceRef, RouterId, kind};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
 
@@ -67,6 +67,8 @@ pub struct Blueprint {
     pub names: Names,
     /// Buildings, each with the routers that fail together there.
     pub places: Vec<Site>,
+    /// What fails together for other reasons: one duct, one power feed.
+    pub groups: Vec<Group>,
     /// Changes of an overlay, made before the lab begins, in order.
     pub overlay: Vec<super::lever::Lever>,
     /// Changes during the lab, in order of time.
@@ -101,6 +103,15 @@ pub struct Site {
     pub routers: Vec<RouterId>,
 }
 
+/// Things that share a fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What the lab calls it.
+    pub name: String,
+    /// What is in it.
+    pub members: Vec<ResourceRef>,
+}
+
 impl Blueprint {
     /// A lab of that name with nothing in it, which lasts a day.
     #[must_use]
@@ -123,6 +134,7 @@ impl Blueprint {
             runbook: Arena::new(),
             probes: Vec::new(),
             places: Vec::new(),
+            groups: Vec::new(),
             hazards: Vec::new(),
             expectations: Vec::new(),
             names: Names::default(),

@@ -190,6 +190,7 @@ impl Flows {
 impl Terrain {
     /// Routers forward by other routes from now on: what stands is looked at again once this instant is over.
     pub(super) fn ways_changed(&mut self) {
+        self.probe_ways_changed();
         if self.flows.strayed.is_none() && (self.flows.len() > 0 || self.holds.any()) {
             let because = self.cause;
             self.flows.strayed = Some(Strayed { because });
@@ -206,6 +207,7 @@ impl Terrain {
             }
             None => self.settle_flows(),
         }
+        self.review_probes();
     }
 
     fn dirty(&mut self) {

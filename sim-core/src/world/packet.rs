@@ -349,6 +349,11 @@ impl Terrain {
         }
     }
 
+    /// The port from which somebody speaks next as a client.
+    pub(super) fn next_client_port(&self, who: impl Into<Asker>) -> u16 {
+        self.ports.get(&who.into()).copied().unwrap_or(CLIENT_PORTS.0)
+    }
+
     /// The next port from which somebody speaks as a client.
     pub(super) fn client_port(&mut self, who: impl Into<Asker>) -> u16 {
         let (first, last) = CLIENT_PORTS;

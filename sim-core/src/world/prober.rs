@@ -4,19 +4,32 @@
 //! A probe opens a TCP connection and closes it as soon as it stands, as health checks and `tcping` do; one with a size
 //! first sends as much as fills a packet of it, as far as the connection's MSS lets it, and is answered alike. Its packets go
 //! hop by hop like all others, and its name is looked up as that of any call. One is out at a time: where the last one
-//! waits beyond the instant at which the next is due, the next is left out. A host without power sends none. An outage lasts from when the
-//! first one was sent that failed until the first was sent that came through again, so it is measured in whole intervals.
+//! waits beyond the instant at which the next is due, the next is left out. A host without power sends none.
+//!
+//! # Outages
+//! Between two probes nobody would know when a way was cut. So whenever the tables change, the way that a probe to an
+//! address would take is looked at, and an outage lasts from the instant at which it is cut to the instant at which it is
+//! whole again, exactly, whether or not a probe was out: packets that are under way at the first of them are lost, too, and
+//! are not counted. Where several ways are used at once, it is cut while any of [`N_PORTS`] connections in a row would
+//! take one that is. What no table shows is seen by the probes alone and measured in whole intervals, from when the first
+//! was sent that failed until the first was sent that came through: chance losses, packets that are too large, and
+//! everything about a probe to a name.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request};
-use crate::net::Mtu;
+use crate::kernel::RecordId;
+use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Stage};
+use crate::net::{Mtu, Protocol};
+use crate::reason::Reason;
 use crate::resource::HostId;
 use crate::site::Power;
 use crate::units::{Distribution, SimTime, Span};
+use crate::verdict::Refusal;
 
 use super::call::Software;
 use super::event::{Event, Owner};
+use super::network::{self, Header, Listening, Place, Recipient, Tracking};
 use super::notice::Happening;
 use super::run::World;
 use super::terrain::Terrain;
@@ -59,11 +72,39 @@ pub struct ProbeSeen {
     pub answered_in: Option<Span>,
     /// Since when none has come through, and why the first did not.
     pub lost: Option<(SimTime, CallFailed)>,
+    /// Whether the way is cut, as far as it is looked at.
+    way: Way,
     /// When the one was sent that is out.
     out_since: Option<SimTime>,
     /// When one was last left out because another was still out.
     left_out_at: Option<SimTime>,
 }
+
+/// How the way of a probe stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Way {
+    /// A new connection gets through.
+    #[default]
+    Whole,
+    /// None does.
+    Cut,
+    /// One does again, since this instant.
+    WholeSince(SimTime),
+}
+
+impl Way {
+    /// Whether it was cut at any time since `since`.
+    fn was_cut(self, since: SimTime) -> bool {
+        match self {
+            Self::Whole => false,
+            Self::Cut => true,
+            Self::WholeSince(at) => at >= since,
+        }
+    }
+}
+
+/// How many connections in a row are looked at where a way forks.
+const N_PORTS: u16 = 16;
 
 impl ProbeSeen {
     /// How many came through, of those that are not still out.
@@ -71,6 +112,24 @@ impl ProbeSeen {
     pub fn counted(&self) -> String {
         let n_over = self.n_sent - u64::from(self.out_since.is_some());
         format!("{} of {n_over} came through", self.n_answered)
+    }
+
+    /// An outage begins.
+    fn begin(&mut self, since: SimTime, failed: CallFailed, (name, to): (Arc<str>, Arc<str>)) -> Happening {
+        self.n_outages += 1;
+        self.lost = Some((since, failed));
+        Happening::ProbeLost {
+            name,
+            to,
+            since,
+            failed,
+        }
+    }
+    /// The outage is over.
+    fn end(&mut self, lost_for: Span, (name, to): (Arc<str>, Arc<str>)) -> Happening {
+        self.lost = None;
+        self.longest = self.longest.max(lost_for);
+        Happening::ProbeAnswered { name, to, lost_for }
     }
 
     /// How long the longest outage is, with the one that lasts at `now`.
@@ -96,14 +155,24 @@ pub(super) struct Probers {
     plans: Arc<Vec<ProbePlan>>,
     seen: Vec<ProbeSeen>,
     figures: Vec<Arc<ProbeFigures>>,
+    /// The tables have changed since the ways were last looked at.
+    is_stale: bool,
+    /// What changed them first.
+    because: Option<RecordId>,
 }
 
 impl Probers {
+    /// Whether the ways are to be looked at once this instant's events are over.
+    pub(super) const fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
     pub(super) fn new(plans: &[ProbePlan]) -> Self {
         Self {
             plans: Arc::new(plans.to_vec()),
             seen: vec![ProbeSeen::default(); plans.len()],
             figures: vec![Arc::default(); plans.len()],
+            ..Self::default()
         }
     }
 }
@@ -144,6 +213,7 @@ impl Terrain {
         }
         seen.out_since = Some(now);
         seen.n_sent += 1;
+        let is_first = seen.n_sent == 1;
         let call = Call {
             from: plan.from,
             to: plan.to.clone(),
@@ -152,6 +222,95 @@ impl Terrain {
             connect_timeout: plan.timeout,
         };
         self.start_call(Owner::Prober(place), Software::Ordinary, call);
+        if is_first {
+            self.probe_ways_changed();
+        }
+    }
+
+    /// The tables have changed: the ways of probes are looked at once this instant is over.
+    pub(super) fn probe_ways_changed(&mut self) {
+        if !self.probers.is_stale && !self.probers.plans.is_empty() {
+            self.probers.is_stale = true;
+            self.probers.because = self.cause;
+        }
+    }
+
+    /// Looks at the way of every probe to an address that has been sent once.
+    pub(super) fn review_probes(&mut self) {
+        if !core::mem::take(&mut self.probers.is_stale) {
+            return;
+        }
+        let because = self.probers.because.take();
+        let (now, plans) = (self.now(), self.probers.plans.clone());
+        for (place, plan) in plans.iter().enumerate() {
+            let Remote::Address(to) = plan.to else { continue };
+            let is_on = self.network.hosts.get(plan.from).map(|host| host.power) == Some(Power::On);
+            let is_sent = self.probers.seen.get(place).is_some_and(|seen| seen.n_sent > 0);
+            if !is_on || !is_sent {
+                continue;
+            }
+            let cut = self.cut_on_way(plan, to);
+            let Some(seen) = self.probers.seen.get_mut(place) else {
+                continue;
+            };
+            let names = (plan.name.clone(), plan.to_name.clone());
+            let news = match (cut, seen.way, seen.lost) {
+                (Some(failed), Way::Whole | Way::WholeSince(_), lost) => {
+                    seen.way = Way::Cut;
+                    lost.is_none().then(|| seen.begin(now, failed, names))
+                }
+                (None, Way::Cut, lost) => {
+                    seen.way = Way::WholeSince(now);
+                    lost.map(|(since, _)| seen.end(now.since(since), names))
+                }
+                (Some(_), Way::Cut, _) | (None, Way::Whole | Way::WholeSince(_), _) => None,
+            };
+            if let (Some(Happening::ProbeAnswered { lost_for, .. }), Some(figures)) =
+                (&news, self.probers.figures.get_mut(place))
+            {
+                Arc::make_mut(figures).outages.add(*lost_for);
+            }
+            if let Some(news) = news {
+                self.cause = because;
+                self.record(plan.from, news);
+            }
+        }
+        self.cause = None;
+    }
+
+    /// What a new connection of a probe to an address would fail by at present.
+    fn cut_on_way(&self, plan: &ProbePlan, to: Ipv4Addr) -> Option<CallFailed> {
+        let source = self.private_address(plan.from)?;
+        let from = Place::HostEgress(plan.from);
+        let next = self.next_client_port(plan.from);
+        let mss = self.network.end_mtu(Recipient::Host(plan.from)).mss();
+        (0..N_PORTS).find_map(|n| {
+            let probe = Header::probe(source, to, Protocol::Tcp, plan.port).announcing(mss);
+            let mut header = probe;
+            header.flow.source_port = next.saturating_add(n);
+            let trip =
+                network::round_trip(&self.network, &mut Tracking::default(), self.now(), from, &header);
+            let failed = |symptom, stopped_by| CallFailed {
+                stage: Stage::Connect,
+                symptom,
+                stopped_by,
+                address: Some(to),
+            };
+            let Some(remote) = trip.answered_by() else {
+                return Some(failed(Reason::ConnectionTimedOut, trip.refusal()));
+            };
+            let refusal = |reason| Some(Refusal::at(reason, remote.resource()));
+            match self.network.listening(remote, Protocol::Tcp, plan.port) {
+                Listening::Answers => None,
+                Listening::Refuses => {
+                    let reason = Reason::ConnectionRefused;
+                    Some(failed(reason, refusal(reason)))
+                }
+                Listening::Ignores => {
+                    Some(failed(Reason::ConnectionTimedOut, refusal(Reason::NoSuchService)))
+                }
+            }
+        })
     }
 
     /// A probe came through, or did not.
@@ -165,36 +324,29 @@ impl Terrain {
         };
         let (name, to) = (plan.name.clone(), plan.to_name.clone());
         if let (Ok(done), Some(figures)) = (&outcome, self.probers.figures.get_mut(place)) {
-            let figures = Arc::make_mut(figures);
-            figures.round_trips.add(done.elapsed);
-            if let Some((since, _)) = seen.lost {
-                figures.outages.add(sent_at.since(since));
-            }
+            Arc::make_mut(figures).round_trips.add(done.elapsed);
         }
         let news = match (outcome, seen.lost) {
             (Ok(done), lost) => {
                 seen.n_answered += 1;
                 seen.answered_in = Some(done.elapsed);
-                seen.lost = None;
-                lost.map(|(since, _)| {
-                    let lost_for = sent_at.since(since);
-                    seen.longest = seen.longest.max(lost_for);
-                    Happening::ProbeAnswered { name, to, lost_for }
-                })
+                match lost {
+                    // It was sent before the way was cut, or took another one where there are several.
+                    Some(_) if seen.way == Way::Cut => None,
+                    Some((since, _)) => Some(seen.end(sent_at.since(since), (name, to))),
+                    None => None,
+                }
             }
-            (Err(failed), None) => {
-                seen.n_outages += 1;
-                seen.lost = Some((sent_at, failed));
-                let since = sent_at;
-                Some(Happening::ProbeLost {
-                    name,
-                    to,
-                    since,
-                    failed,
-                })
-            }
+            // The outage is known, and may be over.
+            (Err(_), None) if seen.way.was_cut(sent_at) => None,
+            (Err(failed), None) => Some(seen.begin(sent_at, failed, (name, to))),
             (Err(_), Some(_)) => None,
         };
+        if let (Some(Happening::ProbeAnswered { lost_for, .. }), Some(figures)) =
+            (&news, self.probers.figures.get_mut(place))
+        {
+            Arc::make_mut(figures).outages.add(*lost_for);
+        }
         // It was given up at the very instant at which the next was due.
         let is_due = seen.left_out_at.take() == Some(self.queue.now());
         if let Some(news) = news {
@@ -240,8 +392,10 @@ impl World {
             };
         };
         let longest = seen.longest_at(self.now());
-        match longest < bound {
-            true if longest.is_zero() => Ok(format!("{name}: no outage, {counted}")),
+        let is_below = longest < bound;
+        let (longest, none) = (longest.to_the_millisecond(), longest.is_zero());
+        match is_below {
+            true if none => Ok(format!("{name}: no outage, {counted}")),
             true => Ok(format!("{name}: the longest outage took {longest}, {counted}")),
             false => Err(format!(
                 "{name}: the longest outage took {longest}, not less than {bound}"

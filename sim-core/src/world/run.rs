@@ -73,7 +73,7 @@ impl World {
 
     /// Lets the next event happen, if it is due no later than `until`. False if there is none.
     pub fn step_event(&mut self, until: SimTime, observers: &mut [LabObserver<'_>]) -> bool {
-        let dirty = self.terrain.flows.is_dirty();
+        let dirty = self.terrain.flows.is_dirty() || self.terrain.probers.is_stale();
         let latest = if dirty { self.now() } else { until };
         match self.terrain.queue.pop_until(latest) {
             Some((_, Planned { cause, event })) => {
@@ -224,6 +224,7 @@ impl World {
         terrain.review_holds(None);
         terrain.reroute_flows(None);
         terrain.cause = Some(because);
+        terrain.probe_ways_changed();
     }
 
     /// Tells the migration all that has been reported, and what that leads to.

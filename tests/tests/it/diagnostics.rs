@@ -104,6 +104,9 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "direct-connect",
         "aws-changes",
         "probes",
+        "interface-options",
+        "transit-quotas",
+        "groups",
     ] {
         let name = format!("{topic}.ron");
         let bytes = fs::read(bad().join(&name)).expect("it is there");
@@ -421,4 +424,52 @@ proptest! {
     fn shipped_labs_with_mistakes_load_or_say_why(text in mutated()) {
         exercise(&text);
     }
+}
+
+/// Fifty-one branches of one Region, each with a customer gateway of its own.
+#[test]
+fn customer_gateways_are_counted_in_each_region() {
+    let (mut gateways, mut connections, mut lines, mut routers) =
+        (String::new(), String::new(), String::new(), String::new());
+    for n in 1..=51 {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            gateways,
+            "\"cgw-{n}\": (address: \"198.51.{n}.1\", asn: {}),",
+            65_000 + n
+        );
+        let _ = write!(
+            routers,
+            "\"cgw-{n}\": (asn: {}, tunnels: {{
+                \"t-1\": (to: \"203.0.{n}.100\", inside: \"169.254.{1}.2/30\", key: \"correct.horse.battery\"),
+                \"t-2\": (to: \"203.0.{n}.110\", inside: \"169.254.{1}.6/30\", key: \"staple.correct.horse\")}}),",
+            65_000 + n,
+            100 + n,
+        );
+        let _ = write!(
+            lines,
+            "\"isp-{n}\": (router: \"cgw-{n}\", address: \"198.51.{n}.1/30\"),"
+        );
+        let _ = write!(
+            connections,
+            "\"vpn-{n}\": (customer_gateway: \"cgw-{n}\", transit_gateway: \"tgw\", routing: static_routes, tunnels: [
+                (outside: \"203.0.{n}.100\", inside: \"169.254.{0}.0/30\", key: \"correct.horse.battery\"),
+                (outside: \"203.0.{n}.110\", inside: \"169.254.{0}.4/30\", key: \"staple.correct.horse\")]),",
+            100 + n,
+        );
+    }
+    let text = format!(
+        "Lab(schema: 1, name: \"many\", title: \"Many\", regions: {{\"eu-central-1\": (zones: [\"eu-central-1a\"])}},
+            transit_gateways: {{\"tgw\": (region: \"eu-central-1\")}}, routers: {{{routers}}},
+            customer_gateways: {{{gateways}}}, vpn_connections: {{{connections}}}, internet: {{{lines}}})"
+    );
+    let all = said(text.as_bytes(), "many.ron");
+    let told: Vec<&str> = all.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "at most 50 VPN connections in one Region",
+            "at most 50 customer gateways in one Region"
+        ]
+    );
 }

@@ -22,8 +22,15 @@ fn page() -> String {
          ```text\n\
          causeway run LAB --fail '10m:link_down dx-primary for 5m'\n\
          causeway run LAB --fail '10m:link_down dx-primary for 10s every 1m times 20'\n\
-         causeway run LAB --random-faults 5d/2h\n\
+         causeway run LAB --fail '10m:link_down dx-primary + isp-a for 5m'\n\
+         causeway run LAB --fail '10m:group duct-1 down for 2h'\n\
+         causeway run LAB --random-faults 5d/2h --random-faults zone_lost=60d/4h --random-faults group_down=90d/8h\n\
          ```\n\n\
+         What fails together is written with a ` + ` between, or has a name: a lab's `groups` say what shares a duct, a power\n\
+         feed or a provider. `--random-faults` lets lines, routers, sessions and tunnels fail by chance, each by itself; with the\n\
+         name of a fault, whatever that one can be done to: a group, a location or an availability zone then fails as one.\n\
+         Faults of BGP's policy go out past the export policies of the router at fault; where its neighbour refuses them, the\n\
+         trace says by which rule of which policy.\n\n\
          | Fault | What it is | What it stands for | What is to be seen | Done to | Amount |\n\
          |---|---|---|---|---|---|\n",
     );

@@ -13,7 +13,7 @@ use crate::private_gateways::established;
 const T: Span = Span::minutes(5);
 
 /// The lab with two connections and VPN behind them, the first connection being a group of two.
-fn lab(min_links: &str) -> String {
+pub(crate) fn lab(min_links: &str) -> String {
     let text = shipped_base("dx-vpn-backup").expect("it ships").into_owned();
     text.replace(
         "\"dx-primary\": (device: \"EqFR5-1\", router: \"cgw-1\", rate: \"1Gbps\", delay: \"3ms\"),",

@@ -6,6 +6,7 @@ mod causes;
 mod cli;
 mod determinism;
 mod diagnostics;
+mod fault_effects;
 mod faults;
 mod firewalls;
 mod fuzzing;

@@ -70,20 +70,30 @@ fn what_always_comes_through_has_no_outage_and_what_never_does_is_said_to() {
 }
 
 #[test]
-fn an_outage_lasts_from_the_first_that_is_lost_to_the_first_that_comes_through() {
+fn an_outage_lasts_from_the_cut_to_the_instant_at_which_the_way_is_whole_again() {
     let cut = |at: &str, state: &str| format!(r#"(at: "{at}", change: segment_state("out", {state})),"#);
     let (outages, goals) = told(&(cut("29s", "down") + &cut("37s", "up")));
     assert_eq!(
         outages,
         [
             CLOSED,
-            "30s to 38s: app to web: NO_ROUTE_TO_DESTINATION, router core: no route matches",
+            "29s to 37s: app to web: NO_ROUTE_TO_DESTINATION, router core: no route matches",
         ]
     );
     assert_eq!(goals[0], "+ by address: 56 of 60 came through");
     assert_eq!(
         goals[1],
         "+ by address: the longest outage took 8s, 56 of 60 came through"
+    );
+    // However short it is, and whether or not a probe is out.
+    let (outages, goals) = told(&(cut("29200ms", "down") + &cut("29203ms", "up")));
+    assert_eq!(
+        outages[1],
+        "29.2s to 29.203s: app to web: NO_ROUTE_TO_DESTINATION, router core: no route matches"
+    );
+    assert_eq!(
+        goals[1],
+        "+ by address: the longest outage took 3ms, 60 of 60 came through"
     );
     let (_, goals) = told(&(cut("29s", "down") + &cut("39s", "up")));
     assert_eq!(
@@ -92,13 +102,16 @@ fn an_outage_lasts_from_the_first_that_is_lost_to_the_first_that_comes_through()
     );
     // One that is not over counts as long as it has lasted.
     let (outages, goals) = told(&cut("1m59s", "down"));
-    assert_eq!(outages.len(), 1, "the last probe still waits: {outages:?}");
-    assert_eq!(goals[0], "+ by address: 60 of 60 came through");
+    assert!(
+        outages[1].starts_with("1m59s to on: "),
+        "the last probe still waits: {outages:?}"
+    );
+    assert!(goals[0].starts_with("- by address: none has come through since 00:01:59.000: "));
     let (_, goals) = told(&cut("1m45s", "down"));
-    assert!(goals[0].starts_with("- by address: none has come through since 00:01:46.000: "));
+    assert!(goals[0].starts_with("- by address: none has come through since 00:01:45.000: "));
     assert_eq!(
         goals[1],
-        "- by address: the longest outage took 14s, not less than 10s"
+        "- by address: the longest outage took 15s, not less than 10s"
     );
 }
 

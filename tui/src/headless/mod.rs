@@ -16,7 +16,7 @@ mod trace;
 pub mod what_if;
 pub mod why;
 
-use sim_core::fault;
+use sim_core::fault::Chance;
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session};
 use sim_core::scenario::{Texts, nearest, parse_failure};
@@ -50,8 +50,8 @@ pub fn session(lab: &str, seed: Option<u64>, fail: &[String], keep: Keep) -> Res
 pub struct Disturbed<'a> {
     /// Failures in the short form.
     pub fail: &'a [String],
-    /// How long things hold and how long repairs take, on average, where they are to fail by chance.
-    pub by_chance: Option<(Span, Span)>,
+    /// What is to fail by chance.
+    pub by_chance: &'a [Chance],
     /// When the run stops, where that is not the lab's own end: what comes by chance comes until then.
     pub until: Option<Span>,
     /// Whether what the lab itself has planned to go wrong is left out.
@@ -75,10 +75,17 @@ pub fn disturbed(
     complain(&diagnostics::render(&opened.loaded.warnings, &opened.texts));
     let mut blueprint = opened.loaded.blueprint;
     blueprint.duration = blueprint.duration.max(disturbed.until.unwrap_or(Span::ZERO));
-    if let Some((between, repair)) = disturbed.by_chance {
-        blueprint
-            .hazards
-            .extend(fault::by_chance(&blueprint, between, repair));
+    for chance in disturbed.by_chance {
+        let hazards = chance.hazards(&blueprint);
+        if hazards.is_empty() {
+            let kind = chance
+                .kind
+                .map_or("nothing that fails by chance".to_owned(), |kind| {
+                    format!("nothing for `{kind}`")
+                });
+            complain(&format!("warning: the lab has {kind}\n"));
+        }
+        blueprint.hazards.extend(hazards);
     }
     if disturbed.undisturbed {
         blueprint.schedule.clear();

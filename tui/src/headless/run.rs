@@ -35,7 +35,7 @@ pub fn run(args: &RunArgs, output: &Output) -> io::Result<Outcome> {
     };
     let disturbed = Disturbed {
         fail: &args.fail,
-        by_chance: args.random_faults,
+        by_chance: &args.random_faults,
         until: args.until,
         undisturbed: false,
     };

@@ -124,7 +124,7 @@ fn text(probes: &[String], trials: &[Trial], args: &WhatIfArgs) -> String {
     let mut table = table(head.chain(probes.iter().cloned()));
     for trial in trials {
         let (by, after) = match trial.noticed {
-            Some((after, by)) => (by.as_str().to_owned(), format::span(after)),
+            Some((after, by)) => (by.as_str().to_owned(), format::exact(after)),
             None => (paint::dim("nobody"), String::new()),
         };
         let mut row = vec![
@@ -144,7 +144,7 @@ fn text(probes: &[String], trials: &[Trial], args: &WhatIfArgs) -> String {
 fn cut_off(lost: Span, for_good: bool) -> String {
     match (lost.is_zero(), for_good) {
         (true, _) => paint::good("none"),
-        (false, false) => paint::warning(&format::span(lost)),
-        (false, true) => paint::bad(&format!("{}, for good", format::span(lost))),
+        (false, false) => paint::warning(&format::exact(lost)),
+        (false, true) => paint::bad(&format!("{}, for good", format::exact(lost))),
     }
 }

@@ -8,14 +8,15 @@
 //! ```
 //!
 //! # Fidelity
-//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; MACsec, jumbo frames and the states while something is being provisioned are left out. A gateway acts like a Transit Gateway, after
-//! [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
+//! Simplified: a public virtual interface leads to tunnel endpoints only, not to other services; MACsec is left out. A
+//! gateway acts like a Transit Gateway, after [`CONVERGENCE`](super::transit_gateway::CONVERGENCE).
 //!
 //! Sources: "Direct Connect gateways", "Allowed prefixes interactions", "Routing policies and BGP communities", AWS Direct
 //! Connect User Guide.
 
 mod edge;
 
+use core::ops::RangeInclusive;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::resource::{
     AttachmentId, DirectConnectGatewayId, LinkId, RegionId, RouterId, TransitGatewayId, VirtualInterfaceId,
     VirtualPrivateGatewayId,
 };
-use crate::units::{BitRate, SimTime};
+use crate::units::{BitRate, SimTime, Span};
 
 pub use edge::{Preference, choose};
 
@@ -49,6 +50,12 @@ pub const TRANSIT_GATEWAYS: usize = 6;
 pub const PRIVATE_GATEWAYS: usize = 20;
 /// The virtual interfaces of one Direct Connect gateway (same page).
 pub const GATEWAY_INTERFACES: usize = 30;
+/// The lengths of a BGP key, in characters ("Create a virtual interface").
+pub const KEY_LENGTHS: RangeInclusive<usize> = 6..=80;
+/// The least interval of BFD at AWS's end ("Specific BGP settings").
+pub const BFD_INTERVAL: Span = Span::millis(300);
+/// The least multiplier of BFD at AWS's end (same page).
+pub const BFD_MULTIPLIER: u8 = 3;
 /// The speeds of a dedicated connection, in Gbps ("Dedicated connections").
 pub const DEDICATED_GBPS: [u64; 4] = [1, 10, 100, 400];
 /// The speeds of hosted connections, in Mbps ("Hosted connections").

@@ -29,7 +29,7 @@ use crate::units::Span;
 
 pub use change::TransitChange;
 pub use choice::{Candidate, Class, choose};
-pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute};
+pub use table::{Installed, TransitChoice, TransitGatewayRouteTable, TransitRoute, VpcBlocks};
 
 use super::direct_connect::Association;
 use super::mtu::{self, PathMtuDiscovery};
@@ -50,6 +50,11 @@ pub enum VpnEcmp {
     /// It keeps to one.
     Off,
 }
+
+/// The Transit Gateways of a Region ("Transit gateway quotas", Amazon VPC Transit Gateways).
+pub const GATEWAYS_PER_REGION: usize = 5;
+/// The Transit Gateways that one VPC is attached to (same page).
+pub const GATEWAYS_PER_VPC: usize = 5;
 
 /// A Transit Gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -79,6 +79,25 @@ pub struct TransitGatewayRouteTable {
     pub installed: PrefixTable<Installed>,
 }
 
+/// The blocks of VPCs that a table has taken.
+#[derive(Debug, Clone, Default)]
+pub struct VpcBlocks(Vec<(AttachmentId, Ipv4Net)>);
+
+impl VpcBlocks {
+    /// Whether the table takes one more. Of VPCs whose blocks overlap the first is known, and the others' blocks are left
+    /// out without a word ("Amazon VPC attachments in AWS Transit Gateway", Amazon VPC Transit Gateways).
+    pub fn takes(&mut self, attachment: AttachmentId, prefix: Ipv4Net) -> bool {
+        let clashes = |(of, block): &(AttachmentId, Ipv4Net)| {
+            *of != attachment && (block.contains(&prefix) || prefix.contains(block))
+        };
+        let is_taken = !self.0.iter().any(clashes);
+        if is_taken {
+            self.0.push((attachment, prefix));
+        }
+        is_taken
+    }
+}
+
 /// The route that a table chose for an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransitChoice<'a> {

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crate::aws::Change;
 use crate::fault::{Deed, PlanError, Target};
+use crate::proto::bgp::policy::{Action, Match, Policy, PrefixMatch, Rule};
+use crate::proto::bgp::rib::Direction;
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::ConnectionChange;
 use crate::resource::{
     AttachmentId, BgpSessionId, GatewayEndpointId, HostId, InterfaceEndpointId, LinkId, NetworkAclId,
-    PeeringId, ResolverRuleId, ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId,
-    TransitGatewayRouteTableId, TunnelId, ZoneId,
+    PeeringId, ResolverRuleId, ResourceRef, RouteTableId, RouterId, RouterInterfaceId, SecurityGroupId,
+    SegmentId, TransitGatewayRouteTableId, TunnelId, ZoneId,
 };
 use crate::site::{HostChange, Link, LinkChange, RouterChange, SegmentChange};
 use crate::world::blueprint::Blueprint;
@@ -49,6 +51,7 @@ picked! {
     a_zone, Zone, ZoneId;
     an_endpoint, InterfaceEndpoint, InterfaceEndpointId;
     a_gateway_endpoint, GatewayEndpoint, GatewayEndpointId;
+    a_route_table, RouteTable, RouteTableId;
     a_rule, ResolverRule, ResolverRuleId;
 }
 
@@ -93,6 +96,49 @@ pub(super) fn connection(lab: &Blueprint, id: TunnelId) -> Result<&Arc<Connectio
         process.connections.get(it.connection.index())
     });
     found.ok_or(none)
+}
+
+/// What lets announcements out past the export policies of a router's sessions, and what puts those back.
+///
+/// A policy is what keeps a router from saying such things; whoever says them has a mistake in it. What matches goes out
+/// as it is, and all else is decided as before.
+pub(super) fn past_export(
+    lab: &Blueprint,
+    id: RouterId,
+    leak: PrefixMatch,
+) -> Result<(Vec<Lever>, Vec<Lever>), PlanError> {
+    let process = lab.routing.bgp.get(id).and_then(Option::as_ref);
+    let process = process.ok_or(PlanError::Nothing("the router runs no BGP"))?;
+    let needs_policy = process.config.rib.options.ebgp_requires_policy;
+    let (mut open, mut close) = (Vec::new(), Vec::new());
+    for (peer, &of) in process.config.peers.iter().zip(&process.sessions) {
+        let own = &peer.routes.export;
+        let set = |policy| {
+            let direction = Direction::Export;
+            session(of, SessionChange::SetPolicy { direction, policy })
+        };
+        let mut wider = match own {
+            Some(own) => Policy::clone(own),
+            // RFC 8212: without a policy nothing would go out.
+            None if needs_policy => Policy {
+                rules: Vec::new(),
+                default: Action::Deny,
+            },
+            None => continue,
+        };
+        let condition = Match {
+            prefix: vec![leak],
+            ..Match::default()
+        };
+        let rule = Rule {
+            condition,
+            ..Rule::default()
+        };
+        wider.rules.insert(0, rule);
+        open.push(set(Some(Arc::new(wider))));
+        close.push(set(own.clone()));
+    }
+    Ok((open, close))
 }
 
 /// A tunnel is configured otherwise, and negotiated anew so that it shows; healed, it is as it was.

@@ -296,7 +296,7 @@ mod tests {
                 versions: Some(Versions::V1),
                 ..late
             },
-            "the peer would be dead after 30s, before it is asked after 1m",
+            "the peer would be dead after 40s, before it is asked after 1m",
         );
     }
 }

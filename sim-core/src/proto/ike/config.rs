@@ -237,10 +237,10 @@ const PHASE_1: Span = Span::hours(8);
 const PHASE_2: Span = Span::hours(1);
 /// AWS's rekey margin and, in percent, fuzz (same page).
 const MARGIN: (Span, u32) = (Span::secs(270), 100);
-/// Silence after which a peer is asked whether it lives; with three unanswered questions AWS's time-out is 30 s.
+/// Silence after which a peer is asked whether it lives (same page).
 const DPD_DELAY: Span = Span::secs(10);
-/// AWS's DPD time-out (same page).
-const DPD_TIMEOUT: Span = Span::secs(30);
+/// AWS's DPD time-out (same page): this silence and three unanswered questions.
+const DPD_TIMEOUT: Span = Span::secs(40);
 /// AWS's replay window in packets (same page).
 const REPLAY_WINDOW: u32 = 1024;
 

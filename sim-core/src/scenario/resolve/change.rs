@@ -290,6 +290,7 @@ enum Edit<'t> {
 fn network<'t>(text: &'t EditText, known: &Known<'_>, problems: &mut Problems) -> Option<Edit<'t>> {
     let attribute = |on: bool| if on { DnsAttribute::On } else { DnsAttribute::Off };
     Some(Edit::Network(match text {
+        EditText::EniState(of) => Change::InterfaceState(known.find(&of.name, problems)?, of.value),
         EditText::ZoneState(of) => Change::Zone(known.find(&of.name, problems)?, of.value),
         EditText::PeeringState(of) => Change::Peering(known.find(&of.name, problems)?, of.value),
         EditText::PeeringDelay(of) => Change::PeeringDelay(known.find(&of.name, problems)?, of.value),

@@ -10,11 +10,14 @@
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{PREFIXES, SiteLink, Terminus, VirtualInterface};
+use crate::aws::direct_connect::{
+    BFD_INTERVAL, BFD_MULTIPLIER, PREFIXES, SiteLink, Terminus, VirtualInterface,
+};
 use crate::aws::mtu;
 use crate::aws::transit_gateway::DEFAULT_ASN;
 use crate::net::Mtu;
 use crate::proto::bgp::rib::LimitCounting;
+use crate::proto::bgp::session::ZeroHold;
 use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
@@ -29,6 +32,7 @@ use crate::world::routing::LinkSpec;
 
 use super::cloud::Draft;
 use super::direct_connect_quota;
+use super::interface_options;
 use super::lag;
 use super::provisioning;
 use super::public_interface;
@@ -203,6 +207,15 @@ fn bfd(
         check_control_plane_failure: None,
         ..theirs.clone()
     });
+    // A router that asks for less is heard no sooner: the slower of both decides.
+    if text.bfd.is_none() {
+        if let Some(interval) = &mut ours.interval {
+            interval.value = interval.value.max(BFD_INTERVAL);
+        }
+        if let Some(multiplier) = &mut ours.multiplier {
+            multiplier.value = multiplier.value.max(BFD_MULTIPLIER);
+        }
+    }
     // AWS keeps the routes of a peer that may restart though BFD has failed ("BFD and failover on Direct Connect").
     ours.check_control_plane_failure.get_or_insert(true);
     Some(ours)
@@ -227,6 +240,11 @@ fn neighbor(
         let timers = TimersText::empty()?;
         let hold = Some(At { value: HOLD, place });
         Some(TimersText { hold, ..timers })
+    });
+    // AWS refuses a peer that wants no hold time, whatever else is said ("Specific BGP settings").
+    let timers = timers.map(|timers| TimersText {
+        zero_hold: Some(ZeroHold::Refused),
+        ..timers
     });
     Some(NeighborText {
         remote_as: Need::of(asn),
@@ -379,6 +397,7 @@ fn virtual_interface(
     let device = lag::find(name, lab, &mut Problems::default())?.device;
     let region: RegionId = region_of(device, lab, scope)?;
     check_kind(text.kind.get()?, lab, text, problems);
+    interface_options::check(text, problems);
     check_region(ends_at, region, text, draft, problems);
     let vlan = text.vlan.get()?;
     if !VLANS.contains(&vlan.value) {

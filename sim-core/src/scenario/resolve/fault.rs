@@ -1,16 +1,20 @@
 //! Faults: what is written becomes levers at their times, and what comes by chance waits for the seed.
 
-use crate::fault::FaultKind;
+use crate::fault::{self, FaultKind};
+use crate::resource::ResourceRef;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::read::{Entries, Entry};
-use crate::scenario::sections::FaultText;
+use crate::scenario::sections::{FaultText, NamesText};
 use crate::scenario::spoken::MOST_TIMES;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{Blueprint, Hazard};
+use crate::world::blueprint::{Blueprint, Group, Hazard};
 
 /// Faults of a lab; each has a line in help and screens.
 const MOST_FAULTS: usize = 1_000;
+
+/// Groups of a lab.
+const MOST_GROUPS: usize = 1_000;
 
 /// Plans the faults of a lab that is whole otherwise. What comes by chance is given back.
 pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut Problems) -> Vec<Hazard> {
@@ -66,6 +70,60 @@ pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut
     lab.schedule.extend(levers);
     lab.schedule.sort_by_key(|(at, _)| *at);
     hazards
+}
+
+/// The groups of a lab that is whole otherwise.
+pub(super) fn groups(all: &Entries<NamesText>, lab: &Blueprint, problems: &mut Problems) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    if let Some(first) = all.iter().next()
+        && !problems.at_most(MOST_GROUPS, all.iter().len(), first.name.place, "groups")
+    {
+        return groups;
+    }
+    for entry in all {
+        let Some(names) = &entry.body else { continue };
+        if groups.iter().any(|group| group.name == entry.name.value) {
+            let message = format!("there is another group named `{}`", entry.name.value);
+            problems.push(Problem::error(Code::DuplicateName, entry.name.place, message));
+        }
+        let mut members = Vec::new();
+        for name in &names.0 {
+            for thing in members_named(name, lab, problems) {
+                if !members.contains(&thing) {
+                    members.push(thing);
+                }
+            }
+        }
+        if members.is_empty() && names.0.is_empty() {
+            let problem = Problem::error(Code::BadValue, entry.name.place, "nothing is in the group");
+            problems.push(problem.help("name what fails together, for example [\"dx-1\", \"dx-2\"]"));
+        }
+        groups.push(Group {
+            name: entry.name.value.clone(),
+            members,
+        });
+    }
+    groups
+}
+
+/// What a name in a group stands for.
+fn members_named(name: &At<String>, lab: &Blueprint, problems: &mut Problems) -> Vec<ResourceRef> {
+    let kinds = || fault::IN_GROUPS.iter().filter_map(|name| fault::kind(name));
+    let found = kinds().find_map(|kind| kind.find(lab, &name.value));
+    if let Some(target) = found {
+        return target.things;
+    }
+    let message = format!("`{}` is nothing that goes down", name.value);
+    let problem = Problem::error(Code::UnknownName, name.place, message).help(
+        "a group holds links, routers, Direct Connect locations, segments, availability zones, endpoints, tunnels, \
+         peering connections and hosts",
+    );
+    let known: Vec<String> = kinds()
+        .flat_map(|kind| (kind.candidates)(lab))
+        .map(|target| target.name)
+        .collect();
+    problems.push_mistyped(problem, &name.value, known.iter().map(String::as_str));
+    Vec::new()
 }
 
 fn deed(

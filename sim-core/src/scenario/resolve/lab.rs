@@ -25,7 +25,8 @@ use super::scope::Scope;
 use super::select::Groups;
 use super::{
     change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
-    plan, probe, route, router, routing_change, segment, transit, virtual_private_gateway, vpc, vpn,
+    plan, probe, route, router, routing_change, segment, transit, transit_quota, virtual_private_gateway,
+    vpc, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -114,6 +115,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     direct_connect::connect(lab, (&mut scope, &mut draft), &mut routers, problems);
     vpn::attach(lab, (&mut scope, &mut draft), &mut routers, problems);
     transit::fill(lab, &mut scope, &mut draft, problems);
+    transit_quota::check(lab, &scope, &draft, problems);
     let cloud = draft.finish(problems);
     // What is asked of the lab may be wrong, too, and does not make the lab wrong.
     let extent = if problems.any_error() {
@@ -286,10 +288,12 @@ fn finish(
         probes: plan.probes,
         expectations: plan.expectations,
         places: places(lab, &names),
+        groups: Vec::new(),
         names,
         overlay,
         schedule,
     };
+    blueprint.groups = fault::groups(&lab.groups, &blueprint, problems);
     blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);
     Some(Resolved { blueprint, breaks })
 }

@@ -50,6 +50,12 @@ pub(super) fn connection(
     let mut change = change(terms, text.side, problems);
     // What is not said of a dead peer follows what becomes of the tunnel at start.
     change.dpd_action = change.dpd_action.or(change.start_action);
+    match text.side {
+        Side::Aws | Side::AwsAccelerated => {
+            change.retransmission = vpn_options::repetitions(change.dpd_timeout)
+        }
+        Side::Customer => {}
+    }
     if terms.key.is_none() && terms.certificate.is_none() {
         let message = format!("{} needs the field `key`, or `certificate`", TunnelText::EXPECTED);
         let either = format!("{}, or {}", <At<String>>::EXPECTED, CertificateText::EXPECTED);

@@ -13,15 +13,15 @@ use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::Brief;
 use crate::scenario::sections::{
-    IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord,
+    IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, Side, TunnelWord,
 };
 use crate::site::{Behind, LinkChange, PassRule, RouterChange, SegmentChange};
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::Blueprint;
 use crate::world::lever::Lever;
 use crate::world::routing::{
-    IkeChange, Process, Routing, RoutingLever, SessionChange, SpeakerChange, TEST, TESTS, TunnelChange,
-    Upkeep,
+    IkeChange, Process, Routing, RoutingLever, SessionChange, SessionKey, SpeakerChange, TEST, TESTS,
+    TunnelChange, Upkeep,
 };
 
 use super::change::{Known, some_rate};
@@ -134,6 +134,24 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 SessionWord::SoftIn => SessionChange::SoftIn,
                 SessionWord::SoftOut => SessionChange::SoftOut,
             };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::SessionKey(of) => {
+            let session = known.find(&of.name, problems)?;
+            let key = match &of.value.value {
+                KeyText::Own => SessionKey::Configured,
+                KeyText::None => SessionKey::Unsigned,
+                KeyText::Other(text) => {
+                    if text.is_empty() {
+                        let message = "an empty key authenticates nothing";
+                        problems.push(Problem::error(Code::BadValue, of.value.place, message).help(
+                            "write another key, none for a session without one, or own for the one of the lab's text",
+                        ));
+                    }
+                    SessionKey::Other(text.as_str().into())
+                }
+            };
+            let change = SessionChange::Key(key);
             Some(RoutingLever::Session { session, change })
         }
         RoutingText::SessionRemoteAs(of) => {

@@ -6,15 +6,17 @@ use core::ops::RangeInclusive;
 use ipnet::Ipv4Net;
 
 use crate::aws::vpn::{
-    DPD_DELAY, INSIDE, INSIDE_LENGTH, KEY_LENGTHS, LEAST_DPD_TIMEOUT, LEAST_MARGIN, MOST_FUZZ, PHASE_1,
-    PHASE_2, REPLAY_WINDOW, RESERVED, takes, takes_key,
+    DPD_DELAY, DPD_QUESTIONS, DPD_TIMEOUT, INSIDE, INSIDE_LENGTH, KEY_LENGTHS, LEAST_DPD_TIMEOUT,
+    LEAST_MARGIN, MOST_FUZZ, PHASE_1, PHASE_2, REPLAY_WINDOW, RESERVED, takes, takes_key,
 };
+use crate::proto::ike::change::RetransmissionChange;
 use crate::proto::ike::config::{Phase1Mode, Versions};
 use crate::proto::ike::proposal::{Kind, Proposal, Protocol, Transform};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need};
 use crate::scenario::sections::{DpdActionText, StartText, TermsText};
+use crate::units::Span;
 
 /// Where AWS says so.
 const SOURCE: &str =
@@ -144,6 +146,16 @@ fn dead_peer(text: &TermsText, problems: &mut Problems) {
     if let Some(action) = dpd.action.filter(|it| it.value == DpdActionText::Trap) {
         let help = "AWS takes clear and restart; its third one, none, is not modelled";
         refuse(action.place, "AWS has no DPD action `trap`", help, problems);
+    }
+}
+
+/// How AWS repeats what nobody answers: with IKEv2 the last of its questions is over when its DPD time-out is.
+pub(super) fn repetitions(timeout: Option<Span>) -> RetransmissionChange {
+    let asking = timeout.unwrap_or(DPD_TIMEOUT).saturating_sub(DPD_DELAY);
+    RetransmissionChange {
+        timeout: Some(Span::nanos(asking.as_nanos() / u64::from(DPD_QUESTIONS))),
+        base_percent: Some(100),
+        tries: Some(DPD_QUESTIONS - 1),
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 
-use crate::aws::vpn::{REFUSED_ASNS, REGION_ACCELERATED, REGION_CONNECTIONS, REGION_GATEWAYS};
+use crate::aws::vpn::{
+    REFUSED_ASNS, REGION_ACCELERATED, REGION_CONNECTIONS, REGION_CUSTOMER_GATEWAYS, REGION_GATEWAYS,
+};
 use crate::resource::RegionId;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
@@ -34,6 +36,8 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
     }
     let mut connections: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut accelerated: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut customers: BTreeMap<RegionId, usize> = BTreeMap::new();
+    let mut seen: BTreeSet<(RegionId, &str)> = BTreeSet::new();
     let mut told = BTreeSet::new();
     let mut inside: BTreeMap<(&str, Ipv4Net), Place> = BTreeMap::new();
     for entry in &lab.vpn_connections {
@@ -48,6 +52,14 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
                 entry.name.place,
                 problems,
             );
+        }
+        // A customer gateway is of a Region; the text tells which by the connections that it is for.
+        if let Some(region) = region
+            && let Some(name) = text.customer_gateway.get()
+            && seen.insert((region, &name.value))
+        {
+            let most = (REGION_CUSTOMER_GATEWAYS, "customer gateways in one Region");
+            one_more(&mut customers, region, most, name.place, problems);
         }
         if let Some(region) = region
             && acceleration::is_accelerated(text)

@@ -5,7 +5,9 @@
 
 use std::net::Ipv4Addr;
 
-use crate::aws::{EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState};
+use crate::aws::{
+    EndpointState, InterfaceState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState,
+};
 use crate::migrate::mgn::CommandKind;
 use crate::net::Mtu;
 use crate::scenario::diagnostic::Code;
@@ -208,6 +210,7 @@ choices! {
         private_dns => PrivateDns(Of<PrivateDns>),
         source_destination_check => SourceDestinationCheck(Of<SourceDestinationCheck>),
         endpoint_security_groups => EndpointSecurityGroups(Of<Vec<At<String>>>),
+        eni_state => EniState(Of<InterfaceState>),
         interface_security_groups => InterfaceSecurityGroups(Of<Vec<At<String>>>),
         gateway_endpoint => GatewayEndpoint(Of<EndpointState>),
         gateway_endpoint_policy => GatewayEndpointPolicy(Of<Vec<StatementText>>),

@@ -12,7 +12,7 @@ use super::change::{ChangeText, CommandKindText};
 use super::direct_connect::{
     ConnectionText, DirectConnectGatewayText, LagText, LocationText, VirtualInterfaceText,
 };
-use super::fault::FaultText;
+use super::fault::{FaultText, NamesText};
 use super::host::HostText;
 use super::migration::MigrationText;
 use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, ResolverRuleText, VpcText};
@@ -66,6 +66,8 @@ section! {
         changes: Vec<At<ChangeText>>,
         /// Made while it runs.
         events: Vec<EventText>,
+        /// What fails together: one duct, one power feed.
+        groups: Entries<NamesText>,
         faults: Entries<FaultText>,
         expect: Entries<ExpectText>,
     }

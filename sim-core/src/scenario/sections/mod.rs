@@ -26,7 +26,7 @@ pub(super) use direct_connect::{
     AssociationText, ConnectionKindText, ConnectionText, DirectConnectGatewayText, InterfaceKindText,
     LagText, LocationText, PrivateAssociationText, VirtualInterfaceText,
 };
-pub(super) use fault::FaultText;
+pub(super) use fault::{FaultText, NamesText};
 pub(super) use firewall::{PassRuleText, SourceNatText};
 pub(super) use host::{ClockText, FirewallRuleText, HostText, ListenText, NameServerText};
 pub(super) use lab::{BreaksText, LabText, SymptomText};
@@ -48,7 +48,9 @@ pub(super) use router::{
     LinkText, MaxPrefixText, MultipathText, NeighborText, OriginationText, RestText, RestartText, RouterText,
     StaticRouteText, TimersText, ViaText,
 };
-pub(super) use routing_change::{IkeWord, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord};
+pub(super) use routing_change::{
+    IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord,
+};
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use session::{BranchText, DeedText, HealText, MarkText, OrderText, SessionText, SourceText};
 pub(super) use setting::{AccountText, ServerText, TemplateText};

@@ -25,6 +25,7 @@ choices! {
         link_rate => LinkRate(Of<At<BitRate>>),
         link_loss => LinkLoss(Of<Ppm>),
         provisioning => Provisioning(Of<Provisioning>),
+        session_key => SessionKey(Of<At<KeyText>>),
         session_remote_as => SessionRemoteAs(Of<At<u32>>),
         interface_state => InterfaceState(Of<AdminState>),
         router_power => RouterPower(Of<Running>),
@@ -105,6 +106,26 @@ pub(in crate::scenario) enum ProcessWord {
     Start,
     Freeze,
     Thaw,
+}
+
+/// A BGP session's key: another, none, or its own.
+#[derive(Debug, Clone)]
+pub(in crate::scenario) enum KeyText {
+    Own,
+    None,
+    Other(String),
+}
+
+impl Read for KeyText {
+    const EXPECTED: &'static str = "a key in quotes, none, or own";
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.kind {
+            Kind::Word(word) if word == "none" => Some(Self::None),
+            Kind::Word(word) if word == "own" => Some(Self::Own),
+            Kind::Word(_) => wrong_type(node, problems),
+            _ => String::read(node, problems).map(Self::Other),
+        }
+    }
 }
 
 /// Another policy, or none.

@@ -1,7 +1,8 @@
 //! Closed sets of bare words, as the model's enums are written in a scenario.
 
 use crate::aws::{
-    AclAction, EndpointDirection, EndpointState, PeeringState, PrivateDns, SourceDestinationCheck, ZoneState,
+    AclAction, EndpointDirection, EndpointState, InterfaceState, PeeringState, PrivateDns,
+    SourceDestinationCheck, ZoneState,
 };
 use crate::identity::Effect;
 use crate::migrate::ground::PublicAddress;
@@ -30,6 +31,7 @@ words! {
     Effect: "an effect" { allow => Allow, deny => Deny, }
     AclAction: "an action of a network ACL" { allow => Allow, deny => Deny, }
     FirewallAction: "an action of a firewall" { allow => Allow, drop => Drop, }
+    InterfaceState: "whether a network interface works" { in_service => InService, failed => Failed, }
     ZoneState: "whether an availability zone works" { available => Available, lost => Lost, }
     PeeringState: "a state of a peering connection" {
         pending_acceptance => PendingAcceptance,

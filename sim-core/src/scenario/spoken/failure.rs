@@ -91,10 +91,14 @@ enum Endpoint {
     Gateway(GatewayEndpointId),
 }
 
+/// What a group of the lab is called in the short form.
+pub(super) const GROUP: &str = "group";
+
 /// What can fail in the short form.
 const KINDS: &[&str] = &[
     "peering",
     "link",
+    GROUP,
     "segment",
     "router",
     "interface",
@@ -149,7 +153,9 @@ impl<'l> Listener<'l, '_> {
             return self.wrong(Code::Syntax, what, "nothing is said to fail".to_owned(), form);
         };
         let rest = rest.trim();
-        if let Some(fault) = fault::kind(kind) {
+        // A group has the short form of a link: `group duct-1 down`.
+        let named = if kind == GROUP { "group_down" } else { kind };
+        if let Some(fault) = fault::kind(named) {
             return self.fault(at, fault, rest);
         }
         if !KINDS.contains(&kind) {

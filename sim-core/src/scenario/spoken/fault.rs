@@ -1,6 +1,6 @@
 //! Faults of the catalogue in the short form: `6h:link_down dx-primary for 10s every 1m times 5`.
 
-use crate::fault::{FaultKind, Target};
+use crate::fault::{self, FaultKind, Target};
 use crate::scenario::diagnostic::Code;
 use crate::units::SimTime;
 use crate::world::lever::Lever;
@@ -9,6 +9,9 @@ use super::failure::Listener;
 
 /// The most times that one fault may come again.
 pub(in crate::scenario) const MOST_TIMES: u32 = 10_000;
+
+/// What stands between things that fail together.
+const JOINT: &str = " + ";
 
 impl<'l> Listener<'l, '_> {
     /// A fault from `at` on, with how long and how often it comes.
@@ -21,11 +24,11 @@ impl<'l> Listener<'l, '_> {
         let (rest, times) = self.tail(rest, "times", Self::number)?;
         let (rest, every) = self.tail(rest, "every", Self::span)?;
         let (rest, lasts) = self.tail(rest, "for", Self::span)?;
-        let (target, amount) = self.target(kind, rest)?;
-        let deed = match kind.plan(self.lab, &target, amount) {
-            Ok(deed) => deed,
-            Err(error) => return self.wrong(Code::BadValue, rest, error.to_string(), ""),
+        let rest = match rest.strip_suffix("down") {
+            Some(name) if kind.name == "group_down" && name.ends_with(char::is_whitespace) => name.trim(),
+            Some(_) | None => rest,
         };
+        let deed = self.deed(kind, rest)?;
         if deed.heals.is_none() && lasts.is_some() {
             let message = format!("`{}` is over at once, so it has no `for`", kind.name);
             return self.wrong(Code::BadValue, rest, message, "");
@@ -57,6 +60,32 @@ impl<'l> Listener<'l, '_> {
             (Some(_), times, _) => times.unwrap_or(MOST_TIMES),
         };
         Some(deed.at_times(at, lasts, (every, times), SimTime::at(self.lab.duration)))
+    }
+
+    /// What is done to the thing that is named, or to all of several with ` + ` between them.
+    fn deed(&mut self, kind: &'static FaultKind, text: &'l str) -> Option<fault::Deed> {
+        let (mut breaks, mut heals) = (Vec::new(), None);
+        let parts: Vec<&'l str> = match kind.find(self.lab, text) {
+            Some(_) => vec![text],
+            None => text.split(JOINT).map(str::trim).collect(),
+        };
+        // How bad it is may be said once, behind the last.
+        let last = parts.last().copied().unwrap_or_default();
+        let (_, common) = self.target(kind, last)?;
+        for part in parts {
+            let (target, amount) = self.target(kind, part)?;
+            let amount = if amount.is_empty() { common } else { amount };
+            match kind.plan(self.lab, &target, amount) {
+                Ok(deed) => {
+                    breaks.extend(deed.breaks);
+                    if let Some(more) = deed.heals {
+                        heals.get_or_insert_with(Vec::new).extend(more);
+                    }
+                }
+                Err(error) => return self.wrong(Code::BadValue, part, error.to_string(), ""),
+            }
+        }
+        Some(fault::Deed { breaks, heals })
     }
 
     /// What follows the last ` word ` of a text, and what comes before.

@@ -11,11 +11,13 @@
 //!      | "endpoint" NAME ("down" | "up") ["for" SPAN]
 //!      | "host" NAME ("down" | "up" | "reboot" | "crash") ["for" SPAN]
 //!      | "change" CHANGE
-//!      | FAULT NAME [AMOUNT] ["for" SPAN] ["every" SPAN ["times" NUMBER]]
+//!      | "group" NAME "down" ["for" SPAN] ["every" SPAN ["times" NUMBER]]
+//!      | FAULT NAME {" + " NAME} [AMOUNT] ["for" SPAN] ["every" SPAN ["times" NUMBER]]
 //! ```
 //!
 //! `WHEN` and `SPAN` are spans such as `10m`; `CHANGE` is a change as in a scenario. `link` names a
-//! link between routers or a peering connection; `FAULT` is the name of one in the catalogue of faults. With `for`, what went down comes back after that
+//! link between routers or a peering connection; `FAULT` is the name of one in the catalogue of faults, done to
+//! all of the things at once where there is a ` + ` between them; a group is one of the lab's own. With `for`, what went down comes back after that
 //! time, and what was changed is as it was in the text of the lab.
 
 mod failure;

@@ -6,8 +6,9 @@ use ipnet::Ipv4Net;
 
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
-    AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, NameServers, PeeringState,
-    PrivateDns, RouteTarget, RuleChange, RulePeer, SourceDestinationCheck, TlsInspection, ZoneState,
+    AclAction, AclRule, Change, DnsAttribute, EndpointState, GroupRule, InterfaceState, NameServers,
+    PeeringState, PrivateDns, RouteTarget, RuleChange, RulePeer, SourceDestinationCheck, TlsInspection,
+    ZoneState,
 };
 use crate::identity::{Effect, Policy};
 use crate::verdict::{Destination, Direction};
@@ -25,6 +26,13 @@ impl Pen<'_> {
                     ZoneState::Lost => "lost",
                 };
                 pair("zone_state", self.name(*id), state.to_owned())
+            }
+            Change::InterfaceState(id, state) => {
+                let state = match state {
+                    InterfaceState::InService => "in_service",
+                    InterfaceState::Failed => "failed",
+                };
+                pair("eni_state", self.name(*id), state.to_owned())
             }
             Change::PeeringDelay(id, to) => format!("peering_delay({}, \"{to}\")", self.name(*id)),
             Change::PeeringRate(id, to) => format!("peering_rate({}, {})", self.name(*id), rate(*to)),

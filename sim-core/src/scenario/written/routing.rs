@@ -12,7 +12,8 @@ use crate::site::{
     Running, SegmentChange, StaticRoute,
 };
 use crate::world::routing::{
-    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SpeakerChange, TunnelChange, Upkeep,
+    IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SessionKey, SpeakerChange,
+    TunnelChange, Upkeep,
 };
 
 use super::pen::{Pen, list, quoted, rate};
@@ -199,6 +200,14 @@ fn session_change(session: &str, change: &SessionChange) -> String {
         SessionChange::Start => "start",
         SessionChange::Reset => "reset",
         SessionChange::RemoteAs(asn) => return format!("session_remote_as({session}, {})", asn.0),
+        SessionChange::Key(key) => {
+            let key = match key {
+                SessionKey::Configured => "own".to_owned(),
+                SessionKey::Unsigned => "none".to_owned(),
+                SessionKey::Other(key) => quoted(key),
+            };
+            return format!("session_key({session}, {key})");
+        }
         SessionChange::SoftIn => "soft_in",
         SessionChange::SoftOut => "soft_out",
         SessionChange::SetPolicy { direction, policy } => {

@@ -3,7 +3,7 @@
 use crate::analysis::wording::{acl_rule_text, destination_text, group_rule_text, target_text};
 use crate::aws::transit_gateway::TransitChange;
 use crate::aws::{
-    Change, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, RuleChange,
+    Change, DnsAttribute, EndpointState, InterfaceState, NameServers, PeeringState, PrivateDns, RuleChange,
     SourceDestinationCheck, TlsInspection, ZoneState,
 };
 use crate::resource::SecurityGroupId;
@@ -32,6 +32,10 @@ fn network(change: &Change, words: &Words<'_>) -> String {
         Change::Peering(_, state) => format!("becomes {}", peering(*state)),
         Change::Zone(_, ZoneState::Lost) => "is lost: nothing in it sends or receives".to_owned(),
         Change::Zone(_, ZoneState::Available) => "is available again".to_owned(),
+        Change::InterfaceState(_, InterfaceState::Failed) => {
+            "fails: nothing leaves it and nothing comes in".to_owned()
+        }
+        Change::InterfaceState(_, InterfaceState::InService) => "works again".to_owned(),
         Change::PeeringDelay(_, delay) => format!("now takes {delay} one way"),
         Change::PeeringRate(_, rate) => format!("now carries {rate}"),
         Change::PeeringLoss(_, loss) => format!("now loses {loss} of all packets"),

@@ -159,6 +159,7 @@ impl Words<'_> {
                 failed,
             } => format!("cannot reach {to} (probe {name:?}): {}", self.failed(failed)),
             Happening::ProbeAnswered { name, to, lost_for } => {
+                let lost_for = lost_for.to_the_millisecond();
                 format!("reaches {to} again (probe {name:?}), after {lost_for}")
             }
             Happening::FlowOpened { from, to } => {

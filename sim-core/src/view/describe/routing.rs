@@ -15,8 +15,8 @@ use crate::site::{
 };
 use crate::view::health::Health;
 use crate::world::routing::{
-    GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SpeakerChange,
-    TunnelChange, Upkeep, meaning,
+    GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SessionKey,
+    SpeakerChange, TunnelChange, Upkeep, meaning,
 };
 
 use super::{Words, rounded};
@@ -33,6 +33,9 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             SessionChange::SoftIn => "has its import policy applied again".to_owned(),
             SessionChange::SoftOut => "has its routes sent again".to_owned(),
             SessionChange::RemoteAs(asn) => format!("expects its peer in AS {}", asn.0),
+            SessionChange::Key(SessionKey::Configured) => "has its own TCP MD5 key again".to_owned(),
+            SessionChange::Key(SessionKey::Unsigned) => "has no TCP MD5 key any more".to_owned(),
+            SessionChange::Key(SessionKey::Other(_)) => "gets another TCP MD5 key".to_owned(),
             SessionChange::SetPolicy { direction, .. } => match direction {
                 rib::Direction::Import => "gets another import policy".to_owned(),
                 rib::Direction::Export => "gets another export policy".to_owned(),

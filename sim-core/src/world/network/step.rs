@@ -3,7 +3,8 @@
 use std::net::Ipv4Addr;
 
 use crate::aws::{
-    Attached, DnsAttribute, EndpointState, RouteOrigin, RouteTarget, SourceDestinationCheck, ZoneState,
+    Attached, DnsAttribute, EndpointState, InterfaceState, RouteOrigin, RouteTarget, SourceDestinationCheck,
+    ZoneState,
 };
 use crate::aws::{latency, mtu};
 use crate::net::Mtu;
@@ -275,7 +276,7 @@ impl Ground<'_> {
         }
         let subnet = cloud.subnets.get(row.subnet).ok_or(missing(row.subnet))?;
         let vpc = cloud.vpcs.get(subnet.vpc).ok_or(missing(subnet.vpc))?;
-        self.in_working_zone(row.subnet)?;
+        self.works(interface, row.subnet)?;
         let destination = header.flow.destination;
         // Neither security groups nor network ACLs filter what goes to the VPC's own resolver
         // ("Control traffic to your AWS resources using security groups").
@@ -301,9 +302,12 @@ impl Ground<'_> {
         Ok(passed)
     }
 
-    /// Whether anything in a subnet sends or receives.
-    fn in_working_zone(&self, subnet: SubnetId) -> Result<(), Refusal> {
+    /// Whether an interface in a subnet sends or receives.
+    fn works(&self, interface: NetworkInterfaceId, subnet: SubnetId) -> Result<(), Refusal> {
         let cloud = &self.network.cloud;
+        if cloud.interfaces.state(interface) == InterfaceState::Failed {
+            return Err(Refusal::at(Reason::InterfaceFailed, interface));
+        }
         let zone = cloud.subnets.get(subnet).ok_or(missing(subnet))?.zone;
         match cloud.zones.get(zone).ok_or(missing(zone))?.state {
             ZoneState::Available => Ok(()),
@@ -444,7 +448,7 @@ impl Ground<'_> {
     fn enter_interface(&mut self, interface: NetworkInterfaceId, header: &Header) -> Outcome {
         let cloud = &self.network.cloud;
         let row = cloud.interfaces.get(interface).ok_or(missing(interface))?;
-        self.in_working_zone(row.subnet)?;
+        self.works(interface, row.subnet)?;
         let for_it = header.flow.destination == row.address;
         match row.attached {
             // NAT gateways have no security groups, and take what is for others.

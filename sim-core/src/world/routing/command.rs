@@ -6,10 +6,10 @@ use ipnet::Ipv4Net;
 
 use crate::aws::nat::Translator;
 use crate::aws::tracking::Tracker;
-use crate::kernel::RecordId;
+use crate::kernel::{Digest, RecordId};
 use crate::proto::bfd;
 use crate::proto::bgp::policy::Policy;
-use crate::proto::bgp::rib::{self, Direction};
+use crate::proto::bgp::rib::{self, Direction, PeerId};
 use crate::proto::bgp::{AsPath, Asn, Attributes, Communities, Community, Origin, session, speaker};
 use crate::proto::ike::change::Conflict;
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
@@ -86,8 +86,22 @@ pub enum SessionChange {
         /// The policy from now on; none detaches it.
         policy: Option<Arc<Policy>>,
     },
+    /// Signs and checks the session's segments by another key (RFC 2385). Connections that stand go on with it: where the
+    /// peer has not changed it too, each drops what the other sends, until the hold time is over.
+    Key(SessionKey),
     /// Expects the peer in another autonomous system; a session that is up ends and begins anew.
     RemoteAs(Asn),
+}
+
+/// A key that a session is given while the lab runs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum SessionKey {
+    /// The one that the lab begins with, where it begins with one.
+    Configured,
+    /// None: segments are not signed.
+    Unsigned,
+    /// Another.
+    Other(Arc<str>),
 }
 
 /// One edit of a BGP process.
@@ -468,6 +482,7 @@ impl Terrain {
                 })
             }
             SessionChange::RemoteAs(asn) => speaker::Input::RemoteAs(peer, *asn),
+            SessionChange::Key(key) => return self.change_key(router, peer, key),
         };
         self.tell_bgp(router, input);
         // BFD is there for the session: it says that it goes, so that the peer takes it for no failure of the path
@@ -479,7 +494,22 @@ impl Terrain {
             | SessionChange::SoftIn
             | SessionChange::SoftOut
             | SessionChange::SetPolicy { .. }
+            | SessionChange::Key(_)
             | SessionChange::RemoteAs(_) => {}
+        }
+    }
+
+    fn change_key(&mut self, router: RouterId, peer: PeerId, key: &SessionKey) {
+        let Some(bgp) = self.bgp_mut(router) else {
+            return;
+        };
+        let configured = bgp.setup.transports.get(peer.index()).and_then(|it| it.key);
+        if let Some(transport) = Arc::make_mut(&mut bgp.transports).get_mut(peer.index()) {
+            transport.key = match key {
+                SessionKey::Configured => configured,
+                SessionKey::Unsigned => None,
+                SessionKey::Other(text) => Some(Digest::of(&**text)),
+            };
         }
     }
 

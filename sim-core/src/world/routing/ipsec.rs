@@ -18,7 +18,7 @@ use crate::kernel::{RecordId, Streams};
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::{Envelope, Protection, Running, SaPair, Selectors};
+use crate::site::{Envelope, Protection, Running, SaPair, Selectors, Wrap};
 use crate::units::SimTime;
 
 use super::super::network::Header;
@@ -416,6 +416,7 @@ impl Terrain {
                 replaces: child.replaces.is_some(),
             },
         );
+        self.probe_ways_changed();
         self.look_at_interfaces(&[interface]);
     }
 
@@ -443,6 +444,7 @@ impl Terrain {
                 },
             );
         }
+        self.probe_ways_changed();
         self.look_at_interfaces(&[interface]);
     }
 
@@ -485,12 +487,12 @@ impl Terrain {
         }
     }
 
-    /// A gateway that forgets its security associations protects nothing any more.
+    /// A gateway that forgets its security associations protects nothing any more; GRE has none to forget.
     pub(super) fn strip_tunnels(&mut self, router: RouterId) {
         self.rouse_across(router, Bound::Before);
         let (now, mut interfaces) = (self.now(), Vec::new());
         for (id, row) in self.network.tunnels.iter_mut() {
-            if row.router == router {
+            if row.router == router && row.wrap == Wrap::Ipsec {
                 if row.protection.newest().is_some() {
                     self.observations.on_tunnel_down(now, id);
                 }

@@ -41,7 +41,7 @@ mod upkeep;
 mod wake;
 
 pub use blueprint::{BgpProcess, LinkSpec, Routing, SessionRow, Transport};
-pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, SpeakerChange};
+pub use command::{Origination, RoutingLever, RoutingLeverError, SessionChange, SessionKey, SpeakerChange};
 pub(super) use connection::SignedSegment;
 pub(super) use control::Routers;
 pub use control::{Capture, Process};

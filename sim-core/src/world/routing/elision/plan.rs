@@ -81,6 +81,11 @@ impl Terrain {
         if first.ports != (second.ports.1, second.ports.0) {
             return;
         }
+        // Segments that are signed by another key are dropped: that they go unheard has to be found out.
+        let [own, other] = row.seats.map(|seat| self.transport(seat.router, seat.peer)?.key);
+        if own != other {
+            return;
+        }
         let headers = [(row.seats[0], first), (row.seats[1], second)].map(|(seat, end)| {
             let transport = self.transport(seat.router, seat.peer)?;
             Some(transport.header(end.ports))

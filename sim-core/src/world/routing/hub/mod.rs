@@ -23,7 +23,7 @@ use ipnet::Ipv4Net;
 use crate::aws::AttachmentKind;
 use crate::aws::direct_connect::{self, Learned, Preference, SiteLink, Terminus};
 use crate::aws::transit_gateway::{
-    CONVERGENCE, Candidate, Class, Exit, Installed, Overlay, TransitRoute, VpnRouting,
+    CONVERGENCE, Candidate, Class, Exit, Installed, Overlay, TransitRoute, VpcBlocks, VpnRouting,
 };
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
@@ -293,8 +293,14 @@ impl Terrain {
         of_gateway
             .map(|(id, row)| {
                 let mut candidates: BTreeMap<Ipv4Net, Vec<Candidate>> = BTreeMap::new();
+                let mut blocks = VpcBlocks::default();
                 for &attachment in &row.propagations {
+                    let kind = cloud.attachments.get(attachment).map(|row| &row.kind);
+                    let is_vpc = matches!(kind, Some(AttachmentKind::Vpc { .. }));
                     for (prefix, candidate) in self.propagated(attachment) {
+                        if is_vpc && !blocks.takes(attachment, prefix) {
+                            continue;
+                        }
                         candidates.entry(prefix).or_default().push(candidate);
                     }
                 }
