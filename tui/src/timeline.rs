@@ -15,14 +15,16 @@ use crate::widgets::{table, text};
 
 /// Cells for the names of branches.
 const NAME: u16 = 12;
-/// How often the stretch that is shown can be halved.
+/// How often the whole can be halved to what is shown.
 const CLOSEST: u32 = 24;
+/// The same for what is shown of a lab that has only begun.
+const SMALLEST_PART: u32 = 6;
 
 /// The timeline.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    /// How often the whole was halved to what is shown.
-    zoom: u32,
+    /// How much closer than by itself, in halvings.
+    closer: i32,
     /// The instant at the left edge.
     from: SimTime,
     /// Where it was drawn last, without the names.
@@ -60,11 +62,12 @@ impl Timeline {
     /// What is shown of the whole: around the present.
     fn stretch(&mut self, feed: &Feed, cells: u16) -> Stretch {
         let whole = feed.reaches_to().since(SimTime::START);
-        let span = Time::nanos((whole.as_nanos() >> self.zoom).max(u64::from(cells).max(1)));
+        let halvings = self.halvings(whole, feed.known_until());
+        let span = Time::nanos((whole.as_nanos() >> halvings).max(u64::from(cells).max(1)));
         let now = feed.now();
         let latest = SimTime::START + whole.saturating_sub(span);
         let is_seen = now >= self.from && now <= self.from + span;
-        if self.zoom == 0 {
+        if self.closer <= 0 {
             self.from = SimTime::START;
         } else if !is_seen {
             let half = Time::nanos(span.as_nanos() / 2);
@@ -77,13 +80,19 @@ impl Timeline {
             cells,
         }
     }
+    /// How often the whole is halved to what is shown. By itself as often as leaves all that is known, so that it takes at
+    /// least half of the timeline.
+    fn halvings(&self, whole: Time, known: SimTime) -> u32 {
+        let known = known.since(SimTime::START).as_nanos();
+        let least = (whole.as_nanos() >> SMALLEST_PART).max(1);
+        let fits = |halvings: &u32| whole.as_nanos() >> halvings >= known.max(least);
+        let own = (0..=SMALLEST_PART).rev().find(fits).unwrap_or(0);
+        own.saturating_add_signed(self.closer).min(CLOSEST)
+    }
     /// Shows half as long a stretch, or twice as long a one, around the present.
     pub fn zoom(&mut self, closer: bool, now: SimTime) {
-        self.zoom = if closer {
-            (self.zoom + 1).min(CLOSEST)
-        } else {
-            self.zoom.saturating_sub(1)
-        };
+        let most = i32::try_from(CLOSEST).unwrap_or(i32::MAX);
+        self.closer = (self.closer + if closer { 1 } else { -1 }).clamp(-most, most);
         let span = self.shown.map_or(Time::ZERO, |it| it.span);
         let quarter = Time::nanos(span.as_nanos() / if closer { 4 } else { 1 });
         self.from = SimTime::START + now.since(SimTime::START).saturating_sub(quarter);

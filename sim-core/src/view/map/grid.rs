@@ -129,15 +129,19 @@ fn widths(topology: &Topology, graph: &Graph, width: i32) -> Widths {
         }
     }
     let Widths { columns, gaps } = &mut widths;
-    // Boxes by what they still want.
-    let lacks = |columns: &[i32], column: usize| (wanted[column] - columns[column]).max(0);
-    let all: i32 = (0..n_columns).map(|column| lacks(columns, column)).sum();
-    let spare = left(columns, gaps);
-    if spare > 0 && all > 0 {
-        let given = spare.min(all);
-        for column in 0..n_columns {
-            columns[column] += lacks(columns, column) * given / all;
+    // Boxes get the same, as long as they want more.
+    let mut spare = left(columns, gaps);
+    loop {
+        let wanting: Vec<usize> = (0..n_columns).filter(|it| columns[*it] < wanted[*it]).collect();
+        let n = i32::try_from(wanting.len()).unwrap_or(1);
+        if n == 0 || spare < n {
+            break;
         }
+        for column in wanting {
+            let more = (spare / n).min(wanted[column] - columns[column]);
+            columns[column] += more;
+        }
+        spare = left(columns, gaps);
     }
     let spare = left(columns, gaps);
     let inner = i32::try_from(n_columns).unwrap_or(1) - 1;

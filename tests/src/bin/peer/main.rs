@@ -6,6 +6,7 @@
 
 mod bgp;
 mod flows;
+mod frame;
 mod input;
 mod maxmin;
 mod measure;
@@ -33,6 +34,7 @@ enum Workload {
     /// Branches of a hybrid lab
     Branch(seek::Args),
     Flows(flows::Args),
+    Frame(frame::Args),
     Maxmin(maxmin::Args),
     Phold(phold::Args),
     Seek(seek::Args),
@@ -45,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         Workload::Bgp(args) => bgp::run(&args, clock),
         Workload::Branch(args) => seek::branch(&args, clock),
         Workload::Flows(args) => flows::run(&args, clock),
+        Workload::Frame(args) => frame::run(&args, clock),
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
         Workload::Seek(args) => seek::seek(&args, clock),
