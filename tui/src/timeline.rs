@@ -34,6 +34,14 @@ pub struct Timeline {
     names: Vec<(u16, String)>,
 }
 
+/// What is drawn, and how.
+struct Scene<'a> {
+    stretch: Stretch,
+    feed: &'a Feed,
+    look: &'a Look,
+    focused: bool,
+}
+
 /// How the timeline moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scrub {
@@ -152,17 +160,23 @@ impl Timeline {
         };
         let stretch = self.stretch(feed, self.lanes.width);
         self.shown = Some(stretch);
+        let scene = Scene {
+            stretch,
+            feed,
+            look,
+            focused,
+        };
         self.names.clear();
         // The branch that is shown comes first, then those that leave it, as many as there is room for.
         let mut shown: Vec<_> = feed.branches.iter().collect();
         shown.sort_by_key(|branch| !branch.is_current);
         if shown.is_empty() {
-            self.lane(area.y, None, &stretch, buf, feed, look, focused);
+            self.lane(area.y, None, &scene, buf);
         }
         for (y, branch) in (area.y..area.y + n_lanes).zip(shown) {
             let began_at = branch.from.as_ref().map(|_| branch.began_at);
             let other = (!branch.is_current).then_some((&branch.marks, began_at, branch.now));
-            self.lane(y, other, &stretch, buf, feed, look, focused);
+            self.lane(y, other, &scene, buf);
             self.names.push((y, branch.name.clone()));
             if has_names {
                 let style = if branch.is_current {
@@ -186,26 +200,20 @@ impl Timeline {
             }
         }
         if area.height > 1 {
-            self.axis(area.bottom() - 1, &stretch, buf, feed, look, focused);
+            self.axis(area.bottom() - 1, &scene, buf);
         }
     }
 
     /// One branch: how far it came, what happened on it, what was done.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "where, what and how of one row of one picture"
-    )]
     fn lane(
         &self,
         y: u16,
         other: Option<(&Marks, Option<SimTime>, SimTime)>,
-        stretch: &Stretch,
+        scene: &Scene<'_>,
         buf: &mut Buffer,
-        feed: &Feed,
-        look: &Look,
-        focused: bool,
     ) {
-        let (theme, glyphs) = (&look.theme, &look.glyphs);
+        let Scene { stretch, feed, .. } = scene;
+        let (theme, glyphs) = (&scene.look.theme, &scene.look.glyphs);
         let (marks, began_at, now) = other.unwrap_or((&feed.marks, None, feed.now()));
         let is_current = other.is_none();
         let worst = marks.in_cells(stretch);
@@ -227,7 +235,7 @@ impl Timeline {
                 _ if !is_current && at < began_at && taken != Some(cell) => (" ", theme.dim),
                 _ if is_here && is_current => (
                     glyphs.here,
-                    if focused {
+                    if scene.focused {
                         theme.cursor
                     } else {
                         theme.accent.add_modifier(Modifier::BOLD)
@@ -259,10 +267,11 @@ impl Timeline {
     }
 
     /// The instants of the lanes, and the present where it is.
-    fn axis(&self, y: u16, stretch: &Stretch, buf: &mut Buffer, feed: &Feed, look: &Look, focused: bool) {
+    fn axis(&self, y: u16, scene: &Scene<'_>, buf: &mut Buffer) {
         /// Cells between two instants that are written.
         const EVERY: u16 = 16;
-        let theme = &look.theme;
+        let Scene { stretch, feed, .. } = scene;
+        let theme = &scene.look.theme;
         let place = Rect {
             y,
             height: 1,
@@ -283,7 +292,7 @@ impl Timeline {
             }
             cell += EVERY;
         }
-        let style = if focused {
+        let style = if scene.focused {
             theme.cursor
         } else {
             theme.accent.add_modifier(Modifier::BOLD)
