@@ -2,6 +2,7 @@
 //! numbers went.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ratatui::style::Style;
 use sim_core::resource::ResourceRef;
@@ -35,7 +36,7 @@ pub struct Branch {
     /// Whether it is the one that is shown.
     pub is_current: bool,
     /// Where something notable happened on it; of the one that is shown the feed has them.
-    pub marks: Marks,
+    pub marks: Arc<Marks>,
 }
 
 /// Two branches, compared.

@@ -4,6 +4,7 @@
 //! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
@@ -54,7 +55,7 @@ pub enum RunUntil {
 struct Aside {
     lasted: BTreeMap<usize, Injections>,
     history: History,
-    marks: Marks,
+    marks: Arc<Marks>,
 }
 
 /// The name of the branch that a lab begins with.
@@ -223,7 +224,7 @@ impl Player {
         Aside {
             lasted: self.lasted.clone(),
             history: feed.history.clone(),
-            marks: feed.marks.clone(),
+            marks: Arc::new(feed.marks.clone()),
         }
     }
     /// Goes on with another branch; the feed gets what is known of it.
@@ -240,7 +241,7 @@ impl Player {
         self.aside.insert(before, aside);
         let next = self.aside.remove(name).unwrap_or_default();
         self.lasted = next.lasted;
-        (feed.history, feed.marks) = (next.history, next.marks);
+        (feed.history, feed.marks) = (next.history, Arc::unwrap_or_clone(next.marks));
         self.turned(&mut feed.history);
         Ok(())
     }

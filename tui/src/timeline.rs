@@ -175,7 +175,7 @@ impl Timeline {
         }
         for (y, branch) in (area.y..area.y + n_lanes).zip(shown) {
             let began_at = branch.from.as_ref().map(|_| branch.began_at);
-            let other = (!branch.is_current).then_some((&branch.marks, began_at, branch.now));
+            let other = (!branch.is_current).then_some((&*branch.marks, began_at, branch.now));
             self.lane(y, other, &scene, buf);
             self.names.push((y, branch.name.clone()));
             if has_names {

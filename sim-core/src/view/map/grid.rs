@@ -48,11 +48,11 @@ const fn share(name: i32, lanes: i32, least: i32, more: i32) -> Share {
 }
 
 const SHARES: [Share; 9] = [
-    share(24, 8, 16, 24),
-    share(20, 8, 16, 16),
-    share(16, 8, 14, 12),
-    share(12, 6, 14, 10),
-    share(12, 5, 12, 8),
+    share(24, 8, 16, 40),
+    share(20, 6, 16, 30),
+    share(16, 5, 14, 20),
+    share(13, 4, 14, 14),
+    share(12, 4, 12, 8),
     share(9, 4, 12, 6),
     share(9, 3, 11, 4),
     share(7, 3, 11, 2),

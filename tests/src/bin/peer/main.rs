@@ -12,6 +12,7 @@ mod maxmin;
 mod measure;
 mod phold;
 mod seek;
+mod start;
 mod sweep;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,7 @@ enum Workload {
     Maxmin(maxmin::Args),
     Phold(phold::Args),
     Seek(seek::Args),
+    Start(start::Args),
     Sweep(sweep::Args),
 }
 
@@ -51,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
         Workload::Seek(args) => seek::seek(&args, clock),
+        Workload::Start(args) => start::run(&args),
         Workload::Sweep(args) => sweep::run(&args, clock),
     }?;
     println!("{}", report.to_json()?);
