@@ -2,6 +2,7 @@
 //! numbers went.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ratatui::style::Style;
 use sim_core::resource::ResourceRef;
@@ -35,7 +36,7 @@ pub struct Branch {
     /// Whether it is the one that is shown.
     pub is_current: bool,
     /// Where something notable happened on it; of the one that is shown the feed has them.
-    pub marks: Marks,
+    pub marks: Arc<Marks>,
 }
 
 /// Two branches, compared.
@@ -164,12 +165,13 @@ impl Feed {
     /// How far the timeline reaches: to the lab's end, or beyond it where the lab went there.
     #[must_use]
     pub fn reaches_to(&self) -> SimTime {
-        let known = self.branches.iter().map(|it| it.marks.known_until());
-        let own = [
-            SimTime::at(self.snapshot.overview.duration),
-            self.marks.known_until(),
-        ];
-        known.chain(own).max().unwrap_or(SimTime::START)
+        SimTime::at(self.snapshot.overview.duration).max(self.known_until())
+    }
+    /// How far any branch has ever come.
+    #[must_use]
+    pub fn known_until(&self) -> SimTime {
+        let others = self.branches.iter().map(|it| it.marks.known_until());
+        others.fold(self.marks.known_until(), SimTime::max)
     }
     /// What preflight checked; nothing before it was asked.
     #[must_use]

@@ -274,7 +274,8 @@ pub fn action(key: KeyEvent, local: &[Binding]) -> Option<Action> {
         return Some(binding.action);
     }
     match key.code {
-        KeyCode::Char(wanted) if key.modifiers.is_empty() => {
+        // Terminals say of a capital that Shift is held.
+        KeyCode::Char(wanted) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
             let place = PANEL_KEYS.iter().position(|key| *key == wanted)?;
             u8::try_from(place + 1).ok().map(Action::Panel)
         }
@@ -314,5 +315,7 @@ mod tests {
     fn a_capital_letter_is_a_key_of_its_own_with_shift_held() {
         let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
         assert_eq!(action(shifted, &[]), Some(Action::Go(Move::Bottom)));
+        let branches = KeyEvent::new(KeyCode::Char('B'), KeyModifiers::SHIFT);
+        assert_eq!(action(branches, &[]), Some(Action::Panel(11)));
     }
 }

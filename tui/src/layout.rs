@@ -74,7 +74,7 @@ pub fn places(area: Rect, timeline: u16, favour: Favour, shows_log: bool, zoomed
         (places.tree, places.view) = (Some(tree), rest);
     }
     if area.width >= WIDE {
-        let aside = (area.width * 3 / 10).clamp(34, 60);
+        let aside = (area.width * 3 / 10).clamp(34, 52);
         let [view, detail] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(aside)]).areas(places.view);
         (places.view, places.detail) = (view, Some(detail));

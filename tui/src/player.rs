@@ -4,6 +4,7 @@
 //! which a [`History`] is due, so that curves do not depend on how fast a lab is played.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sim_core::kernel::RecordId;
@@ -53,7 +54,7 @@ pub enum RunUntil {
 #[derive(Debug, Clone, Default)]
 struct Aside {
     history: History,
-    marks: Marks,
+    marks: Arc<Marks>,
 }
 
 /// The name of the branch that a lab begins with.
@@ -218,7 +219,7 @@ impl Player {
     fn put_aside(&self, feed: &Feed) -> Aside {
         Aside {
             history: feed.history.clone(),
-            marks: feed.marks.clone(),
+            marks: Arc::new(feed.marks.clone()),
         }
     }
     /// Goes on with another branch; the feed gets what is known of it.
@@ -234,7 +235,7 @@ impl Player {
         let aside = self.put_aside(feed);
         self.aside.insert(before, aside);
         let next = self.aside.remove(name).unwrap_or_default();
-        (feed.history, feed.marks) = (next.history, next.marks);
+        (feed.history, feed.marks) = (next.history, Arc::unwrap_or_clone(next.marks));
         self.turned(&mut feed.history);
         Ok(())
     }

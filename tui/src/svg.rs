@@ -13,12 +13,30 @@ use unicode_width::UnicodeWidthStr;
 const CELL: (f32, f32) = (8.4, 18.0);
 /// Around the screen, in pixels.
 const MARGIN: f32 = 14.0;
-const BACKGROUND: &str = "#11151c";
-const FOREGROUND: &str = "#d7dce4";
+
+/// What a screen is drawn on: its own colours of paper and of letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paper {
+    back: &'static str,
+    fore: &'static str,
+}
+
+impl Paper {
+    /// A terminal with a dark background.
+    pub const DARK: Self = Self {
+        back: "#11151c",
+        fore: "#d7dce4",
+    };
+    /// One with a light background.
+    pub const LIGHT: Self = Self {
+        back: "#fbfbf9",
+        fore: "#1f2430",
+    };
+}
 
 /// The picture of a screen.
 #[must_use]
-pub fn picture(buf: &Buffer, title: &str) -> String {
+pub fn picture(buf: &Buffer, title: &str, paper: Paper) -> String {
     let (width, height) = (
         f32::from(buf.area.width) * CELL.0 + 2.0 * MARGIN,
         f32::from(buf.area.height) * CELL.1 + 2.0 * MARGIN,
@@ -31,11 +49,12 @@ pub fn picture(buf: &Buffer, title: &str) -> String {
     let _ = writeln!(svg, "<title>{}</title>", escaped(title));
     let _ = writeln!(
         svg,
-        r#"<rect width="100%" height="100%" rx="10" fill="{BACKGROUND}"/>
-<g font-family="ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace" font-size="14" xml:space="preserve">"#
+        r#"<rect width="100%" height="100%" rx="10" fill="{}"/>
+<g font-family="ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace" font-size="14" xml:space="preserve">"#,
+        paper.back
     );
     for y in 0..buf.area.height {
-        row(&mut svg, buf, y);
+        row(&mut svg, buf, y, paper);
     }
     svg.push_str("</g>\n</svg>\n");
     svg
@@ -44,20 +63,21 @@ pub fn picture(buf: &Buffer, title: &str) -> String {
 /// How a cell looks once reversal and dimming are worked out.
 #[derive(Debug, Clone, PartialEq)]
 struct Ink {
-    fore: &'static str,
-    back: Option<&'static str>,
+    fore: String,
+    back: Option<String>,
     bold: bool,
     dim: bool,
     underlined: bool,
 }
 
 impl Ink {
-    fn of(cell: &Cell) -> Self {
+    fn of(cell: &Cell, paper: Paper) -> Self {
         let (fore, back) = (colour(cell.fg), colour(cell.bg));
+        let fore = fore.unwrap_or_else(|| paper.fore.to_owned());
         let (fore, back) = if cell.modifier.contains(Modifier::REVERSED) {
-            (back.unwrap_or(BACKGROUND), Some(fore.unwrap_or(FOREGROUND)))
+            (back.unwrap_or_else(|| paper.back.to_owned()), Some(fore))
         } else {
-            (fore.unwrap_or(FOREGROUND), back)
+            (fore, back)
         };
         Self {
             fore,
@@ -69,12 +89,12 @@ impl Ink {
     }
 }
 
-fn row(svg: &mut String, buf: &Buffer, y: u16) {
+fn row(svg: &mut String, buf: &Buffer, y: u16, paper: Paper) {
     let top = f32::from(y) * CELL.1 + MARGIN;
     let cells: Vec<(u16, &Cell, Ink)> = (0..buf.area.width)
         .filter_map(|x| {
             buf.cell((buf.area.x + x, buf.area.y + y))
-                .map(|cell| (x, cell, Ink::of(cell)))
+                .map(|cell| (x, cell, Ink::of(cell, paper)))
         })
         .collect();
     for run in cells.chunk_by(|a, b| a.2 == b.2) {
@@ -82,7 +102,7 @@ fn row(svg: &mut String, buf: &Buffer, y: u16) {
             continue;
         };
         let left = f32::from(*first) * CELL.0 + MARGIN;
-        if let Some(back) = ink.back {
+        if let Some(back) = &ink.back {
             let width = run.len() as f32 * CELL.0;
             let _ = writeln!(
                 svg,
@@ -94,7 +114,7 @@ fn row(svg: &mut String, buf: &Buffer, y: u16) {
         let mut word: Option<(u16, String)> = None;
         for (x, cell, _) in run {
             let symbol = cell.symbol();
-            let drawn = shape(symbol, f32::from(*x) * CELL.0 + MARGIN, top, ink.fore);
+            let drawn = shape(symbol, f32::from(*x) * CELL.0 + MARGIN, top, &ink.fore);
             if let Some(drawn) = &drawn {
                 svg.push_str(drawn);
             }
@@ -163,11 +183,13 @@ fn shape(symbol: &str, x: f32, y: f32, fill: &str) -> Option<String> {
             "",
         ),
         '░' => rect(x, y + 3.0, w, h - 6.0, " opacity=\"0.35\""),
-        '─' => lines(format!("M{x:.1} {cy:.1}H{right:.1}"), 1.0),
-        '━' => lines(format!("M{x:.1} {cy:.1}H{right:.1}"), 2.4),
         '╸' => lines(format!("M{x:.1} {cy:.1}H{cx:.1}"), 2.4),
-        '│' => lines(format!("M{cx:.1} {y:.1}V{bottom:.1}"), 1.0),
-        '┃' => lines(format!("M{cx:.1} {y:.1}V{bottom:.1}"), 2.4),
+        '╌' | '┈' => format!(
+            "<path d=\"M{x:.1} {cy:.1}H{right:.1}\" fill=\"none\" stroke=\"{fill}\" stroke-width=\"1\" stroke-dasharray=\"2.1\"/>\n"
+        ),
+        '╎' => format!(
+            "<path d=\"M{cx:.1} {y:.1}V{bottom:.1}\" fill=\"none\" stroke=\"{fill}\" stroke-width=\"1\" stroke-dasharray=\"3\"/>\n"
+        ),
         '╭' => lines(
             format!("M{cx:.1} {bottom:.1}Q{cx:.1} {cy:.1} {right:.1} {cy:.1}"),
             1.0,
@@ -178,18 +200,57 @@ fn shape(symbol: &str, x: f32, y: f32, fill: &str) -> Option<String> {
         ),
         '╰' => lines(format!("M{cx:.1} {y:.1}Q{cx:.1} {cy:.1} {right:.1} {cy:.1}"), 1.0),
         '╯' => lines(format!("M{cx:.1} {y:.1}Q{cx:.1} {cy:.1} {x:.1} {cy:.1}"), 1.0),
-        '┏' => lines(format!("M{cx:.1} {bottom:.1}V{cy:.1}H{right:.1}"), 2.4),
-        '┓' => lines(format!("M{cx:.1} {bottom:.1}V{cy:.1}H{x:.1}"), 2.4),
-        '┗' => lines(format!("M{cx:.1} {y:.1}V{cy:.1}H{right:.1}"), 2.4),
-        '┛' => lines(format!("M{cx:.1} {y:.1}V{cy:.1}H{x:.1}"), 2.4),
+        _ => {
+            let (ways, width) = ways(letter)?;
+            let mut path = String::new();
+            for (way, piece) in [
+                ('n', format!("M{cx:.1} {cy:.1}V{y:.1}")),
+                ('e', format!("M{cx:.1} {cy:.1}H{right:.1}")),
+                ('s', format!("M{cx:.1} {cy:.1}V{bottom:.1}")),
+                ('w', format!("M{cx:.1} {cy:.1}H{x:.1}")),
+            ] {
+                if ways.contains(way) {
+                    path.push_str(&piece);
+                }
+            }
+            lines(path, width)
+        }
+    })
+}
+
+/// Which ways a straight line goes from the middle of its cell, and how wide it is.
+fn ways(letter: char) -> Option<(&'static str, f32)> {
+    const THIN: f32 = 1.0;
+    const THICK: f32 = 2.4;
+    Some(match letter {
+        '─' => ("ew", THIN),
+        '│' => ("ns", THIN),
+        '├' => ("nes", THIN),
+        '┤' => ("nsw", THIN),
+        '┬' => ("esw", THIN),
+        '┴' => ("new", THIN),
+        '┼' => ("nesw", THIN),
+        '└' => ("ne", THIN),
+        '━' => ("ew", THICK),
+        '┃' => ("ns", THICK),
+        '┏' => ("es", THICK),
+        '┓' => ("sw", THICK),
+        '┗' => ("ne", THICK),
+        '┛' => ("nw", THICK),
+        '┣' => ("nes", THICK),
+        '┫' => ("nsw", THICK),
+        '┳' => ("esw", THICK),
+        '┻' => ("new", THICK),
+        '╋' => ("nesw", THICK),
         _ => return None,
     })
 }
 
-/// The sixteen colours as a calm dark palette shows them; others as they are nearest to.
-fn colour(colour: Color) -> Option<&'static str> {
-    Some(match colour {
-        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return None,
+/// The sixteen colours as a calm dark palette shows them, and any other as it is; none for the paper's own.
+fn colour(colour: Color) -> Option<String> {
+    let named = match colour {
+        Color::Reset | Color::Indexed(_) => return None,
+        Color::Rgb(red, green, blue) => return Some(format!("#{red:02x}{green:02x}{blue:02x}")),
         Color::Black => "#1b2029",
         Color::Red => "#f2777a",
         Color::Green => "#8fce7e",
@@ -206,7 +267,8 @@ fn colour(colour: Color) -> Option<&'static str> {
         Color::LightMagenta => "#e6bff5",
         Color::LightCyan => "#92e3ec",
         Color::White => "#ffffff",
-    })
+    };
+    Some(named.to_owned())
 }
 
 fn escaped(text: &str) -> String {
@@ -234,7 +296,7 @@ mod tests {
     fn letters_are_text_and_blocks_are_shapes() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
         buf.set_string(0, 0, "a<b █", Style::new().fg(Color::Green));
-        let svg = picture(&buf, "a & b");
+        let svg = picture(&buf, "a & b", Paper::DARK);
         assert!(svg.contains("<title>a &amp; b</title>"));
         assert!(svg.contains(">a&lt;b</text>"));
         assert!(!svg.contains('█'));

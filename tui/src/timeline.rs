@@ -15,14 +15,16 @@ use crate::widgets::{table, text};
 
 /// Cells for the names of branches.
 const NAME: u16 = 12;
-/// How often the stretch that is shown can be halved.
+/// How often the whole can be halved to what is shown.
 const CLOSEST: u32 = 24;
+/// The same for what is shown of a lab that has only begun.
+const SMALLEST_PART: u32 = 6;
 
 /// The timeline.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    /// How often the whole was halved to what is shown.
-    zoom: u32,
+    /// How much closer than by itself, in halvings.
+    closer: i32,
     /// The instant at the left edge.
     from: SimTime,
     /// Where it was drawn last, without the names.
@@ -30,6 +32,14 @@ pub struct Timeline {
     shown: Option<Stretch>,
     /// The branches that were drawn last, by row.
     names: Vec<(u16, String)>,
+}
+
+/// What is drawn, and how.
+struct Scene<'a> {
+    stretch: Stretch,
+    feed: &'a Feed,
+    look: &'a Look,
+    focused: bool,
 }
 
 /// How the timeline moves.
@@ -60,11 +70,12 @@ impl Timeline {
     /// What is shown of the whole: around the present.
     fn stretch(&mut self, feed: &Feed, cells: u16) -> Stretch {
         let whole = feed.reaches_to().since(SimTime::START);
-        let span = Time::nanos((whole.as_nanos() >> self.zoom).max(u64::from(cells).max(1)));
+        let halvings = self.halvings(whole, feed.known_until());
+        let span = Time::nanos((whole.as_nanos() >> halvings).max(u64::from(cells).max(1)));
         let now = feed.now();
         let latest = SimTime::START + whole.saturating_sub(span);
         let is_seen = now >= self.from && now <= self.from + span;
-        if self.zoom == 0 {
+        if self.closer <= 0 {
             self.from = SimTime::START;
         } else if !is_seen {
             let half = Time::nanos(span.as_nanos() / 2);
@@ -77,13 +88,19 @@ impl Timeline {
             cells,
         }
     }
+    /// How often the whole is halved to what is shown. By itself as often as leaves all that is known, so that it takes at
+    /// least half of the timeline.
+    fn halvings(&self, whole: Time, known: SimTime) -> u32 {
+        let known = known.since(SimTime::START).as_nanos();
+        let least = (whole.as_nanos() >> SMALLEST_PART).max(1);
+        let fits = |halvings: &u32| whole.as_nanos() >> halvings >= known.max(least);
+        let own = (0..=SMALLEST_PART).rev().find(fits).unwrap_or(0);
+        own.saturating_add_signed(self.closer).min(CLOSEST)
+    }
     /// Shows half as long a stretch, or twice as long a one, around the present.
     pub fn zoom(&mut self, closer: bool, now: SimTime) {
-        self.zoom = if closer {
-            (self.zoom + 1).min(CLOSEST)
-        } else {
-            self.zoom.saturating_sub(1)
-        };
+        let most = i32::try_from(CLOSEST).unwrap_or(i32::MAX);
+        self.closer = (self.closer + if closer { 1 } else { -1 }).clamp(-most, most);
         let span = self.shown.map_or(Time::ZERO, |it| it.span);
         let quarter = Time::nanos(span.as_nanos() / if closer { 4 } else { 1 });
         self.from = SimTime::START + now.since(SimTime::START).saturating_sub(quarter);
@@ -143,17 +160,23 @@ impl Timeline {
         };
         let stretch = self.stretch(feed, self.lanes.width);
         self.shown = Some(stretch);
+        let scene = Scene {
+            stretch,
+            feed,
+            look,
+            focused,
+        };
         self.names.clear();
         // The branch that is shown comes first, then those that leave it, as many as there is room for.
         let mut shown: Vec<_> = feed.branches.iter().collect();
         shown.sort_by_key(|branch| !branch.is_current);
         if shown.is_empty() {
-            self.lane(area.y, None, &stretch, buf, feed, look, focused);
+            self.lane(area.y, None, &scene, buf);
         }
         for (y, branch) in (area.y..area.y + n_lanes).zip(shown) {
             let began_at = branch.from.as_ref().map(|_| branch.began_at);
-            let other = (!branch.is_current).then_some((&branch.marks, began_at, branch.now));
-            self.lane(y, other, &stretch, buf, feed, look, focused);
+            let other = (!branch.is_current).then_some((&*branch.marks, began_at, branch.now));
+            self.lane(y, other, &scene, buf);
             self.names.push((y, branch.name.clone()));
             if has_names {
                 let style = if branch.is_current {
@@ -177,26 +200,20 @@ impl Timeline {
             }
         }
         if area.height > 1 {
-            self.axis(area.bottom() - 1, &stretch, buf, feed, look, focused);
+            self.axis(area.bottom() - 1, &scene, buf);
         }
     }
 
     /// One branch: how far it came, what happened on it, what was done.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "where, what and how of one row of one picture"
-    )]
     fn lane(
         &self,
         y: u16,
         other: Option<(&Marks, Option<SimTime>, SimTime)>,
-        stretch: &Stretch,
+        scene: &Scene<'_>,
         buf: &mut Buffer,
-        feed: &Feed,
-        look: &Look,
-        focused: bool,
     ) {
-        let (theme, glyphs) = (&look.theme, &look.glyphs);
+        let Scene { stretch, feed, .. } = scene;
+        let (theme, glyphs) = (&scene.look.theme, &scene.look.glyphs);
         let (marks, began_at, now) = other.unwrap_or((&feed.marks, None, feed.now()));
         let is_current = other.is_none();
         let worst = marks.in_cells(stretch);
@@ -218,7 +235,7 @@ impl Timeline {
                 _ if !is_current && at < began_at && taken != Some(cell) => (" ", theme.dim),
                 _ if is_here && is_current => (
                     glyphs.here,
-                    if focused {
+                    if scene.focused {
                         theme.cursor
                     } else {
                         theme.accent.add_modifier(Modifier::BOLD)
@@ -250,10 +267,11 @@ impl Timeline {
     }
 
     /// The instants of the lanes, and the present where it is.
-    fn axis(&self, y: u16, stretch: &Stretch, buf: &mut Buffer, feed: &Feed, look: &Look, focused: bool) {
+    fn axis(&self, y: u16, scene: &Scene<'_>, buf: &mut Buffer) {
         /// Cells between two instants that are written.
         const EVERY: u16 = 16;
-        let theme = &look.theme;
+        let Scene { stretch, feed, .. } = scene;
+        let theme = &scene.look.theme;
         let place = Rect {
             y,
             height: 1,
@@ -274,7 +292,7 @@ impl Timeline {
             }
             cell += EVERY;
         }
-        let style = if focused {
+        let style = if scene.focused {
             theme.cursor
         } else {
             theme.accent.add_modifier(Modifier::BOLD)

@@ -324,10 +324,11 @@ fn router_row(row: &RibPrefix) -> RouteRow {
             let interface = interface
                 .split_once(':')
                 .map_or(interface.as_str(), |(_, own)| own);
-            if hop == CONNECTED {
-                interface.to_owned()
-            } else {
-                format!("{interface} via {hop}")
+            match (hop == CONNECTED, interface) {
+                (true, interface) => interface.to_owned(),
+                // AWS's end of a tunnel has an interface without a name of its own.
+                (false, "") => format!("via {hop}"),
+                (false, interface) => format!("{interface} via {hop}"),
             }
         };
         let hops: Vec<String> = row.fib.iter().zip(&row.interfaces).map(way).collect();

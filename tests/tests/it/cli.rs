@@ -15,7 +15,7 @@ use sim_core::scenario::{DEFAULT_LAB, Symptom, load, shipped, shipped_base};
 use sim_core::site::OsFamily;
 
 /// The built program. It belongs to another package, so cargo does not build it for these tests.
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         escargot::CargoBuild::new()

@@ -4,6 +4,7 @@ mod acceleration;
 mod bgp_captures;
 mod causes;
 mod cli;
+mod dashboard;
 mod determinism;
 mod diagnostics;
 mod fault_effects;

@@ -314,4 +314,6 @@ fn take_news(feed: &mut Feed, seen: &mut Option<RecordId>, session: &Session) {
 }
 
 #[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod tests;

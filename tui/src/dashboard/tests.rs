@@ -14,7 +14,7 @@ fn open() -> Dashboard {
     Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
 }
 
-fn press(dashboard: &mut Dashboard, keys: &str) {
+pub(super) fn press(dashboard: &mut Dashboard, keys: &str) {
     for letter in keys.chars() {
         let code = match letter {
             '\n' => KeyCode::Enter,

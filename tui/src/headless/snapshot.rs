@@ -64,7 +64,12 @@ pub fn snapshot(wish: &Wish<'_>) -> Outcome {
     dashboard.catch_up();
     let picture = dashboard.picture(wish.size.0, wish.size.1);
     let title = format!("The Causeway dashboard on the lab {} after {}", wish.lab, wish.at);
-    match fs::write(wish.out, svg::picture(&picture, &title)) {
+    let paper = if wish.theme == Palette::Light {
+        svg::Paper::LIGHT
+    } else {
+        svg::Paper::DARK
+    };
+    match fs::write(wish.out, svg::picture(&picture, &title, paper)) {
         Ok(()) => Outcome::Holds,
         Err(error) => {
             complain(&format!(

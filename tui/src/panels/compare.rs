@@ -76,7 +76,7 @@ impl Compare {
         sheet.say(Line::from(vec![
             Span::styled("They part at ", theme.text),
             Span::styled(format::instant(parted_at), theme.strong),
-            Span::styled(", where first happens", theme.text),
+            Span::styled("; what happens first then:", theme.text),
         ]));
         for (name, row) in [(&compared.left, &rows.left), (&compared.right, &rows.right)] {
             let line = first(name, row.as_ref(), cx);

@@ -48,11 +48,11 @@ const fn share(name: i32, lanes: i32, least: i32, more: i32) -> Share {
 }
 
 const SHARES: [Share; 9] = [
-    share(24, 8, 16, 24),
-    share(20, 8, 16, 16),
-    share(16, 8, 14, 12),
-    share(12, 6, 14, 10),
-    share(12, 5, 12, 8),
+    share(24, 8, 16, 40),
+    share(20, 6, 16, 30),
+    share(16, 5, 14, 20),
+    share(13, 4, 14, 14),
+    share(12, 4, 12, 8),
     share(9, 4, 12, 6),
     share(9, 3, 11, 4),
     share(7, 3, 11, 2),
@@ -129,15 +129,19 @@ fn widths(topology: &Topology, graph: &Graph, width: i32) -> Widths {
         }
     }
     let Widths { columns, gaps } = &mut widths;
-    // Boxes by what they still want.
-    let lacks = |columns: &[i32], column: usize| (wanted[column] - columns[column]).max(0);
-    let all: i32 = (0..n_columns).map(|column| lacks(columns, column)).sum();
-    let spare = left(columns, gaps);
-    if spare > 0 && all > 0 {
-        let given = spare.min(all);
-        for column in 0..n_columns {
-            columns[column] += lacks(columns, column) * given / all;
+    // Boxes get the same, as long as they want more.
+    let mut spare = left(columns, gaps);
+    loop {
+        let wanting: Vec<usize> = (0..n_columns).filter(|it| columns[*it] < wanted[*it]).collect();
+        let n = i32::try_from(wanting.len()).unwrap_or(1);
+        if n == 0 || spare < n {
+            break;
         }
+        for column in wanting {
+            let more = (spare / n).min(wanted[column] - columns[column]);
+            columns[column] += more;
+        }
+        spare = left(columns, gaps);
     }
     let spare = left(columns, gaps);
     let inner = i32::try_from(n_columns).unwrap_or(1) - 1;

@@ -6,11 +6,13 @@
 
 mod bgp;
 mod flows;
+mod frame;
 mod input;
 mod maxmin;
 mod measure;
 mod phold;
 mod seek;
+mod start;
 mod sweep;
 
 use clap::{Parser, Subcommand};
@@ -33,9 +35,11 @@ enum Workload {
     /// Branches of a hybrid lab
     Branch(seek::Args),
     Flows(flows::Args),
+    Frame(frame::Args),
     Maxmin(maxmin::Args),
     Phold(phold::Args),
     Seek(seek::Args),
+    Start(start::Args),
     Sweep(sweep::Args),
 }
 
@@ -45,9 +49,11 @@ fn main() -> anyhow::Result<()> {
         Workload::Bgp(args) => bgp::run(&args, clock),
         Workload::Branch(args) => seek::branch(&args, clock),
         Workload::Flows(args) => flows::run(&args, clock),
+        Workload::Frame(args) => frame::run(&args, clock),
         Workload::Maxmin(args) => maxmin::run(&args, clock),
         Workload::Phold(args) => phold::run(&args, clock),
         Workload::Seek(args) => seek::seek(&args, clock),
+        Workload::Start(args) => start::run(&args),
         Workload::Sweep(args) => sweep::run(&args, clock),
     }?;
     println!("{}", report.to_json()?);

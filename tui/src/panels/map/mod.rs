@@ -118,6 +118,10 @@ impl Map {
             self.offset.1 = into(self.offset.1, at.1, self.size.1);
         }
         self.offset = (self.offset.0.clamp(0, most.0), self.offset.1.clamp(0, most.1));
+        // What is smaller than the screen stands in its middle.
+        let spare = |screen: i32, map: i32| (screen - map).max(0) / 2;
+        self.offset.0 -= spare(self.size.0, self.layout.size.0);
+        self.offset.1 -= spare(self.size.1, self.layout.size.1);
     }
 }
 

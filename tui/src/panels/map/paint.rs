@@ -124,7 +124,7 @@ impl Canvas<'_> {
         let is_named = ends.any(|(_, name, _)| name == link.name);
         let words: Vec<String> = match (is_unwell, load) {
             (true, _) if is_named => vec![format!(" {mark} {} ", link.state), mark.to_owned()],
-            (false, Some(load)) if is_named => vec![format!(" {load} ")],
+            (false, Some(load)) if is_named => vec![format!(" {load} "), load],
             (false, None) if is_named => Vec::new(),
             (true, _) => vec![
                 format!(" {mark} {} {} ", link.name, link.state),
@@ -134,6 +134,7 @@ impl Canvas<'_> {
             (false, Some(load)) => vec![
                 format!(" {} {load} ", link.name),
                 format!(" {load} "),
+                load,
                 format!(" {} ", link.name),
             ],
             (false, None) => vec![format!(" {} ", link.name)],
