@@ -1,6 +1,8 @@
 //! The dashboard as a person meets it: the program itself in a pseudo-terminal, driven by keys, read from the screen.
 
+mod kept;
 mod screen;
+mod walkthrough;
 
 use portable_pty::CommandBuilder;
 use screen::Screen;

@@ -4,6 +4,7 @@ pub mod check;
 pub mod faults;
 pub mod labs;
 pub mod manual;
+mod moves;
 pub mod path;
 pub mod preflight;
 pub mod reasons;

@@ -50,23 +50,37 @@ fn text(preflight: &Preflight) -> String {
             n => format!("{}, and {n} more checks", check.name),
         };
         let _ = writeln!(text, "\n{} {}", paint::bad("✘"), paint::strong(&name));
-        let fix = (check.fix.as_deref(), check.changes.as_slice());
+        let cure = Cure {
+            fix: check.fix.as_deref(),
+            changes: &check.changes,
+            overlay: check.overlay.as_deref(),
+        };
         lines(
             &mut text,
             &check.detail,
             check.at.as_deref(),
             check.rule.as_deref(),
-            fix,
+            cure,
         );
         for blocker in &check.also {
             let _ = writeln!(text, "  {}", paint::strong("and behind it"));
-            let fix = (blocker.fix.as_deref(), blocker.changes.as_slice());
+            let cure = Cure {
+                fix: blocker.fix.as_deref(),
+                changes: &blocker.changes,
+                overlay: None,
+            };
             let (at, rule) = (Some(blocker.at.as_str()), blocker.rule.as_deref());
-            lines(&mut text, &blocker.detail, at, rule, fix);
+            lines(&mut text, &blocker.detail, at, rule, cure);
         }
     }
     for advice in &preflight.advice {
         let _ = writeln!(text, "\n{} {}", paint::warning("!"), advice.detail);
+        let cure = Cure {
+            fix: advice.fix.as_deref(),
+            changes: &advice.changes,
+            overlay: advice.overlay.as_deref(),
+        };
+        cure_lines(&mut text, cure);
     }
     let failed = preflight.checks.iter().filter(|check| !check.ok).count();
     let total = preflight.checks.len();
@@ -78,29 +92,39 @@ fn text(preflight: &Preflight) -> String {
     text
 }
 
+/// What mends something: in words, as changes, or as what an overlay says in its place.
+#[derive(Debug, Clone, Copy)]
+struct Cure<'a> {
+    fix: Option<&'a str>,
+    changes: &'a [String],
+    overlay: Option<&'a str>,
+}
+
+fn line(text: &mut String, label: &str, value: &str) {
+    let _ = writeln!(text, "  {label:<6}{value}");
+}
+
 /// What was found, where, by which rule, and what mends it.
-fn lines(
-    text: &mut String,
-    why: &str,
-    at: Option<&str>,
-    rule: Option<&str>,
-    (fix, changes): (Option<&str>, &[String]),
-) {
-    let mut line = |label: &str, value: &str| {
-        let _ = writeln!(text, "  {label:<6}{value}");
-    };
-    line("why", why);
+fn lines(text: &mut String, why: &str, at: Option<&str>, rule: Option<&str>, cure: Cure<'_>) {
+    line(text, "why", why);
     if let Some(at) = at {
-        line("at", at);
+        line(text, "at", at);
     }
     if let Some(rule) = rule {
-        line("rule", rule);
+        line(text, "rule", rule);
     }
-    if let Some(fix) = fix {
-        line("fix", &paint::good(fix));
+    cure_lines(text, cure);
+}
+
+fn cure_lines(text: &mut String, cure: Cure<'_>) {
+    if let Some(fix) = cure.fix {
+        line(text, "fix", &paint::good(fix));
     }
-    if !changes.is_empty() {
-        line("paste", &format!("changes: [{}]", changes.join(", ")));
+    if !cure.changes.is_empty() {
+        line(text, "paste", &format!("changes: [{}]", cure.changes.join(", ")));
+    }
+    for (n, part) in cure.overlay.unwrap_or_default().lines().enumerate() {
+        line(text, if n == 0 { "paste" } else { "" }, part);
     }
 }
 

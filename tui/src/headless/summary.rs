@@ -7,6 +7,7 @@ use comfy_table::Cell;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Health, Quantiles, Server, Summary};
 
+use super::moves;
 use crate::format;
 use crate::output::{cell, paint, right, table};
 
@@ -31,6 +32,7 @@ pub(super) fn text(summary: &Summary) -> String {
     sessions(summary, &mut text);
     probes(summary, &mut text);
     refusals(summary, &mut text);
+    moves::text(summary, &mut text);
     lists(summary, &mut text);
     text
 }

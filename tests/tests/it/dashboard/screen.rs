@@ -34,6 +34,17 @@ impl Home {
         command.env("XDG_CONFIG_HOME", self.0.join("config"));
         command.env("XDG_STATE_HOME", self.0.join("state"));
     }
+    pub(super) fn folder(&self) -> &std::path::Path {
+        &self.0
+    }
+    /// The sessions that are kept there for programs that may be killed.
+    pub(super) fn kept(&self) -> Vec<PathBuf> {
+        let folder = std::fs::read_dir(self.0.join("state/causeway/sessions"));
+        let files = folder.into_iter().flatten().flatten().map(|entry| entry.path());
+        files
+            .filter(|path| path.extension().is_some_and(|it| it == "ron"))
+            .collect()
+    }
     pub(super) fn write_config(&self, text: &str) {
         let folder = self.0.join("config/causeway");
         std::fs::create_dir_all(&folder).expect("a folder for settings");
@@ -191,6 +202,11 @@ impl Screen {
     /// Waits until nothing is drawn any more.
     pub(super) fn settle(&mut self) {
         while self.take(QUIET) {}
+    }
+    /// Ends the program at once, without a word to it.
+    pub(super) fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it can be waited for");
     }
     #[track_caller]
     pub(super) fn wait_for_the_end(&mut self) {
