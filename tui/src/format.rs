@@ -52,6 +52,8 @@ pub fn axis(at: SimTime, every: Span) -> String {
     };
     if every < Span::minutes(1) {
         format!("{day}{hours:02}:{minutes:02}:{secs:02}")
+    } else if every < Span::hours(1) && days == 0 && hours == 0 {
+        format!("{minutes}m")
     } else if every < Span::hours(1) {
         format!("{day}{hours}h{minutes:02}")
     } else if every < Span::days(1) && (hours > 0 || days == 0) {
@@ -161,6 +163,7 @@ mod tests {
         assert_eq!(told("0", "1m"), "0");
         assert_eq!(told("90s", "500ms"), "00:01:30.000");
         assert_eq!(told("90s", "30s"), "00:01:30");
+        assert_eq!(told("2m", "1m"), "2m");
         assert_eq!(told("150m", "30m"), "2h30");
         assert_eq!(told("1d6h", "6h"), "1d 6h");
         assert_eq!(told("2d", "6h"), "2d");
