@@ -62,6 +62,8 @@ pub fn show(dashboard: &mut Dashboard, mouse: Mouse) -> io::Result<()> {
 }
 
 fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard) -> io::Result<()> {
+    // Whoever looks for input first begins to listen for resizes: that must not come after the first picture.
+    event::poll(Duration::ZERO)?;
     let mut last = Instant::now();
     loop {
         terminal.draw(|frame| dashboard.draw(frame))?;
