@@ -11,7 +11,7 @@ docs=docs
     --press : --press 'select dx-primary' --press Enter --out "$docs/dashboard.svg"
 
 # A migration of forty servers in waves.
-"$program" snapshot region-to-region-40 --at 3d --size 150x40 --theme dark --view migration --select db-1 \
+"$program" snapshot region-to-region-40 --at 1d6h --size 150x40 --theme dark --view migration --select app-01 \
     --out "$docs/dashboard-migration.svg"
 
 # Every candidate of a route with the step that decided.

@@ -339,6 +339,9 @@ impl App {
             Action::BackRecord => return Some(Request::Previous(Stop::Any)),
             Action::StepNotable => return Some(Request::Next(Stop::Notable)),
             Action::StepBack => return Some(Request::Previous(Stop::Notable)),
+            Action::StepAbout | Action::BackAbout if feed.parts.is_empty() => {
+                self.say("nothing is selected that anything could happen to");
+            }
             Action::StepAbout => return Some(Request::Next(Stop::About(feed.parts.clone()))),
             Action::BackAbout => return Some(Request::Previous(Stop::About(feed.parts.clone()))),
             Action::Undo => return Some(Request::Undo),

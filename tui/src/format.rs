@@ -44,22 +44,32 @@ pub fn instant(at: SimTime) -> String {
     at.to_string()
 }
 
-/// An instant on an axis on which so much lies between two cells: no finer than that.
+/// An instant on an axis on which so much lies between two that are written: no finer than that.
 #[must_use]
-pub fn axis(at: SimTime, step: Span) -> String {
+pub fn axis(at: SimTime, every: Span) -> String {
     if at == SimTime::START {
         return "0".to_owned();
     }
-    if step < Span::secs(1) {
+    if every < Span::secs(1) {
         return at.to_string();
     }
     let secs = at.since(SimTime::START).as_secs();
     let (days, hours, minutes, secs) = (secs / 86_400, secs / 3_600 % 24, secs / 60 % 60, secs % 60);
-    match (days, step < Span::minutes(1), step < Span::hours(2)) {
-        (0, true, _) => format!("{hours:02}:{minutes:02}:{secs:02}"),
-        (0, false, _) => format!("{hours}h{minutes:02}"),
-        (_, _, true) => format!("{days}d {hours:02}:{minutes:02}"),
-        (_, _, false) => format!("{days}d {hours:02}h"),
+    let day = if days == 0 {
+        String::new()
+    } else {
+        format!("{days}d ")
+    };
+    if every < Span::minutes(1) {
+        format!("{day}{hours:02}:{minutes:02}:{secs:02}")
+    } else if every < Span::hours(1) && days == 0 && hours == 0 {
+        format!("{minutes}m")
+    } else if every < Span::hours(1) {
+        format!("{day}{hours}h{minutes:02}")
+    } else if every < Span::days(1) && (hours > 0 || days == 0) {
+        format!("{day}{hours}h")
+    } else {
+        format!("{days}d")
     }
 }
 
@@ -152,6 +162,22 @@ mod tests {
         assert_eq!(size(DataSize::bytes(17)), "17 B");
         assert_eq!(rate(BitRate::mbps(812)), "812 Mbps");
         assert_eq!(rate(BitRate::bps(1_250_000_000)), "1.2 Gbps");
+    }
+
+    #[test]
+    fn an_axis_is_as_fine_as_its_steps() {
+        let told = |at: &str, every: &str| {
+            let span = |text: &str| text.parse::<Span>().expect("a well-formed span");
+            axis(SimTime::at(span(at)), span(every))
+        };
+        assert_eq!(told("0", "1m"), "0");
+        assert_eq!(told("90s", "500ms"), "00:01:30.000");
+        assert_eq!(told("90s", "30s"), "00:01:30");
+        assert_eq!(told("2m", "1m"), "2m");
+        assert_eq!(told("150m", "30m"), "2h30");
+        assert_eq!(told("1d6h", "6h"), "1d 6h");
+        assert_eq!(told("2d", "6h"), "2d");
+        assert_eq!(told("20d", "5d"), "20d");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// From here on what is selected stands beside the view and not below it.
-const WIDE: u16 = 100;
+const WIDE: u16 = 116;
 /// From here on the tree of the lab has a place of its own.
 const WIDEST: u16 = 160;
 /// From here on the log has one below the view.

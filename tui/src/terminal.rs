@@ -63,6 +63,8 @@ pub fn show(dashboard: &mut Dashboard, mouse: Mouse, keeper: &mut Keeper) -> io:
 }
 
 fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard, keeper: &mut Keeper) -> io::Result<()> {
+    // Whoever looks for input first begins to listen for resizes: that must not come after the first picture.
+    event::poll(Duration::ZERO)?;
     let mut last = Instant::now();
     loop {
         terminal.draw(|frame| dashboard.draw(frame))?;

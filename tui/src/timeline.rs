@@ -269,7 +269,7 @@ impl Timeline {
     /// The instants of the lanes, and the present where it is.
     fn axis(&self, y: u16, scene: &Scene<'_>, buf: &mut Buffer) {
         /// Cells between two instants that are written.
-        const EVERY: u16 = 16;
+        const EVERY: u16 = 14;
         let Scene { stretch, feed, .. } = scene;
         let theme = &scene.look.theme;
         let place = Rect {
@@ -283,14 +283,19 @@ impl Timeline {
         let start = now
             .saturating_sub(wide / 2)
             .min(stretch.cells.saturating_sub(wide));
-        let mut cell = 0;
-        while cell + EVERY / 2 < stretch.cells {
-            let label = format::axis(stretch.instant(cell), stretch.step());
+        let every = steps_of(stretch, EVERY);
+        let first = stretch
+            .from
+            .since(SimTime::START)
+            .as_nanos()
+            .div_ceil(every.as_nanos());
+        let ticks = (first..).map(|n| SimTime::START + Time::nanos(every.as_nanos().saturating_mul(n)));
+        for (at, cell) in ticks.map_while(|at| Some((at, stretch.cell(at)?))) {
+            let label = format::axis(at, every);
             let end = cell + u16::try_from(text::width(&label)).unwrap_or(0);
-            if end < start || cell > start + wide {
+            if end <= stretch.cells && (end < start || cell > start + wide) {
                 buf.set_string(place.x + cell, y, &label, theme.dim);
             }
-            cell += EVERY;
         }
         let style = if scene.focused {
             theme.cursor
@@ -305,4 +310,37 @@ impl Timeline {
             style,
         );
     }
+}
+
+/// How much lies between two instants that are written, so many cells from each other at least: a round number.
+fn steps_of(stretch: &Stretch, cells: u16) -> Time {
+    const ROUND: [Time; 24] = [
+        Time::millis(1),
+        Time::millis(5),
+        Time::millis(10),
+        Time::millis(50),
+        Time::millis(100),
+        Time::millis(500),
+        Time::secs(1),
+        Time::secs(5),
+        Time::secs(10),
+        Time::secs(30),
+        Time::minutes(1),
+        Time::minutes(2),
+        Time::minutes(5),
+        Time::minutes(10),
+        Time::minutes(30),
+        Time::hours(1),
+        Time::hours(2),
+        Time::hours(6),
+        Time::hours(12),
+        Time::days(1),
+        Time::days(2),
+        Time::days(5),
+        Time::days(10),
+        Time::days(30),
+    ];
+    let least = Time::nanos(stretch.step().as_nanos().saturating_mul(u64::from(cells)));
+    let found = ROUND.into_iter().find(|step| *step >= least);
+    found.unwrap_or(least)
 }

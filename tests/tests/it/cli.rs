@@ -607,7 +607,13 @@ fn manual_completions_and_pictures_are_made() {
     let folder = folder("picture");
     let file = folder.join("dashboard.svg");
     let path = file.to_str().expect("a plain path");
-    let made = causeway(&["snapshot", LAB, "--at", "40m", "--size", "100x30", "--out", path]);
+    let draw = |view: &str| {
+        let size = ["--at", "40m", "--size", "100x30", "--press", "z"];
+        causeway(&[&["snapshot", LAB, "--view", view, "--out", path][..], &size].concat())
+    };
+    let refused = draw("weather");
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    let made = draw("migration");
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
     let picture = fs::read_to_string(&file).expect("the picture");
     assert!(

@@ -455,6 +455,9 @@ fn the_timeline_scrubs_by_keys_and_by_pointer_and_keeps_what_lies_ahead() {
 fn one_steps_among_the_records_of_what_is_selected() {
     let mut dashboard = open_two_lines();
     dashboard.run_to(SimTime::at(Span::minutes(5)));
+    press(&mut dashboard, "{}");
+    shows(&mut dashboard, "nothing is selected");
+    assert_eq!(dashboard.feed.now(), SimTime::at(Span::minutes(5)));
     assert!(dashboard.select("cgw-1/primary"));
     let session = dashboard.app.selected();
     let before: Vec<_> = dashboard.feed.log.iter().map(|row| (row.at, row.about)).collect();

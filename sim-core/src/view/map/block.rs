@@ -7,7 +7,7 @@ use super::grid::Level;
 use super::{Cells, Form, Spot};
 
 /// Cells of a row's name at most.
-const LABEL: i32 = 14;
+const LABEL: i32 = 20;
 /// Things that keep their names in a row of signs, because they do badly.
 const NAMED: usize = 4;
 

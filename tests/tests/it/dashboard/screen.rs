@@ -163,15 +163,6 @@ impl Screen {
             })
         })
     }
-    /// The first line that holds a text.
-    #[track_caller]
-    pub(super) fn line_with(&self, wanted: &str) -> String {
-        let text = self.text();
-        let line = text.lines().find(|line| line.contains(wanted));
-        line.unwrap_or_else(|| panic!("no {wanted:?} in\n{text}"))
-            .to_owned()
-    }
-
     /// Takes what comes within a while; false where nothing does.
     fn take(&mut self, within: Duration) -> bool {
         let Ok(bytes) = self.output.recv_timeout(within) else {
@@ -194,6 +185,14 @@ impl Screen {
     #[track_caller]
     pub(super) fn wait_for(&mut self, wanted: &str) {
         self.wait_until(&format!("no {wanted:?}"), |text| text.contains(wanted));
+    }
+    /// Waits for a line that holds all of these.
+    #[track_caller]
+    pub(super) fn wait_for_line(&mut self, wanted: &[&str]) {
+        let holds = |line: &str| wanted.iter().all(|wanted| line.contains(wanted));
+        self.wait_until(&format!("no line with {wanted:?}"), |text| {
+            text.lines().any(holds)
+        });
     }
     #[track_caller]
     pub(super) fn wait_without(&mut self, unwanted: &str) {
