@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use sim_core::resource::ResourceRef;
 use sim_core::units::SimTime;
 use sim_core::view::{
-    Check, CheckStanding, Comparison, Health, Inspection, LogRow, NameAnswer, NameRow, Neighbour, Preflight,
-    Routing, RoutingOwner, Snapshot,
+    Check, CheckStanding, Comparison, Consequences, Health, Inspection, LogRow, NameAnswer, NameRow,
+    Neighbour, Preflight, Routing, RoutingOwner, Snapshot,
 };
 
 use crate::history::History;
@@ -103,6 +103,8 @@ pub struct Feed {
     pub choices: Vec<Choice>,
     /// The causes of the selected record, the root first and the record last.
     pub chain: Vec<LogRow>,
+    /// What the selected record led to until now.
+    pub led_to: Consequences,
     /// The routes of what is selected, or of what had some and was selected before.
     pub routing: Option<Routing>,
     /// The faults that were injected by hand and last, the latest first.
@@ -137,6 +139,7 @@ impl Feed {
             choices: Vec::new(),
             inspection: None,
             chain: Vec::new(),
+            led_to: Consequences::default(),
             routing: None,
             injected: Vec::new(),
         }

@@ -13,7 +13,7 @@ use sim_core::kernel::RecordId;
 use sim_core::lab::{Branches, Session};
 use sim_core::resource::ResourceRef;
 use sim_core::units::SimTime;
-use sim_core::view::{Health, View};
+use sim_core::view::{Consequences, Health, View};
 
 use crate::app::App;
 use crate::feed::{Feed, Names};
@@ -263,6 +263,7 @@ impl Dashboard {
         self.shown = Some(selected);
         self.feed.inspection = None;
         self.feed.chain.clear();
+        self.feed.led_to = Consequences::default();
         let mut routes_of = None;
         let about = match selected {
             Selection::Resource(thing) => {
@@ -272,6 +273,7 @@ impl Dashboard {
             }
             Selection::Record(record) => {
                 self.feed.chain = view.causes(record);
+                self.feed.led_to = view.consequences(record);
                 self.feed.chain.last().map(|row| row.about)
             }
             Selection::Check(place) => self.feed.checks().get(place).and_then(|check| check.about),

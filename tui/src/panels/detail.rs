@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use sim_core::fault;
 use sim_core::resource::ResourceRef;
-use sim_core::view::{Check, Health, Inspection, LogRow};
+use sim_core::view::{Check, Consequences, Health, Inspection, LogRow};
 
 use crate::app::Request;
 use crate::format;
@@ -235,8 +235,13 @@ fn inspection(page: &mut Page<'_>, inspection: &Inspection) {
     }
 }
 
-/// A record and what led to it, the root first.
-fn record(page: &mut Page<'_>, chain: &[LogRow]) {
+/// More that follows from a record is counted.
+const MOST_CONSEQUENCES: usize = 60;
+/// How far what follows is set in.
+const DEEPEST: usize = 6;
+
+/// A record, what led to it, the root first, and what it led to.
+fn record(page: &mut Page<'_>, chain: &[LogRow], led_to: &Consequences) {
     let (theme, glyphs) = (&page.cx.look.theme, &page.cx.look.glyphs);
     let Some(row) = chain.last() else {
         page.line(Line::styled("this record is no longer kept", theme.dim));
@@ -259,6 +264,20 @@ fn record(page: &mut Page<'_>, chain: &[LogRow]) {
         };
         let words = format!("{}  {} {}", format::instant(row.at), row.subject, row.what);
         page.told(row, sign, &words);
+    }
+    if led_to.notable.is_empty() {
+        return;
+    }
+    page.heading("Led to");
+    for it in led_to.notable.iter().take(MOST_CONSEQUENCES) {
+        let row = &it.row;
+        let sign = format!("{}{}", " ".repeat(it.depth.min(DEEPEST)), glyphs.mark(row.health));
+        let words = format!("{}  {} {}", format::instant(row.at), row.subject, row.what);
+        page.told(row, &sign, &words);
+    }
+    let n_more = led_to.notable.len().saturating_sub(MOST_CONSEQUENCES) + led_to.n_routine;
+    if n_more > 0 {
+        page.line(Line::styled(format!("and {n_more} more records"), theme.dim));
     }
 }
 
@@ -312,7 +331,7 @@ impl Detail {
                 page.neighbours();
                 page.recent();
             }
-            Selection::Record(_) => record(&mut page, &cx.feed.chain),
+            Selection::Record(_) => record(&mut page, &cx.feed.chain, &cx.feed.led_to),
             Selection::Check(place) => {
                 if let Some(found) = cx.feed.checks().get(place) {
                     check(&mut page, found);
