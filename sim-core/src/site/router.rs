@@ -7,6 +7,7 @@
 //! interior routes only, the first of several ways standing for all. There is no ARP: a neighbour on a link answers at
 //! once.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
@@ -259,7 +260,7 @@ pub struct StaticRoute {
     pub prefix: Ipv4Net,
     /// Where it leads to; none drops what matches.
     pub via: Option<Ipv4Addr>,
-    /// What it costs, where an interior routing protocol would say so.
+    /// What it costs, where an interior routing protocol would say so; of several for one prefix the lowest is used.
     pub metric: u32,
 }
 
@@ -373,29 +374,55 @@ impl Router {
         changed | self.refresh_static_routes()
     }
 
-    /// A static route stands as long as its next hop can be reached by others.
+    /// A static route stands as long as its next hop can be reached by others. Of those for one prefix that stand, the
+    /// ones with the lowest metric are used.
     fn refresh_static_routes(&mut self) -> bool {
-        let routes = self.static_routes.clone();
+        let mut places: BTreeMap<Ipv4Net, usize> = BTreeMap::new();
+        let mut groups: Vec<(Ipv4Net, Vec<StaticRoute>)> = Vec::new();
+        for route in &self.static_routes {
+            let place = *places.entry(route.prefix).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, routes)) => routes.push(*route),
+                None => groups.push((route.prefix, vec![*route])),
+            }
+        }
         let mut changed = false;
         // A route that others lead through has to stand before they do: once more for each step of recursion.
         for _ in 0..2 {
-            for route in &routes {
-                let StaticRoute { prefix, via, metric } = *route;
-                let hops: Option<Hops<NextHop>> = match via {
-                    None => Some(Hops::new()),
-                    Some(via) if prefix.contains(&via) => self.connected_to(via).map(only),
-                    Some(via) => self.resolve(via).map(|(hop, _)| only(hop)),
-                };
-                changed |= match hops {
-                    Some(hops) => {
-                        let source = RouteSource::Static;
-                        self.fib.set(prefix, FibRoute { source, metric, hops })
-                    }
-                    None => self.fib.clear(prefix, RouteSource::Static),
+            for (prefix, routes) in &groups {
+                changed |= match self.best_static_route(routes) {
+                    Some(route) => self.fib.set(*prefix, route),
+                    None => self.fib.clear(*prefix, RouteSource::Static),
                 };
             }
         }
         changed
+    }
+
+    /// What to forward by, of static routes for one prefix.
+    fn best_static_route(&self, routes: &[StaticRoute]) -> Option<FibRoute<NextHop>> {
+        let mut best: Option<FibRoute<NextHop>> = None;
+        for &StaticRoute { prefix, via, metric } in routes {
+            let hops: Option<Hops<NextHop>> = match via {
+                None => Some(Hops::new()),
+                Some(via) if prefix.contains(&via) => self.connected_to(via).map(only),
+                Some(via) => self.resolve(via).map(|(hop, _)| only(hop)),
+            };
+            let Some(hops) = hops else { continue };
+            match &mut best {
+                Some(best) if best.metric < metric => {}
+                Some(best) if best.metric == metric => {
+                    let others = hops.into_iter().filter(|hop| !best.hops.contains(hop));
+                    let others: Hops<NextHop> = others.collect();
+                    best.hops.extend(others);
+                }
+                Some(_) | None => {
+                    let source = RouteSource::Static;
+                    best = Some(FibRoute { source, metric, hops });
+                }
+            }
+        }
+        best
     }
 
     fn connected_to(&self, address: Ipv4Addr) -> Option<NextHop> {
@@ -430,9 +457,9 @@ pub enum RouterChange {
     },
     /// Cuts the router's power, or brings it back.
     Running(Running),
-    /// Writes a static route down, in place of one for the same prefix.
+    /// Writes a static route down, in place of all for the same prefix.
     SetStaticRoute(StaticRoute),
-    /// Takes the static route for a prefix away.
+    /// Takes the static routes for a prefix away.
     RemoveStaticRoute(Ipv4Net),
     /// Has a step by an interface cost something else in the interior routing.
     Cost {

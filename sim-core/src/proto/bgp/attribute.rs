@@ -238,6 +238,8 @@ impl fmt::Display for AsPath {
 pub struct Community(pub u32);
 
 impl Community {
+    /// What FRR calls `internet`; 0:0 is in the range that the IANA registry reserves (RFC 1997).
+    pub const INTERNET: Self = Self(0);
     /// Not to be advertised outside the AS or confederation (RFC 1997).
     pub const NO_EXPORT: Self = Self(0xFFFF_FF01);
     /// Not to be advertised to anybody (RFC 1997).
@@ -250,23 +252,40 @@ impl Community {
     pub const GRACEFUL_SHUTDOWN: Self = Self(0xFFFF_0000);
     /// A route of a VPN that its own router may take back (RFC 7611).
     pub const ACCEPT_OWN: Self = Self(0xFFFF_0001);
+    /// ROUTE_FILTER_TRANSLATED_v4 of the IANA registry (draft-l3vpn-legacy-rtc).
+    pub const ROUTE_FILTER_TRANSLATED_V4: Self = Self(0xFFFF_0002);
+    /// ROUTE_FILTER_v4 of the IANA registry (draft-l3vpn-legacy-rtc).
+    pub const ROUTE_FILTER_V4: Self = Self(0xFFFF_0003);
+    /// ROUTE_FILTER_TRANSLATED_v6 of the IANA registry (draft-l3vpn-legacy-rtc).
+    pub const ROUTE_FILTER_TRANSLATED_V6: Self = Self(0xFFFF_0004);
+    /// ROUTE_FILTER_v6 of the IANA registry (draft-l3vpn-legacy-rtc).
+    pub const ROUTE_FILTER_V6: Self = Self(0xFFFF_0005);
     /// The path is stale, and kept for long (RFC 9494).
     pub const LLGR_STALE: Self = Self(0xFFFF_0006);
     /// The path is not to be kept for long once it is stale (RFC 9494).
     pub const NO_LLGR: Self = Self(0xFFFF_0007);
+    /// The accept-own-nexthop of the IANA registry (BGP Well-known Communities).
+    pub const ACCEPT_OWN_NEXT_HOP: Self = Self(0xFFFF_0008);
     /// Not to be advertised over peerings between providers (RFC 3765).
     pub const NO_PEER: Self = Self(0xFFFF_FF04);
 
-    /// The well-known ones with their names, those of the IANA registry; a second name of one stands behind the first.
+    /// The well-known ones with their names, those of the IANA registry and of FRR; a second name of one stands behind
+    /// the first.
     pub const WELL_KNOWN: &[(&str, Self)] = &[
+        ("internet", Self::INTERNET),
         ("no-export", Self::NO_EXPORT),
         ("no-advertise", Self::NO_ADVERTISE),
         ("no-export-subconfed", Self::NO_EXPORT_SUBCONFED),
         ("local-as", Self::NO_EXPORT_SUBCONFED),
         ("graceful-shutdown", Self::GRACEFUL_SHUTDOWN),
         ("accept-own", Self::ACCEPT_OWN),
+        ("route-filter-translated-v4", Self::ROUTE_FILTER_TRANSLATED_V4),
+        ("route-filter-v4", Self::ROUTE_FILTER_V4),
+        ("route-filter-translated-v6", Self::ROUTE_FILTER_TRANSLATED_V6),
+        ("route-filter-v6", Self::ROUTE_FILTER_V6),
         ("llgr-stale", Self::LLGR_STALE),
         ("no-llgr", Self::NO_LLGR),
+        ("accept-own-nexthop", Self::ACCEPT_OWN_NEXT_HOP),
         ("blackhole", Self::BLACKHOLE),
         ("no-peer", Self::NO_PEER),
     ];

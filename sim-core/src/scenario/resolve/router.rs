@@ -216,13 +216,17 @@ pub(super) fn static_route(text: &StaticRouteText) -> StaticRoute {
 }
 
 fn check_static_routes(entry: &Entry<RouterText>, id: RouterId, routers: &Routers, problems: &mut Problems) {
-    let mut seen: BTreeMap<Ipv4Net, Place> = BTreeMap::new();
+    // A second way to a prefix, or one that takes over, is another route; the same once more is a slip.
+    let mut seen: BTreeMap<StaticRoute, Place> = BTreeMap::new();
     for Brief(text) in entry.body.iter().flat_map(|text| &text.static_routes) {
         let prefix = text.prefix;
-        if let Some(first) = seen.insert(prefix.value, prefix.place) {
-            let message = format!("there is another static route for {}", prefix.value);
-            problems
-                .push(Problem::error(Code::DuplicateName, prefix.place, message).also(first, "first here"));
+        if let Some(first) = seen.insert(static_route(text), prefix.place) {
+            let message = format!("there is the same static route for {} already", prefix.value);
+            problems.push(
+                Problem::error(Code::DuplicateName, prefix.place, message)
+                    .also(first, "first here")
+                    .help("give it another next hop, or another metric to have it take over"),
+            );
         }
         let ViaText::Address(via) = &text.via else {
             continue;

@@ -9,6 +9,7 @@ mod routing;
 mod runs;
 mod segments;
 mod standing;
+mod static_routes;
 mod tunnels;
 
 use crate::aws::Attached;

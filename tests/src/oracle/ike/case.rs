@@ -274,7 +274,12 @@ impl Gateway {
                 _ => Preference::Configured,
             },
             authentication: Authentication::SharedKey(self.psk.as_str().into()),
-            local_id: self.local_id.as_deref().map(Identity::parse),
+            // Assumed of the recorded gateways: who has no `local_id` is its address, as strongSwan has it, and not
+            // whomever the peer asks for, which a connection without an identity would be.
+            local_id: Some(match &self.local_id {
+                Some(identity) => Identity::parse(identity),
+                None => Identity::Address(side.address()),
+            }),
             remote_id: self.remote_id.as_deref().map_or(Identity::Any, Identity::parse),
             lifetime: Lifetime {
                 rekey,

@@ -120,6 +120,13 @@ fn v1_responder_is_another() {
     ));
 }
 
+/// Who has no identity of its own is its address, and nobody else.
+#[test]
+fn v2_responder_is_its_address() {
+    let asked = |remote_id: &str| run(json!({"remote_id": remote_id}), json!({}), json!({}));
+    insta::assert_snapshot!([asked("vgw.example"), asked("192.0.2.2")].join("\n\n"));
+}
+
 #[test]
 fn v2_offered_to_v1() {
     insta::assert_snapshot!(run(json!({"version": 2}), json!({"version": 1}), json!({})));

@@ -171,6 +171,12 @@ impl Policy {
     pub fn looks_at_med(&self) -> bool {
         self.rules.iter().any(|rule| rule.condition.med.is_some())
     }
+    /// Whether two routes that differ only in their AS_PATH may fare differently.
+    #[must_use]
+    pub fn looks_at_path(&self) -> bool {
+        let mut conditions = self.rules.iter().map(|rule| &rule.condition);
+        conditions.any(|it| !it.as_path.is_empty() || it.origin_as.is_some())
+    }
 }
 
 impl Match {

@@ -63,3 +63,39 @@ macro_rules! serde_as_text {
 }
 serde_as_text!(Community);
 serde_as_text!(LargeCommunity);
+
+#[cfg(test)]
+mod tests {
+    use super::Community;
+
+    /// The numbers of IANA's "BGP Well-known Communities", and 0:0 for `internet` as FRR has it.
+    #[test]
+    fn names_stand_for_the_numbers_of_the_registry() {
+        let known = [
+            ("internet", 0),
+            ("graceful-shutdown", 0xFFFF_0000),
+            ("accept-own", 0xFFFF_0001),
+            ("route-filter-translated-v4", 0xFFFF_0002),
+            ("route-filter-v4", 0xFFFF_0003),
+            ("route-filter-translated-v6", 0xFFFF_0004),
+            ("route-filter-v6", 0xFFFF_0005),
+            ("llgr-stale", 0xFFFF_0006),
+            ("no-llgr", 0xFFFF_0007),
+            ("accept-own-nexthop", 0xFFFF_0008),
+            ("blackhole", 0xFFFF_029A),
+            ("no-export", 0xFFFF_FF01),
+            ("no-advertise", 0xFFFF_FF02),
+            ("no-export-subconfed", 0xFFFF_FF03),
+            ("no-peer", 0xFFFF_FF04),
+        ];
+        for (name, number) in known {
+            assert_eq!(name.parse(), Ok(Community(number)));
+            assert_eq!(Community(number).to_string(), name);
+            let pair = format!("{}:{}", number >> 16, number & 0xFFFF);
+            assert_eq!(pair.parse(), Ok(Community(number)));
+        }
+        assert_eq!("local-as".parse(), Ok(Community::NO_EXPORT_SUBCONFED));
+        // Each name of the table is in the list above, or a second one.
+        assert_eq!(Community::WELL_KNOWN.len(), known.len() + 1);
+    }
+}

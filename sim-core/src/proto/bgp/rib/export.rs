@@ -1,5 +1,6 @@
 //! From the path in use to what a peer is told of it.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use ipnet::Ipv4Net;
 
 use crate::proto::bgp::attribute::{AsPath, Asn, Asns, Attributes, Community, Segment, SegmentKind};
 use crate::proto::bgp::negotiated::PeerKind;
-use crate::proto::bgp::policy::{Action, Decided, Set};
+use crate::proto::bgp::policy::{Action, Decided, Policy, Set};
 
 use super::config::{Config, PeerConfig, RemovePrivateAs};
 use super::entry::{Entry, Turn, is_same};
@@ -106,16 +107,13 @@ impl Turn<'_> {
             rule: None,
             action: Action::Permit,
         };
+        let translation = Translation {
+            own: self.config,
+            config: &peer.config,
+            session,
+        };
         if let Some(policy) = &peer.config.export {
-            let loses_med = is_external && path.rank.kind != Kind::Own && path.attributes.med.is_some();
-            decided = if loses_med && policy.looks_at_med() {
-                // The policy sees what the peer would: the MED of another AS is gone by then.
-                let mut seen = path.attributes.as_ref().clone();
-                seen.med = None;
-                policy.decide(prefix, &seen)
-            } else {
-                policy.decide(prefix, &path.attributes)
-            };
+            decided = policy.decide(prefix, &translation.seen_by(policy, path));
         }
         if decided.action == Action::Deny {
             return None;
@@ -131,11 +129,6 @@ impl Turn<'_> {
             .export
             .as_ref()
             .and_then(|policy| policy.changes(decided));
-        let translation = Translation {
-            own: self.config,
-            config: &peer.config,
-            session,
-        };
         let attributes = Arc::new(translation.of(path, set, memo));
         self.translated[to.index()] = Some(Translated {
             source: path.source,
@@ -199,6 +192,24 @@ struct Translation<'a> {
 }
 
 impl Translation<'_> {
+    /// What an export policy looks at. What no external peer is told is gone by then, as in FRR: the MED of another
+    /// AS, and the numbers that are taken out of the path.
+    fn seen_by<'a>(&self, policy: &Policy, path: &'a Path) -> Cow<'a, Attributes> {
+        let mut seen = Cow::Borrowed(path.attributes.as_ref());
+        match self.session.kind {
+            PeerKind::Ibgp => {}
+            PeerKind::Ebgp => {
+                if policy.looks_at_med() && path.rank.kind != Kind::Own && seen.med.is_some() {
+                    seen.to_mut().med = None;
+                }
+                if policy.looks_at_path() && self.cleans_path() {
+                    self.clean_path(seen.to_mut());
+                }
+            }
+        }
+        seen
+    }
+
     fn of(&self, path: &Path, set: Option<&Set>, memo: &mut PathMemo) -> Attributes {
         let mut attributes = path.attributes.as_ref().clone();
         match self.session.kind {
@@ -228,7 +239,10 @@ impl Translation<'_> {
         if is_own || (self.config.next_hop_self && !is_reflected) {
             attributes.next_hop = self.session.local_address;
         }
-        if let Some(set) = set {
+        // As FRR without `bgp route-reflector allow-outbound-policy`: a reflector changes nothing that it reflects.
+        if let Some(set) = set
+            && !is_reflected
+        {
             set.apply(self.own.asn, attributes);
         }
     }
@@ -243,9 +257,7 @@ impl Translation<'_> {
         }
         attributes.originator_id = None;
         attributes.cluster_list = Vec::new();
-        let leaves_path = self.config.remove_private_as == RemovePrivateAs::Keep
-            && !self.config.as_override
-            && set.is_none_or(|set| set.prepend.is_none());
+        let leaves_path = !self.cleans_path() && set.is_none_or(|set| set.prepend.is_none());
         if !leaves_path {
             self.clean_path(attributes);
         }
@@ -273,6 +285,11 @@ impl Translation<'_> {
             .subnet
             .is_some_and(|subnet| subnet.contains(&next_hop));
         on_link && next_hop != self.session.negotiated.peer_address && !self.config.next_hop_self
+    }
+
+    /// Whether numbers may be taken out of the path, or replaced.
+    fn cleans_path(&self) -> bool {
+        self.config.remove_private_as != RemovePrivateAs::Keep || self.config.as_override
     }
 
     fn clean_path(&self, attributes: &mut Attributes) {

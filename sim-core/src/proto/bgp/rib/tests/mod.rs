@@ -7,4 +7,5 @@ mod exchange;
 mod export;
 mod import;
 mod lab;
+mod outbound;
 mod restart;
