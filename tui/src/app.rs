@@ -363,7 +363,7 @@ impl App {
             Action::Help => self.overlay = Some(Overlay::help(self.commands())),
             Action::Palette => {
                 let mut commands = self.commands();
-                commands.extend(things(feed));
+                commands.extend(Command::things(feed));
                 self.overlay = Some(Overlay::palette(commands));
             }
             Action::Select(place) => {
@@ -597,19 +597,4 @@ impl App {
         self.scrubs = true;
         Some(Request::Seek(at))
     }
-}
-
-/// A line of the palette for each thing and each link of the lab.
-fn things(feed: &Feed) -> Vec<Command> {
-    let topology = &feed.snapshot.topology;
-    let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
-    let links = topology.links.iter().map(|it| (it.id, &it.name));
-    let all = nodes.chain(links).enumerate();
-    all.map(|(place, (id, name))| Command {
-        action: Action::Select(place),
-        title: format!("Select {name}"),
-        keys: id.kind().to_owned(),
-        group: Group::Lab,
-    })
-    .collect()
 }

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::app::Request;
 use crate::change_list::ChangeList;
 use crate::fault_list::FaultList;
+use crate::feed::Feed;
 use crate::injection::{Choice, Injected};
 use crate::keymap::{Action, Binding, Group};
 use crate::lab_list::{LabList, LabRow};
@@ -42,6 +43,21 @@ impl Command {
             keys: keys.join(" "),
             group: binding.group,
         }
+    }
+    /// A line of the palette for each thing and each link of the lab.
+    #[must_use]
+    pub fn things(feed: &Feed) -> Vec<Self> {
+        let topology = &feed.snapshot.topology;
+        let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
+        let links = topology.links.iter().map(|it| (it.id, &it.name));
+        let all = nodes.chain(links).enumerate();
+        all.map(|(place, (id, name))| Self {
+            action: Action::Select(place),
+            title: format!("Select {name}"),
+            keys: id.kind().to_owned(),
+            group: Group::Lab,
+        })
+        .collect()
     }
 }
 
