@@ -125,7 +125,20 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     let from = sender(words.from, world).ok_or_else(unknown_host)?;
     let (address, resolution) = match target(from, world, words)? {
         Target::Address(address) => (Some(address), None),
-        Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
+        Target::Name(resolution) => {
+            let question = |to| {
+                let (protocol, port) = over(words, is_router(to, world));
+                PathQuestion {
+                    from,
+                    to,
+                    protocol,
+                    port: port.unwrap_or(0),
+                    size_bytes: None,
+                }
+            };
+            let found = world.first_that_answers(&resolution.addresses, question);
+            (found, Some(resolution))
+        }
     };
     let (proto, port) = over(words, address.is_some_and(|address| is_router(address, world)));
     let mut report = PathReport {
