@@ -194,13 +194,20 @@ impl World {
     /// Tries a conversation with an address, as a sender does that sends no more than its interface and the connection's MSS
     /// let it, and less as soon as it hears that its packets are too large; none where the sender is not known or has no address.
     fn reach(&self, question: &Question, to: Ipv4Addr) -> Option<Reach> {
-        let mut question = PathQuestion {
+        let question = PathQuestion {
             from: question.from,
             to,
             protocol: question.protocol,
             port: question.port,
             size_bytes: question.size_bytes,
         };
+        self.settled(question).map(|(reach, _)| reach)
+    }
+
+    /// What becomes of a conversation whose senders send less as soon as they hear that their packets are too large, and how
+    /// large those are in the end.
+    #[must_use]
+    pub fn settled(&self, mut question: PathQuestion) -> Option<(Reach, Option<u16>)> {
         for _ in 0..MOST_STEPS {
             let opening = self.opening(&question)?;
             let largest = self.largest_sent(&question, &opening);
@@ -209,14 +216,14 @@ impl World {
             let reach = self.try_out(&question, opening);
             let Some(rule @ Rule::Mtu { mtu_bytes, .. }) = reach.refusal.and_then(|refusal| refusal.rule)
             else {
-                return Some(reach);
+                return Some((reach, question.size_bytes));
             };
             let (from, sender) = match (&reach.trip.back, reach.trip.forward.delivered()) {
                 (Some(_), Some((far, arrived))) => (far.origin(), arrived.flow.destination),
                 (None, _) | (Some(_), None) => (from, source),
             };
             if self.network().told(self.now(), from, sender, rule) != Told::Heard {
-                return Some(reach);
+                return Some((reach, question.size_bytes));
             }
             question.size_bytes = Some(mtu_bytes);
         }
