@@ -196,12 +196,22 @@ fn fell_behind_and_caught_up(summary: &Summary, mbps: u64) {
     let states: Vec<_> = summary.servers.iter().map(|it| it.life_cycle_state).collect();
     assert_eq!(states, [Some(LifeCycleState::Cutover); 12]);
     // No connection was lost: only what was sent until the router had another way.
-    assert!(!summary.outages.is_empty());
+    let cuts = summary.outages.iter().filter(|it| it.root.is_some());
+    assert!(cuts.clone().count() >= 2, "{:?}", summary.outages);
+    assert!(
+        cuts.into_iter()
+            .all(|it| it.cause.starts_with("NO_ROUTE_TO_DESTINATION"))
+    );
     for outage in &summary.outages {
         assert_eq!(outage.from, "dns", "{outage:?}");
         let ended = outage.ended_at.expect("there is another way");
         assert!(ended.since(outage.started_at) <= Span::secs(3), "{outage:?}");
-        let root = outage.root.as_ref().expect("a line was cut");
+        let Some(root) = outage.root.as_ref() else {
+            // Nobody did anything: a packet met a tunnel while that changed its keys.
+            assert!(outage.cause.starts_with("UNKNOWN_SPI"), "{outage:?}");
+            assert!(ended.since(outage.started_at) < Span::millis(100), "{outage:?}");
+            continue;
+        };
         assert!(
             root.subject.starts_with("dx-") && root.at <= outage.started_at,
             "{root:?}"
