@@ -442,6 +442,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             ended_at: Some(SimTime::at(Span::minutes(14))),
             cause: "BAD_STATE_ROUTE, route table private: 10.0.0.0/16 → source-target".to_owned(),
             record: RecordId::FIRST,
+            root: None,
         }],
         sessions: sessions(),
         goals: vec![Goal {

@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use crate::lab::Session;
-use crate::net::Mtu;
+use crate::net::{Mtu, Protocol};
 use crate::units::Span;
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, Rule};
 use crate::world::World;
 use crate::world::names::Names;
 use crate::world::network::{Header, Hop, Network, Path};
@@ -42,8 +42,11 @@ pub struct HopRow {
 pub struct PathReport {
     /// The question.
     pub question: PathQuestion,
-    /// Whether the packet arrived, was answered, and the answer came back.
+    /// Whether the packet arrived, was answered, and the answer came back; or one so small that it is not too large any more,
+    /// where TCP heard that the first was.
     pub ok: bool,
+    /// How large the packets are that TCP sends instead, in bytes; none where it has not to send others.
+    pub sent_again_bytes: Option<u16>,
     /// What stopped it.
     pub refusal: Option<Refusal>,
     /// Whether it stopped on the way there or on the way back.
@@ -78,12 +81,19 @@ pub fn trace(world: &World, question: PathQuestion) -> Option<PathReport> {
     let (forward_mtu, back_mtu) = mtus(world, &opening, question.size_bytes);
     let towards = [question.to, opening.header.flow.source];
     let Reach { trip, refusal } = world.try_out(&question, opening);
+    let again = match (question.protocol, refusal.and_then(|refusal| refusal.rule)) {
+        (Protocol::Tcp, Some(Rule::Mtu { .. })) => world.settled(question),
+        (_, _) => None,
+    };
+    let again = again.filter(|(reach, _)| reach.refusal.is_none());
+    let last = again.as_ref().map_or(&trip, |(reach, _)| &reach.trip);
     Some(PathReport {
         question,
-        ok: refusal.is_none(),
+        ok: refusal.is_none() || again.is_some(),
+        sent_again_bytes: again.as_ref().and_then(|(_, bytes)| *bytes),
         refusal,
         stopped_on_return: trip.back.as_ref().is_some_and(|back| back.refusal().is_some()),
-        round_trip: trip.answered_by().map(|_| trip.delay()),
+        round_trip: last.answered_by().map(|_| last.delay()),
         forward_mtu,
         back_mtu,
         forward: rows(&trip.forward, towards[0], network, names),

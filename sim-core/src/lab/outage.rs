@@ -10,7 +10,12 @@ use crate::migrate::mgn::{DataReplicationState, Notice, ReplicationError};
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
+use crate::world::lever::Lever;
 use crate::world::notice::{Happening, Record};
+
+/// Of how many of the last records that a disturbance led to it is remembered to which; of those that are older, a chain of
+/// causes is followed no further.
+const MOST_ROOTED: usize = 4_096;
 
 /// What was lost.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +50,9 @@ pub struct Outage {
     pub stopped_by: Option<Refusal>,
     /// The record of the loss, from which the chain of causes can be asked.
     pub record: RecordId,
+    /// The first disturbance in the chain of its causes: a lever that somebody pulled or that a fault pulled; none where
+    /// nobody did anything.
+    pub root: Option<Arc<Record>>,
 }
 
 /// Collects outages as a run goes on.
@@ -52,6 +60,46 @@ pub struct Outage {
 pub(super) struct Outages {
     all: Vec<Outage>,
     open: BTreeMap<(ResourceRef, Lost), usize>,
+    roots: Roots,
+}
+
+/// What led to what, as far as disturbances did: a run that keeps no trace can still say what its outages began with.
+#[derive(Debug, Clone, Default)]
+struct Roots {
+    /// Disturbances that nothing led to.
+    first: Arc<BTreeMap<RecordId, Arc<Record>>>,
+    /// The disturbance that each of the last records goes back to.
+    rooted: Arc<BTreeMap<RecordId, RecordId>>,
+}
+
+impl Roots {
+    fn of(&self, id: RecordId) -> Option<RecordId> {
+        match self.first.contains_key(&id) {
+            true => Some(id),
+            false => self.rooted.get(&id).copied(),
+        }
+    }
+
+    fn disturbance(&self, id: RecordId) -> Option<Arc<Record>> {
+        self.first.get(&self.of(id)?).cloned()
+    }
+
+    fn note(&mut self, record: &Record) {
+        if let Some(root) = record.cause.and_then(|cause| self.of(cause)) {
+            let rooted = Arc::make_mut(&mut self.rooted);
+            rooted.insert(record.id, root);
+            if rooted.len() > MOST_ROOTED {
+                rooted.pop_first();
+            }
+        } else if is_disturbance(&record.what) {
+            Arc::make_mut(&mut self.first).insert(record.id, Arc::new(record.clone()));
+        }
+    }
+}
+
+/// Whether it disturbs the lab: what the console is told to do for a migration does not.
+fn is_disturbance(what: &Happening) -> bool {
+    matches!(what, Happening::Lever(lever) if !matches!(**lever, Lever::Command(_)))
 }
 
 impl Outages {
@@ -64,7 +112,8 @@ impl Outages {
         // A stall whose error changes goes on.
         let key = (outage.from, outage.to.clone());
         if *self.open.entry(key).or_insert(place) == place {
-            self.all.push(outage);
+            let root = self.roots.disturbance(outage.record);
+            self.all.push(Outage { root, ..outage });
         }
     }
     fn end(&mut self, record: &Record, to: Lost, at: impl FnOnce(&Outage) -> SimTime) {
@@ -86,6 +135,7 @@ fn noticed(record: &Record, to: Lost, stopped_by: Option<Refusal>) -> Outage {
         ended_at: None,
         stopped_by,
         record: record.id,
+        root: None,
     }
 }
 
@@ -98,6 +148,7 @@ fn probe(name: &Arc<str>, to: &Arc<str>) -> Lost {
 
 impl Observer<ResourceRef, Happening> for Outages {
     fn record(&mut self, record: &Record) {
+        self.roots.note(record);
         let now = |_: &Outage| record.at;
         match &record.what {
             Happening::HoldLost { to, failed } => {

@@ -21,8 +21,8 @@ use super::places::{Part, Survey};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
-    BgpSession, FailedAction, Fault, Flow, Goal, Health, Job, LogRow, Outage, Overview, RefusedCommand,
-    Server, Snapshot, Topology, Tunnel, Wave, fleet,
+    BgpSession, FailedAction, Fault, Flow, Goal, Health, Job, LogRow, Outage, OutageRoot, Overview,
+    RefusedCommand, Server, Snapshot, Topology, Tunnel, Wave, fleet,
 };
 
 /// A session, as screens see it.
@@ -327,6 +327,15 @@ impl<'a> View<'a> {
                     }
                 },
                 record: outage.record,
+                root: outage.root.as_deref().map(|record| {
+                    let row = self.log_row(record);
+                    OutageRoot {
+                        record: row.id,
+                        at: row.at,
+                        subject: row.subject,
+                        what: row.what,
+                    }
+                }),
             })
             .collect()
     }

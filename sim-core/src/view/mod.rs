@@ -65,5 +65,5 @@ pub use sessions::BgpSession;
 pub use snapshot::Snapshot;
 pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
-pub use traffic::{Fault, Flow, Goal, Lag, Move, Outage};
+pub use traffic::{Fault, Flow, Goal, Lag, Move, Outage, OutageRoot};
 pub use tunnels::{PhaseState, Tunnel, TunnelState};

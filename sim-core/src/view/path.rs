@@ -89,6 +89,8 @@ pub struct PathReport {
     pub back: Vec<HopRow>,
     /// How large the packets are that were asked about, in bytes; small ones where nothing was said.
     pub size_bytes: Option<u16>,
+    /// How large the packets are that TCP sends once it hears that those are too large, in bytes; `at` is where they were.
+    pub sent_again_bytes: Option<u16>,
     /// How large packets may be on the way there, where one arrives.
     pub forward_mtu: Option<WayMtu>,
     /// And on the way back.
@@ -125,7 +127,20 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     let from = sender(words.from, world).ok_or_else(unknown_host)?;
     let (address, resolution) = match target(from, world, words)? {
         Target::Address(address) => (Some(address), None),
-        Target::Name(resolution) => (resolution.addresses.first().copied(), Some(resolution)),
+        Target::Name(resolution) => {
+            let question = |to| {
+                let (protocol, port) = over(words, is_router(to, world));
+                PathQuestion {
+                    from,
+                    to,
+                    protocol,
+                    port: port.unwrap_or(0),
+                    size_bytes: None,
+                }
+            };
+            let found = world.first_that_answers(&resolution.addresses, question);
+            (found, Some(resolution))
+        }
     };
     let (proto, port) = over(words, address.is_some_and(|address| is_router(address, world)));
     let mut report = PathReport {
@@ -148,6 +163,7 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
         forward: Vec::new(),
         back: Vec::new(),
         size_bytes: words.size.map(Mtu::bytes),
+        sent_again_bytes: None,
         forward_mtu: None,
         return_mtu: None,
     };
@@ -161,9 +177,11 @@ pub(super) fn report(lab: &str, world: &World, words: &PathWords<'_>) -> Result<
     };
     let found = path::trace(world, question).ok_or_else(unknown_host)?;
     report.ok = found.ok;
-    report.reason = found.refusal.map(|refusal| refusal.reason);
+    report.sent_again_bytes = found.sent_again_bytes;
     report.at = found.refusal.map(|refusal| thing_text(refusal.at, names));
-    report.look = found.refusal.map(|refusal| look(&refusal, world));
+    let failed = found.refusal.filter(|_| !found.ok);
+    report.reason = failed.map(|refusal| refusal.reason);
+    report.look = failed.map(|refusal| look(&refusal, world));
     report.round_trip = found.round_trip;
     report.forward = found.forward;
     report.back = found.back;

@@ -230,6 +230,12 @@ impl Survey<'_> {
                 Running::Running => ("running", self.routers.get(&id).copied().unwrap_or(Health::Good)),
                 Running::Off => ("off", Health::Failed),
             };
+            let mut interfaces = self.network.cloud.virtual_interfaces.iter();
+            let is_tested = interfaces.any(|(_, row)| row.endpoint == id && row.testing.is_some());
+            let (state, health) = match router.running {
+                Running::Running if is_tested => ("testing", health.max(Health::Degraded)),
+                Running::Running | Running::Off => (state, health),
+            };
             places.insert(id.into(), topology.nodes.len());
             topology.nodes.push(Node {
                 id: id.into(),

@@ -106,6 +106,22 @@ pub struct Outage {
     pub cause: String,
     /// The record of the loss, from which the causes can be asked.
     pub record: RecordId,
+    /// What it began with; none where nobody did anything to the lab.
+    pub root: Option<OutageRoot>,
+}
+
+/// The disturbance that an outage goes back to: the first in the chain of its causes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutageRoot {
+    /// Its record.
+    pub record: RecordId,
+    /// When.
+    #[serde(rename = "at_s", serialize_with = "json::instant")]
+    pub at: SimTime,
+    /// What was disturbed.
+    pub subject: String,
+    /// What happened to it.
+    pub what: String,
 }
 
 /// Something that the lab expects, and whether it holds.

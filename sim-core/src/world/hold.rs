@@ -12,7 +12,7 @@
 //!
 //! The last heartbeat before a cut came through up to a third of `lost_after` before it (three
 //! missed ones make a loss), by the holder's own dice. A retry asks for the name again and opens a
-//! new connection, so that it meets the rules as they are then; a connection that stands is carried
+//! new connection to the first of its addresses that takes one, so that it meets the rules as they are then; a connection that stands is carried
 //! by what stateful filters remember.
 //!
 //! Simplified: single lost packets on a lossy link lose no connection.
@@ -269,39 +269,46 @@ impl Terrain {
         self.timer_at(at, Event::Hold(id))
     }
 
+    /// Opens a connection to the first of the addresses that takes one.
     fn reach(&mut self, hold: &Hold) -> Result<Line, Refusal> {
-        let address = self.address_now(hold)?;
-        Ok(self.open_line(hold.from, address, hold.port)?.0)
+        let mut first_refusal = None;
+        for address in self.addresses_now(hold)? {
+            match self.open_line(hold.from, address, hold.port) {
+                Ok((line, _)) => return Ok(line),
+                Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
+            }
+        }
+        Err(first_refusal.unwrap_or(Refusal::at(Reason::DnsNxDomain, hold.from)))
     }
 
     /// Whether a new connection would get through; it is not made.
-    fn would_reach(&mut self, hold: &Hold) -> bool {
-        let Ok(address) = self.address_now(hold) else {
+    fn would_reach(&self, hold: &Hold) -> bool {
+        let (Ok(addresses), Some(source)) = (self.addresses_now(hold), self.private_address(hold.from))
+        else {
             return false;
         };
-        let Some(source) = self.private_address(hold.from) else {
-            return false;
-        };
-        let header = Header::probe(source, address, Protocol::Tcp, hold.port);
-        let now = self.now();
         let from = Place::HostEgress(hold.from);
-        let trip = network::round_trip(&self.network, &mut Tracking::default(), now, from, &header);
-        trip.answered_by().is_some_and(|remote| {
-            self.network.listening(remote, Protocol::Tcp, hold.port) == network::Listening::Answers
+        addresses.into_iter().any(|address| {
+            let header = Header::probe(source, address, Protocol::Tcp, hold.port);
+            let tracking = &mut Tracking::default();
+            let trip = network::round_trip(&self.network, tracking, self.now(), from, &header);
+            trip.answered_by().is_some_and(|remote| {
+                self.network.listening(remote, Protocol::Tcp, hold.port) == network::Listening::Answers
+            })
         })
     }
 
-    /// The address that the holder would find at present.
-    fn address_now(&self, hold: &Hold) -> Result<Ipv4Addr, Refusal> {
+    /// The addresses that the holder would find at present, in the order in which it tries them.
+    fn addresses_now(&self, hold: &Hold) -> Result<Vec<Ipv4Addr>, Refusal> {
         let name = match &hold.to {
-            Remote::Address(address) => return Ok(*address),
+            Remote::Address(address) => return Ok(vec![*address]),
             Remote::Name(name) => name,
         };
         let unknown = Refusal::at(Reason::DnsNxDomain, hold.from);
         let name: Name = name.parse().map_err(|_| unknown)?;
         let look_up = network::look_up(&self.network, self.now(), hold.from, &name, Protocol::Udp);
         let answer = look_up.outcome.map_err(|failure| failure.stopped_by)?;
-        answer.addresses.first().copied().ok_or(unknown)
+        Ok(answer.addresses)
     }
 }
 

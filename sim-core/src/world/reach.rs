@@ -194,13 +194,20 @@ impl World {
     /// Tries a conversation with an address, as a sender does that sends no more than its interface and the connection's MSS
     /// let it, and less as soon as it hears that its packets are too large; none where the sender is not known or has no address.
     fn reach(&self, question: &Question, to: Ipv4Addr) -> Option<Reach> {
-        let mut question = PathQuestion {
+        let question = PathQuestion {
             from: question.from,
             to,
             protocol: question.protocol,
             port: question.port,
             size_bytes: question.size_bytes,
         };
+        self.settled(question).map(|(reach, _)| reach)
+    }
+
+    /// What becomes of a conversation whose senders send less as soon as they hear that their packets are too large, and how
+    /// large those are in the end.
+    #[must_use]
+    pub fn settled(&self, mut question: PathQuestion) -> Option<(Reach, Option<u16>)> {
         for _ in 0..MOST_STEPS {
             let opening = self.opening(&question)?;
             let largest = self.largest_sent(&question, &opening);
@@ -209,14 +216,14 @@ impl World {
             let reach = self.try_out(&question, opening);
             let Some(rule @ Rule::Mtu { mtu_bytes, .. }) = reach.refusal.and_then(|refusal| refusal.rule)
             else {
-                return Some(reach);
+                return Some((reach, question.size_bytes));
             };
             let (from, sender) = match (&reach.trip.back, reach.trip.forward.delivered()) {
                 (Some(_), Some((far, arrived))) => (far.origin(), arrived.flow.destination),
                 (None, _) | (Some(_), None) => (from, source),
             };
             if self.network().told(self.now(), from, sender, rule) != Told::Heard {
-                return Some(reach);
+                return Some((reach, question.size_bytes));
             }
             question.size_bytes = Some(mtu_bytes);
         }
@@ -237,14 +244,14 @@ impl World {
         }
     }
 
-    /// The address of a target as the sender knows it.
+    /// The address of a target as the sender finds it: of several that a name leads to, the first that answers.
     ///
     /// # Errors
     /// What keeps its name from being resolved.
-    fn address_for(&self, from: Sender, target: &Target) -> Result<Ipv4Addr, Refusal> {
+    fn address_for(&self, question: &Question) -> Result<Ipv4Addr, Refusal> {
         let network = self.network();
         let unknown = |thing: ResourceRef| Refusal::at(Reason::UnknownDestination, thing);
-        match target {
+        match &question.to {
             Target::Address(address) => Ok(*address),
             Target::Host(id) => network.address_of(*id).ok_or(unknown((*id).into())),
             Target::Router(id) => {
@@ -252,20 +259,43 @@ impl World {
                 let address = row.and_then(|row| row.loopbacks.first().or(row.addresses.first()));
                 address.copied().ok_or(unknown((*id).into()))
             }
-            Target::Name(name) => match from {
+            Target::Name(name) => match question.from {
                 Sender::Host(host) => {
                     let answer = look_up(network, self.now(), host, name, Protocol::Udp).outcome;
-                    let addresses = answer.map(|answer| answer.addresses);
-                    match addresses.map(|all| all.first().copied()) {
-                        Ok(Some(address)) => Ok(address),
-                        Ok(None) => Err(Refusal::at(Reason::DnsNxDomain, host)),
-                        Err(failure) => Err(failure.stopped_by),
-                    }
+                    let answer = answer.map_err(|failure| failure.stopped_by)?;
+                    let found = self.first_that_answers(&answer.addresses, |to| PathQuestion {
+                        from: question.from,
+                        to,
+                        protocol: question.protocol,
+                        port: question.port,
+                        size_bytes: None,
+                    });
+                    found.ok_or(Refusal::at(Reason::DnsNxDomain, host))
                 }
                 // A router asks no name server.
                 Sender::Router(router) => Err(Refusal::at(Reason::DnsTimeout, router)),
             },
         }
+    }
+
+    /// Of the addresses that a name leads to, the one that a client comes to that tries them in order: the first that answers,
+    /// or, where none does, the first; none where there is none.
+    #[must_use]
+    pub fn first_that_answers(
+        &self,
+        addresses: &[Ipv4Addr],
+        question: impl Fn(Ipv4Addr) -> PathQuestion,
+    ) -> Option<Ipv4Addr> {
+        let (first, others) = addresses.split_first()?;
+        if others.is_empty() {
+            return Some(*first);
+        }
+        let answers = |to: &Ipv4Addr| {
+            let question = question(*to);
+            let reach = (self.opening(&question)).map(|opening| self.try_out(&question, opening));
+            reach.is_some_and(|reach| reach.refusal.is_none())
+        };
+        addresses.iter().copied().find(answers).or(Some(*first))
     }
 
     /// How it stands that what somebody sends to somebody arrives by one of these.
@@ -274,7 +304,7 @@ impl World {
         let (who, whom) = (names.of(question.from.resource()), question.to.text(names));
         let wanted = by.first().map_or_else(String::new, |thing| names.of(*thing));
         let lost = |refusal: Refusal| format!("what {who} sends to {whom} is lost: {}", refusal.reason);
-        let to = self.address_for(question.from, &question.to).map_err(lost)?;
+        let to = self.address_for(question).map_err(lost)?;
         let reach = self.reach(question, to);
         let unknown = Refusal::at(Reason::UnknownDestination, question.from.resource());
         let forward = reach.ok_or_else(|| lost(unknown))?.trip.forward;
@@ -296,7 +326,7 @@ impl World {
 
     /// The address that a question leads to, where it is found, and what keeps it from an answer.
     fn answer(&self, question: &Question) -> (Option<Ipv4Addr>, Option<Refusal>) {
-        match self.address_for(question.from, &question.to) {
+        match self.address_for(question) {
             Err(refusal) => (None, Some(refusal)),
             Ok(address) => {
                 let reach = self.reach(question, address);
@@ -309,7 +339,7 @@ impl World {
     /// The way of a question and that of its answer; none where its name leads nowhere.
     #[must_use]
     pub fn trip(&self, question: &Question) -> Option<RoundTrip> {
-        let to = self.address_for(question.from, &question.to).ok()?;
+        let to = self.address_for(question).ok()?;
         self.reach(question, to).map(|reach| reach.trip)
     }
 

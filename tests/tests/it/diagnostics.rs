@@ -473,3 +473,22 @@ fn customer_gateways_are_counted_in_each_region() {
         ]
     );
 }
+
+#[test]
+fn two_transit_gateways_have_one_peering_attachment() {
+    let base = shipped_base("transit-inter-region").expect("it ships");
+    let (a, b) = (
+        r#"a: "tgw-frankfurt", b: "tgw-virginia""#,
+        r#"a: "tgw-virginia", b: "tgw-frankfurt""#,
+    );
+    for ends in [a, b] {
+        let peering = "transit_gateway_peerings: {";
+        let text = base.replace(peering, &format!("{peering}\"second\": ({ends}), "));
+        assert_ne!(text, base);
+        let found = said(text.as_bytes(), "two.ron");
+        let found: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
+        let is_told =
+            |it: &&Diagnostic| it.code == Code::TooMany && it.message.contains("are peered already");
+        assert!(found.iter().copied().any(|it| is_told(&it)), "{found:?}");
+    }
+}

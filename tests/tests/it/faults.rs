@@ -137,6 +137,12 @@ fn faults_are_said_in_the_short_form_too() {
             r#"2m10s link_state("dx-primary", up)"#
         ]
     );
+    // What comes again may be said with the words of what comes once.
+    let again = "dx-primary for 10s every 1m times 2";
+    assert_eq!(
+        heard(&format!("1m:link {}", again.replacen(" for", " down for", 1))),
+        heard(&format!("1m:link_down {again}"))
+    );
     assert_eq!(
         heard("1m:link_loss dx-primary 7% for 10s"),
         [
@@ -154,6 +160,7 @@ fn faults_are_said_in_the_short_form_too() {
         ("1m:session_reset cgw-1/primary for 1m", "over at once"),
         ("1m:tunnel_reset vpn", "the lab has nothing for `tunnel_reset`"),
         ("1m:link_loss dx-primary much", "amount"),
+        ("1m:bgp cgw-1/primary down for 1s every 1m", "takes a schedule"),
     ] {
         let said = heard(wrong).join("\n");
         assert!(said.contains(what), "{wrong}: {said}");

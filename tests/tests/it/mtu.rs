@@ -79,6 +79,13 @@ fn a_sender_that_is_told_sends_smaller_packets() {
     let too_large = path(&session, Protocol::Icmp, Some(1401));
     assert_eq!(too_large.reason.map(|reason| reason.code()), Some("MTU_EXCEEDED"));
     assert!(path(&session, Protocol::Icmp, Some(1400)).ok);
+    // TCP sends it again, in what fits: that is no failure.
+    let again = path(&session, Protocol::Tcp, Some(1401));
+    assert_eq!(
+        (again.ok, again.reason, again.sent_again_bytes),
+        (true, None, Some(1400))
+    );
+    assert_eq!(path(&session, Protocol::Tcp, Some(1400)).sent_again_bytes, None);
 }
 
 #[test]
@@ -88,6 +95,8 @@ fn a_router_without_icmp_errors_is_a_black_hole_until_it_clamps() {
     assert_eq!(probes(&session), "small +, large -");
     let report = path(&session, Protocol::Tcp, None);
     insta::assert_snapshot!(way(report.forward_mtu.as_ref()), @r#"1400 at Some("router interface near:wan"), BlackHole by Some("router interface near:wan"), MSS Some(8961)"#);
+    let unheard = path(&session, Protocol::Tcp, Some(1401));
+    assert_eq!((unheard.ok, unheard.sent_again_bytes), (false, None));
     for cure in [
         r#"mss_clamp("near:wan", to_mtu)"#,
         r#"mss_clamp("near:in", 1360)"#,
@@ -145,8 +154,8 @@ fn what_is_said_of_a_large_packet_does_not_contradict_itself() {
         (report.ok, way.discovery)
     };
     assert_eq!(discovery("app", "office", 1_500), (true, Discovery::NotNeeded));
-    assert_eq!(discovery("app", "office", 9_001), (false, Discovery::Works));
-    assert_eq!(discovery("office", "app", 9_001), (false, Discovery::Works));
+    assert_eq!(discovery("app", "office", 9_001), (true, Discovery::Works));
+    assert_eq!(discovery("office", "app", 9_001), (true, Discovery::Works));
 }
 
 /// The lab of the migration from on premises, with both lines of Direct Connect cut at two hours for an hour.

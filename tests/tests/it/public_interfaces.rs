@@ -3,6 +3,7 @@
 use sim_core::lab::Session;
 use sim_core::scenario::{parse_change, shipped_base};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::View;
 
 use crate::on_premises::{at, way};
 use crate::private_gateways::{established, path_to};
@@ -79,4 +80,50 @@ fn a_private_as_number_and_its_prepends_are_gone_inside_aws() {
     assert_eq!(prepended("65001").as_deref(), Some("7224"));
     // A public one stays, and so does what it prepends.
     assert_eq!(prepended("3320").as_deref(), Some("7224 3320 3320 3320 3320"));
+}
+
+/// The communities of the path to a prefix that a router uses.
+fn communities(session: &Session, router: &str, prefix: &str) -> Vec<String> {
+    let rib = View::of(session)
+        .rib(router, prefix.parse().ok())
+        .expect("it speaks BGP");
+    let paths = rib.prefixes.into_iter().flat_map(|it| it.paths);
+    let best = paths.into_iter().find(|it| it.best);
+    best.expect("there is a path").communities
+}
+
+#[test]
+fn aws_says_how_far_away_its_prefixes_are_and_takes_the_customers_communities_away() {
+    for (region, tags) in [
+        ("eu-central-1", &["7224:8100", "no-export"][..]),
+        ("eu-west-1", &["7224:8200", "no-export"]),
+        ("us-east-1", &["no-export"]),
+    ] {
+        let zone = format!("{region}a");
+        let text = lab()
+            .replace(
+                r#"regions: {"eu-central-1": (zones: ["eu-central-1a"])}"#,
+                &format!(r#"regions: {{"eu-central-1": (zones: ["eu-central-1a"]), "{region}": (zones: ["{zone}"])}}"#),
+            )
+            .replace(
+                r#"(zones: ["eu-central-1a"]), "eu-central-1": (zones: ["eu-central-1a"])"#,
+                r#"(zones: ["eu-central-1a"])"#,
+            )
+            .replace(r#"            region: "eu-central-1","#, &format!(r#"            region: "{region}","#))
+            .replace(r#"(zone: "eu-central-1a", cidr"#, &format!(r#"(zone: "{zone}", cidr"#))
+            .replace(
+                r#"[(match: (prefix: ["198.51.100.128/25"])), (action: deny)]"#,
+                r#"[(match: (prefix: ["198.51.100.128/25"]), set: (community_add: ["7224:9100", "65001:7"])), (action: deny)]"#,
+            );
+        let session = at(&text, T, &[]);
+        assert_eq!(
+            communities(&session, "cgw-1", "203.0.113.100/31"),
+            tags,
+            "{region}"
+        );
+        assert_eq!(
+            communities(&session, "internet", "198.51.100.128/25"),
+            ["no-export"]
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use sim_core::lab::Session;
 use sim_core::scenario::{parse_change, shipped_base};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::View;
+use sim_core::view::{NodeKind, View};
 
 use crate::on_premises::{at, way};
 use crate::private_gateways::established;
@@ -30,6 +30,13 @@ fn fact(session: &Session, name: &str, label: &str) -> Option<String> {
     facts.find(|it| it.label == label).map(|it| it.value)
 }
 
+/// The state of a router in the run's nodes.
+fn state(session: &Session, name: &str) -> String {
+    let nodes = View::of(session).topology().nodes.into_iter();
+    let mut named = nodes.filter(|node| node.name == name && node.kind == NodeKind::Router);
+    named.next().expect("it is there").state
+}
+
 /// By which way packets leave for the data centre: the first of these that they cross.
 fn goes_by(session: &Session) -> &'static str {
     let text = way(session, "app", "192.168.255.1", None);
@@ -45,6 +52,8 @@ fn a_failover_test_shuts_one_peering_and_brings_it_back() {
         fact(&session, "vif-primary", "failover test")
             .is_some_and(|it| it.contains("testing until 03:05:00"))
     );
+    assert_eq!(state(&session, "vif-primary"), "testing");
+    assert_eq!(state(&session, "vif-secondary"), "running");
     run(&mut session, SimTime::at(Span::minutes(6)));
     assert_eq!(goes_by(&session), "vif-secondary");
     assert!(!established(&session, "cgw-1/dx-1"));
@@ -59,6 +68,7 @@ fn a_failover_test_shuts_one_peering_and_brings_it_back() {
     run(&mut session, SimTime::at(Span::minutes(190)));
     assert_eq!(goes_by(&session), "vif-primary");
     assert_eq!(fact(&session, "vif-primary", "failover test"), None);
+    assert_eq!(state(&session, "vif-primary"), "running");
 }
 
 #[test]

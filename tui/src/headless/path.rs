@@ -83,7 +83,13 @@ fn text(report: &PathReport) -> String {
             let round_trip = report
                 .round_trip
                 .map_or(String::new(), |span| format!(" in {}", format::span(span)));
-            format!("{} answered{round_trip}", paint::good("✔"))
+            let again = match (report.sent_again_bytes, &report.at) {
+                (Some(bytes), Some(at)) => format!(
+                    "too large at {at}, of which the sender hears: sent again in packets of {bytes} bytes, "
+                ),
+                _ => String::new(),
+            };
+            format!("{} {again}answered{round_trip}", paint::good("✔"))
         }
     };
     let _ = writeln!(text, "{verdict}");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use comfy_table::Cell;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, Quantiles, Server, Summary};
+use sim_core::view::{Health, OutageRoot, Quantiles, Server, Summary};
 
 use super::moves;
 use crate::format;
@@ -329,6 +329,13 @@ fn sessions(summary: &Summary, text: &mut String) {
     text.push('\n');
 }
 
+/// What an outage began with.
+fn because(root: Option<&OutageRoot>) -> String {
+    root.map_or_else(String::new, |root| {
+        format!(" because {} {}", root.subject, root.what)
+    })
+}
+
 fn lists(summary: &Summary, text: &mut String) {
     for fault in &summary.faults {
         let _ = writeln!(
@@ -344,11 +351,12 @@ fn lists(summary: &Summary, text: &mut String) {
         let until = outage.ended_at.map_or("the end".to_owned(), format::clock);
         let _ = writeln!(
             text,
-            "{} {} to {until}  {} could not reach {}: {}",
+            "{} {} to {until}  {} could not reach {}{}: {}",
             paint::bad("✘"),
             format::clock(outage.started_at),
             outage.from,
             outage.to,
+            because(outage.root.as_ref()),
             outage.cause
         );
     }

@@ -42,6 +42,10 @@ pub const PUBLIC_PREFIXES: u32 = 1_000;
 pub const AWS_ASN: u32 = 7_224;
 /// The length of the AS path of what AWS announces over a public virtual interface, at least (same page).
 pub const PUBLIC_PATH: usize = 3;
+/// With AWS's number in front, the community of what AWS announces from the virtual interface's own Region (same page).
+pub const SAME_REGION: u32 = 8_100;
+/// And of what it announces from the same continent (same page).
+pub const SAME_CONTINENT: u32 = 8_200;
 /// The prefixes that a Transit Gateway announces through a Direct Connect gateway (same page).
 pub const ALLOWED_PREFIXES: usize = 200;
 /// The Transit Gateways behind one Direct Connect gateway (same page).

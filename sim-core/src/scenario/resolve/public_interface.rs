@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{AWS_ASN, PUBLIC_PATH, PUBLIC_PREFIXES};
+use crate::aws::direct_connect::{AWS_ASN, PUBLIC_PATH, PUBLIC_PREFIXES, SAME_CONTINENT, SAME_REGION};
 use crate::aws::is_public;
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::Action;
@@ -27,6 +27,7 @@ use crate::scenario::sections::{
 };
 use crate::units::Span;
 
+use super::public_scope::{Reach, reach_of};
 use super::vpn::{INTERNET, endpoint_pairs, named, other_host, route};
 
 /// The AS number of the router that stands for the internet, where it speaks BGP (reserved for documentation, RFC 5398).
@@ -95,12 +96,18 @@ pub(super) fn end(
     let inward = NeighborText {
         // Whatever private numbers there are, and however often: to the rest of AWS's network the path is its own.
         remove_private_as: Some(RemovePrivateAs::All),
+        // AWS imposes it, and takes away whatever communities there are.
+        export: Some(PolicyText::Rules(tagged(
+            None,
+            vec![Community::NO_EXPORT],
+            place,
+        )?)),
         ..inward
     };
     let (customer_name, towards_customer) = customer;
     let towards_customer = NeighborText {
         import: Some(PolicyText::Rules(only(&text.prefixes, place)?)),
-        export: Some(PolicyText::Rules(not_further(place)?)),
+        export: Some(PolicyText::Rules(scoped(text, lab, place)?)),
         max_prefix: Some(MaxPrefixText(LimitText {
             limit: At {
                 value: PUBLIC_PREFIXES,
@@ -198,20 +205,53 @@ fn only(prefixes: &[At<Ipv4Net>], place: Place) -> Option<RulesText> {
     )
 }
 
-/// Nobody passes on what AWS tells.
-fn not_further(place: Place) -> Option<RulesText> {
+/// What AWS tells, with how far from the virtual interface it is; nobody passes it on.
+fn scoped(text: &VirtualInterfaceText, lab: &LabText, place: Place) -> Option<RulesText> {
+    let mut all = RulesText {
+        rules: Vec::new(),
+        default: Action::Deny,
+    };
+    for (reach, value) in [(Reach::Region, SAME_REGION), (Reach::Continent, SAME_CONTINENT)] {
+        let prefix = reach_of(reach, text, lab);
+        if !prefix.is_empty() {
+            let tags = vec![Community(AWS_ASN << 16 | value), Community::NO_EXPORT];
+            all.rules.extend(tagged(Some(prefix), tags, place)?.rules);
+        }
+    }
+    all.rules
+        .extend(tagged(None, vec![Community::NO_EXPORT], place)?.rules);
+    Some(all)
+}
+
+/// These prefixes, or all, with these communities and no others.
+fn tagged(prefixes: Option<Vec<Ipv4Net>>, communities: Vec<Community>, place: Place) -> Option<RulesText> {
+    let condition = match prefixes {
+        Some(prefixes) => Some(MatchText {
+            prefix: prefixes.into_iter().map(exactly).collect(),
+            ..MatchText::empty()?
+        }),
+        None => None,
+    };
     let set = SetText {
-        community_set: Some(vec![Community::NO_EXPORT]),
+        community_set: Some(communities),
         ..SetText::empty()?
     };
     rules(
         place,
         RuleText {
-            condition: None,
+            condition,
             set: Some(set),
             action: None,
         },
     )
+}
+
+fn exactly(prefix: Ipv4Net) -> PrefixText {
+    PrefixText {
+        prefix,
+        ge: None,
+        le: None,
+    }
 }
 
 fn rules(place: Place, rule: RuleText) -> Option<RulesText> {

@@ -173,6 +173,20 @@ fn peering(entry: &Entry<TransitPeeringText>, scope: &mut Scope, draft: &mut Dra
         problems.push(Problem::error(Code::Refused, b.place, message));
         return;
     }
+    let is_between = |row: &Attachment| match row.kind {
+        AttachmentKind::Peering { peer, .. } => {
+            let far = draft.attachments.get(peer).map(|row| row.gateway);
+            row.gateway == one && far == Some(other)
+        }
+        _ => false,
+    };
+    if draft.attachments.iter().any(|(_, row)| is_between(row)) {
+        let message = format!("`{}` and `{}` are peered already", a.value, b.value);
+        let help = "two Transit Gateways have at most one peering attachment: \"Transit gateway quotas\", Amazon VPC Transit \
+                    Gateways";
+        problems.push(Problem::error(Code::TooMany, entry.name.place, message).help(help));
+        return;
+    }
     let halves = [a, b].map(|gateway| {
         let name = At {
             value: format!("{}/{}", entry.name.value, gateway.value),

@@ -99,11 +99,13 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
 /// The prefixes in which the lab's tunnel endpoints have their outside addresses.
 pub(super) fn endpoint_pairs(lab: &LabText) -> Vec<Ipv4Net> {
     let bodies = lab.vpn_connections.iter().filter_map(|entry| entry.body.as_ref());
-    let tunnels = bodies.flat_map(|text| text.tunnels.iter().take(TUNNELS));
-    let outside = tunnels.filter_map(|tunnel| tunnel.outside.get());
-    outside
-        .map(|outside| Ipv4Net::new_assert(outside.value, 31).trunc())
-        .collect()
+    bodies.flat_map(pairs_of).collect()
+}
+
+/// The prefixes in which a connection's tunnel endpoints have their outside addresses.
+pub(super) fn pairs_of(text: &VpnText) -> impl Iterator<Item = Ipv4Net> {
+    let outside = (text.tunnels.iter().take(TUNNELS)).filter_map(|tunnel| tunnel.outside.get());
+    outside.map(|outside| Ipv4Net::new_assert(outside.value, 31).trunc())
 }
 
 fn endpoint_name(connection: &str, place: usize) -> String {

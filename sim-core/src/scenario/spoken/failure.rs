@@ -110,6 +110,11 @@ const KINDS: &[&str] = &[
     "change",
 ];
 
+/// Whether it is said how soon again, or how often.
+fn comes_again(text: &str) -> bool {
+    [" every ", " times "].iter().any(|word| text.contains(word))
+}
+
 impl<'l> Listener<'l, '_> {
     /// Where a part of the text stands in it.
     fn place(&self, part: &str) -> Place {
@@ -154,9 +159,20 @@ impl<'l> Listener<'l, '_> {
         };
         let rest = rest.trim();
         // A group has the short form of a link: `group duct-1 down`.
-        let named = if kind == GROUP { "group_down" } else { kind };
-        if let Some(fault) = fault::kind(named) {
+        let named = match kind {
+            GROUP => "group_down".to_owned(),
+            // What comes again is a fault of the catalogue: `link dx-1 down for 10s every 1m` is `link_down dx-1 for …`.
+            kind if KINDS.contains(&kind) && comes_again(rest) => format!("{kind}_down"),
+            kind => kind.to_owned(),
+        };
+        if let Some(fault) = fault::kind(&named) {
             return self.fault(at, fault, rest);
+        }
+        if KINDS.contains(&kind) && kind != "change" && comes_again(rest) {
+            let message = format!("`{kind}` does not come again in this form");
+            let help = "write the fault by its name, which takes a schedule, for example: \
+                        link_down dx-1 for 10s every 1m times 5";
+            return self.wrong(Code::Syntax, rest, message, help);
         }
         if !KINDS.contains(&kind) {
             return self.unknown_kind(kind);

@@ -25,7 +25,7 @@ impl<'l> Listener<'l, '_> {
         let (rest, every) = self.tail(rest, "every", Self::span)?;
         let (rest, lasts) = self.tail(rest, "for", Self::span)?;
         let rest = match rest.strip_suffix("down") {
-            Some(name) if kind.name == "group_down" && name.ends_with(char::is_whitespace) => name.trim(),
+            Some(name) if kind.name.ends_with("_down") && name.ends_with(char::is_whitespace) => name.trim(),
             Some(_) | None => rest,
         };
         let deed = self.deed(kind, rest)?;
