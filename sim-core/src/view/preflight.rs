@@ -83,7 +83,7 @@ pub struct Check {
     pub changes: Vec<String>,
     /// What an overlay says in its place, where no such change does it.
     pub overlay: Option<String>,
-    /// What stands in its way behind that, once that is mended; told at the first of several checks that are alike.
+    /// What stands in its way behind that, once that is mended.
     pub also: Vec<Blocker>,
     /// The component that stops it, or the tunnel or session itself, to be selected.
     #[serde(skip)]
