@@ -2,6 +2,7 @@
 
 mod acceleration;
 mod bgp_captures;
+mod blockers;
 mod causes;
 mod cli;
 mod dashboard;

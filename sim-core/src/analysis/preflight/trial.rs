@@ -12,9 +12,9 @@ use crate::reason::Reason;
 use crate::resource::{ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
 use crate::site::{HostRoute, Port};
 use crate::verdict::{Refusal, Rule};
-use crate::world::{Software, moves_tables};
 use crate::world::lever::Lever;
 use crate::world::network::{Asker, Header, Network, Tracking, round_trip};
+use crate::world::{Software, moves_tables};
 
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::thing_text;

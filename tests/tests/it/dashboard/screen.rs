@@ -206,7 +206,9 @@ impl Screen {
     /// Ends the program at once, without a word to it.
     pub(super) fn kill(&mut self) {
         let process = self.child.process_id().expect("it runs");
-        let killed = std::process::Command::new("kill").args(["-9", &process.to_string()]).status();
+        let killed = std::process::Command::new("kill")
+            .args(["-9", &process.to_string()])
+            .status();
         assert!(killed.is_ok_and(|status| status.success()));
         self.child.wait().expect("it can be waited for");
     }
