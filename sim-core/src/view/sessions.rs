@@ -260,7 +260,7 @@ impl View<'_> {
     }
 }
 
-/// The limit is AWS's own, and nobody raises it or resets its end ("Direct Connect quotas", "Site-to-Site VPN quotas").
+/// The limit is AWS's own, and nobody raises it or resets its end ("AWS Direct Connect quotas", "Site-to-Site VPN quotas").
 fn fewer_to_aws(router: &str) -> String {
     format!(
         "summarise what {router} announces, or filter it in its export policy: the limit is AWS's, and cannot be raised"
