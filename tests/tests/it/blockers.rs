@@ -16,15 +16,14 @@ const BOTH: &str = r#"Lab(
         subnets: {"shared-a": (network_acl: "closed"), "shared-b": (network_acl: "closed")},
         network_acls: {"closed": (
             ingress: [(number: 100, action: allow, protocol: any, from: "0.0.0.0/0")],
-            egress: [],
+            egress: [(number: 100, action: allow, protocol: any, to: "10.0.0.0/16")],
         )},
     )},
 )"#;
 
 fn opened() -> Session {
     let loaded = load(BOTH, "both.ron", &shipped_base).expect("it loads");
-    let mut session =
-        Session::open(loaded.blueprint, None, sim_core::kernel::Keep::Nothing).expect("it opens");
+    let mut session = Session::open(loaded.blueprint, None, Keep::Nothing).expect("it opens");
     session.advance(SimTime::at(Span::minutes(2)), u64::MAX);
     session
 }

@@ -25,6 +25,7 @@ mod private_interfaces;
 mod probes;
 mod public_interfaces;
 mod reasons;
+mod remedies;
 mod replication;
 mod resilience;
 mod saved_sessions;
