@@ -25,19 +25,33 @@ use super::View;
 pub(super) struct Hint {
     pub(super) detail: String,
     pub(super) about: ResourceRef,
+    /// The setting that it comes from.
+    pub(super) rule: String,
     pub(super) fix: Option<Fix>,
     /// What an overlay says, where no change does it.
     pub(super) overlay: Option<String>,
 }
 
 impl Hint {
-    pub(super) const fn new(detail: String, about: ResourceRef) -> Self {
+    /// Something that is made better by what the words say.
+    pub(super) const fn new(about: ResourceRef, rule: String, detail: String, fix: String) -> Self {
         Self {
             detail,
             about,
-            fix: None,
+            rule,
+            fix: Some(Fix {
+                text: fix,
+                levers: Vec::new(),
+            }),
             overlay: None,
         }
+    }
+    /// And exactly by these changes.
+    fn made_by(mut self, levers: Vec<Lever>) -> Self {
+        if let Some(fix) = &mut self.fix {
+            fix.levers = levers;
+        }
+        self
     }
 }
 
@@ -77,14 +91,10 @@ fn believed_while_it_restarts(view: &View<'_>) -> Vec<Hint> {
              restart time of {time}"
         );
         let text = format!("let graceful_restart of {name} be helper, or off");
+        let rule = format!("graceful restart of {time} beside BFD");
         Hint {
-            detail,
-            about: id.into(),
-            fix: Some(Fix {
-                text,
-                levers: Vec::new(),
-            }),
             overlay: view.neighbor_overlay(id, "graceful_restart: helper"),
+            ..Hint::new(id.into(), rule, detail, text)
         }
     });
     hints.collect()
@@ -126,12 +136,8 @@ fn beyond_med(view: &View<'_>) -> Vec<Hint> {
             session: first,
             change,
         });
-        Hint {
-            detail,
-            about: first.into(),
-            fix: Some(Fix { text, levers }),
-            overlay: None,
-        }
+        let rule = format!("what the import policy of {name} sets");
+        Hint::new(first.into(), rule, detail, text).made_by(levers)
     };
     preferred.into_iter().map(hint).collect()
 }
@@ -195,15 +201,9 @@ fn never_opened_again(view: &View<'_>) -> Vec<Hint> {
             tunnel,
             change: TunnelChange::Configure(Box::new(change)),
         });
-        Hint {
-            detail,
-            about: tunnel.into(),
-            fix: Some(Fix {
-                text: format!("let the dpd action of {name} be restart"),
-                levers,
-            }),
-            overlay: None,
-        }
+        let rule = "dpd action clear, at both ends".to_owned();
+        let text = format!("let the dpd action of {name} be restart");
+        Hint::new(tunnel.into(), rule, detail, text).made_by(levers)
     });
     hints.collect()
 }
@@ -252,15 +252,9 @@ fn found_elsewhere(view: &View<'_>) -> Vec<Hint> {
             via: None,
             metric: 0,
         });
-        hints.push(Hint {
-            detail,
-            about: router.into(),
-            fix: Some(Fix {
-                text,
-                levers: routing(RoutingLever::Router { router, change }),
-            }),
-            overlay: None,
-        });
+        let rule = format!("static route {prefix} by {via}, static route {by}");
+        let hint = Hint::new(router.into(), rule, detail, text);
+        hints.push(hint.made_by(routing(RoutingLever::Router { router, change })));
     }
     hints
 }
@@ -285,14 +279,10 @@ fn all_or_none(view: &View<'_>) -> Vec<Hint> {
             "{name} is down as soon as one of its {least} connections is, the others with it, and nothing stands behind \
              it: min_links is {least}"
         );
-        let fix = Fix {
-            text: format!("let min_links of {name} be 1"),
-            levers: Vec::new(),
-        };
+        let (rule, text) = (format!("min_links {least}"), format!("let min_links of {name} be 1"));
         Hint {
-            fix: Some(fix),
             overlay: Some(format!("direct_connect_lags: {{{name:?}: (min_links: 1)}}")),
-            ..Hint::new(detail, group.into())
+            ..Hint::new(group.into(), rule, detail, text)
         }
     });
     hints.collect()
@@ -313,14 +303,10 @@ fn not_linked(view: &View<'_>) -> Vec<Hint> {
             "{name} has no SiteLink where others of its Direct Connect gateway have it: its site is told of none of theirs, \
              and they are not told of it"
         );
-        let fix = Fix {
-            text: format!("let site_link of {name} be on"),
-            levers: Vec::new(),
-        };
+        let (rule, text) = ("site_link off".to_owned(), format!("let site_link of {name} be on"));
         Hint {
-            fix: Some(fix),
             overlay: Some(format!("virtual_interfaces: {{{name:?}: (site_link: on)}}")),
-            ..Hint::new(detail, row.endpoint.into())
+            ..Hint::new(row.endpoint.into(), rule, detail, text)
         }
     });
     hints.collect()

@@ -226,6 +226,9 @@ impl View<'_> {
     /// A peer of the lab's takes what is announced, or to one of AWS's their common prefix is announced alone.
     fn fewer_prefixes(&self, read: &SessionRead<'_>) -> Option<Mending> {
         let (far, far_read) = self.far_session(read)?;
+        if !self.is_written(read.row.router) {
+            return self.fewer_prefixes(&far_read);
+        }
         // The end that announces too much is the one whose peer stopped.
         let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
         stopped?;
@@ -264,7 +267,10 @@ impl View<'_> {
         let far_read = self.world.tunnel(far)?;
         let stopped_by = self.world.tunnel_diagnosis(id).and_then(|why| why.stopped_by);
         if let Some(refusal) = stopped_by {
-            let to_aws = self.way_to_aws(refusal, &read);
+            let to_aws = self.way_to_aws(refusal, &read).map(|fix| Mending {
+                levers: fix.levers,
+                overlay: None,
+            });
             let router = read.row.router;
             return to_aws.or_else(|| self.route_towards(router, refusal.at, read.row.remote));
         }
@@ -279,18 +285,20 @@ impl View<'_> {
         Some(configure(tunnel, change).and_reset(tunnel))
     }
 
-    /// What stops the packets of a tunnel's gateway on their way to AWS's end, as if they were anybody's.
-    fn way_to_aws(&self, refusal: Refusal, read: &TunnelRead<'_>) -> Option<Mending> {
+    /// What lets the packets of a customer's gateway come to AWS's end of a tunnel, as if they were anybody's.
+    pub(super) fn way_to_aws(&self, refusal: Refusal, read: &TunnelRead<'_>) -> Option<Fix> {
         let network = self.world.network();
+        let (from, to) = if self.is_written(read.row.router) {
+            (read.row.local, read.row.remote)
+        } else {
+            (read.row.remote, read.row.local)
+        };
         let problem = Problem {
-            flow: Some(Header::probe(read.row.local, read.row.remote, Protocol::Udp, IKE_PORT).flow),
+            flow: Some(Header::probe(from, to, Protocol::Udp, IKE_PORT).flow),
             ..Problem::of_host(refusal, network.hosts.ids().next()?)
         };
         let fix = propose(network, self.world.names(), &problem)?;
-        (!fix.levers.is_empty()).then_some(Mending {
-            levers: fix.levers,
-            overlay: None,
-        })
+        (!fix.levers.is_empty()).then_some(fix)
     }
 
     /// Nobody negotiates, and nobody would: the customer's end begins.

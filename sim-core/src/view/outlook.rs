@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{Candidate, Source};
 use crate::proto::ike::proposal;
 use crate::reason::Reason;
@@ -101,8 +100,16 @@ fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
     Some(mended(check, mending, view.session))
 }
 
-/// Prefixes that a router was told of and has no path to for want of a way to the next hop, each next hop once.
-fn unusable_paths(view: &View<'_>) -> Vec<Hint> {
+/// What a router was told of by one next hop, and has no path to for want of a way there.
+#[derive(Default)]
+struct Lost {
+    prefixes: Vec<Ipv4Net>,
+    heard_by: Option<BgpSessionId>,
+}
+
+/// Prefixes to which a router was told paths and can use none, for want of a way to the next hop (RFC 4271 section
+/// 9.1.2.1): each next hop once.
+pub(super) fn unusable_paths(view: &View<'_>) -> Vec<Check> {
     let names = view.world.names();
     let mut all = Vec::new();
     for (router, _) in view.world.network().routers.iter() {
@@ -110,38 +117,46 @@ fn unusable_paths(view: &View<'_>) -> Vec<Hint> {
             continue;
         };
         let rib = speaker.rib();
-        let mut lost: BTreeMap<Ipv4Addr, (Vec<Ipv4Net>, Option<BgpSessionId>)> = BTreeMap::new();
+        let mut lost: BTreeMap<Ipv4Addr, Lost> = BTreeMap::new();
         for told in rib.prefixes().filter_map(|prefix| rib.explain(prefix)) {
             let is_reached = |path: &Candidate| path.metric.is_some();
             if told.candidates.iter().any(is_reached) {
                 continue;
             }
-            for path in told
-                .candidates
-                .iter()
-                .filter(|path| path.kind == Some(PeerKind::Ibgp))
-            {
-                let (prefixes, heard_by) = lost.entry(path.attributes.next_hop).or_default();
-                prefixes.push(told.prefix);
-                *heard_by = match path.source {
-                    Source::Peer(peer) => view.world.session_with(router, peer),
-                    Source::Local | Source::Aggregate => None,
-                };
+            for path in &told.candidates {
+                let Source::Peer(peer) = path.source else { continue };
+                let by = lost.entry(path.attributes.next_hop).or_default();
+                by.prefixes.push(told.prefix);
+                by.heard_by = view.world.session_with(router, peer);
             }
         }
-        for (next_hop, (prefixes, heard_by)) in lost {
-            let (name, n) = (names.of(router), prefixes.len());
+        for (next_hop, lost) in lost {
+            let Some(first) = lost.prefixes.first() else {
+                continue;
+            };
+            let name = names.of(router);
+            let heard_by = lost.heard_by;
             let sender = heard_by.and_then(|id| Some(view.far_session(&view.world.bgp_session(id)?)?.0));
             let at = sender.map_or_else(|| "the router that sends them".to_owned(), |id| names.of(id));
-            let text = format!(
-                "{name} cannot use {n} paths, for example to {}: it has no route to their next hop {next_hop}; set \
-                 next_hop_self at {at}, or give {name} a route",
-                prefixes.first().map_or_else(String::new, Ipv4Net::to_string)
-            );
-            all.push(Hint {
-                overlay: sender.and_then(|id| view.neighbor_overlay(id, "next_hop_self: true")),
-                ..Hint::new(text, router.into())
-            });
+            let fix = format!("set next_hop_self at {at}, or give {name} a route to {next_hop}");
+            let reason = Some(Reason::BgpNextHop);
+            let check = Check {
+                name: format!("paths of {name} by {next_hop}"),
+                to: next_hop.to_string(),
+                purpose: "a way to the next hop of what was learned".to_owned(),
+                at: Some(at),
+                rule: Some(format!(
+                    "{first} by next hop {next_hop}, to which {name} has no route"
+                )),
+                detail: format!(
+                    "{name} has no path that it can use to {} prefixes, for example to {first}",
+                    lost.prefixes.len()
+                ),
+                about: Some(sender.map_or_else(|| router.into(), ResourceRef::from)),
+                ..base(name, reason, Some(fix))
+            };
+            let overlay = sender.and_then(|id| view.neighbor_overlay(id, "next_hop_self: true"));
+            all.push(mended(check, mend::Mending::overlay(overlay), view.session));
         }
     }
     all
@@ -151,7 +166,6 @@ fn unusable_paths(view: &View<'_>) -> Vec<Hint> {
 pub(super) fn advice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
     let mut all = slow_to_notice(view, sessions);
     all.extend(same_device(view));
-    all.extend(unusable_paths(view));
     all.extend(without_policy(view, sessions));
     all.extend(endurance::hints(view));
     all
@@ -172,10 +186,10 @@ fn without_policy(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
         };
         let lacks = config.rib.options.ebgp_requires_policy && is_external;
         let name = &session.name;
-        let text = format!(
-            "{name} {what}: its router requires a policy for that (RFC 8212); attach import or export"
-        );
-        lacks.then(|| Hint::new(text, session.id.into()))
+        let text = format!("{name} {what}: its router requires a policy for that (RFC 8212)");
+        let rule = "ebgp_requires_policy true".to_owned();
+        let fix = format!("attach policies for import and for export to {name}");
+        lacks.then(|| Hint::new(session.id.into(), rule, text, fix))
     });
     bare.collect()
 }
@@ -199,9 +213,14 @@ fn slow_to_notice(view: &View<'_>, sessions: &[BgpSession]) -> Vec<Hint> {
             "{} has no BFD: a line that fails in silence is believed in for its hold time of {}",
             session.name, session.hold
         );
+        let rule = format!("no BFD, hold time {}", session.hold);
+        let fix = format!(
+            "let both ends of {} speak BFD, each 300 ms and 3 times: AWS's end does as soon as the router does",
+            session.name
+        );
         Hint {
             overlay: view.neighbor_overlay(session.id, mend::BFD),
-            ..Hint::new(text, session.id.into())
+            ..Hint::new(session.id.into(), rule, text, fix)
         }
     })
     .collect()
@@ -251,11 +270,16 @@ fn same_device(view: &View<'_>) -> Vec<Hint> {
                 names.of(device)
             );
             let name = names.of(last);
+            let rule = format!("both on device {}", names.of(device));
+            let fix = match &free {
+                Some(free) => format!("order {name} at {free}, another device"),
+                None => format!("order {name} at another device, at best at another location"),
+            };
             let elsewhere =
                 |free: &String| format!("direct_connect_connections: {{{name:?}: (device: {free:?})}}");
             Some(Hint {
                 overlay: free.as_ref().map(elsewhere),
-                ..Hint::new(text, last)
+                ..Hint::new(last, rule, text, fix)
             })
         })
         .collect()

@@ -39,6 +39,8 @@ pub struct Preflight {
 pub struct Advice {
     /// What it is about.
     pub at: String,
+    /// The setting that it comes from.
+    pub rule: String,
     /// What it comes to, in a sentence.
     pub detail: String,
     /// What makes it better, where one thing does.
@@ -83,7 +85,7 @@ pub struct Check {
     pub changes: Vec<String>,
     /// What an overlay says in its place, where no such change does it.
     pub overlay: Option<String>,
-    /// What stands in its way behind that, once that is mended; told at the first of several checks that are alike.
+    /// What stands in its way behind that, once that is mended.
     pub also: Vec<Blocker>,
     /// The component that stops it, or the tunnel or session itself, to be selected.
     #[serde(skip)]
@@ -150,6 +152,7 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
     let later = outlook::of_tunnels(view, &tunnels);
     let advice = outlook::advice(view, &sessions).into_iter().map(|hint| Advice {
         at: session.names().of(hint.about),
+        rule: hint.rule,
         detail: hint.detail,
         overlay: hint.overlay,
         changes: changes(hint.fix.as_ref(), session),
@@ -170,7 +173,8 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
         mended(of_session(it), mending, session)
     });
     let calls = found.checks.into_iter().map(|check| row(check, session));
-    let checks: Vec<Check> = tunnels.chain(sessions).chain(calls).collect();
+    let paths = outlook::unusable_paths(view);
+    let checks: Vec<Check> = tunnels.chain(sessions).chain(paths).chain(calls).collect();
     Preflight {
         lab: session.about().name.clone(),
         at: found.at,

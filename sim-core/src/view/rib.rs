@@ -121,7 +121,8 @@ pub struct RibPath {
     pub usable: bool,
     /// Whether the peer is gone and the path kept for its return.
     pub stale: bool,
-    /// For the best the step that put it before the next best, for others the step at which they lose.
+    /// For the best the step that put it before the next best, for others the step at which they stand
+    /// behind the best.
     pub decided_by: Option<DecidedBy>,
 }
 
@@ -250,7 +251,7 @@ impl View<'_> {
         });
         let mut candidates: Vec<&Candidate> = told.candidates.iter().collect();
         // A later step to lose at is nearer to winning.
-        candidates.sort_by_key(|it| (!it.is_best, core::cmp::Reverse(it.lacked)));
+        candidates.sort_by_key(|it| (!it.is_best, core::cmp::Reverse(it.behind_best)));
         candidates
             .into_iter()
             .map(|it| {
@@ -282,7 +283,11 @@ impl View<'_> {
                     multipath: it.is_multipath || it.is_best,
                     usable: peer.is_none() || it.metric.is_some(),
                     stale: it.freshness == Freshness::Stale,
-                    decided_by: if it.is_best { told.decided_by } else { it.lacked },
+                    decided_by: if it.is_best {
+                        told.decided_by
+                    } else {
+                        it.behind_best
+                    },
                 }
             })
             .collect()

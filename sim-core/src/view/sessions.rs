@@ -126,6 +126,16 @@ impl View<'_> {
                 (Reason::BgpProcessDown, _) if read.process == Process::Frozen => {
                     format!("bgp_process({router:?}, thaw)")
                 }
+                (Reason::BgpShutdown, _) if self.failover_test(read).is_some() => {
+                    self.failover_test(read).unwrap_or_default()
+                }
+                (Reason::BgpMaxPrefixes, _) if !self.is_written(read.row.router) => {
+                    let far = self.world.router_at(read.transport.remote);
+                    far.map_or_else(
+                        || advice(&it, &name, &router),
+                        |far| fewer_to_aws(&self.world.names().of(far)),
+                    )
+                }
                 (Reason::HopLimit, _) => self.hops_to_allow(read, &name),
                 (_, _) => self
                     .far_cure(&it, read)
@@ -134,6 +144,19 @@ impl View<'_> {
             health,
             name,
         })
+    }
+
+    /// How the failover test of a virtual interface ends that keeps its session down ("Direct Connect failover test", AWS
+    /// Direct Connect User Guide).
+    fn failover_test(&self, read: &SessionRead<'_>) -> Option<String> {
+        let far = self.world.router_at(read.transport.remote);
+        let interfaces = self.world.network().cloud.virtual_interfaces.rows();
+        let mut all = interfaces.iter();
+        let row = all.find(|row| row.endpoint == read.row.router || Some(row.endpoint) == far)?;
+        let (until, name) = (row.testing?, self.world.names().of(row.endpoint));
+        Some(format!(
+            "stop_failover_test({name:?}), or wait: the test of {name} ends by itself at {until}"
+        ))
     }
 
     /// What is to be done at the far end, where that keeps the session down and packets get there.
@@ -151,24 +174,34 @@ impl View<'_> {
             )),
             Process::Stopped => Some(format!("bgp_process({router:?}, start)")),
             Process::Running if session.is_wanted() => None,
-            Process::Running => Some(self.wanted_there(session, &names.of(id), &router)),
+            Process::Running => Some(self.wanted_there(session, (id, &far), read.row.router)),
             Process::Outside => None,
         }
     }
 
     /// What is to be done about a session that the far end stopped.
-    fn wanted_there(&self, session: &session::Session, far: &str, router: &str) -> String {
+    fn wanted_there(
+        &self,
+        session: &session::Session,
+        (id, far): (BgpSessionId, &SessionRead<'_>),
+        own: RouterId,
+    ) -> String {
+        let names = self.world.names();
+        let (name, router) = (names.of(id), names.of(far.row.router));
         let Some((StopReason::MaxPrefixes { .. }, restart_at)) = session.stopped() else {
-            return format!("session({far:?}, start): it is shut down there");
+            return format!("session({name:?}, start): it is shut down there");
         };
+        if !self.is_written(far.row.router) {
+            return fewer_to_aws(&names.of(own));
+        }
         let then = match restart_at {
             Some(at) => {
                 let left = rounded(at.since(self.world.now()));
                 format!("{router} tries again by itself in {left}")
             }
-            None => format!("then session({far:?}, reset)"),
+            None => format!("then session({name:?}, reset)"),
         };
-        format!("announce fewer prefixes to {router}, or raise max_prefix of {far}; {then}")
+        format!("announce fewer prefixes to {router}, or raise max_prefix of {name}; {then}")
     }
 
     /// How many hops a session would have to allow, from the way that its packets take.
@@ -225,6 +258,13 @@ impl View<'_> {
             (None, None) => format!("{layer}: {}", diagnosis.reason.meaning()),
         }
     }
+}
+
+/// The limit is AWS's own, and nobody raises it or resets its end ("AWS Direct Connect quotas", "Site-to-Site VPN quotas").
+fn fewer_to_aws(router: &str) -> String {
+    format!(
+        "summarise what {router} announces, or filter it in its export policy: the limit is AWS's, and cannot be raised"
+    )
 }
 
 /// The field of OPEN that is refused.

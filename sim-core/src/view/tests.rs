@@ -191,6 +191,30 @@ fn every_candidate_says_what_it_lacked() {
     assert_eq!(connected, 5, "each link of the router");
 }
 
+/// The second tunnel's path loses against the first one's, of the same AS, by router identifier; behind the best it stands by
+/// local preference, as that one does.
+#[test]
+fn losers_are_told_by_the_step_at_which_they_stand_behind_the_best() {
+    let mut session = session("onprem-to-aws");
+    session.advance(session.settled_at(), u64::MAX);
+    let rib = View::of(&session).rib("cgw-1", "10.0.0.0/16".parse().ok());
+    let rib = rib.expect("the router has the prefix");
+    let steps = rib.prefixes.iter().flat_map(|row| &row.paths);
+    let steps: Vec<(&str, u32, Option<DecidedBy>)> = steps
+        .map(|path| (path.from.as_str(), path.local_pref, path.decided_by))
+        .collect();
+    let by = Some(DecidedBy::LocalPref);
+    assert_eq!(
+        steps,
+        [
+            ("dx-1", 300, by),
+            ("dx-2", 200, by),
+            ("tgw-1", 100, by),
+            ("tgw-2", 100, by)
+        ]
+    );
+}
+
 #[test]
 fn routes_that_are_not_there_are_said_to_be_missing() {
     let session = ran("bgp-two-lines");

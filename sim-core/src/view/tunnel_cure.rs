@@ -32,7 +32,9 @@ impl View<'_> {
                 "IKE does not get to {peer} and back: {}",
                 self.words().stopped(&refusal)
             );
+            let to_aws = self.way_to_aws(refusal, read);
             let fix = match refusal.reason {
+                _ if to_aws.is_some() => to_aws.map(|fix| fix.text).unwrap_or_default(),
                 Reason::NoRoute => format!(
                     "give {} a route towards the other gateway's outer address",
                     names.of(refusal.at)

@@ -44,6 +44,6 @@ pub use conductor::StepState;
 pub use detour::FlowMove;
 pub use notice::{Happening, Notability, Record};
 pub use observation::{ExpectationResult, FailedActions, LagEpisode, Observed, RefusedOperation, Stall};
-pub use probe::Probe;
+pub use probe::{Probe, moves_tables};
 pub use read::{Activity, LinkLoad, OpenFlow};
 pub use run::{LabObserver, RunEnd, World};

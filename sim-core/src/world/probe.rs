@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::aws::Change;
+use crate::aws::transit_gateway::TransitChange;
 use crate::kernel::{Arena, EventQueue, Keep, Streams, Trace};
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Ground as _, InstanceSpec, Stage};
 use crate::reason::Reason;
@@ -38,6 +39,8 @@ const MOST_EVENTS: u64 = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct Probe {
     world: World,
+    /// What the lab's routers have learned by now: gateways fill their tables from it.
+    learned: Routers,
 }
 
 impl World {
@@ -47,8 +50,18 @@ impl World {
         let from = &self.terrain;
         Probe {
             world: empty(from.network.clone(), from.names.clone(), from.streams, from.now()),
+            learned: from.routers.clone(),
         }
     }
+}
+
+/// Whether a change is one of what gateways forward by. What sites would be told of it they are not told on a copy.
+#[must_use]
+pub const fn moves_tables(lever: &Lever) -> bool {
+    matches!(
+        lever,
+        Lever::Network(Change::Transit(_) | Change::Propagation(..))
+    )
 }
 
 /// A lab of which only the network is left.
@@ -109,8 +122,8 @@ impl Probe {
     /// Makes a change on the copy; false where it does not fit, or takes what the copy has not.
     pub fn pull(&mut self, lever: &Lever) -> bool {
         let is_of_network = match lever {
-            // Gateways find out what is new a moment later, and nothing happens on the copy by itself.
-            Lever::Network(Change::Transit(_) | Change::Propagation(..)) => false,
+            // What it changes is what sites are told, and nobody tells anybody anything on the copy.
+            Lever::Network(Change::Transit(TransitChange::AllowedPrefixes(..))) => false,
             Lever::Network(_) | Lever::Host { .. } => true,
             Lever::Routing(lever) => matches!(
                 lever,
@@ -118,7 +131,15 @@ impl Probe {
             ),
             Lever::Command(_) | Lever::Migration(_) => false,
         };
-        is_of_network && self.world.apply(lever).is_ok()
+        let made = is_of_network && self.world.apply(lever).is_ok();
+        if made && moves_tables(lever) {
+            // Gateways act a moment later, and nothing happens on the copy by itself.
+            let terrain = &mut self.world.terrain;
+            core::mem::swap(&mut terrain.routers, &mut self.learned);
+            terrain.refill_hubs();
+            core::mem::swap(&mut terrain.routers, &mut self.learned);
+        }
+        made
     }
 
     /// Makes a call as `software` would make it, and runs it to its end. The next call meets a

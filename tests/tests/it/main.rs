@@ -2,6 +2,7 @@
 
 mod acceleration;
 mod bgp_captures;
+mod blockers;
 mod causes;
 mod cli;
 mod dashboard;
@@ -24,6 +25,7 @@ mod private_interfaces;
 mod probes;
 mod public_interfaces;
 mod reasons;
+mod remedies;
 mod replication;
 mod resilience;
 mod saved_sessions;

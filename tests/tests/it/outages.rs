@@ -17,12 +17,14 @@ use crate::small_lab::blueprint;
 const LABS: &[(&str, &str)] = &[
     ("dx-single", ""),
     ("dx-two-ports", ""),
+    ("dx-lag", ""),
     ("dx-two-locations", ""),
     ("dx-maximum", ""),
     ("vpn-one-router", ""),
     ("vpn-two-routers", ""),
     ("vpn-two-tunnels", OFFICE),
     ("vpn-static", ""),
+    ("vpn-accelerated", ""),
     ("cloudhub", TILLS),
     ("dx-vpn-backup", ""),
     ("dx-public-vpn", SERVER),
@@ -62,6 +64,8 @@ const FAULTS: &[&str] = &[
     "location_down",
     "segment_down",
     "tunnel_down",
+    "zone_lost",
+    "host_down",
 ];
 
 /// The static VPN with IKEv2 at both ends.
@@ -179,6 +183,13 @@ fn page() -> String {
          nowhere is an outage: some of the connections are lost. *Interface down* is what the routers at both ends see, *IKE\n\
          DELETE* what a gateway says that closes a tunnel, *VRRP* the first-hop redundancy of the hosts. Nobody notices what\n\
          nothing uses: a line to the internet that no session and no tunnel runs over is silent unseen.\n\n\
+         *Noticed by* is the first end that finds anything; an outage lasts until the last has that the way hangs on. A silent\n\
+         `cgw-1` of `dx-maximum` is found by BFD after 637 ms, and AWS turns away from it. What ends the outage after 41 s is\n\
+         inside the data centre: its other router gives `cgw-1` up after the interior routing's dead interval of 40 s, and goes\n\
+         by the new ways a second later. When `dx-1` of `dx-public-vpn` falls silent, the hold timers of 30 s inside the tunnels\n\
+         expire first, after 25 s, and the session of the virtual interface, after 82 s, leaves the tunnels the internet; but\n\
+         the customer's gateway opens a tunnel anew only when its own dead peer detection has repeated its question to no avail\n\
+         and given the old one up, after 2m55s. That is what ends the outage.\n\n\
          `just bless` writes this page anew.\n",
     );
     // Two at a time: each lab is a world of its own.

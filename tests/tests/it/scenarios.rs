@@ -397,22 +397,38 @@ fn each_variant_without_a_migration_breaks_one_thing_and_mended_it_works() {
 /// In these preflight names whoever suffers, and not whoever is configured wrongly, which is at another end.
 const SUFFERS_ELSEWHERE: &[&str] = &["dx-more-specific-over-vpn", "vpn-one-tunnel"];
 
-/// What preflight says of a lab that migrates nothing: whether it passes, and all that it tells of what does not.
-fn network_preflight(name: &str, text: &str) -> (bool, String) {
+/// What preflight says of one thing that is not as it should be.
+#[derive(Debug)]
+struct Told {
+    at: String,
+    rule: String,
+    fix: String,
+    /// The same exactly.
+    paste: String,
+}
+
+/// What preflight says of a lab that migrates nothing: whether it passes, and what it finds and advises.
+fn network_preflight(name: &str, text: &str) -> (bool, Vec<Told>) {
     let session = settled(&loaded(name, text).blueprint);
     let preflight = View::of(&session).preflight();
+    let paste = |changes: &[String], overlay: &Option<String>| {
+        let overlay = overlay.as_deref().unwrap_or_default();
+        format!("{} {overlay}", changes.join(", "))
+    };
     let failed = preflight.checks.iter().filter(|check| !check.ok);
-    let mut told: Vec<String> = failed
-        .map(|check| {
-            assert!(
-                check.fix.as_ref().is_some_and(|fix| !fix.is_empty()),
-                "{name}: {check:?}"
-            );
-            format!("{check:?}")
-        })
-        .collect();
-    told.extend(preflight.advice.iter().map(|it| format!("{it:?}")));
-    (preflight.ok, told.join("\n"))
+    let failed = failed.map(|check| Told {
+        at: check.at.clone().unwrap_or_default(),
+        rule: check.rule.clone().unwrap_or_default(),
+        fix: check.fix.clone().unwrap_or_default(),
+        paste: paste(&check.changes, &check.overlay),
+    });
+    let advised = preflight.advice.iter().map(|advice| Told {
+        at: advice.at.clone(),
+        rule: advice.rule.clone(),
+        fix: advice.fix.clone().unwrap_or_default(),
+        paste: paste(&advice.changes, &advice.overlay),
+    });
+    (preflight.ok, failed.chain(advised).collect())
 }
 
 #[test]
@@ -424,20 +440,65 @@ fn preflight_finds_what_is_broken_where_nothing_is_migrated_and_passes_what_is_n
             continue;
         }
         let (passes, told) = network_preflight(name, text);
+        let mut wrong = |what: &str| complaints.push(format!("{name} {what}: {told:#?}"));
+        if told.iter().any(|it| it.at.is_empty()) {
+            wrong("does not say where");
+        }
+        if told.iter().any(|it| it.rule.is_empty()) {
+            wrong("does not say by which rule");
+        }
+        if told.iter().any(|it| it.fix.is_empty()) {
+            wrong("does not say what mends it");
+        }
         let Some(breaks) = loaded.breaks else {
             if !passes {
-                complaints.push(format!("{name} is whole and does not pass: {told}"));
+                wrong("is whole and does not pass");
             }
             continue;
         };
-        let named = |it: &ResourceRef| told.contains(&loaded.blueprint.names.of(*it));
-        let is_found = !told.is_empty();
-        let is_named = breaks.components.iter().any(named) || SUFFERS_ELSEWHERE.contains(name);
-        if !is_found || !is_named {
-            complaints.push(format!("{name}: {told}"));
+        let names = &loaded.blueprint.names;
+        let mut components = breaks.components.iter().map(|it| names.of(*it));
+        let is_named = components.any(|component| {
+            let is_at = |it: &Told| {
+                [&it.at, &it.fix, &it.paste]
+                    .iter()
+                    .any(|text| text.contains(&component))
+            };
+            told.iter().any(is_at)
+        });
+        if told.is_empty() {
+            wrong("is broken, and nothing is found");
+        } else if !is_named && !SUFFERS_ELSEWHERE.contains(name) {
+            wrong("does not name what is broken");
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What fails now fails its preflight, and what would only fail later is advice.
+#[test]
+fn paths_without_a_way_to_their_next_hop_fail_the_preflight() {
+    let text = shipped_base("bgp-no-next-hop-self").expect("it ships");
+    let session = settled(&loaded("bgp-no-next-hop-self.ron", &text).blueprint);
+    let preflight = View::of(&session).preflight();
+    let failed: Vec<_> = preflight.checks.iter().filter(|check| !check.ok).collect();
+    let [check] = failed.as_slice() else {
+        panic!("{failed:?}")
+    };
+    assert_eq!(
+        (
+            check.reason,
+            check.at.as_deref(),
+            check.rule.as_deref(),
+            check.fix.as_deref()
+        ),
+        (
+            Some(Reason::BgpNextHop),
+            Some("border/core"),
+            Some("10.0.0.0/16 by next hop 169.254.0.2, to which core has no route"),
+            Some("set next_hop_self at border/core, or give core a route to 169.254.0.2"),
+        )
+    );
 }
 
 /// The checks that fail in the Region-to-Region lab with `said` laid over it: name and fix.

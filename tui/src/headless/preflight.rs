@@ -75,6 +75,8 @@ fn text(preflight: &Preflight) -> String {
     }
     for advice in &preflight.advice {
         let _ = writeln!(text, "\n{} {}", paint::warning("!"), advice.detail);
+        line(&mut text, "at", &advice.at);
+        line(&mut text, "rule", &advice.rule);
         let cure = Cure {
             fix: advice.fix.as_deref(),
             changes: &advice.changes,

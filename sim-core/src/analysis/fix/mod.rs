@@ -163,7 +163,7 @@ struct Advisor<'a> {
 }
 
 impl Advisor<'_> {
-    /// The prefix to name for an address: its subnet's, seen from `vpc` or a VPC that peers with it.
+    /// The prefix to name for an address: its subnet's, seen from `vpc` or a VPC that peers with it, else its segment's.
     fn prefix_of(&self, vpc: VpcId, address: Ipv4Addr) -> Ipv4Net {
         let near = |candidate: VpcId| {
             candidate == vpc
@@ -179,7 +179,7 @@ impl Advisor<'_> {
             .rows()
             .iter()
             .find(|subnet| near(subnet.vpc) && subnet.cidr.contains(&address))
-            .map_or_else(|| Ipv4Net::from(address), |subnet| subnet.cidr)
+            .map_or_else(|| self.prefix_anywhere(address), |subnet| subnet.cidr)
     }
 
     /// The far side's address, seen from where a rule for `direction` is asked.

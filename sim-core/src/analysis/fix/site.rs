@@ -19,7 +19,7 @@ use crate::analysis::wording::pass_rule_text;
 
 impl Advisor<'_> {
     /// The prefix to name for an address, seen from outside of every VPC: its segment's, or its subnet's.
-    fn prefix_anywhere(&self, address: Ipv4Addr) -> Ipv4Net {
+    pub(super) fn prefix_anywhere(&self, address: Ipv4Addr) -> Ipv4Net {
         let segments = self.network.segments.rows().iter().map(|it| it.prefix);
         let subnets = self.cloud.subnets.rows().iter().map(|it| it.cidr);
         let mut all = segments.chain(subnets);

@@ -28,6 +28,8 @@ pub(super) struct Checker<'a> {
     pub(super) mgn: Option<&'a Mgn>,
     pub(super) probe: Probe,
     pub(super) tried: BTreeMap<Likeness, CallOutcome>,
+    /// What was found behind what stops a call.
+    pub(super) behind: BTreeMap<Likeness, Vec<Finding>>,
     pub(super) asked: Asked,
     pub(super) rehearsals: Rehearsals,
     runbook: &'a Arena<RunbookStep, kind::RunbookStep>,
@@ -45,6 +47,7 @@ pub(super) fn run(session: &Session) -> Vec<Check> {
         mgn,
         probe: world.probe(),
         tried: BTreeMap::new(),
+        behind: BTreeMap::new(),
         asked: mgn.map(Asked::of).unwrap_or_default(),
         runbook: &session.blueprint().runbook,
         checks: Vec::new(),
@@ -255,7 +258,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn call_named(&mut self, name: String, client: &Client, need: &Need) {
-        let (outcome, is_first) = self.outcome(client.software, &need.call);
+        let outcome = self.outcome(client.software, &need.call);
         let finding = outcome.err().map(|failed| {
             let mut finding = self.explain(client, need, &failed);
             self.tell_setting(&mut finding, Some(need));
@@ -268,8 +271,8 @@ impl Checker<'_> {
             finding
         });
         let also = match &finding {
-            Some(finding) if is_first => self.further_blockers(client, need, finding),
-            Some(_) | None => Vec::new(),
+            Some(finding) => self.further_blockers(client, need, finding),
+            None => Vec::new(),
         };
         self.checks.push(Check {
             name,

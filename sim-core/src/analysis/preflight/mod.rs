@@ -50,7 +50,7 @@ pub struct Check {
     pub purpose: String,
     /// What is wrong; nothing where it passes.
     pub finding: Option<Finding>,
-    /// What stands in its way behind that, once what was found is mended; looked for at the first of several that are alike.
+    /// What stands in its way behind that, once what was found is mended.
     pub also: Vec<Finding>,
 }
 

@@ -5,13 +5,15 @@
 
 use crate::analysis::wording::target_text;
 use crate::aws::{
-    AttachmentKind, Cloud, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, TlsInspection,
-    ZoneState,
+    AttachmentKind, Cloud, DnsAttribute, EndpointState, NameServers, PeeringState, PrivateDns, RuleAction,
+    TlsInspection, ZoneState,
 };
 use crate::migrate::ground::Remote;
 use crate::migrate::mgn::{Mgn, Need};
 use crate::reason::Reason;
-use crate::resource::{AttachmentId, HostId, HostedZoneId, InterfaceEndpointId, ResourceRef, VpcId};
+use crate::resource::{
+    AttachmentId, HostId, HostedZoneId, InterfaceEndpointId, ResolverRuleId, ResourceRef, VpcId,
+};
 use crate::site::{Clock, MacAddress, Power, TrustStore};
 use crate::world::names::Names;
 use crate::world::network::Network;
@@ -63,6 +65,7 @@ impl Settings<'_> {
                 let targets = routes.iter().map(|it| target_text(it.target, self.names));
                 Some(format!("routes to {}", targets.collect::<Vec<_>>().join(", ")))
             }
+            ResourceRef::ResolverRule(id) => self.resolver_rule(id),
             ResourceRef::SourceServer(id) => self.mgn?.option_text(id, need?),
             ResourceRef::Router(_) if finding.reason == Reason::AsymmetricStateful => {
                 Some("stateful firewall, which has not seen this conversation begin".to_owned())
@@ -94,6 +97,27 @@ impl Settings<'_> {
         Some(match domains.as_slice() {
             [] => format!("no conditional forwarder{asked}"),
             domains => format!("conditional forwarders for {} alone", domains.join(", ")),
+        })
+    }
+
+    fn resolver_rule(&self, id: ResolverRuleId) -> Option<String> {
+        let row = self.network.cloud.resolver_rules.get(id)?;
+        let domain = if row.domain.is_empty() {
+            "."
+        } else {
+            row.domain.as_str()
+        };
+        let says = match &row.action {
+            RuleAction::Forward { targets, .. } => {
+                let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+                format!("{domain} → {}", targets.join(", "))
+            }
+            RuleAction::System => format!("{domain} → the resolver itself"),
+        };
+        let vpcs: Vec<String> = row.vpcs.iter().map(|vpc| self.names.of(*vpc)).collect();
+        Some(match vpcs.as_slice() {
+            [] => format!("{says}; associated with no VPC"),
+            vpcs => format!("{says}; associated with {}", vpcs.join(", ")),
         })
     }
 

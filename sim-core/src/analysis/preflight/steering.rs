@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use crate::aws::Change;
 use crate::aws::direct_connect::AWS_ASN;
 use crate::aws::transit_gateway::{TransitChange, TransitRoute};
+use crate::aws::{Change, is_public};
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::{Action, Policy};
 use crate::proto::bgp::rib::Direction;
@@ -75,13 +75,17 @@ impl<'a> Steering<'a> {
         fixes
     }
 
-    /// A static route goes before what is propagated for the same prefix: written wider it stands behind that.
+    /// A static route goes before what is propagated for the same prefix. Written wider it stands behind that, where the
+    /// wider one is not others' addresses, too.
     fn stand_behind(self, rule: Rule) -> Option<Fix> {
         let Rule::TransitRoute { table, prefix } = rule else {
             return None;
         };
         let to = self.written(table, prefix)?;
         let wider = prefix.supernet().filter(|wider| wider.prefix_len() > 0)?;
+        if is_public(wider.network()) || is_public(wider.broadcast()) {
+            return Some(self.without(table, prefix));
+        }
         let text = format!(
             "let the static route {prefix} of {} be {wider}: a static route goes before what is propagated for the same \
              prefix, and a wider one stands behind it",
@@ -97,6 +101,19 @@ impl<'a> Steering<'a> {
             change(TransitChange::SetRoute(table, route)),
         ];
         Some(Fix { text, levers })
+    }
+
+    /// The static route goes.
+    fn without(self, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> Fix {
+        let text = format!(
+            "remove the static route {prefix} from {}, and let the VPN connection route by BGP: a static route goes before \
+             what is propagated for the same prefix, and what a VPN connection propagates stands behind Direct Connect",
+            self.names.of(table)
+        );
+        let levers = vec![Lever::Network(Change::Transit(TransitChange::RemoveRoute(
+            table, prefix,
+        )))];
+        Fix { text, levers }
     }
 
     fn written(self, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> Option<AttachmentId> {

@@ -12,9 +12,9 @@ use crate::reason::Reason;
 use crate::resource::{ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
 use crate::site::{HostRoute, Port};
 use crate::verdict::{Refusal, Rule};
-use crate::world::Software;
 use crate::world::lever::Lever;
 use crate::world::network::{Asker, Header, Network, Tracking, round_trip};
+use crate::world::{Software, moves_tables};
 
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::thing_text;
@@ -102,23 +102,39 @@ fn note(into: &mut BTreeMap<Service, Vec<(String, String)>>, need: &Need) {
 }
 
 impl Checker<'_> {
-    /// Makes the call on the copy, or remembers how one like it went; and whether it is the first of its kind.
-    pub(super) fn outcome(&mut self, software: Software, call: &Call) -> (CallOutcome, bool) {
+    /// Makes the call on the copy, or remembers how one like it went.
+    pub(super) fn outcome(&mut self, software: Software, call: &Call) -> CallOutcome {
         let likeness = likeness(self.probe.network(), call, software);
         if let Some(outcome) = likeness.as_ref().and_then(|it| self.tried.get(it)) {
-            return (*outcome, false);
+            return *outcome;
         }
         let outcome = self.probe.call(software, call.clone());
         if let Some(likeness) = likeness {
             self.tried.insert(likeness, outcome);
         }
-        (outcome, true)
+        outcome
     }
 
-    /// What stands in the call's way behind what was found: each proposed change is made on the copy, and the call again.
+    /// What stands in the call's way behind what was found. What stands in the way of one like it stands in its own, unless
+    /// it is that one's own command line.
     pub(super) fn further_blockers(&mut self, client: &Client, need: &Need, first: &Finding) -> Vec<Finding> {
+        let likeness = likeness(self.probe.network(), &need.call, client.software);
+        if let Some(known) = likeness.as_ref().and_then(|it| self.behind.get(it)) {
+            return known.clone();
+        }
+        let found = self.try_further(client, need, first);
+        let is_own = |it: &Finding| matches!(it.at, ResourceRef::SourceServer(_));
+        if let Some(likeness) = likeness.filter(|_| !is_own(first) && !found.iter().any(is_own)) {
+            self.behind.insert(likeness, found.clone());
+        }
+        found
+    }
+
+    /// Each proposed change is made on the copy, and the call again.
+    fn try_further(&mut self, client: &Client, need: &Need, first: &Finding) -> Vec<Finding> {
         let kept = self.probe.clone();
         let mut found: Vec<Finding> = Vec::new();
+        let mut moved = false;
         for _ in 0..MOST_BLOCKERS {
             let fix = found.last().unwrap_or(first).fix.as_ref();
             let levers = fix.map_or(&[][..], |fix| &fix.levers);
@@ -126,9 +142,15 @@ impl Checker<'_> {
             if levers.is_empty() || !made {
                 break;
             }
+            moved |= levers.iter().any(moves_tables);
             let Err(failed) = self.probe.call(client.software, need.call.clone()) else {
                 break;
             };
+            // A router that would be told of what a gateway has now.
+            let rule = failed.stopped_by.and_then(|it| it.rule);
+            if moved && matches!(rule, Some(Rule::NoFibRoute { .. })) {
+                break;
+            }
             let mut finding = self.explain(client, need, &failed);
             self.tell_setting(&mut finding, Some(need));
             let is_known =

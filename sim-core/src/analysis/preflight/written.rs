@@ -4,9 +4,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::direct_connect::SiteLink;
 use crate::aws::transit_gateway::ApplianceMode;
 use crate::aws::{AttachmentKind, HostName, Service, is_public};
 use crate::migrate::ground::{Call, Remote};
+use crate::proto::ike::selector::Selector;
 use crate::reason::Reason;
 use crate::resource::{AttachmentId, ResourceRef, RouterId, SecurityGroupId, SubnetId, TunnelId, VpcId};
 use crate::world::World;
@@ -30,6 +32,17 @@ impl Checker<'_> {
             return;
         }
         let text = Text(self.world);
+        if let (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel), None) =
+            (finding.reason, finding.at, &finding.rule)
+        {
+            finding.rule = text.selectors(tunnel);
+        }
+        if let (Reason::NoRoute, ResourceRef::Router(_), Some(call)) = (finding.reason, finding.at, call)
+            && let Some((router, rule)) = text.own_as_in_path(call)
+        {
+            self.blame(finding, router.into());
+            finding.rule = Some(rule);
+        }
         let found = match (finding.reason, finding.at) {
             (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel)) => text.whole_selectors(tunnel),
             (Reason::AsymmetricStateful, ResourceRef::SecurityGroup(group)) => text.appliance_mode(group),
@@ -38,9 +51,10 @@ impl Checker<'_> {
                 .and_then(|call| text.narrower_zone(call))
                 .map(|overlay| (finding.fix.clone(), Some(overlay))),
             (Reason::UnknownDestination, ResourceRef::Vpc(vpc)) => text.other_addresses(vpc),
-            (Reason::NoRoute, ResourceRef::Router(_)) => {
-                call.and_then(|call| text.endpoint_for(call).or_else(|| text.own_as(call)))
-            }
+            (Reason::NoRoute, ResourceRef::Router(_)) => call.and_then(|call| {
+                let other = text.endpoint_for(call).or_else(|| text.own_as(call));
+                other.or_else(|| text.site_link(call))
+            }),
             _ => None,
         };
         if let Some((fix, overlay)) = found {
@@ -56,6 +70,24 @@ type Told = (Option<Fix>, Option<String>);
 struct Text<'a>(&'a World);
 
 impl Text<'_> {
+    /// What a tunnel is for, as it is written.
+    fn selectors(&self, tunnel: TunnelId) -> Option<String> {
+        let read = self.0.tunnel(tunnel)?;
+        let side = |all: &[Selector]| {
+            let all = all.iter().map(ToString::to_string);
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let children = read.config.children.iter();
+        let each = children.map(|it| {
+            format!(
+                "local_selectors {}, remote_selectors {}",
+                side(&it.local),
+                side(&it.remote)
+            )
+        });
+        Some(each.collect::<Vec<_>>().join("; "))
+    }
+
     /// A tunnel protects everything, as AWS's end does.
     fn whole_selectors(&self, tunnel: TunnelId) -> Option<Told> {
         let names = self.0.names();
@@ -204,25 +236,76 @@ impl Text<'_> {
 
     /// Two sites of one AS number: either drops what holds its own.
     fn own_as(&self, call: &Call) -> Option<Told> {
-        let (network, names) = (self.0.network(), self.0.names());
+        let names = self.0.names();
+        let (near, far, number) = self.same_as(call)?;
+        let text = format!(
+            "give {} an AS number of its own, and its customer gateway, too: {} is of AS {number} as well, and drops a path \
+             that holds its own",
+            names.of(far),
+            names.of(near),
+        );
+        Some((words(text), None))
+    }
+
+    /// The site that has another's AS number, and what comes of it.
+    fn own_as_in_path(&self, call: &Call) -> Option<(RouterId, String)> {
+        let (near, far, number) = self.same_as(call)?;
+        let near = self.0.names().of(near);
+        let rule = format!(
+            "BGP AS loop: {near} finds its own AS {number} in the AS_PATH of what this one announces"
+        );
+        Some((far, rule))
+    }
+
+    /// The routers of both sites where they have one AS number, and that.
+    fn same_as(&self, call: &Call) -> Option<(RouterId, RouterId, u32)> {
+        let (near, far) = self.sites(call)?;
+        let asn = |router: RouterId| Some(self.0.speaker(router)?.0.config().rib.asn);
+        let number = asn(near)?;
+        (near != far && asn(far) == Some(number)).then_some((near, far, number.0))
+    }
+
+    /// The routers that announce both ends of a call.
+    fn sites(&self, call: &Call) -> Option<(RouterId, RouterId)> {
         let Remote::Address(to) = call.to else { return None };
-        let from = network.address_of(call.from)?;
+        let from = self.0.network().address_of(call.from)?;
         if is_public(to) {
             return None;
         }
-        let (near, far) = (self.announcer(from)?, self.announcer(to)?);
-        let asn = |router: RouterId| Some(self.0.speaker(router)?.0.config().rib.asn);
-        let number = asn(near)?;
-        (near != far && asn(far) == Some(number)).then(|| {
-            let text = format!(
-                "give {} an AS number of its own, and its customer gateway, too: {} is of AS {} as well, and drops a path \
-                 that holds its own",
-                names.of(far),
-                names.of(near),
-                number.0
-            );
-            (words(text), None)
-        })
+        Some((self.announcer(from)?, self.announcer(to)?))
+    }
+
+    /// Direct Connect leads from site to site where the virtual interfaces of both have SiteLink.
+    fn site_link(&self, call: &Call) -> Option<Told> {
+        let (near, far) = self.sites(call)?;
+        let interfaces = self.0.network().cloud.virtual_interfaces.rows();
+        let of_site = |site: RouterId| {
+            let sessions = self
+                .0
+                .bgp_sessions()
+                .filter(move |(_, read)| read.row.router == site);
+            sessions.filter_map(|(_, read)| self.0.router_at(read.transport.remote))
+        };
+        let lacks = |site: RouterId| {
+            let mut ends = of_site(site);
+            ends.find_map(|end| {
+                let mut all = interfaces.iter();
+                let row = all.find(|row| row.endpoint == end && row.site_link == SiteLink::Off)?;
+                let mut others = interfaces.iter();
+                let is_linked = others.any(|it| it.ends_at == row.ends_at && it.site_link == SiteLink::On);
+                is_linked.then_some(end)
+            })
+        };
+        let names = self.0.names();
+        let (site, lacking) = [far, near]
+            .into_iter()
+            .find_map(|site| Some((site, lacks(site)?)))?;
+        let (site, name) = (names.of(site), names.of(lacking));
+        let fix = words(format!(
+            "turn SiteLink on for {name}, the virtual interface of {site}: sites reach each other where both have it"
+        ));
+        let overlay = format!("virtual_interfaces: {{{name:?}: (site_link: on)}}");
+        Some((fix, Some(overlay)))
     }
 
     /// Who announces the prefix of an address as its own.

@@ -1,5 +1,6 @@
 //! Why a prefix is routed as it is: every path with what it has and what it lacks.
 
+use core::cmp::Ordering;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -60,8 +61,11 @@ pub struct Candidate {
     pub is_multipath: bool,
     /// The rule of the import policy that let it in; none where no rule did.
     pub rule: Option<u32>,
-    /// The step at which it loses; none for the best.
+    /// The step at which it loses: against the best of its neighbour AS if it did so there, else against the best; none for
+    /// the best.
     pub lacked: Option<DecidedBy>,
+    /// The step at which it stands behind the best, whoever beat it before that; none for the best.
+    pub behind_best: Option<DecidedBy>,
 }
 
 /// An announcement that is kept but not used.
@@ -165,6 +169,21 @@ impl Rib {
             is_multipath: path.multipath,
             rule: path.rule,
             lacked: self.lacked(paths, path),
+            behind_best: self.behind_best(paths, path),
+        }
+    }
+
+    /// The step at which a path stands behind the best. One that beats the best, and was beaten by another of its neighbour
+    /// AS, lost there.
+    fn behind_best(&self, paths: &[Path], path: &Path) -> Option<DecidedBy> {
+        let best = paths
+            .iter()
+            .find(|other| other.selected)
+            .filter(|_| path.is_valid());
+        let against = best.map(|best| decision::compare(best, path, &self.config.options));
+        match against {
+            Some((Ordering::Less, step)) if !path.selected => Some(step),
+            _ => self.lacked(paths, path),
         }
     }
 

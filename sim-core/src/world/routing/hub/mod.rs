@@ -91,24 +91,35 @@ impl Terrain {
     /// Installs what is known when the lab begins, before anything has happened.
     pub(in crate::world) fn fill_hubs(&mut self) {
         for hub in self.hubs() {
-            match hub {
-                Hub::Transit(gateway) => {
-                    for (table, installed) in self.tables_of(gateway) {
-                        if let Some(row) = self.network.cloud.transit_gateway_route_tables.get_mut(table) {
-                            row.installed = installed;
-                        }
-                    }
-                }
-                Hub::Private(gateway) => {
-                    let installed = self.private_routes(gateway);
-                    if let Some(row) = self.network.cloud.virtual_private_gateways.get_mut(gateway) {
+            self.fill_hub(hub);
+            self.announce(hub);
+        }
+    }
+
+    /// Installs what gateways will have installed once they have acted on the tables as they are now. Nobody is told of it.
+    pub(in crate::world) fn refill_hubs(&mut self) {
+        for hub in self.hubs() {
+            self.fill_hub(hub);
+        }
+    }
+
+    fn fill_hub(&mut self, hub: Hub) {
+        match hub {
+            Hub::Transit(gateway) => {
+                for (table, installed) in self.tables_of(gateway) {
+                    if let Some(row) = self.network.cloud.transit_gateway_route_tables.get_mut(table) {
                         row.installed = installed;
                     }
-                    self.network.cloud.propagate(gateway);
                 }
-                Hub::DirectConnect(_) => {}
             }
-            self.announce(hub);
+            Hub::Private(gateway) => {
+                let installed = self.private_routes(gateway);
+                if let Some(row) = self.network.cloud.virtual_private_gateways.get_mut(gateway) {
+                    row.installed = installed;
+                }
+                self.network.cloud.propagate(gateway);
+            }
+            Hub::DirectConnect(_) => {}
         }
     }
 
