@@ -118,10 +118,10 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
     bgp-two-lines 8cafc685df52d798
-    bgp-decision 6a481b47558fecf5
+    bgp-decision 40579d7d056efeb0
     bgp-loopbacks b0f87f0ff444c199
-    data-centre 2139670fee53e290
-    bgp-bfd 609b6e25e927155a
+    data-centre d1fc5274dfc88bba
+    bgp-bfd 1329446688bd3d12
     ipsec-bgp b02446e71aadbd7c
     ");
 }

@@ -218,9 +218,7 @@ fn a_session_without_the_policies_that_its_router_requires_is_pointed_at() {
     let told: Vec<&str> = advice.iter().map(|it| it.detail.as_str()).collect();
     assert_eq!(
         told,
-        [
-            "a/b takes nothing and announces nothing: its router requires a policy for that (RFC 8212); attach import or export"
-        ]
+        ["a/b takes nothing and announces nothing: its router requires a policy for that (RFC 8212)"]
     );
 }
 

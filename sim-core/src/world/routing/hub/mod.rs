@@ -13,6 +13,7 @@
 //! attachment is associated with, except what leads out by that very attachment; one of a virtual interface announces the
 //! allowed prefixes, word for word, and the allowed blocks of VPCs.
 
+mod news;
 mod private;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,12 +28,15 @@ use crate::aws::transit_gateway::{
 };
 use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
-use crate::proto::bgp::{AsPath, Asn, Attributes, speaker, wire};
+use crate::proto::bgp::{AsPath, Asn, Attributes};
 use crate::resource::{
     AttachmentId, DirectConnectGatewayId, RegionId, RouterId, TransitGatewayId, TransitGatewayRouteTableId,
     VirtualInterfaceId, VirtualPrivateGatewayId,
 };
 use crate::site::Behind;
+
+use news::changes;
+pub(super) use news::is_news;
 
 use super::super::event::Event;
 use super::super::notice::Happening;
@@ -571,34 +575,4 @@ impl Terrain {
         }
         self.cause = because;
     }
-}
-
-/// Whether a process may have learned something of routes from what it was told. What its gateway has it announce is no news
-/// to the gateway.
-pub(super) fn is_news(input: &speaker::Input<'_>, out: &[speaker::Output]) -> bool {
-    let tells = |it: &speaker::Output| matches!(it, speaker::Output::Notice(..) | speaker::Output::Fib(..));
-    match input {
-        speaker::Input::Octets { octets, .. } => !wire::is_keepalive(octets),
-        speaker::Input::Session(..)
-        | speaker::Input::Start
-        | speaker::Input::Stop(_)
-        | speaker::Input::RemoteAs(..) => out.iter().any(tells),
-        speaker::Input::Tables(input) => {
-            let by_gateway = matches!(input, rib::Input::Originate(..) | rib::Input::Withdraw(_));
-            !by_gateway && out.iter().any(tells)
-        }
-    }
-}
-
-/// The prefixes whose route is another one, with what it is now.
-fn changes<R: PartialEq + Clone>(old: &PrefixTable<R>, new: &PrefixTable<R>) -> Vec<(Ipv4Net, Option<R>)> {
-    let gone = old.iter().filter(|(prefix, _)| new.get(*prefix).is_none());
-    let mut all: Vec<(Ipv4Net, Option<R>)> = gone.map(|(prefix, _)| (prefix, None)).collect();
-    for (prefix, route) in new.iter() {
-        if old.get(prefix) != Some(route) {
-            all.push((prefix, Some(route.clone())));
-        }
-    }
-    all.sort_by_key(|(prefix, _)| *prefix);
-    all
 }
