@@ -49,7 +49,7 @@ pub fn open(path: &Path) -> Result<Kept, String> {
 #[derive(Debug)]
 pub enum Content {
     /// A session that was saved.
-    Session(Reopened),
+    Session(Box<Reopened>),
     /// A lab, at its beginning.
     Lab(Box<Session>),
 }
@@ -60,7 +60,7 @@ pub enum Content {
 /// What to tell a person.
 pub fn open_any(path: &Path) -> Result<Content, String> {
     if is_session_file(path) {
-        return open(path).map(|kept| Content::Session(kept.reopened));
+        return open(path).map(|kept| Content::Session(Box::new(kept.reopened)));
     }
     let opened = source::open(&path.display().to_string()).map_err(|error| source::render(&error))?;
     let session = Session::open(opened.loaded.blueprint, None, SCREEN_KEEP);

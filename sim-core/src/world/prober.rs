@@ -10,7 +10,7 @@
 //! Between two probes nobody would know when a way was cut. So whenever the tables change, the way that a probe to an
 //! address would take is looked at, and an outage lasts from the instant at which it is cut to the instant at which it is
 //! whole again, exactly, whether or not a probe was out: packets that are under way at the first of them are lost, too, and
-//! are not counted. Where several ways are used at once, it is cut while any of [`N_PORTS`] connections in a row would
+//! are not counted. Where several ways are used at once, it is cut while any of sixteen connections in a row would
 //! take one that is. What no table shows is seen by the probes alone and measured in whole intervals, from when the first
 //! was sent that failed until the first was sent that came through: chance losses, packets that are too large, and
 //! everything about a probe to a name.

@@ -265,10 +265,10 @@ fn an_injected_fault_heals_when_its_time_is_up() {
         order: order.clone(),
         since: minute(4),
     };
-    assert_eq!(session.injected(), [injected.clone()]);
+    assert_eq!(session.injected(), core::slice::from_ref(&injected));
     assert_eq!(session.record(record).map(|it| it.at), Some(minute(4)));
     run(&mut session, minute(5));
-    assert_eq!(session.injected(), [injected.clone()]);
+    assert_eq!(session.injected(), core::slice::from_ref(&injected));
     let mut stepped = session.clone();
     run(&mut session, minute(8));
     assert_eq!((session.injected().len(), session.n_done()), (0, 2));
@@ -279,7 +279,7 @@ fn an_injected_fault_heals_when_its_time_is_up() {
     assert_same(&stepped, &session);
 
     session.seek(minute(5));
-    assert_eq!(session.injected(), [injected.clone()]);
+    assert_eq!(session.injected(), core::slice::from_ref(&injected));
     session.heal(&injected).expect("it lasts");
     assert_eq!((session.injected().len(), session.journal().len()), (0, 2));
     run(&mut session, minute(8));
