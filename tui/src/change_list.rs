@@ -9,7 +9,7 @@ use sim_core::scenario::change_words;
 use crate::app::Request;
 use crate::overlay::draw_input;
 use crate::theme::Look;
-use crate::widgets::cursor::{Cursor, Move};
+use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
 use crate::widgets::{fuzzy, popup, table, text};
 
@@ -91,10 +91,7 @@ impl ChangeList {
     pub fn key(&mut self, key: KeyEvent) -> Option<Request> {
         let n_rows = self.found().len();
         match key.code {
-            KeyCode::Up => self.cursor.go(Move::Up, n_rows),
-            KeyCode::Down => self.cursor.go(Move::Down, n_rows),
-            KeyCode::PageUp => self.cursor.go(Move::PageUp, n_rows),
-            KeyCode::PageDown => self.cursor.go(Move::PageDown, n_rows),
+            code if self.cursor.key(code, n_rows) => {}
             KeyCode::Enter if self.written.text().contains('(') => {
                 return Some(Request::Change(self.written.text()));
             }

@@ -13,7 +13,7 @@ use crate::format;
 use crate::injection::{Choice, Injected, Order};
 use crate::overlay::draw_input;
 use crate::theme::Look;
-use crate::widgets::cursor::{Cursor, Move};
+use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
 use crate::widgets::{fuzzy, popup, table, text};
 
@@ -127,10 +127,7 @@ impl FaultList {
         let n_rows = self.rows().len();
         match key.code {
             KeyCode::Enter => return self.wish(),
-            KeyCode::Up => self.cursor.go(Move::Up, n_rows),
-            KeyCode::Down => self.cursor.go(Move::Down, n_rows),
-            KeyCode::PageUp => self.cursor.go(Move::PageUp, n_rows),
-            KeyCode::PageDown => self.cursor.go(Move::PageDown, n_rows),
+            code if self.cursor.key(code, n_rows) => {}
             KeyCode::Tab => {
                 let fields = self.fields();
                 let here = fields.iter().position(|field| *field == self.field);

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::Request;
 use crate::overlay::{Answer, draw_input};
 use crate::theme::Look;
-use crate::widgets::cursor::{Cursor, Move};
+use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
 use crate::widgets::{fuzzy, popup, table, text};
 
@@ -84,10 +84,7 @@ impl LabList {
                 let chosen = self.rows().get(self.cursor.row()).map(|lab| lab.name.clone());
                 return chosen.map_or(Answer::Stay, |name| Answer::Ask(Request::OpenLab(name)));
             }
-            KeyCode::Up => self.cursor.go(Move::Up, n_rows),
-            KeyCode::Down => self.cursor.go(Move::Down, n_rows),
-            KeyCode::PageUp => self.cursor.go(Move::PageUp, n_rows),
-            KeyCode::PageDown => self.cursor.go(Move::PageDown, n_rows),
+            code if self.cursor.key(code, n_rows) => {}
             _ => {
                 if self.wanted.key(key) {
                     self.cursor.set(0);

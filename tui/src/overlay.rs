@@ -15,7 +15,7 @@ use crate::keymap::{Action, Binding, Group};
 use crate::lab_list::{LabList, LabRow};
 use crate::offer::Offer;
 use crate::theme::Look;
-use crate::widgets::cursor::{Cursor, Move};
+use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
 use crate::widgets::{fuzzy, popup, table, text};
 
@@ -317,16 +317,8 @@ impl List {
 
     fn key(&mut self, key: KeyEvent) {
         let n_rows = self.commands.len();
-        match key.code {
-            KeyCode::Up => self.cursor.go(Move::Up, n_rows),
-            KeyCode::Down => self.cursor.go(Move::Down, n_rows),
-            KeyCode::PageUp => self.cursor.go(Move::PageUp, n_rows),
-            KeyCode::PageDown => self.cursor.go(Move::PageDown, n_rows),
-            _ => {
-                if self.wanted.key(key) {
-                    self.cursor.set(0);
-                }
-            }
+        if !self.cursor.key(key.code, n_rows) && self.wanted.key(key) {
+            self.cursor.set(0);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::world::BuildError;
 use crate::world::blueprint::Blueprint;
 
 use super::branch::Branches;
-use super::injection::{InjectError, Injected};
+use super::injection::{InjectError, Injected, is_by_hand};
 use super::session::{Progress, Session};
 use super::timeline::{Checkpoints, Place};
 use super::{Act, Deed, Keep};
@@ -249,7 +249,7 @@ impl<'b> Replay<'b> {
         let done = match &deed.act {
             Act::Change(lever) => self.session.apply(lever.clone()).map_err(InjectError::from),
             Act::Inject(order) => self.session.inject(order.clone()),
-            Act::Heal { order, since, .. } if deed_is_by_hand(deed) => self.session.heal(&Injected {
+            Act::Heal { order, since, .. } if is_by_hand(&deed.act) => self.session.heal(&Injected {
                 order: order.clone(),
                 since: *since,
             }),
@@ -296,10 +296,6 @@ impl<'b> Replay<'b> {
             lost: Vec::new(),
         });
     }
-}
-
-fn deed_is_by_hand(deed: &SavedDeed) -> bool {
-    super::injection::is_by_hand(&deed.act)
 }
 
 const fn place_of(mark: &Mark) -> Place {

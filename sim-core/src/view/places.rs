@@ -416,9 +416,7 @@ pub(super) enum LinkState {
 
 impl LinkState {
     pub(super) fn of(network: &Network, link: &site::Link) -> Self {
-        let works = [link.a, link.b]
-            .iter()
-            .all(|interface| network.interface_works(*interface).is_ok());
+        let works = network.ends_work(link);
         if link.provisioning != Provisioning::Available {
             return Self::Awaited(link.provisioning);
         }

@@ -3,7 +3,7 @@
 use std::io;
 
 use serde::Serialize;
-use sim_core::lab::{BranchError, Branches, Departure};
+use sim_core::lab::{Branches, Departure};
 use sim_core::view::Comparison;
 
 use crate::cli::{Format, ReplayArgs};
@@ -74,7 +74,7 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
     let comparison = match args.compare.as_slice() {
         [left, right] => match branches.compare(left, right) {
             Ok(compared) => Some(Comparison::of(&compared)),
-            Err(error @ (BranchError::Unknown { .. } | BranchError::Taken { .. })) => {
+            Err(error) => {
                 complain(&format!("error: {error}\n"));
                 return Ok(Outcome::BadInput);
             }

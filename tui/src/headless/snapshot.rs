@@ -1,6 +1,5 @@
 //! `causeway snapshot`: the dashboard as a picture, drawn by the very code that draws it on a terminal.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::output::{Outcome, complain};
 use crate::palette::Palette;
 use crate::svg;
 use crate::theme::{Letters, Look};
+use crate::whole_file;
 
 /// A lab that a key made run is shown where it stops: it passes so much wall time at once.
 const FRAME: Duration = Duration::from_secs(1);
@@ -69,7 +69,7 @@ pub fn snapshot(wish: &Wish<'_>) -> Outcome {
     } else {
         svg::Paper::DARK
     };
-    match fs::write(wish.out, svg::picture(&picture, &title, paper)) {
+    match whole_file::write(wish.out, &svg::picture(&picture, &title, paper)) {
         Ok(()) => Outcome::Holds,
         Err(error) => {
             complain(&format!(

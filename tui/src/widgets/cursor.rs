@@ -1,5 +1,7 @@
 //! A place in a list that scrolls.
 
+use crossterm::event::KeyCode;
+
 /// How a cursor moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Move {
@@ -48,6 +50,18 @@ impl Cursor {
             Move::Bottom => last,
         }
         .min(last);
+    }
+    /// Moves it by a key that no line of input takes; false for any other key.
+    pub fn key(&mut self, key: KeyCode, n_rows: usize) -> bool {
+        let how = match key {
+            KeyCode::Up => Move::Up,
+            KeyCode::Down => Move::Down,
+            KeyCode::PageUp => Move::PageUp,
+            KeyCode::PageDown => Move::PageDown,
+            _ => return false,
+        };
+        self.go(how, n_rows);
+        true
     }
     /// The rows to show in `height` lines, so that the cursor is among them.
     pub fn window(&mut self, n_rows: usize, height: usize) -> core::ops::Range<usize> {

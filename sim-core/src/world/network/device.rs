@@ -91,12 +91,17 @@ impl Network {
     #[must_use]
     pub fn carries(&self, link: LinkId) -> bool {
         let works = |row: &Link| {
-            let ends = [row.a, row.b];
-            ends.iter().all(|end| self.interface_works(*end).is_ok())
+            self.ends_work(row)
                 && row.provisioning == Provisioning::Available
                 && (row.from_a, row.from_b) == (Passage::Open, Passage::Open)
         };
         self.links.get(link).is_some_and(works)
+    }
+    /// Whether the interfaces at both ends of a link see that it works.
+    #[must_use]
+    pub fn ends_work(&self, link: &Link) -> bool {
+        let ends = [link.a, link.b];
+        ends.iter().all(|end| self.interface_works(*end).is_ok())
     }
 
     /// Whether a link that VLANs are on has light at both ends.
