@@ -435,6 +435,7 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
         N::IkeRekeyed { .. }
         | N::TrapInstalled { .. }
         | N::OtherGroupWanted { .. }
+        | N::CookieWanted { .. }
         | N::Retransmit { .. } => Notability::Routine,
         N::IkeDown { .. }
         | N::ChildFailed { .. }
@@ -445,6 +446,7 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
         | N::Undecryptable { .. }
         | N::Refused(_)
         | N::ErrorReceived { .. }
+        | N::TooManyHalfOpen { .. }
         | N::PeerDead { .. } => Notability::Alarm,
     }
 }

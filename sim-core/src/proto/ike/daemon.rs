@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::config::{Action, ChildId, Connection, ConnectionId};
+use super::crowd::Crowd;
 use super::notice::{Notice, Output, Reason};
 use super::sa::{ChildState, ChildTask, IkeSa, NatState, SaId, Task, Version};
 use super::wire::{Direction, ExchangeType, Header};
@@ -113,6 +114,7 @@ pub struct Daemon {
     pub(super) sas: BTreeMap<SaId, Arc<IkeSa>>,
     pub(super) traps: BTreeSet<(ConnectionId, ChildId)>,
     pub(super) failures: BTreeMap<ConnectionId, Failure>,
+    pub(super) crowd: Crowd,
     pub(super) dice: Dice,
     pub(super) next_sa: u32,
     pub(super) next_child: u32,
@@ -128,6 +130,7 @@ impl Daemon {
             sas: BTreeMap::new(),
             traps: BTreeSet::new(),
             failures: BTreeMap::new(),
+            crowd: Crowd::default(),
             dice,
             next_sa: 0,
             next_child: 0,
@@ -226,6 +229,7 @@ impl Daemon {
             Input::Crash => {
                 self.sas.clear();
                 self.traps.clear();
+                self.crowd = Crowd::default();
                 self.is_running = false;
             }
             Input::Wake => self.on_wake(now, out),

@@ -14,6 +14,10 @@ use super::config::Connection;
 use super::sa::Version;
 use crate::units::{SimTime, Span};
 
+/// Where the silence before the question takes more than all the patience, strongSwan counts down from here: its milliseconds
+/// are a number of 32 bits without sign (`task_manager_v1.c`: `queue_dpd`).
+const WRAPS_AFTER: Span = Span::millis(1 << 32);
+
 /// What one side of an SA knows of whether the other lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Liveness {
@@ -45,6 +49,9 @@ impl Manner {
             delay: config.dpd_delay,
             patience: match version {
                 // The delay that passed before the first question counts.
+                Version::V1 if patience < config.dpd_delay => {
+                    Some(WRAPS_AFTER.saturating_sub(config.dpd_delay.saturating_sub(patience)))
+                }
                 Version::V1 => Some(patience.saturating_sub(config.dpd_delay)),
                 Version::V2 => None,
             },

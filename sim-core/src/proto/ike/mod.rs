@@ -18,13 +18,14 @@
 //! - [`change`]: what is asked for otherwise while the gateway runs.
 //! - [`wire`]: messages as octets; `codec`: between the two.
 //! - `crypt`: what stands in for cryptography, and who can read and forge.
+//! - `crowd`: what is done when more SAs are begun than completed.
 //! - [`v2`], [`v1`]: the exchanges, with a pure table of states in each one's `fsm`.
 //! - [`replay`]: the window against replayed packets, for whoever carries ESP.
 //!
 //! # Fidelity
 //! Messages have their real wire form, lengths included, but no cryptography is performed: see `crypt`. IPv4 only.
 //! Left out: EAP, XAuth, mode config, MOBIKE, fragmentation, redirection, AH and IPComp, IKEv1 with certificates,
-//! more than one key exchange (RFC 9370). As responder we never ask for a cookie. IKEv1's vectors do not chain from
+//! more than one key exchange (RFC 9370). IKEv1's vectors do not chain from
 //! message to message. NAT keepalives are sent every 20 s, whatever else is sent
 //! meanwhile. Reauthentication in IKEv2
 //! breaks before it makes, as strongSwan does before version 6 (`make_before_break`). A connection that is configured
@@ -40,6 +41,7 @@ pub mod change;
 mod cipher;
 mod codec;
 pub mod config;
+mod crowd;
 mod crypt;
 mod daemon;
 pub mod default_proposal;

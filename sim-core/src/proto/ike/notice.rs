@@ -1,12 +1,13 @@
 //! What a gateway announces, and what it wants done.
 
 use core::fmt;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::algorithm::Group;
 use super::certificate::Rejected;
 use super::config::{Authentication, ChildId, ConnectionId};
+use super::crowd::MOST_HALF_OPEN;
 use super::identity::Identity;
 use super::proposal::{Agreement, Difference, Suite};
 use super::sa::{ChildSaId, SaId, Version};
@@ -300,6 +301,16 @@ pub enum Notice {
         /// Which.
         child: ChildId,
     },
+    /// A peer that has begun so many SAs is asked to show that it gets our answers before it may begin another.
+    CookieWanted {
+        /// Its address.
+        peer: Ipv4Addr,
+    },
+    /// An SA that a peer begins is passed over, as it has [`MOST_HALF_OPEN`] that are not complete.
+    TooManyHalfOpen {
+        /// Its address.
+        peer: Ipv4Addr,
+    },
 }
 
 impl Notice {
@@ -323,7 +334,9 @@ impl Notice {
             | Self::OtherGroupWanted { .. }
             | Self::Undecryptable { .. }
             | Self::NatDetected { .. }
-            | Self::TrapInstalled { .. } => false,
+            | Self::TrapInstalled { .. }
+            | Self::CookieWanted { .. }
+            | Self::TooManyHalfOpen { .. } => false,
         }
     }
     /// The SA that goes on after it, where it is about one.
@@ -346,7 +359,9 @@ impl Notice {
             | Self::Refused(_)
             | Self::ErrorReceived { .. }
             | Self::VersionMismatch { .. }
-            | Self::TrapInstalled { .. } => None,
+            | Self::TrapInstalled { .. }
+            | Self::CookieWanted { .. }
+            | Self::TooManyHalfOpen { .. } => None,
         }
     }
 }
@@ -411,6 +426,16 @@ impl fmt::Display for Notice {
                     list(remote)
                 )
             }
+            Self::CookieWanted { peer } => {
+                write!(
+                    f,
+                    "{peer} has begun several SAs at once and is asked for a cookie"
+                )
+            }
+            Self::TooManyHalfOpen { peer } => write!(
+                f,
+                "an SA that {peer} begins is passed over: it has {MOST_HALF_OPEN} that are not complete"
+            ),
             Self::OtherGroupWanted { group } => write!(f, "the peer wants DH group {group}"),
             Self::AuthenticationFailed(why) => write!(f, "authentication failed: {why}"),
             Self::Undecryptable { exchange } => {

@@ -297,7 +297,9 @@ fn meaning(notice: &Notice) -> Reason {
         | Notice::IkeRekeyed { .. }
         | Notice::SelectorsNarrowed { .. }
         | Notice::NatDetected { .. }
-        | Notice::TrapInstalled { .. } => Reason::TunnelUnprotected,
+        | Notice::TrapInstalled { .. }
+        | Notice::CookieWanted { .. }
+        | Notice::TooManyHalfOpen { .. } => Reason::TunnelUnprotected,
     }
 }
 

@@ -532,6 +532,49 @@ fn a_gateway_that_lost_all_is_believed_when_it_begins_anew() {
     pair.check_told("right: IKE SA 1 down: the peer began anew");
 }
 
+/// Eight SAs begun at once: IKEv1 passes over all but five, which are asked for again and come up. IKEv2 has all but three
+/// show a cookie, and by then those three are complete.
+#[test]
+fn a_peer_that_begins_many_sas_at_once_gets_them_one_after_the_other() {
+    for versions in [Versions::V1, Versions::V2] {
+        let mut pair = Pair::both(|connection| connection.versions = versions);
+        let many = (0..8).map(|n| {
+            let mut connection = connection(LEFT, RIGHT);
+            connection.versions = versions;
+            connection.name = format!("peer-{n}").into();
+            Arc::new(connection)
+        });
+        pair.left.connections = many.collect();
+        for n in 0..8 {
+            let (connection, child) = (Id::from_index(n), Id::from_index(0));
+            pair.feed_left(Input::Initiate { connection, child });
+        }
+        let n_told = |pair: &Pair, text: &str| pair.told.iter().filter(|line| line.contains(text)).count();
+        pair.drive(Span::secs(1));
+        let (n_cookies, n_passed_over, n_up) = if versions == Versions::V2 {
+            (5, 0, 8)
+        } else {
+            (0, 3, 5)
+        };
+        assert_eq!(n_told(&pair, "asked for a cookie"), n_cookies, "{:#?}", pair.told);
+        assert_eq!(
+            n_told(&pair, "has 5 that are not complete"),
+            n_passed_over,
+            "{:#?}",
+            pair.told
+        );
+        let up = |pair: &Pair| {
+            pair.told
+                .iter()
+                .filter(|line| line.starts_with("right: IKE SA") && line.contains("established"))
+                .count()
+        };
+        assert_eq!(up(&pair), n_up, "{:#?}", pair.told);
+        pair.drive(Span::secs(10));
+        assert_eq!(up(&pair), 8, "{:#?}", pair.told);
+    }
+}
+
 #[test]
 fn no_more_children_than_allowed() {
     let two = |connection: &mut Connection| {

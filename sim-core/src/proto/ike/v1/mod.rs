@@ -129,6 +129,9 @@ impl Daemon {
         let begins = header.spi_r == 0
             && (header.exchange == ExchangeType::MAIN_MODE || header.exchange == ExchangeType::AGGRESSIVE);
         if begins {
+            if self.turns_away(now, addresses, (header, octets), Version::V1, out) {
+                return;
+            }
             self.v1_on_first(now, addresses, (header, octets), out);
             return;
         }

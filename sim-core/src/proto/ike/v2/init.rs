@@ -114,6 +114,9 @@ impl Daemon {
         if !header.is_from_initiator() || header.spi_i == 0 || header.spi_r != 0 || header.message_id != 0 {
             return;
         }
+        if self.turns_away(now, addresses, (header, octets), Version::V2, out) {
+            return;
+        }
         let request = Digest::of(octets).value();
         let known = |sa: &&Arc<IkeSa>| {
             let same = |answered: &Answered| answered.message_id == 0 && answered.request == request;
