@@ -229,13 +229,8 @@ impl Survey<'_> {
             site.segments.sort_unstable();
             site.routers.sort_unstable();
             let router = site.routers.first().and_then(|it| topology.nodes.get(*it));
-            let segment = site
-                .segments
-                .first()
-                .and_then(|it| topology.containers.get(*it));
-            let name = router
-                .map(|it| &it.name)
-                .or_else(|| segment.map(|it| &it.name));
+            let segment = site.segments.first().and_then(|it| topology.containers.get(*it));
+            let name = router.map(|it| &it.name).or_else(|| segment.map(|it| &it.name));
             site.name = name.cloned().unwrap_or_default();
             sites.push(site);
         }
@@ -263,7 +258,10 @@ impl Survey<'_> {
                 let line = self.tunnels.iter().find(|line| line.id == id);
                 LinkEnds {
                     addresses: [
-                        self.network.tunnels.get(id).and_then(|row| address(row.interface)),
+                        self.network
+                            .tunnels
+                            .get(id)
+                            .and_then(|row| address(row.interface)),
                         line.and_then(|line| self.network.tunnels.get(line.far))
                             .and_then(|row| address(row.interface)),
                     ],
@@ -305,7 +303,10 @@ mod tests {
             ("location", &topology.grounds.locations),
         ] {
             for it in all {
-                let segments = it.segments.iter().map(|it| topology.containers[*it].name.as_str());
+                let segments = it
+                    .segments
+                    .iter()
+                    .map(|it| topology.containers[*it].name.as_str());
                 let segments = segments.collect::<Vec<_>>().join(" ");
                 lines.push(format!(
                     "  {kind} {}: [{segments}] {}",
@@ -319,8 +320,13 @@ mod tests {
         }
         for (place, ends) in &topology.grounds.ends {
             if let Some(phases) = ends.phases {
-                let addresses = ends.addresses.map(|it| it.map(|it| it.to_string()).unwrap_or_default());
-                lines.push(format!("  {} {addresses:?} {phases:?}", topology.links[*place].name));
+                let addresses = ends
+                    .addresses
+                    .map(|it| it.map(|it| it.to_string()).unwrap_or_default());
+                lines.push(format!(
+                    "  {} {addresses:?} {phases:?}",
+                    topology.links[*place].name
+                ));
             }
         }
         lines.join("\n")
@@ -328,9 +334,7 @@ mod tests {
 
     #[test]
     fn what_stands_where_is_read_from_what_joins_it() {
-        insta::assert_snapshot!(
-            ["onprem-to-aws", "data-centre", "cloudhub"].map(told).join("\n")
-        );
+        insta::assert_snapshot!(["onprem-to-aws", "data-centre", "cloudhub"].map(told).join("\n"));
     }
 
     #[test]
