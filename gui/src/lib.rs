@@ -7,6 +7,7 @@
 pub mod app;
 mod bar;
 pub mod canvas;
+pub mod export;
 pub mod inspector;
 mod migration;
 pub mod picture;

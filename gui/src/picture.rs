@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use sim_core::lab::ResourceRef;
 use sim_core::units::{BitRate, Ppm};
-use sim_core::view::{self, Server};
+use sim_core::view::{self, RouterPart, Server};
 
-use crate::topology::{ContainerKind, Item, NodeKind, Place, Topology};
+use crate::topology::{ContainerId, ContainerKind, Item, Line, NodeId, NodeKind, Place, Topology};
 
 /// What each item of a picture stands for, and where each thing is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,54 +36,189 @@ impl Things {
 /// The picture of a lab called `title`.
 #[must_use]
 pub fn picture(title: &str, rows: &view::Topology, servers: &[Server]) -> (Topology, Things) {
-    let mut topology = Topology::new(title);
-    let mut things = Things::default();
-    let mut boxes = Vec::with_capacity(rows.containers.len());
-    for row in &rows.containers {
-        let parent = row.parent.and_then(|parent| boxes.get(parent)).copied();
-        let id = topology.add_container(parent, container_kind(row.kind), &row.name, &row.caption);
-        if let Some(container) = topology.container_mut(id) {
+    let mut drawing = Drawing {
+        topology: Topology::new(title),
+        things: Things::default(),
+        boxes: vec![None; rows.containers.len()],
+        rows,
+    };
+    let mut grounds = drawing.sites();
+    drawing.locations(&mut grounds);
+    let cloud = drawing.cloud();
+    let nodes = drawing.nodes(&grounds, cloud, servers);
+    drawing.links(&nodes);
+    (drawing.topology, drawing.things)
+}
+
+/// A picture in the making.
+struct Drawing<'a> {
+    topology: Topology,
+    things: Things,
+    /// The box of each container of the rows.
+    boxes: Vec<Option<ContainerId>>,
+    rows: &'a view::Topology,
+}
+
+/// The box in which each router stands, by its place among the rows.
+type Grounds = BTreeMap<usize, ContainerId>;
+
+impl Drawing<'_> {
+    fn sites(&mut self) -> Grounds {
+        let mut grounds = Grounds::new();
+        let is_alone = self.rows.grounds.sites.len() == 1;
+        for site in &self.rows.grounds.sites {
+            let (name, note) = if is_alone {
+                ("On premises", "")
+            } else {
+                (site.name.as_str(), "")
+            };
+            let id = self.topology.add_container(None, ContainerKind::Site, name, note);
+            let routers = site.routers.iter().map(|place| (*place, id));
+            grounds.extend(routers);
+            for &segment in &site.segments {
+                self.container(segment, Some(id));
+            }
+        }
+        grounds
+    }
+
+    fn locations(&mut self, grounds: &mut Grounds) {
+        for location in &self.rows.grounds.locations {
+            let kind = ContainerKind::Location;
+            let id = self.topology.add_container(None, kind, &location.name, "");
+            grounds.extend(location.routers.iter().map(|place| (*place, id)));
+        }
+    }
+
+    /// The boxes of the cloud, where anything is in it.
+    fn cloud(&mut self) -> Option<ContainerId> {
+        let has_region = self
+            .rows
+            .containers
+            .iter()
+            .any(|row| row.kind == view::ContainerKind::Region);
+        let has_gateway = self.rows.nodes.iter().any(|row| is_of_no_region(row.kind));
+        let cloud = (has_region || has_gateway)
+            .then(|| self.topology.add_container(None, ContainerKind::Cloud, "", ""));
+        let mut zones: BTreeMap<(usize, ResourceRef), ContainerId> = BTreeMap::new();
+        for (place, row) in self.rows.containers.iter().enumerate() {
+            let above = row
+                .parent
+                .and_then(|parent| self.boxes.get(parent))
+                .copied()
+                .flatten();
+            let parent = match (row.kind, row.parent, self.rows.grounds.zones.get(&place)) {
+                (view::ContainerKind::Segment, ..) => {
+                    if self.boxes.get(place).copied().flatten().is_none() {
+                        self.container(place, None);
+                    }
+                    continue;
+                }
+                (view::ContainerKind::Subnet, Some(vpc), Some((zone, name))) => {
+                    let id = *zones.entry((vpc, (*zone).into())).or_insert_with(|| {
+                        let id = self.topology.add_container(above, ContainerKind::Zone, name, "");
+                        self.things.put(Item::Container(id), (*zone).into());
+                        id
+                    });
+                    Some(id)
+                }
+                (view::ContainerKind::Region, ..) => cloud,
+                (view::ContainerKind::Vpc | view::ContainerKind::Subnet, ..) => above,
+            };
+            self.container(place, parent);
+        }
+        cloud
+    }
+
+    fn container(&mut self, place: usize, parent: Option<ContainerId>) {
+        let Some(row) = self.rows.containers.get(place) else {
+            return;
+        };
+        let id = self
+            .topology
+            .add_container(parent, container_kind(row.kind), &row.name, &row.caption);
+        if let Some(container) = self.topology.container_mut(id) {
             container.health = row.health;
         }
-        boxes.push(id);
-        things.put(Item::Container(id), row.id);
-    }
-    let on_the_move: BTreeMap<ResourceRef, &Server> = servers
-        .iter()
-        .map(|server| (server.host.into(), server))
-        .collect();
-    let mut nodes = Vec::with_capacity(rows.nodes.len());
-    for row in &rows.nodes {
-        let parent = row.parent.and_then(|parent| boxes.get(parent)).copied();
-        let id = topology.add_node(parent, node_kind(row.kind), &row.name, &row.caption);
-        let server = on_the_move.get(&row.id);
-        if let Some(node) = topology.node_mut(id) {
-            node.health = row.health;
-            node.progress = server.map(|server| server.progress());
+        if let Some(slot) = self.boxes.get_mut(place) {
+            *slot = Some(id);
         }
-        nodes.push(id);
-        things.put(Item::Node(id), row.id);
-        if let Some(server) = server {
-            things.by_thing.insert(server.id.into(), Item::Node(id));
+        self.things.put(Item::Container(id), row.id);
+    }
+
+    fn nodes(&mut self, grounds: &Grounds, cloud: Option<ContainerId>, servers: &[Server]) -> Vec<NodeId> {
+        let on_the_move: BTreeMap<ResourceRef, &Server> = servers
+            .iter()
+            .map(|server| (server.host.into(), server))
+            .collect();
+        let mut nodes = Vec::with_capacity(self.rows.nodes.len());
+        for (place, row) in self.rows.nodes.iter().enumerate() {
+            let part = self.rows.grounds.routers.get(&place).copied();
+            let in_box = |at: Option<usize>| at.and_then(|at| self.boxes.get(at)).copied().flatten();
+            let parent = match part {
+                Some(RouterPart::TunnelEndpoint { region }) => in_box(region).or(cloud),
+                Some(_) => grounds.get(&place).copied(),
+                None if is_of_no_region(row.kind) => in_box(row.parent).or(cloud),
+                None => in_box(row.parent),
+            };
+            let kind = part.map_or_else(|| node_kind(row.kind), router_kind);
+            let id = self.topology.add_node(parent, kind, &row.name, &row.caption);
+            let server = on_the_move.get(&row.id);
+            if let Some(node) = self.topology.node_mut(id) {
+                node.health = row.health;
+                node.progress = server.map(|server| server.progress());
+            }
+            nodes.push(id);
+            self.things.put(Item::Node(id), row.id);
+            if let Some(server) = server {
+                self.things.by_thing.insert(server.id.into(), Item::Node(id));
+            }
+        }
+        self.topology.settle_health();
+        nodes
+    }
+
+    fn links(&mut self, nodes: &[NodeId]) {
+        for (at, row) in self.rows.links.iter().enumerate() {
+            let place = |end: view::Place| match end {
+                view::Place::Container(at) => self.boxes.get(at).copied().flatten().map(Place::Container),
+                view::Place::Node(at) => nodes.get(at).copied().map(Place::Node),
+            };
+            let [Some(from), Some(to)] = row.ends.map(place) else {
+                continue;
+            };
+            let id = self.topology.add_link([from, to], row.id.kind(), &row.name);
+            let ends = self.rows.grounds.ends.get(&at).copied().unwrap_or_default();
+            if let Some(link) = self.topology.link_mut(id) {
+                link.health = row.health;
+                link.load = row.utilisation;
+                link.rate = row.rate;
+                link.note = link_note(row);
+                link.line = line(row.id);
+                link.phases = ends.phases;
+                link.addresses = ends
+                    .addresses
+                    .map(|address| address.map(|it| it.to_string()).unwrap_or_default());
+            }
+            self.things.put(Item::Link(id), row.id);
         }
     }
-    let place = |end: view::Place| match end {
-        view::Place::Container(at) => boxes.get(at).copied().map(Place::Container),
-        view::Place::Node(at) => nodes.get(at).copied().map(Place::Node),
-    };
-    for row in &rows.links {
-        let [Some(from), Some(to)] = row.ends.map(place) else {
-            continue;
-        };
-        let id = topology.add_link([from, to], row.id.kind(), &row.name);
-        if let Some(link) = topology.link_mut(id) {
-            link.health = row.health;
-            link.load = row.utilisation;
-            link.note = link_note(row);
-        }
-        things.put(Item::Link(id), row.id);
+}
+
+/// Whether a thing is AWS's and yet of no Region.
+const fn is_of_no_region(kind: view::NodeKind) -> bool {
+    matches!(
+        kind,
+        view::NodeKind::DirectConnectGateway | view::NodeKind::VirtualPrivateGateway
+    )
+}
+
+const fn line(thing: ResourceRef) -> Line {
+    match thing {
+        ResourceRef::Link(_) | ResourceRef::RouterInterface(_) => Line::Wire,
+        ResourceRef::Tunnel(_) => Line::Tunnel,
+        _ => Line::Relation,
     }
-    (topology, things)
 }
 
 /// What a link carries, or why it carries nothing; nothing to say of one that merely waits.
@@ -124,15 +259,26 @@ const fn node_kind(kind: view::NodeKind) -> NodeKind {
         view::NodeKind::LaunchedInstance => NodeKind::LaunchedInstance,
         view::NodeKind::InterfaceEndpoint => NodeKind::Endpoint,
         view::NodeKind::ResolverEndpoint => NodeKind::Resolver,
-        view::NodeKind::GatewayEndpoint
-        | view::NodeKind::InternetGateway
-        | view::NodeKind::NatGateway
-        | view::NodeKind::VirtualGateway
-        | view::NodeKind::TransitGateway
-        | view::NodeKind::VirtualPrivateGateway
-        | view::NodeKind::DirectConnectGateway => NodeKind::Gateway,
+        view::NodeKind::GatewayEndpoint => NodeKind::Gateway,
+        view::NodeKind::InternetGateway => NodeKind::InternetGateway,
+        view::NodeKind::NatGateway => NodeKind::NatGateway,
+        view::NodeKind::VirtualGateway => NodeKind::VirtualGateway,
+        view::NodeKind::TransitGateway => NodeKind::TransitGateway,
+        view::NodeKind::VirtualPrivateGateway => NodeKind::VirtualPrivateGateway,
+        view::NodeKind::DirectConnectGateway => NodeKind::DirectConnectGateway,
         view::NodeKind::Service => NodeKind::Service,
         view::NodeKind::Router => NodeKind::Router,
+    }
+}
+
+const fn router_kind(part: RouterPart) -> NodeKind {
+    match part {
+        RouterPart::Customer => NodeKind::Router,
+        RouterPart::Firewall => NodeKind::Firewall,
+        RouterPart::Carrier => NodeKind::Carrier,
+        RouterPart::Device => NodeKind::Device,
+        RouterPart::VirtualInterface => NodeKind::VirtualInterface,
+        RouterPart::TunnelEndpoint { .. } => NodeKind::TunnelEndpoint,
     }
 }
 

@@ -8,7 +8,8 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals
 
 use sim_core::units::Ppm;
 
-use crate::topology::{ContainerKind, Health};
+use crate::canvas::{Direction, Protocol};
+use crate::topology::{ContainerKind, Health, Line, Link, NodeKind};
 
 /// The colours of one appearance.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,7 @@ pub struct Palette {
     /// What is selected.
     pub accent: Color32,
     site: Color32,
+    location: Color32,
     region: Color32,
     vpc: Color32,
     subnet: Color32,
@@ -38,6 +40,9 @@ pub struct Palette {
     degraded: Color32,
     failed: Color32,
     idle: Color32,
+    busy: Color32,
+    forward: Color32,
+    back: Color32,
 }
 
 const DARK: Palette = Palette {
@@ -50,6 +55,7 @@ const DARK: Palette = Palette {
     link: Color32::from_rgb(0x7d, 0x8f, 0xa8),
     accent: Color32::from_rgb(0xf5, 0xc5, 0x42),
     site: Color32::from_rgb(0xd9, 0x9a, 0x6c),
+    location: Color32::from_rgb(0xd6, 0x8f, 0xb0),
     region: Color32::from_rgb(0x5f, 0xa8, 0xd3),
     vpc: Color32::from_rgb(0xa9, 0x8c, 0xe8),
     subnet: Color32::from_rgb(0x5f, 0xbf, 0xa6),
@@ -58,6 +64,9 @@ const DARK: Palette = Palette {
     degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
     failed: Color32::from_rgb(0xee, 0x6a, 0x3a),
     idle: Color32::from_rgb(0x8a, 0x97, 0xa8),
+    busy: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    forward: Color32::from_rgb(0x56, 0xd4, 0xff),
+    back: Color32::from_rgb(0xff, 0x9f, 0xd5),
 };
 
 const LIGHT: Palette = Palette {
@@ -70,6 +79,7 @@ const LIGHT: Palette = Palette {
     link: Color32::from_rgb(0x6b, 0x7b, 0x90),
     accent: Color32::from_rgb(0xb9, 0x77, 0x00),
     site: Color32::from_rgb(0x9c, 0x5a, 0x25),
+    location: Color32::from_rgb(0x9a, 0x3f, 0x6f),
     region: Color32::from_rgb(0x1f, 0x6f, 0xa3),
     vpc: Color32::from_rgb(0x6a, 0x45, 0xb8),
     subnet: Color32::from_rgb(0x1c, 0x7f, 0x68),
@@ -78,9 +88,31 @@ const LIGHT: Palette = Palette {
     degraded: Color32::from_rgb(0xb3, 0x72, 0x00),
     failed: Color32::from_rgb(0xc8, 0x48, 0x00),
     idle: Color32::from_rgb(0x6f, 0x7d, 0x8f),
+    busy: Color32::from_rgb(0x8a, 0x76, 0x00),
+    forward: Color32::from_rgb(0x00, 0x6f, 0xb8),
+    back: Color32::from_rgb(0xb8, 0x2f, 0x82),
 };
 
+/// An appearance that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Look {
+    /// Light on dark.
+    #[default]
+    Dark,
+    /// Dark on light.
+    Light,
+}
+
 impl Palette {
+    /// The colours of an appearance.
+    #[must_use]
+    pub const fn of_look(look: Look) -> Self {
+        match look {
+            Look::Dark => DARK,
+            Look::Light => LIGHT,
+        }
+    }
+
     /// The colours that suit what the window looks like now.
     #[must_use]
     pub const fn of(visuals: &Visuals) -> Self {
@@ -104,6 +136,8 @@ impl Palette {
     pub const fn container(&self, kind: ContainerKind) -> Color32 {
         match kind {
             ContainerKind::Site | ContainerKind::Segment => self.site,
+            ContainerKind::Cloud => self.weak,
+            ContainerKind::Location => self.location,
             ContainerKind::Region => self.region,
             ContainerKind::Zone => self.weak,
             ContainerKind::Vpc => self.vpc,
@@ -115,25 +149,87 @@ impl Palette {
     #[must_use]
     pub fn container_fill(&self, kind: ContainerKind) -> Color32 {
         self.container(kind).gamma_multiply(match kind {
-            ContainerKind::Site | ContainerKind::Segment | ContainerKind::Region => 0.05,
+            ContainerKind::Site | ContainerKind::Cloud | ContainerKind::Region | ContainerKind::Location => {
+                0.04
+            }
+            ContainerKind::Segment => 0.08,
             ContainerKind::Zone => 0.03,
             ContainerKind::Vpc => 0.07,
             ContainerKind::Subnet => 0.10,
         })
     }
 
-    /// The line of a link: thicker the more of what it can carry it carries.
+    /// The colour of a thing that stands by itself: that of whose ground it is of.
     #[must_use]
-    pub fn link_stroke(&self, health: Health, load: Ppm) -> Stroke {
-        let (width, color) = match health {
-            Health::Idle => (1.5, self.link),
-            Health::Good => (2.0, self.good),
-            Health::Working => (2.0, self.working),
-            Health::Degraded => (2.0, self.degraded),
-            Health::Failed => (2.0, self.failed),
+    pub const fn node(&self, kind: NodeKind) -> Color32 {
+        match kind {
+            NodeKind::Router | NodeKind::Firewall | NodeKind::VirtualGateway => self.site,
+            NodeKind::Device | NodeKind::VirtualInterface | NodeKind::DirectConnectGateway => self.location,
+            NodeKind::TunnelEndpoint
+            | NodeKind::TransitGateway
+            | NodeKind::VirtualPrivateGateway
+            | NodeKind::InternetGateway
+            | NodeKind::NatGateway
+            | NodeKind::Gateway => self.vpc,
+            NodeKind::Endpoint | NodeKind::Resolver | NodeKind::Service => self.region,
+            NodeKind::Carrier
+            | NodeKind::Host
+            | NodeKind::SourceServer
+            | NodeKind::ReplicationServer
+            | NodeKind::LaunchedInstance => self.weak,
+        }
+    }
+
+    /// What fills the tile of a thing: a little of its colour.
+    #[must_use]
+    pub fn tile(&self, kind: NodeKind) -> Color32 {
+        self.card.lerp_to_gamma(self.node(kind), 0.14)
+    }
+
+    /// The line of a link: thicker the more it can carry and the more of that it carries, and of another colour the busier
+    /// it is.
+    #[must_use]
+    pub fn link_stroke(&self, link: &Link) -> Stroke {
+        let load = part(link.load);
+        let color = match link.health {
+            Health::Idle | Health::Good if load > 0.8 => self.busy,
+            Health::Idle | Health::Good => self.link.lerp_to_gamma(self.good, (load * 3.0).min(1.0)),
+            Health::Working => self.working,
+            Health::Degraded => self.degraded,
+            Health::Failed => self.failed,
+        };
+        let width = match (link.line, link.rate.as_bps()) {
+            (Line::Relation, _) => 1.4,
+            (Line::Tunnel, _) => 1.8,
+            (Line::Wire, 0..100_000_000) => 1.5,
+            (Line::Wire, 100_000_000..1_000_000_000) => 1.9,
+            (Line::Wire, 1_000_000_000..10_000_000_000) => 2.3,
+            (Line::Wire, _) => 2.8,
         };
         // By the root, so that a little traffic shows and a full link does not hide its boxes.
-        Stroke::new(4.0f32.mul_add(part(load).sqrt(), width), color)
+        Stroke::new(4.0f32.mul_add(load.sqrt(), width), color)
+    }
+
+    /// The colour of a way.
+    #[must_use]
+    pub const fn route(&self, direction: Direction) -> Color32 {
+        match direction {
+            Direction::Before => self.weak,
+            Direction::Forward => self.forward,
+            Direction::Return => self.back,
+        }
+    }
+
+    /// The colour of a protocol's packets.
+    #[must_use]
+    pub const fn protocol(&self, protocol: Protocol) -> Color32 {
+        match protocol {
+            Protocol::Bgp => self.forward,
+            Protocol::Bfd => self.working,
+            Protocol::Ike => self.vpc,
+            Protocol::Dns => self.back,
+            Protocol::Replication => self.good,
+        }
     }
 }
 

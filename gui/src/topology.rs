@@ -3,8 +3,8 @@
 //! Plain data in the order of the scenario, without positions, colours or any knowledge of how a lab
 //! runs. Whoever opens the window fills it; [`crate::canvas`] lays it out and paints it.
 
-use sim_core::units::Ppm;
-pub use sim_core::view::Health;
+use sim_core::units::{BitRate, Ppm};
+pub use sim_core::view::{Health, PhaseState};
 
 /// Number of a container within its topology.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,26 +65,32 @@ impl From<Place> for Item {
 pub enum ContainerKind {
     /// A site of the customer's.
     Site,
-    /// A Region of the cloud.
-    Region,
-    /// An availability zone.
-    Zone,
-    /// A virtual private cloud.
-    Vpc,
-    /// A subnet.
-    Subnet,
     /// A segment of a site of the customer's.
     Segment,
+    /// A Direct Connect location.
+    Location,
+    /// All that is AWS's.
+    Cloud,
+    /// A Region of the cloud.
+    Region,
+    /// A virtual private cloud.
+    Vpc,
+    /// An availability zone.
+    Zone,
+    /// A subnet.
+    Subnet,
 }
 
 impl ContainerKind {
     /// All kinds, outermost first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Site,
         Self::Segment,
+        Self::Location,
+        Self::Cloud,
         Self::Region,
-        Self::Zone,
         Self::Vpc,
+        Self::Zone,
         Self::Subnet,
     ];
 
@@ -93,11 +99,13 @@ impl ContainerKind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Site => "Site",
-            Self::Region => "Region",
-            Self::Zone => "Zone",
-            Self::Vpc => "VPC",
-            Self::Subnet => "Subnet",
             Self::Segment => "Segment",
+            Self::Location => "Direct Connect location",
+            Self::Cloud => "AWS Cloud",
+            Self::Region => "Region",
+            Self::Vpc => "VPC",
+            Self::Zone => "Zone",
+            Self::Subnet => "Subnet",
         }
     }
 }
@@ -115,7 +123,29 @@ pub enum NodeKind {
     LaunchedInstance,
     /// Something that forwards between networks.
     Router,
-    /// The door of a network: internet, NAT or gateway endpoint.
+    /// A router that remembers conversations.
+    Firewall,
+    /// A gateway address that routers share.
+    VirtualGateway,
+    /// A network in the middle: the internet or a carrier's.
+    Carrier,
+    /// A device of AWS's at a Direct Connect location.
+    Device,
+    /// AWS's end of a virtual interface.
+    VirtualInterface,
+    /// AWS's end of tunnels.
+    TunnelEndpoint,
+    /// A Direct Connect gateway.
+    DirectConnectGateway,
+    /// A Transit Gateway.
+    TransitGateway,
+    /// A virtual private gateway.
+    VirtualPrivateGateway,
+    /// An internet gateway.
+    InternetGateway,
+    /// A NAT gateway.
+    NatGateway,
+    /// A gateway endpoint.
     Gateway,
     /// A private door to a service.
     Endpoint,
@@ -127,12 +157,23 @@ pub enum NodeKind {
 
 impl NodeKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 20] = [
         Self::Host,
         Self::SourceServer,
         Self::ReplicationServer,
         Self::LaunchedInstance,
         Self::Router,
+        Self::Firewall,
+        Self::VirtualGateway,
+        Self::Carrier,
+        Self::Device,
+        Self::VirtualInterface,
+        Self::TunnelEndpoint,
+        Self::DirectConnectGateway,
+        Self::TransitGateway,
+        Self::VirtualPrivateGateway,
+        Self::InternetGateway,
+        Self::NatGateway,
         Self::Gateway,
         Self::Endpoint,
         Self::Resolver,
@@ -148,12 +189,35 @@ impl NodeKind {
             Self::ReplicationServer => "Replication server",
             Self::LaunchedInstance => "Launched instance",
             Self::Router => "Router",
-            Self::Gateway => "Gateway",
+            Self::Firewall => "Firewall",
+            Self::VirtualGateway => "Virtual gateway",
+            Self::Carrier => "Carrier network",
+            Self::Device => "Direct Connect device",
+            Self::VirtualInterface => "Virtual interface",
+            Self::TunnelEndpoint => "Tunnel endpoint",
+            Self::DirectConnectGateway => "Direct Connect gateway",
+            Self::TransitGateway => "Transit Gateway",
+            Self::VirtualPrivateGateway => "Virtual private gateway",
+            Self::InternetGateway => "Internet gateway",
+            Self::NatGateway => "NAT gateway",
+            Self::Gateway => "Gateway endpoint",
             Self::Endpoint => "Endpoint",
             Self::Resolver => "Name server",
             Self::Service => "Service",
         }
     }
+}
+
+/// What a link is made of, which decides how it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Line {
+    /// A line with two ends: a cable, a circuit, a port on a segment.
+    #[default]
+    Wire,
+    /// A tunnel over other links.
+    Tunnel,
+    /// A relation between things of the cloud: an attachment, an association, a peering.
+    Relation,
 }
 
 /// A box that holds others.
@@ -221,6 +285,14 @@ pub struct Link {
     pub health: Health,
     /// The share of what it can carry that it carries.
     pub load: Ppm,
+    /// What it can carry in each direction; nothing where it has no rate of its own.
+    pub rate: BitRate,
+    /// What it is made of.
+    pub line: Line,
+    /// Both phases, where it is a tunnel.
+    pub phases: Option<[PhaseState; 2]>,
+    /// The addresses of its ends; empty where they have none.
+    pub addresses: [String; 2],
     ends: [Place; 2],
 }
 
@@ -306,6 +378,10 @@ impl Topology {
             note: String::new(),
             health: Health::default(),
             load: Ppm::ZERO,
+            rate: BitRate::ZERO,
+            line: Line::Wire,
+            phases: None,
+            addresses: [String::new(), String::new()],
             ends,
         });
         id
@@ -400,6 +476,24 @@ impl Topology {
         std::iter::successors(self.parent(place), |&id| self.parent(Place::Container(id)))
     }
 
+    /// Lets every box be at least as unwell as the worst of what is in it.
+    pub fn settle_health(&mut self) {
+        for node in &self.nodes {
+            if let Some(container) = node.parent.and_then(|parent| self.containers.get_mut(parent.0)) {
+                container.health = container.health.max(node.health);
+            }
+        }
+        // A box comes after the one that holds it, so from the last to the first each is final.
+        for at in (0..self.containers.len()).rev() {
+            let row = self.containers.get(at).map(|it| (it.health, it.parent));
+            if let Some((health, Some(parent))) = row
+                && let Some(parent) = self.containers.get_mut(parent.0)
+            {
+                parent.health = parent.health.max(health);
+            }
+        }
+    }
+
     /// The name of anything in the picture.
     #[must_use]
     pub fn name(&self, item: Item) -> Option<&str> {
@@ -420,7 +514,16 @@ impl Topology {
             && self.containers.iter().zip(&other.containers).all(|(a, b)| {
                 (a.kind, &a.name, &a.note, &a.children) == (b.kind, &b.name, &b.note, &b.children)
             })
-            && self.links.iter().zip(&other.links).all(|(a, b)| a.ends == b.ends)
+            && self
+                .nodes
+                .iter()
+                .zip(&other.nodes)
+                .all(|(a, b)| (a.kind, &a.name, &a.note) == (b.kind, &b.name, &b.note))
+            && self
+                .links
+                .iter()
+                .zip(&other.links)
+                .all(|(a, b)| (a.ends, &a.name) == (b.ends, &b.name))
     }
 }
 

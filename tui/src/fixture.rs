@@ -180,6 +180,7 @@ fn topology() -> Topology {
                 health: Health::Good,
             },
         ],
+        ..Topology::default()
     }
 }
 

@@ -7,12 +7,15 @@
 mod camera;
 mod draw;
 mod layout;
+mod overlay;
 mod pick;
 mod symbol;
 mod widget;
 
 pub use camera::Camera;
-pub use layout::{Bundle, Layout};
+pub(crate) use draw::still as draw;
+pub use layout::{Bundle, Layout, link_name};
+pub use overlay::{Direction, Overlay, Packet, Protocol, Route, Stop};
 pub use pick::pick;
 pub(crate) use symbol::health as health_mark;
 pub use widget::Canvas;

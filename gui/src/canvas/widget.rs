@@ -30,6 +30,7 @@ pub struct Canvas {
     shown: Option<Camera>,
     /// A place to be shown whole in the next frame.
     wanted: Option<Place>,
+    overlay: super::overlay::Overlay,
 }
 
 impl Canvas {
@@ -74,6 +75,7 @@ impl Canvas {
                 REACH / camera.scale(),
             )
         };
+        let overlay = self.overlay.clone();
         let mut scene = Scene {
             topology,
             layout,
@@ -81,6 +83,8 @@ impl Canvas {
             painter,
             to_screen,
             selected: *selected,
+            overlay: &overlay,
+            found: &[],
             hovered: ui
                 .rect_contains_pointer(view)
                 .then(|| ui.ctx().pointer_latest_pos())

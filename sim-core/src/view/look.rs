@@ -113,6 +113,7 @@ impl<'a> View<'a> {
             line_loads: self.line_loads(),
             port_loads: self.port_loads(),
             gateways: &self.gateways(),
+            locations: &self.session.blueprint().places,
             routers: self.router_healths(sessions, tunnels),
             tunnels: self.tunnel_lines(tunnels),
         }

@@ -9,12 +9,13 @@ use crate::resource::{
 };
 use crate::site::{self, Attachment, Carrier, Passage, Power, Provisioning, Running};
 use crate::units::{BitRate, Ppm, Span};
+use crate::world::blueprint::Site;
 use crate::world::names::Names;
 use crate::world::network::{Network, Station};
 
 use super::describe::{endpoint_state, peering_state};
 use super::topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
-use super::{Gateway, Health, migration};
+use super::{Gateway, Health, PhaseState, migration};
 
 /// What a host is for, and how that goes, where it is more than a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) struct Survey<'a> {
     pub(super) port_loads: BTreeMap<RouterInterfaceId, BitRate>,
     /// Virtual gateways, and who is active for them.
     pub(super) gateways: &'a [Gateway],
+    /// Direct Connect locations, with the devices in each.
+    pub(super) locations: &'a [Site],
     /// IPsec tunnels between routers of the lab.
     pub(super) tunnels: Vec<TunnelLine>,
     /// How well each router's sessions do.
@@ -54,6 +57,7 @@ impl Survey<'_> {
         self.add_gateways(&mut topology, &mut places);
         self.add_links(&mut topology, &places);
         self.join_gateways(&mut topology, &places);
+        self.add_grounds(&mut topology, &places);
         topology.settle_health();
         topology
     }
@@ -394,7 +398,9 @@ impl Survey<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct TunnelLine {
     pub(super) id: TunnelId,
+    pub(super) far: TunnelId,
     pub(super) ends: [RouterId; 2],
+    pub(super) phases: [PhaseState; 2],
     pub(super) state: &'static str,
     pub(super) delay: Span,
     pub(super) rate: BitRate,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::resource::ResourceRef;
 use crate::units::{BitRate, Ppm, Span};
 
-use super::{Health, json};
+use super::{Grounds, Health, json};
 
 /// What kind of box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,6 +173,8 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// Links.
     pub links: Vec<Link>,
+    /// Whose ground everything stands on.
+    pub grounds: Grounds,
 }
 
 impl Topology {

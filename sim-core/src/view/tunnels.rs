@@ -174,7 +174,9 @@ impl View<'_> {
                 let (delay, rate) = self.below(it);
                 TunnelLine {
                     id: it.id,
+                    far,
                     ends: [it.router, other.router],
+                    phases: [it.phase1.min(other.phase1), it.phase2.min(other.phase2)],
                     state: it.state.as_str(),
                     delay,
                     rate,

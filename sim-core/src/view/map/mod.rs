@@ -15,9 +15,12 @@
 mod block;
 mod columns;
 mod grid;
+mod lanes;
 #[cfg(test)]
 mod tests;
 mod wires;
+
+pub use lanes::{deal, straighten};
 
 use super::topology::{Place, Topology};
 

@@ -3,6 +3,7 @@
 use super::Wire;
 use super::columns::Graph;
 use super::grid::Standing;
+use super::lanes::{deal, straighten};
 
 /// A gap between two columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
     let mut lanes = vec![0; graph.hops.len()];
     for (gap, cells) in gaps.iter().enumerate() {
         let hops = (0..graph.hops.len()).filter(|hop| gap_of(graph, graph.hops[*hop].ends) == gap);
-        let (mut turning, straight): (Vec<usize>, Vec<usize>) = hops.partition(|hop| {
+        let (turning, straight): (Vec<usize>, Vec<usize>) = hops.partition(|hop| {
             let ends = graph.hops[*hop].ends;
             rows[*hop][0] != rows[*hop][1] || graph.units[ends[0]].column == graph.units[ends[1]].column
         });
@@ -153,38 +154,9 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
         for hop in straight {
             lanes[hop] = middle;
         }
-        // Who goes down turns late if it begins far up, or it would cross those that begin below it.
-        turning.sort_by_key(|hop| {
-            let [from, to] = rows[*hop];
-            (to < from, if to < from { from } else { -from })
-        });
-        let mut taken: Vec<Vec<[i32; 2]>> = Vec::new();
-        let mut lane_of: Vec<usize> = Vec::new();
-        for hop in &turning {
-            let [from, to] = rows[*hop];
-            // Who leaves by the row at which another arrives has to turn before it, or the two would look like one.
-            let after = |it: &[i32; 2]| it[0] == to && it[1] != from;
-            let before = |it: &[i32; 2]| it[1] == from && it[0] != to;
-            let first = taken.iter().rposition(|lane| lane.iter().any(after));
-            let last = taken.iter().position(|lane| lane.iter().any(before));
-            let is_free = |lane: &Vec<[i32; 2]>| {
-                lane.iter()
-                    .all(|[a, b]| from.max(to) < *a.min(b) || from.min(to) > *a.max(b))
-            };
-            let fits = |(place, lane): &(usize, &Vec<[i32; 2]>)| {
-                first.is_none_or(|first| *place > first)
-                    && last.is_none_or(|last| *place < last)
-                    && is_free(lane)
-            };
-            let lane = taken.iter().enumerate().find(fits).map(|(place, _)| place);
-            let lane = lane.unwrap_or_else(|| {
-                taken.push(Vec::new());
-                taken.len() - 1
-            });
-            taken[lane].push([from, to]);
-            lane_of.push(lane);
-        }
-        let n_lanes = i32::try_from(taken.len()).unwrap_or(1).max(1);
+        let turns: Vec<[i32; 2]> = turning.iter().map(|hop| rows[*hop]).collect();
+        let (lane_of, n_lanes) = deal(&turns, 1);
+        let n_lanes = i32::try_from(n_lanes).unwrap_or(1).max(1);
         let room = (cells.width - 2).max(1);
         for (hop, lane) in turning.into_iter().zip(lane_of) {
             let lane = i32::try_from(lane).unwrap_or(0);
@@ -195,19 +167,4 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
         }
     }
     lanes
-}
-
-/// Leaves out corners that are none.
-fn straighten(way: &mut Vec<(i32, i32)>) {
-    way.dedup();
-    let mut corners: Vec<(i32, i32)> = Vec::new();
-    for at in way.drain(..) {
-        if let [.., before, last] = corners.as_slice()
-            && ((before.0 == last.0 && last.0 == at.0) || (before.1 == last.1 && last.1 == at.1))
-        {
-            corners.pop();
-        }
-        corners.push(at);
-    }
-    *way = corners;
 }

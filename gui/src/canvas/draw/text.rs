@@ -1,0 +1,65 @@
+//! Words on the canvas: laid out at their size on the screen, cut where their room ends.
+
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Align, Color32, CornerRadius, FontId, Galley, Rect, pos2};
+
+use super::Scene;
+
+/// Words with their colour and relative size.
+pub(super) type Words<'a> = (&'a str, Color32, f32);
+
+impl Scene<'_> {
+    /// One line of words in the vertical middle of `room`, cut with an ellipsis where the room ends; the right edge of what
+    /// was written.
+    pub(super) fn words(&self, room: Rect, size: f32, align: Align, parts: &[Words<'_>]) -> f32 {
+        if room.width() < size {
+            return room.left();
+        }
+        let galley = self.line(size, room.width(), parts);
+        let width = galley.size().x;
+        let left = match align {
+            Align::Min => room.left(),
+            Align::Center => room.center().x - width / 2.0,
+            Align::Max => room.right() - width,
+        };
+        let corner = pos2(left, room.center().y - galley.size().y / 2.0);
+        self.painter.galley(corner, galley, self.palette.text);
+        left + width
+    }
+
+    /// The same on a ground of its own, so that what runs below it does not spoil it.
+    pub(super) fn words_on(&self, ground: Color32, room: Rect, size: f32, parts: &[Words<'_>]) {
+        if room.width() < size {
+            return;
+        }
+        let galley = self.line(size, room.width(), parts);
+        let corner = pos2(room.left(), room.center().y - galley.size().y / 2.0);
+        let back = Rect::from_min_size(corner, galley.size()).expand2(egui::vec2(2.0, 0.0));
+        self.painter.rect_filled(back, CornerRadius::same(2), ground);
+        self.painter.galley(corner, galley, self.palette.text);
+    }
+
+    /// One line of text, cut at `width`.
+    pub(super) fn line(&self, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
+        let mut job = LayoutJob {
+            wrap: TextWrapping::truncate_at_width(width),
+            ..LayoutJob::default()
+        };
+        for &(text, color, relative) in parts.iter().filter(|(text, ..)| !text.is_empty()) {
+            let space = if job.is_empty() { 0.0 } else { size * 0.45 };
+            let format = TextFormat {
+                valign: Align::Center,
+                ..TextFormat::simple(FontId::proportional(size * relative), color)
+            };
+            job.append(text, space, format);
+        }
+        self.painter.layout_job(job)
+    }
+
+    /// A font size that grows with the picture, within what is legible and what is reasonable.
+    pub(super) fn font(&self, size: f32) -> f32 {
+        (size * self.scale()).clamp(8.0, 24.0)
+    }
+}
