@@ -33,6 +33,7 @@ mod policy;
 mod probe;
 mod provisioning;
 mod public_interface;
+mod public_network;
 mod public_scope;
 mod reserved;
 mod resolver_rule;
