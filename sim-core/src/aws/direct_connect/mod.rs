@@ -36,6 +36,10 @@ use super::Cloud;
 
 /// The prefixes that AWS takes over one virtual interface ("AWS Direct Connect quotas").
 pub const PREFIXES: u32 = 100;
+/// How many may be allocated to it ("Inbound prefix controls").
+pub const ALLOCATED_PREFIXES: u32 = 1_000;
+/// What is allocated to all virtual interfaces of one Direct Connect gateway (same page).
+pub const GATEWAY_PREFIXES: u32 = 10_000;
 /// The prefixes that AWS takes over a public virtual interface (same page).
 pub const PUBLIC_PREFIXES: u32 = 1_000;
 /// AWS's own AS number, that of its end of a public virtual interface ("Routing policies and BGP communities").

@@ -223,7 +223,7 @@ fn neighbor(
     let place = entry.name.place;
     let limit = LimitText {
         limit: At {
-            value: PREFIXES,
+            value: text.allocated_prefixes.map_or(PREFIXES, |it| it.value),
             place,
         },
         action: None,

@@ -54,6 +54,7 @@ mod tunnel;
 mod underlay;
 mod virtual_private_gateway;
 mod vpc;
+mod vpc_quota;
 mod vpn;
 mod vpn_options;
 mod vpn_quota;
