@@ -143,8 +143,9 @@ fn check_vpc_quotas(cloud: &Cloud, found: &mut Vec<Violation>) {
     }
     for vpc in cloud.vpcs.ids() {
         let count = n_peerings.get(&vpc).copied().unwrap_or(0);
-        if count > quota::PEERINGS_PER_VPC {
-            found.push(Violation::Peerings { vpc, count });
+        let most = cloud.quotas.peerings_per_vpc;
+        if count > most {
+            found.push(Violation::Peerings { vpc, count, most });
         }
         let count = n_endpoints.get(&vpc).copied().unwrap_or(0);
         if count > quota::ENDPOINTS_PER_VPC {
@@ -331,9 +332,10 @@ fn check_table(
     };
     let (propagated, made): (Vec<&Route>, Vec<_>) =
         (row.routes.iter()).partition(|route| route.origin == RouteOrigin::Propagated);
-    if made.len() > quota::ROUTES_PER_TABLE || propagated.len() > quota::PROPAGATED_ROUTES_PER_TABLE {
+    let most = cloud.quotas.routes_per_table;
+    if made.len() > most || propagated.len() > quota::PROPAGATED_ROUTES_PER_TABLE {
         let count = row.routes.len();
-        found.push(Violation::Routes { table, count });
+        found.push(Violation::Routes { table, count, most });
     }
     let mut destinations = BTreeSet::new();
     for route in made {

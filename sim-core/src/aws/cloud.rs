@@ -11,6 +11,7 @@ use crate::kernel::Arena;
 use crate::resource::{NetworkInterfaceId, PeeringId, RegionId, ServiceEndpointId, SubnetId, VpcId, kind};
 
 use super::direct_connect::{DirectConnectGateway, VirtualInterface};
+use super::quota::Quotas;
 use super::{
     Attachment, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, InternetGateway, NatGateway,
     NetworkAcl, Peering, PeeringState, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable,
@@ -21,6 +22,8 @@ use super::{
 /// The AWS side of a lab.
 #[derive(Debug, Clone, Default)]
 pub struct Cloud {
+    /// What AWS has raised.
+    pub quotas: Quotas,
     /// Regions.
     pub regions: Arena<Region, kind::Region>,
     /// Availability zones.

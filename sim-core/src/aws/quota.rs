@@ -1,7 +1,7 @@
 //! Service quotas that a lab can run into.
 //!
 //! # Fidelity
-//! Simplified: AWS raises most of these on request, a lab does not. Quotas per Region or account
+//! Simplified: AWS raises some of these on request, a lab has those of [`Quotas`] raised. Quotas per Region or account
 //! (VPCs, elastic addresses, interfaces) are left out.
 //!
 //! Sources: "Amazon VPC quotas", Amazon VPC User Guide; "AWS PrivateLink quotas", AWS PrivateLink
@@ -15,12 +15,16 @@ pub const GROUPS_PER_INTERFACE: usize = 5;
 pub const RULES_PER_ACL: usize = 40;
 /// Routes per route table that are not propagated; the default since June 2025.
 pub const ROUTES_PER_TABLE: usize = 500;
+/// To how many routes AWS raises that.
+pub const ROUTES_PER_TABLE_AT_MOST: usize = 1_000;
 /// Propagated routes per route table; a hard limit.
 pub const PROPAGATED_ROUTES_PER_TABLE: usize = 100;
 /// IPv4 CIDR blocks per VPC.
 pub const CIDRS_PER_VPC: usize = 5;
 /// Active peering connections per VPC.
 pub const PEERINGS_PER_VPC: usize = 50;
+/// To how many peering connections AWS raises that.
+pub const PEERINGS_PER_VPC_AT_MOST: usize = 125;
 /// Interface endpoints per VPC.
 pub const ENDPOINTS_PER_VPC: usize = 50;
 /// The fewest interfaces of a Resolver endpoint.
@@ -37,3 +41,21 @@ pub const RESOLVER_RULE_ASSOCIATIONS_PER_REGION: usize = 2_000;
 pub const RESOLVER_TARGETS_AT_MOST: usize = 6;
 /// The highest number of a network ACL's rule; the closing `*` rule comes after it.
 pub const ACL_NUMBER_AT_MOST: u16 = 32_766;
+
+/// The quotas that AWS raises for who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Routes per route table that are not propagated.
+    pub routes_per_table: usize,
+    /// Active peering connections per VPC.
+    pub peerings_per_vpc: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            routes_per_table: ROUTES_PER_TABLE,
+            peerings_per_vpc: PEERINGS_PER_VPC,
+        }
+    }
+}

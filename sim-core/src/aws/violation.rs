@@ -143,11 +143,14 @@ pub enum Violation {
     },
     /// A table has too many routes.
     #[error(
-        "a route table has at most {} routes and {} propagated ones, this one has {count}",
-        quota::ROUTES_PER_TABLE,
+        "a route table has at most {most} routes and {} propagated ones, this one has {count}",
         quota::PROPAGATED_ROUTES_PER_TABLE
     )]
-    Routes { table: RouteTableId, count: usize },
+    Routes {
+        table: RouteTableId,
+        count: usize,
+        most: usize,
+    },
     /// A static route is more specific than the local route and not for a whole subnet by way of an
     /// interface or NAT gateway.
     #[error(
@@ -183,11 +186,8 @@ pub enum Violation {
     #[error("the two VPCs are already peered")]
     PeeringTwice { peering: PeeringId, other: PeeringId },
     /// A VPC has too many peerings.
-    #[error(
-        "a VPC has at most {} active peering connections, this one has {count}",
-        quota::PEERINGS_PER_VPC
-    )]
-    Peerings { vpc: VpcId, count: usize },
+    #[error("a VPC has at most {most} active peering connections, this one has {count}")]
+    Peerings { vpc: VpcId, count: usize, most: usize },
     /// A VPC has too many interface endpoints.
     #[error(
         "a VPC has at most {} interface endpoints, this one has {count}",

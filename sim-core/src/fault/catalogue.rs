@@ -6,6 +6,7 @@ use super::kinds as k;
 /// Every kind of fault: lines and ports, routers and sessions, tunnels, the AWS side, hosts.
 pub const CATALOGUE: &[FaultKind] = &[
     k::link_down::KIND,
+    k::link_flap::KIND,
     k::link_silent::KIND,
     k::link_one_way::KIND,
     k::link_latency::KIND,

@@ -144,9 +144,12 @@ pub struct Hold {
     pub to: Remote,
     /// The TCP port.
     pub port: u16,
-    /// How long silence lasts before the holder calls the connection lost.
+    /// How long one connection is silent before the holder tries another in its place. Where that is no sooner than
+    /// [`Hold::lost_after`], it does so only once it is lost.
+    pub anew_after: Span,
+    /// How long silence lasts before the holder counts as cut off.
     pub lost_after: Span,
-    /// How often a lost connection is tried again.
+    /// How often another connection is tried.
     pub retry_every: Span,
 }
 

@@ -167,6 +167,8 @@ impl Link {
 pub enum LinkChange {
     /// Both ends gain or lose the carrier.
     Carrier(Carrier),
+    /// The carrier turns over, and again after so long, until it is told to be there: nothing of length.
+    Flapping(Span),
     /// Its provider comes that far with it.
     Provisioning(Provisioning),
     /// One direction begins or ceases to carry, unseen by the interfaces.
@@ -193,6 +195,8 @@ impl Link {
     pub const fn apply(&mut self, change: LinkChange) {
         match change {
             LinkChange::Carrier(carrier) => self.carrier = carrier,
+            // Whoever keeps the time turns it.
+            LinkChange::Flapping(_) => {}
             LinkChange::Provisioning(provisioning) => self.provisioning = provisioning,
             LinkChange::Passage {
                 from: End::A,

@@ -70,6 +70,9 @@ impl Mending {
     }
 }
 
+/// Over so many links at most a route to one address is proposed.
+const MOST_WAYS: usize = 2;
+
 impl View<'_> {
     /// Whether the lab's text configures a router: AWS's ends follow from what they are ends of.
     pub(super) fn is_written(&self, router: RouterId) -> bool {
@@ -167,8 +170,8 @@ impl View<'_> {
         }
     }
 
-    /// A router that has no route to an address gets one by a neighbour: the one that has the address, or else the only one
-    /// that its packets can be handed to.
+    /// A router that has no route to an address gets one by a neighbour: the one that has the address, by each of the links
+    /// to it, or else the only one that its packets can be handed to.
     fn route_towards(&self, own: RouterId, lacking: ResourceRef, to: Ipv4Addr) -> Option<Mending> {
         let network = self.world.network();
         let ResourceRef::Router(router) = lacking else {
@@ -189,16 +192,30 @@ impl View<'_> {
             let row = network.routers.get(far.router);
             row.is_some_and(|row| row.owns(to))
         };
-        let via = neighbours.iter().find(owns).or(match neighbours.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        })?;
-        let change = RouterChange::SetStaticRoute(StaticRoute {
-            prefix: Ipv4Net::from(to),
-            via: Some(via.address.addr()),
-            metric: 0,
-        });
-        Some(Mending::lever(RoutingLever::Router { router, change }))
+        let ways: Vec<_> = match neighbours.as_slice() {
+            [only] => vec![only],
+            _ => neighbours.iter().filter(owns).take(MOST_WAYS).collect(),
+        };
+        // Over a second link a wider prefix leads, which counts while the first link is down.
+        let levers: Vec<Lever> = (0..)
+            .zip(ways)
+            .filter_map(|(n_bits, via)| {
+                let prefix = Ipv4Net::new(to, Ipv4Net::from(to).prefix_len() - n_bits)
+                    .ok()?
+                    .trunc();
+                let change = RouterChange::SetStaticRoute(StaticRoute {
+                    prefix,
+                    via: Some(via.address.addr()),
+                    metric: 0,
+                });
+                let is_own = row.addresses.iter().any(|own| prefix.contains(own));
+                (n_bits == 0 || !is_own).then_some(Lever::Routing(RoutingLever::Router { router, change }))
+            })
+            .collect();
+        (!levers.is_empty()).then_some(Mending {
+            levers,
+            overlay: None,
+        })
     }
 
     /// Both ends get a new key.

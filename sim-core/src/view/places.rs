@@ -234,10 +234,8 @@ impl Survey<'_> {
                 Running::Running => ("running", self.routers.get(&id).copied().unwrap_or(Health::Good)),
                 Running::Off => ("off", Health::Failed),
             };
-            let mut interfaces = self.network.cloud.virtual_interfaces.iter();
-            let is_tested = interfaces.any(|(_, row)| row.endpoint == id && row.testing.is_some());
             let (state, health) = match router.running {
-                Running::Running if is_tested => ("testing", health.max(Health::Degraded)),
+                Running::Running if tested_end(self.network, id) => (TESTING, health.max(Health::Degraded)),
                 Running::Running | Running::Off => (state, health),
             };
             places.insert(id.into(), topology.nodes.len());
@@ -416,6 +414,8 @@ pub(super) enum LinkState {
     Down,
     /// Its provider has not made it available.
     Awaited(Provisioning),
+    /// Its BGP peering is shut for a failover test, AWS's word for the state of such a virtual interface.
+    Tested,
     /// In silence, in one direction or both.
     Blackhole(&'static str),
 }
@@ -428,6 +428,7 @@ impl LinkState {
         }
         match (works, link.from_a, link.from_b) {
             (false, _, _) => Self::Down,
+            (true, Passage::Open, Passage::Open) if is_tested(network, link) => Self::Tested,
             (true, Passage::Open, Passage::Open) => Self::Up,
             (true, Passage::Blocked, Passage::Blocked) => Self::Blackhole("blackhole"),
             (true, Passage::Blocked, Passage::Open) => Self::Blackhole("blackhole from a"),
@@ -439,6 +440,7 @@ impl LinkState {
             Self::Up => "up",
             Self::Down => "down",
             Self::Awaited(provisioning) => provisioning.as_str(),
+            Self::Tested => TESTING,
             Self::Blackhole(word) => word,
         }
     }
@@ -446,11 +448,26 @@ impl LinkState {
     pub(super) fn health(self, link: &site::Link) -> Health {
         match self {
             Self::Up if link.loss == Ppm::ZERO => Health::Good,
-            Self::Up => Health::Degraded,
+            Self::Up | Self::Tested => Health::Degraded,
             Self::Awaited(_) => Health::Working,
             Self::Down | Self::Blackhole(_) => Health::Failed,
         }
     }
+}
+
+/// The state of a virtual interface while a failover test is on ("VirtualInterface", AWS Direct Connect API Reference).
+const TESTING: &str = "testing";
+
+/// Whether a router is AWS's end of a virtual interface whose failover is being tested.
+fn tested_end(network: &Network, router: RouterId) -> bool {
+    let mut interfaces = network.cloud.virtual_interfaces.rows().iter();
+    interfaces.any(|row| row.endpoint == router && row.testing.is_some())
+}
+
+/// Whether a link is such a virtual interface: AWS's end of a public one has others, too.
+fn is_tested(network: &Network, link: &site::Link) -> bool {
+    let far = network.router_interfaces.get(link.b);
+    link.over.is_some() && far.is_some_and(|far| tested_end(network, far.router))
 }
 
 /// The share of `rate` that `load` is; rates are shares just as sizes are.

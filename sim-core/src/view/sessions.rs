@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Serialize, Serializer};
 
+use crate::aws::direct_connect::{ALLOCATED_PREFIXES, PREFIXES, Terminus};
 use crate::net::Protocol;
 use crate::proto::bgp::PORT;
 use crate::proto::bgp::session::{self, OpenError, State, StopReason};
@@ -133,7 +134,7 @@ impl View<'_> {
                     let far = self.world.router_at(read.transport.remote);
                     far.map_or_else(
                         || advice(&it, &name, &router),
-                        |far| fewer_to_aws(&self.world.names().of(far)),
+                        |far| self.fewer_to_aws(far, read.row.router),
                     )
                 }
                 (Reason::HopLimit, _) => self.hops_to_allow(read, &name),
@@ -192,7 +193,7 @@ impl View<'_> {
             return format!("session({name:?}, start): it is shut down there");
         };
         if !self.is_written(far.row.router) {
-            return fewer_to_aws(&names.of(own));
+            return self.fewer_to_aws(own, far.row.router);
         }
         let then = match restart_at {
             Some(at) => {
@@ -243,6 +244,22 @@ impl View<'_> {
         })
     }
 
+    /// The limit is AWS's own, and nobody resets its end; only a private or transit virtual interface is allocated more
+    /// prefixes ("AWS Direct Connect quotas", "Inbound prefix controls", "Site-to-Site VPN quotas").
+    fn fewer_to_aws(&self, customer: RouterId, aws: RouterId) -> String {
+        let router = self.world.names().of(customer);
+        let mut interfaces = self.world.network().cloud.virtual_interfaces.rows().iter();
+        let interface = interfaces.find(|it| it.endpoint == aws && it.ends_at != Terminus::PublicEdge);
+        let raised = match interface {
+            Some(row) => format!(
+                "the limit is AWS's, {PREFIXES}, and up to {ALLOCATED_PREFIXES} where so many are allocated to {}",
+                row.name
+            ),
+            None => "the limit is AWS's, and cannot be raised".to_owned(),
+        };
+        format!("summarise what {router} announces, or filter it in its export policy: {raised}")
+    }
+
     /// What stops a session, in a sentence that begins with its layer.
     fn why_down(&self, diagnosis: &Diagnosis) -> String {
         let layer = diagnosis.layer.as_str();
@@ -258,13 +275,6 @@ impl View<'_> {
             (None, None) => format!("{layer}: {}", diagnosis.reason.meaning()),
         }
     }
-}
-
-/// The limit is AWS's own, and nobody raises it or resets its end ("AWS Direct Connect quotas", "Site-to-Site VPN quotas").
-fn fewer_to_aws(router: &str) -> String {
-    format!(
-        "summarise what {router} announces, or filter it in its export policy: the limit is AWS's, and cannot be raised"
-    )
 }
 
 /// The field of OPEN that is refused.

@@ -6,8 +6,9 @@
 //! ```text
 //!           way cut              silent for lost_after            retry gets through
 //!   Whole ───────────▶ Silent ───────────────────────────▶ Lost ──────────────────────▶ Whole
-//!     ▲                  │                                   │ ▲ every retry_every,
-//!     └──────────────────┘ way whole again                   └─┘ from the loss on
+//!     ▲                  │ ▲ every retry_every,              │ ▲ every retry_every,
+//!     │                  └─┘ from anew_after on              └─┘ from the loss on
+//!     └──────────────────┘ way whole again, or another connection gets through
 //! ```
 //!
 //! The last heartbeat before a cut came through up to a third of `lost_after` before it (three
@@ -47,6 +48,9 @@ enum State {
         /// The connection that stood, if one ever did.
         line: Option<Line>,
         failed: CallFailed,
+        since: SimTime,
+        lost_at: SimTime,
+        /// What comes first: another connection that gets through, or the loss.
         timer: TimerId,
     },
     Lost {
@@ -146,19 +150,23 @@ impl Terrain {
             },
             State::Silent {
                 line: Some(line),
+                since,
+                lost_at,
                 timer,
                 ..
-            } => match self.cut_of(&line) {
-                None => {
-                    self.queue.cancel(timer);
-                    State::Whole { line }
+            } => {
+                self.queue.cancel(timer);
+                match self.cut_of(&line) {
+                    None => State::Whole { line },
+                    Some(refusal) => State::Silent {
+                        failed: failure(Some(&line), refusal),
+                        line: Some(line),
+                        since,
+                        lost_at,
+                        timer: self.plan_silence(id, hold, since, lost_at),
+                    },
                 }
-                Some(refusal) => State::Silent {
-                    line: Some(line),
-                    failed: failure(Some(&line), refusal),
-                    timer,
-                },
-            },
+            }
             State::Silent { line: None, .. } => state,
             State::Lost { since, retry } => {
                 let whole = self.would_reach(hold);
@@ -179,12 +187,22 @@ impl Terrain {
 
     /// Nothing gets through any more; the holder will notice.
     fn fall_silent(&mut self, id: HoldId, hold: &Hold, line: Option<Line>, refusal: Refusal) -> State {
-        let silence = self.silence_before_loss(hold);
+        let since = self.now();
+        let lost_at = since + self.silence_before_loss(hold);
         State::Silent {
             failed: failure(line.as_ref(), refusal),
             line,
-            timer: self.timer(silence, Event::Hold(id)),
+            since,
+            lost_at,
+            timer: self.plan_silence(id, hold, since, lost_at),
         }
+    }
+
+    /// What the holder of a silent connection notices next.
+    fn plan_silence(&mut self, id: HoldId, hold: &Hold, since: SimTime, lost_at: SimTime) -> TimerId {
+        let first = since + hold.anew_after;
+        let anew = (first < lost_at && self.would_reach(hold)).then(|| self.next_retry(hold, first));
+        self.timer_at(anew.map_or(lost_at, |anew| anew.min(lost_at)), Event::Hold(id))
     }
 
     /// The holder notices something: that the connection is lost, or that a retry gets through.
@@ -197,6 +215,16 @@ impl Terrain {
         let now = self.now();
         let event = match held.state {
             State::Whole { .. } => None,
+            State::Silent {
+                line,
+                failed,
+                since,
+                lost_at,
+                ..
+            } if now < lost_at => {
+                held.state = self.try_anew(id, &held.hold, (line, failed), (since, lost_at));
+                None
+            }
             State::Silent { line, failed, .. } => {
                 if let Some(line) = line {
                     self.close_line(&line);
@@ -237,6 +265,32 @@ impl Terrain {
         self.holds.live.insert(id, held);
     }
 
+    /// Another connection in the place of one that is silent.
+    fn try_anew(
+        &mut self,
+        id: HoldId,
+        hold: &Hold,
+        (line, failed): (Option<Line>, CallFailed),
+        (since, lost_at): (SimTime, SimTime),
+    ) -> State {
+        match self.reach(hold) {
+            Ok(other) => {
+                if let Some(line) = line {
+                    self.close_line(&line);
+                }
+                self.record(hold.from, Happening::HoldRestored { to: hold.to.clone() });
+                State::Whole { line: other }
+            }
+            Err(_) => State::Silent {
+                line,
+                failed,
+                since,
+                lost_at,
+                timer: self.timer_at(lost_at, Event::Hold(id)),
+            },
+        }
+    }
+
     fn cut_of(&mut self, line: &Line) -> Option<Refusal> {
         let trip = self.look_at_line(line);
         if Self::is_whole(line, &trip) {
@@ -263,10 +317,19 @@ impl Terrain {
 
     /// The holder's next retry: those before it are known to fail.
     fn plan_retry(&mut self, id: HoldId, hold: &Hold, since: SimTime) -> TimerId {
-        let every = hold.retry_every.as_nanos().max(1);
-        let n_failed = self.now().since(since).as_nanos() / every;
-        let at = since + Span::nanos(every) * (n_failed + 1);
+        let at = self.next_retry(hold, since + Span::nanos(hold.retry_every.as_nanos().max(1)));
         self.timer_at(at, Event::Hold(id))
+    }
+
+    /// The next retry after now: there is one at `first`, and then every so often.
+    fn next_retry(&self, hold: &Hold, first: SimTime) -> SimTime {
+        let now = self.now();
+        if now < first {
+            return first;
+        }
+        let every = hold.retry_every.as_nanos().max(1);
+        let n_failed = now.since(first).as_nanos() / every;
+        first + Span::nanos(every) * (n_failed + 1)
     }
 
     /// Opens a connection to the first of the addresses that takes one.

@@ -1,9 +1,11 @@
 //! Several things in the way of one call: preflight names each, whose change is made and what is behind it looked for.
 
+use std::collections::BTreeSet;
+
 use sim_core::kernel::Keep;
 use sim_core::lab::Session;
 use sim_core::reason::Reason;
-use sim_core::scenario::{load, shipped_base};
+use sim_core::scenario::{load, parse_change, shipped_base};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Check, View};
 
@@ -33,7 +35,7 @@ fn failed(session: &Session) -> Vec<Check> {
 
 #[test]
 fn behind_a_missing_association_every_agent_is_told_of_the_network_acl() {
-    let session = opened();
+    let mut session = opened();
     let failed_now = failed(&session);
     let agents = ["db-1", "db-2", "app-1", "app-4", "web-1", "web-6"];
     for agent in agents {
@@ -48,4 +50,18 @@ fn behind_a_missing_association_every_agent_is_told_of_the_network_acl() {
         assert!(reasons.contains(&Reason::TransitNoAssociation), "{check:?}");
         assert!(reasons.contains(&Reason::NetworkAclDenied), "{check:?}");
     }
+    // What is proposed in one go is all that there is.
+    let changes: BTreeSet<&String> = failed_now
+        .iter()
+        .flat_map(|it| it.changes.iter().chain(it.also.iter().flat_map(|it| &it.changes)))
+        .collect();
+    let levers: Vec<_> = changes
+        .into_iter()
+        .map(|change| parse_change(change, session.blueprint()).unwrap_or_else(|wrong| panic!("{wrong:?}")))
+        .collect();
+    for lever in levers {
+        session.apply(lever).expect("it can be made");
+    }
+    session.advance(SimTime::at(Span::minutes(4)), u64::MAX);
+    assert_eq!(failed(&session), Vec::new());
 }

@@ -271,3 +271,33 @@ fn each_connection_of_a_group_has_a_cross_connect_of_its_own() {
     let is_up = |session: &Session| crate::private_gateways::established(session, "cgw-1/dx-1");
     assert!(is_up(&one) && !is_up(&both));
 }
+
+#[test]
+fn a_flapping_link_turns_again_and_again_until_it_is_healed() {
+    let text = filtered("");
+    let state = |failure: &str, at: u64| {
+        let session = after(&text, failure, Span::secs(at));
+        let links = View::of(&session).topology().links;
+        let link = links.into_iter().find(|link| link.name == "line");
+        link.expect("it is there").state
+    };
+    for (at, wanted) in [
+        (299, "up"),
+        (301, "down"),
+        (311, "up"),
+        (321, "down"),
+        (351, "down"),
+        (361, "up"),
+    ] {
+        assert_eq!(state("5m:link_flap line 10s", at), wanted, "at {at} s");
+    }
+    // Healed in the middle of the dark.
+    for at in [356, 361, 371, 400] {
+        assert_eq!(state("5m:link_flap line 10s for 55s", at), "up", "at {at} s");
+    }
+    let healed = after(&text, "5m:link_flap line 10s for 55s", Span::minutes(8));
+    assert_eq!(accepted(&healed, "right/left"), 1);
+    let turns = told(&healed, "line");
+    let turned = turns.iter().filter(|it| it.starts_with("flaps: ")).count();
+    assert_eq!(turned, 6, "{turns:?}");
+}

@@ -24,6 +24,7 @@ mod private_gateways;
 mod private_interfaces;
 mod probes;
 mod public_interfaces;
+mod quotas;
 mod reasons;
 mod remedies;
 mod replication;

@@ -92,38 +92,85 @@ fn communities(session: &Session, router: &str, prefix: &str) -> Vec<String> {
     best.expect("there is a path").communities
 }
 
+/// The lab with its VPC in another Region than the virtual interface, and with a community on what the customer announces.
+fn lab_in(region: &str, tag: &str) -> String {
+    let home = r#"regions: {"eu-central-1": (zones: ["eu-central-1a"])"#;
+    let all = match region {
+        "eu-central-1" => home.to_owned(),
+        _ => format!(r#"{home}, "{region}": (zones: ["{region}a"])"#),
+    };
+    let expected = r#"route("internet", "198.51.100.128/25", "vif-public uplink")"#;
+    let expected_there = match region {
+        "eu-central-1" => expected.to_owned(),
+        _ => expected
+            .replace("uplink", &format!("to {region}"))
+            .replace("internet", &format!("aws {region}")),
+    };
+    let plain = r#"[(match: (prefix: ["198.51.100.128/25"])), (action: deny)]"#;
+    let tagged = format!(
+        r#"[(match: (prefix: ["198.51.100.128/25"]), set: (community_add: ["{tag}", "65001:7"])), (action: deny)]"#
+    );
+    lab()
+        .replace(home, &all)
+        .replace(
+            r#"            region: "eu-central-1","#,
+            &format!(r#"            region: "{region}","#),
+        )
+        .replace(
+            r#"(zone: "eu-central-1a", cidr"#,
+            &format!(r#"(zone: "{region}a", cidr"#),
+        )
+        .replace(plain, &tagged)
+        .replace(expected, &expected_there)
+}
+
 #[test]
 fn aws_says_how_far_away_its_prefixes_are_and_takes_the_customers_communities_away() {
-    for (region, tags) in [
-        ("eu-central-1", &["7224:8100", "no-export"][..]),
-        ("eu-west-1", &["7224:8200", "no-export"]),
-        ("us-east-1", &["no-export"]),
+    for (region, network, tags) in [
+        ("eu-central-1", "internet", &["7224:8100", "no-export"][..]),
+        ("eu-west-1", "aws eu-west-1", &["7224:8200", "no-export"]),
+        ("us-east-1", "aws us-east-1", &["no-export"]),
     ] {
-        let zone = format!("{region}a");
-        let text = lab()
-            .replace(
-                r#"regions: {"eu-central-1": (zones: ["eu-central-1a"])}"#,
-                &format!(r#"regions: {{"eu-central-1": (zones: ["eu-central-1a"]), "{region}": (zones: ["{zone}"])}}"#),
-            )
-            .replace(
-                r#"(zones: ["eu-central-1a"]), "eu-central-1": (zones: ["eu-central-1a"])"#,
-                r#"(zones: ["eu-central-1a"])"#,
-            )
-            .replace(r#"            region: "eu-central-1","#, &format!(r#"            region: "{region}","#))
-            .replace(r#"(zone: "eu-central-1a", cidr"#, &format!(r#"(zone: "{zone}", cidr"#))
-            .replace(
-                r#"[(match: (prefix: ["198.51.100.128/25"])), (action: deny)]"#,
-                r#"[(match: (prefix: ["198.51.100.128/25"]), set: (community_add: ["7224:9100", "65001:7"])), (action: deny)]"#,
-            );
-        let session = at(&text, T, &[]);
+        let session = at(&lab_in(region, "7224:9300"), T, &[]);
         assert_eq!(
             communities(&session, "cgw-1", "203.0.113.100/31"),
             tags,
             "{region}"
         );
         assert_eq!(
-            communities(&session, "internet", "198.51.100.128/25"),
-            ["no-export"]
+            communities(&session, network, "198.51.100.128/25"),
+            ["no-export"],
+            "{region}"
         );
     }
+}
+
+/// Of the same Region, of the same continent, or all: whose tunnel endpoints send to the customer over the line is the
+/// customer's to say. The others send over the internet, where the customer's provider leads to the whole block.
+#[test]
+fn the_customer_says_how_far_its_prefix_is_known() {
+    let regions = ["eu-central-1", "eu-west-1", "us-east-1"];
+    for (tag, by_line) in [
+        ("7224:9100", [true, false, false]),
+        ("7224:9200", [true, true, false]),
+        ("7224:9300", [true, true, true]),
+        ("7224:1", [true, true, true]),
+    ] {
+        for (region, by_line) in regions.into_iter().zip(by_line) {
+            let session = at(&lab_in(region, tag), T, &[]);
+            assert_eq!(ways(&session), (true, true, by_line), "{region} {tag}");
+        }
+    }
+}
+
+/// A prefix that is known to nobody else is not reached from Regions that are not to know it.
+#[test]
+fn without_another_line_no_tunnel_comes_up_from_beyond() {
+    let no_provider = |tag: &str| {
+        let text = lab_in("us-east-1", tag).replace(r#"("198.51.100.0/24", "198.51.100.1")"#, "");
+        let session = at(&text, T, &[]);
+        established(&session, "cgw-1/vgw-1")
+    };
+    assert!(!no_provider("7224:9200"));
+    assert!(no_provider("7224:9300"));
 }

@@ -19,6 +19,7 @@ use super::super::fix::{self, Fix, Problem};
 use super::super::wording::{rule_text, thing_text};
 use super::rehearsal::Rehearsals;
 use super::setting::Settings;
+use super::together::reconcile;
 use super::trial::{Asked, Client, Likeness, remote_text};
 use super::{Check, Finding, remedy};
 
@@ -57,6 +58,7 @@ pub(super) fn run(session: &Session) -> Vec<Check> {
     }
     checker.traffic();
     checker.expected(session.blueprint());
+    reconcile(world.network(), &mut checker.checks);
     checker.checks
 }
 

@@ -12,14 +12,18 @@
 //! Where packets go another way than the lab wants, what would lead them there is tried on a copy from the lab's beginning on,
 //! and proposed if they then do.
 //!
+//! Of all that is proposed everything can be done at once: no two findings claim the same number of a network ACL.
+//!
 //! What it cannot know: what will be changed later. A path that is closed after the installation
 //! passes now and bites then; ask again at that instant.
 
 mod checker;
+mod redesign;
 mod rehearsal;
 mod remedy;
 mod setting;
 mod steering;
+mod together;
 mod traffic;
 mod trial;
 mod written;

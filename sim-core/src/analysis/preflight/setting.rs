@@ -163,6 +163,13 @@ fn vpc(cloud: &Cloud, id: VpcId, reason: Reason) -> Option<String> {
             exempt => format!("TLS inspection of all but {}", exempt.join(", ")),
         });
     }
+    if reason == Reason::UnknownDestination {
+        let blocks: Vec<String> = vpc.cidrs.iter().map(ToString::to_string).collect();
+        return Some(format!(
+            "local route {}: no interface has the address",
+            blocks.join(", ")
+        ));
+    }
     if vpc.dns_support == DnsAttribute::Off {
         return Some("enableDnsSupport false".to_owned());
     }

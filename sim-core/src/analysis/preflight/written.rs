@@ -2,11 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
-
 use crate::aws::direct_connect::SiteLink;
 use crate::aws::transit_gateway::ApplianceMode;
-use crate::aws::{AttachmentKind, HostName, Service, is_public};
+use crate::aws::{AttachmentKind, is_public};
 use crate::migrate::ground::{Call, Remote};
 use crate::proto::ike::selector::Selector;
 use crate::reason::Reason;
@@ -18,7 +16,7 @@ use super::Finding;
 use super::checker::Checker;
 
 /// Words without a change.
-fn words(text: String) -> Option<Fix> {
+pub(super) fn words(text: String) -> Option<Fix> {
     Some(Fix {
         text,
         levers: Vec::new(),
@@ -51,6 +49,9 @@ impl Checker<'_> {
                 .and_then(|call| text.narrower_zone(call))
                 .map(|overlay| (finding.fix.clone(), Some(overlay))),
             (Reason::UnknownDestination, ResourceRef::Vpc(vpc)) => text.other_addresses(vpc),
+            (Reason::PeeringAddressRestriction, ResourceRef::Peering(peering)) => {
+                call.and_then(|call| text.attachment_for(peering, call))
+            }
             (Reason::NoRoute, ResourceRef::Router(_)) => call.and_then(|call| {
                 let other = text.endpoint_for(call).or_else(|| text.own_as(call));
                 other.or_else(|| text.site_link(call))
@@ -65,9 +66,9 @@ impl Checker<'_> {
 }
 
 /// Words, and what an overlay says.
-type Told = (Option<Fix>, Option<String>);
+pub(super) type Told = (Option<Fix>, Option<String>);
 
-struct Text<'a>(&'a World);
+pub(super) struct Text<'a>(pub(super) &'a World);
 
 impl Text<'_> {
     /// What a tunnel is for, as it is written.
@@ -181,70 +182,10 @@ impl Text<'_> {
         ))
     }
 
-    /// Of two VPCs with the same addresses a Transit Gateway knows the one that came first.
-    fn other_addresses(&self, reached: VpcId) -> Option<Told> {
-        let (cloud, names) = (&self.0.network().cloud, self.0.names());
-        let own = &cloud.vpcs.get(reached)?.cidrs;
-        let vpc_of = |row: &crate::aws::transit_gateway::Attachment| match row.kind {
-            AttachmentKind::Vpc { vpc, .. } => Some(vpc),
-            _ => None,
-        };
-        let mut attached = cloud.attachments.rows().iter().filter_map(vpc_of);
-        let other = attached.find(|vpc| {
-            let cidrs = cloud.vpcs.get(*vpc).map_or(&[][..], |row| &row.cidrs);
-            let overlaps = |one: &Ipv4Net| own.iter().any(|it| it.contains(one) || one.contains(it));
-            *vpc != reached && cidrs.iter().any(overlaps)
-        })?;
-        let text = format!(
-            "give VPC {} other addresses: they are those of VPC {}, whose attachment propagated them first, and of two that \
-             overlap a Transit Gateway takes no second one",
-            names.of(other),
-            names.of(reached)
-        );
-        Some((words(text), None))
-    }
-
-    fn subnet_at(&self, vpc: VpcId, address: Ipv4Addr) -> Option<SubnetId> {
+    pub(super) fn subnet_at(&self, vpc: VpcId, address: Ipv4Addr) -> Option<SubnetId> {
         let mut all = self.0.network().cloud.subnets.iter();
         let found = all.find(|(_, it)| it.vpc == vpc && it.cidr.contains(&address));
         found.map(|(id, _)| id)
-    }
-
-    /// From outside of a VPC a service is reached by an interface endpoint: a gateway endpoint is a route of its own VPC.
-    fn endpoint_for(&self, call: &Call) -> Option<Told> {
-        let (network, names) = (self.0.network(), self.0.names());
-        let Remote::Name(name) = &call.to else { return None };
-        // Under the service's public name, for which there is no endpoint with private DNS.
-        let service = HostName::parse(name).filter(|it| it.endpoint.is_none())?.service;
-        let mut endpoints = network.cloud.interface_endpoints.rows().iter();
-        if service != Service::S3 || endpoints.any(|it| it.service == service) {
-            return None;
-        }
-        network.hosts.get(call.from)?.segment_port()?;
-        let gateways = network.cloud.gateway_endpoints.iter();
-        let (gateway, row) = gateways.into_iter().find(|(_, it)| it.service == service)?;
-        Some((
-            words(format!(
-                "create an interface endpoint for {service} with private DNS in VPC {}: gateway endpoint {} is a route of \
-                 that VPC's own, and serves nobody who comes from outside",
-                names.of(row.vpc),
-                names.of(gateway)
-            )),
-            None,
-        ))
-    }
-
-    /// Two sites of one AS number: either drops what holds its own.
-    fn own_as(&self, call: &Call) -> Option<Told> {
-        let names = self.0.names();
-        let (near, far, number) = self.same_as(call)?;
-        let text = format!(
-            "give {} an AS number of its own, and its customer gateway, too: {} is of AS {number} as well, and drops a path \
-             that holds its own",
-            names.of(far),
-            names.of(near),
-        );
-        Some((words(text), None))
     }
 
     /// The site that has another's AS number, and what comes of it.
@@ -258,7 +199,7 @@ impl Text<'_> {
     }
 
     /// The routers of both sites where they have one AS number, and that.
-    fn same_as(&self, call: &Call) -> Option<(RouterId, RouterId, u32)> {
+    pub(super) fn same_as(&self, call: &Call) -> Option<(RouterId, RouterId, u32)> {
         let (near, far) = self.sites(call)?;
         let asn = |router: RouterId| Some(self.0.speaker(router)?.0.config().rib.asn);
         let number = asn(near)?;

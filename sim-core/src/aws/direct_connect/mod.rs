@@ -36,6 +36,10 @@ use super::Cloud;
 
 /// The prefixes that AWS takes over one virtual interface ("AWS Direct Connect quotas").
 pub const PREFIXES: u32 = 100;
+/// How many may be allocated to it ("Inbound prefix controls").
+pub const ALLOCATED_PREFIXES: u32 = 1_000;
+/// What is allocated to all virtual interfaces of one Direct Connect gateway (same page).
+pub const GATEWAY_PREFIXES: u32 = 10_000;
 /// The prefixes that AWS takes over a public virtual interface (same page).
 pub const PUBLIC_PREFIXES: u32 = 1_000;
 /// AWS's own AS number, that of its end of a public virtual interface ("Routing policies and BGP communities").
@@ -46,6 +50,11 @@ pub const PUBLIC_PATH: usize = 3;
 pub const SAME_REGION: u32 = 8_100;
 /// And of what it announces from the same continent (same page).
 pub const SAME_CONTINENT: u32 = 8_200;
+/// With AWS's number in front, the community by which the customer keeps a prefix within the virtual interface's own Region
+/// (same page). With 7224:9300, or without any, it is known in all of them.
+pub const LOCAL_REGION: u32 = 9_100;
+/// And the one by which it keeps a prefix on the same continent (same page).
+pub const LOCAL_CONTINENT: u32 = 9_200;
 /// The prefixes that a Transit Gateway announces through a Direct Connect gateway (same page).
 pub const ALLOWED_PREFIXES: usize = 200;
 /// The Transit Gateways behind one Direct Connect gateway (same page).

@@ -67,6 +67,8 @@ pub struct VirtualPrivateGateway {
 pub struct Connection {
     /// The lab's name for it.
     pub name: String,
+    /// The lab's name for its customer gateway.
+    pub customer_gateway: String,
     /// Its two tunnel endpoints.
     pub endpoints: Vec<RouterId>,
     /// How it is routed.

@@ -18,6 +18,7 @@ pub(super) mod icmp_blocked;
 mod levers;
 pub(super) mod link_brownout;
 pub(super) mod link_down;
+pub(super) mod link_flap;
 pub(super) mod link_jitter;
 pub(super) mod link_latency;
 pub(super) mod link_loss;

@@ -35,6 +35,7 @@ impl Mgn {
             from: self.servers[id].config.host,
             to: Remote::Address(address),
             port: timing::DATA_PORT,
+            anew_after: timing::DATA_LOST_AFTER,
             lost_after: timing::DATA_LOST_AFTER,
             retry_every: timing::DATA_RETRY_EVERY,
         };

@@ -403,6 +403,7 @@ impl Mgn {
             from: config.host,
             to: Remote::Name(self.endpoints.agent_mgn(&config.install)),
             port: super::endpoints::HTTPS,
+            anew_after: timing::AGENT_ANEW_AFTER,
             lost_after: timing::AGENT_LOST_AFTER,
             retry_every: timing::AGENT_RETRY_EVERY,
         }

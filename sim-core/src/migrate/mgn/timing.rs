@@ -80,6 +80,8 @@ pub(super) const REPOSITORY_SIZE: DataSize = DataSize::mib(40);
 
 /// Silence after which an agent is not seen any more: about 15 minutes. From memory.
 pub(super) const AGENT_LOST_AFTER: Span = Span::minutes(15);
+/// How long an agent waits on a connection to the service that has gone silent before it opens another. Model.
+pub(super) const AGENT_ANEW_AFTER: Span = Span::secs(60);
 /// How often an agent calls the service again: its handshake loop. Model.
 pub(super) const AGENT_RETRY_EVERY: Span = Span::secs(30);
 /// Silence after which the data connection on TCP 1500 counts as lost. Model.

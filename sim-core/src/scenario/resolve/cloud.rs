@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::aws::direct_connect::{DirectConnectGateway, VirtualInterface};
+use crate::aws::quota::Quotas;
 use crate::aws::{
     Attachment, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, InternetGateway, NatGateway,
     NetworkAcl, Peering, PrefixList, Region, ResolverEndpoint, ResolverRule, RouteTable, SecurityGroup,
@@ -55,9 +56,10 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The finished tables.
-    pub(super) fn finish(self, problems: &mut Problems) -> Cloud {
+    pub(super) fn finish(self, quotas: Quotas, problems: &mut Problems) -> Cloud {
         let interfaces = self.interfaces.settle(&self.subnets, problems);
         Cloud {
+            quotas,
             regions: self.regions.into_arena(),
             zones: self.zones.into_arena(),
             vpcs: self.vpcs.into_arena(),

@@ -38,7 +38,7 @@ use super::provisioning;
 use super::public_interface;
 use super::router::Routers;
 use super::scope::Scope;
-use super::vpn::{INTERNET, named, other_host};
+use super::vpn::{named, other_host};
 
 /// The hold time that AWS proposes on a virtual interface ("Specific BGP settings").
 const HOLD: Span = Span::secs(90);
@@ -74,18 +74,11 @@ pub(super) fn equipment(
         };
         links.push(link);
         if let Some(text) = entry.body.as_ref().filter(|text| public_interface::is_one(text)) {
-            let internet = routers.iter_mut().find(|it| it.name.value == INTERNET);
-            let internet = internet.and_then(|it| it.body.as_mut());
-            let made = make_public(
-                entry,
-                (text, index),
-                router.body.take(),
-                (lab, internet),
-                problems,
-            );
-            let Some((body, uplink)) = made else { continue };
+            let body = router.body.take();
+            let made = make_public(entry, (text, index), body, (lab, routers), problems);
+            let Some((body, uplinks)) = made else { continue };
             router.body = Some(body);
-            links.push(uplink);
+            links.extend(uplinks);
         }
         routers.push(router);
     }
@@ -96,9 +89,9 @@ fn make_public(
     entry: &Entry<VirtualInterfaceText>,
     interface: (&VirtualInterfaceText, usize),
     body: Option<RouterText>,
-    (lab, internet): (&LabText, Option<&mut RouterText>),
+    (lab, routers): (&LabText, &mut [Entry<RouterText>]),
     problems: &mut Problems,
-) -> Option<(RouterText, Entry<LinkText>)> {
+) -> Option<(RouterText, Vec<Entry<LinkText>>)> {
     let neighbors = body?.neighbors;
     let customer = neighbors.iter().next()?;
     let towards = customer.body.clone()?;
@@ -106,10 +99,10 @@ fn make_public(
         entry,
         interface,
         (&customer.name, towards),
-        (lab, internet),
+        (lab, routers),
         problems,
     )?;
-    Some((made.body, made.uplink))
+    Some((made.body, made.uplinks))
 }
 
 /// AWS's end of a virtual interface, and the link to it.
@@ -230,7 +223,7 @@ fn neighbor(
     let place = entry.name.place;
     let limit = LimitText {
         limit: At {
-            value: PREFIXES,
+            value: text.allocated_prefixes.map_or(PREFIXES, |it| it.value),
             place,
         },
         action: None,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::aws::direct_connect::{
-    GATEWAY_INTERFACES, INTERFACES, LAGS, LOCATION_CONNECTIONS, PRIVATE_INTERFACES, TRANSIT_INTERFACES,
+    GATEWAY_INTERFACES, GATEWAY_PREFIXES, INTERFACES, LAGS, LOCATION_CONNECTIONS, PREFIXES,
+    PRIVATE_INTERFACES, TRANSIT_INTERFACES,
 };
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -82,6 +83,7 @@ struct Count {
 fn interfaces(lab: &LabText, problems: &mut Problems) {
     let mut on: BTreeMap<&str, Count> = BTreeMap::new();
     let mut at: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut allocated: BTreeMap<&str, u32> = BTreeMap::new();
     for entry in &lab.virtual_interfaces {
         let Some(text) = &entry.body else { continue };
         let place = entry.name.place;
@@ -91,6 +93,13 @@ fn interfaces(lab: &LabText, problems: &mut Problems) {
             if *count == GATEWAY_INTERFACES + 1 {
                 let what = "virtual interfaces of one Direct Connect gateway";
                 refuse(place, GATEWAY_INTERFACES, what, problems);
+            }
+            let own = text.allocated_prefixes;
+            let sum = allocated.entry(&gateway.value).or_default();
+            *sum = sum.saturating_add(own.map_or(PREFIXES, |it| it.value));
+            if let Some(own) = own.filter(|_| *sum > GATEWAY_PREFIXES) {
+                let what = "prefixes allocated to the virtual interfaces of one Direct Connect gateway";
+                refuse(own.place, GATEWAY_PREFIXES as usize, what, problems);
             }
         }
         let Some(connection) = text.connection.get() else {

@@ -1,12 +1,15 @@
-//! Whether AWS would take what is said of the BGP peering of a virtual interface.
+//! Whether AWS would take what is said of the BGP peering of a virtual interface, and of the prefixes allocated to it.
 
-use crate::aws::direct_connect::{BFD_INTERVAL, BFD_MULTIPLIER, KEY_LENGTHS};
+use crate::aws::direct_connect::{ALLOCATED_PREFIXES, BFD_INTERVAL, BFD_MULTIPLIER, KEY_LENGTHS, PREFIXES};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{Place, Problem, Problems};
 use crate::scenario::sections::VirtualInterfaceText;
 
+use super::public_interface;
+
 /// Where AWS says so.
 const SETTINGS: &str = "\"Specific BGP settings\", AWS Direct Connect User Guide";
+const CONTROLS: &str = "\"Inbound prefix controls\", AWS Direct Connect User Guide";
 const CREATION: &str = "\"Create a virtual interface\", AWS Direct Connect User Guide";
 
 fn refuse(place: Place, message: String, help: &str, source: &str, problems: &mut Problems) {
@@ -35,6 +38,19 @@ pub(super) fn check(text: &VirtualInterfaceText, problems: &mut Problems) {
         let message = "AWS has no BGP session without a hold time".to_owned();
         let help = "AWS takes 3s and more, and proposes 90s where nothing is said";
         refuse(hold.place, message, help, SETTINGS, problems);
+    }
+    if let Some(allocated) = text.allocated_prefixes {
+        let (value, place) = (allocated.value, allocated.place);
+        if public_interface::is_one(text) {
+            let message = "nothing is allocated to a public virtual interface".to_owned();
+            let help = "it takes 1000 prefixes, always: leave `allocated_prefixes` out";
+            refuse(place, message, help, CONTROLS, problems);
+        } else if !(PREFIXES..=ALLOCATED_PREFIXES).contains(&value) {
+            let message = format!("AWS does not allocate {value} prefixes to a virtual interface");
+            let help =
+                format!("it takes {PREFIXES}, and up to {ALLOCATED_PREFIXES} where they are allocated to it");
+            refuse(place, message, &help, CONTROLS, problems);
+        }
     }
     let Some(bfd) = &text.bfd else { return };
     if let Some(interval) = bfd.interval.filter(|it| it.value < BFD_INTERVAL) {

@@ -26,7 +26,7 @@ use super::select::Groups;
 use super::{
     change, cloud, direct_connect, direct_connect_gateway, endpoint, fault, filter, fleet, host, migration,
     plan, probe, route, router, routing_change, segment, transit, transit_quota, virtual_private_gateway,
-    vpc, vpn,
+    vpc, vpc_quota, vpn,
 };
 
 /// The version of the format that this program reads.
@@ -116,7 +116,7 @@ pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Op
     vpn::attach(lab, (&mut scope, &mut draft), &mut routers, problems);
     transit::fill(lab, &mut scope, &mut draft, problems);
     transit_quota::check(lab, &scope, &draft, problems);
-    let cloud = draft.finish(problems);
+    let cloud = draft.finish(vpc_quota::raised(lab, problems), problems);
     // What is asked of the lab may be wrong, too, and does not make the lab wrong.
     let extent = if problems.any_error() {
         Extent::Declared

@@ -4,14 +4,14 @@
 //!   cgw-1 ───vif-1── vif-1 (AS 7224) ──vif-1 uplink── internet ── tunnel endpoints
 //! ```
 //!
-//! AWS's end tells the customer of the lab's tunnel endpoints, and the router that stands for the internet, and so for AWS's
-//! own network, of what the customer announces.
-
-use std::net::Ipv4Addr;
+//! AWS's end tells the customer of the lab's tunnel endpoints, and the routers that stand for AWS's own network
+//! ([`super::public_network`]) of what the customer announces, as far as the customer wants it told.
 
 use ipnet::Ipv4Net;
 
-use crate::aws::direct_connect::{AWS_ASN, PUBLIC_PATH, PUBLIC_PREFIXES, SAME_CONTINENT, SAME_REGION};
+use crate::aws::direct_connect::{
+    AWS_ASN, LOCAL_CONTINENT, LOCAL_REGION, PUBLIC_PATH, PUBLIC_PREFIXES, SAME_CONTINENT, SAME_REGION,
+};
 use crate::aws::is_public;
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::Action;
@@ -19,21 +19,19 @@ use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::bgp::rib::RemovePrivateAs;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
-use crate::scenario::read::{Brief, Entries, Entry, InterfaceAddress, Need, Read};
+use crate::scenario::read::{Entries, Entry, InterfaceAddress, Need, Read};
 use crate::scenario::sections::{
-    AnnounceText, BgpText, EndText, InterfaceKindText, LabText, LimitText, LinkText, MatchText,
+    AccessText, AnnounceText, BgpText, InterfaceKindText, LabText, LimitText, LinkText, MatchText,
     MaxPrefixText, MultipathText, NeighborText, OriginationText, PolicyText, PrefixText, RouterText,
     RuleText, RulesText, SetText, VirtualInterfaceText,
 };
-use crate::units::Span;
 
+use super::public_network::{self, Part};
 use super::public_scope::{Reach, reach_of};
-use super::vpn::{INTERNET, endpoint_pairs, named, other_host, route};
+use super::vpn::{link, named, route};
 
-/// The AS number of the router that stands for the internet, where it speaks BGP (reserved for documentation, RFC 5398).
-const INTERNET_ASN: u32 = 64_496;
-/// Where the links between AWS's ends and the internet have their addresses (reserved for benchmarks, RFC 2544).
-const UPLINKS: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 0);
+/// The AS number of the routers that stand for AWS's network (reserved for documentation, RFC 5398).
+const NETWORK_ASN: u32 = 64_496;
 /// How many equal ways AWS's network uses at once.
 const MULTIPATH: u16 = 16;
 
@@ -49,8 +47,8 @@ pub(super) fn is_one(text: &VirtualInterfaceText) -> bool {
 pub(super) struct PublicEnd {
     /// AWS's end.
     pub(super) body: RouterText,
-    /// Its link to the internet.
-    pub(super) uplink: Entry<LinkText>,
+    /// Its links to AWS's network.
+    pub(super) uplinks: Vec<Entry<LinkText>>,
 }
 
 /// AWS's end of the `index`th virtual interface, whose session with the customer is `neighbor`.
@@ -58,52 +56,24 @@ pub(super) fn end(
     entry: &Entry<VirtualInterfaceText>,
     (text, index): (&VirtualInterfaceText, usize),
     customer: (&At<String>, NeighborText),
-    (lab, internet): (&LabText, Option<&mut RouterText>),
+    (lab, routers): (&LabText, &mut [Entry<RouterText>]),
     problems: &mut Problems,
 ) -> Option<PublicEnd> {
     check(entry, text, problems);
     let place = entry.name.place;
-    let near = Ipv4Net::new_assert(Ipv4Addr::from(u32::from(UPLINKS) + 2 * index as u32), 31);
-    let far = Ipv4Net::new_assert(other_host(near)?, 31);
-    let uplink = At {
-        value: format!("{} uplink", entry.name.value),
-        place,
-    };
-    let name = |value: &str| At {
-        value: value.to_owned(),
-        place,
-    };
-    let address = |net| At {
-        value: InterfaceAddress(net),
-        place,
-    };
-    let end = |router, net| {
-        Need::of(Brief(EndText {
-            router,
-            address: address(net),
-        }))
-    };
-    let link = Entry {
-        name: uplink.clone(),
-        body: LinkText::empty().map(|link| LinkText {
-            a: end(entry.name.clone(), near),
-            b: end(name(INTERNET), far),
-            delay: Some(Span::ZERO),
-            ..link
-        }),
-    };
-    let inward = neighbor(INTERNET_ASN, &uplink, place)?;
-    let inward = NeighborText {
-        // Whatever private numbers there are, and however often: to the rest of AWS's network the path is its own.
-        remove_private_as: Some(RemovePrivateAs::All),
-        // AWS imposes it, and takes away whatever communities there are.
-        export: Some(PolicyText::Rules(tagged(
-            None,
-            vec![Community::NO_EXPORT],
-            place,
-        )?)),
-        ..inward
-    };
+    let parts = public_network::parts(lab);
+    // Regions have a link to the internet each, and then as many as there are interfaces.
+    let first = parts.iter().filter(|part| part.region.is_some()).count() + index * parts.len();
+    let mut joined = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        joined.push(join(entry, (text, part), first + number, lab)?);
+        if let Some(router) = routers.iter_mut().find(|it| it.name.value == part.router)
+            && let Some(body) = &mut router.body
+        {
+            let back = neighbor(AWS_ASN, &joined.last()?.uplink.name, place)?;
+            speak(body, named(&entry.name.value, place, Some(back)), place);
+        }
+    }
     let (customer_name, towards_customer) = customer;
     let towards_customer = NeighborText {
         import: Some(PolicyText::Rules(only(&text.prefixes, place)?)),
@@ -118,26 +88,92 @@ pub(super) fn end(
         })),
         ..towards_customer
     };
-    let pairs = endpoint_pairs(lab);
-    if let Some(internet) = internet {
-        let back = neighbor(AWS_ASN, &uplink, place)?;
-        speak(internet, named(&entry.name.value, place, Some(back)), place);
+    let mut neighbors = vec![named(&customer_name.value, place, Some(towards_customer))];
+    let (mut static_routes, mut announce, mut uplinks) = (Vec::new(), Vec::new(), Vec::new());
+    for (part, joint) in parts.iter().zip(joined) {
+        let far = joint.far.addr();
+        static_routes.extend(part.pairs.iter().map(|pair| route(*pair, far, place)));
+        announce.extend(part.pairs.iter().map(|pair| announced(*pair, place)));
+        neighbors.push(named(&part.router, place, Some(joint.inward)));
+        uplinks.push(joint.uplink);
     }
-    let neighbors = vec![
-        named(&customer_name.value, place, Some(towards_customer)),
-        named(INTERNET, place, Some(inward)),
-    ];
     let body = RouterText {
         asn: Some(At {
             value: AWS_ASN,
             place,
         }),
-        static_routes: pairs.iter().map(|pair| route(*pair, far.addr(), place)).collect(),
-        announce: pairs.iter().map(|pair| announced(*pair, place)).collect(),
+        static_routes,
+        announce,
         neighbors: Entries::of(neighbors),
         ..RouterText::empty()?
     };
-    Some(PublicEnd { body, uplink: link })
+    Some(PublicEnd { body, uplinks })
+}
+
+/// What joins AWS's end of a virtual interface to a part of AWS's network.
+struct Joint {
+    uplink: Entry<LinkText>,
+    /// The part's address on it.
+    far: Ipv4Net,
+    /// The session over it.
+    inward: NeighborText,
+}
+
+fn join(
+    entry: &Entry<VirtualInterfaceText>,
+    (text, part): (&VirtualInterfaceText, &Part),
+    index: usize,
+    lab: &LabText,
+) -> Option<Joint> {
+    let place = entry.name.place;
+    let (near, far) = public_network::ends(index)?;
+    let name = |value: String| At { value, place };
+    let line = AccessText {
+        delay: Some(part.delay(text, lab)),
+        ..AccessText::empty()?
+    };
+    let own = At {
+        value: InterfaceAddress(near),
+        place,
+    };
+    let uplink = link(
+        &name(part.uplink_of(&entry.name.value)),
+        (entry.name.clone(), own),
+        (&part.router, far),
+        &line,
+    );
+    let inward = neighbor(NETWORK_ASN, &uplink.name, place)?;
+    let inward = NeighborText {
+        // Whatever private numbers there are, and however often: to the rest of AWS's network the path is its own.
+        remove_private_as: Some(RemovePrivateAs::All),
+        export: Some(PolicyText::Rules(told_within(part.reach(text, lab), place)?)),
+        ..inward
+    };
+    Some(Joint { uplink, far, inward })
+}
+
+/// What of the customer's announcements is told so far from the virtual interface: the narrowest of the communities that ask
+/// how far counts, of which AWS says nothing. NO_EXPORT AWS imposes, and it takes away whatever communities there are.
+fn told_within(reach: Reach, place: Place) -> Option<RulesText> {
+    let too_narrow: &[u32] = match reach {
+        Reach::Region => &[],
+        Reach::Continent => &[LOCAL_REGION],
+        Reach::World => &[LOCAL_REGION, LOCAL_CONTINENT],
+    };
+    let mut all = tagged(None, vec![Community::NO_EXPORT], place)?;
+    for (at, value) in too_narrow.iter().enumerate() {
+        let condition = MatchText {
+            community: vec![Community(AWS_ASN << 16 | value)],
+            ..MatchText::empty()?
+        };
+        let rule = RuleText {
+            condition: Some(condition),
+            set: None,
+            action: Some(Action::Deny),
+        };
+        all.rules.insert(at, At { value: rule, place });
+    }
+    Some(all)
 }
 
 fn neighbor(asn: u32, link: &At<String>, place: Place) -> Option<NeighborText> {
@@ -149,10 +185,10 @@ fn neighbor(asn: u32, link: &At<String>, place: Place) -> Option<NeighborText> {
     })
 }
 
-/// The router that stands for the internet speaks BGP with AWS's end.
-fn speak(internet: &mut RouterText, neighbor: Entry<NeighborText>, place: Place) {
-    internet.asn.get_or_insert(At {
-        value: INTERNET_ASN,
+/// The router that stands for AWS's network, or a part of it, speaks BGP with AWS's end.
+fn speak(router: &mut RouterText, neighbor: Entry<NeighborText>, place: Place) {
+    router.asn.get_or_insert(At {
+        value: NETWORK_ASN,
         place,
     });
     let ways = MultipathText::empty().map(|ways| MultipathText {
@@ -162,13 +198,13 @@ fn speak(internet: &mut RouterText, neighbor: Entry<NeighborText>, place: Place)
         }),
         ..ways
     });
-    let options = internet.bgp.take().or_else(BgpText::empty);
-    internet.bgp = options.map(|options| BgpText {
+    let options = router.bgp.take().or_else(BgpText::empty);
+    router.bgp = options.map(|options| BgpText {
         multipath: options.multipath.or(ways),
         ..options
     });
-    let neighbors = internet.neighbors.iter().cloned().chain([neighbor]);
-    internet.neighbors = Entries::of(neighbors.collect());
+    let neighbors = router.neighbors.iter().cloned().chain([neighbor]);
+    router.neighbors = Entries::of(neighbors.collect());
 }
 
 /// What AWS tells of its own: the path is three numbers long where it leaves AWS.

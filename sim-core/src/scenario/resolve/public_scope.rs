@@ -8,6 +8,7 @@ use ipnet::Ipv4Net;
 
 use crate::scenario::sections::{LabText, VirtualInterfaceText, VpnText};
 
+use super::public_network::public_connections;
 use super::vpn::pairs_of;
 
 /// How far.
@@ -22,7 +23,7 @@ pub(super) enum Reach {
 }
 
 impl Reach {
-    fn between(one: &str, other: &str) -> Self {
+    pub(super) fn between(one: &str, other: &str) -> Self {
         let continent = |region: &str| region.split('-').next().map(str::to_owned);
         if one == other {
             Self::Region
@@ -39,8 +40,7 @@ pub(super) fn reach_of(reach: Reach, text: &VirtualInterfaceText, lab: &LabText)
     let Some(home) = region_of_interface(text, lab) else {
         return Vec::new();
     };
-    let connections = lab.vpn_connections.iter().filter_map(|entry| entry.body.as_ref());
-    connections
+    public_connections(lab)
         .filter(|connection| {
             region_of_connection(connection, lab).is_some_and(|region| Reach::between(home, region) == reach)
         })
@@ -49,7 +49,7 @@ pub(super) fn reach_of(reach: Reach, text: &VirtualInterfaceText, lab: &LabText)
 }
 
 /// The Region of the location of the device that a virtual interface is on.
-fn region_of_interface<'l>(text: &VirtualInterfaceText, lab: &'l LabText) -> Option<&'l str> {
+pub(super) fn region_of_interface<'l>(text: &VirtualInterfaceText, lab: &'l LabText) -> Option<&'l str> {
     let carrier = &text.connection.get()?.value;
     let groups = lab.direct_connect_lags.iter();
     let group = groups
@@ -73,7 +73,7 @@ fn region_of_interface<'l>(text: &VirtualInterfaceText, lab: &'l LabText) -> Opt
 }
 
 /// The Region of the gateway that a VPN connection ends at.
-fn region_of_connection<'l>(text: &VpnText, lab: &'l LabText) -> Option<&'l str> {
+pub(super) fn region_of_connection<'l>(text: &VpnText, lab: &'l LabText) -> Option<&'l str> {
     if let Some(gateway) = &text.transit_gateway {
         let mut all = lab
             .transit_gateways

@@ -80,6 +80,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
             let (from, passage) = (text.from, text.passage);
             link(&text.link, LinkChange::Passage { from, passage }, problems)
         }
+        RoutingText::LinkFlapping(of) => link(&of.name, LinkChange::Flapping(of.value), problems),
         RoutingText::LinkDelay(of) => link(&of.name, LinkChange::Delay(of.value), problems),
         RoutingText::LinkJitter(of) => link(&of.name, LinkChange::Jitter(of.value), problems),
         RoutingText::LinkRate(of) => {

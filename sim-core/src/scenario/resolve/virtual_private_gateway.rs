@@ -113,6 +113,11 @@ pub(super) fn join(
     );
     row.connections.push(Connection {
         name: entry.name.value.clone(),
+        customer_gateway: text
+            .customer_gateway
+            .get()
+            .map(|it| it.value.clone())
+            .unwrap_or_default(),
         endpoints,
         routing,
         prefixes: text.prefixes.iter().map(|prefix| prefix.value.trunc()).collect(),

@@ -33,6 +33,7 @@ use super::acceleration;
 use super::cloud::Draft;
 use super::direct_connect;
 use super::public_interface;
+use super::public_network;
 use super::router::Routers;
 use super::scope::Scope;
 use super::transit;
@@ -78,11 +79,16 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
     for entry in &lab.internet {
         line(entry, &mut routers, &mut links, problems);
     }
+    let parts = public_network::parts(lab);
+    if let Some(place) = first_public {
+        public_network::equipment(&parts, place, &mut routers, &mut links);
+    }
     for entry in &lab.vpn_connections {
         let Some(text) = &entry.body else { continue };
+        let before = public_network::before(text, lab, &parts);
         for (place, tunnel) in text.tunnels.iter().enumerate().take(TUNNELS) {
             let name = endpoint_name(&entry.name.value, place);
-            if let Some((router, link)) = endpoint(&name, text, tunnel, lab, problems) {
+            if let Some((router, link)) = endpoint(&name, (text, before), tunnel, lab, problems) {
                 routers.push(router);
                 links.push(link);
             }
@@ -94,12 +100,6 @@ pub(super) fn equipment(lab: &LabText, problems: &mut Problems) -> Equipment {
         routers: Entries::of(routers),
         links: Entries::of(links),
     }
-}
-
-/// The prefixes in which the lab's tunnel endpoints have their outside addresses.
-pub(super) fn endpoint_pairs(lab: &LabText) -> Vec<Ipv4Net> {
-    let bodies = lab.vpn_connections.iter().filter_map(|entry| entry.body.as_ref());
-    bodies.flat_map(pairs_of).collect()
 }
 
 /// The prefixes in which a connection's tunnel endpoints have their outside addresses.
@@ -208,10 +208,10 @@ pub(super) fn route(prefix: Ipv4Net, via: Ipv4Addr, place: Place) -> Brief<Stati
     })
 }
 
-/// One of AWS's two ends of a connection: a router with a line to the internet and a tunnel.
+/// One of AWS's two ends of a connection: a router with a tunnel, and a line to the internet or to the router `before` it.
 fn endpoint(
     name: &str,
-    vpn: &VpnText,
+    (vpn, before): (&VpnText, &str),
     text: &VpnTunnelText,
     lab: &LabText,
     problems: &mut Problems,
@@ -250,7 +250,7 @@ fn endpoint(
         None => link(
             &uplink,
             (router_name.clone(), near),
-            (INTERNET, Ipv4Net::new_assert(provider, 31)),
+            (before, Ipv4Net::new_assert(provider, 31)),
             &line,
         ),
     };

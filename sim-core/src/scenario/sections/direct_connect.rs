@@ -72,6 +72,8 @@ section! {
         site_link: Option<At<SiteLink>>,
         /// Of a public one: what the customer owns and announces.
         prefixes: Vec<At<Ipv4Net>>,
+        /// How many prefixes of the connection's pool are allocated to a private or transit one; 100 where nothing is said.
+        allocated_prefixes: Option<At<u32>>,
         vlan: Need<At<u16>>,
         /// The customer's address; AWS has the other host of its /30 or /31.
         address: Need<At<InterfaceAddress>>,

@@ -15,7 +15,9 @@ use super::direct_connect::{
 use super::fault::{FaultText, NamesText};
 use super::host::HostText;
 use super::migration::MigrationText;
-use super::network::{HostedZoneText, PeeringText, PrefixListText, RegionText, ResolverRuleText, VpcText};
+use super::network::{
+    HostedZoneText, PeeringText, PrefixListText, RegionText, ResolverRuleText, VpcQuotasText, VpcText,
+};
 use super::plan::{ExpectText, ProbeText, StepText};
 use super::policy::RulesText;
 use super::router::{LinkText, RouterText};
@@ -40,6 +42,8 @@ section! {
         prefix_lists: Entries<PrefixListText>,
         vpcs: Entries<VpcText>,
         peerings: Entries<PeeringText>,
+        /// What AWS has raised.
+        vpc_quotas: Option<VpcQuotasText>,
         transit_gateways: Entries<TransitGatewayText>,
         transit_gateway_peerings: Entries<TransitPeeringText>,
         virtual_private_gateways: Entries<VirtualPrivateGatewayText>,

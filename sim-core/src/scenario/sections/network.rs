@@ -209,6 +209,13 @@ section! {
 }
 
 section! {
+    VpcQuotasText: "raised quotas `(routes_per_table: 1000)`" {
+        routes_per_table: Option<At<u32>>,
+        peerings_per_vpc: Option<At<u32>>,
+    }
+}
+
+section! {
     PeeringText: "a peering connection `(requester: …, accepter: …)`" {
         requester: Need<At<String>>,
         accepter: Need<At<String>>,

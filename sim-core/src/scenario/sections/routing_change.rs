@@ -21,6 +21,7 @@ choices! {
         link_state => LinkState(Of<Carrier>),
         link_passage => LinkPassage(PassageText),
         link_delay => LinkDelay(Of<Span>),
+        link_flapping => LinkFlapping(Of<Span>),
         link_jitter => LinkJitter(Of<Span>),
         link_rate => LinkRate(Of<At<BitRate>>),
         link_loss => LinkLoss(Of<Ppm>),

@@ -178,6 +178,7 @@ fn link_change(link: &str, change: LinkChange) -> String {
                 Passage::Blocked => format!("link_passage({link}, {end}, blocked)"),
             }
         }
+        LinkChange::Flapping(every) => format!("link_flapping({link}, {})", text(every)),
         LinkChange::Delay(delay) => format!("link_delay({link}, {})", text(delay)),
         LinkChange::Jitter(jitter) => format!("link_jitter({link}, {})", text(jitter)),
         LinkChange::Rate(to) => format!("link_rate({link}, {})", rate(to)),

@@ -151,6 +151,10 @@ fn link(change: &LinkChange) -> String {
             Passage::Open => format!("carries what enters at end {from:?} again"),
             Passage::Blocked => format!("silently drops what enters at end {from:?}"),
         },
+        LinkChange::Flapping(every) if every.is_zero() => {
+            "flaps no more: both interfaces have the carrier".to_owned()
+        }
+        LinkChange::Flapping(every) => format!("flaps: its carrier turns now, and again every {every}"),
         LinkChange::Delay(delay) => format!("now takes {delay} one way"),
         LinkChange::Jitter(jitter) => format!("now takes up to {jitter} more, as chance has it"),
         LinkChange::Rate(rate) => format!("now carries {rate}"),

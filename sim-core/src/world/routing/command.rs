@@ -335,6 +335,10 @@ impl Terrain {
     /// Pulls a lever that fits; `record` is the record of it.
     pub(in crate::world) fn pull_routing(&mut self, lever: &RoutingLever, record: RecordId) {
         match lever {
+            RoutingLever::Link {
+                link,
+                change: LinkChange::Flapping(every),
+            } => self.flap(*link, *every, record),
             RoutingLever::Link { link, change } => {
                 if let Some(row) = self.network.links.get_mut(*link) {
                     row.apply(*change);

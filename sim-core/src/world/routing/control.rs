@@ -18,6 +18,7 @@ use super::aside::Aside;
 use super::blueprint::{BgpProcess, Routing, SessionRow, Transport};
 use super::diagnosis::Trouble;
 use super::elision::Elisions;
+use super::flapping::Flaps;
 use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
@@ -153,6 +154,8 @@ pub(in crate::world) struct Routers {
     pub(super) hubs: Hubs,
     /// What AWS is doing to its own ends.
     pub(super) upkeeps: Upkeeps,
+    /// Links that flap.
+    pub(super) flaps: Flaps,
     /// When any process last sent an UPDATE.
     pub(super) updates_sent_at: Option<SimTime>,
     /// Room for what machines want, so that it is not asked for each time.

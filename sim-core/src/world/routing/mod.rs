@@ -27,6 +27,7 @@ mod datagram;
 mod diagnosis;
 mod elision;
 mod expectation;
+mod flapping;
 mod gateway;
 mod hub;
 mod igp;

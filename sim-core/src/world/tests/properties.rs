@@ -118,6 +118,7 @@ proptest! {
             from: lab.source,
             to: Remote::Address(crate::aws::fixture::ip("10.0.1.20")),
             port: 1500,
+            anew_after: Span::secs(20),
             lost_after: Span::secs(20),
             retry_every: Span::secs(10),
         };

@@ -24,6 +24,7 @@ fn busy(lab: &Lab, seed: u64) -> World {
             from: lab.source,
             to: Remote::Name(mgn_name().into()),
             port: 443,
+            anew_after: Span::secs(9),
             lost_after: Span::secs(9),
             retry_every: Span::secs(2),
         },

@@ -245,6 +245,7 @@ fn a_held_connection_is_not_lost_while_a_router_takes_over_in_time() {
         from: site.clients[0],
         to: Remote::Address("192.168.20.21".parse().expect("an address")),
         port: PORT,
+        anew_after: lost_after,
         lost_after,
         retry_every: Span::secs(10),
     };
@@ -274,6 +275,7 @@ fn held(site: &Site, levers: &[(SimTime, Lever)], until: SimTime) -> Vec<HoldEve
         from: site.clients[0],
         to: Remote::Address("192.168.20.21".parse().expect("an address")),
         port: PORT,
+        anew_after: Span::secs(90),
         lost_after: Span::secs(90),
         retry_every: Span::secs(10),
     };

@@ -16,6 +16,7 @@ fn hold(lab: &Lab) -> Hold {
         from: lab.source,
         to: Remote::Name(mgn_name().into()),
         port: 443,
+        anew_after: Span::secs(90),
         lost_after: Span::secs(90),
         retry_every: Span::secs(60),
     }
