@@ -55,7 +55,7 @@ impl App {
     /// Shows how everything does now. The layout and the selection stay while the same things are there.
     pub fn set_topology(&mut self, topology: Topology) {
         if !topology.same_shape(&self.topology) {
-            self.layout = Layout::of(&topology);
+            self.layout = Layout::placed(&topology, self.canvas.placements());
             self.selected = None;
         }
         self.topology = topology;
@@ -127,7 +127,7 @@ impl App {
                 ui.centered_and_justified(|ui| ui.weak("This lab is empty: there is nothing to draw."));
             } else {
                 self.canvas
-                    .ui(ui, &self.topology, &self.layout, &mut self.selected);
+                    .ui(ui, &self.topology, &mut self.layout, &mut self.selected);
             }
         });
     }

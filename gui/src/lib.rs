@@ -4,6 +4,7 @@
 //! [`window::Window`] and, within it, [`app::App`] were given, so tests drive it without a display and a page in a browser could too.
 //! Nothing here decides how a lab behaves.
 
+pub mod alive;
 pub mod app;
 mod bar;
 pub mod canvas;

@@ -1,16 +1,19 @@
 //! The desktop program: opens the window, and owns what the library must not touch.
 
+mod export_file;
+
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use gui::theme;
+use gui::theme::{self, Look};
 use gui::window::Window;
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{self, FileContent, SourceError};
+use sim_core::units::{SimTime, Span};
 
 /// Records that stay in memory: enough to tell what last happened.
 const RECORDS: usize = 5_000;
@@ -32,6 +35,15 @@ struct Args {
     /// The seed of all dice, in place of the lab's own
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Write the map to this file and open no window; its ending says what: .svg, .png, .mmd or .dot
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// The instant at which the map is written, such as `5m`
+    #[arg(long, value_name = "INSTANT", requires = "export", default_value = "0s")]
+    at: Span,
+    /// Write the map dark on light
+    #[arg(long, requires = "export")]
+    light: bool,
 }
 
 fn main() -> ExitCode {
@@ -43,6 +55,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(path) = &args.export {
+        return export(&args, session, path);
+    }
     match open(Window::new(session)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -50,6 +65,26 @@ fn main() -> ExitCode {
                 "causeway-gui: no window can be opened here: {}; `causeway open` shows the same labs in a terminal",
                 cause(&error)
             );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes the map instead of opening a window.
+fn export(args: &Args, mut session: Session, path: &Path) -> ExitCode {
+    let format = match export_file::format(path) {
+        Ok(format) => format,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    session.advance(SimTime::at(args.at), u64::MAX);
+    let look = if args.light { Look::Light } else { Look::Dark };
+    match export_file::write(&session, path, format, look) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: failed to write `{}`: {error}", path.display());
             ExitCode::FAILURE
         }
     }

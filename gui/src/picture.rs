@@ -308,12 +308,55 @@ mod tests {
         let nodes = topology.numbered_nodes().map(|(id, _)| Item::Node(id));
         let links = topology.numbered_links().map(|(id, _)| Item::Link(id));
         let all: Vec<Item> = boxes.chain(nodes).chain(links).collect();
-        // Two Regions, three VPCs, four subnets; two hosts, four endpoints; two peerings.
-        assert_eq!(all.len(), 17);
+        // The cloud, two Regions, three VPCs with a zone each, four subnets; two hosts, four endpoints; two peerings.
+        assert_eq!(all.len(), 21);
+        let mut n = 0;
         for item in all {
-            let thing = things.thing(item).expect("it stands for something");
-            assert_eq!(things.item(thing), Some(item));
+            let Some(thing) = things.thing(item) else {
+                // Only the box around the cloud stands for nothing in the lab.
+                n += 1;
+                continue;
+            };
+            let back = things.item(thing).expect("it has a place");
+            // A zone is drawn in each VPC that has subnets in it.
+            assert!(
+                back == item || matches!(thing, ResourceRef::Zone(_)),
+                "{item:?} became {back:?}"
+            );
+            assert_eq!(things.thing(back), Some(thing));
         }
+        assert_eq!(n, 1);
+    }
+
+    #[test]
+    fn boxes_stand_in_each_other_as_on_the_diagrams_that_people_know() {
+        let (topology, _) = of_shipped("onprem-to-aws");
+        let around = |name: &str| -> Vec<String> {
+            let mut nodes = topology.numbered_nodes();
+            let (id, _) = nodes.find(|(_, it)| it.name == name).expect("it is there");
+            let boxes = topology
+                .ancestors(Place::Node(id))
+                .filter_map(|id| topology.container(id));
+            boxes
+                .map(|it| format!("{} {}", it.kind.label(), it.name))
+                .collect()
+        };
+        assert_eq!(
+            around("mgn-endpoint"),
+            [
+                "Subnet shared-a",
+                "Zone eu-central-1a",
+                "VPC target",
+                "Region eu-central-1",
+                "AWS Cloud "
+            ]
+        );
+        assert_eq!(around("db-1"), ["Segment servers", "Site On premises"]);
+        assert_eq!(around("cgw-1"), ["Site On premises"]);
+        assert_eq!(around("vif-primary"), ["Direct Connect location EqFR5"]);
+        assert_eq!(around("vpn-1/1"), ["Region eu-central-1", "AWS Cloud "]);
+        assert_eq!(around("dxgw"), ["AWS Cloud "]);
+        assert_eq!(around("internet"), Vec::<String>::new());
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl Camera {
         self.transform.scaling = scale;
     }
 
+    /// Moves the picture so that a point of the layout stands in the middle of a view of `size`.
+    pub fn look_at(&mut self, at: Pos2, size: Vec2) {
+        self.transform.translation = size / 2.0 - at.to_vec2() * self.scale();
+    }
+
     /// The transform to the screen for a view whose top left corner stands at `origin`.
     #[must_use]
     pub fn to_screen(&self, origin: Pos2) -> TSTransform {

@@ -7,14 +7,17 @@
 mod camera;
 mod draw;
 mod layout;
+mod minimap;
+mod neighbour;
 mod overlay;
 mod pick;
+mod search;
 mod symbol;
 mod widget;
 
 pub use camera::Camera;
 pub(crate) use draw::still as draw;
-pub use layout::{Bundle, Layout, link_name};
+pub use layout::{Bundle, Layout, Placements, link_name};
 pub use overlay::{Direction, Overlay, Packet, Protocol, Route, Stop};
 pub use pick::pick;
 pub(crate) use symbol::health as health_mark;

@@ -72,8 +72,11 @@ mod tests {
 
         let card = layout.rect(Place::Node(node));
         assert_eq!(at(card.center()), Some(Item::Node(node)));
-        // The link leaves the card on the right, half way down.
-        assert_eq!(at(card.right_center() + vec2(4.0, 3.0)), Some(Item::Link(link)));
+        let path = layout.path(link);
+        assert_eq!(
+            at(path[0] + (path[1] - path[0]) / 2.0 + vec2(0.0, 3.0)),
+            Some(Item::Link(link))
+        );
         assert_eq!(
             at(layout.rect(Place::Container(inner)).left_top() + vec2(3.0, 3.0)),
             Some(Item::Container(inner))

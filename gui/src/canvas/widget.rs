@@ -1,17 +1,22 @@
 //! The canvas as a widget: pointer and keys in, selection out.
 
-use egui::{Key, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::emath::TSTransform;
+use egui::{Align2, Area, Frame, Id, Key, Order, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 use super::camera::Camera;
 use super::draw::Scene;
-use super::layout::Layout;
+use super::layout::{HEADER, Layout, Placements};
+use super::minimap;
+use super::neighbour::{self, Towards};
+use super::overlay::Overlay;
 use super::pick::pick;
+use super::search::Search;
 use crate::theme::Palette;
 use crate::topology::{Item, Place, Topology};
 
 /// Narrower than this on the screen, a node is hit by position only and not listed for keyboards,
 /// screen readers and tests.
-const NAMED: f32 = 24.0;
+const NAMED: f32 = 10.0;
 /// How far from a link's line the pointer still means it, in points on the screen.
 const REACH: f32 = 6.0;
 /// Scale gained per point of wheel travel, in parts of an octave.
@@ -22,15 +27,35 @@ const SMALLEST_PART: f32 = 0.5;
 const STEP: f32 = 1.25;
 
 /// The picture and the camera on it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Canvas {
     /// What the person chose to see; none while everything is shown, however large it is or becomes.
     chosen: Option<Camera>,
     /// The camera of the latest frame.
     shown: Option<Camera>,
-    /// A place to be shown whole in the next frame.
-    wanted: Option<Place>,
-    overlay: super::overlay::Overlay,
+    /// A part of the picture to be shown whole in the next frame.
+    wanted: Option<Rect>,
+    overlay: Overlay,
+    placements: Placements,
+    /// What the pointer drags elsewhere.
+    dragged: Option<Place>,
+    search: Search,
+    shows_minimap: bool,
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        Self {
+            chosen: None,
+            shown: None,
+            wanted: None,
+            overlay: Overlay::default(),
+            placements: Placements::default(),
+            dragged: None,
+            search: Search::default(),
+            shows_minimap: true,
+        }
+    }
 }
 
 impl Canvas {
@@ -39,9 +64,15 @@ impl Canvas {
         self.chosen = None;
     }
 
-    /// Shows one place as large as it goes in the next frame.
-    pub fn fit_place(&mut self, place: Place) {
-        self.wanted = Some(place);
+    /// Shows one thing as large as it goes in the next frame.
+    pub fn fit_item(&mut self, layout: &Layout, item: Item) {
+        let rect = match item {
+            Item::Container(id) => layout.rect(Place::Container(id)),
+            // With something around it, to see where it is.
+            Item::Node(id) => layout.rect(Place::Node(id)).expand(160.0),
+            Item::Link(id) => Rect::from_points(layout.path(id)).expand(60.0),
+        };
+        self.wanted = rect.is_finite().then_some(rect);
     }
 
     /// Points on the screen per point of the picture; none before the first frame.
@@ -50,49 +81,88 @@ impl Canvas {
         self.shown.map(|camera| camera.scale())
     }
 
-    /// Draws the picture over all the room there is, and changes the selection as the person asks.
-    pub fn ui(&mut self, ui: &mut Ui, topology: &Topology, layout: &Layout, selected: &mut Option<Item>) {
+    /// What is drawn over the picture from the next frame on.
+    pub fn set_overlay(&mut self, overlay: Overlay) {
+        self.overlay = overlay;
+    }
+
+    /// What is drawn over the picture.
+    #[must_use]
+    pub const fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
+    /// What the person put elsewhere.
+    #[must_use]
+    pub const fn placements(&self) -> &Placements {
+        &self.placements
+    }
+
+    /// Puts everything where it was in a session that was kept; the layout follows when it is made anew.
+    pub fn set_placements(&mut self, placements: Placements) {
+        self.placements = placements;
+    }
+
+    /// Opens the field in which one looks for something by name.
+    pub fn open_search(&mut self) {
+        self.search.open();
+    }
+
+    /// Shows or hides the small picture of all of it.
+    pub const fn toggle_minimap(&mut self) {
+        self.shows_minimap = !self.shows_minimap;
+    }
+
+    /// Draws the picture over all the room there is, and changes the selection and the layout as the person asks.
+    pub fn ui(&mut self, ui: &mut Ui, topology: &Topology, layout: &mut Layout, selected: &mut Option<Item>) {
         let (response, painter) = ui.allocate_painter(ui.available_size(), Sense::click_and_drag());
         let view = response.rect;
+        self.keys(ui, topology, layout, selected, view);
         let before = self.camera(layout, view.size());
         let mut camera = before;
+        let to_screen = camera.to_screen(view.min);
+        if response.drag_started() {
+            let at = response
+                .interact_pointer_pos()
+                .map(|at| at - response.drag_delta());
+            self.dragged = at.and_then(|at| self.handle_at(topology, layout, to_screen, at));
+        }
         if response.dragged() {
-            camera.pan(response.drag_delta());
+            match self.dragged {
+                Some(place) => {
+                    let by = response.drag_delta() / camera.scale();
+                    self.move_place(topology, layout, place, by);
+                    // Everything else stays where it is while something moves.
+                    self.chosen = Some(camera);
+                }
+                None => camera.pan(response.drag_delta()),
+            }
+        }
+        if response.drag_stopped() {
+            self.dragged = None;
         }
         let least = Camera::fitting(layout.bounds(), view.size()).scale() * SMALLEST_PART;
         zoom(ui, view, &mut camera, least);
+        if self.shows_minimap
+            && let Some(at) = minimap::ui(ui, layout, &minimap::View::of(view, camera.to_screen(view.min)))
+        {
+            camera.look_at(at, view.size());
+        }
         if camera != before {
             self.chosen = Some(camera);
         }
         self.shown = Some(camera);
-
         let to_screen = camera.to_screen(view.min);
-        let under = |pointer| {
-            pick(
-                topology,
-                layout,
-                to_screen.inverse() * pointer,
-                REACH / camera.scale(),
-            )
-        };
-        let overlay = self.overlay.clone();
-        let mut scene = Scene {
-            topology,
-            layout,
-            palette: Palette::of(ui.visuals()),
-            painter,
-            to_screen,
-            selected: *selected,
-            overlay: &overlay,
-            found: &[],
-            hovered: ui
-                .rect_contains_pointer(view)
-                .then(|| ui.ctx().pointer_latest_pos())
-                .flatten()
-                .and_then(under),
-        };
-        let clicked_node = named_nodes(ui, &scene);
-        let at_click = response.interact_pointer_pos().and_then(under);
+        let reach = REACH / camera.scale();
+        let under =
+            |pointer: Pos2, layout: &Layout| pick(topology, layout, to_screen.inverse() * pointer, reach);
+        let pointer = ui
+            .rect_contains_pointer(view)
+            .then(|| ui.ctx().pointer_latest_pos())
+            .flatten();
+        let hovered = pointer.and_then(|at| under(at, layout));
+        let clicked_node = named_nodes(ui, topology, layout, to_screen, view, *selected);
+        let at_click = response.interact_pointer_pos().and_then(|at| under(at, layout));
         if clicked_node.is_some() {
             *selected = clicked_node;
         } else if response.clicked() {
@@ -100,22 +170,154 @@ impl Canvas {
         }
         if response.double_clicked() {
             match at_click {
-                Some(Item::Container(id)) => self.fit_place(Place::Container(id)),
+                Some(item @ Item::Container(_)) => self.fit_item(layout, item),
                 Some(Item::Node(_) | Item::Link(_)) | None => self.fit(),
             }
         }
-        scene.selected = *selected;
+        let scene = Scene {
+            topology,
+            layout,
+            overlay: &self.overlay,
+            palette: Palette::of(ui.visuals()),
+            painter,
+            to_screen,
+            selected: *selected,
+            hovered,
+            found: self.search.found(),
+        };
         scene.draw();
+        if self.shows_minimap {
+            minimap::draw(&scene, &minimap::View::of(view, to_screen));
+        }
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Topology"));
+        self.search_field(ui, topology, layout, selected, view);
+    }
+
+    /// What a drag from here moves: a thing by itself, or a box by its title.
+    fn handle_at(
+        &self,
+        topology: &Topology,
+        layout: &Layout,
+        to_screen: TSTransform,
+        at: Pos2,
+    ) -> Option<Place> {
+        let point = to_screen.inverse() * at;
+        match pick(topology, layout, point, 0.0)? {
+            Item::Node(id) => layout.tile(id).map(|_| Place::Node(id)),
+            Item::Container(id) => {
+                let place = Place::Container(id);
+                let rect = layout.rect(place);
+                #[expect(clippy::cast_precision_loss, reason = "a header is a few points high")]
+                let title = rect.with_max_y(rect.top() + HEADER as f32);
+                let is_title = title.contains(point) && to_screen.scaling * rect.width() > 40.0;
+                is_title.then(|| layout.movable(topology, place)).flatten()
+            }
+            Item::Link(_) => None,
+        }
+    }
+
+    /// Puts a place elsewhere, and everything that hangs on it with it.
+    pub fn move_place(&mut self, topology: &Topology, layout: &mut Layout, place: Place, by: Vec2) {
+        self.placements.shift(topology, place, by);
+        *layout = Layout::placed(topology, &self.placements);
     }
 
     fn camera(&mut self, layout: &Layout, size: Vec2) -> Camera {
-        if let Some(place) = self.wanted.take() {
-            self.chosen = Some(Camera::fitting(layout.rect(place), size));
+        if let Some(rect) = self.wanted.take() {
+            self.chosen = Some(Camera::fitting(rect, size));
         }
         self.chosen
             .unwrap_or_else(|| Camera::fitting(layout.bounds(), size))
     }
+
+    /// Keys of the map: arrows go to the nearest thing, page keys out of a box and into it, `z` shows what is selected.
+    fn keys(
+        &mut self,
+        ui: &Ui,
+        topology: &Topology,
+        layout: &Layout,
+        selected: &mut Option<Item>,
+        view: Rect,
+    ) {
+        if ui.ctx().text_edit_focused() {
+            return;
+        }
+        let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+        if pressed(Key::Slash) {
+            self.search.open();
+        }
+        if pressed(Key::Z)
+            && let Some(item) = *selected
+        {
+            self.fit_item(layout, item);
+        }
+        if pressed(Key::M) {
+            self.toggle_minimap();
+        }
+        let towards = [
+            (Key::ArrowLeft, Towards::Left),
+            (Key::ArrowRight, Towards::Right),
+            (Key::ArrowUp, Towards::Up),
+            (Key::ArrowDown, Towards::Down),
+            (Key::PageUp, Towards::Out),
+            (Key::PageDown, Towards::In),
+        ];
+        for (key, towards) in towards {
+            if pressed(key)
+                && let Some(next) = neighbour::next(topology, layout, *selected, towards)
+            {
+                *selected = Some(next);
+                self.bring_into_view(layout, next, view);
+            }
+        }
+    }
+
+    fn bring_into_view(&mut self, layout: &Layout, item: Item, view: Rect) {
+        let (Some(mut camera), Some(at)) = (self.shown, middle(layout, item)) else {
+            return;
+        };
+        let shown = camera.to_screen(view.min) * at;
+        if !view.shrink(24.0).contains(shown) {
+            camera.look_at(at, view.size());
+            self.chosen = Some(camera);
+        }
+    }
+
+    fn search_field(
+        &mut self,
+        ui: &mut Ui,
+        topology: &Topology,
+        layout: &Layout,
+        selected: &mut Option<Item>,
+        view: Rect,
+    ) {
+        if !self.search.is_open() {
+            return;
+        }
+        let shown = Area::new(Id::unique("find"))
+            .order(Order::Foreground)
+            .pivot(Align2::CENTER_TOP)
+            .fixed_pos(view.center_top() + vec2(0.0, 10.0))
+            .show(ui.ctx(), |ui| {
+                Frame::popup(ui.style())
+                    .show(ui, |ui| self.search.ui(ui, topology))
+                    .inner
+            });
+        if let Some(item) = shown.inner {
+            *selected = Some(item);
+            self.fit_item(layout, item);
+        }
+    }
+}
+
+/// The middle of something in the picture.
+fn middle(layout: &Layout, item: Item) -> Option<Pos2> {
+    let rect = match item {
+        Item::Container(id) => layout.rect(Place::Container(id)),
+        Item::Node(id) => layout.rect(Place::Node(id)),
+        Item::Link(id) => Rect::from_points(layout.path(id)),
+    };
+    rect.is_finite().then(|| rect.center())
 }
 
 /// Wheel and pinch zoom about the pointer, plus and minus about the middle.
@@ -148,25 +350,27 @@ fn zoom(ui: &Ui, view: Rect, camera: &mut Camera, least: f32) {
 }
 
 /// Gives every node that is large enough a name for keyboards and screen readers; the one that was clicked.
-fn named_nodes(ui: &Ui, scene: &Scene<'_>) -> Option<Item> {
-    let view = scene.painter.clip_rect();
+fn named_nodes(
+    ui: &Ui,
+    topology: &Topology,
+    layout: &Layout,
+    to_screen: TSTransform,
+    view: Rect,
+    selected: Option<Item>,
+) -> Option<Item> {
     let mut clicked = None;
-    for (id, node) in scene.topology.numbered_nodes() {
-        let Some(rect) = scene
-            .visible(Place::Node(id))
-            .filter(|rect| rect.width() >= NAMED)
-        else {
+    for (id, node) in topology.numbered_nodes() {
+        let rect = to_screen * layout.rect(Place::Node(id));
+        if rect.width() < NAMED || !rect.intersects(view) {
             continue;
-        };
+        }
         let item = Item::Node(id);
         let response = ui.interact(
             rect.intersect(view),
             ui.scope_id().with(("node", id.index())),
             Sense::click(),
         );
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::Button, true, scene.selected == Some(item), &node.name)
-        });
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected == Some(item), &node.name));
         if response.clicked() {
             clicked = Some(item);
         }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 pub use graph::{graphviz, mermaid};
 pub use raster::{Raster, raster};
-pub use still::Still;
+pub use still::{Still, words};
 pub use svg::svg;
 
 /// What a map can be written as.

@@ -95,3 +95,16 @@ impl<'a> Still<'a> {
         output.shapes
     }
 }
+
+/// All words of a picture as they are drawn, each with where it stands.
+#[must_use]
+pub fn words(still: &Still<'_>) -> Vec<(String, Rect)> {
+    let mut found = Vec::new();
+    for clipped in still.shapes() {
+        if let egui::Shape::Text(text) = &clipped.shape {
+            let rect = text.galley.rect.translate(text.pos.to_vec2());
+            found.push((text.galley.text().to_owned(), rect));
+        }
+    }
+    found
+}

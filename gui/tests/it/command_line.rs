@@ -57,12 +57,63 @@ fn a_wrong_file_is_told_by_line_and_column() {
     );
 }
 
+/// The map of a lab in a file of that ending, as bytes.
+fn exported(ending: &str) -> Vec<u8> {
+    let file = std::env::temp_dir().join(format!("causeway-gui-{}.{ending}", std::process::id()));
+    let name = file.display().to_string();
+    let output = run(&["onprem-to-aws", "--at", "5m", "--export", &name]);
+    assert_eq!(complaint(&output), "");
+    assert_eq!(output.status.code(), Some(0));
+    let bytes = std::fs::read(&file).expect("it was written");
+    std::fs::remove_file(&file).expect("it is there");
+    bytes
+}
+
+#[test]
+fn the_map_is_written_without_a_display_in_the_format_of_the_files_ending() {
+    let text = |ending| String::from_utf8(exported(ending)).expect("it is text");
+    let svg = text("svg");
+    assert!(
+        svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"),
+        "{svg}"
+    );
+    assert!(svg.contains(">vif-primary</text>"));
+    assert!(exported("png").starts_with(b"\x89PNG\r\n\x1a\n"));
+    let mermaid = text("mmd");
+    assert!(mermaid.starts_with("flowchart LR\n"), "{mermaid}");
+    assert!(mermaid.contains("subgraph"));
+    let graphviz = text("dot");
+    assert!(graphviz.starts_with("graph lab {\n"), "{graphviz}");
+    assert!(graphviz.contains("dx-attachment"));
+}
+
+#[test]
+fn a_file_whose_ending_says_nothing_is_refused_and_not_written() {
+    let file = std::env::temp_dir().join(format!("causeway-gui-{}.bmp", std::process::id()));
+    let name = file.display().to_string();
+    let output = run(&["onprem-to-aws", "--export", &name]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        complaint(&output),
+        format!(
+            "error: `{name}` has no ending that says what to write\nhelp: end it in `.svg`, `.png`, `.mmd`, `.dot`\n"
+        )
+    );
+    assert!(!file.exists());
+}
+
 #[test]
 fn help_names_what_can_be_said() {
     let output = run(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8_lossy(&output.stdout);
-    for words in ["[LAB]", "--seed <N>", "onprem-to-aws"] {
+    for words in [
+        "[LAB]",
+        "--seed <N>",
+        "onprem-to-aws",
+        "--export <FILE>",
+        "--at <INSTANT>",
+    ] {
         assert!(text.contains(words), "{text}");
     }
 }

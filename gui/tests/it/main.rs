@@ -3,4 +3,5 @@
 mod command_line;
 mod fixture;
 mod lab;
+mod quality;
 mod window;

@@ -7,6 +7,7 @@
 
 mod compare;
 mod consequences;
+mod control;
 mod counterpart;
 mod describe;
 mod dns;
@@ -47,6 +48,7 @@ mod tunnels;
 
 pub use compare::{Aspect, Comparison, Difference, Standing};
 pub use consequences::{Consequence, Consequences};
+pub use control::{ControlMessage, ControlProtocol};
 pub use dns::{NameAnswer, NameRow, NameSource};
 pub use facts::{Fact, Inspection, Section};
 pub use gateways::Gateway;

@@ -126,7 +126,12 @@ impl Block {
 
     /// What is in a box, without its edge and without what stands in it by itself.
     pub(super) fn content(topology: &Topology, container: &Container, ports: i32) -> Self {
-        let mut block = contents(topology, container, 120);
+        let is_inside = |place: &Place| match place {
+            Place::Node(id) => topology.node(*id).is_some_and(|node| !is_at_the_edge(node.kind)),
+            Place::Container(_) => true,
+        };
+        let inside: Vec<Place> = container.children().iter().copied().filter(is_inside).collect();
+        let mut block = contents(topology, container.kind, &inside, 120);
         block.size.1 = block.size.1.max(ports).max(40);
         block
     }
@@ -154,7 +159,10 @@ fn of(topology: &Topology, place: Place, card: Option<i32>) -> Block {
             };
         }
         Place::Container(id) => match topology.container(id) {
-            Some(container) => contents(topology, container, title_width(container) - 2 * PADDING),
+            Some(container) => {
+                let least = title_width(container) - 2 * PADDING;
+                contents(topology, container.kind, container.children(), least)
+            }
             None => Block::default(),
         },
     };
@@ -180,21 +188,17 @@ fn of(topology: &Topology, place: Place, card: Option<i32>) -> Block {
 }
 
 /// Things in a band above, boxes below, all of it at least so wide.
-fn contents(topology: &Topology, container: &Container, least: i32) -> Block {
-    let is_inside = |place: &Place| match place {
-        Place::Node(id) => topology.node(*id).is_some_and(|node| !is_at_the_edge(node.kind)),
-        Place::Container(_) => true,
-    };
-    let children = container.children().iter().copied().filter(is_inside);
-    let (nodes, boxes): (Vec<Place>, Vec<Place>) = children.partition(|it| matches!(it, Place::Node(_)));
+fn contents(topology: &Topology, kind: ContainerKind, children: &[Place], least: i32) -> Block {
+    let (nodes, boxes): (Vec<Place>, Vec<Place>) =
+        children.iter().partition(|it| matches!(it, Place::Node(_)));
     let widths = nodes.iter().filter_map(|place| match place {
         Place::Node(id) => topology.node(*id).map(card_width),
         Place::Container(_) => None,
     });
     let card = widths.max();
     let all = |places: &[Place]| -> Vec<Block> { places.iter().map(|&it| of(topology, it, card)).collect() };
-    let mut block = packed(&all(&nodes), shape(container.kind), least);
-    let below = packed(&all(&boxes), shape(container.kind), least.max(block.size.0));
+    let mut block = packed(&all(&nodes), shape(kind), least);
+    let below = packed(&all(&boxes), shape(kind), least.max(block.size.0));
     let top = match block.size.1 {
         0 => 0,
         height => height + GAP,

@@ -4,7 +4,9 @@
 //! VPCs on the right, within a column near to what they are joined to. Links run in the gaps between columns, so that they
 //! cross little and never run over anything. Link ends are resolved here, once, so that a frame never searches.
 
+mod detour;
 mod measure;
+mod placements;
 mod plan;
 mod rank;
 mod stack;
@@ -17,6 +19,7 @@ use crate::topology::{Item, LinkId, Place, Topology};
 
 use measure::{Block, small_width, title_width};
 pub(super) use measure::{CAPTION, HEADER, title_kind};
+pub use placements::Placements;
 use plan::{Child, Plan};
 use wires::PITCH;
 
@@ -86,15 +89,16 @@ impl Layout {
         };
         layout.put_units(&plan, &tops, &drawn);
         layout.put_cluster(&plan, 0, &drawn);
-        layout.bundles = bundle(topology, &layout);
-        let ways = layout
-            .links
-            .iter()
-            .filter(|way| !way.is_empty())
-            .map(|way| Rect::from_points(way));
-        let places = topology.top().iter().map(|&place| layout.rect(place));
-        layout.bounds = places.chain(ways).reduce(Rect::union).unwrap_or(Rect::ZERO);
+        layout.measure_bounds(topology);
         layout
+    }
+
+    fn measure_bounds(&mut self, topology: &Topology) {
+        self.bundles = bundle(topology, self);
+        let ways = self.links.iter().filter(|way| !way.is_empty());
+        let ways = ways.map(|way| Rect::from_points(way));
+        let places = topology.top().iter().map(|&place| self.rect(place));
+        self.bounds = places.chain(ways).reduce(Rect::union).unwrap_or(Rect::ZERO);
     }
 
     fn put_units(&mut self, plan: &Plan, tops: &[i32], drawn: &wires::Drawn) {

@@ -30,6 +30,8 @@ struct Joins {
     left: Vec<Vec<usize>>,
     right: Vec<Vec<usize>>,
     same: Vec<Vec<usize>>,
+    /// The others in a box of one column.
+    mates: Vec<Vec<usize>>,
 }
 
 /// Orders the plan and gives the upper edge of each unit.
@@ -90,6 +92,7 @@ pub(super) fn stack(plan: &mut Plan) -> Vec<i32> {
                 let near = [&joins.left, &joins.right]
                     .into_iter()
                     .filter_map(|side| mean(side[unit].iter().map(|it| plan.centre(&rows, *it))));
+                let near = near.chain(mean(joins.mates[unit].iter().map(|it| plan.centre(&rows, *it))));
                 let at = mean(near).unwrap_or_else(|| plan.centre(&rows, unit));
                 Some(at - plan.middle(unit))
             })
@@ -111,6 +114,7 @@ fn joins(plan: &Plan) -> Joins {
         left: empty(),
         right: empty(),
         same: empty(),
+        mates: empty(),
     };
     for hop in &plan.hops {
         let [a, b] = hop.ends;
@@ -120,6 +124,21 @@ fn joins(plan: &Plan) -> Joins {
         } else {
             joins.right[a].push(b);
             joins.left[b].push(a);
+        }
+    }
+    for cluster in plan
+        .clusters
+        .iter()
+        .skip(1)
+        .filter(|it| it.columns.0 == it.columns.1)
+    {
+        let units = cluster.children.iter().filter_map(|child| match child {
+            Child::Unit(unit) => plan.units[*unit].place.map(|_| *unit),
+            Child::Cluster(_) => None,
+        });
+        let units: Vec<usize> = units.collect();
+        for unit in &units {
+            joins.mates[*unit] = units.iter().copied().filter(|it| it != unit).collect();
         }
     }
     // What is in a VPC stands beside the gateway at its edge, whatever else that is joined to.

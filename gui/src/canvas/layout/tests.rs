@@ -1,5 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
-use crate::topology::NodeKind;
+use crate::topology::{ContainerId, ContainerKind, NodeId, NodeKind};
 
 /// Every place with its corner and size, one per line, indented as it is nested.
 fn written(topology: &Topology) -> String {
@@ -23,9 +25,9 @@ fn written(topology: &Topology) -> String {
     lines.join("\n")
 }
 
-fn hosts(topology: &mut Topology, subnet: crate::topology::ContainerId, n: usize) -> Vec<Place> {
+fn hosts(topology: &mut Topology, within: ContainerId, n: usize) -> Vec<NodeId> {
     (1..=n)
-        .map(|i| Place::Node(topology.add_node(Some(subnet), NodeKind::Host, format!("web-{i}"), "")))
+        .map(|i| topology.add_node(Some(within), NodeKind::Host, format!("web-{i}"), ""))
         .collect()
 }
 
@@ -35,141 +37,255 @@ fn boxes_fit_around_what_they_hold() {
     let vpc = topology.add_container(None, ContainerKind::Vpc, "a", "");
     let subnet = topology.add_container(Some(vpc), ContainerKind::Subnet, "b", "");
     hosts(&mut topology, subnet, 5);
-    // Two columns are 366 by 166, a ratio of 2.2; one is 176 by 286, 0.62; three are 556 by 106, 5.2.
-    // Of these two columns come nearest to 1.6. With 14 on either side: 394 wide.
-    // Three rows of 46 with gaps of 14 under a title of 30 and above 14: 210 high.
+    // Cards of 112 by 38 with gaps of 10: two columns are 234 by 134, a ratio of 1.75; one is 0.5, three are 4.1.
+    // Of these two come nearest to 1.4. With 12 on either side, a title of 26 above and 12 below: 258 by 172.
     assert_eq!(
         written(&topology),
-        "a at 0,0 size 422x254\n  \
-           b at 14,30 size 394x210\n    \
-             web-1 at 28,60 size 176x46\n    \
-             web-2 at 218,60 size 176x46\n    \
-             web-3 at 28,120 size 176x46\n    \
-             web-4 at 218,120 size 176x46\n    \
-             web-5 at 28,180 size 176x46"
+        "a at 0,0 size 282x210\n  \
+           b at 12,26 size 258x172\n    \
+             web-1 at 24,52 size 112x38\n    \
+             web-2 at 146,52 size 112x38\n    \
+             web-3 at 24,100 size 112x38\n    \
+             web-4 at 146,100 size 112x38\n    \
+             web-5 at 24,148 size 112x38"
+    );
+}
+
+/// A site with a router that has two lines to the cloud.
+fn hybrid() -> (Topology, [NodeId; 3], ContainerId) {
+    let mut topology = Topology::new("lab");
+    let site = topology.add_container(None, ContainerKind::Site, "On premises", "");
+    let lan = topology.add_container(Some(site), ContainerKind::Segment, "lan", "10.1.0.0/24");
+    hosts(&mut topology, lan, 3);
+    let router = topology.add_node(Some(site), NodeKind::Router, "cgw-1", "");
+    let cloud = topology.add_container(None, ContainerKind::Cloud, "", "");
+    let region = topology.add_container(Some(cloud), ContainerKind::Region, "eu-central-1", "");
+    let vpc = topology.add_container(Some(region), ContainerKind::Vpc, "app", "10.0.0.0/16");
+    let subnet = topology.add_container(Some(vpc), ContainerKind::Subnet, "servers", "10.0.1.0/24");
+    hosts(&mut topology, subnet, 2);
+    let endpoint = topology.add_node(Some(region), NodeKind::TunnelEndpoint, "vpn-1/1", "");
+    let gateway = topology.add_node(Some(region), NodeKind::TransitGateway, "tgw", "");
+    topology.add_link([Place::Node(router), Place::Container(lan)], "port", "cgw-1:lan");
+    topology.add_link([Place::Node(router), Place::Node(endpoint)], "tunnel", "tunnel-1");
+    topology.add_link(
+        [Place::Node(gateway), Place::Node(endpoint)],
+        "attachment",
+        "vpn-1/1",
+    );
+    topology.add_link(
+        [Place::Node(gateway), Place::Container(vpc)],
+        "attachment",
+        "app-attachment",
+    );
+    (topology, [router, endpoint, gateway], vpc)
+}
+
+#[test]
+fn sites_stand_left_and_vpcs_right_with_their_gateways_between() {
+    let (topology, [router, endpoint, gateway], vpc) = hybrid();
+    let layout = Layout::of(&topology);
+    let order = [
+        Place::Node(router),
+        Place::Node(endpoint),
+        Place::Node(gateway),
+        Place::Container(vpc),
+    ];
+    for pair in order.windows(2) {
+        assert!(
+            layout.rect(pair[0]).right() < layout.rect(pair[1]).left(),
+            "{pair:?}"
+        );
+    }
+    // The way from the router to the VPC is one straight line.
+    let rows: Vec<f32> = [1, 2, 3]
+        .into_iter()
+        .filter_map(|at| topology.numbered_links().nth(at))
+        .map(|(id, _)| layout.path(id).len() as f32)
+        .collect();
+    assert_eq!(rows, [2.0; 3]);
+}
+
+#[test]
+fn a_link_is_named_by_what_its_ends_do_not_say() {
+    let (mut topology, [router, endpoint, _], vpc) = hybrid();
+    let mut named = |a: Place, b: Place, name: &str| {
+        let id = topology.add_link([a, b], "link", name);
+        link_name(&topology, id).to_owned()
+    };
+    let (router, endpoint, vpc) = (Place::Node(router), Place::Node(endpoint), Place::Container(vpc));
+    assert_eq!(named(router, endpoint, "cgw-1/tunnel-1"), "tunnel-1");
+    assert_eq!(named(router, endpoint, "vpn-1/1 uplink"), "uplink");
+    assert_eq!(named(router, endpoint, "vpn-1/1"), "");
+    assert_eq!(named(router, endpoint, "cgw-1-vpn-1/1"), "");
+    assert_eq!(named(router, vpc, "app-attachment"), "app-attachment");
+}
+
+#[test]
+fn links_between_the_same_two_places_run_side_by_side() {
+    let mut topology = Topology::new("lab");
+    let [a, b] = ["a", "b"].map(|name| topology.add_node(None, NodeKind::Router, name, ""));
+    let links =
+        ["one", "two", "three"].map(|name| topology.add_link([Place::Node(a), Place::Node(b)], "link", name));
+    let layout = Layout::of(&topology);
+    let mut rows = links.map(|id| layout.path(id)[0].y);
+    rows.sort_by(f32::total_cmp);
+    assert!(
+        rows.windows(2).all(|pair| pair[1] - pair[0] >= whole(PITCH)),
+        "{rows:?}"
     );
 }
 
 #[test]
-fn regions_stand_side_by_side_with_their_vpcs_below_each_other() {
-    let mut topology = Topology::new("lab");
-    for region in ["left", "right"] {
-        let region = topology.add_container(None, ContainerKind::Region, region, "");
-        for vpc in ["upper", "lower"] {
-            let vpc = topology.add_container(Some(region), ContainerKind::Vpc, vpc, "");
-            hosts(&mut topology, vpc, 2);
+fn what_is_moved_by_hand_takes_its_links_along_and_its_box_grows() {
+    let (topology, [router, ..], _) = hybrid();
+    let base = Layout::of(&topology);
+    let mut placements = Placements::default();
+    placements.shift(&topology, Place::Node(router), vec2(40.0, 300.0));
+    let moved = Layout::placed(&topology, &placements);
+    let (before, after) = (base.rect(Place::Node(router)), moved.rect(Place::Node(router)));
+    assert_eq!(after, before.translate(vec2(40.0, 300.0)));
+    let site = topology.parent(Place::Node(router)).expect("it is in its site");
+    assert!(moved.rect(Place::Container(site)).contains_rect(after));
+    for (id, link) in topology.numbered_links() {
+        if link.ends().contains(&Place::Node(router)) {
+            let tile = moved.tile(router).expect("it stands by itself").expand(1.0);
+            let path = moved.path(id);
+            assert!(
+                [path.first(), path.last()]
+                    .into_iter()
+                    .flatten()
+                    .any(|at| tile.contains(*at)),
+                "{path:?}"
+            );
+        } else {
+            assert_eq!(moved.path(id), base.path(id));
         }
     }
-    // A VPC is 204 by 150 with its two hosts below each other; two of them and a gap of 52 are 352 high.
-    assert_eq!(
-        written(&topology)
-            .lines()
-            .filter(|line| !line.contains("web"))
-            .collect::<Vec<_>>(),
-        [
-            "left at 0,0 size 232x396",
-            "  upper at 14,30 size 204x150",
-            "  lower at 14,232 size 204x150",
-            "right at 372,0 size 232x396",
-            "  upper at 386,30 size 204x150",
-            "  lower at 386,232 size 204x150",
-        ]
-    );
+    placements.shift(&topology, Place::Node(router), vec2(-40.0, -300.0));
+    assert!(placements.is_empty());
+    assert_eq!(Layout::placed(&topology, &placements), base);
 }
 
 #[test]
-fn sites_stand_left_of_the_cloud_whatever_their_order() {
-    let mut topology = Topology::new("lab");
-    topology.add_container(None, ContainerKind::Region, "ap-south-1", "");
-    topology.add_container(None, ContainerKind::Site, "plant", "");
-    let layout = Layout::of(&topology);
-    let [region, site] = [topology.top()[0], topology.top()[1]].map(|place| layout.rect(place));
-    assert!(site.right() < region.left(), "{site:?} {region:?}");
+fn placements_are_kept_by_name_in_a_lab_that_grew() {
+    let (topology, [router, ..], _) = hybrid();
+    let mut placements = Placements::default();
+    placements.shift(&topology, Place::Node(router), vec2(0.0, 200.0));
+    let text = serde_json::to_string(&placements).expect("it can be written");
+    assert_eq!(text, r#"{"moved":{"Site On premises / cgw-1":[0,200]}}"#);
+    let read: Placements = serde_json::from_str(&text).expect("it can be read");
+    let mut grown = Topology::new("lab");
+    grown.add_node(None, NodeKind::Carrier, "internet", "");
+    let site = grown.add_container(None, ContainerKind::Site, "On premises", "");
+    let router = grown.add_node(Some(site), NodeKind::Router, "cgw-1", "");
+    let by = Layout::placed(&grown, &read).rect(Place::Node(router)).top()
+        - Layout::of(&grown).rect(Place::Node(router)).top();
+    assert_eq!(by, 200.0);
 }
 
-#[test]
-fn a_new_node_moves_nothing_that_stands_before_its_box() {
+/// Boxes in boxes with things in them and links between them, from numbers.
+fn built(boxes: &[(usize, usize)], nodes: &[(usize, usize)], links: &[(usize, usize)]) -> Topology {
     let mut topology = Topology::new("lab");
-    let vpc = topology.add_container(None, ContainerKind::Vpc, "vpc", "");
-    let subnets: Vec<_> = (0..2)
-        .map(|i| topology.add_container(Some(vpc), ContainerKind::Subnet, format!("subnet-{i}"), ""))
-        .collect();
-    let settled = hosts(&mut topology, subnets[0], 4);
-    hosts(&mut topology, subnets[1], 3);
-    let before = Layout::of(&topology);
-    hosts(&mut topology, subnets[1], 1);
-    let after = Layout::of(&topology);
-    for place in settled {
-        assert_eq!(before.rect(place), after.rect(place));
+    let mut places = Vec::new();
+    let mut containers: Vec<ContainerId> = Vec::new();
+    for (at, (kind, parent)) in boxes.iter().enumerate() {
+        let kind = ContainerKind::ALL[kind % ContainerKind::ALL.len()];
+        let parent = containers.get(parent % (containers.len() + 1)).copied();
+        let id = topology.add_container(parent, kind, format!("box-{at}"), "10.0.0.0/24");
+        containers.push(id);
+        places.push(Place::Container(id));
     }
+    for (at, (kind, parent)) in nodes.iter().enumerate() {
+        let kind = NodeKind::ALL[kind % NodeKind::ALL.len()];
+        let parent = containers.get(parent % (containers.len() + 1)).copied();
+        places.push(Place::Node(topology.add_node(
+            parent,
+            kind,
+            format!("thing-{at}"),
+            "10.0.0.1",
+        )));
+    }
+    for (at, (a, b)) in links.iter().enumerate() {
+        if !places.is_empty() {
+            let ends = [places[a % places.len()], places[b % places.len()]];
+            topology.add_link(ends, "link", format!("link-{at}"));
+        }
+    }
+    topology
 }
 
-#[test]
-fn links_leave_and_arrive_at_facing_sides_without_sharing_a_dock() {
-    let mut topology = Topology::new("lab");
-    let vpcs: Vec<_> = ["a", "b"]
-        .into_iter()
-        .map(|name| Place::Container(topology.add_container(None, ContainerKind::Vpc, name, "")))
-        .collect();
-    let first = topology.add_link([vpcs[0], vpcs[1]], "peering", "pcx-1");
-    let second = topology.add_link([vpcs[1], vpcs[0]], "peering", "pcx-2");
-    let layout = Layout::of(&topology);
-    let (a, b) = (layout.rect(vpcs[0]), layout.rect(vpcs[1]));
-    let ends = |link| {
-        let path = layout.path(link);
-        (path[0], path[path.len() - 1])
-    };
-    // Both boxes are 44 high: docks at one and two thirds.
-    assert_eq!(
-        ends(first),
-        (
-            pos2(a.right(), a.top() + 44.0 / 3.0),
-            pos2(b.left(), b.top() + 44.0 / 3.0)
-        )
-    );
-    assert_eq!(
-        ends(second),
-        (
-            pos2(b.left(), b.top() + 44.0 * (2.0 / 3.0)),
-            pos2(a.right(), a.top() + 44.0 * (2.0 / 3.0))
-        )
-    );
-    assert_eq!(layout.bundles().len(), 1);
-    assert_eq!(layout.bundles()[0].links, [first, second]);
+fn numbers(most: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
+    proptest::collection::vec((0..64_usize, 0..64_usize), 0..most)
 }
 
-proptest::proptest! {
-    /// Whatever the nesting: boxes hold their children whole, siblings never overlap, all on whole points.
-    #[test]
-    fn boxes_hold_their_children_and_siblings_keep_apart(
-        parents in proptest::collection::vec((0usize..12, proptest::bool::ANY), 1..40)
-    ) {
-        let mut topology = Topology::new("any");
-        let mut boxes = Vec::new();
-        for (i, (parent, is_box)) in parents.into_iter().enumerate() {
-            // An index past the boxes there are means the top.
-            let parent = boxes.get(parent).copied();
-            if is_box {
-                boxes.push(topology.add_container(parent, ContainerKind::ALL[i % ContainerKind::ALL.len()], format!("box-{i}"), ""));
-            } else {
-                topology.add_node(parent, NodeKind::Host, format!("node-{i}"), "");
+/// What stands in one box, or in none, overlaps nothing else there, and lies within its box.
+fn check_places(topology: &Topology, layout: &Layout) {
+    let mut groups: Vec<(Option<ContainerId>, Vec<Place>)> = vec![(None, topology.top().to_vec())];
+    groups.extend(
+        topology
+            .numbered_containers()
+            .map(|(id, it)| (Some(id), it.children().to_vec())),
+    );
+    for (around, places) in groups {
+        for (n, one) in places.iter().enumerate() {
+            let rect = layout.rect(*one);
+            assert!(
+                rect.is_finite() && rect.width() > 0.0 && rect.height() > 0.0,
+                "{one:?} {rect:?}"
+            );
+            if let Some(around) = around {
+                let around = layout.rect(Place::Container(around));
+                assert!(around.contains_rect(rect), "{one:?} {rect:?} leaves {around:?}");
+            }
+            for other in &places[n + 1..] {
+                let other_rect = layout.rect(*other);
+                assert!(
+                    !rect.shrink(0.5).intersects(other_rect.shrink(0.5)),
+                    "{one:?} {rect:?} lies on {other:?} {other_rect:?}"
+                );
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn nothing_overlaps_and_everything_lies_in_its_box(boxes in numbers(14), nodes in numbers(30), links in numbers(30)) {
+        let topology = built(&boxes, &nodes, &links);
         let layout = Layout::of(&topology);
-        let families = topology
+        check_places(&topology, &layout);
+        prop_assert_eq!(&layout, &Layout::of(&topology));
+        for (id, _) in topology.numbered_links() {
+            let path = layout.path(id);
+            prop_assert!(path.windows(2).all(|pair| pair[0].x == pair[1].x || pair[0].y == pair[1].y));
+        }
+    }
+
+    #[test]
+    fn a_thing_more_in_a_box_leaves_everything_else_in_its_order(nodes in numbers(20), extra in 0..4_usize) {
+        let (mut topology, ..) = hybrid();
+        let boxes: Vec<ContainerId> = topology
             .numbered_containers()
-            .map(|(id, container)| (layout.rect(Place::Container(id)), container.children()))
-            .chain([(layout.bounds(), topology.top())]);
-        for (around, children) in families {
-            for (i, &child) in children.iter().enumerate() {
-                let rect = layout.rect(child);
-                proptest::prop_assert_eq!(rect.min, rect.min.round());
-                proptest::prop_assert_eq!(rect.max, rect.max.round());
-                proptest::prop_assert!(around.contains_rect(rect));
-                for &other in &children[..i] {
-                    let shared = rect.intersect(layout.rect(other));
-                    proptest::prop_assert!(!shared.is_positive(), "{:?} and {:?}", child, other);
-                }
+            .filter(|(_, it)| matches!(it.kind, ContainerKind::Segment | ContainerKind::Subnet))
+            .map(|(id, _)| id)
+            .collect();
+        for (n, (_, within)) in nodes.iter().enumerate() {
+            topology.add_node(Some(boxes[within % boxes.len()]), NodeKind::Host, format!("more-{n}"), "");
+        }
+        let before = Layout::of(&topology);
+        let mut grown = topology.clone();
+        grown.add_node(Some(boxes[extra % boxes.len()]), NodeKind::Host, "new", "");
+        let after = Layout::of(&grown);
+        let tiles: Vec<NodeId> = topology.numbered_nodes().map(|(id, _)| id).filter(|id| before.tile(*id).is_some()).collect();
+        for (n, one) in tiles.iter().enumerate() {
+            for other in &tiles[n + 1..] {
+                let order = |layout: &Layout| {
+                    let (a, b) = (layout.rect(Place::Node(*one)), layout.rect(Place::Node(*other)));
+                    (a.right() < b.left(), b.right() < a.left())
+                };
+                prop_assert_eq!(order(&before), order(&after));
             }
         }
     }
