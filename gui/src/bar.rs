@@ -53,7 +53,9 @@ fn button(ui: &mut Ui, words: &str, action: Action, cx: &mut Cx<'_>) {
 fn hint(action: Action) -> String {
     let all = keys::LOCAL.iter().chain(GLOBAL);
     let found = all.into_iter().find(|binding| binding.action == action);
-    found.map_or(String::new(), |it| format!("{} ({})", it.title, keys::names(it.keys)))
+    found.map_or(String::new(), |it| {
+        format!("{} ({})", it.title, keys::names(it.keys))
+    })
 }
 
 /// What can be opened, saved and done to the lab.
@@ -90,8 +92,14 @@ fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
             ui.separator();
             ui.weak("Open again");
             for file in front.recent.iter().take(8) {
-                let name = file.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
-                if ui.button(name).on_hover_text(file.display().to_string()).clicked() {
+                let name = file
+                    .file_name()
+                    .map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+                if ui
+                    .button(name)
+                    .on_hover_text(file.display().to_string())
+                    .clicked()
+                {
                     let request = sim_core::desk::request::Request::OpenFile(file.display().to_string());
                     cx.asks.push(Ask::Lab(request));
                     ui.close();
@@ -165,6 +173,10 @@ pub(crate) fn line(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
             let (Some(word), Some(key)) = (binding.bar, binding.keys.first()) else {
                 continue;
             };
+            // Tab is the toolkit's, and so goes from part to part by itself.
+            if binding.action == Action::NextPanel {
+                continue;
+            }
             if ui.available_width() < 110.0 {
                 break;
             }

@@ -67,8 +67,8 @@ impl Default for Docking {
     /// The map with what it is worked with above, what happens below, the facts at the side.
     fn default() -> Self {
         use Pane::{
-            Bgp, Branches, Compare, Detail, Dns, Expectations, Faults, Flows, Jobs, Links, Log, Map, Migration,
-            Preflight, Routes,
+            Bgp, Branches, Compare, Detail, Dns, Expectations, Faults, Flows, Jobs, Links, Log, Map,
+            Migration, Preflight, Routes,
         };
         let mut tiles = Tiles::default();
         let mut tabs = |panes: &[Pane], last: Option<Tile>| {
@@ -157,6 +157,17 @@ pub struct Drawn {
     pub touched: Option<Tile>,
 }
 
+impl Drawn {
+    /// One tile alone.
+    #[must_use]
+    pub fn of(tile: Tile) -> Self {
+        Self {
+            seen: vec![tile],
+            touched: None,
+        }
+    }
+}
+
 struct Arranged<'a> {
     pane: &'a mut dyn FnMut(&mut Ui, Tile),
     drawn: Drawn,
@@ -186,7 +197,11 @@ impl Behavior<Tile> for Arranged<'_> {
         if button.clicked() {
             self.drawn.touched = Some(tile);
         }
-        button.on_hover_text(format!("{} ({}); drag it to where it should stand", tile.title(), tile.key()))
+        button.on_hover_text(format!(
+            "{} ({}); drag it to where it should stand",
+            tile.title(),
+            tile.key()
+        ))
     }
     fn tab_bar_height(&self, _: &egui::Style) -> f32 {
         26.0

@@ -55,7 +55,9 @@ impl Files {
     /// remembered. Without folders nothing is kept.
     #[must_use]
     pub fn begin(places: Option<Places>, window: &mut Window, ctx: &Context) -> Self {
-        let Some(places) = places else { return Self::default() };
+        let Some(places) = places else {
+            return Self::default();
+        };
         let (remembered, complaint) = read_memory(&memory_file(&places));
         if let Some(memory) = &remembered {
             window.remember(memory.clone(), ctx);
@@ -227,7 +229,11 @@ fn written_at(path: &Path) -> Option<SystemTime> {
 /// Reads a lab again, in the place of the one that was read from there before: at the instant at which that stands. Where it is
 /// wrong, what is wrong is shown, and the lab goes on as it is.
 fn reload(path: &Path, window: &mut Window) {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     let now = window.session().now();
     match kept::open_any(path) {
         Ok(content) => {
@@ -267,10 +273,16 @@ fn trouble(error: &OpenError) -> Trouble {
 
 /// Shows what is in a folder, in the list of files.
 fn list(path: &Path, window: &mut Window) {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
     let read = fs::canonicalize(path).and_then(|path| Ok((fs::read_dir(&path)?, path)));
     let (_, front) = window.parts();
-    let Some(Overlay::Files(browser)) = &mut front.overlay else { return };
+    let Some(Overlay::Files(browser)) = &mut front.overlay else {
+        return;
+    };
     match read {
         Ok((entries, path)) => {
             let mut folder = Folder {

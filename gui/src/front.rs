@@ -57,6 +57,8 @@ pub struct Front {
     pub wanted: Vec<Tile>,
     /// The tile that was touched last: what a filter and a copy are for.
     pub active: Option<Tile>,
+    /// The tile that fills the window, where one does.
+    pub zoomed: Option<Tile>,
     /// What the person wrote the last time that a run was asked for.
     pub last_until: String,
     /// What a newcomer is told.

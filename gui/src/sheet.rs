@@ -163,7 +163,10 @@ impl Row {
                 .cells
                 .iter()
                 .any(|cell| cell.words().to_lowercase().contains(wanted))
-            || self.notes.iter().any(|(_, words, _)| words.to_lowercase().contains(wanted))
+            || self
+                .notes
+                .iter()
+                .any(|(_, words, _)| words.to_lowercase().contains(wanted))
     }
 }
 
@@ -225,7 +228,11 @@ impl Sheet {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 ui.add_space(MARGIN);
-                let words = if wanted.is_empty() { empty } else { "Nothing here holds these letters." };
+                let words = if wanted.is_empty() {
+                    empty
+                } else {
+                    "Nothing here holds these letters."
+                };
                 ui.add(egui::Label::new(RichText::new(words).weak()).wrap());
             });
             return;
@@ -342,13 +349,21 @@ impl Table {
             .iter()
             .map(|(label, words, tone)| {
                 let color = tone_of(*tone, palette);
-                let words = if label.is_empty() { words.clone() } else { format!("{label}: {words}") };
+                let words = if label.is_empty() {
+                    words.clone()
+                } else {
+                    format!("{label}: {words}")
+                };
                 ui.painter()
                     .layout(words, body.clone(), color, (room - 2.0 * MARGIN - 22.0).max(80.0))
             })
             .collect();
         let below: f32 = notes.iter().map(|galley| galley.size().y + 3.0).sum();
-        let sense = if row.ask.is_some() { Sense::click() } else { Sense::hover() };
+        let sense = if row.ask.is_some() {
+            Sense::click()
+        } else {
+            Sense::hover()
+        };
         let (rect, response) = ui.allocate_exact_size(vec2(room, ROW + below), sense);
         if !ui.is_rect_visible(rect) {
             return;
@@ -365,7 +380,11 @@ impl Table {
             let inner = rect.shrink2(vec2(3.0, 0.0));
             ui.painter().rect_filled(inner, CornerRadius::same(4), fill);
         }
-        let role = if row.ask.is_some() { Role::Button } else { Role::Label };
+        let role = if row.ask.is_some() {
+            Role::Button
+        } else {
+            Role::Label
+        };
         response.widget_info(|| WidgetInfo::selected(role, true, is_selected, row.name()));
         let line = rect.with_max_y(rect.top() + ROW);
         for ((rect, column), cell) in self.cells(line, widths).zip(&row.cells) {
@@ -432,7 +451,11 @@ pub(crate) fn cut(ui: &Ui, words: &str, font: FontId, color: Color32, width: f32
 }
 
 fn put(ui: &Ui, rect: Rect, galley: Arc<Galley>, is_right: bool) {
-    let align = if is_right { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+    let align = if is_right {
+        Align2::RIGHT_CENTER
+    } else {
+        Align2::LEFT_CENTER
+    };
     let place = align.align_size_within_rect(galley.size(), rect);
     ui.painter().galley(place.min, galley, Color32::PLACEHOLDER);
 }

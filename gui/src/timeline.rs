@@ -24,16 +24,20 @@ const AXIS: f32 = 22.0;
 const MARK: f32 = 5.0;
 /// How often the whole can be halved to what is shown.
 const CLOSEST: f32 = 24.0;
+/// The same for what is shown by itself of a lab that has only begun.
+const SMALLEST_PART: f32 = 6.0;
 /// Lanes that are shown at once.
 const MOST: usize = 6;
 
 /// What of the lab's time is shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timeline {
-    /// How often the whole is halved to what is shown.
+    /// How much closer than by itself, in halvings.
     closer: f32,
     /// The instant at the left edge, where it is not the whole that is shown.
     from: SimTime,
+    /// Whether the keyboard is to go here from the next frame on.
+    is_asked: bool,
 }
 
 /// Height of the timeline for so many branches.
@@ -67,20 +71,40 @@ mod places {
     pub(super) fn shortened(whole: Span, halvings: f32) -> Span {
         Span::nanos((whole.as_nanos() as f64 / f64::from(halvings).exp2()).max(1.0e6) as u64)
     }
+    pub(super) fn itself(whole: Span, known: Span) -> f32 {
+        let twice = (known.as_nanos() as f64 * 2.0).max(1.0);
+        let halvings = (whole.as_nanos() as f64 / twice).log2().floor();
+        halvings.clamp(0.0, f64::from(super::SMALLEST_PART)) as f32
+    }
     pub(super) fn half(span: Span, part: f32) -> Span {
         Span::nanos((span.as_nanos() as f64 * f64::from(part)) as u64)
     }
 }
-use places::{at_x, cells, half, shortened, x_of};
+use places::{at_x, cells, half, itself, shortened, x_of};
 
 impl Timeline {
+    /// Lets the arrows take the lab along from the next frame on.
+    pub const fn ask_focus(&mut self) {
+        self.is_asked = true;
+    }
+
+    /// How often the whole is halved: of a lab that has only begun by itself only the first part is shown.
+    fn halvings(&self, feed: &Feed) -> f32 {
+        let whole = feed.reaches_to().since(SimTime::START);
+        (itself(whole, feed.known_until().since(SimTime::START)) + self.closer).clamp(0.0, CLOSEST)
+    }
+
     fn stretch(&mut self, feed: &Feed, lanes: Rect) -> Stretch {
         let whole = feed.reaches_to().since(SimTime::START);
-        let span = shortened(whole, self.closer);
+        let span = shortened(whole, self.halvings(feed));
         let latest = SimTime::START + whole.saturating_sub(span);
         self.from = self.from.min(latest);
         Stretch {
-            from: if self.closer > 0.0 { self.from } else { SimTime::START },
+            from: if self.closer > 0.0 {
+                self.from
+            } else {
+                SimTime::START
+            },
             span,
             cells: cells(lanes, MARK),
         }
@@ -99,7 +123,11 @@ impl Timeline {
         let stretch = self.stretch(feed, lanes);
         self.zoom(ui, rect, lanes, &stretch, feed);
         let own = [];
-        let branches: &[Branch] = if feed.branches.is_empty() { &own } else { &feed.branches };
+        let branches: &[Branch] = if feed.branches.is_empty() {
+            &own
+        } else {
+            &feed.branches
+        };
         let mut y = lanes.top();
         for branch in branches.iter().take(MOST) {
             let lane = Rect::from_min_max(pos2(lanes.left(), y), pos2(lanes.right(), y + LANE));
@@ -109,9 +137,32 @@ impl Timeline {
         }
         axis(ui, lanes, &stretch, feed, &palette);
         cursor(ui, lanes, &stretch, feed, &palette);
-        let pointer = response.interact_pointer_pos().filter(|at| at.x >= lanes.left() - 6.0);
+        let pointer = response
+            .interact_pointer_pos()
+            .filter(|at| at.x >= lanes.left() - 6.0);
         if let Some(at) = pointer.filter(|_| response.dragged() || response.clicked()) {
             cx.ask(Ask::Lab(Request::Seek(at_x(&stretch, lanes, at.x))));
+        }
+        if std::mem::take(&mut self.is_asked) {
+            response.request_focus();
+        }
+        if response.has_focus() {
+            ui.memory_mut(|memory| {
+                memory.set_focus_lock_filter(
+                    response.id,
+                    egui::EventFilter {
+                        horizontal_arrows: true,
+                        ..egui::EventFilter::default()
+                    },
+                );
+            });
+            if let Some(at) = scrubbed(ui, &stretch, feed) {
+                cx.ask(Ask::Lab(Request::Seek(at)));
+            }
+            let edge = rect.shrink(1.0);
+            let stroke = Stroke::new(1.5, palette.accent.gamma_multiply(0.7));
+            ui.painter()
+                .rect_stroke(edge, CornerRadius::same(2), stroke, egui::StrokeKind::Inside);
         }
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::Slider, true, "Timeline");
@@ -135,24 +186,51 @@ impl Timeline {
         }
         let under = at_x(stretch, lanes, at.x);
         let before = (at.x - lanes.left()) / lanes.width().max(1.0);
-        self.closer = (self.closer + wheel / 120.0).clamp(0.0, CLOSEST);
+        self.closer = (self.closer + wheel / 120.0).clamp(-SMALLEST_PART, CLOSEST);
         let whole = feed.reaches_to().since(SimTime::START);
-        let span = shortened(whole, self.closer);
+        let span = shortened(whole, self.halvings(feed));
         let left = half(span, before.clamp(0.0, 1.0));
         self.from = SimTime::START + under.since(SimTime::START).saturating_sub(left);
     }
 }
 
+/// Where the arrows, Home and End take the lab.
+fn scrubbed(ui: &Ui, stretch: &Stretch, feed: &Feed) -> Option<SimTime> {
+    let pressed = |key| ui.input(|input| input.num_presses(key));
+    let steps = |n: usize| Span::nanos(stretch.step().as_nanos().saturating_mul(n as u64));
+    let (back, on) = (pressed(egui::Key::ArrowLeft), pressed(egui::Key::ArrowRight));
+    if pressed(egui::Key::Home) > 0 {
+        return Some(SimTime::START);
+    }
+    if pressed(egui::Key::End) > 0 {
+        return Some(feed.known_until());
+    }
+    if back == on {
+        return None;
+    }
+    let since = feed.now().since(SimTime::START);
+    Some(SimTime::START + (since + steps(on)).saturating_sub(steps(back)))
+}
+
 /// The name of a branch; a click on that of another one goes on with it.
 fn name(ui: &mut Ui, branch: &Branch, lane: Rect, cx: &mut Cx<'_>, palette: &Palette) {
-    let rect = Rect::from_min_max(pos2(lane.left() - NAME + 10.0, lane.top()), pos2(lane.left() - 8.0, lane.bottom()));
+    let rect = Rect::from_min_max(
+        pos2(lane.left() - NAME + 10.0, lane.top()),
+        pos2(lane.left() - 8.0, lane.bottom()),
+    );
     let response = ui.interact(rect, Id::unique(("branch", &branch.name)), Sense::click());
     let color = match (branch.is_current, response.hovered()) {
         (true, _) => palette.accent,
         (false, true) => palette.text,
         (false, false) => palette.weak,
     };
-    let galley = cut(ui, &branch.name, TextStyle::Body.resolve(ui.style()), color, rect.width());
+    let galley = cut(
+        ui,
+        &branch.name,
+        TextStyle::Body.resolve(ui.style()),
+        color,
+        rect.width(),
+    );
     let place = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), rect);
     ui.painter().galley(place.min, galley, color);
     let label = format!("Branch {}", branch.name);
@@ -164,7 +242,11 @@ fn name(ui: &mut Ui, branch: &Branch, lane: Rect, cx: &mut Cx<'_>, palette: &Pal
 }
 
 fn draw_lane(ui: &Ui, branch: &Branch, lane: Rect, stretch: &Stretch, feed: &Feed, palette: &Palette) {
-    let marks: &Marks = if branch.is_current { &feed.marks } else { &branch.marks };
+    let marks: &Marks = if branch.is_current {
+        &feed.marks
+    } else {
+        &branch.marks
+    };
     let now = if branch.is_current { feed.now() } else { branch.now };
     let middle = lane.center().y;
     let x = |at: SimTime| x_of(stretch, lane, at).clamp(lane.left(), lane.right());
@@ -176,8 +258,16 @@ fn draw_lane(ui: &Ui, branch: &Branch, lane: Rect, stretch: &Stretch, feed: &Fee
         middle,
         Stroke::new(2.0, palette.card_edge),
     );
-    let played = if branch.is_current { palette.accent } else { palette.weak };
-    painter.hline(begins..=x(now), middle, Stroke::new(3.0, played.gamma_multiply(0.7)));
+    let played = if branch.is_current {
+        palette.accent
+    } else {
+        palette.weak
+    };
+    painter.hline(
+        begins..=x(now),
+        middle,
+        Stroke::new(3.0, played.gamma_multiply(0.7)),
+    );
     for (cell, worst) in (0..stretch.cells).zip(marks.in_cells(stretch)) {
         let Some(health) = worst else { continue };
         let at = stretch.instant(cell);
@@ -185,7 +275,11 @@ fn draw_lane(ui: &Ui, branch: &Branch, lane: Rect, stretch: &Stretch, feed: &Fee
             continue;
         }
         let color = palette.health(health);
-        let color = if at <= now { color } else { color.gamma_multiply(0.45) };
+        let color = if at <= now {
+            color
+        } else {
+            color.gamma_multiply(0.45)
+        };
         let reach = match health {
             Health::Failed => 7.0,
             Health::Degraded => 6.0,
@@ -193,11 +287,19 @@ fn draw_lane(ui: &Ui, branch: &Branch, lane: Rect, stretch: &Stretch, feed: &Fee
             Health::Good | Health::Idle => 3.5,
         };
         let left = x(at);
-        let mark = Rect::from_min_max(pos2(left, middle - reach), pos2(left + MARK - 1.5, middle + reach));
+        let mark = Rect::from_min_max(
+            pos2(left, middle - reach),
+            pos2(left + MARK - 1.5, middle + reach),
+        );
         painter.rect_filled(mark, CornerRadius::same(1), color);
     }
     if branch.from.is_some() {
-        painter.circle(pos2(begins, middle), 3.5, palette.canvas, Stroke::new(1.5, palette.weak));
+        painter.circle(
+            pos2(begins, middle),
+            3.5,
+            palette.canvas,
+            Stroke::new(1.5, palette.weak),
+        );
     }
     if branch.is_current {
         for at in &feed.deeds {

@@ -55,8 +55,13 @@ fn one(ui: &mut Ui, diagnostic: &Diagnostic, texts: &Texts) {
         let line = text.lines().nth(label.line.saturating_sub(1)).unwrap_or_default();
         ui.add(Label::new(RichText::new(line).monospace()).truncate());
         let before = " ".repeat(label.column.saturating_sub(1));
-        let carets = "^".repeat(text.get(label.span.clone()).map_or(1, |it| it.chars().count().clamp(1, 60)));
-        let under = RichText::new(format!("{before}{carets} {}", label.text)).monospace().color(color);
+        let carets = "^".repeat(
+            text.get(label.span.clone())
+                .map_or(1, |it| it.chars().count().clamp(1, 60)),
+        );
+        let under = RichText::new(format!("{before}{carets} {}", label.text))
+            .monospace()
+            .color(color);
         ui.add(Label::new(under).truncate());
     }
     if let Some(help) = &diagnostic.help {

@@ -26,7 +26,7 @@ use sim_core::lab::{Branches, ResourceRef, Session};
 use sim_core::view::{Inspection, View};
 
 use crate::ask::{Ask, Cx};
-use crate::docking::{Docking, Tile};
+use crate::docking::{Docking, Drawn, Tile};
 use crate::front::Front;
 use crate::overlay::{Browser, ChangeList, Overlay};
 use crate::tiles::Tiles;
@@ -163,7 +163,11 @@ impl Window {
         self.front.recent = memory.recent;
         self.is_dark = memory.is_dark;
         if let Some(is_dark) = memory.is_dark {
-            ctx.set_theme(if is_dark { egui::Theme::Dark } else { egui::Theme::Light });
+            ctx.set_theme(if is_dark {
+                egui::Theme::Dark
+            } else {
+                egui::Theme::Light
+            });
         }
         if let Some(scale) = memory.scale {
             ctx.set_zoom_factor(f32::from(scale.clamp(20, 500)) / 100.0);
@@ -207,6 +211,9 @@ impl Window {
         for tile in std::mem::take(&mut self.front.wanted) {
             self.docking.show(tile);
             self.front.active = Some(tile);
+            if self.front.zoomed.is_some() {
+                self.front.zoomed = Some(tile);
+            }
         }
         let seen = self.draw(ui, &mut asks);
         let is_new = seen != self.front.seen;
@@ -258,14 +265,22 @@ impl Window {
             .resizable(false)
             .frame(Frame::new().fill(ui.visuals().extreme_bg_color))
             .show(ui, |ui| timeline.ui(ui, &mut cx));
+        let zoomed = front.zoomed;
         let drawn = CentralPanel::default()
             .frame(Frame::new().inner_margin(Margin::ZERO).fill(gap(ui.visuals())))
             .show(ui, |ui| {
-                docking.ui(ui, &mut |ui, tile| {
+                let mut one = |ui: &mut Ui, tile| {
                     let fill = ui.visuals().panel_fill;
                     ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
                     tiles.ui(ui, tile, &mut cx);
-                })
+                };
+                match zoomed {
+                    Some(tile) => {
+                        one(ui, tile);
+                        Drawn::of(tile)
+                    }
+                    None => docking.ui(ui, &mut one),
+                }
             })
             .inner;
         if drawn.touched.is_some() {
@@ -400,14 +415,32 @@ impl Window {
                 self.front.say(words.to_owned());
                 return;
             }
+            Action::Zoom => {
+                let active = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
+                self.front.zoomed = match self.front.zoomed {
+                    Some(_) => None,
+                    None => Some(active),
+                };
+                return;
+            }
+            Action::Timeline => {
+                self.timeline.ask_focus();
+                return;
+            }
             Action::NextTheme => {
                 let is_dark = ctx.theme() != egui::Theme::Dark;
                 self.is_dark = Some(is_dark);
-                ctx.set_theme(if is_dark { egui::Theme::Dark } else { egui::Theme::Light });
+                ctx.set_theme(if is_dark {
+                    egui::Theme::Dark
+                } else {
+                    egui::Theme::Light
+                });
                 return;
             }
             Action::Back => {
-                if self.front.guide.is_shown() {
+                if self.front.zoomed.is_some() {
+                    self.front.zoomed = None;
+                } else if self.front.guide.is_shown() {
                     self.front.guide.dismiss();
                 } else {
                     self.front.back();
@@ -442,7 +475,7 @@ fn guide(ui: &Ui, front: &mut Front) {
         return;
     };
     egui::Area::new(egui::Id::unique("guide"))
-        .anchor(Align2::LEFT_BOTTOM, [16.0, -110.0])
+        .anchor(Align2::LEFT_TOP, [16.0, 86.0])
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(12.0).show(ui, |ui| {
                 ui.set_width(300.0);

@@ -68,7 +68,7 @@ impl Browser {
             let button = Button::new(name)
                 .shortcut_text(RichText::new(note).small())
                 .selected(is_here)
-                .frame_when_inactive(false)
+                .frame_when_inactive(is_here)
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)
         });

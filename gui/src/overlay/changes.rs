@@ -55,13 +55,15 @@ impl ChangeList {
             let button = Button::new(RichText::new(form.example).monospace())
                 .shortcut_text(RichText::new(form.of).small())
                 .selected(is_here && !is_written)
-                .frame_when_inactive(false)
+                .frame_when_inactive(is_here && !is_written)
                 .truncate()
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)
         });
         let taken = clicked.or((is_entered && !is_written).then_some(cursor.row));
-        let taken = taken.and_then(|place| all.get(place)).map(|(form, _)| form.example);
+        let taken = taken
+            .and_then(|place| all.get(place))
+            .map(|(form, _)| form.example);
         self.cursor = cursor;
         if let Some(example) = taken {
             example.clone_into(&mut self.written);

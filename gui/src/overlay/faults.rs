@@ -67,7 +67,7 @@ impl FaultList {
             let button = Button::new(name)
                 .shortcut_text(RichText::new(row.says()).small())
                 .selected(is_here)
-                .frame_when_inactive(false)
+                .frame_when_inactive(is_here)
                 .truncate()
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)
@@ -91,7 +91,9 @@ impl FaultList {
 
 /// What the chosen fault stands for and what is to be seen of it.
 fn explained(ui: &mut Ui, row: Row<'_>) {
-    let Some(kind) = fault::kind(row.choice().kind) else { return };
+    let Some(kind) = fault::kind(row.choice().kind) else {
+        return;
+    };
     ui.label(RichText::new(format!("{}: {}", kind.title, row.choice().target)).strong());
     for (label, prose) in [("Models", kind.models), ("Shows", kind.shows)] {
         ui.horizontal_top(|ui| {
@@ -132,7 +134,11 @@ fn orders(
             if ui.button("Inject it").clicked() || is_entered {
                 request = Some(Request::Inject(Order {
                     choice: choice.clone(),
-                    amount: if takes.is_some() { amount.clone() } else { String::new() },
+                    amount: if takes.is_some() {
+                        amount.clone()
+                    } else {
+                        String::new()
+                    },
                     lasts: lasts.clone(),
                 }));
             }

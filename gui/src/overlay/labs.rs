@@ -39,7 +39,7 @@ impl LabList {
             let button = Button::new(format!("{lead}{}", lab.name))
                 .shortcut_text(RichText::new(&lab.title).small())
                 .selected(is_here)
-                .frame_when_inactive(false)
+                .frame_when_inactive(is_here)
                 .truncate()
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)

@@ -26,7 +26,12 @@ impl Help {
         let is_meant = |it: &Command| {
             !matches!(
                 it.action,
-                Action::Go(_) | Action::Open | Action::Close | Action::Enter | Action::NextPanel | Action::PreviousPanel
+                Action::Go(_)
+                    | Action::Open
+                    | Action::Close
+                    | Action::Enter
+                    | Action::NextPanel
+                    | Action::PreviousPanel
             )
         };
         Self {
@@ -113,11 +118,15 @@ impl Palette {
         let links = topology.links.iter().map(|it| (it.id, &it.name));
         let sessions = feed.snapshot.sessions.iter();
         let sessions = sessions.map(|it| (ResourceRef::from(it.id), &it.name));
-        let things = containers.chain(nodes).chain(links).chain(sessions).map(|(id, name)| Line {
-            title: format!("Select {name}"),
-            note: id.kind().to_owned(),
-            ask: Ask::Select(Selection::Resource(id)),
-        });
+        let things = containers
+            .chain(nodes)
+            .chain(links)
+            .chain(sessions)
+            .map(|(id, name)| Line {
+                title: format!("Select {name}"),
+                note: id.kind().to_owned(),
+                ask: Ask::Select(Selection::Resource(id)),
+            });
         Self {
             lines: commands.chain(things).collect(),
             wanted: String::new(),
@@ -132,12 +141,21 @@ impl Palette {
             .collect();
         // Stable, so equal finds keep their order.
         found.sort_by_key(|(score, _)| Reverse(*score));
-        found.into_iter().take(MOST).map(|(_, line)| line.clone()).collect()
+        found
+            .into_iter()
+            .take(MOST)
+            .map(|(_, line)| line.clone())
+            .collect()
     }
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
         self.cursor.keys(ui, self.found().len());
         let is_entered = Cursor::is_entered(ui);
-        if letters(ui, "Command", &mut self.wanted, "a few letters of a command or of a name") {
+        if letters(
+            ui,
+            "Command",
+            &mut self.wanted,
+            "a few letters of a command or of a name",
+        ) {
             self.cursor = Cursor::default();
         }
         ui.add_space(4.0);
@@ -148,7 +166,7 @@ impl Palette {
             let button = Button::new(&line.title)
                 .shortcut_text(RichText::new(&line.note).small())
                 .selected(is_here)
-                .frame_when_inactive(false)
+                .frame_when_inactive(is_here)
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)
         });

@@ -86,32 +86,34 @@ impl Overlay {
     pub(crate) fn ui(&mut self, ui: &Ui, cx: &mut Cx<'_>) -> bool {
         let mut stays = true;
         let screen = ui.ctx().content_rect().size();
-        let shown = Modal::new(Id::unique("overlay")).show(ui.ctx(), |ui| {
-            let (width, title): (f32, &str) = match self {
-                Self::Help(_) => (620.0, "Keys"),
-                Self::Palette(_) => (560.0, "Commands"),
-                Self::Prompt(it) => (520.0, it.question.title()),
-                Self::Faults(_) => (860.0, "Inject or heal a fault"),
-                Self::Labs(_) => (860.0, "Labs"),
-                Self::Change(_) => (820.0, "Change the lab now"),
-                Self::Offer(_) => (620.0, "A session was not closed"),
-                Self::Files(_) => (680.0, "Open a lab or a session"),
-            };
-            ui.set_width(width.min(screen.x - 60.0));
-            ui.set_max_height((screen.y - 120.0).max(200.0));
-            ui.heading(title);
-            ui.add_space(6.0);
-            stays = match self {
-                Self::Help(it) => it.ui(ui),
-                Self::Palette(it) => it.ui(ui, cx),
-                Self::Prompt(it) => it.ui(ui, cx),
-                Self::Faults(it) => it.ui(ui, cx),
-                Self::Labs(it) => it.ui(ui, cx),
-                Self::Change(it) => it.ui(ui, cx),
-                Self::Offer(lost) => offer(ui, lost, cx),
-                Self::Files(it) => it.ui(ui, cx),
-            };
-        });
+        let shown = Modal::new(Id::unique("overlay"))
+            .frame(egui::Frame::popup(ui.style()).inner_margin(16.0))
+            .show(ui.ctx(), |ui| {
+                let (width, title): (f32, &str) = match self {
+                    Self::Help(_) => (620.0, "Keys"),
+                    Self::Palette(_) => (560.0, "Commands"),
+                    Self::Prompt(it) => (520.0, it.question.title()),
+                    Self::Faults(_) => (860.0, "Inject or heal a fault"),
+                    Self::Labs(_) => (860.0, "Labs"),
+                    Self::Change(_) => (820.0, "Change the lab now"),
+                    Self::Offer(_) => (620.0, "A session was not closed"),
+                    Self::Files(_) => (680.0, "Open a lab or a session"),
+                };
+                ui.set_width(width.min(screen.x - 60.0));
+                ui.set_max_height((screen.y - 120.0).max(200.0));
+                ui.heading(title);
+                ui.add_space(6.0);
+                stays = match self {
+                    Self::Help(it) => it.ui(ui),
+                    Self::Palette(it) => it.ui(ui, cx),
+                    Self::Prompt(it) => it.ui(ui, cx),
+                    Self::Faults(it) => it.ui(ui, cx),
+                    Self::Labs(it) => it.ui(ui, cx),
+                    Self::Change(it) => it.ui(ui, cx),
+                    Self::Offer(lost) => offer(ui, lost, cx),
+                    Self::Files(it) => it.ui(ui, cx),
+                };
+            });
         stays && !shown.should_close()
     }
 }
@@ -131,8 +133,9 @@ fn offer(ui: &mut Ui, lost: &mut Vec<Lost>, cx: &mut Cx<'_>) -> bool {
                 stays = false;
             }
             if ui.button("Throw it away").clicked() {
-                cx.asks
-                    .push(Ask::Lab(sim_core::desk::request::Request::Forget(it.file.clone())));
+                cx.asks.push(Ask::Lab(sim_core::desk::request::Request::Forget(
+                    it.file.clone(),
+                )));
                 is_kept = false;
             }
             ui.label(&it.says);

@@ -55,11 +55,14 @@ impl Prompt {
 
 /// What stands in the focused line is taken the place of by what is typed.
 fn select_all(ui: &Ui, text: &str) {
-    let Some(id) = ui.memory(|memory| memory.focused()) else { return };
+    let Some(id) = ui.memory(|memory| memory.focused()) else {
+        return;
+    };
     let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
     let end = egui::text::CCursor::new(text.chars().count());
-    state
-        .cursor
-        .set_char_range(Some(egui::text::CCursorRange::two(egui::text::CCursor::new(0), end)));
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(
+        egui::text::CCursor::new(0),
+        end,
+    )));
     state.store(ui.ctx(), id);
 }

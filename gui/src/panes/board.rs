@@ -1,8 +1,8 @@
 //! The migration board: servers as cards that move through the columns of the life cycle, set apart by wave.
 
 use egui::{
-    Align, Align2, CornerRadius, Id, Label, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, CornerRadius, Id, Label, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use sim_core::desk::format;
 use sim_core::desk::request::Request;
@@ -20,7 +20,14 @@ use crate::theme::{Palette, part};
 /// The columns: no agent yet, then the states of the life cycle in their order.
 const COLUMNS: [(&str, &[LifeCycleState]); 7] = [
     ("No agent yet", &[]),
-    ("Not ready", &[LifeCycleState::NotReady, LifeCycleState::Stopped, LifeCycleState::Disconnected]),
+    (
+        "Not ready",
+        &[
+            LifeCycleState::NotReady,
+            LifeCycleState::Stopped,
+            LifeCycleState::Disconnected,
+        ],
+    ),
     ("Ready for test", &[LifeCycleState::ReadyForTest]),
     ("Testing", &[LifeCycleState::Testing]),
     ("Ready for cutover", &[LifeCycleState::ReadyForCutover]),
@@ -55,7 +62,9 @@ const GAP: f32 = 8.0;
 const CARD: f32 = 62.0;
 
 fn column_of(server: &Server) -> usize {
-    let Some(state) = server.life_cycle_state else { return 0 };
+    let Some(state) = server.life_cycle_state else {
+        return 0;
+    };
     let found = COLUMNS.iter().position(|(_, states)| states.contains(&state));
     found.unwrap_or(1)
 }
@@ -73,35 +82,44 @@ pub(crate) fn ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     actions(ui, cx);
-    ScrollArea::both().id_salt("board").auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        heads(ui, &snapshot.servers);
-        for wave in snapshot.waves.iter().map(Some).chain([None]) {
-            let name = wave.map(|wave| wave.name.as_str());
-            let servers: Vec<&Server> = snapshot
-                .servers
-                .iter()
-                .filter(|server| server.wave.as_deref() == name)
-                .collect();
-            if !servers.is_empty() {
-                lane(ui, wave, &servers, cx);
+    ScrollArea::both()
+        .id_salt("board")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            heads(ui, &snapshot.servers);
+            for wave in snapshot.waves.iter().map(Some).chain([None]) {
+                let name = wave.map(|wave| wave.name.as_str());
+                let servers: Vec<&Server> = snapshot
+                    .servers
+                    .iter()
+                    .filter(|server| server.wave.as_deref() == name)
+                    .collect();
+                if !servers.is_empty() {
+                    lane(ui, wave, &servers, cx);
+                }
             }
-        }
-        ui.add_space(8.0);
-    });
+            ui.add_space(8.0);
+        });
 }
 
 /// What can be done to the selected server, or to the wave that is selected.
 fn actions(ui: &mut Ui, cx: &mut Cx<'_>) {
     let snapshot = &cx.feed.snapshot;
-    let Selection::Resource(thing) = cx.selected else { return };
+    let Selection::Resource(thing) = cx.selected else {
+        return;
+    };
     let server = snapshot
         .servers
         .iter()
         .find(|server| thing == server.id.into() || thing == server.host.into());
     let wave = snapshot.waves.iter().find(|wave| thing == wave.id.into());
     let (name, selector, states): (&str, String, Vec<Option<LifeCycleState>>) = match (server, wave) {
-        (Some(server), _) => (&server.name, format!("{:?}", server.name), vec![server.life_cycle_state]),
+        (Some(server), _) => (
+            &server.name,
+            format!("{:?}", server.name),
+            vec![server.life_cycle_state],
+        ),
         (None, Some(wave)) => {
             let of_wave = snapshot.servers.iter().filter(|it| wave.servers.contains(&it.id));
             let states = of_wave.map(|it| it.life_cycle_state).collect();
@@ -141,8 +159,13 @@ fn heads(ui: &mut Ui, servers: &[Server]) {
         let count = servers.iter().filter(|server| column_of(server) == n).count();
         let left = place(rect.left(), n);
         let color = if count > 0 { palette.text } else { palette.weak };
-        ui.painter()
-            .text(pos2(left, rect.center().y), Align2::LEFT_CENTER, title, font.clone(), color);
+        ui.painter().text(
+            pos2(left, rect.center().y),
+            Align2::LEFT_CENTER,
+            title,
+            font.clone(),
+            color,
+        );
         ui.painter().text(
             pos2(left + COLUMN - 4.0, rect.center().y),
             Align2::RIGHT_CENTER,
@@ -200,14 +223,19 @@ fn lane(ui: &mut Ui, wave: Option<&Wave>, servers: &[&Server], cx: &mut Cx<'_>) 
 /// One server: it glides to where it stands now.
 fn card(ui: &mut Ui, server: &Server, rect: Rect, cx: &mut Cx<'_>) {
     let id = Id::unique(("card", server.id));
-    let x = ui.ctx().animate_value_with_time(id.with("x"), rect.left() - ui.min_rect().left(), 0.35);
+    let x = ui
+        .ctx()
+        .animate_value_with_time(id.with("x"), rect.left() - ui.min_rect().left(), 0.35);
     let rect = rect.translate(vec2(x + ui.min_rect().left() - rect.left(), 0.0));
     if !ui.is_rect_visible(rect) {
         return;
     }
     let palette = Palette::of(ui.visuals());
     let response = ui.interact(rect, id, Sense::click());
-    let of = [Selection::Resource(server.id.into()), Selection::Resource(server.host.into())];
+    let of = [
+        Selection::Resource(server.id.into()),
+        Selection::Resource(server.host.into()),
+    ];
     let is_selected = of.contains(&cx.selected);
     response.widget_info(|| {
         WidgetInfo::selected(Role::Button, true, is_selected, format!("Show {}", server.name))
@@ -219,8 +247,13 @@ fn card(ui: &mut Ui, server: &Server, rect: Rect, cx: &mut Cx<'_>) {
     } else {
         Stroke::new(1.0, palette.card_edge)
     };
-    ui.painter()
-        .rect(rect, CornerRadius::same(6), palette.card, edge, StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(6),
+        palette.card,
+        edge,
+        StrokeKind::Inside,
+    );
     let inner = rect.shrink2(vec2(9.0, 7.0));
     let mark = inner.left_top() + vec2(5.0, 9.0);
     health_mark(ui.painter(), &palette, server.health, mark, 4.5);
@@ -260,7 +293,11 @@ fn card(ui: &mut Ui, server: &Server, rect: Rect, cx: &mut Cx<'_>) {
 
 /// How replication does, in a word or two.
 fn replication(server: &Server) -> String {
-    match (server.error, server.initiation_step, server.data_replication_state) {
+    match (
+        server.error,
+        server.initiation_step,
+        server.data_replication_state,
+    ) {
         (Some(error), _, _) => error.to_string(),
         (None, Some(step), _) => step.to_string(),
         (None, None, Some(state)) => state.to_string(),
@@ -280,5 +317,9 @@ fn keeps_up(server: &Server) -> String {
     if server.rate > BitRate::ZERO {
         words.push(format::rate(server.rate));
     }
-    if words.is_empty() { "all replicated".to_owned() } else { words.join(" · ") }
+    if words.is_empty() {
+        "all replicated".to_owned()
+    } else {
+        words.join(" · ")
+    }
 }

@@ -22,7 +22,11 @@ const BRANCHES: [Column; 4] = [
 pub(crate) fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
     let feed = cx.feed;
     toolbar(ui, |ui| {
-        if ui.button("Branch here…").on_hover_text("Try something else from now on (b)").clicked() {
+        if ui
+            .button("Branch here…")
+            .on_hover_text("Try something else from now on (b)")
+            .clicked()
+        {
             cx.act(Action::Branch);
         }
         let Some(current) = feed.branches.iter().find(|it| it.is_current) else {
@@ -45,7 +49,11 @@ pub(crate) fn branches(feed: &Feed) -> Sheet {
             None => String::new(),
         };
         let name = format!("{lead}{}", it.name);
-        let name = if it.is_current { Cell::Words(name, Tone::Accent) } else { strong(name) };
+        let name = if it.is_current {
+            Cell::Words(name, Tone::Accent)
+        } else {
+            strong(name)
+        };
         Row::asks(
             Request::Switch(it.name.clone()),
             vec![
@@ -69,13 +77,19 @@ const COMPARED: [Column; 4] = [
 
 /// Which two are compared, and where they part.
 pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let Some(compared) = &cx.feed.comparison else { return };
+    let Some(compared) = &cx.feed.comparison else {
+        return;
+    };
     toolbar(ui, |ui| {
         ui.strong(&compared.left);
         ui.weak("against");
         ui.strong(&compared.right);
         ui.weak(format!("at {}", format::clock(compared.rows.at)));
-        if ui.button("Again").on_hover_text("Compare as both are now").clicked() {
+        if ui
+            .button("Again")
+            .on_hover_text("Compare as both are now")
+            .clicked()
+        {
             cx.asks.push(crate::ask::Ask::Lab(Request::Compare(
                 compared.left.clone(),
                 compared.right.clone(),
@@ -97,9 +111,10 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         (&compared.left, &compared.rows.left),
         (&compared.right, &compared.rows.right),
     ] {
-        let what = row
-            .as_ref()
-            .map_or_else(|| "nothing more".to_owned(), |row| format!("{} {}", row.subject, row.what));
+        let what = row.as_ref().map_or_else(
+            || "nothing more".to_owned(),
+            |row| format!("{} {}", row.subject, row.what),
+        );
         ui.horizontal_wrapped(|ui| {
             ui.add_space(20.0);
             ui.weak(format!("{name}:"));
@@ -111,7 +126,9 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// What two branches differ in.
 pub(crate) fn compared(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
-    let Some(compared) = &feed.comparison else { return sheet };
+    let Some(compared) = &feed.comparison else {
+        return sheet;
+    };
     let mut all = compared.rows.differences.as_slice();
     while let Some(first) = all.first() {
         let n = all.iter().take_while(|it| it.aspect == first.aspect).count();

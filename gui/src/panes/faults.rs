@@ -30,13 +30,25 @@ const DONE: [Column; 3] = [
 /// Buttons to break something, and to take it back.
 pub(crate) fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
     toolbar(ui, |ui| {
-        if ui.button("Inject a fault…").on_hover_text("What can be broken (i)").clicked() {
+        if ui
+            .button("Inject a fault…")
+            .on_hover_text("What can be broken (i)")
+            .clicked()
+        {
             cx.act(Action::Faults);
         }
-        if ui.button("Edit the lab…").on_hover_text("A route, a rule, a timer (e)").clicked() {
+        if ui
+            .button("Edit the lab…")
+            .on_hover_text("A route, a rule, a timer (e)")
+            .clicked()
+        {
             cx.act(Action::Change);
         }
-        if ui.button("Undo").on_hover_text("Take back what was done by hand last (U)").clicked() {
+        if ui
+            .button("Undo")
+            .on_hover_text("Take back what was done by hand last (U)")
+            .clicked()
+        {
             cx.act(Action::Undo);
         }
     });
@@ -46,7 +58,9 @@ pub(crate) fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
 pub(crate) fn faults(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
     let active = feed.injected.iter().map(|it| {
-        let heals = it.heals_at.map_or_else(|| "click heals it".to_owned(), format::clock);
+        let heals = it
+            .heals_at
+            .map_or_else(|| "click heals it".to_owned(), format::clock);
         let mut row = Row::asks(
             Request::Heal(it.choice.clone(), it.at),
             vec![
@@ -86,7 +100,9 @@ pub(crate) fn jobs(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
     let rows = feed.snapshot.jobs.iter().map(|job| {
         let servers = &job.participating_servers;
-        let launched = servers.iter().filter(|it| it.launch_status == LaunchStatus::Launched);
+        let launched = servers
+            .iter()
+            .filter(|it| it.launch_status == LaunchStatus::Launched);
         let took = job
             .ended_at
             .map_or_else(|| "running".to_owned(), |end| format::span(end - job.started_at));
@@ -106,7 +122,10 @@ pub(crate) fn jobs(feed: &Feed) -> Sheet {
     sheet
 }
 
-const GOALS: [Column; 2] = [words("Expected", 160.0, 2.0), words("As things stand", 110.0, 1.0)];
+const GOALS: [Column; 2] = [
+    words("Expected", 160.0, 2.0),
+    words("As things stand", 110.0, 1.0),
+];
 
 /// What the lab expects.
 pub(crate) fn goals(feed: &Feed) -> Sheet {

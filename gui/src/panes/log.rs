@@ -1,6 +1,8 @@
 //! What happened, and for what was chosen: why, back to its root, and what it led to, as a tree.
 
-use egui::{Align, CornerRadius, Label, Layout, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, CornerRadius, Label, Layout, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2,
+};
 use sim_core::desk::commands::Action;
 use sim_core::desk::format;
 use sim_core::desk::selection::Selection;
@@ -43,10 +45,18 @@ pub(crate) fn ui(ui: &mut Ui, state: &mut LogState, cx: &mut Cx<'_>) {
             response.request_focus();
             state.is_asked = false;
         }
-        if ui.button("Back").on_hover_text("To the notable record before ([)").clicked() {
+        if ui
+            .button("Back")
+            .on_hover_text("To the notable record before ([)")
+            .clicked()
+        {
             cx.act(Action::StepBack);
         }
-        if ui.button("Next").on_hover_text("To the next notable record (])").clicked() {
+        if ui
+            .button("Next")
+            .on_hover_text("To the next notable record (])")
+            .clicked()
+        {
             cx.act(Action::StepNotable);
         }
     });
@@ -147,9 +157,15 @@ pub(crate) fn causes(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.add(Label::new(format!("{}: {}", reason.code(), reason.meaning())).wrap());
     }
     ui.horizontal_wrapped(|ui| {
-        if ui.button("Go there").on_hover_text("Turn the lab to this instant").clicked() {
+        if ui
+            .button("Go there")
+            .on_hover_text("Turn the lab to this instant")
+            .clicked()
+        {
             cx.asks
-                .push(crate::ask::Ask::Lab(sim_core::desk::request::Request::Seek(here.at)));
+                .push(crate::ask::Ask::Lab(sim_core::desk::request::Request::Seek(
+                    here.at,
+                )));
         }
         if ui.button(format!("Look at {}", here.subject)).clicked() {
             cx.asks

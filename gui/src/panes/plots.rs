@@ -87,9 +87,9 @@ pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
     }
     let lines = lines(curve, cx);
     if lines.is_empty() {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.add_space(10.0);
-            ui.weak("Nothing to draw yet: no server moves, no link carries anything, no probe was answered.");
+            ui.weak("Nothing to draw yet.");
         });
         return;
     }
@@ -157,12 +157,13 @@ fn points(series: &Series, scale: f64) -> Vec<[f64; 2]> {
 fn lines(curve: Curve, cx: &Cx<'_>) -> Vec<(String, Vec<[f64; 2]>)> {
     let feed = cx.feed;
     let history = &feed.history;
-    let of_servers = |pick: fn(&sim_core::desk::history::ServerHistory) -> &Series| -> Vec<(String, &Series)> {
-        let servers = feed.snapshot.servers.iter();
-        servers
-            .filter_map(|server| Some((server.name.clone(), pick(history.of(server.id)?))))
-            .collect()
-    };
+    let of_servers =
+        |pick: fn(&sim_core::desk::history::ServerHistory) -> &Series| -> Vec<(String, &Series)> {
+            let servers = feed.snapshot.servers.iter();
+            servers
+                .filter_map(|server| Some((server.name.clone(), pick(history.of(server.id)?))))
+                .collect()
+        };
     let (mut series, scale): (Vec<(String, &Series)>, f64) = match curve {
         Curve::Throughput => {
             let mut all = of_servers(|it| &it.rate);
@@ -219,14 +220,17 @@ fn spread(ui: &mut Ui, cx: &Cx<'_>) {
         return;
     }
     #[expect(clippy::cast_precision_loss, reason = "for painting alone")]
-    let charts = ["p50", "p90", "p99", "longest"].iter().enumerate().map(|(n, name)| {
-        let bars = quantiles.iter().enumerate().map(|(place, (probe, all))| {
-            let micros = all.get(n).map_or(0.0, |it| it.as_nanos() as f64 / 1_000.0);
-            let at = place as f64 + (n as f64 - 1.5) * 0.2;
-            Bar::new(at, micros).width(0.18).name(format!("{probe} {name}"))
+    let charts = ["p50", "p90", "p99", "longest"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| {
+            let bars = quantiles.iter().enumerate().map(|(place, (probe, all))| {
+                let micros = all.get(n).map_or(0.0, |it| it.as_nanos() as f64 / 1_000.0);
+                let at = place as f64 + (n as f64 - 1.5) * 0.2;
+                Bar::new(at, micros).width(0.18).name(format!("{probe} {name}"))
+            });
+            BarChart::new((*name).to_owned(), bars.collect()).color(color(n, &palette))
         });
-        BarChart::new((*name).to_owned(), bars.collect()).color(color(n, &palette))
-    });
     let names: Vec<String> = quantiles.iter().map(|(name, _)| (*name).to_owned()).collect();
     Plot::new("spread")
         .legend(Legend::default())
@@ -239,7 +243,9 @@ fn spread(ui: &mut Ui, cx: &Cx<'_>) {
                 reason = "the place of a probe in a short list"
             )]
             let place = (mark.value >= 0.0 && mark.value.fract() == 0.0).then_some(mark.value as usize);
-            place.and_then(|place| names.get(place).cloned()).unwrap_or_default()
+            place
+                .and_then(|place| names.get(place).cloned())
+                .unwrap_or_default()
         })
         .y_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| Curve::Spread.words(mark.value))
         .y_axis_min_width(64.0)
@@ -259,5 +265,9 @@ fn color(place: usize, palette: &Palette) -> Color32 {
         palette.health(Health::Failed),
     ];
     let color = base[place % base.len()];
-    if place < base.len() { color } else { color.gamma_multiply(0.6) }
+    if place < base.len() {
+        color
+    } else {
+        color.gamma_multiply(0.6)
+    }
 }

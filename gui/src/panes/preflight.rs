@@ -44,7 +44,11 @@ pub(crate) fn heading(ui: &mut Ui, state: &mut PreflightState, cx: &mut Cx<'_>) 
         ui.selectable_value(&mut state.as_list, false, "Matrix");
         ui.selectable_value(&mut state.as_list, true, "List");
         ui.checkbox(&mut state.only_failed, "Only failing");
-        if ui.button("Check again").on_hover_text("As the lab is now").clicked() {
+        if ui
+            .button("Check again")
+            .on_hover_text("As the lab is now")
+            .clicked()
+        {
             cx.request(Request::Recheck);
         }
         let Some(preflight) = &cx.feed.preflight else {
@@ -65,7 +69,9 @@ pub(crate) fn list(feed: &Feed, only_failed: bool) -> Sheet {
     all.sort_by_key(|(place, check)| (check.ok, *place));
     let rows = all.into_iter().map(|(place, check)| {
         let health = health(feed, check);
-        let verdict = check.reason.map_or_else(|| check.over(), |reason| reason.code().to_owned());
+        let verdict = check
+            .reason
+            .map_or_else(|| check.over(), |reason| reason.code().to_owned());
         let mut row = Row::of(
             Selection::Check(place),
             vec![
@@ -99,7 +105,9 @@ pub(crate) fn matrix(ui: &mut Ui, only_failed: bool, cx: &mut Cx<'_>) {
         if only_failed && check.ok {
             continue;
         }
-        let top = check.port.map_or_else(|| check.to.clone(), |port| format!("{}:{port}", check.to));
+        let top = check
+            .port
+            .map_or_else(|| check.to.clone(), |port| format!("{}:{port}", check.to));
         if !lefts.contains(&check.from.as_str()) {
             lefts.push(&check.from);
         }
@@ -111,66 +119,93 @@ pub(crate) fn matrix(ui: &mut Ui, only_failed: bool, cx: &mut Cx<'_>) {
     if fields.is_empty() {
         ui.horizontal(|ui| {
             ui.add_space(10.0);
-            ui.weak(if feed.preflight.is_some() { "Nothing to show." } else { "Checking." });
+            ui.weak(if feed.preflight.is_some() {
+                "Nothing to show."
+            } else {
+                "Checking."
+            });
         });
         return;
     }
     let palette = Palette::of(ui.visuals());
     let body = TextStyle::Body.resolve(ui.style());
     let small = TextStyle::Small.resolve(ui.style());
-    ScrollArea::both().id_salt("matrix").auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
-        // Names at the top stand aslant in a strip of their own: numbers lead to them.
-        for (n, top) in tops.iter().enumerate() {
-            ui.horizontal(|ui| {
-                ui.add_space(10.0);
-                ui.add(Label::new(RichText::new(format!("{:>2}", n + 1)).monospace().weak()));
-                ui.add_space(8.0);
-                ui.add(Label::new(RichText::new(top).weak()).truncate());
-            });
-        }
-        ui.add_space(6.0);
-        let count = u16::try_from(tops.len()).map_or(f32::MAX, f32::from);
-        let (head, _) = ui.allocate_exact_size(vec2(count.mul_add(CELL, NAMES + 20.0), 18.0), Sense::hover());
-        let mut left = head.left() + 10.0 + NAMES;
-        for n in 1..=tops.len() {
-            let center = egui::pos2(left + CELL / 2.0, head.center().y);
-            ui.painter()
-                .text(center, Align2::CENTER_CENTER, n.to_string(), small.clone(), palette.weak);
-            left += CELL;
-        }
-        for from in lefts {
-            ui.horizontal(|ui| {
-                ui.add_space(10.0);
-                let (name, _) = ui.allocate_exact_size(vec2(NAMES, ROW), Sense::hover());
-                let galley = cut(ui, from, body.clone(), palette.text, NAMES - 10.0);
-                let y = name.center().y - galley.size().y / 2.0;
-                ui.painter().galley(egui::pos2(name.left(), y), galley, palette.text);
-                for top in &tops {
-                    let places = fields.get(&(from, top.clone()));
-                    field(ui, from, top, places.map_or(&[], Vec::as_slice), &palette, cx);
-                }
-            });
-        }
-        ui.add_space(8.0);
-    });
+    ScrollArea::both()
+        .id_salt("matrix")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            let count = u16::try_from(tops.len()).map_or(f32::MAX, f32::from);
+            let (head, _) =
+                ui.allocate_exact_size(vec2(count.mul_add(CELL, NAMES + 20.0), 18.0), Sense::hover());
+            let mut left = head.left() + 10.0 + NAMES;
+            for n in 1..=tops.len() {
+                let center = egui::pos2(left + CELL / 2.0, head.center().y);
+                ui.painter().text(
+                    center,
+                    Align2::CENTER_CENTER,
+                    n.to_string(),
+                    small.clone(),
+                    palette.weak,
+                );
+                left += CELL;
+            }
+            for from in lefts {
+                ui.horizontal(|ui| {
+                    ui.add_space(10.0);
+                    let (name, _) = ui.allocate_exact_size(vec2(NAMES, ROW), Sense::hover());
+                    let galley = cut(ui, from, body.clone(), palette.text, NAMES - 10.0);
+                    let y = name.center().y - galley.size().y / 2.0;
+                    ui.painter()
+                        .galley(egui::pos2(name.left(), y), galley, palette.text);
+                    for top in &tops {
+                        let places = fields.get(&(from, top.clone()));
+                        field(ui, from, top, places.map_or(&[], Vec::as_slice), &palette, cx);
+                    }
+                });
+            }
+            // The names of the columns would not fit above them: numbers lead to them.
+            ui.add_space(10.0);
+            for (n, top) in tops.iter().enumerate() {
+                ui.horizontal(|ui| {
+                    ui.add_space(10.0);
+                    ui.add(Label::new(
+                        RichText::new(format!("{:>2}", n + 1)).monospace().weak(),
+                    ));
+                    ui.add_space(8.0);
+                    ui.add(Label::new(RichText::new(top).weak()).truncate());
+                });
+            }
+            ui.add_space(8.0);
+        });
 }
 
 fn field(ui: &mut Ui, from: &str, top: &str, places: &[usize], palette: &Palette, cx: &mut Cx<'_>) {
-    let sense = if places.is_empty() { Sense::hover() } else { Sense::click() };
+    let sense = if places.is_empty() {
+        Sense::hover()
+    } else {
+        Sense::click()
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(CELL, ROW), sense);
     let inner = rect.shrink(1.5);
     let checks = cx.feed.checks();
     let of = |place: &usize| checks.get(*place).map(|check| (*place, health(cx.feed, check)));
     let worst = places.iter().filter_map(of).max_by_key(|(_, health)| *health);
     let Some((place, worst)) = worst else {
-        ui.painter()
-            .rect_filled(inner, CornerRadius::same(3), palette.card_edge.gamma_multiply(0.18));
+        ui.painter().rect_filled(
+            inner,
+            CornerRadius::same(3),
+            palette.card_edge.gamma_multiply(0.18),
+        );
         return;
     };
     let is_selected = places.iter().any(|it| cx.selected == Selection::Check(*it));
     let color = palette.health(worst);
-    let strength = if response.hovered() || is_selected { 0.45 } else { 0.22 };
+    let strength = if response.hovered() || is_selected {
+        0.45
+    } else {
+        0.22
+    };
     ui.painter()
         .rect_filled(inner, CornerRadius::same(3), color.gamma_multiply(strength));
     if is_selected {
@@ -183,7 +218,9 @@ fn field(ui: &mut Ui, from: &str, top: &str, places: &[usize], palette: &Palette
     }
     health_mark(ui.painter(), palette, worst, inner.center(), 5.0);
     let said = checks.get(place).map_or(String::new(), |check| {
-        check.reason.map_or_else(|| check.over(), |reason| reason.code().to_owned())
+        check
+            .reason
+            .map_or_else(|| check.over(), |reason| reason.code().to_owned())
     });
     let name = format!("{from} to {top}: {}, {said}", worst.as_str());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &name));
@@ -228,7 +265,10 @@ pub(crate) fn detail(ui: &mut Ui, place: usize, cx: &mut Cx<'_>) {
         say("Rule", check.rule.as_deref().unwrap_or_default());
         say("Fix", check.fix.as_deref().unwrap_or_default());
         for blocker in &check.also {
-            say("Then", &format!("{} at {}: {}", blocker.reason.code(), blocker.at, blocker.detail));
+            say(
+                "Then",
+                &format!("{} at {}: {}", blocker.reason.code(), blocker.at, blocker.detail),
+            );
             say("Fix", blocker.fix.as_deref().unwrap_or_default());
         }
     }

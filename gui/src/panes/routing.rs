@@ -71,7 +71,15 @@ fn route(of: ResourceRef, it: &RouteRow) -> Row {
         ],
     );
     for path in &it.paths {
-        row.note("", candidate(path), if path.best { Tone::Of(Health::Good) } else { Tone::Weak });
+        row.note(
+            "",
+            candidate(path),
+            if path.best {
+                Tone::Of(Health::Good)
+            } else {
+                Tone::Weak
+            },
+        );
     }
     row
 }
@@ -83,7 +91,11 @@ fn candidate(path: &RibPath) -> String {
         (false, true) => "○",
         (false, false) => "×",
     };
-    let as_path = if path.as_path.is_empty() { "own" } else { &path.as_path };
+    let as_path = if path.as_path.is_empty() {
+        "own"
+    } else {
+        &path.as_path
+    };
     let hop = path.next_hop.map_or(String::new(), |hop| format!(" via {hop}"));
     let med = path.med.map_or(String::new(), |med| format!(", MED {med}"));
     let verdict = format::verdict(path);
@@ -120,7 +132,9 @@ pub(crate) fn owners(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// The routes of what was chosen.
 pub(crate) fn routes(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
-    let Some(routing) = &feed.routing else { return sheet };
+    let Some(routing) = &feed.routing else {
+        return sheet;
+    };
     for table in &routing.tables {
         let title = if table.note.is_empty() {
             table.name.clone()

@@ -130,7 +130,9 @@ pub(crate) fn flows(feed: &Feed) -> Sheet {
         let host = snapshot.topology.nodes.iter().find(|node| node.name == it.from);
         let stands = host.map_or_else(Selection::default, |node| Selection::Resource(node.id));
         let time = |pick: fn(&sim_core::view::Quantiles) -> Span| {
-            it.round_trips.as_ref().map_or(String::new(), |all| format::span(pick(all)))
+            it.round_trips
+                .as_ref()
+                .map_or(String::new(), |all| format::span(pick(all)))
         };
         let lost = |words: String| if it.outages > 0 { words } else { String::new() };
         Row::of(
@@ -161,7 +163,11 @@ pub(crate) fn flows(feed: &Feed) -> Sheet {
     });
     sheet.table("", &FLOWS, flows.collect());
     let outages = snapshot.outages.iter().rev().map(|it| {
-        let health = if it.ended_at.is_some() { Health::Degraded } else { Health::Failed };
+        let health = if it.ended_at.is_some() {
+            Health::Degraded
+        } else {
+            Health::Failed
+        };
         let end = it.ended_at.unwrap_or(feed.now());
         Row::of(
             Selection::Record(it.record),
@@ -177,7 +183,11 @@ pub(crate) fn flows(feed: &Feed) -> Sheet {
     sheet.table("", &OUTAGES, outages.collect());
     let moves = snapshot.moves.iter().rev().map(|it| {
         let stopped = it.reason.map_or("", |reason| reason.code());
-        let over = if it.path.is_empty() { stopped.to_owned() } else { it.path.join(", ") };
+        let over = if it.path.is_empty() {
+            stopped.to_owned()
+        } else {
+            it.path.join(", ")
+        };
         Row::of(
             Selection::Record(it.record),
             vec![

@@ -1,6 +1,9 @@
 //! The window, driven by name as a screen reader would drive it: no display and no GPU.
 
+mod both_screens;
 mod command_line;
-mod fixture;
+mod driven;
+mod files;
 mod lab;
-mod window;
+mod panes;
+mod story;

@@ -1,7 +1,7 @@
 //! Two branches at one instant: where they parted, and in what they differ.
 
 use ratatui::text::{Line, Span};
-use sim_core::view::{Difference, LogRow, Standing};
+use sim_core::view::{Difference, LogRow};
 
 use super::sheet::{Listing, Sheet, Stands, words};
 use crate::app::Request;

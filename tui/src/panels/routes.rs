@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 use sim_core::view::{RibPath, RouteRow, RoutingTable};
 
 use super::sheet::{Listing, Sheet, Stands, words};
-use crate::keymap::{Action, Binding, bindings, letter};
 pub(crate) use crate::format::verdict;
+use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
 use crate::selection::Selection;
 use crate::widgets::table::Column;
