@@ -1,86 +1,196 @@
-//! The bar at the top: which lab, how its time passes, and how to see all of it.
+//! The bar at the top: which lab, how its time passes, what can be opened; and the line at the bottom that says what was done.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Button, ComboBox, FontId, Layout, RichText, Ui};
+use egui::{Align, Button, FontId, Label, Layout, RichText, Ui};
+use sim_core::desk::commands::{Action, GLOBAL, Group};
+use sim_core::desk::format;
+use sim_core::desk::transport::{Motion, Speed};
 
-use crate::canvas::Canvas;
-use crate::playback::{Command, Pace, Playback, Speed};
+use crate::ask::{Ask, Cx};
+use crate::docking::{self, Docking};
+use crate::front::Front;
+use crate::keys;
 use crate::theme::Palette;
 
 /// Height of the bar.
-pub(crate) const HEIGHT: f32 = 46.0;
+pub(crate) const HEIGHT: f32 = 44.0;
+/// Height of the line at the bottom.
+pub(crate) const LINE: f32 = 24.0;
 
-/// Draws the bar; what the person asked of the running lab.
-pub(crate) fn ui(ui: &mut Ui, title: &str, playback: Option<Playback>, canvas: &mut Canvas) -> Vec<Command> {
-    let mut asked = Vec::new();
+/// Draws the bar.
+pub(crate) fn ui(ui: &mut Ui, docking: &Docking, front: &Front, cx: &mut Cx<'_>) {
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("Causeway").heading().strong());
+        menu(ui, front, cx);
         ui.separator();
-        ui.label(title);
+        clockwork(ui, cx);
         ui.separator();
-        asked = controls(ui, playback);
+        clock(ui, cx);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            egui::widgets::global_theme_preference_buttons(ui);
-            if ui.button("Fit").on_hover_text("Show everything (F)").clicked() {
-                canvas.fit();
+            button(ui, "?", Action::Help, cx);
+            button(ui, "Commands", Action::Palette, cx);
+            let panes = ui.menu_button("Panes", |ui| docking::menu(ui, docking));
+            if let Some(tile) = panes.inner.flatten() {
+                cx.ask(Ask::Show(tile));
             }
+            let overview = &cx.feed.snapshot.overview;
+            let branch = cx.feed.branches.iter().find(|it| it.is_current);
+            let branch = branch.filter(|_| cx.feed.branches.len() > 1);
+            let on = branch.map_or(String::new(), |it| format!("  ·  {}", it.name));
+            let title = format!("{}{on}", overview.title);
+            ui.add(Label::new(RichText::new(title).weak()).truncate());
         });
     });
-    asked
 }
 
-/// Run, pause and speed; there to be seen but switched off while no lab is running behind the picture.
-fn controls(ui: &mut Ui, playback: Option<Playback>) -> Vec<Command> {
-    let mut asked = Vec::new();
-    let pace = playback.map_or(Pace::Paused, |playback| playback.pace);
-    let speed = playback.map(|playback| playback.speed).unwrap_or_default();
-    ui.add_enabled_ui(playback.is_some(), |ui| {
-        let label = match pace {
-            Pace::Paused => "▶ Run",
-            Pace::Running | Pace::Seeking => "⏸ Pause",
-        };
-        let button = ui
-            .add(Button::new(label).min_size(egui::vec2(84.0, 0.0)))
-            .on_hover_text("Run or pause (space)")
-            .on_disabled_hover_text("No lab is running behind this picture");
-        if button.clicked() {
-            asked.push(Command::SetPace(pace.other()));
-        }
-        let next = ui
-            .button("⏭ Next")
-            .on_hover_text("Run to the next notable event (full stop)");
-        if next.clicked() {
-            asked.push(Command::SetPace(Pace::Seeking));
-        }
-        let name = ui.label("Speed");
-        let choices = ComboBox::from_id_salt("speed")
-            .selected_text(speed.label())
-            .width(84.0)
-            .show_ui(ui, |ui| {
-                for choice in Speed::all() {
-                    if ui.selectable_label(choice == speed, choice.label()).clicked() {
-                        asked.push(Command::SetSpeed(choice));
-                    }
-                }
-            });
-        choices.response.labelled_by(name.id);
-    });
-    if let Some(playback) = playback {
-        ui.separator();
-        clock(ui, playback);
+/// A button for a command, with its keys.
+fn button(ui: &mut Ui, words: &str, action: Action, cx: &mut Cx<'_>) {
+    if ui.button(words).on_hover_text(hint(action)).clicked() {
+        cx.act(action);
     }
-    asked
+}
+
+/// A command in words, with its keys.
+fn hint(action: Action) -> String {
+    let all = keys::LOCAL.iter().chain(GLOBAL);
+    let found = all.into_iter().find(|binding| binding.action == action);
+    found.map_or(String::new(), |it| {
+        format!("{} ({})", it.title, keys::names(it.keys))
+    })
+}
+
+/// What can be opened, saved and done to the lab.
+fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
+    ui.menu_button(RichText::new("Causeway").strong(), |ui| {
+        ui.set_min_width(300.0);
+        let mut item = |ui: &mut Ui, action: Action| {
+            let found = GLOBAL.iter().find(|binding| binding.action == action);
+            let Some(found) = found else { return };
+            let keys = RichText::new(keys::names(&found.keys[..1])).small();
+            if ui.add(Button::new(found.title).shortcut_text(keys)).clicked() {
+                cx.act(action);
+                ui.close();
+            }
+        };
+        for action in [Action::Labs, Action::OpenFile, Action::Save, Action::SaveScenario] {
+            item(ui, action);
+        }
+        ui.separator();
+        for binding in GLOBAL.iter().filter(|it| it.group == Group::Lab) {
+            let is_above = matches!(
+                binding.action,
+                Action::Labs | Action::OpenFile | Action::Save | Action::SaveScenario
+            );
+            if !is_above {
+                item(ui, binding.action);
+            }
+        }
+        ui.separator();
+        for action in [Action::Undo, Action::Restart, Action::NextTheme, Action::Quit] {
+            item(ui, action);
+        }
+        if !front.recent.is_empty() {
+            ui.separator();
+            ui.weak("Open again");
+            for file in front.recent.iter().take(8) {
+                let name = file
+                    .file_name()
+                    .map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+                if ui
+                    .button(name)
+                    .on_hover_text(file.display().to_string())
+                    .clicked()
+                {
+                    let request = sim_core::desk::request::Request::OpenFile(file.display().to_string());
+                    cx.asks.push(Ask::Lab(request));
+                    ui.close();
+                }
+            }
+        }
+    })
+    .response
+    .on_hover_text("Open, save, change");
+}
+
+/// Run, pause, steps and speed.
+fn clockwork(ui: &mut Ui, cx: &mut Cx<'_>) {
+    button(ui, "⏮", Action::StepBack, cx);
+    let label = match cx.transport.motion {
+        Motion::Playing => "⏸ Pause",
+        Motion::Paused => "▶ Run",
+        Motion::Ended => "■ At the end",
+    };
+    let play = Button::new(label).min_size(egui::vec2(84.0, 0.0));
+    if ui.add(play).on_hover_text(hint(Action::PlayPause)).clicked() {
+        cx.act(Action::PlayPause);
+    }
+    button(ui, "⏭ Next", Action::StepNotable, cx);
+    button(ui, "−", Action::Slower, cx);
+    let speed = match cx.transport.speed {
+        Speed::Times(times) => format!("×{}", format::count(u64::from(times))),
+        Speed::Unlimited => "max".to_owned(),
+    };
+    ui.add_sized(
+        [72.0, 20.0],
+        Label::new(RichText::new(speed).monospace()).selectable(false),
+    )
+    .on_hover_text("How much faster than a wall clock");
+    button(ui, "+", Action::Faster, cx);
+    button(ui, "Until…", Action::RunUntil, cx);
 }
 
 /// The lab's time, its fraction of a second less loud, and how much of the lab that is.
-fn clock(ui: &mut Ui, playback: Playback) {
+fn clock(ui: &mut Ui, cx: &Cx<'_>) {
     let palette = Palette::of(ui.visuals());
-    let now = playback.now.to_string();
+    let now = cx.feed.now().to_string();
     let (whole, fraction) = now.split_at(now.rfind('.').unwrap_or(now.len()));
     let mut text = LayoutJob::default();
     let font = |size| FontId::monospace(size);
     text.append(whole, 0.0, TextFormat::simple(font(16.0), palette.text));
     text.append(fraction, 0.0, TextFormat::simple(font(12.0), palette.weak));
-    ui.label(text);
-    ui.weak(format!("of {}", playback.ends_at.since_start()));
+    ui.add(Label::new(text).selectable(false));
+    match &cx.transport.until {
+        Some(until) => ui.label(RichText::new(format!("until {until}")).color(palette.accent)),
+        None => ui.weak(format!("of {}", cx.feed.snapshot.overview.duration)),
+    };
+}
+
+/// Draws the line at the bottom: what was said last, else the keys that are most of use.
+pub(crate) fn line(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal_centered(|ui| {
+        ui.add_space(4.0);
+        if let Some(said) = &front.said {
+            let color = if said.is_complaint {
+                palette.health(sim_core::view::Health::Failed)
+            } else {
+                palette.text
+            };
+            ui.add(Label::new(RichText::new(&said.words).color(color)).truncate());
+            return;
+        }
+        ui.spacing_mut().item_spacing.x = 5.0;
+        for binding in GLOBAL {
+            let (Some(word), Some(key)) = (binding.bar, binding.keys.first()) else {
+                continue;
+            };
+            // Tab is the toolkit's, and so goes from part to part by itself.
+            if binding.action == Action::NextPanel {
+                continue;
+            }
+            if ui.available_width() < 110.0 {
+                break;
+            }
+            let key = RichText::new(key.to_string()).monospace().color(palette.accent);
+            let response = ui.add(Label::new(key).selectable(false));
+            let word = ui.add(
+                Label::new(RichText::new(word).small().weak())
+                    .selectable(false)
+                    .sense(egui::Sense::click()),
+            );
+            if word.clicked() || response.clicked() {
+                cx.act(binding.action);
+            }
+            ui.add_space(6.0);
+        }
+    });
 }

@@ -1,14 +1,14 @@
 //! The map of a lab as a file, without a window and without a display.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gui::canvas::{Layout, Overlay};
 use gui::export::{Format, Still, bytes};
 use gui::picture::picture;
 use gui::theme::Look;
 use sim_core::lab::Session;
+use sim_core::storage::whole_file;
 use sim_core::view::View;
 
 /// Points on the drawing per point of the map, for pixels: names are sharp on paper and on a projector.
@@ -42,18 +42,5 @@ pub(crate) fn write(session: &Session, path: &Path, format: Format, look: Look) 
     if format == Format::Png {
         still.scale = PIXELS;
     }
-    whole(path, &bytes(&still, format))
-}
-
-/// Under another name until it is whole, so that a full disk leaves what was there.
-fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        // Best effort: the first error is the one to tell.
-        let _ = fs::remove_file(&partial);
-    }
-    written
+    whole_file::write(path, &bytes(&still, format))
 }

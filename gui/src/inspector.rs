@@ -1,76 +1,163 @@
-//! The panel on the right: labelled facts about what is selected, else about the whole picture.
+//! What is selected, in full: a thing's facts, neighbours, records and what can be done to it; a record with its causes; a
+//! check with its cure. Else what there is to tell of the whole lab.
 
-use egui::{RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Label, RichText, ScrollArea, Sense, Ui, vec2};
+use sim_core::desk::format;
+use sim_core::desk::request::Request;
+use sim_core::desk::selection::Selection;
+use sim_core::fault;
 use sim_core::lab::ResourceRef;
-use sim_core::view::{Fact, Inspection};
+use sim_core::view::{Fact, Inspection, LogRow};
 
+use crate::ask::{Ask, Cx};
 use crate::canvas::health_mark;
+use crate::map::Map;
+use crate::panes::{log, preflight};
 use crate::theme::Palette;
 use crate::topology::{ContainerKind, Health, Item, Link, NodeKind, Place, Topology};
 
-/// Width of the panel.
-pub(crate) const WIDTH: f32 = 340.0;
-
 /// Width of the column that says what a fact is about.
 const ABOUT: f32 = 92.0;
-
-/// What there is to tell of what is looked at, in one part for each side of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Details {
-    /// Of what is selected, or of the whole lab where nothing is.
-    Selection(Vec<Inspection>),
-    /// Of something that has no place in the picture.
-    Aside(Vec<Inspection>),
-}
-
-impl Default for Details {
-    fn default() -> Self {
-        Self::Selection(Vec::new())
-    }
-}
+/// Neighbours that are told of.
+const NEIGHBOURS: usize = 16;
+/// Records that are told of.
+const RECENT: usize = 8;
 
 /// A way to go on that was clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Follow {
+enum Follow {
     /// Something in the picture.
     Item(Item),
     /// Something that a fact names.
     Thing(ResourceRef),
-    /// Back to what is selected.
-    Back,
 }
 
-/// Draws the panel; where a name in it leads that was clicked.
-pub(crate) fn ui(
-    ui: &mut Ui,
-    topology: &Topology,
-    selected: Option<Item>,
-    details: &Details,
-) -> Option<Follow> {
-    ui.take_available_width();
-    ui.add_space(8.0);
-    let mut follow = None;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let subject = selected.and_then(|item| Subject::of(topology, item));
-        follow = match (details, subject) {
-            (Details::Aside(parts), _) => aside(ui, parts),
-            (Details::Selection(parts), Some(subject)) => subject.ui(ui, topology, parts),
-            (Details::Selection(parts), None) => overview(ui, topology, parts),
+/// Draws the pane; `parts` is what there is to tell of a thing, in one part for each side of it.
+pub(crate) fn ui(ui: &mut Ui, map: &Map, parts: &[Inspection], has_trail: bool, cx: &mut Cx<'_>) {
+    ScrollArea::vertical()
+        .id_salt("inspector")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Frame::new().inner_margin(10.0).show(ui, |ui| {
+                if has_trail && ui.link("← Back").clicked() {
+                    cx.ask(Ask::Back);
+                }
+                match cx.selected {
+                    Selection::Record(_) => log::causes(ui, cx),
+                    Selection::Check(place) => preflight::detail(ui, place, cx),
+                    Selection::Resource(thing) => thing_ui(ui, map, thing, parts, cx),
+                }
+            });
+        });
+}
+
+fn thing_ui(ui: &mut Ui, map: &Map, thing: ResourceRef, parts: &[Inspection], cx: &mut Cx<'_>) {
+    let topology = map.topology();
+    let subject = map.item(thing).and_then(|item| Subject::of(topology, item));
+    let follow = match subject {
+        _ if thing == ResourceRef::Lab => overview(ui, topology, parts),
+        Some(subject) => subject.ui(ui, topology, parts),
+        None => aside(ui, parts),
+    };
+    match follow {
+        Some(Follow::Item(item)) => {
+            if let Some(thing) = map.thing(item) {
+                cx.select(Selection::Resource(thing));
+            }
+        }
+        Some(Follow::Thing(thing)) => cx.select(Selection::Resource(thing)),
+        None => {}
+    }
+    deeds(ui, cx);
+    neighbours(ui, cx);
+    recent(ui, cx);
+}
+
+/// What can be done to the selected thing.
+fn deeds(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let feed = cx.feed;
+    if feed.choices.is_empty() {
+        return;
+    }
+    section(ui, "What can be done to it");
+    for choice in &feed.choices {
+        let of = if choice.things.len() > 1 {
+            format!(" of {}", choice.target)
+        } else {
+            String::new()
         };
-        ui.add_space(8.0);
-    });
-    follow
+        let active = feed.injected.iter().find(|it| it.choice == *choice);
+        let kind = fault::kind(choice.kind).map_or("", |kind| kind.title);
+        let (words, request) = match active {
+            Some(it) => (
+                format!("Heal {}{of}", choice.kind),
+                Request::Heal(choice.clone(), it.at),
+            ),
+            None => (format!("{}{of}…", choice.kind), Request::Offer(choice.clone())),
+        };
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(words).clicked() {
+                cx.asks.push(Ask::Lab(request));
+            }
+            ui.label(RichText::new(kind).small().weak());
+        });
+    }
+}
+
+/// What stands beside the selected thing: what does badly first.
+fn neighbours(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let all = &cx.feed.neighbours;
+    if all.is_empty() {
+        return;
+    }
+    section(ui, "Beside it");
+    let mut shown: Vec<_> = all.iter().collect();
+    shown.sort_by_key(|it| core::cmp::Reverse(it.health.max(Health::Good)));
+    for it in shown.into_iter().take(NEIGHBOURS) {
+        ui.horizontal(|ui| {
+            mark(ui, it.health);
+            if ui.link(&it.name).clicked() {
+                cx.asks.push(Ask::Select(Selection::Resource(it.id)));
+            }
+            ui.add(Label::new(RichText::new(&it.by).weak()).truncate());
+        });
+    }
+    if all.len() > NEIGHBOURS {
+        ui.weak(format!("and {} more", all.len() - NEIGHBOURS));
+    }
+}
+
+/// What happened last to the selected thing and to what belongs to it.
+fn recent(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let feed = cx.feed;
+    let about = feed
+        .log
+        .iter()
+        .rev()
+        .filter(|row| feed.parts.contains(&row.about));
+    let rows: Vec<&LogRow> = about.take(RECENT).collect();
+    if rows.is_empty() {
+        return;
+    }
+    section(ui, "What happened to it, the last first");
+    for row in rows {
+        ui.horizontal_top(|ui| {
+            mark(ui, row.health);
+            let words = format!("{}  {}", format::clock(row.at), row.what);
+            let label = Label::new(words).wrap().sense(Sense::click());
+            if ui.add(label).on_hover_text("Why, and what it led to").clicked() {
+                cx.asks.push(Ask::Select(Selection::Record(row.id)));
+            }
+        });
+    }
 }
 
 /// Something that has no place in the picture, such as a job or a security group.
 fn aside(ui: &mut Ui, parts: &[Inspection]) -> Option<Follow> {
-    let back = ui.link("← Back").clicked().then_some(Follow::Back);
-    let Some((first, rest)) = parts.split_first() else {
-        return back;
-    };
+    let (first, rest) = parts.split_first()?;
     heading(ui, first.kind, &first.name, "", Some(first.health));
     let here = sections(ui, first);
-    back.or(here).or(others(ui, rest))
+    here.or(others(ui, rest))
 }
 
 fn heading(ui: &mut Ui, kind: &str, name: &str, note: &str, health: Option<Health>) {
@@ -325,8 +412,6 @@ fn overview(ui: &mut Ui, topology: &Topology, parts: &[Inspection]) -> Option<Fo
             ui.label(health.as_str());
         }
     });
-    section(ui, "Pointer and keys");
-    ui.weak("Drag moves, the wheel zooms. A double click shows a box, or everything where there is none. F fits, plus and minus zoom, Escape lets go. Space runs and pauses, full stop runs to the next notable event, brackets change the speed.");
     follow
 }
 

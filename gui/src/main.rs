@@ -1,35 +1,34 @@
-//! The desktop program: opens the window, and owns what the library must not touch.
+//! The desktop program: opens the window, and owns the wall clock.
 
 mod export_file;
 
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use gui::files::{self, Files};
 use gui::theme::{self, Look};
 use gui::window::Window;
-use sim_core::lab::{Keep, Session};
-use sim_core::scenario::{self, FileContent, SourceError};
+use sim_core::desk::Content;
+use sim_core::lab::Session;
+use sim_core::scenario;
+use sim_core::storage::places::Places;
 use sim_core::units::{SimTime, Span};
 
-/// Records that stay in memory: enough to tell what last happened.
-const RECORDS: usize = 5_000;
 /// What the lab may take of a frame.
 const BUDGET: Duration = Duration::from_millis(8);
 /// From frame to frame while the lab runs.
-const FRAME: Duration = Duration::from_millis(33);
+const FRAME: Duration = Duration::from_millis(16);
 /// The longest pause between frames that counts as time passed: a window that was hidden or a
 /// machine that slept does not make the lab leap.
 const LONGEST_FRAME: Duration = Duration::from_millis(250);
 
-/// The topology window of Causeway: a lab as nested boxes with its nodes and links, running.
+/// The topology window of Causeway: a lab as nested boxes with its nodes and links, running
 #[derive(Debug, Parser)]
 #[command(name = "causeway-gui", version)]
 struct Args {
-    /// A scenario file, or the name of a lab that ships with the program
+    /// A scenario file, a saved session, or the name of a lab that ships with the program
     #[arg(default_value = scenario::DEFAULT_LAB)]
     lab: String,
     /// The seed of all dice, in place of the lab's own
@@ -48,17 +47,28 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let session = match session(&args) {
-        Ok(session) => session,
+    let opened = files::open(&args.lab, args.seed);
+    if let (Ok(content), Some(path)) = (&opened, &args.export) {
+        let session = match content {
+            Content::Lab(session) => session,
+            Content::Session(it) => it.branches.session(),
+        };
+        return export(&args, Session::clone(session), path);
+    }
+    let window = match opened {
+        Ok(Content::Lab(session)) => Window::new(*session),
+        Ok(Content::Session(it)) => {
+            if let Some(at) = it.departures.iter().map(|it| it.same_until).min() {
+                eprintln!("warning: from {at} on the session is not as it was: the program has changed");
+            }
+            Window::reopened(it.branches)
+        }
         Err(message) => {
             eprintln!("{message}");
             return ExitCode::from(2);
         }
     };
-    if let Some(path) = &args.export {
-        return export(&args, session, path);
-    }
-    match open(Window::new(session)) {
+    match open(window, &args.lab) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!(
@@ -90,34 +100,6 @@ fn export(args: &Args, mut session: Session, path: &Path) -> ExitCode {
     }
 }
 
-/// The lab that was asked for, at its first instant; what is probably not meant in it is told.
-fn session(args: &Args) -> Result<Session, String> {
-    let loaded = scenario::open(&args.lab, &read)
-        .map_err(|error| told(&error))?
-        .loaded;
-    for warning in &loaded.warnings {
-        eprintln!("{warning}");
-    }
-    Session::open(loaded.blueprint, args.seed, Keep::Last(RECORDS))
-        .map_err(|error| format!("error: {}: {error}", args.lab))
-}
-
-fn read(path: &Path) -> io::Result<FileContent> {
-    let file = File::open(path)?;
-    FileContent::read(file.metadata()?.len(), file)
-}
-
-fn told(error: &SourceError) -> String {
-    match error {
-        SourceError::Unknown { .. } => {
-            format!("error: {error}\nhelp: `causeway labs` lists the shipped ones")
-        }
-        SourceError::Unreadable { .. } => format!("error: {error}"),
-        // Diagnostics say themselves how bad they are.
-        SourceError::Invalid { .. } => error.to_string(),
-    }
-}
-
 /// Why there is no window, on one line.
 fn cause(error: &eframe::Error) -> String {
     match error {
@@ -128,22 +110,35 @@ fn cause(error: &eframe::Error) -> String {
 }
 
 /// Shows the window until it is closed.
-fn open(window: Window) -> eframe::Result {
-    let title = format!("Causeway: {}", window.session().about().title);
+fn open(mut window: Window, lab: &str) -> eframe::Result {
+    let title = window.title();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title(title)
-            .with_app_id("causeway-gui")
+            .with_title(&title)
+            // As the desktop entry is called.
+            .with_app_id("org.causeway.Causeway")
             .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([640.0, 400.0]),
+            .with_min_inner_size([640.0, 400.0])
+            .with_drag_and_drop(true),
         ..eframe::NativeOptions::default()
     };
+    let file = Path::new(lab).is_file().then(|| lab.to_owned());
     eframe::run_native(
         "causeway-gui",
         options,
-        Box::new(|context| {
+        Box::new(move |context| {
             theme::setup(&context.egui_ctx);
-            Ok(Box::new(Shell { window, ran_at: None }))
+            let mut files = Files::begin(Places::usual(), &mut window, &context.egui_ctx);
+            if let Some(file) = file {
+                files.watch(Path::new(&file), &mut window);
+            }
+            Ok(Box::new(Shell {
+                window,
+                files: Some(files),
+                ran_at: None,
+                title,
+                ctx: context.egui_ctx.clone(),
+            }))
         }),
     )
 }
@@ -151,8 +146,11 @@ fn open(window: Window) -> eframe::Result {
 /// The library's window in one of the desktop, with the clock.
 struct Shell {
     window: Window,
+    files: Option<Files>,
     /// When the lab last went on; none while it stands still.
     ran_at: Option<Instant>,
+    title: String,
+    ctx: egui::Context,
 }
 
 impl eframe::App for Shell {
@@ -163,9 +161,33 @@ impl eframe::App for Shell {
             self.window.run(elapsed, &mut || now.elapsed() < BUDGET);
         }
         self.window.frame(ui);
+        if let Some(files) = &mut self.files
+            && let Some(wait) = files.tick(&mut self.window, ui.ctx(), Instant::now())
+        {
+            ui.ctx().request_repaint_after(wait);
+        }
+        if self.window.title() != self.title {
+            self.title = self.window.title();
+            let title = egui::ViewportCommand::Title(self.title.clone());
+            ui.ctx().send_viewport_cmd(title);
+        }
+        if self.window.leaves() {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         self.ran_at = self.window.is_running().then_some(now);
         if self.ran_at.is_some() {
             ui.ctx().request_repaint_after(FRAME);
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        // After a panic the session stays kept, to be offered at the next start.
+        if !std::thread::panicking()
+            && let Some(files) = self.files.take()
+        {
+            files.end(&self.window, &self.ctx);
         }
     }
 }

@@ -1,139 +1,506 @@
-//! The window on a running lab: the frame of [`App`] with a session behind it.
+//! The window: a desk with a session on it, and the screen in front of it.
 //!
 //! ```text
-//! run(elapsed) ──▶ session goes on ──▶ view's rows ──▶ App
-//!                        ▲                              │ frame
-//!                        └────────── commands ◀─────────┘
+//! ┌ bar: lab, run, steps, speed, clock ──────────────┐
+//! │ tiles: map, board, log, curves …     │ inspector │
+//! ├ timeline: branches, what happened ───┴───────────┤
+//! └ what was said last, or the keys ─────────────────┘
 //! ```
 //!
-//! It reads no clock: whoever owns the loop says how much time went by.
+//! It reads no clock and no file: whoever owns the loop says how much time went by ([`Window::run`]), and [`crate::files`] does
+//! what has to do with files.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::Ui;
-use sim_core::lab::{Notability, ResourceRef, Session};
+use egui::{Align2, CentralPanel, Context, Frame, Margin, Panel, Ui, Visuals};
+use serde::{Deserialize, Serialize};
+use sim_core::desk::commands::{self, Action, Pane};
+use sim_core::desk::guide::Guide;
+use sim_core::desk::request::{Question, Request};
+use sim_core::desk::selection::Selection;
+use sim_core::desk::stepping::Stop;
+use sim_core::desk::transport::Speed;
+use sim_core::desk::{Desk, Fate, Screen};
+use sim_core::lab::{Branches, ResourceRef, Session};
+use sim_core::units::Span;
 use sim_core::view::{Inspection, View};
 
-use crate::app::App;
-use crate::inspector::Details;
-use crate::picture::{Things, picture};
-use crate::playback::{Command, Pace};
-use crate::player::Player;
-use crate::topology::Topology;
+use crate::ask::{Ask, Cx};
+use crate::docking::{Docking, Drawn, Tile};
+use crate::front::Front;
+use crate::overlay::{Browser, ChangeList, Overlay};
+use crate::tiles::Tiles;
+use crate::timeline::{self, Timeline};
+use crate::{bar, keys, trouble};
 
-/// A lab that runs, in its window.
+/// Events between two looks at whether the frame has time for more.
+const HANDFUL: u64 = 512;
+
+/// What is remembered from one start of the program to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Memory {
+    /// Where the tiles stand.
+    pub docking: Docking,
+    /// Whether the window is dark; as the system wants it where nothing is said.
+    pub is_dark: Option<bool>,
+    /// How much larger than usual everything is, in hundredths.
+    pub scale: Option<u16>,
+    /// Labs and sessions that were open before, the latest first.
+    pub recent: Vec<PathBuf>,
+}
+
+/// A lab, in its window.
 #[derive(Debug)]
 pub struct Window {
-    app: App,
-    player: Player,
-    things: Things,
-    /// What is looked at: a thing in the picture or one without a place, such as a job.
-    looked_at: Option<ResourceRef>,
+    desk: Desk,
+    front: Front,
+    docking: Docking,
+    tiles: Tiles,
+    timeline: Timeline,
+    /// A folder that is to be read.
+    folder: Option<PathBuf>,
+    is_dark: Option<bool>,
+    leaves: bool,
 }
 
 impl Window {
     /// Opens a window on a session, which stands still at first.
     #[must_use]
     pub fn new(session: Session) -> Self {
+        Self::with(Desk::new(session))
+    }
+    /// Opens a window on a session that was saved.
+    #[must_use]
+    pub fn reopened(branches: Branches) -> Self {
+        Self::with(Desk::reopened(branches))
+    }
+    fn with(desk: Desk) -> Self {
         let mut window = Self {
-            app: App::new(Topology::new(&session.about().title)),
-            player: Player::new(session),
-            things: Things::default(),
-            looked_at: None,
+            desk,
+            front: Front::default(),
+            docking: Docking::default(),
+            tiles: Tiles::default(),
+            timeline: Timeline::default(),
+            folder: None,
+            is_dark: None,
+            leaves: false,
         };
-        window.project();
+        window.refresh();
         window
     }
 
-    /// The session behind it.
+    /// The session that is played.
     #[must_use]
     pub const fn session(&self) -> &Session {
-        self.player.session()
+        self.desk.session()
     }
-
-    /// What is looked at; none while the whole lab is.
+    /// What is played and shown.
     #[must_use]
-    pub const fn looked_at(&self) -> Option<ResourceRef> {
-        self.looked_at
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
     }
-
+    /// The screen's state.
+    #[must_use]
+    pub const fn front(&self) -> &Front {
+        &self.front
+    }
+    /// What is played, and the screen in front of it, for who has to do with files.
+    pub const fn parts(&mut self) -> (&mut Desk, &mut Front) {
+        (&mut self.desk, &mut self.front)
+    }
+    /// What is looked at, where it is a thing of the lab; none while it is the whole lab.
+    #[must_use]
+    pub fn looked_at(&self) -> Option<ResourceRef> {
+        match self.front.selected() {
+            Selection::Resource(thing) => Some(thing).filter(|thing| *thing != ResourceRef::Lab),
+            Selection::Record(_) | Selection::Check(_) => None,
+        }
+    }
     /// Whether time passes, so that frames are due without anybody touching anything.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.player.playback().pace != Pace::Paused
+        self.desk.is_moving()
+    }
+    /// Whether somebody asked to leave.
+    #[must_use]
+    pub const fn leaves(&self) -> bool {
+        self.leaves
+    }
+    /// What stands in the frame of the window.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("Causeway: {}", self.session().about().title)
+    }
+    /// A folder that is to be read, once.
+    pub const fn take_folder(&mut self) -> Option<PathBuf> {
+        self.folder.take()
+    }
+    /// Leads a newcomer through the first steps.
+    pub const fn lead(&mut self, guide: Guide) {
+        self.front.guide = guide;
+    }
+
+    /// What is to be remembered.
+    #[must_use]
+    pub fn memory(&self, ctx: &Context) -> Memory {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a factor between a fifth and five; a float saturates"
+        )]
+        let scale = (ctx.zoom_factor() * 100.0).round() as u16;
+        Memory {
+            docking: self.docking.clone(),
+            is_dark: self.is_dark,
+            scale: Some(scale).filter(|it| *it != 100),
+            recent: self.front.recent.clone(),
+        }
+    }
+    /// Goes on as it was remembered.
+    pub fn remember(&mut self, memory: Memory, ctx: &Context) {
+        self.docking = memory.docking;
+        self.front.recent = memory.recent;
+        self.is_dark = memory.is_dark;
+        if let Some(is_dark) = memory.is_dark {
+            ctx.set_theme(if is_dark {
+                egui::Theme::Dark
+            } else {
+                egui::Theme::Light
+            });
+        }
+        if let Some(scale) = memory.scale {
+            ctx.set_zoom_factor(f32::from(scale.clamp(20, 500)) / 100.0);
+        }
     }
 
     /// Lets the lab go on after `elapsed` of the person's time, as long as `more` says that the frame
     /// can wait for another handful of events.
     pub fn run(&mut self, elapsed: Duration, more: &mut dyn FnMut() -> bool) {
-        if self.is_running() {
-            self.player.run(elapsed, more);
-            self.project();
-        }
-    }
-
-    /// One frame, and whatever was asked in it.
-    pub fn frame(&mut self, ui: &mut Ui) {
-        let before = self.app.selected();
-        self.app.frame(ui);
-        let selected = self.app.selected();
-        let mut changed = selected != before;
-        if changed {
-            self.looked_at = selected.and_then(|item| self.things.thing(item));
-        }
-        for command in self.app.take_commands() {
-            self.carry_out(command);
-            changed = true;
-        }
-        if changed {
-            self.project();
-            ui.ctx().request_repaint();
-        }
-    }
-
-    fn carry_out(&mut self, command: Command) {
-        match command {
-            Command::SetPace(pace) => self.player.set_pace(pace),
-            Command::SetSpeed(speed) => self.player.set_speed(speed),
-            Command::Look(thing) => self.looked_at = Some(thing),
-            Command::LookBack => {
-                self.looked_at = self.app.selected().and_then(|item| self.things.thing(item));
+        if self.desk.is_moving() {
+            self.desk.elapse(elapsed, HANDFUL, more);
+            if !self.front.is_frozen || !self.desk.is_moving() {
+                self.refresh();
             }
         }
     }
 
-    /// Hands the present instant to the screen.
-    fn project(&mut self) {
-        let view = View::of(self.player.session());
-        let servers = view.servers();
-        let title = &self.player.session().about().title;
-        let (topology, things) = picture(title, &view.topology(), &servers);
-        // Places are numbered anew where something came or went; what is looked at stays.
-        let kept = self.app.selected().and_then(|item| self.things.thing(item));
-        let inspected = inspect(&view, self.looked_at.unwrap_or(ResourceRef::Lab));
-        let of_looked_at = self.looked_at.and_then(|thing| {
-            let role = inspected.iter().find_map(|part| things.item(part.about));
-            things.item(thing).or(role)
-        });
-        let details = match (self.looked_at, of_looked_at) {
-            (Some(_), None) => Details::Aside(inspected),
-            (None, _) | (Some(_), Some(_)) => Details::Selection(inspected),
-        };
-        let selected = match self.looked_at {
-            Some(_) => of_looked_at.or_else(|| kept.and_then(|thing| things.item(thing))),
-            None => None,
-        };
-        let mut latest = self.player.session().records().rev();
-        let news = latest
-            .find(|record| record.what.notability() >= Notability::Notable)
-            .map(|record| view.log_row(record));
-        self.app.set_topology(topology);
-        self.app.select(selected);
-        self.app.set_details(details);
-        self.app.set_migration(servers, news);
-        self.app.set_playback(Some(self.player.playback()));
-        self.things = things;
+    /// Brings what is shown up to date with the lab.
+    pub fn refresh(&mut self) {
+        self.desk.refresh(&self.front);
+        self.project();
     }
+
+    /// Hands what is so to the tiles.
+    fn project(&mut self) {
+        let selected = self.front.selected();
+        let view = View::of(self.desk.session());
+        let within = in_sight(self.desk.transport().speed);
+        self.tiles.map.update(&view, self.desk.feed(), selected, within);
+        self.tiles.has_trail = self.front.has_trail();
+        self.tiles.parts = match selected {
+            Selection::Resource(thing) => inspect(&view, thing),
+            Selection::Record(_) | Selection::Check(_) => Vec::new(),
+        };
+    }
+
+    /// One frame, and whatever was asked in it.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let mut asks: Vec<Ask> = Vec::new();
+        let had_overlay = self.front.overlay.is_some();
+        asks.extend(keys::pressed(ui, had_overlay).into_iter().map(Ask::Do));
+        asks.extend(dropped(ui));
+        for tile in std::mem::take(&mut self.front.wanted) {
+            self.docking.show(tile);
+            self.front.active = Some(tile);
+            if self.front.zoomed.is_some() {
+                self.front.zoomed = Some(tile);
+            }
+        }
+        let seen = self.draw(ui, &mut asks);
+        let is_new = seen != self.front.seen;
+        self.front.seen = seen;
+        if self.desk.catch_up(&self.front) || is_new {
+            self.desk.inspect(&self.front);
+            ui.ctx().request_repaint();
+        }
+        if asks.is_empty() {
+            return;
+        }
+        for ask in asks {
+            self.carry_out(ask, ui.ctx());
+        }
+        self.desk.settle_input(&mut self.front);
+        self.desk.inspect(&self.front);
+        self.project();
+        if let Some(text) = self.desk.take_copied() {
+            ui.ctx().copy_text(text);
+        }
+        ui.ctx().request_repaint();
+    }
+
+    fn draw(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) -> BTreeSet<Tile> {
+        let Self {
+            desk,
+            front,
+            docking,
+            tiles,
+            timeline,
+            ..
+        } = self;
+        let mut cx = Cx {
+            feed: desk.feed(),
+            transport: desk.transport(),
+            selected: front.selected(),
+            asks,
+        };
+        Panel::top("bar")
+            .exact_size(bar::HEIGHT)
+            .resizable(false)
+            .show(ui, |ui| bar::ui(ui, docking, front, &mut cx));
+        Panel::bottom("line")
+            .exact_size(bar::LINE)
+            .resizable(false)
+            .show(ui, |ui| bar::line(ui, front, &mut cx));
+        Panel::bottom("timeline")
+            .exact_size(timeline::height(cx.feed.branches.len()))
+            .resizable(false)
+            .frame(Frame::new().fill(ui.visuals().extreme_bg_color))
+            .show(ui, |ui| timeline.ui(ui, &mut cx));
+        let zoomed = front.zoomed;
+        let drawn = CentralPanel::default()
+            .frame(Frame::new().inner_margin(Margin::ZERO).fill(gap(ui.visuals())))
+            .show(ui, |ui| {
+                let mut one = |ui: &mut Ui, tile| {
+                    let fill = ui.visuals().panel_fill;
+                    ui.painter().rect_filled(ui.max_rect(), 0.0, fill);
+                    tiles.ui(ui, tile, &mut cx);
+                };
+                match zoomed {
+                    Some(tile) => {
+                        one(ui, tile);
+                        Drawn::of(tile)
+                    }
+                    None => docking.ui(ui, &mut one),
+                }
+            })
+            .inner;
+        if drawn.touched.is_some() {
+            front.active = drawn.touched;
+        }
+        guide(ui, front);
+        if let Some(mut overlay) = front.overlay.take()
+            && overlay.ui(ui, &mut cx)
+        {
+            front.overlay = Some(overlay);
+        }
+        if let Some(wrong) = front.trouble.take()
+            && trouble::ui(ui, &wrong)
+        {
+            front.trouble = Some(wrong);
+        }
+        drawn.seen.into_iter().collect()
+    }
+
+    fn carry_out(&mut self, ask: Ask, ctx: &Context) {
+        match ask {
+            Ask::Select(selection) => self.front.select(selection),
+            Ask::Back => self.front.back(),
+            Ask::Do(action) => self.act(action, ctx),
+            Ask::Lab(request) => self.request(request),
+            Ask::Show(tile) => self.front.wanted.push(tile),
+            Ask::Folder(path) => self.folder = Some(path),
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        self.front.said = None;
+        self.front.guide.saw(&request);
+        if let Request::RunUntil(text) = &request {
+            self.front.last_until.clone_from(text);
+        }
+        if self.desk.carry_out(request, &mut self.front) == Fate::Leave {
+            self.leaves = true;
+        }
+    }
+
+    /// Does what a key, a button or the palette asks for.
+    fn act(&mut self, action: Action, ctx: &Context) {
+        self.front.said = None;
+        let parts = || self.desk.feed().parts.clone();
+        let request = match action {
+            Action::Quit => Request::Quit,
+            Action::PlayPause => Request::PlayPause,
+            Action::Faster => Request::Faster,
+            Action::Slower => Request::Slower,
+            Action::StepEvent => Request::StepEvent,
+            Action::BackRecord => Request::Previous(Stop::Any),
+            Action::StepNotable => Request::Next(Stop::Notable),
+            Action::StepBack => Request::Previous(Stop::Notable),
+            Action::StepAbout | Action::BackAbout if self.desk.feed().parts.is_empty() => {
+                self.front
+                    .say("nothing is selected that anything could happen to".to_owned());
+                return;
+            }
+            Action::StepAbout => Request::Next(Stop::About(parts())),
+            Action::BackAbout => Request::Previous(Stop::About(parts())),
+            Action::Undo => Request::Undo,
+            Action::Restart => Request::Restart,
+            Action::Faults => Request::ListFaults,
+            Action::Fail => Request::ListFaultsOfSelected,
+            Action::Labs => Request::ListLabs,
+            Action::Copy => {
+                let tile = self.front.active.unwrap_or(Tile::Pane(Pane::Log));
+                let Some(text) = self.tiles.text(tile, self.desk.feed()) else {
+                    self.front.say(format!("{} has no table to copy", tile.title()));
+                    return;
+                };
+                Request::Copy(text)
+            }
+            other => {
+                self.act_here(other, ctx);
+                return;
+            }
+        };
+        self.request(request);
+    }
+
+    /// Does what concerns the screen alone.
+    fn act_here(&mut self, action: Action, ctx: &Context) {
+        let feed = self.desk.feed();
+        let overlay = match action {
+            Action::Change => Overlay::Change(ChangeList::default()),
+            Action::Save => Overlay::prompt(Question::Save, &feed.files.session),
+            Action::SaveScenario => Overlay::prompt(Question::SaveScenario, &feed.files.scenario),
+            Action::OpenFile => {
+                let beside = self.front.recent.first().and_then(|file| file.parent());
+                self.folder = Some(beside.map_or_else(PathBuf::new, PathBuf::from));
+                Overlay::Files(Browser::default())
+            }
+            Action::Branch => Overlay::prompt(Question::Branch, &format!("try-{}", feed.branches.len())),
+            Action::RunUntil => Overlay::prompt(Question::RunUntil, &self.front.last_until),
+            Action::Help => Overlay::help(commands::all(keys::LOCAL)),
+            Action::Palette => Overlay::palette(commands::all(keys::LOCAL), feed),
+            Action::Panel(number) => {
+                let pane = Pane::ALL.get(usize::from(number).wrapping_sub(1));
+                self.front.wanted.extend(pane.copied().map(Tile::Pane));
+                return;
+            }
+            Action::Local(keys::PLOTS) => {
+                self.front.wanted.push(Tile::Plots);
+                return;
+            }
+            Action::Local(keys::FIT) => {
+                self.tiles.map.fit();
+                return;
+            }
+            Action::Local(keys::FIT_SELECTED) => {
+                self.tiles.map.fit_selected();
+                return;
+            }
+            Action::Local(_) => {
+                self.docking = Docking::default();
+                return;
+            }
+            Action::Filter => {
+                let tile = self.front.active.unwrap_or(Tile::Pane(Pane::Log));
+                self.tiles.ask_filter(tile);
+                return;
+            }
+            Action::Freeze => {
+                self.front.is_frozen = !self.front.is_frozen;
+                let words = if self.front.is_frozen {
+                    "what is shown is frozen; the lab goes on"
+                } else {
+                    "what is shown follows the lab"
+                };
+                self.front.say(words.to_owned());
+                return;
+            }
+            Action::Zoom => {
+                let active = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
+                self.front.zoomed = match self.front.zoomed {
+                    Some(_) => None,
+                    None => Some(active),
+                };
+                return;
+            }
+            Action::Timeline => {
+                self.timeline.ask_focus();
+                return;
+            }
+            Action::NextTheme => {
+                let is_dark = ctx.theme() != egui::Theme::Dark;
+                self.is_dark = Some(is_dark);
+                ctx.set_theme(if is_dark {
+                    egui::Theme::Dark
+                } else {
+                    egui::Theme::Light
+                });
+                return;
+            }
+            Action::Back => {
+                if self.front.zoomed.is_some() {
+                    self.front.zoomed = None;
+                } else if self.front.guide.is_shown() {
+                    self.front.guide.dismiss();
+                } else {
+                    self.front.back();
+                }
+                return;
+            }
+            // The rest is done by the toolkit, or by what was matched before.
+            _ => return,
+        };
+        self.front.overlay = Some(overlay);
+    }
+}
+
+/// For how long of the lab's time a packet is seen on its way: about as long for a person at every speed.
+fn in_sight(speed: Speed) -> Span {
+    match speed {
+        Speed::Times(times) => Span::millis(700) * u64::from(times),
+        Speed::Unlimited => Span::hours(1),
+    }
+}
+
+/// What shows between tiles.
+fn gap(visuals: &Visuals) -> egui::Color32 {
+    visuals.extreme_bg_color
+}
+
+/// Files that were dropped onto the window.
+fn dropped(ui: &Ui) -> Vec<Ask> {
+    ui.input(|input| {
+        let files = input.raw.dropped_files.iter().map(|file| file.path());
+        files
+            .map(|path| Ask::Lab(Request::OpenFile(path.display().to_string())))
+            .collect()
+    })
+}
+
+/// The first steps of a newcomer, in the corner.
+fn guide(ui: &Ui, front: &mut Front) {
+    let Some((title, key, words)) = front.guide.words() else {
+        return;
+    };
+    egui::Area::new(egui::Id::unique("guide"))
+        .anchor(Align2::LEFT_TOP, [16.0, 86.0])
+        .show(ui.ctx(), |ui| {
+            Frame::popup(ui.style()).inner_margin(12.0).show(ui, |ui| {
+                ui.set_width(300.0);
+                ui.strong(title);
+                ui.horizontal_wrapped(|ui| {
+                    ui.monospace(key);
+                    ui.label(words);
+                });
+                if ui.button("No more of this").clicked() {
+                    front.guide.dismiss();
+                }
+            });
+        });
 }
 
 /// What there is to say of a thing. A computer is first of all what the migration does with it, and

@@ -23,6 +23,7 @@ use sim_core::view::{
 use sim_core::world::routing::Layer;
 
 use crate::feed::Feed;
+use crate::history::Reading;
 
 fn server(n: u32) -> Server {
     let progress = [64, 100, 0, 17][n as usize % 4];
@@ -462,9 +463,9 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         for server in &mut earlier.servers {
             server.rate = server.rate.scaled(7 + minute % 5, 8);
         }
-        feed.history.note(earlier.overview.now, &earlier.servers);
+        feed.history.note(earlier.overview.now, &Reading::of(&earlier));
     }
-    feed.history.note(snapshot.overview.now, &snapshot.servers);
+    feed.history.note(snapshot.overview.now, &Reading::of(&snapshot));
     feed.advance(snapshot, log());
     feed
 }

@@ -283,7 +283,7 @@ impl Timeline {
         let start = now
             .saturating_sub(wide / 2)
             .min(stretch.cells.saturating_sub(wide));
-        let every = steps_of(stretch, EVERY);
+        let every = stretch.round_step(EVERY);
         let first = stretch
             .from
             .since(SimTime::START)
@@ -310,37 +310,4 @@ impl Timeline {
             style,
         );
     }
-}
-
-/// How much lies between two instants that are written, so many cells from each other at least: a round number.
-fn steps_of(stretch: &Stretch, cells: u16) -> Time {
-    const ROUND: [Time; 24] = [
-        Time::millis(1),
-        Time::millis(5),
-        Time::millis(10),
-        Time::millis(50),
-        Time::millis(100),
-        Time::millis(500),
-        Time::secs(1),
-        Time::secs(5),
-        Time::secs(10),
-        Time::secs(30),
-        Time::minutes(1),
-        Time::minutes(2),
-        Time::minutes(5),
-        Time::minutes(10),
-        Time::minutes(30),
-        Time::hours(1),
-        Time::hours(2),
-        Time::hours(6),
-        Time::hours(12),
-        Time::days(1),
-        Time::days(2),
-        Time::days(5),
-        Time::days(10),
-        Time::days(30),
-    ];
-    let least = Time::nanos(stretch.step().as_nanos().saturating_mul(u64::from(cells)));
-    let found = ROUND.into_iter().find(|step| *step >= least);
-    found.unwrap_or(least)
 }

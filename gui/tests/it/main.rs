@@ -1,7 +1,10 @@
 //! The window, driven by name as a screen reader would drive it: no display and no GPU.
 
+mod both_screens;
 mod command_line;
-mod fixture;
+mod driven;
+mod files;
 mod lab;
+mod panes;
 mod quality;
-mod window;
+mod story;

@@ -11,7 +11,7 @@ use crate::view::{
     Preflight, Routing, RoutingOwner, Snapshot,
 };
 
-use crate::desk::history::History;
+use crate::desk::history::{History, Reading};
 use crate::desk::injection::{Choice, Injected};
 use crate::desk::marks::Marks;
 
@@ -35,6 +35,16 @@ pub struct Branch {
     pub is_current: bool,
     /// Where something notable happened on it; of the one that is shown the feed has them.
     pub marks: Arc<Marks>,
+}
+
+impl Branch {
+    /// How many branches lie between it and the first of `all`.
+    #[must_use]
+    pub fn depth(&self, all: &[Self]) -> usize {
+        let from = self.from.as_ref();
+        let parent = from.and_then(|from| all.iter().find(|it| it.name == *from));
+        parent.map_or(0, |parent| parent.depth(all) + 1)
+    }
 }
 
 /// Two branches, compared.
@@ -114,7 +124,7 @@ impl Feed {
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
         let mut history = History::default();
-        history.note(snapshot.overview.now, &snapshot.servers);
+        history.note(snapshot.overview.now, &Reading::of(&snapshot));
         let lab = &snapshot.overview.lab;
         let files = Files {
             session: format!("{lab}.session.ron"),

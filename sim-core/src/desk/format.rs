@@ -1,6 +1,8 @@
 //! Quantities in the few characters that a column has. Exact forms are those of `crate::units`.
 
+use crate::proto::bgp::rib::DecidedBy;
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use crate::view::{RibPath, Standing};
 
 /// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
 #[must_use]
@@ -122,6 +124,32 @@ pub fn count(n: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// What stands on one side of a comparison.
+#[must_use]
+pub fn standing(standing: &Standing) -> String {
+    match standing {
+        Standing::Nothing => "none".to_owned(),
+        Standing::State(state) => state.clone(),
+        Standing::Span(it) => span(*it),
+        Standing::Size(it) => size(*it),
+        Standing::Rate(it) => rate(*it),
+        Standing::Instant(at) => instant(*at),
+        Standing::Count(n) => count(*n),
+    }
+}
+
+/// Why a path is the best or is not.
+#[must_use]
+pub fn verdict(path: &RibPath) -> String {
+    match (path.decided_by, path.best) {
+        (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
+        (Some(step), true) => format!("wins by {step}"),
+        (Some(step), false) => format!("loses by {step}"),
+        (None, _) if !path.usable => "next hop unreachable".to_owned(),
+        (None, _) => String::new(),
+    }
 }
 
 fn scaled(value: u64, units: &[(&str, u64)], smallest: &str) -> String {

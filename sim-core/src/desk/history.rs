@@ -1,4 +1,4 @@
-//! How a few numbers went from the lab's beginning to now, for sparklines.
+//! How a few numbers went from the lab's beginning to now, for sparklines and plots.
 //!
 //! Instants are put into buckets of equal width; when the last one is full, neighbours are merged
 //! and the width doubles, so a history never takes more room and always covers the whole run.
@@ -8,9 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::resource::SourceServerId;
-use crate::units::{SimTime, Span};
-use crate::view::Server;
+use crate::resource::{ResourceRef, SourceServerId};
+use crate::units::{BitRate, SimTime, Span};
+use crate::view::{Link, Probe, Server, Snapshot, View};
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -42,6 +42,12 @@ impl Series {
     #[must_use]
     pub fn values(&self) -> &[u64] {
         &self.values[..self.n_past]
+    }
+
+    /// How long each of them stands for.
+    #[must_use]
+    pub const fn width(&self) -> Span {
+        Span::nanos(self.width)
     }
 
     /// The number is `value` at `at`; instants must not go back. Since the last time it was told,
@@ -118,10 +124,37 @@ pub struct ServerHistory {
     pub backlog: Series,
 }
 
+/// What is so at an instant of the numbers that a history keeps.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading<'a> {
+    /// The servers that move.
+    pub servers: &'a [Server],
+    /// The links.
+    pub links: &'a [Link],
+    /// The probes.
+    pub probes: &'a [Probe],
+}
+
+impl<'a> Reading<'a> {
+    /// That of a picture of the lab.
+    #[must_use]
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        Self {
+            servers: &snapshot.servers,
+            links: &snapshot.topology.links,
+            probes: &snapshot.probes,
+        }
+    }
+}
+
 /// The numbers of a lab.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
     servers: BTreeMap<SourceServerId, ServerHistory>,
+    /// Of each link that ever carried something: the share of what it can carry, in millionths.
+    links: BTreeMap<ResourceRef, Series>,
+    /// Of each probe that was ever answered: the median round trip until then, in microseconds.
+    probes: BTreeMap<String, Series>,
     due_at: SimTime,
     /// Bits per second on the wire, all servers together.
     pub rate: Series,
@@ -133,8 +166,33 @@ impl History {
     pub fn due_at(&self) -> SimTime {
         self.due_at
     }
+    /// Takes note of what a session has at present, the instant that was [due](Self::due_at).
+    pub fn note_of(&mut self, view: &View<'_>) {
+        let reading = Reading {
+            servers: &view.servers(),
+            links: &view.topology().links,
+            probes: &view.probes(),
+        };
+        self.note(view.overview().now, &reading);
+    }
     /// Takes note of what is so at `now`, the instant that was [due](Self::due_at).
-    pub fn note(&mut self, now: SimTime, servers: &[Server]) {
+    pub fn note(&mut self, now: SimTime, reading: &Reading<'_>) {
+        let servers = reading.servers;
+        for link in reading.links {
+            let share = u64::from(link.utilisation.as_ppm());
+            if share > 0 || self.links.contains_key(&link.id) {
+                self.links.entry(link.id).or_default().push(now, share);
+            }
+        }
+        for probe in reading.probes {
+            if let Some(times) = &probe.round_trips {
+                let median = times.p50.as_nanos() / 1_000;
+                self.probes
+                    .entry(probe.name.clone())
+                    .or_default()
+                    .push(now, median);
+            }
+        }
         for server in servers {
             let history = self.servers.entry(server.id).or_default();
             history.rate.push(now, server.rate.as_bps());
@@ -142,10 +200,7 @@ impl History {
             history.lag.push(now, lag);
             history.backlog.push(now, server.backlog.as_bytes());
         }
-        let all = servers
-            .iter()
-            .map(|server| server.rate)
-            .sum::<crate::units::BitRate>();
+        let all = servers.iter().map(|server| server.rate).sum::<BitRate>();
         self.rate.push(now, all.as_bps());
         self.due_at = self.rate.next_after(now);
     }
@@ -153,6 +208,8 @@ impl History {
         self.servers
             .values_mut()
             .flat_map(|it| [&mut it.rate, &mut it.lag, &mut it.backlog])
+            .chain(self.links.values_mut())
+            .chain(self.probes.values_mut())
             .chain([&mut self.rate])
     }
     /// Time was turned to `now`.
@@ -163,6 +220,16 @@ impl History {
     /// Something was done at the present: what comes is not what was read of it before.
     pub fn forget_ahead(&mut self) {
         self.each().for_each(Series::forget_ahead);
+    }
+    /// Of each link that ever carried something the share of what it can carry, in millionths.
+    #[must_use]
+    pub const fn links(&self) -> &BTreeMap<ResourceRef, Series> {
+        &self.links
+    }
+    /// Of each probe that was ever answered the median round trip until then, in microseconds.
+    #[must_use]
+    pub const fn probes(&self) -> &BTreeMap<String, Series> {
+        &self.probes
     }
     /// The numbers of a server.
     #[must_use]

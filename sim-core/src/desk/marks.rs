@@ -70,6 +70,39 @@ impl Stretch {
     pub fn step(&self) -> Span {
         Span::nanos((self.span.as_nanos() / u64::from(self.cells.max(1))).max(1))
     }
+    /// How much lies between two instants that are written, so many cells from each other at least: a round number.
+    #[must_use]
+    pub fn round_step(&self, cells: u16) -> Span {
+        const ROUND: [Span; 24] = [
+            Span::millis(1),
+            Span::millis(5),
+            Span::millis(10),
+            Span::millis(50),
+            Span::millis(100),
+            Span::millis(500),
+            Span::secs(1),
+            Span::secs(5),
+            Span::secs(10),
+            Span::secs(30),
+            Span::minutes(1),
+            Span::minutes(2),
+            Span::minutes(5),
+            Span::minutes(10),
+            Span::minutes(30),
+            Span::hours(1),
+            Span::hours(2),
+            Span::hours(6),
+            Span::hours(12),
+            Span::days(1),
+            Span::days(2),
+            Span::days(5),
+            Span::days(10),
+            Span::days(30),
+        ];
+        let least = Span::nanos(self.step().as_nanos().saturating_mul(u64::from(cells)));
+        let found = ROUND.into_iter().find(|step| *step >= least);
+        found.unwrap_or(least)
+    }
 }
 
 impl Marks {

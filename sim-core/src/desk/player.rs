@@ -364,9 +364,9 @@ impl Player {
 
     /// Reads the numbers that are due; says what that cost, in events.
     fn read(&self, history: &mut History) -> u64 {
-        let servers = View::of(self.session()).servers();
-        history.note(history.due_at(), &servers);
-        READING + servers.len() as u64
+        let view = View::of(self.session());
+        history.note_of(&view);
+        READING + view.servers().len() as u64
     }
 
     /// Runs until what a person wrote: `2h30m`, `+15m`, `server app-1 READY_FOR_TEST`; or goes back where
@@ -452,7 +452,7 @@ mod tests {
     fn opened() -> (Player, History) {
         let session = labs::open("region-to-region").expect("a shipped lab");
         let mut history = History::default();
-        history.note(session.now(), &View::of(&session).servers());
+        history.note_of(&View::of(&session));
         (Player::new(session), history)
     }
 

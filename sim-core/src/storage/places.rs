@@ -28,6 +28,14 @@ impl Places {
             state: strategy.state_dir().unwrap_or_else(|| strategy.data_dir()),
         })
     }
+    /// Both below one folder, for who wants them apart from those of this system.
+    #[must_use]
+    pub fn below(folder: &Path) -> Self {
+        Self {
+            config: folder.join("config"),
+            state: folder.join("state"),
+        }
+    }
     /// The file with the settings of the dashboard.
     #[must_use]
     pub fn config_file(&self) -> PathBuf {

@@ -68,9 +68,9 @@ impl Drop for WholeFile {
 ///
 /// # Errors
 /// Where it cannot be written; what was there before is there still.
-pub fn write(path: &Path, text: &str) -> io::Result<()> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let mut file = WholeFile::create(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content.as_ref())?;
     file.keep()
 }
 

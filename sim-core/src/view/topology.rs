@@ -164,6 +164,19 @@ pub struct Link {
     pub health: Health,
 }
 
+impl Link {
+    /// Whether a link has a row here. A tunnel has rows of its own, and what else has no rate is an end of a line that is here
+    /// already.
+    #[must_use]
+    pub fn is_line(&self) -> bool {
+        match self.id {
+            ResourceRef::Tunnel(_) => false,
+            ResourceRef::Attachment(_) => true,
+            _ => !self.rate.is_zero(),
+        }
+    }
+}
+
 /// What there is, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Topology {

@@ -28,18 +28,11 @@ const COLUMNS: [Column; 5] = [
     words("", 16, 2, 3),
 ];
 
-/// How deep in the tree a branch stands.
-fn depth(branch: &Branch, all: &[Branch]) -> usize {
-    let from = branch.from.as_ref();
-    let parent = from.and_then(|from| all.iter().find(|it| it.name == *from));
-    parent.map_or(0, |parent| depth(parent, all) + 1)
-}
-
 fn cell(branch: &Branch, place: usize, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
     match place {
         0 => {
-            let depth = depth(branch, &cx.feed.branches);
+            let depth = branch.depth(&cx.feed.branches);
             let lead = match depth.checked_sub(1) {
                 Some(depth) => format!("{}{} ", "  ".repeat(depth), glyphs.because),
                 None => String::new(),

@@ -1,12 +1,13 @@
 //! Two branches at one instant: where they parted, and in what they differ.
 
 use ratatui::text::{Line, Span};
-use sim_core::view::{Difference, LogRow, Standing};
+use sim_core::view::{Difference, LogRow};
 
 use super::sheet::{Listing, Sheet, Stands, words};
 use crate::app::Request;
 use crate::feed::Compared;
 use crate::format;
+pub(crate) use crate::format::standing;
 use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
 use crate::widgets::table::{Align, Column};
@@ -20,18 +21,6 @@ const AGAIN: u8 = 0;
 const BINDINGS: &[Binding] = bindings! {
     Action::Local(AGAIN), [letter('p')], Here, "Compare again as both are now", "again";
 };
-
-pub(crate) fn standing(standing: &Standing) -> String {
-    match standing {
-        Standing::Nothing => "none".to_owned(),
-        Standing::State(state) => state.clone(),
-        Standing::Span(span) => format::span(*span),
-        Standing::Size(size) => format::size(*size),
-        Standing::Rate(rate) => format::rate(*rate),
-        Standing::Instant(at) => format::instant(*at),
-        Standing::Count(n) => format::count(*n),
-    }
-}
 
 fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
     let theme = &cx.look.theme;

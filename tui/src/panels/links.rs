@@ -1,7 +1,6 @@
 //! Links with what they carry, tunnels with both of their phases, and what stops those that are down.
 
 use ratatui::text::{Line, Span};
-use sim_core::resource::ResourceRef;
 use sim_core::units;
 use sim_core::view::{Health, Link, PhaseState, Tunnel, TunnelState};
 
@@ -36,16 +35,6 @@ const TUNNELS: [Column; 7] = [
     words("with", 10, 1, 3),
     numbers("since", 9, 4),
 ];
-
-/// Whether a link has a row here. A tunnel has rows of its own, and what else has no rate is an end of a line that is here
-/// already.
-fn is_line(link: &Link) -> bool {
-    match link.id {
-        ResourceRef::Tunnel(_) => false,
-        ResourceRef::Attachment(_) => true,
-        _ => !link.rate.is_zero(),
-    }
-}
 
 fn link_cell(link: &Link, place: usize, width: u16, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
@@ -104,7 +93,7 @@ impl Listing for Links {
     const TITLE: &'static str = "Links";
     fn note(&self, cx: &Context<'_>) -> String {
         let snapshot = &cx.feed.snapshot;
-        let lines = snapshot.topology.links.iter().filter(|link| is_line(link));
+        let lines = snapshot.topology.links.iter().filter(|link| link.is_line());
         let failed = lines.filter(|link| link.health == Health::Failed).count();
         let up = snapshot.tunnels.iter().filter(|it| it.state == TunnelState::Up);
         let mut words = Vec::new();
@@ -122,7 +111,7 @@ impl Listing for Links {
     fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
         let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
         let snapshot = &cx.feed.snapshot;
-        let lines = snapshot.topology.links.iter().filter(|link| is_line(link));
+        let lines = snapshot.topology.links.iter().filter(|link| link.is_line());
         let lines: Vec<&Link> = lines
             .filter(|link| sheet.holds(&[&link.name, &link.state]))
             .collect();

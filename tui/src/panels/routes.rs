@@ -2,10 +2,10 @@
 //! every candidate with the step of the decision that it won or lost by.
 
 use ratatui::text::{Line, Span};
-use sim_core::proto::bgp::rib::DecidedBy;
 use sim_core::view::{RibPath, RouteRow, RoutingTable};
 
 use super::sheet::{Listing, Sheet, Stands, words};
+pub(crate) use crate::format::verdict;
 use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
 use crate::selection::Selection;
@@ -56,17 +56,6 @@ fn cell(row: &RouteRow, place: usize, cx: &Context<'_>) -> Line<'static> {
         2 => Line::styled(row.leads_to.clone(), theme.text),
         3 => Line::styled(row.source.clone(), theme.text),
         _ => Line::styled(row.decided_by.clone(), theme.dim),
-    }
-}
-
-/// Why a path is the best or is not.
-pub(crate) fn verdict(path: &RibPath) -> String {
-    match (path.decided_by, path.best) {
-        (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
-        (Some(step), true) => format!("wins by {step}"),
-        (Some(step), false) => format!("loses by {step}"),
-        (None, _) if !path.usable => "next hop unreachable".to_owned(),
-        (None, _) => String::new(),
     }
 }
 

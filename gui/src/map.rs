@@ -1,0 +1,188 @@
+//! The map: the picture of the lab, and how a place in it and a thing of the lab lead to each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use egui::Ui;
+use sim_core::desk::feed::Feed;
+use sim_core::desk::selection::Selection;
+use sim_core::lab::ResourceRef;
+use sim_core::units::Span;
+use sim_core::view::{Snapshot, View};
+
+use crate::alive::{self, Atlas, Followed};
+use crate::canvas::{Canvas, Layout, Overlay, Protocol};
+use crate::picture::{Things, picture};
+use crate::topology::{Item, Topology};
+
+/// The map.
+#[derive(Debug)]
+pub struct Map {
+    topology: Topology,
+    layout: Layout,
+    canvas: Canvas,
+    things: Things,
+    selected: Option<Item>,
+    /// A computer is in the picture once, whether it is looked at as a computer or as a server that moves.
+    roles: BTreeMap<ResourceRef, ResourceRef>,
+    /// What names in reports mean here.
+    atlas: Atlas,
+    /// The way of what is looked at.
+    followed: Followed,
+    /// The protocols whose packets are shown.
+    protocols: BTreeSet<Protocol>,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        let topology = Topology::new("");
+        Self {
+            layout: Layout::of(&topology),
+            topology,
+            canvas: Canvas::default(),
+            things: Things::default(),
+            selected: None,
+            roles: BTreeMap::new(),
+            atlas: Atlas::default(),
+            followed: Followed::default(),
+            protocols: Protocol::ALL.into(),
+        }
+    }
+}
+
+impl Map {
+    /// Shows how everything does now. The layout stays while the same things are there. A packet is seen for as long as
+    /// `within` of the lab's time.
+    pub fn update(&mut self, view: &View<'_>, feed: &Feed, selected: Selection, within: Span) {
+        let snapshot = &feed.snapshot;
+        let (topology, things) = picture(&snapshot.overview.title, &snapshot.topology, &snapshot.servers);
+        if !topology.same_shape(&self.topology) {
+            self.layout = Layout::placed(&topology, self.canvas.placements());
+            self.atlas = Atlas::of(&topology, &things);
+        }
+        self.topology = topology;
+        self.things = things;
+        self.roles = (snapshot.servers.iter())
+            .map(|server| (server.id.into(), server.host.into()))
+            .collect();
+        self.select(selected);
+        self.follow(view, snapshot, selected);
+        let mut overlay = Overlay::default();
+        let picture = (&self.topology, &self.things, &self.atlas);
+        alive::packets(view, picture, &self.protocols, within, &mut overlay);
+        alive::blast(view, picture, &mut overlay);
+        self.followed.fill(&mut overlay);
+        self.canvas.set_overlay(overlay);
+    }
+    /// Follows the flow that is looked at, or what the host that is looked at sends: a flow, else a probe.
+    fn follow(&mut self, view: &View<'_>, snapshot: &Snapshot, selected: Selection) {
+        let Selection::Resource(thing) = selected else {
+            return;
+        };
+        let host = self.roles.get(&thing).copied().unwrap_or(thing);
+        let nodes = &snapshot.topology.nodes;
+        let sender = nodes.iter().find(|node| node.id == host);
+        let sends = |from: &str| sender.is_some_and(|node| node.name == from);
+        let flow = snapshot.flows.iter().find(|flow| match thing {
+            ResourceRef::Flow(id) => flow.id == id,
+            _ => sends(&flow.from),
+        });
+        let probe = snapshot.probes.iter().find(|probe| sends(&probe.from));
+        let picture = (&self.topology, &self.atlas);
+        match (flow, probe) {
+            (Some(flow), _) => self.followed.look_at_flow(flow, picture.0, picture.1),
+            (None, Some(probe)) => {
+                let ends = (probe.from.as_str(), probe.to.as_str());
+                self.followed.look(view, picture, ends, Some(probe.port));
+            }
+            (None, None) => self.followed.clear(),
+        }
+    }
+    /// Whether packets of a protocol are shown.
+    #[must_use]
+    pub fn shows(&self, protocol: Protocol) -> bool {
+        self.protocols.contains(&protocol)
+    }
+    /// Shows packets of a protocol, or hides them.
+    pub fn toggle(&mut self, protocol: Protocol) {
+        if !self.protocols.remove(&protocol) {
+            self.protocols.insert(protocol);
+        }
+    }
+    /// What is looked at changed.
+    pub fn select(&mut self, selected: Selection) {
+        self.selected = match selected {
+            Selection::Resource(thing) => self.item(thing),
+            // What happened and what is checked leave the picture as it is.
+            Selection::Record(_) | Selection::Check(_) => self.selected,
+        };
+    }
+    /// Where a thing is in the picture.
+    #[must_use]
+    pub fn item(&self, thing: ResourceRef) -> Option<Item> {
+        let host = || self.roles.get(&thing).and_then(|host| self.things.item(*host));
+        self.things.item(thing).or_else(host)
+    }
+    /// The picture.
+    #[must_use]
+    pub const fn topology(&self) -> &Topology {
+        &self.topology
+    }
+    /// What is selected in it.
+    #[must_use]
+    pub const fn selected(&self) -> Option<Item> {
+        self.selected
+    }
+    /// What an item stands for.
+    #[must_use]
+    pub fn thing(&self, item: Item) -> Option<ResourceRef> {
+        self.things.thing(item)
+    }
+    /// Points on the screen per point of the picture; none before the first frame.
+    #[must_use]
+    pub fn scale(&self) -> Option<f32> {
+        self.canvas.scale()
+    }
+    /// Shows everything.
+    pub fn fit(&mut self) {
+        self.canvas.fit();
+    }
+    /// Shows what is selected as large as it goes.
+    pub fn fit_selected(&mut self) {
+        match self.selected {
+            Some(item) => self.canvas.fit_item(&self.layout, item),
+            None => self.canvas.fit(),
+        }
+    }
+
+    /// Draws it; what was selected by the pointer or the keyboard, where that changed.
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<Selection> {
+        if self.topology.is_empty() {
+            ui.centered_and_justified(|ui| ui.weak("This lab is empty: there is nothing to draw."));
+            return None;
+        }
+        let before = self.selected;
+        self.protocols_ui(ui);
+        self.canvas
+            .ui(ui, &self.topology, &mut self.layout, &mut self.selected);
+        if self.selected == before {
+            return None;
+        }
+        let thing = self.selected.and_then(|item| self.things.thing(item));
+        Some(Selection::Resource(thing.unwrap_or(ResourceRef::Lab)))
+    }
+
+    /// What is seen moving.
+    fn protocols_ui(&mut self, ui: &mut Ui) {
+        egui::Frame::new().inner_margin(6.0).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.weak("Packets of");
+                for protocol in Protocol::ALL {
+                    let mut is_shown = self.shows(protocol);
+                    if ui.toggle_value(&mut is_shown, protocol.label()).changed() {
+                        self.toggle(protocol);
+                    }
+                }
+            });
+        });
+    }
+}

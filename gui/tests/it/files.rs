@@ -1,0 +1,202 @@
+//! Files: saved and opened, watched, kept after a crash, and what is remembered.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use gui::files::Files;
+use gui::window::Window;
+use sim_core::desk::labs;
+use sim_core::scenario::shipped_base;
+use sim_core::storage::places::Places;
+use sim_core::units::{SimTime, Span};
+
+use crate::driven::{click, opened, press, run_until, shown, shows, tells, write};
+
+/// A folder that goes with the test.
+struct Room(PathBuf);
+
+impl Room {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("causeway-window-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a folder for a test");
+        Self(path)
+    }
+    fn places(&self) -> Places {
+        Places::below(&self.0)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn begin(room: &Room, harness: &mut Harness<'_, Window>) -> Files {
+    let ctx = harness.ctx.clone();
+    let files = Files::begin(Some(room.places()), harness.state_mut(), &ctx);
+    harness.run_steps(3);
+    files
+}
+
+fn tick(files: &mut Files, harness: &mut Harness<'_, Window>, at: Instant) {
+    let ctx = harness.ctx.clone();
+    files.tick(harness.state_mut(), &ctx, at);
+    harness.run_steps(3);
+}
+
+#[test]
+fn a_session_is_saved_and_opened_again_and_a_folder_is_looked_through() {
+    let room = Room::new("saved");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = Files::default();
+    run_until(&mut harness, "5m");
+    press(&mut harness, "e");
+    write(&mut harness, "link_rate(\"dx-primary\", \"50Mbps\")");
+    press(&mut harness, "\n");
+    let file = room.0.join("mine.session.ron");
+    press(&mut harness, "S");
+    write(&mut harness, &file.display().to_string());
+    press(&mut harness, "\n");
+    tick(&mut files, &mut harness, Instant::now());
+    assert!(
+        tells(&harness, "written to"),
+        "{:?}",
+        harness.state().front().said
+    );
+    let hash = harness.state().session().trace_hash();
+
+    let mut other = opened("region-to-region");
+    let mut files = Files::default();
+    other.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
+    other.run_steps(3);
+    write(&mut other, &file.display().to_string());
+    press(&mut other, "\n");
+    tick(&mut files, &mut other, Instant::now());
+    assert!(
+        tells(&other, "is open, as it was"),
+        "{:?}",
+        other.state().front().said
+    );
+    assert_eq!(other.state().session().trace_hash(), hash);
+    assert_eq!(other.state().session().n_done(), 1);
+
+    // From here on the list begins beside what was opened last.
+    other.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
+    other.run_steps(3);
+    tick(&mut files, &mut other, Instant::now());
+    assert!(tells(&other, "mine.session.ron"));
+}
+
+#[test]
+fn a_lab_whose_file_changes_is_read_again_and_a_wrong_one_is_told_by_line_and_column() {
+    let room = Room::new("watched");
+    let text = shipped_base("bgp-two-lines").expect("it ships");
+    let file = room.0.join("mine.ron");
+    std::fs::write(&file, &*text).expect("it can be written");
+    let session = match gui::files::open(&file.display().to_string(), None) {
+        Ok(sim_core::desk::Content::Lab(session)) => *session,
+        other => panic!("{other:?}"),
+    };
+    let mut harness = shown(Window::new(session));
+    let mut files = Files::default();
+    files.watch(&file, harness.state_mut());
+    run_until(&mut harness, "4m");
+
+    // Times go on in steps that are long enough for the file to be looked at and to have stood still.
+    let mut at = Instant::now();
+    let mut rewritten = |text: &str, harness: &mut Harness<'_, Window>, files: &mut Files| {
+        std::fs::write(&file, text).expect("it can be written");
+        let later = std::time::SystemTime::now() + Duration::from_secs(5);
+        std::fs::File::open(&file)
+            .and_then(|file| file.set_modified(later))
+            .expect("it is ours");
+        for _ in 0..4 {
+            at += Duration::from_secs(1);
+            tick(files, harness, at);
+        }
+    };
+    rewritten(
+        &text.replacen("Lab(", "Lab(\n    nmae: \"mine\",", 1),
+        &mut harness,
+        &mut files,
+    );
+    assert!(tells(&harness, "mine.ron is wrong"));
+    assert!(tells(&harness, "line "), "no place is told");
+    assert!(tells(&harness, "nmae"));
+    assert_eq!(
+        harness.state().session().now(),
+        SimTime::at(Span::minutes(4)),
+        "the last good lab goes on"
+    );
+    drop(rewritten);
+    std::fs::write(&file, text.replacen("title: \"", "title: \"Mine: ", 1)).expect("it can be written");
+    for _ in 0..4 {
+        at += Duration::from_secs(1);
+        tick(&mut files, &mut harness, at);
+    }
+    assert!(!tells(&harness, "mine.ron is wrong"));
+    assert!(harness.state().session().about().title.starts_with("Mine: "));
+    assert_eq!(harness.state().session().now(), SimTime::at(Span::minutes(4)));
+}
+
+#[test]
+fn what_was_not_closed_in_order_is_offered_and_gone_on_with() {
+    let room = Room::new("lost");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = begin(&room, &mut harness);
+    click(&mut harness, "No more of this");
+    run_until(&mut harness, "5m");
+    press(&mut harness, "b");
+    write(&mut harness, "mine");
+    press(&mut harness, "\n");
+    tick(&mut files, &mut harness, Instant::now());
+    let hash = harness.state().session().trace_hash();
+    // As when the program is killed: nothing is taken away.
+    drop(files);
+
+    let mut other = opened("region-to-region");
+    let mut files = begin(&room, &mut other);
+    assert!(tells(&other, "bgp-two-lines at 00:05:00"));
+    assert!(
+        !shows(&other, "No more of this"),
+        "the first steps were shown before"
+    );
+    click(&mut other, "Go on with it");
+    tick(&mut files, &mut other, Instant::now());
+    assert_eq!(other.state().session().trace_hash(), hash);
+    assert!(shows(&other, "Branch mine"));
+    let ctx = other.ctx.clone();
+    files.end(other.state(), &ctx);
+
+    let mut third = opened("region-to-region");
+    let files = begin(&room, &mut third);
+    assert!(third.state().front().overlay.is_none(), "nothing is left of it");
+    let ctx = third.ctx.clone();
+    files.end(third.state(), &ctx);
+}
+
+#[test]
+fn the_arrangement_and_the_theme_are_remembered() {
+    let room = Room::new("memory");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = begin(&room, &mut harness);
+    press(&mut harness, "T%");
+    let is_dark = harness.ctx.theme() == egui::Theme::Dark;
+    harness.ctx.set_zoom_factor(1.25);
+    harness.run_steps(3);
+    tick(&mut files, &mut harness, Instant::now());
+    let ctx = harness.ctx.clone();
+    files.end(harness.state(), &ctx);
+
+    let mut other = shown(Window::new(labs::open("bgp-two-lines").expect("it ships")));
+    let _files = begin(&room, &mut other);
+    other.run_steps(3);
+    assert!((other.ctx.zoom_factor() - 1.25).abs() < 0.01);
+    assert_eq!(other.ctx.theme() == egui::Theme::Dark, is_dark);
+    let ctx = other.ctx.clone();
+    let memory = other.state().memory(&ctx);
+    let tree = gui::docking::Tile::Pane(sim_core::desk::commands::Pane::Tree);
+    assert!(memory.docking.has(tree));
+}

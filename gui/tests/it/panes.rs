@@ -1,0 +1,155 @@
+//! Panes, overlays and keys, each by its name.
+
+use egui::{Event, Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use gui::docking::{Docking, Tile};
+use sim_core::desk::commands::{Code, GLOBAL, Pane};
+
+use crate::driven::{click, opened, press, push, shows, tells, write};
+
+#[test]
+fn every_pane_comes_to_the_front_by_its_key() {
+    let mut harness = opened("onprem-to-aws");
+    for tile in Tile::all() {
+        press(&mut harness, &tile.key().to_string());
+        assert!(
+            harness.state().front().seen.contains(&tile),
+            "{} is not seen",
+            tile.title()
+        );
+    }
+}
+
+#[test]
+fn a_pane_is_closed_and_comes_back_by_the_list_of_panes() {
+    let mut docking = Docking::default();
+    let missing = Tile::Pane(Pane::Tree);
+    assert!(!docking.has(missing));
+    docking.show(missing);
+    assert!(docking.has(missing));
+    let text = ron::to_string(&docking).expect("it can be written");
+    let again: Docking = ron::from_str(&text).expect("it can be read");
+    assert!(Tile::all().all(|tile| again.has(tile) == docking.has(tile)));
+
+    let mut harness = opened("region-to-region");
+    push(&mut harness, "Panes");
+    harness.get_by_label_contains("Tree").click();
+    harness.run_steps(4);
+    assert!(harness.state().front().seen.contains(&missing));
+}
+
+#[test]
+fn help_lists_every_command_with_its_key_and_is_found_by_typing() {
+    let mut harness = opened("region-to-region");
+    press(&mut harness, "?");
+    for binding in GLOBAL {
+        let by_toolkit = binding.keys.iter().any(|key| {
+            matches!(
+                key.code,
+                Code::Up
+                    | Code::Down
+                    | Code::Left
+                    | Code::Right
+                    | Code::PageUp
+                    | Code::PageDown
+                    | Code::Enter
+                    | Code::Tab
+                    | Code::BackTab
+                    | Code::Home
+                    | Code::End
+            )
+        });
+        assert!(
+            by_toolkit || shows(&harness, binding.title),
+            "{} is not listed",
+            binding.title
+        );
+    }
+    write(&mut harness, "branch here");
+    assert!(shows(&harness, "Take a branch here, under a name"));
+    assert!(!shows(&harness, "Run faster"));
+    press(&mut harness, "\u{1b}");
+    assert!(harness.state().front().overlay.is_none());
+}
+
+#[test]
+fn the_palette_finds_commands_and_things_by_a_few_letters() {
+    let mut harness = opened("onprem-to-aws");
+    harness.key_press_modifiers(Modifiers::CTRL, Key::P);
+    harness.run_steps(3);
+    assert!(harness.state().front().overlay.is_some());
+    write(&mut harness, "show mig");
+    press(&mut harness, "\n");
+    harness.run_steps(4);
+    assert!(
+        harness
+            .state()
+            .front()
+            .seen
+            .contains(&Tile::Pane(Pane::Migration))
+    );
+    press(&mut harness, ":");
+    write(&mut harness, "select vif-primary");
+    press(&mut harness, "\n");
+    assert!(harness.state().looked_at().is_some());
+    assert!(shows(&harness, "Beside it"));
+}
+
+#[test]
+fn a_change_that_does_not_fit_is_told_in_place_and_one_that_fits_is_made() {
+    let mut harness = opened("bgp-two-lines");
+    press(&mut harness, "e");
+    write(&mut harness, "link_rate(\"no-such-link\", \"50Mbps\")");
+    press(&mut harness, "\n");
+    assert!(tells(&harness, "there is no link named `no-such-link`"));
+    press(&mut harness, "\u{1b}e");
+    write(&mut harness, "link_rate(\"dx-primary\", \"50Mbps\")");
+    press(&mut harness, "\n");
+    assert!(tells(&harness, "changed; U undoes it"));
+    assert_eq!(harness.state().session().n_done(), 1);
+    press(&mut harness, "U");
+    assert_eq!(harness.state().session().n_done(), 0);
+}
+
+#[test]
+fn a_lab_of_the_list_takes_the_place_of_this_one() {
+    let mut harness = opened("region-to-region");
+    press(&mut harness, "L");
+    write(&mut harness, "bgp-two-lines");
+    press(&mut harness, "\n");
+    assert_eq!(harness.state().session().about().name, "bgp-two-lines");
+    assert_eq!(
+        harness.state().title(),
+        format!("Causeway: {}", harness.state().session().about().title)
+    );
+}
+
+#[test]
+fn letters_that_are_written_are_no_commands() {
+    let mut harness = opened("region-to-region");
+    press(&mut harness, "0/");
+    write(&mut harness, "q");
+    assert!(!harness.state().leaves());
+    press(&mut harness, "\u{1b}");
+    harness.event(Event::PointerGone);
+    click(&mut harness, "Timeline");
+    press(&mut harness, "q");
+    assert!(harness.state().leaves());
+}
+
+#[test]
+fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
+    let mut harness = opened("onprem-no-return-route");
+    press(&mut harness, "8");
+    harness.run_steps(4);
+    let failing = harness.query_all_by_label_contains(": failed, ").next();
+    let name = failing.and_then(|node| {
+        use egui_kittest::kittest::NodeT;
+        node.accesskit_node().label()
+    });
+    let name = name.expect("a broken lab has a check that fails, or it is not settled yet");
+    harness.get_by_label(&name).click();
+    harness.run_steps(4);
+    assert!(shows(&harness, "Why"));
+    assert!(shows(&harness, "Fix"));
+}
