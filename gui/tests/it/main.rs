@@ -2,6 +2,8 @@
 
 mod command_line;
 mod fixture;
+mod images;
 mod lab;
+mod map;
 mod quality;
 mod window;
