@@ -101,7 +101,62 @@ pub enum Look {
     Dark,
     /// Dark on light.
     Light,
+    /// Light on dark, with no colours but those that people with any of the common colour blindnesses tell apart: what does
+    /// well is blue, and what has failed is vermilion.
+    Safe,
+    /// The same dark on light.
+    SafeLight,
 }
+
+impl Look {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::Safe, Self::SafeLight];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Dark => "Dark",
+            Self::Light => "Light",
+            Self::Safe => "Colour-blind safe, dark",
+            Self::SafeLight => "Colour-blind safe, light",
+        }
+    }
+}
+
+/// The palette of Okabe and Ito as it was published, on dark.
+const SAFE: Palette = Palette {
+    site: Color32::from_rgb(0xe6, 0x9f, 0x00),
+    location: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    region: Color32::from_rgb(0x56, 0xb4, 0xe9),
+    vpc: Color32::from_rgb(0xcc, 0x79, 0xa7),
+    subnet: Color32::from_rgb(0x00, 0x9e, 0x73),
+    good: Color32::from_rgb(0x56, 0xb4, 0xe9),
+    working: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
+    failed: Color32::from_rgb(0xff, 0x6a, 0x00),
+    busy: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    forward: Color32::from_rgb(0xff, 0xff, 0xff),
+    back: Color32::from_rgb(0xcc, 0x79, 0xa7),
+    ..DARK
+};
+
+/// The same on light, each colour as dark as it takes to be read there.
+const SAFE_LIGHT: Palette = Palette {
+    site: Color32::from_rgb(0x9a, 0x5f, 0x00),
+    location: Color32::from_rgb(0x7a, 0x6a, 0x00),
+    region: Color32::from_rgb(0x00, 0x72, 0xb2),
+    vpc: Color32::from_rgb(0xa0, 0x4a, 0x7c),
+    subnet: Color32::from_rgb(0x00, 0x7a, 0x58),
+    good: Color32::from_rgb(0x00, 0x72, 0xb2),
+    working: Color32::from_rgb(0x7a, 0x6a, 0x00),
+    degraded: Color32::from_rgb(0x9a, 0x5f, 0x00),
+    failed: Color32::from_rgb(0xc2, 0x4a, 0x00),
+    busy: Color32::from_rgb(0x7a, 0x6a, 0x00),
+    forward: Color32::from_rgb(0x10, 0x10, 0x10),
+    back: Color32::from_rgb(0xa0, 0x4a, 0x7c),
+    ..LIGHT
+};
 
 impl Palette {
     /// The colours of an appearance.
@@ -110,13 +165,18 @@ impl Palette {
         match look {
             Look::Dark => DARK,
             Look::Light => LIGHT,
+            Look::Safe => SAFE,
+            Look::SafeLight => SAFE_LIGHT,
         }
     }
 
     /// The colours that suit what the window looks like now.
     #[must_use]
-    pub const fn of(visuals: &Visuals) -> Self {
-        if visuals.dark_mode { DARK } else { LIGHT }
+    pub fn of(visuals: &Visuals) -> Self {
+        // The toolkit keeps a colour for errors with each appearance, and no two of ours share theirs.
+        let all = Look::ALL.map(Self::of_look);
+        let found = all.into_iter().find(|it| it.failed == visuals.error_fg_color);
+        found.unwrap_or(if visuals.dark_mode { DARK } else { LIGHT })
     }
 
     /// The colour of a state.
@@ -252,9 +312,17 @@ pub fn setup(ctx: &egui::Context) {
         family.push("Hack".to_owned());
     }
     ctx.set_fonts(fonts);
-    for (theme, palette) in [(egui::Theme::Dark, DARK), (egui::Theme::Light, LIGHT)] {
+    wear(ctx, [Look::Dark, Look::Light]);
+}
+
+/// Dresses the window: how it looks dark, and how light.
+pub fn wear(ctx: &egui::Context, [dark, light]: [Look; 2]) {
+    for (theme, look) in [(egui::Theme::Dark, dark), (egui::Theme::Light, light)] {
+        let palette = Palette::of_look(look);
         ctx.style_mut_of(theme, |style| {
             let visuals = &mut style.visuals;
+            visuals.error_fg_color = palette.failed;
+            visuals.warn_fg_color = palette.degraded;
             visuals.panel_fill = palette.card.lerp_to_gamma(palette.canvas, 0.7);
             visuals.window_fill = visuals.panel_fill;
             visuals.extreme_bg_color = palette.canvas;
@@ -280,5 +348,64 @@ pub fn setup(ctx: &egui::Context) {
                 style.text_styles.insert(text, FontId::proportional(size));
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_shows_the_look_that_it_wears() {
+        let context = egui::Context::default();
+        for pair in [[Look::Dark, Look::Light], [Look::Safe, Look::SafeLight]] {
+            wear(&context, pair);
+            for (theme, look) in [(egui::Theme::Dark, pair[0]), (egui::Theme::Light, pair[1])] {
+                let style = context.style_of(theme);
+                let (shown, wanted) = (Palette::of(&style.visuals), Palette::of_look(look));
+                assert_eq!(
+                    (shown.good, shown.failed, shown.canvas),
+                    (wanted.good, wanted.failed, wanted.canvas)
+                );
+            }
+        }
+    }
+
+    /// Contrast of two colours by WCAG 2.2 ("contrast ratio").
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let bright = |color: Color32| {
+            let part = |byte: u8| {
+                let part = f64::from(byte) / 255.0;
+                if part <= 0.04045 {
+                    part / 12.92
+                } else {
+                    ((part + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * part(color.r()) + 0.7152 * part(color.g()) + 0.0722 * part(color.b())
+        };
+        let (a, b) = (bright(a), bright(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn words_and_states_stand_out_from_the_canvas() {
+        for look in Look::ALL {
+            let palette = Palette::of_look(look);
+            // What WCAG 2.2 asks of words, and of what is no word.
+            for (color, least) in [
+                (palette.text, 7.0),
+                (palette.weak, 4.5),
+                (palette.good, 3.0),
+                (palette.working, 3.0),
+                (palette.degraded, 3.0),
+                (palette.failed, 3.0),
+                (palette.forward, 3.0),
+                (palette.back, 3.0),
+            ] {
+                let found = contrast(color, palette.canvas);
+                assert!(found >= least, "{look:?}: {color:?} has {found:.1}");
+            }
+        }
     }
 }

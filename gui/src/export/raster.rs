@@ -76,9 +76,6 @@ impl Raster {
     /// Fills the pixels whose middles lie in a triangle. A middle on an edge between two triangles belongs to one of them.
     fn triangle(&mut self, corners: [&Vertex; 3], clip: Rect, letters: &ColorImage) {
         let [a, mut b, mut c] = corners;
-        let cross = |p: egui::Pos2, q: egui::Pos2, r: egui::Pos2| {
-            f64::from(q.x - p.x) * f64::from(r.y - p.y) - f64::from(q.y - p.y) * f64::from(r.x - p.x)
-        };
         let mut area = cross(a.pos, b.pos, c.pos);
         if area == 0.0 || !area.is_finite() {
             return;
@@ -90,60 +87,55 @@ impl Raster {
         let bounds = Rect::from_points(&[a.pos, b.pos, c.pos]).intersect(clip);
         let (left, right) = (
             first(bounds.left(), self.width),
-            first(bounds.right() + 0.5, self.width),
+            first(bounds.right(), self.width),
         );
         let (top, bottom) = (
             first(bounds.top(), self.height),
-            first(bounds.bottom() + 0.5, self.height),
+            first(bounds.bottom(), self.height),
         );
-        // Upper and left edges count as inside.
-        let owns = |p: egui::Pos2, q: egui::Pos2| (q.y == p.y && q.x > p.x) || q.y < p.y;
-        let owned = [owns(b.pos, c.pos), owns(c.pos, a.pos), owns(a.pos, b.pos)];
+        let edges = [
+            Edge::of(b.pos, c.pos),
+            Edge::of(c.pos, a.pos),
+            Edge::of(a.pos, b.pos),
+        ];
+        let is_plain = a.color == b.color && b.color == c.color && a.uv == b.uv && b.uv == c.uv;
+        let plain = is_plain.then(|| over(channels(a.color), sample(letters, a.uv.x.into(), a.uv.y.into())));
         for y in top..bottom {
-            for x in left..right {
-                let at = egui::pos2(middle(x), middle(y));
-                if !clip.contains(at) {
-                    continue;
-                }
-                let parts = [
-                    cross(b.pos, c.pos, at),
-                    cross(c.pos, a.pos, at),
-                    cross(a.pos, b.pos, at),
-                ];
-                let is_in = parts
-                    .iter()
-                    .zip(owned)
-                    .all(|(part, owned)| *part > 0.0 || (*part == 0.0 && owned));
-                if !is_in {
-                    continue;
-                }
-                let share = parts.map(|part| part / area);
-                let mix = |of: fn(&Vertex) -> f32| {
-                    let all = [a, b, c].map(|corner| f64::from(of(corner)));
-                    all.iter()
-                        .zip(share)
-                        .map(|(value, share)| value * share)
-                        .sum::<f64>()
-                };
-                let color = [
-                    mix(|it| f32::from(it.color.r())),
-                    mix(|it| f32::from(it.color.g())),
-                    mix(|it| f32::from(it.color.b())),
-                    mix(|it| f32::from(it.color.a())),
-                ];
-                let texel = sample(letters, mix(|it| it.uv.x), mix(|it| it.uv.y));
-                self.blend(x, y, color, texel);
+            let row = f64::from(middle(y));
+            let is_in = |x: usize| edges.iter().all(|edge| edge.owns(f64::from(middle(x)), row));
+            // Inside is one stretch of a row.
+            let Some(from) = (left..right).find(|x| is_in(*x)) else {
+                continue;
+            };
+            let mut x = from;
+            while x < right && is_in(x) {
+                let color = plain.unwrap_or_else(|| {
+                    let share = edges.map(|edge| edge.at(f64::from(middle(x)), row) / area);
+                    let mix = |of: fn(&Vertex) -> f32| {
+                        f64::from(of(a)) * share[0]
+                            + f64::from(of(b)) * share[1]
+                            + f64::from(of(c)) * share[2]
+                    };
+                    let color = [
+                        mix(|it| f32::from(it.color.r())),
+                        mix(|it| f32::from(it.color.g())),
+                        mix(|it| f32::from(it.color.b())),
+                        mix(|it| f32::from(it.color.a())),
+                    ];
+                    over(color, sample(letters, mix(|it| it.uv.x), mix(|it| it.uv.y)))
+                });
+                self.blend(x, y, color);
+                x += 1;
             }
         }
     }
 
-    fn blend(&mut self, x: usize, y: usize, color: [f64; 4], texel: [f64; 4]) {
+    fn blend(&mut self, x: usize, y: usize, color: [f64; 4]) {
         let Some(pixel) = self.pixels.get_mut(y * self.width + x) else {
             return;
         };
-        let over: [f64; 4] = std::array::from_fn(|at| color[at] * texel[at]);
-        let left = 1.0 - over[3] / 255.0;
-        let mixed = |at: usize, below: u8| byte(f64::from(below).mul_add(left, over[at]));
+        let left = 1.0 - color[3] / 255.0;
+        let mixed = |at: usize, below: u8| byte(f64::from(below) * left + color[at]);
         *pixel = Color32::from_rgb(mixed(0, pixel.r()), mixed(1, pixel.g()), mixed(2, pixel.b()));
     }
 
@@ -167,6 +159,55 @@ impl Raster {
         debug_assert!(written.is_ok(), "{written:?}");
         file
     }
+}
+
+/// One edge of a triangle: positive on the inside.
+#[derive(Clone, Copy)]
+struct Edge {
+    along: f64,
+    down: f64,
+    start: f64,
+    /// Upper and left edges count as inside.
+    is_own: bool,
+}
+
+impl Edge {
+    fn of(p: egui::Pos2, q: egui::Pos2) -> Self {
+        let (along, down) = (f64::from(p.y) - f64::from(q.y), f64::from(q.x) - f64::from(p.x));
+        Self {
+            along,
+            down,
+            start: -(along * f64::from(p.x) + down * f64::from(p.y)),
+            is_own: (q.y == p.y && q.x > p.x) || q.y < p.y,
+        }
+    }
+    fn at(self, x: f64, y: f64) -> f64 {
+        self.along * x + self.down * y + self.start
+    }
+    fn owns(self, x: f64, y: f64) -> bool {
+        let at = self.at(x, y);
+        at > 0.0 || (at == 0.0 && self.is_own)
+    }
+}
+
+/// Twice the area of a triangle, positive where its corners go round with the clock.
+fn cross(p: egui::Pos2, q: egui::Pos2, r: egui::Pos2) -> f64 {
+    let (px, py) = (f64::from(p.x), f64::from(p.y));
+    (f64::from(q.x) - px) * (f64::from(r.y) - py) - (f64::from(q.y) - py) * (f64::from(r.x) - px)
+}
+
+fn channels(color: Color32) -> [f64; 4] {
+    color.to_array().map(f64::from)
+}
+
+/// A colour as far as a texture lets it through.
+fn over(color: [f64; 4], texel: [f64; 4]) -> [f64; 4] {
+    [
+        color[0] * texel[0],
+        color[1] * texel[1],
+        color[2] * texel[2],
+        color[3] * texel[3],
+    ]
 }
 
 /// The first pixel whose middle is not before a coordinate.

@@ -61,7 +61,7 @@ fn a_wrong_file_is_told_by_line_and_column() {
 fn exported(ending: &str) -> Vec<u8> {
     let file = std::env::temp_dir().join(format!("causeway-gui-{}.{ending}", std::process::id()));
     let name = file.display().to_string();
-    let output = run(&["onprem-to-aws", "--at", "5m", "--export", &name]);
+    let output = run(&["vpn-two-routers", "--at", "2m", "--export", &name]);
     assert_eq!(complaint(&output), "");
     assert_eq!(output.status.code(), Some(0));
     let bytes = std::fs::read(&file).expect("it was written");
@@ -77,14 +77,14 @@ fn the_map_is_written_without_a_display_in_the_format_of_the_files_ending() {
         svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"),
         "{svg}"
     );
-    assert!(svg.contains(">vif-primary</text>"));
+    assert!(svg.contains(">vpn-1/1</text>"));
     assert!(exported("png").starts_with(b"\x89PNG\r\n\x1a\n"));
     let mermaid = text("mmd");
     assert!(mermaid.starts_with("flowchart LR\n"), "{mermaid}");
     assert!(mermaid.contains("subgraph"));
     let graphviz = text("dot");
     assert!(graphviz.starts_with("graph lab {\n"), "{graphviz}");
-    assert!(graphviz.contains("dx-attachment"));
+    assert!(graphviz.contains("app-attachment"));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The map of every lab that ships, measured: nothing lies on anything else, and links cross no more than they did.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use egui::{Pos2, Rect, Vec2, vec2};
 use gui::canvas::{Layout, Overlay};
-use gui::export::{Still, words};
+use gui::export::{Still, mermaid, words};
 use gui::picture::picture;
 use gui::theme::Look;
 use gui::topology::{ContainerKind, Item, Place, Topology};
@@ -33,6 +34,12 @@ fn all() -> impl Iterator<Item = (&'static str, Topology, Layout)> {
         let layout = Layout::of(&topology);
         (*lab, topology, layout)
     })
+}
+
+/// Labs that look different: most variants of a lab break something that no picture shows.
+fn different() -> impl Iterator<Item = (&'static str, Topology, Layout)> {
+    let mut seen = BTreeSet::new();
+    all().filter(move |(_, topology, _)| seen.insert(mermaid(topology)))
 }
 
 /// Whether one place lies in the other, or is it.
@@ -64,7 +71,7 @@ fn crossings(topology: &Topology, layout: &Layout) -> usize {
 
 #[test]
 fn places_and_names_of_links_lie_on_nothing_else_and_links_run_over_nothing() {
-    for (lab, topology, layout) in all() {
+    for (lab, topology, layout) in different() {
         let boxes = topology.numbered_containers().map(|(id, _)| Place::Container(id));
         let places: Vec<Place> = boxes
             .chain(topology.numbered_nodes().map(|(id, _)| Place::Node(id)))
@@ -129,7 +136,7 @@ fn places_and_names_of_links_lie_on_nothing_else_and_links_run_over_nothing() {
 #[test]
 fn no_words_lie_on_words_when_all_of_a_lab_is_shown() {
     let overlay = Overlay::default();
-    for (lab, topology, layout) in all() {
+    for (lab, topology, layout) in different() {
         let mut still = Still::of(&topology, &layout, &overlay, Look::Dark);
         let size = layout.bounds().size();
         still.scale = (ROOM.x / size.x).min(ROOM.y / size.y).min(1.5);

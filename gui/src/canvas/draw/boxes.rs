@@ -8,7 +8,7 @@ use super::{LEGIBLE, Scene};
 use crate::topology::{Container, ContainerId, ContainerKind, Health, Item, Place};
 
 /// A header lower than this on the screen has no room for its title.
-const LEAST_HEADER: f32 = 10.5;
+const LEAST_HEADER: f32 = 9.4;
 
 /// How a kind of box is edged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -105,7 +105,7 @@ impl Scene<'_> {
     fn link_name(&self, id: LinkId, link: &Link, room: Rect) {
         let size = (10.5 * self.scale()).clamp(8.0, 20.0);
         let row = room.center().y;
-        let mut upper = room.with_max_y(row - 1.5).with_min_y(row - 1.5 - size * 1.25);
+        let mut upper = room.with_max_y(row - 1.0).with_min_y(row - 1.0 - size * 1.2);
         if let Some(phases) = link.phases {
             upper.set_left(self.phases(phases, pos2(upper.left(), upper.center().y), size * 0.3));
         }
@@ -127,9 +127,9 @@ impl Scene<'_> {
             Align::Min,
             &[(name, color, 1.0), (note_above, self.palette.weak, 0.92)],
         );
-        let small = 9.5 * self.scale();
+        let small = 9.0 * self.scale();
         if self.scale() >= 0.8 {
-            let lower = room.with_min_y(row + 2.0).with_max_y(row + 2.0 + small * 1.2);
+            let lower = room.with_min_y(row + 1.5).with_max_y(row + 1.5 + small * 1.2);
             let address = link.addresses[0].as_str();
             let below = if link.note.is_empty() && self.scale() >= NEAR {
                 address
@@ -194,7 +194,7 @@ impl Scene<'_> {
         let [.., before, last] = path else { return };
         let (before, last) = (self.to_screen * *before, self.to_screen * *last);
         let address = link.addresses[1].as_str();
-        let size = 9.5 * self.scale();
+        let size = 9.0 * self.scale();
         let need = size * 0.56 * f32::from(u8::try_from(address.len()).unwrap_or(u8::MAX)) + 10.0;
         if address.is_empty() || (last.x - before.x).abs() < need || path.len() < 3 {
             return;

@@ -69,8 +69,8 @@ impl Scene<'_> {
         let s = self.scale().clamp(0.6, 1.6);
         let (width, shift) = match route.direction {
             Direction::Before => (9.0 * s, 0.0),
-            Direction::Forward => (3.2 * s, -3.0 * s),
-            Direction::Return => (3.2 * s, 3.0 * s),
+            // Each keeps to the same side of its own direction, so that the two run side by side.
+            Direction::Forward | Direction::Return => (3.2 * s, -3.0 * s),
         };
         for (at, step) in route.steps.iter().enumerate() {
             match step {
@@ -93,7 +93,7 @@ impl Scene<'_> {
                         }
                         Direction::Forward | Direction::Return => {
                             self.painter.line(points.clone(), Stroke::new(width, color));
-                            self.arrows(&points, color, 5.5 * s);
+                            self.arrows(&points, color, 7.0 * s);
                         }
                     }
                 }

@@ -4,13 +4,13 @@
 //!   unit │ edges of boxes │ names of links │ lanes │ edges of boxes │ unit
 //! ```
 
-use sim_core::view::map::{deal, straighten};
+use sim_core::view::map::{Sides, Turn, deal, straighten};
 
 use super::measure::PADDING;
 use super::plan::{Child, Hop, Plan};
 
 /// From link to link at a side of a unit: a name above it and a few words below have to fit.
-pub(super) const PITCH: i32 = 24;
+pub(super) const PITCH: i32 = 26;
 /// From lane to lane.
 const LANE: i32 = 12;
 /// Free room on either side of the lanes.
@@ -154,7 +154,18 @@ pub(super) fn run(plan: &Plan, tops: &[i32], name_widths: &[i32], title_widths: 
         let is_straight =
             |hop: &&usize| rows[**hop][0] == rows[**hop][1] && !is_within(plan, &plan.hops[**hop]);
         let turning: Vec<usize> = hops.iter().filter(|hop| !is_straight(hop)).copied().collect();
-        let turns: Vec<[i32; 2]> = turning.iter().map(|hop| rows[*hop]).collect();
+        let turn = |hop: &usize| {
+            let column = |end: usize| plan.units[plan.hops[*hop].ends[end]].column;
+            Turn {
+                rows: rows[*hop],
+                sides: match (column(0) < gap, column(1) < gap) {
+                    (true, true) => Sides::Left,
+                    (false, false) => Sides::Right,
+                    (true, false) | (false, true) => Sides::Through,
+                },
+            }
+        };
+        let turns: Vec<Turn> = turning.iter().map(turn).collect();
         let (lanes, n) = deal(&turns, 8);
         for (hop, lane) in turning.iter().zip(lanes) {
             lane_of[*hop] = i32::try_from(lane).unwrap_or(0);

@@ -1,43 +1,107 @@
 //! What drawing on a grid of cells and drawing in points have in common: which of the links that turn in one gap turns
 //! where.
 
+/// A link that goes up or down in a gap between two columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// The rows at which it begins and ends.
+    pub rows: [i32; 2],
+    /// From which sides of the gap it comes.
+    pub sides: Sides,
+}
+
+/// From which sides of a gap a link comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sides {
+    /// It begins on the left and ends on the right.
+    Through,
+    /// Both of its ends are on the left.
+    Left,
+    /// Both of its ends are on the right.
+    Right,
+}
+
+/// Two level pieces in one row would look like one link: this is worse than any crossing.
+const SAME_ROW: usize = 50;
+/// Rounds in which neighbours change their places, at most.
+const ROUNDS: usize = 24;
+
+impl Turn {
+    /// The rows by which it comes from the left.
+    fn left(&self) -> &[i32] {
+        match self.sides {
+            Sides::Through => &self.rows[..1],
+            Sides::Left => &self.rows,
+            Sides::Right => &[],
+        }
+    }
+    /// The rows by which it goes on to the right.
+    fn right(&self) -> &[i32] {
+        match self.sides {
+            Sides::Through => &self.rows[1..],
+            Sides::Left => &[],
+            Sides::Right => &self.rows,
+        }
+    }
+    fn span(&self) -> (i32, i32) {
+        let [from, to] = self.rows;
+        (from.min(to), from.max(to))
+    }
+    fn passes(&self, row: i32) -> bool {
+        let (top, bottom) = self.span();
+        row > top && row < bottom
+    }
+    /// How often the two cross where this one turns further left.
+    fn before(&self, other: &Self, apart: i32) -> usize {
+        let own = other.left().iter().filter(|row| self.passes(**row)).count();
+        let others = self.right().iter().filter(|row| other.passes(**row)).count();
+        let is_same = |row: &i32| other.left().iter().any(|it| (it - row).abs() < apart);
+        let same = self.right().iter().filter(|row| is_same(row)).count();
+        own + others + SAME_ROW * same
+    }
+}
+
 /// Deals the links that go up or down in a gap out to lanes, from left to right: side by side where they pass the same
-/// rows, and so that they cross little. Each link is the row by which it comes from the left and the one by which it goes
-/// on; rows nearer to each other than `apart` count as the same. Gives the lane of each link, and how many there are.
+/// rows, and so that they cross little. Rows nearer to each other than `apart` count as the same. Gives the lane of each
+/// link, and how many there are.
 #[must_use]
-pub fn deal(turns: &[[i32; 2]], apart: i32) -> (Vec<usize>, usize) {
+pub fn deal(turns: &[Turn], apart: i32) -> (Vec<usize>, usize) {
     let mut order: Vec<usize> = (0..turns.len()).collect();
     // Who goes down turns late if it begins far up, or it would cross those that begin below it.
     order.sort_by_key(|turn| {
-        let [from, to] = turns[*turn];
+        let [from, to] = turns[*turn].rows;
         (to < from, if to < from { from } else { -from })
     });
-    let is_same = |a: i32, b: i32| (a - b).abs() < apart;
-    let mut taken: Vec<Vec<[i32; 2]>> = Vec::new();
-    let mut lane_of = vec![0; turns.len()];
-    for turn in order {
-        let [from, to] = turns[turn];
-        // Who leaves by the row at which another arrives has to turn before it, or the two would look like one.
-        let after = |it: &[i32; 2]| is_same(it[0], to) && !is_same(it[1], from);
-        let before = |it: &[i32; 2]| is_same(it[1], from) && !is_same(it[0], to);
-        let first = taken.iter().rposition(|lane| lane.iter().any(after));
-        let last = taken.iter().position(|lane| lane.iter().any(before));
-        let is_free = |lane: &Vec<[i32; 2]>| {
-            lane.iter()
-                .all(|[a, b]| from.max(to) + apart <= *a.min(b) || from.min(to) >= *a.max(b) + apart)
-        };
-        let fits = |(place, lane): &(usize, &Vec<[i32; 2]>)| {
-            first.is_none_or(|first| *place > first) && last.is_none_or(|last| *place < last) && is_free(lane)
-        };
-        let lane = taken.iter().enumerate().find(fits).map(|(place, _)| place);
-        let lane = lane.unwrap_or_else(|| {
-            taken.push(Vec::new());
-            taken.len() - 1
-        });
-        taken[lane].push([from, to]);
-        lane_of[turn] = lane;
+    let mut is_settled = false;
+    for _ in 0..ROUNDS {
+        if is_settled {
+            break;
+        }
+        is_settled = true;
+        for at in 1..order.len() {
+            let (a, b) = (&turns[order[at - 1]], &turns[order[at]]);
+            if b.before(a, apart) < a.before(b, apart) {
+                order.swap(at - 1, at);
+                is_settled = false;
+            }
+        }
     }
-    (lane_of, taken.len())
+    let mut lane_of = vec![0; turns.len()];
+    let mut n_lanes = 0;
+    for (n, turn) in order.iter().enumerate() {
+        let own = &turns[*turn];
+        let (top, bottom) = own.span();
+        let meets = |other: &Turn| {
+            let (other_top, other_bottom) = other.span();
+            let is_beside = top < other_bottom + apart && other_top < bottom + apart;
+            is_beside || other.before(own, apart) != own.before(other, apart)
+        };
+        let earlier = order.iter().take(n).filter(|it| meets(&turns[**it]));
+        let lane = earlier.map(|it| lane_of[*it] + 1).max().unwrap_or(0);
+        lane_of[*turn] = lane;
+        n_lanes = n_lanes.max(lane + 1);
+    }
+    (lane_of, n_lanes)
 }
 
 /// Leaves out corners that are none.
@@ -53,4 +117,49 @@ pub fn straighten(way: &mut Vec<(i32, i32)>) {
         corners.push(at);
     }
     *way = corners;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(from: i32, to: i32) -> Turn {
+        Turn {
+            rows: [from, to],
+            sides: Sides::Through,
+        }
+    }
+
+    #[test]
+    fn a_fan_opens_without_a_crossing_and_far_turns_share_a_lane() {
+        // From the rows of one thing to those of five, two above, one straight on, two below.
+        let fan = [through(10, 0), through(11, 5), through(13, 18), through(14, 25)];
+        let (lanes, n) = deal(&fan, 1);
+        assert!(lanes[0] < lanes[1] || fan[0].before(&fan[1], 1) == fan[1].before(&fan[0], 1));
+        assert_eq!(n, 2);
+        let crossings: usize = (0..fan.len())
+            .flat_map(|a| (0..fan.len()).map(move |b| (a, b)))
+            .filter(|(a, b)| lanes[*a] < lanes[*b])
+            .map(|(a, b)| fan[a].before(&fan[b], 1))
+            .sum();
+        assert_eq!(crossings, 0);
+    }
+
+    #[test]
+    fn who_leaves_by_the_row_at_which_another_arrives_turns_after_it() {
+        let turns = [through(0, 5), through(5, 9)];
+        let (lanes, _) = deal(&turns, 1);
+        assert!(lanes[1] < lanes[0], "{lanes:?}");
+    }
+
+    #[test]
+    fn one_that_returns_stays_within_those_that_go_far() {
+        let returns = Turn {
+            rows: [4, 6],
+            sides: Sides::Left,
+        };
+        // The one that goes on passes both rows of the other, and so has to turn after it.
+        let (lanes, _) = deal(&[through(0, 10), returns], 1);
+        assert!(lanes[1] < lanes[0], "{lanes:?}");
+    }
 }

@@ -20,7 +20,7 @@ mod lanes;
 mod tests;
 mod wires;
 
-pub use lanes::{deal, straighten};
+pub use lanes::{Sides, Turn, deal, straighten};
 
 use super::topology::{Place, Topology};
 

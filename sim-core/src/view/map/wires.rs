@@ -3,7 +3,7 @@
 use super::Wire;
 use super::columns::Graph;
 use super::grid::Standing;
-use super::lanes::{deal, straighten};
+use super::lanes::{Sides, Turn, deal, straighten};
 
 /// A gap between two columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +154,18 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
         for hop in straight {
             lanes[hop] = middle;
         }
-        let turns: Vec<[i32; 2]> = turning.iter().map(|hop| rows[*hop]).collect();
+        let turn = |hop: &usize| {
+            let column = |end: usize| graph.units[graph.hops[*hop].ends[end]].column;
+            Turn {
+                rows: rows[*hop],
+                sides: match (column(0) < gap, column(1) < gap) {
+                    (true, true) => Sides::Left,
+                    (false, false) => Sides::Right,
+                    (true, false) | (false, true) => Sides::Through,
+                },
+            }
+        };
+        let turns: Vec<Turn> = turning.iter().map(turn).collect();
         let (lane_of, n_lanes) = deal(&turns, 1);
         let n_lanes = i32::try_from(n_lanes).unwrap_or(1).max(1);
         let room = (cells.width - 2).max(1);

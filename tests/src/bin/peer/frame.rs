@@ -13,6 +13,7 @@ use tui::dashboard::Dashboard;
 use tui::palette::Palette;
 use tui::theme::{Letters, Look};
 
+use crate::map;
 use crate::measure::{Clock, Report, Spread, Unit};
 
 /// Which front end draws.
@@ -20,6 +21,8 @@ use crate::measure::{Clock, Report, Spread, Unit};
 enum Ui {
     /// The terminal dashboard.
     Tui,
+    /// The topology window.
+    Gui,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -100,7 +103,13 @@ fn lab(nodes: u32) -> String {
 }
 
 pub(crate) fn run(args: &Args, clock: Clock) -> anyhow::Result<Report> {
-    let Ui::Tui = args.ui;
+    match args.ui {
+        Ui::Tui => run_tui(args, clock),
+        Ui::Gui => map::run(args.nodes, args.reps, clock),
+    }
+}
+
+fn run_tui(args: &Args, clock: Clock) -> anyhow::Result<Report> {
     let loaded = load(&lab(args.nodes), "wide", &shipped_base).map_err(|diagnostics| {
         let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}", lines.join("\n"))

@@ -8,6 +8,7 @@ mod bgp;
 mod flows;
 mod frame;
 mod input;
+mod map;
 mod maxmin;
 mod measure;
 mod phold;
