@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use gui::docking::{Docking, Tile};
 use sim_core::desk::commands::{Code, GLOBAL, Pane};
 
-use crate::driven::{click, opened, press, push, shows, tells, write};
+use crate::driven::{click, opened, press, push, run_until, shows, tells, write};
 
 #[test]
 fn every_pane_comes_to_the_front_by_its_key() {
@@ -140,6 +140,7 @@ fn letters_that_are_written_are_no_commands() {
 #[test]
 fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
     let mut harness = opened("onprem-no-return-route");
+    run_until(&mut harness, "20m");
     press(&mut harness, "8");
     harness.run_steps(4);
     let failing = harness.query_all_by_label_contains(": failed, ").next();
@@ -148,7 +149,7 @@ fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
         node.accesskit_node().label()
     });
     let name = name.expect("a broken lab has a check that fails, or it is not settled yet");
-    harness.get_by_label(&name).click();
+    harness.get_by_label(&name).click_accesskit();
     harness.run_steps(4);
     assert!(shows(&harness, "Why"));
     assert!(shows(&harness, "Fix"));
