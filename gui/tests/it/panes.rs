@@ -138,6 +138,17 @@ fn letters_that_are_written_are_no_commands() {
 }
 
 #[test]
+fn a_filter_shows_the_rows_that_hold_its_letters() {
+    let mut harness = opened("onprem-to-aws");
+    press(&mut harness, "3");
+    assert!(tells(&harness, "cgw-1/tgw-1"));
+    press(&mut harness, "/");
+    write(&mut harness, "cgw-1/dx");
+    assert!(tells(&harness, "cgw-1/dx-1"));
+    assert!(harness.query_all_by_label_contains("vpn-1/1/").next().is_none());
+}
+
+#[test]
 fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
     let mut harness = opened("onprem-no-return-route");
     run_until(&mut harness, "20m");
