@@ -13,11 +13,15 @@ pub const FIT_SELECTED: u8 = 2;
 /// Put every pane back to its first place.
 pub const ARRANGE: u8 = 3;
 
+/// Compare the branch that is shown with the one that it was taken from.
+pub const COMPARE: u8 = 4;
+
 /// The commands that only a window has.
 pub const LOCAL: &[Binding] = bindings! {
     Action::Local(PLOTS), [letter('P')], Views, "Show Plots";
     Action::Local(FIT), [letter('o')], Here, "Show the whole map";
     Action::Local(FIT_SELECTED), [letter('O')], Here, "Show what is selected as large as it goes";
+    Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that it was taken from";
     Action::Local(ARRANGE), [], Screen, "Put every pane back to its first place";
 };
 

@@ -24,6 +24,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// machine that slept does not make the lab leap.
 const LONGEST_FRAME: Duration = Duration::from_millis(250);
 
+/// What stands for the window where there are several; drawn from the SVG beside it.
+const ICON: &[u8] = include_bytes!("../desktop/org.causeway.Causeway.png");
+
 /// The topology window of Causeway: a lab as nested boxes with its nodes and links, running
 #[derive(Debug, Parser)]
 #[command(name = "causeway-gui", version)]
@@ -112,9 +115,12 @@ fn cause(error: &eframe::Error) -> String {
 /// Shows the window until it is closed.
 fn open(mut window: Window, lab: &str) -> eframe::Result {
     let title = window.title();
+    // Our own file, so that it can be read.
+    let icon = eframe::icon_data::from_png_bytes(ICON).unwrap_or_default();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title(&title)
+            .with_icon(icon)
             // As the desktop entry is called.
             .with_app_id("org.causeway.Causeway")
             .with_inner_size([1280.0, 800.0])

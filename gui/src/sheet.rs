@@ -217,8 +217,7 @@ impl Sheet {
 
     /// Draws it under a line for a filter; `empty` where there is nothing.
     pub fn ui(mut self, ui: &mut Ui, tile: Tile, filter: &mut Filter, empty: &str, cx: &mut Cx<'_>) {
-        let n_all: usize = self.tables.iter().map(|table| table.rows.len()).sum();
-        filter.ui(ui, tile, n_all);
+        filter.ui(ui, tile);
         let wanted = filter.wanted.trim().to_lowercase();
         for table in &mut self.tables {
             table.rows.retain(|row| row.holds(&wanted));
@@ -242,7 +241,7 @@ impl Sheet {
             .auto_shrink(false)
             .show(ui, |ui| {
                 for table in &self.tables {
-                    table.ui(ui, tile, cx);
+                    table.ui(ui, cx);
                 }
                 ui.add_space(6.0);
             });
@@ -259,11 +258,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn ui(&mut self, ui: &mut Ui, tile: Tile, n_rows: usize) {
-        if n_rows < 2 && !self.is_asked && self.wanted.is_empty() {
-            return;
-        }
-        if !self.is_asked && self.wanted.is_empty() {
+    fn ui(&mut self, ui: &mut Ui, tile: Tile) {
+        let has_focus = ui.memory(|memory| memory.has_focus(id(tile, "filter")));
+        if !self.is_asked && !has_focus && self.wanted.is_empty() {
             return;
         }
         ui.horizontal(|ui| {
@@ -307,7 +304,7 @@ impl Table {
             .collect()
     }
 
-    fn ui(&self, ui: &mut Ui, tile: Tile, cx: &mut Cx<'_>) {
+    fn ui(&self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let palette = Palette::of(ui.visuals());
         let room = ui.available_width();
         let widths = self.widths(2.0f32.mul_add(-MARGIN, room));
@@ -328,7 +325,7 @@ impl Table {
             }
         }
         for row in &self.rows {
-            self.row(ui, row, &widths, tile, &palette, cx);
+            self.row(ui, row, &widths, cx);
         }
     }
 
@@ -341,7 +338,8 @@ impl Table {
         })
     }
 
-    fn row(&self, ui: &mut Ui, row: &Row, widths: &[f32], tile: Tile, palette: &Palette, cx: &mut Cx<'_>) {
+    fn row(&self, ui: &mut Ui, row: &Row, widths: &[f32], cx: &mut Cx<'_>) {
+        let palette = &Palette::of(ui.visuals());
         let room = ui.available_width();
         let body = TextStyle::Body.resolve(ui.style());
         let notes: Vec<Arc<Galley>> = row
@@ -402,7 +400,6 @@ impl Table {
         {
             cx.ask(ask.clone());
         }
-        let _ = tile;
     }
 }
 

@@ -359,6 +359,16 @@ impl Window {
                 };
                 Request::Copy(text)
             }
+            Action::Local(keys::COMPARE) => {
+                let current = self.desk.feed().branches.iter().find(|it| it.is_current);
+                let pair = current.and_then(|it| Some((it.from.clone()?, it.name.clone())));
+                let Some((from, name)) = pair else {
+                    let words = "this branch was taken from no other; the list of branches compares any two";
+                    self.front.say(words.to_owned());
+                    return;
+                };
+                Request::Compare(from, name)
+            }
             other => {
                 self.act_here(other, ctx);
                 return;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui_kittest::kittest::Queryable;
 use gui::window::Window;
 use sim_core::desk::{Content, format, labs, session_text};
-use sim_core::lab::Branches;
+use sim_core::lab::{Branches, Order};
 use sim_core::storage::{kept, whole_file};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
@@ -13,7 +13,7 @@ use tui::dashboard::Dashboard;
 use tui::palette::Palette;
 use tui::theme::{Letters, Look};
 
-use crate::driven::{press, shown, tells};
+use crate::driven::{press, shown_in, tells};
 
 /// A session that was saved in the midst of a failure.
 fn saved(name: &str) -> PathBuf {
@@ -21,10 +21,13 @@ fn saved(name: &str) -> PathBuf {
     session.advance(SimTime::at(Span::hours(3)), u64::MAX);
     let mut branches = Branches::new(session, "main");
     branches.branch("other").expect("there is none yet");
-    let lever =
-        sim_core::scenario::parse_change("link_admin(\"dx-primary\", down)", branches.session().blueprint());
-    let lever = lever.expect("it is a change of this lab");
-    branches.session_mut().apply(lever).expect("it fits the lab");
+    let order = Order {
+        kind: "link_down",
+        target: "dx-primary".to_owned(),
+        amount: String::new(),
+        lasts: None,
+    };
+    branches.session_mut().inject(order).expect("the link is up");
     let until = SimTime::at(Span::hours(3) + Span::minutes(2));
     branches.session_mut().advance(until, u64::MAX);
     let file = std::env::temp_dir().join(format!("causeway-{name}-{}.session.ron", std::process::id()));
@@ -57,7 +60,7 @@ fn both_show_the_facts_of_view() {
     let branches = reopened(&file);
     let look = Look::of(Palette::Dark, Letters::Unicode);
     let mut dashboard = Dashboard::reopened(branches.clone(), look);
-    let mut harness = shown(Window::reopened(branches.clone()));
+    let mut harness = shown_in(Window::reopened(branches.clone()), [1800.0, 2000.0]);
     std::fs::remove_file(&file).expect("it was written");
     let view = View::of(branches.session());
     assert_eq!(harness.state().desk().feed().snapshot, view.snapshot());

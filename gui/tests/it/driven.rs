@@ -17,8 +17,13 @@ pub(crate) fn opened(lab: &str) -> Harness<'static, Window> {
 
 /// A window, drawn once.
 pub(crate) fn shown(window: Window) -> Harness<'static, Window> {
+    shown_in(window, [1280.0, 800.0])
+}
+
+/// A window of that size, drawn once.
+pub(crate) fn shown_in(window: Window, size: [f32; 2]) -> Harness<'static, Window> {
     let mut harness = Harness::builder()
-        .with_size([1280.0, 800.0])
+        .with_size(size)
         .with_os(egui::os::OperatingSystem::Nix)
         .with_context_setup(theme::setup)
         .build_ui_state(|ui, window: &mut Window| window.frame(ui), window);

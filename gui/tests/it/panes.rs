@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use gui::docking::{Docking, Tile};
 use sim_core::desk::commands::{Code, GLOBAL, Pane};
 
-use crate::driven::{click, opened, press, push, shows, tells, write};
+use crate::driven::{click, opened, press, push, run_until, shows, tells, write};
 
 #[test]
 fn every_pane_comes_to_the_front_by_its_key() {
@@ -138,8 +138,20 @@ fn letters_that_are_written_are_no_commands() {
 }
 
 #[test]
+fn a_filter_shows_the_rows_that_hold_its_letters() {
+    let mut harness = opened("onprem-to-aws");
+    press(&mut harness, "3");
+    assert!(tells(&harness, "cgw-1/tgw-1"));
+    press(&mut harness, "/");
+    write(&mut harness, "cgw-1/dx");
+    assert!(tells(&harness, "cgw-1/dx-1"));
+    assert!(harness.query_all_by_label_contains("vpn-1/1/").next().is_none());
+}
+
+#[test]
 fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
     let mut harness = opened("onprem-no-return-route");
+    run_until(&mut harness, "20m");
     press(&mut harness, "8");
     harness.run_steps(4);
     let failing = harness.query_all_by_label_contains(": failed, ").next();
@@ -148,7 +160,7 @@ fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
         node.accesskit_node().label()
     });
     let name = name.expect("a broken lab has a check that fails, or it is not settled yet");
-    harness.get_by_label(&name).click();
+    harness.get_by_label(&name).click_accesskit();
     harness.run_steps(4);
     assert!(shows(&harness, "Why"));
     assert!(shows(&harness, "Fix"));
