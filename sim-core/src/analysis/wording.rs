@@ -197,7 +197,7 @@ pub fn rule_text(rule: Rule, network: &Network, names: &Names) -> String {
                 );
             format!("{word} {text}")
         }
-        Rule::ConnectionTracked { .. } => "reply of a tracked connection".to_owned(),
+        Rule::ConnectionTracked { .. } => "tracked connection".to_owned(),
         Rule::NoSecurityGroupRule { direction, .. } => format!("no {} rule matches", side(direction).0),
         Rule::AclRule {
             acl,

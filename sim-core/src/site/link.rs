@@ -167,8 +167,6 @@ impl Link {
 pub enum LinkChange {
     /// Both ends gain or lose the carrier.
     Carrier(Carrier),
-    /// The carrier turns over, and again after so long, until it is told to be there: nothing of length.
-    Flapping(Span),
     /// Its provider comes that far with it.
     Provisioning(Provisioning),
     /// One direction begins or ceases to carry, unseen by the interfaces.
@@ -188,6 +186,8 @@ pub enum LinkChange {
     Loss(Ppm),
     /// Another largest packet.
     Mtu(Mtu),
+    /// The carrier turns over, and again after so long, until it is told to be there: nothing of length.
+    Flapping(Span),
 }
 
 impl Link {

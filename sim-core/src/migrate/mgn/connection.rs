@@ -1,7 +1,8 @@
 //! The two connections that an agent holds: TCP 443 to the service, TCP 1500 to its replication
 //! server.
 //!
-//! Losing the first for about fifteen minutes makes the agent `AGENT_NOT_SEEN`; losing the second
+//! An agent whose connection to the service goes silent opens another after a minute, to whatever address the name then
+//! leads to; only where none gets through for about fifteen minutes is it `AGENT_NOT_SEEN`. Losing the second
 //! stalls it with the error of the CONNECT step. When a lost connection is back, the rest of the
 //! checklist runs again and the backlog drains. Losing the data connection several times within an
 //! hour is reported as `UNSTABLE_NETWORK`.
@@ -9,7 +10,8 @@
 //! # Fidelity
 //! Simplified: an agent that is not seen moves no data, although its data connection may still
 //! stand: the service is taken to end its session. The up to five data connections of an agent are
-//! held as one. When AWS calls a network unstable it does not say; the count is ours.
+//! held as one. When AWS calls a network unstable it does not say, nor how long an agent waits on a silent connection; both
+//! are ours.
 //!
 //! Source: "Network requirements" and "Common replication errors", AWS Transform MGN User Guide.
 

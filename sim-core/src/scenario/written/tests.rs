@@ -188,6 +188,7 @@ const CHANGES: &[&str] = &[
     r#"link_passage("dx-primary", a, blocked)"#,
     r#"link_passage("dx-primary", b, open)"#,
     r#"link_delay("dx-primary", "12.5ms")"#,
+    r#"link_flapping("dx-primary", "10s")"#,
     r#"link_rate("dx-primary", "50Mbps")"#,
     r#"zone_state("ap-south-1a", lost)"#,
     r#"session_remote_as("cgw-1/tgw", 65002)"#,
