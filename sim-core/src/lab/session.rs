@@ -244,12 +244,14 @@ impl Session {
         };
         let deed = deed.clone();
         self.wait_until(deed.at);
+        let mut first = None;
         for lever in &deed.levers {
-            let redone = self.world.apply(lever);
+            let redone = self.world.apply_after(first, lever);
             debug_assert!(
                 redone.is_ok(),
                 "bug: what could be done once can be done again: {redone:?}"
             );
+            first = first.or(redone.ok());
         }
         self.timeline.redone();
         true
@@ -327,7 +329,7 @@ impl Session {
         let place = self.place();
         let (mut first, mut trouble, mut pulled) = (None, None, Vec::new());
         for lever in levers {
-            match self.world.apply(&lever) {
+            match self.world.apply_after(first, &lever) {
                 Ok(record) => {
                     first = first.or(Some(record));
                     pulled.push(lever);

@@ -11,20 +11,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use crate::kernel::{Arena, RecordId};
 use crate::migrate::ground::{Actor, CallId, FlowSpec};
 use crate::net::fluid::tcp::{ETHERNET_MSS, Sender};
 use crate::net::fluid::{FlowKey, FluidLinkId, RateChange, Sharing};
 use crate::reason::Reason;
-use crate::resource::{FlowId, HostId, kind};
-use crate::units::{BitRate, DataSize};
+use crate::resource::{FlowId, HostId, ResourceRef, kind};
+use crate::units::{BitRate, DataSize, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::detour::{FlowMove, Moves};
 use super::event::Report;
 use super::line::{Heading, Line, loss_of, mean_jitter};
-use super::network::{LinkRef, Network, Recipient, RoundTrip};
+use super::network::{LinkRef, Network, Path, Recipient, RoundTrip};
 use super::notice::Happening;
 use super::read::OpenFlow;
 use super::terrain::Terrain;
@@ -82,7 +83,13 @@ struct Flow {
     path_limit: BitRate,
     line: Option<Line>,
     path: Vec<FluidLinkId>,
+    /// The path that it had last, where it is cut.
+    path_before: Vec<FluidLinkId>,
+    /// The record that comes next when its way was last found: what devices do from there on may move it.
+    found: RecordId,
     refusal: Option<Refusal>,
+    /// Since when it is cut, where it is.
+    cut_at: Option<SimTime>,
     key: FlowKey,
     /// The record that explains the next change of its rate.
     news: Option<RecordId>,
@@ -104,6 +111,8 @@ pub(super) struct Flows {
     cause: Option<RecordId>,
     /// What changed the ways of packets since they were last looked at.
     strayed: Option<Strayed>,
+    /// Why each device last came to send packets another way, while there were flows.
+    turns: BTreeMap<ResourceRef, RecordId>,
     moves: Moves,
 }
 
@@ -139,6 +148,11 @@ impl Flows {
             sharing.add_link(network.link(link).rate)
         })
     }
+    /// The links of a path.
+    fn names_of<'a>(&'a self, path: &'a [FluidLinkId]) -> impl Iterator<Item = LinkRef> + 'a {
+        let links = path.iter();
+        links.filter_map(|link| self.link_of.get(link.index()).copied())
+    }
     /// Brings the capacity of every link up to date.
     fn refresh_links(&mut self, network: &Network) {
         for (&link, &id) in &self.links {
@@ -157,16 +171,13 @@ impl Flows {
                 Way::To { host, .. } => Some(host.into()),
                 Way::Back => flow.line.map(|line| line.client.into()),
             };
-            let links = flow.path.iter();
             Some(OpenFlow {
                 id,
                 from: flow.from,
                 to,
                 rate: self.sharing.rate(flow.key),
                 mss_bytes: flow.sender.mss_bytes,
-                path: links
-                    .filter_map(|link| self.link_of.get(link.index()).copied())
-                    .collect(),
+                path: self.names_of(&flow.path).collect(),
             })
         })
     }
@@ -195,6 +206,15 @@ impl Terrain {
             let because = self.cause;
             self.flows.strayed = Some(Strayed { because });
         }
+    }
+    /// As above, and it is this device that does.
+    pub(super) fn way_changed_at(&mut self, device: impl Into<ResourceRef>) {
+        if let Some(because) = self.cause
+            && self.flows.len() > 0
+        {
+            self.flows.turns.insert(device.into(), because);
+        }
+        self.ways_changed();
     }
 
     /// Settles what the events of an instant have left unsettled: ways, and then rates.
@@ -280,7 +300,10 @@ impl Terrain {
             path_limit: BitRate::ZERO,
             line: None,
             path: Vec::new(),
+            path_before: Vec::new(),
+            found: self.trace.next_id(),
             refusal: None,
+            cut_at: None,
             key,
             news: None,
         }));
@@ -470,6 +493,8 @@ impl Terrain {
         let loss = loss_of(&self.network, data);
         let round_trip = trip.delay() + mean_jitter(&self.network, trip);
         let path: Vec<FluidLinkId> = data.links().map(|link| flows.link(&self.network, link)).collect();
+        let next = self.trace.next_id();
+        let now = self.queue.now();
         let Some(row) = flows.get_mut(flow) else {
             return;
         };
@@ -477,36 +502,63 @@ impl Terrain {
         row.sender.mss_bytes = led.mss_bytes;
         row.path_limit = row.sender.limit(round_trip, loss);
         let was_cut = row.refusal.take().is_some();
+        let stood_for = row.cut_at.take().map_or(Span::ZERO, |at| now.since(at));
         let moved = row.path != path;
-        let is_news = was_cut || (moved && !row.path.is_empty());
+        let before = core::mem::take(&mut row.path_before);
+        let before = if was_cut { before } else { row.path.clone() };
+        let since = core::mem::replace(&mut row.found, next);
         let (key, cap) = (row.key, row.ends.min(row.path_limit));
         if moved {
             row.path.clone_from(&path);
             flows.sharing.set_path(key, &path);
         }
         flows.sharing.set_cap(key, cap);
-        if is_news {
-            let record = self.tell_of_flow(flow, Happening::FlowRouted);
-            self.note_move(flow, record, None);
+        if before == path || before.is_empty() {
+            // The same way as before, which is news where nothing went by it.
+            if was_cut {
+                self.tell_of_way(flow, Happening::FlowRouted);
+            }
+            return;
         }
+        let names = |path: &[FluidLinkId]| -> Arc<[LinkRef]> { flows.names_of(path).collect() };
+        let (from, to) = (names(&before), names(&path));
+        let turned = parting(data, &from).filter_map(|device| flows.turns.get(&device).copied());
+        if let Some(turn) = turned.filter(|turn| *turn >= since).max() {
+            self.cause = Some(turn);
+        }
+        self.tell_of_way(flow, Happening::FlowRerouted { from, to, stood_for });
+    }
+
+    fn tell_of_way(&mut self, flow: FlowId, happening: Happening) {
+        let record = self.tell_of_flow(flow, happening);
+        self.note_move(flow, record, None);
     }
 
     /// Nothing gets through.
     fn cut(&mut self, flow: FlowId, refusal: Refusal) {
+        let now = self.now();
+        let turn = self.flows.turns.get(&refusal.at).copied();
         let Some(row) = self.flows.get_mut(flow) else {
             return;
         };
         let before = row.refusal.replace(refusal);
+        if before.is_none() {
+            row.path_before = core::mem::take(&mut row.path);
+            row.cut_at = Some(now);
+        }
         row.path.clear();
         row.path_limit = BitRate::ZERO;
         match row.way {
             Way::To { .. } => row.line = None,
             Way::Back => {}
         }
-        let key = row.key;
+        let (key, found) = (row.key, row.found);
         self.flows.sharing.set_path(key, &[]);
         self.flows.sharing.set_cap(key, BitRate::ZERO);
         if before != Some(refusal) {
+            if let Some(turn) = turn.filter(|turn| *turn >= found) {
+                self.cause = Some(turn);
+            }
             let record = self.tell_of_flow(flow, Happening::FlowBroken(refusal));
             // One that stands and is stopped somewhere else now does not move.
             if before.is_none() {
@@ -591,4 +643,19 @@ impl Terrain {
             FlowOwner::Call(call) => self.on_download_rate(call, flow),
         }
     }
+}
+
+/// What packets are at where their way leaves another one: after the last link that both cross in common from the beginning.
+fn parting(way: &Path, other: &[LinkRef]) -> impl Iterator<Item = ResourceRef> + use<> {
+    let mut others = other.iter();
+    let mut devices = Vec::new();
+    for hop in &way.hops {
+        devices.push(hop.node);
+        match hop.link {
+            None => {}
+            Some(link) if others.next() == Some(&link) => devices.clear(),
+            Some(_) => break,
+        }
+    }
+    devices.into_iter()
 }
