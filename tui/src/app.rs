@@ -55,6 +55,14 @@ pub enum Request {
     Branch(String),
     /// Go on with the branch of this name.
     Switch(String),
+    /// Ask what the branch of this name is to be called.
+    AskName(String),
+    /// Call a branch by another name.
+    Rename(String, String),
+    /// Ask whether the branch of this name is to be deleted.
+    AskDelete(String),
+    /// Delete the branch of this name.
+    Delete(String),
     /// Compare two branches.
     Compare(String, String),
     /// Run preflight again.
@@ -225,6 +233,10 @@ impl App {
     pub fn understood(&mut self) {
         self.overlay = None;
     }
+    /// Asks something, with an answer that what is typed takes the place of.
+    pub fn ask(&mut self, question: Question, answer: &str) {
+        self.overlay = Some(Overlay::prompt(question, answer));
+    }
     /// Lists faults to heal and to inject, those first that hold some letters.
     pub fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
         self.overlay = Some(Overlay::faults(active, choices));
@@ -356,8 +368,7 @@ impl App {
             }
             Action::OpenFile => self.overlay = Some(Overlay::prompt(Question::OpenFile, "")),
             Action::Branch => {
-                let name = format!("try-{}", feed.branches.len());
-                self.overlay = Some(Overlay::prompt(Question::Branch, &name));
+                self.overlay = Some(Overlay::prompt(Question::Branch, &feed.free_branch()));
             }
             Action::RunUntil => self.overlay = Some(Overlay::prompt(Question::RunUntil, &self.last_until)),
             Action::Help => self.overlay = Some(Overlay::help(self.commands())),

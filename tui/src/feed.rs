@@ -165,6 +165,13 @@ impl Feed {
         self.marks.forget_after(now, n_records);
         self.history.forget_ahead();
     }
+    /// A name for the next branch.
+    #[must_use]
+    pub fn free_branch(&self) -> String {
+        let is_free = |name: &String| self.branches.iter().all(|branch| branch.name != *name);
+        let mut names = (self.branches.len().max(1)..).map(|n| format!("try-{n}"));
+        names.find(is_free).unwrap_or_default()
+    }
     /// How far the timeline reaches: to the lab's end, or beyond it where the lab went there.
     #[must_use]
     pub fn reaches_to(&self) -> SimTime {

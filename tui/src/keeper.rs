@@ -19,7 +19,8 @@ const EVERY: Duration = Duration::from_secs(1);
 pub struct Keeper {
     /// None where nothing can be kept on this machine.
     own: Option<Autosave>,
-    kept: Vec<BranchRow>,
+    /// What was kept: the branches, and what happened on each.
+    kept: Vec<(BranchRow, String)>,
     kept_at: Option<Instant>,
 }
 
@@ -51,12 +52,16 @@ impl Keeper {
     /// Keeps the session where it has changed and it is time; says how long that can wait.
     pub fn tick(&mut self, dashboard: &mut Dashboard, now: Instant) -> Option<Duration> {
         let own = self.own.as_ref()?;
-        let rows = dashboard.tree().rows();
+        // Two things done in turn at one instant, the first undone, leave the same rows and another trace.
+        let sessions = dashboard.tree().sessions().into_iter();
+        let rows: Vec<(BranchRow, String)> = sessions
+            .map(|(row, session)| (row, session.trace_hash().to_string()))
+            .collect();
         // A lab at its beginning, to which nothing was done, is nothing to go on with.
         let is_fresh = rows.len() == 1
             && rows
                 .iter()
-                .all(|row| row.n_done == 0 && row.now.since_start().is_zero());
+                .all(|(row, _)| row.n_done == 0 && row.now.since_start().is_zero());
         if rows == self.kept || is_fresh {
             return None;
         }

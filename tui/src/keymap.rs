@@ -96,7 +96,8 @@ pub enum Action {
 pub struct Key(pub KeyCode, pub KeyModifiers);
 
 /// A key without anything held.
-const fn plain(code: KeyCode) -> Key {
+#[must_use]
+pub const fn plain(code: KeyCode) -> Key {
     Key(code, KeyModifiers::NONE)
 }
 

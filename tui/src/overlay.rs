@@ -81,12 +81,16 @@ pub enum Overlay {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Until when to run.
     RunUntil,
     /// What a branch that is taken here is called.
     Branch,
+    /// What the branch of this name is called from now on.
+    Rename(String),
+    /// Whether the branch of this name is deleted.
+    Delete(String),
     /// Into which file the session goes.
     Save,
     /// Into which file goes what was done by hand.
@@ -96,23 +100,26 @@ pub enum Question {
 }
 
 impl Question {
-    const fn title(self) -> &'static str {
+    fn title(&self) -> String {
         match self {
-            Self::RunUntil => "Run until",
-            Self::Branch => "Take a branch here",
-            Self::Save => "Save the session",
-            Self::SaveScenario => "Write what was done by hand as a scenario",
-            Self::OpenFile => "Open a lab or a session",
+            Self::RunUntil => "Run until".to_owned(),
+            Self::Branch => "Take a branch here".to_owned(),
+            Self::Rename(name) => format!("Rename {name}"),
+            Self::Delete(name) => format!("Delete {name}?"),
+            Self::Save => "Save the session".to_owned(),
+            Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
+            Self::OpenFile => "Open a lab or a session".to_owned(),
         }
     }
-    const fn hint(self) -> &'static str {
+    const fn hint(&self) -> &'static str {
         match self {
             Self::RunUntil => "2h30m",
-            Self::Branch => "its name",
+            Self::Branch | Self::Rename(_) => "its name",
+            Self::Delete(_) => "Enter deletes it, Esc leaves it",
             Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
         }
     }
-    const fn help(self) -> &'static [&'static str] {
+    const fn help(&self) -> &'static [&'static str] {
         match self {
             Self::RunUntil => &[
                 "2h30m            that instant of the lab, back where it is past",
@@ -122,6 +129,11 @@ impl Question {
             Self::Branch => &[
                 "What you do from here on is done on the new branch alone.",
                 "B lists branches and goes from one to another, C compares two.",
+            ],
+            Self::Rename(_) => &["Those that were taken from it stay so."],
+            Self::Delete(_) => &[
+                "What was done on it alone is gone; nothing brings it back.",
+                "Those that were taken from it stay, as if taken from its own.",
             ],
             Self::Save => &[
                 "The lab, the seed, what was done, all branches: in one file.",
@@ -134,10 +146,12 @@ impl Question {
             Self::OpenFile => &["A scenario, or a session that was saved."],
         }
     }
-    fn request(self, answer: String) -> Request {
+    fn request(&self, answer: String) -> Request {
         match self {
             Self::RunUntil => Request::RunUntil(answer),
             Self::Branch => Request::Branch(answer.trim().to_owned()),
+            Self::Rename(name) => Request::Rename(name.clone(), answer.trim().to_owned()),
+            Self::Delete(name) => Request::Delete(name.clone()),
             Self::Save => Request::Save(answer.trim().to_owned()),
             Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
             Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
@@ -416,7 +430,7 @@ impl List {
 
 impl Prompt {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let inner = popup::draw(popup::centred(area, 66, 7), self.question.title(), buf, look);
+        let inner = popup::draw(popup::centred(area, 66, 7), &self.question.title(), buf, look);
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
         let help = self.question.help();
         for (y, line) in help.iter().enumerate() {

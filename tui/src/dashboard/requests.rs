@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sim_core::kernel::RecordId;
+use sim_core::lab::BranchError;
 use sim_core::scenario::parse_change;
 
 use super::{Dashboard, Errand, Fate, first_feed};
@@ -11,6 +12,7 @@ use crate::format::clock;
 use crate::headless::{SCREEN_KEEP, labs};
 use crate::injection::{self, Choice};
 use crate::kept;
+use crate::overlay::Question;
 use crate::panels;
 use crate::player::{Player, RunUntil};
 use crate::selection::Selection;
@@ -56,6 +58,10 @@ impl Dashboard {
             }
             Request::Branch(name) => self.branch(&name),
             Request::Switch(name) => self.switch(&name),
+            Request::AskName(name) => self.app.ask(Question::Rename(name.clone()), &name),
+            Request::Rename(name, to) => self.rename(&name, &to),
+            Request::AskDelete(name) => self.ask_delete(name),
+            Request::Delete(name) => self.delete(&name),
             Request::Compare(left, right) => self.compare(&left, &right),
             Request::ListFaults => self.app.list_faults(self.player.injected(), self.choices.clone()),
             Request::ListFaultsOfSelected => self.list_faults_of_selected(),
@@ -245,10 +251,6 @@ impl Dashboard {
     }
 
     fn branch(&mut self, name: &str) {
-        if name.is_empty() {
-            self.app.complain("a branch needs a name".to_owned());
-            return;
-        }
         let before = self.player.current_branch().to_owned();
         if let Err(why) = self.player.branch(name, &self.feed) {
             self.app.complain(why.to_string());
@@ -280,6 +282,46 @@ impl Dashboard {
         self.refresh();
         let now = clock(self.player.session().now());
         self.app.say(format!("on {name} at {now}"));
+    }
+
+    fn rename(&mut self, name: &str, to: &str) {
+        if let Err(why) = self.player.rename(name, to) {
+            self.app.complain(why.to_string());
+            return;
+        }
+        if let Some(compared) = &mut self.feed.comparison {
+            for side in [&mut compared.left, &mut compared.right] {
+                if side == name {
+                    to.clone_into(side);
+                }
+            }
+        }
+        self.app.understood();
+        self.refresh();
+        self.app.say(format!("{name} is called {to} from now on"));
+    }
+
+    fn ask_delete(&mut self, name: String) {
+        if name == self.player.current_branch() {
+            let why = BranchError::Current { name };
+            self.app.say(why.to_string());
+        } else {
+            self.app.ask(Question::Delete(name), "");
+        }
+    }
+
+    fn delete(&mut self, name: &str) {
+        if let Err(why) = self.player.delete(name) {
+            self.app.complain(why.to_string());
+            return;
+        }
+        let compared = self.feed.comparison.as_ref();
+        if compared.is_some_and(|it| it.left == name || it.right == name) {
+            self.feed.comparison = None;
+        }
+        self.app.understood();
+        self.refresh();
+        self.app.say(format!("{name} is deleted"));
     }
 
     fn compare(&mut self, left: &str, right: &str) {

@@ -1,12 +1,13 @@
 //! Branches of the session as a tree: where each was taken, where it is, what was done on it.
 
+use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
 
 use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::app::Request;
 use crate::feed::Branch;
 use crate::format;
-use crate::keymap::{Action, Binding, bindings, letter};
+use crate::keymap::{Action, Binding, bindings, letter, plain};
 use crate::panel::{Context, Outcome};
 use crate::widgets::table::Column;
 
@@ -15,9 +16,13 @@ use crate::widgets::table::Column;
 pub(super) struct Branches;
 
 const COMPARE: u8 = 0;
+const RENAME: u8 = 1;
+const DELETE: u8 = 2;
 
 const BINDINGS: &[Binding] = bindings! {
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that is shown", "compare";
+    Action::Local(RENAME), [letter('r')], Here, "Rename the branch", "rename";
+    Action::Local(DELETE), [letter('x'), plain(KeyCode::Delete)], Here, "Delete the branch", "delete";
 };
 
 const COLUMNS: [Column; 5] = [
@@ -82,6 +87,12 @@ impl Listing for Branches {
                 other.map_or(Outcome::Done, |other| {
                     Outcome::Ask(Request::Compare(current.name.clone(), other))
                 })
+            }
+            (Action::Local(RENAME), Some(Stands::Ask(Request::Switch(name))), _) => {
+                Outcome::Ask(Request::AskName(name.clone()))
+            }
+            (Action::Local(DELETE), Some(Stands::Ask(Request::Switch(name))), _) => {
+                Outcome::Ask(Request::AskDelete(name.clone()))
             }
             _ => Outcome::Ignored,
         }
