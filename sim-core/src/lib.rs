@@ -1,6 +1,7 @@
 //! The model of Causeway.
 pub mod analysis;
 pub mod aws;
+pub mod desk;
 pub mod fault;
 pub mod identity;
 pub mod kernel;
@@ -12,6 +13,7 @@ pub mod reason;
 pub mod resource;
 pub mod scenario;
 pub mod site;
+pub mod storage;
 pub mod units;
 pub mod verdict;
 pub mod view;

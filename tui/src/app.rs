@@ -3,20 +3,21 @@
 //! Knows no clock, no file and no running lab: it is told what there is ([`Feed`], [`Transport`])
 //! and answers input with what it wants done ([`Request`]). Drawing is in [`crate::screen`].
 
-use std::path::PathBuf;
-
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind};
 use ratatui::layout::{Position, Rect};
-use sim_core::units::SimTime;
+use sim_core::desk::Screen;
+use sim_core::desk::commands::Pane;
+use sim_core::desk::labs::LabRow;
+pub use sim_core::desk::request::{Question, Request};
+use sim_core::storage::keeper::Lost;
 
 use crate::change_list::ChangeList;
 use crate::feed::Feed;
 use crate::guide::Guide;
-use crate::injection::{Choice, Injected, Order};
-use crate::keymap::{self, Action, Binding, Group};
-use crate::lab_list::LabRow;
-use crate::offer::{Lost, Offer};
-use crate::overlay::{Answer, Command, Overlay, Question};
+use crate::injection::{Choice, Injected};
+use crate::keymap::{self, Action, Binding};
+use crate::offer::Offer;
+use crate::overlay::{Answer, Command, Overlay};
 use crate::panel::{Context, Home, Outcome, Panel};
 use crate::panels;
 use crate::selection::Selection;
@@ -25,77 +26,6 @@ use crate::theme::Look;
 use crate::timeline::{Scrub, Timeline};
 use crate::transport::Transport;
 use crate::widgets::cursor::Move;
-
-/// What the screen wants done to the lab.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// Leave the program.
-    Quit,
-    /// Let the clock run, or stop it.
-    PlayPause,
-    /// Run faster.
-    Faster,
-    /// Run slower.
-    Slower,
-    /// Handle one event.
-    StepEvent,
-    /// Run to the next such record.
-    Next(Stop),
-    /// Go back to the last such record before now.
-    Previous(Stop),
-    /// Go to an instant, back or on.
-    Seek(SimTime),
-    /// Take back what was done by hand last.
-    Undo,
-    /// Run until this, as a person wrote it.
-    RunUntil(String),
-    /// Begin again with the same seed.
-    Restart,
-    /// Take a branch here under this name.
-    Branch(String),
-    /// Go on with the branch of this name.
-    Switch(String),
-    /// Ask what the branch of this name is to be called.
-    AskName(String),
-    /// Call a branch by another name.
-    Rename(String, String),
-    /// Ask whether the branch of this name is to be deleted.
-    AskDelete(String),
-    /// Delete the branch of this name.
-    Delete(String),
-    /// Compare two branches.
-    Compare(String, String),
-    /// Run preflight again.
-    Recheck,
-    /// List what can be injected and what is active.
-    ListFaults,
-    /// List what of the selected thing can be made to fail.
-    ListFaultsOfSelected,
-    /// Show one fault, to be injected.
-    Offer(Choice),
-    /// Inject a fault.
-    Inject(Order),
-    /// Heal the fault that was injected at that instant.
-    Heal(Choice, SimTime),
-    /// List the labs that there are.
-    ListLabs,
-    /// Open a shipped lab in the place of this one.
-    OpenLab(String),
-    /// Put a text onto the clipboard of the terminal.
-    Copy(String),
-    /// Make a change, in the notation of scenarios.
-    Change(String),
-    /// Save the session to the file of this name.
-    Save(String),
-    /// Write what was done by hand to the file of this name.
-    SaveScenario(String),
-    /// Open the file of this name.
-    OpenFile(String),
-    /// Go on with what is left of a session.
-    GoOn(PathBuf),
-    /// Throw away what is left of a session.
-    Forget(PathBuf),
-}
 
 /// A panel and where it was drawn last.
 pub(crate) struct Placed {
@@ -218,44 +148,11 @@ impl App {
     pub const fn is_frozen(&self) -> bool {
         self.frozen
     }
-    /// What was asked for was not understood.
-    pub fn complain(&mut self, complaint: String) {
-        match &mut self.overlay {
-            Some(Overlay::Prompt(prompt)) => prompt.complaint = Some(complaint),
-            Some(Overlay::Faults(list)) => list.complaint = Some(complaint),
-            Some(Overlay::Change(list)) => list.complaint = Some(complaint),
-            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Labs(_) | Overlay::Offer(_)) | None => {
-                self.message = Some(complaint);
-            }
-        }
-    }
-    /// What was asked for was understood.
-    pub fn understood(&mut self) {
-        self.overlay = None;
-    }
-    /// Asks something, with an answer that what is typed takes the place of.
-    pub fn ask(&mut self, question: Question, answer: &str) {
-        self.overlay = Some(Overlay::prompt(question, answer));
-    }
-    /// Lists faults to heal and to inject, those first that hold some letters.
-    pub fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
-        self.overlay = Some(Overlay::faults(active, choices));
-    }
     /// Offers sessions that were not left in order.
     pub fn offer(&mut self, lost: Vec<Lost>) {
         if !lost.is_empty() {
             self.overlay = Some(Overlay::Offer(Offer::of(lost)));
         }
-    }
-    /// The offer goes when nothing is left of it.
-    pub fn forgotten(&mut self) {
-        if matches!(&self.overlay, Some(Overlay::Offer(offer)) if offer.is_empty()) {
-            self.overlay = None;
-        }
-    }
-    /// Lists labs to open.
-    pub fn list_labs(&mut self, labs: Vec<LabRow>) {
-        self.overlay = Some(Overlay::labs(labs));
     }
     /// Selects something from outside, for example for a picture.
     pub fn select(&mut self, selection: Selection) {
@@ -509,6 +406,10 @@ impl App {
                 None
             }
             Outcome::Ask(request) => Some(request),
+            Outcome::Question(question, answer) => {
+                self.overlay = Some(Overlay::prompt(question, &answer));
+                None
+            }
         }
     }
 
@@ -582,17 +483,8 @@ impl App {
 
     /// Every command that is valid now.
     fn commands(&self) -> Vec<Command> {
-        let bound = self.local().iter().chain(keymap::GLOBAL);
-        let mut commands: Vec<Command> = bound.map(|binding| Command::of(binding, &self.look)).collect();
-        for ((number, placed), key) in (1_u8..).zip(&self.panels).zip(keymap::PANEL_KEYS) {
-            commands.push(Command {
-                action: Action::Panel(number),
-                title: format!("Show {}", placed.panel.title()),
-                keys: key.to_string(),
-                group: Group::Views,
-            });
-        }
-        commands
+        let all = sim_core::desk::commands::all(self.local()).into_iter();
+        all.map(|command| Command::of(command, &self.look)).collect()
     }
 
     /// Where a click on the timeline leads.
@@ -607,5 +499,48 @@ impl App {
         let at = self.timeline.instant_at(at)?;
         self.scrubs = true;
         Some(Request::Seek(at))
+    }
+}
+
+impl Screen for App {
+    fn selected(&self) -> Selection {
+        self.selected
+    }
+    fn select(&mut self, selection: Selection) {
+        self.select(selection);
+    }
+    fn shows(&self, pane: Pane) -> bool {
+        Pane::ALL.get(self.view) == Some(&pane)
+    }
+    fn show(&mut self, pane: Pane) {
+        self.show(pane as usize);
+    }
+    fn say(&mut self, message: String) {
+        self.message = Some(message);
+    }
+    fn complain(&mut self, complaint: String) {
+        match &mut self.overlay {
+            Some(Overlay::Prompt(prompt)) => prompt.complaint = Some(complaint),
+            Some(Overlay::Faults(list)) => list.complaint = Some(complaint),
+            Some(Overlay::Change(list)) => list.complaint = Some(complaint),
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Labs(_) | Overlay::Offer(_)) | None => {
+                self.message = Some(complaint);
+            }
+        }
+    }
+    fn understood(&mut self) {
+        self.overlay = None;
+    }
+    fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
+        self.overlay = Some(Overlay::faults(active, choices));
+    }
+    fn list_labs(&mut self, labs: Vec<LabRow>) {
+        self.overlay = Some(Overlay::labs(labs));
+    }
+    /// The offer goes when nothing is left of it.
+    fn forgotten(&mut self) {
+        if matches!(&self.overlay, Some(Overlay::Offer(offer)) if offer.is_empty()) {
+            self.overlay = None;
+        }
     }
 }

@@ -5,17 +5,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use sim_core::desk::faults::{self, Row};
 use sim_core::fault;
 use sim_core::view::Health;
 
 use crate::app::Request;
-use crate::format;
 use crate::injection::{Choice, Injected, Order};
 use crate::overlay::draw_input;
 use crate::theme::Look;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
-use crate::widgets::{fuzzy, popup, table, text};
+use crate::widgets::{popup, table, text};
 
 /// Cells of the column of names; the longest of the catalogue fits.
 const NAME: usize = 27;
@@ -34,32 +34,10 @@ enum Field {
     Lasts,
 }
 
-/// A row of the list.
-#[derive(Debug, Clone, Copy)]
-enum Row<'a> {
-    Active(&'a Injected),
-    Choice(&'a Choice),
-}
-
-impl Row<'_> {
-    fn choice(&self) -> &Choice {
-        match self {
-            Self::Active(it) => &it.choice,
-            Self::Choice(it) => it,
-        }
-    }
-    /// What is searched and shown.
-    fn words(&self) -> String {
-        let choice = self.choice();
-        let last = match self {
-            Self::Active(it) => {
-                let heals = it.heals_at.map(|at| format!(", heals {}", format::clock(at)));
-                format!("since {}{}", format::clock(it.at), heals.unwrap_or_default())
-            }
-            Self::Choice(it) => fault::kind(it.kind).map_or("", |kind| kind.title).to_owned(),
-        };
-        format!("{:<NAME$} {:<TARGET$} {last}", choice.kind, choice.target)
-    }
+/// What of a row is searched and shown.
+fn words(row: &Row<'_>) -> String {
+    let choice = row.choice();
+    format!("{:<NAME$} {:<TARGET$} {}", choice.kind, choice.target, row.says())
 }
 
 /// The list.
@@ -92,19 +70,8 @@ impl FaultList {
         }
     }
 
-    /// What holds the wanted letters: first what is active, then what can be injected, in both the
-    /// best find first.
     fn rows(&self) -> Vec<(Row<'_>, Vec<usize>)> {
-        let wanted = self.wanted.text();
-        let active = self.active.iter().map(Row::Active);
-        let choices = self.choices.iter().map(Row::Choice);
-        let mut found: Vec<_> = active
-            .chain(choices)
-            .filter_map(|row| Some((row, fuzzy::find(&wanted, &row.words())?)))
-            .collect();
-        // Stable, so equal finds keep the order of the catalogue.
-        found.sort_by_key(|(row, find)| (matches!(row, Row::Choice(_)), core::cmp::Reverse(find.score)));
-        found.into_iter().map(|(row, find)| (row, find.places)).collect()
+        faults::found(&self.wanted.text(), &self.active, &self.choices, words)
     }
 
     fn chosen(&self) -> Option<Row<'_>> {
@@ -114,9 +81,7 @@ impl FaultList {
     /// The fields that say something of the chosen fault.
     fn fields(&self) -> &'static [Field] {
         match self.chosen() {
-            Some(Row::Choice(choice)) if fault::kind(choice.kind).is_some_and(|it| it.amount.is_some()) => {
-                &[Field::Wanted, Field::Amount, Field::Lasts]
-            }
+            Some(row) if row.has_amount() => &[Field::Wanted, Field::Amount, Field::Lasts],
             Some(Row::Choice(_)) => &[Field::Wanted, Field::Lasts],
             Some(Row::Active(_)) | None => &[Field::Wanted],
         }
@@ -216,7 +181,7 @@ impl FaultList {
                 Row::Choice(_) => (" ", theme.text),
             };
             let mut spans = vec![Span::styled(format!("{mark} "), style)];
-            for (n, letter) in row.words().chars().enumerate() {
+            for (n, letter) in words(row).chars().enumerate() {
                 let style = match (places.contains(&n), n > NAME + TARGET) {
                     (true, _) => theme.hit,
                     (false, true) => theme.dim,

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::app::{App, Focus};
-use crate::keymap::{Action, GLOBAL, letter};
+use crate::keymap::{self, Action, GLOBAL, letter};
 use crate::overlay::Overlay;
 use crate::transport::Motion;
 use crate::widgets::table;
@@ -47,7 +47,7 @@ impl App {
                 _ => binding.bar?,
             };
             let key = binding.keys.first().copied().unwrap_or(letter('?'));
-            Some((key.name(glyphs), word))
+            Some((keymap::name(key, glyphs), word))
         }));
         words
     }

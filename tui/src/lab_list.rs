@@ -4,26 +4,14 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use sim_core::desk::labs::{self, LabRow};
 
 use crate::app::Request;
 use crate::overlay::{Answer, draw_input};
 use crate::theme::Look;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
-use crate::widgets::{fuzzy, popup, table, text};
-
-/// A lab.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabRow {
-    /// Its name.
-    pub name: String,
-    /// Its title.
-    pub title: String,
-    /// What it teaches.
-    pub teaches: String,
-    /// The lab that it is a broken variant of.
-    pub variant_of: Option<String>,
-}
+use crate::widgets::{popup, table, text};
 
 /// Lines for what the chosen lab teaches.
 const EXPLAINED: u16 = 5;
@@ -42,38 +30,15 @@ impl LabList {
     /// These labs: whole ones first, each followed by its variants.
     #[must_use]
     pub fn of(labs: Vec<LabRow>) -> Self {
-        let (whole, variants): (Vec<LabRow>, Vec<LabRow>) =
-            labs.into_iter().partition(|lab| lab.variant_of.is_none());
-        let mut ordered = Vec::new();
-        for lab in whole {
-            let own = variants
-                .iter()
-                .filter(|it| it.variant_of.as_ref() == Some(&lab.name));
-            let own: Vec<LabRow> = own.cloned().collect();
-            ordered.push(lab);
-            ordered.extend(own);
-        }
-        // A variant of a variant stands at the end.
-        let rest: Vec<LabRow> = variants.into_iter().filter(|it| !ordered.contains(it)).collect();
-        ordered.extend(rest);
         Self {
-            labs: ordered,
+            labs: labs::ordered(labs),
             wanted: Input::default(),
             cursor: Cursor::default(),
         }
     }
 
     fn rows(&self) -> Vec<&LabRow> {
-        let wanted = self.wanted.text();
-        let words = |lab: &LabRow| format!("{} {}", lab.name, lab.title);
-        let mut found: Vec<_> = self
-            .labs
-            .iter()
-            .filter_map(|lab| Some((fuzzy::find(&wanted, &words(lab))?.score, lab)))
-            .collect();
-        // Stable, so equal finds keep their order.
-        found.sort_by_key(|(score, _)| core::cmp::Reverse(*score));
-        found.into_iter().map(|(_, lab)| lab).collect()
+        labs::found(&self.wanted.text(), &self.labs)
     }
 
     /// Takes a key.

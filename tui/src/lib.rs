@@ -4,15 +4,13 @@
 //!
 //! ```text
 //! main ─▶ program ─┬▶ headless/*: one file per command
-//!                  └▶ terminal (wall time, the real terminal) ─▶ dashboard ─┬▶ player: a session that plays
-//!                                                                           ├▶ feed: what is shown
+//!                  └▶ terminal (wall time, the real terminal) ─▶ dashboard ─┬▶ sim_core::desk: what is played and shown
 //!                                                                           └▶ app, screen: panels, keys, overlays
 //! ```
 //!
 //! Only `terminal` knows a clock, only `source`, `output` and `headless` touch files and streams.
 
 pub mod app;
-pub mod autosave;
 pub mod change_list;
 pub mod cli;
 pub mod clipboard;
@@ -20,38 +18,28 @@ pub mod config;
 pub mod dashboard;
 pub mod diagnostics;
 pub mod fault_list;
-pub mod feed;
 #[cfg(test)]
 mod fixture;
-pub mod format;
 pub mod guide;
 pub mod headless;
-pub mod history;
-pub mod injection;
-pub mod keeper;
-pub mod kept;
 pub mod key_bar;
 pub mod keymap;
 pub mod lab_list;
 pub mod layout;
-pub mod marks;
 pub mod offer;
 pub mod output;
 pub mod overlay;
 pub mod palette;
 pub mod panel;
 pub mod panels;
-pub mod player;
 pub mod pointer;
 pub mod program;
 pub mod screen;
-pub mod selection;
 pub mod source;
-pub mod stepping;
 pub mod svg;
 pub mod terminal;
 pub mod theme;
 pub mod timeline;
-pub mod transport;
-pub mod whole_file;
 pub mod widgets;
+
+pub use sim_core::desk::{feed, format, history, injection, marks, player, selection, stepping, transport};

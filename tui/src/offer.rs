@@ -1,26 +1,16 @@
 //! What is left of sessions that were not left in order, over the panels: to go on with, or to throw away.
 
-use std::path::PathBuf;
-
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use sim_core::storage::keeper::Lost;
 
 use crate::app::Request;
 use crate::overlay::Answer;
 use crate::theme::Look;
 use crate::widgets::cursor::{Cursor, Move};
 use crate::widgets::{popup, table, text};
-
-/// A session that can be gone on with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
-    /// Its file.
-    pub file: PathBuf,
-    /// What lab, how far, what was done, and when it was kept last.
-    pub says: String,
-}
 
 /// The sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]

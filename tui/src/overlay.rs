@@ -5,19 +5,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use sim_core::desk::commands;
+use sim_core::desk::labs::LabRow;
+use sim_core::desk::request::Question;
 
 use crate::app::Request;
 use crate::change_list::ChangeList;
 use crate::fault_list::FaultList;
 use crate::feed::Feed;
 use crate::injection::{Choice, Injected};
-use crate::keymap::{Action, Binding, Group};
-use crate::lab_list::{LabList, LabRow};
+use crate::keymap::{self, Action, Group};
+use crate::lab_list::LabList;
 use crate::offer::Offer;
 use crate::theme::Look;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
-use crate::widgets::{fuzzy, popup, table, text};
+use crate::widgets::{popup, table, text};
+use sim_core::desk::fuzzy;
 
 /// A command as overlays list it: what it does, its keys, its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +39,17 @@ pub struct Command {
 impl Command {
     /// A command of the key map.
     #[must_use]
-    pub fn of(binding: &Binding, look: &Look) -> Self {
-        let keys: Vec<String> = binding.keys.iter().map(|key| key.name(&look.glyphs)).collect();
+    pub fn of(command: commands::Command, look: &Look) -> Self {
+        let keys: Vec<String> = command
+            .keys
+            .iter()
+            .map(|key| keymap::name(*key, &look.glyphs))
+            .collect();
         Self {
-            action: binding.action,
-            title: binding.title.to_owned(),
+            action: command.action,
+            title: command.title,
             keys: keys.join(" "),
-            group: binding.group,
+            group: command.group,
         }
     }
     /// A line of the palette for each thing and each link of the lab.
@@ -78,85 +86,6 @@ pub enum Overlay {
     Change(ChangeList),
     /// Sessions that were not left in order.
     Offer(Offer),
-}
-
-/// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
-    /// Until when to run.
-    RunUntil,
-    /// What a branch that is taken here is called.
-    Branch,
-    /// What the branch of this name is called from now on.
-    Rename(String),
-    /// Whether the branch of this name is deleted.
-    Delete(String),
-    /// Into which file the session goes.
-    Save,
-    /// Into which file goes what was done by hand.
-    SaveScenario,
-    /// Which file to open.
-    OpenFile,
-}
-
-impl Question {
-    fn title(&self) -> String {
-        match self {
-            Self::RunUntil => "Run until".to_owned(),
-            Self::Branch => "Take a branch here".to_owned(),
-            Self::Rename(name) => format!("Rename {name}"),
-            Self::Delete(name) => format!("Delete {name}?"),
-            Self::Save => "Save the session".to_owned(),
-            Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
-            Self::OpenFile => "Open a lab or a session".to_owned(),
-        }
-    }
-    const fn hint(&self) -> &'static str {
-        match self {
-            Self::RunUntil => "2h30m",
-            Self::Branch | Self::Rename(_) => "its name",
-            Self::Delete(_) => "Enter deletes it, Esc leaves it",
-            Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
-        }
-    }
-    const fn help(&self) -> &'static [&'static str] {
-        match self {
-            Self::RunUntil => &[
-                "2h30m            that instant of the lab, back where it is past",
-                "+15m, -15m       so much later or earlier than now",
-                "server NAME STATE, bgp NAME is not Established, any probe fails, …",
-            ],
-            Self::Branch => &[
-                "What you do from here on is done on the new branch alone.",
-                "B lists branches and goes from one to another, C compares two.",
-            ],
-            Self::Rename(_) => &["Those that were taken from it stay so."],
-            Self::Delete(_) => &[
-                "What was done on it alone is gone; nothing brings it back.",
-                "Those that were taken from it stay, as if taken from its own.",
-            ],
-            Self::Save => &[
-                "The lab, the seed, what was done, all branches: in one file.",
-                "causeway open FILE goes on; causeway replay FILE checks it.",
-            ],
-            Self::SaveScenario => &[
-                "A lab laid over this one, in which the same is done at the",
-                "same instants. Keep it beside this lab's file, where it has one.",
-            ],
-            Self::OpenFile => &["A scenario, or a session that was saved."],
-        }
-    }
-    fn request(&self, answer: String) -> Request {
-        match self {
-            Self::RunUntil => Request::RunUntil(answer),
-            Self::Branch => Request::Branch(answer.trim().to_owned()),
-            Self::Rename(name) => Request::Rename(name.clone(), answer.trim().to_owned()),
-            Self::Delete(name) => Request::Delete(name.clone()),
-            Self::Save => Request::Save(answer.trim().to_owned()),
-            Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
-            Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
-        }
-    }
 }
 
 /// Commands, a line to find them by, and a place among them.

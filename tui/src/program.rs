@@ -8,10 +8,14 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
+use sim_core::desk::Content;
 use sim_core::scenario::DEFAULT_LAB;
+use sim_core::storage::keeper::{self, Keeper};
+use sim_core::storage::kept;
+use sim_core::storage::places::Places;
 
 use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
-use crate::config::{self, Config, Places};
+use crate::config::{self, Config};
 use crate::dashboard::Dashboard;
 use crate::format::clock;
 use crate::guide::Guide;
@@ -19,8 +23,6 @@ use crate::headless::{
     self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
     what_if, why,
 };
-use crate::keeper::{self, Keeper};
-use crate::kept::{self, Content};
 use crate::output::{Outcome, Output, complain};
 use crate::palette::{Depth, Palette};
 use crate::source::{self, SourceError};
@@ -146,7 +148,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     }
     let file = Path::new(lab);
     let content = if kept::is_session_file(file) {
-        kept::open_any(file)
+        kept::open_any(file).map_err(|error| source::told(&error))
     } else {
         match headless::session(lab, seed, &[], SCREEN_KEEP) {
             Ok(session) => Ok(Content::Lab(Box::new(session))),
@@ -190,7 +192,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     };
     let mut keeper = Keeper::default();
     if let Some(places) = &places {
-        let folder = keeper::folder(places.state());
+        let folder = places.sessions();
         dashboard.offer(keeper::lost(&folder));
         let (begun, complaint) = Keeper::begin(&folder);
         complaints.extend(complaint);

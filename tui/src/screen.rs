@@ -11,7 +11,8 @@ use ratatui::widgets::{Block, Widget};
 use crate::app::{App, Focus};
 use crate::feed::Feed;
 use crate::format;
-use crate::keymap::PANEL_KEYS;
+use crate::guide;
+use crate::keymap::PANE_KEYS;
 use crate::layout::{self, Favour, Places, SMALLEST};
 use crate::panel::{Context, Home};
 use crate::theme::Letters;
@@ -54,7 +55,7 @@ impl App {
         };
         let look = self.look;
         if self.overlay.is_none() {
-            self.guide.draw(body, buf, &look);
+            guide::draw(self.guide, body, buf, &look);
         }
         let overlay = self.overlay.as_mut();
         let place = overlay.map(|overlay| Position::from(overlay.draw(body, buf, &look)));
@@ -144,7 +145,7 @@ impl App {
         let theme = &self.look.theme;
         self.tabs.clear();
         let views: Vec<(usize, char, &'static str)> = (self.panels.iter().enumerate())
-            .zip(PANEL_KEYS)
+            .zip(PANE_KEYS)
             .filter(|((_, placed), _)| placed.panel.home() != Home::Detail)
             .map(|((panel, placed), key)| (panel, key, placed.panel.title()))
             .collect();

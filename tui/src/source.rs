@@ -1,25 +1,18 @@
-//! Labs from files: reads them for the core, and tells people what is wrong with them.
+//! Labs from files: what is wrong with them, told to people.
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
-
-use sim_core::scenario::{self, FileContent};
 pub use sim_core::scenario::{Opened, SourceError};
+use sim_core::storage::kept::OpenError;
+pub use sim_core::storage::kept::open_lab as open;
 
 use crate::diagnostics;
 
-/// Reads a lab: a shipped one where the name is that of one, else a file.
-///
-/// # Errors
-/// Where there is none, it cannot be read, or it is wrong.
-pub fn open(lab: &str) -> Result<Opened, SourceError> {
-    scenario::open(lab, &read)
-}
-
-fn read(path: &Path) -> io::Result<FileContent> {
-    let file = File::open(path)?;
-    FileContent::read(file.metadata()?.len(), file)
+/// What to tell a person of a file that cannot be opened.
+#[must_use]
+pub fn told(error: &OpenError) -> String {
+    match error {
+        OpenError::Source(error) => render(error),
+        OpenError::TooLarge(_) | OpenError::Build(_) => format!("{error}\n"),
+    }
 }
 
 /// What to tell a person.

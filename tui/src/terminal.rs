@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use crossterm::execute;
 use ratatui::DefaultTerminal;
+use sim_core::desk::Fate;
+use sim_core::storage::keeper::Keeper;
 
 use crate::clipboard;
-use crate::dashboard::{Dashboard, Fate};
-use crate::keeper::Keeper;
+use crate::dashboard::Dashboard;
 
 /// Between two pictures while the lab runs.
 const FRAME: Duration = Duration::from_millis(50);
@@ -76,8 +77,9 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard, keeper: &mut Ke
         } else {
             IDLE
         };
+        let (desk, screen) = dashboard.parts();
         let wait = keeper
-            .tick(dashboard, Instant::now())
+            .tick(desk, screen, Instant::now())
             .map_or(wait, |soon| wait.min(soon));
         // All input that is there is taken before the next picture, so that held keys do not queue up.
         let mut waiting = event::poll(wait)?;
@@ -88,7 +90,8 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard, keeper: &mut Ke
             waiting = event::poll(Duration::ZERO)?;
         }
         dashboard.settle_input();
-        keeper.run_errands(dashboard);
+        let (desk, screen) = dashboard.parts();
+        keeper.run_errands(desk, screen);
         if let Some(text) = dashboard.take_copied() {
             clipboard::copy(&text, &mut stdout())?;
         }

@@ -6,7 +6,7 @@
 
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
-use sim_core::view::Health;
+use sim_core::view::{CheckStanding, Health};
 
 use crate::palette::{Depth, Palette};
 
@@ -251,6 +251,15 @@ pub struct Look {
 }
 
 impl Look {
+    /// The sign and the style of how a check stands.
+    #[must_use]
+    pub const fn sign_of(&self, standing: Option<CheckStanding>) -> (&'static str, Style) {
+        match standing {
+            Some(CheckStanding::Passes) => (self.glyphs.yes, self.theme.good),
+            Some(CheckStanding::Unsettled) => (self.glyphs.mark(Health::Working), self.theme.working),
+            Some(CheckStanding::Fails) | None => (self.glyphs.no, self.theme.bad),
+        }
+    }
     /// A look on a terminal with all colours.
     #[must_use]
     pub const fn of(palette: Palette, letters: Letters) -> Self {

@@ -42,7 +42,7 @@ fn dashboard(look: Look) -> Dashboard {
     super::tests::press(&mut dashboard, "Bg\n");
     dashboard.run_to(SimTime::at(Span::hours(7)));
     super::tests::press(&mut dashboard, "G\nBgc");
-    assert!(dashboard.feed.comparison.is_some());
+    assert!(dashboard.desk.feed().comparison.is_some());
     assert!(dashboard.select("dx-primary"));
     dashboard.catch_up();
     dashboard

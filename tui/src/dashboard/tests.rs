@@ -163,7 +163,14 @@ fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
     let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
     let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
     dashboard.catch_up();
-    let found = |dashboard: &Dashboard| dashboard.feed.preflight.as_ref().map(|it| (it.ok, it.converging));
+    let found = |dashboard: &Dashboard| {
+        dashboard
+            .desk
+            .feed()
+            .preflight
+            .as_ref()
+            .map(|it| (it.ok, it.converging))
+    };
     assert_eq!(found(&dashboard), Some((false, true)));
     press(&mut dashboard, "8");
     shows(&mut dashboard, "not yet converged");
@@ -225,9 +232,9 @@ fn a_fault_with_a_span_heals_by_itself_however_the_lab_is_played() {
         while dashboard.is_moving() {
             dashboard.elapse(Duration::from_millis(frame));
         }
-        assert_eq!(dashboard.feed.injected, []);
+        assert_eq!(dashboard.desk.feed().injected, []);
         shows(&mut dashboard, "00:08:00.000");
-        dashboard.feed.snapshot.overview.trace_hash.clone()
+        dashboard.desk.feed().snapshot.overview.trace_hash.clone()
     };
     let slow = hash("----", 7);
     assert_eq!(hash("++++++", 33), slow);
@@ -235,10 +242,10 @@ fn a_fault_with_a_span_heals_by_itself_however_the_lab_is_played() {
         let mut dashboard = open_two_lines();
         dashboard.run_to(SimTime::at(Span::minutes(5)));
         press(&mut dashboard, "ilink_loss\t20%\t1m30s\n");
-        while dashboard.player.session().now() < SimTime::at(Span::minutes(8)) {
+        while dashboard.desk.session().now() < SimTime::at(Span::minutes(8)) {
             press(&mut dashboard, ".");
         }
-        dashboard.feed.snapshot.faults
+        dashboard.desk.feed().snapshot.faults.clone()
     };
     let heals_at = SimTime::at(Span::minutes(6) + Span::secs(30));
     assert!(faults.iter().any(|fault| fault.at == heals_at), "{faults:?}");
@@ -250,8 +257,8 @@ fn three_minutes_on(dashboard: &mut Dashboard) -> (String, usize) {
     while dashboard.is_moving() {
         dashboard.elapse(Duration::from_millis(33));
     }
-    let hash = dashboard.feed.snapshot.overview.trace_hash.clone();
-    (hash, dashboard.feed.snapshot.faults.len())
+    let hash = dashboard.desk.feed().snapshot.overview.trace_hash.clone();
+    (hash, dashboard.desk.feed().snapshot.faults.len())
 }
 
 #[test]
@@ -268,30 +275,37 @@ fn time_goes_back_and_what_was_done_by_hand_is_done_again_or_taken_back() {
     press(&mut dashboard, "u5m30s\n");
     shows(&mut dashboard, "00:05:30.000");
     shows(&mut dashboard, "what was done by hand after it happens again");
-    assert_eq!(dashboard.feed.injected.len(), 1);
+    assert_eq!(dashboard.desk.feed().injected.len(), 1);
     assert!(
         dashboard
-            .feed
+            .desk
+            .feed()
             .log
             .iter()
-            .all(|row| row.at <= dashboard.feed.now())
+            .all(|row| row.at <= dashboard.desk.feed().now())
     );
     press(&mut dashboard, "u-1m\n");
     shows(&mut dashboard, "00:04:30.000");
-    assert_eq!(dashboard.feed.injected, []);
+    assert_eq!(dashboard.desk.feed().injected, []);
     dashboard.run_to(SimTime::at(Span::minutes(5)));
-    assert_eq!(dashboard.feed.injected.len(), 1);
+    assert_eq!(dashboard.desk.feed().injected.len(), 1);
     assert_eq!(three_minutes_on(&mut dashboard), with_fault);
-    assert_eq!(dashboard.feed.injected, []);
-    let n_records = dashboard.player.session().n_records();
-    let ids: Vec<u64> = dashboard.feed.log.iter().map(|row| row.id.number()).collect();
+    assert_eq!(dashboard.desk.feed().injected, []);
+    let n_records = dashboard.desk.session().n_records();
+    let ids: Vec<u64> = dashboard
+        .desk
+        .feed()
+        .log
+        .iter()
+        .map(|row| row.id.number())
+        .collect();
     assert!(ids.iter().copied().eq(1..=n_records), "{ids:?}");
 
     // It healed by itself, so what was done by hand last is the fault.
     press(&mut dashboard, "U");
     shows(&mut dashboard, "back at 00:05:00");
     shows(&mut dashboard, "00:05:00.000");
-    assert_eq!(dashboard.feed.injected, []);
+    assert_eq!(dashboard.desk.feed().injected, []);
     assert_eq!(three_minutes_on(&mut dashboard), quiet);
     press(&mut dashboard, "U");
     shows(&mut dashboard, "nothing was done by hand until now");
@@ -301,22 +315,22 @@ fn time_goes_back_and_what_was_done_by_hand_is_done_again_or_taken_back() {
 fn back_from_one_notable_event_to_another_and_on_again() {
     let mut dashboard = open_two_lines();
     dashboard.run_to(SimTime::at(Span::minutes(5)));
-    let log = dashboard.feed.log.clone();
+    let log = dashboard.desk.feed().log.clone();
     let is_before = |at: SimTime| log.iter().rev().find(|row| row.notable && row.at < at);
     for _ in 0..3 {
-        let expected = is_before(dashboard.feed.now()).expect("sessions came up");
+        let expected = is_before(dashboard.desk.feed().now()).expect("sessions came up");
         press(&mut dashboard, "[");
-        assert_eq!(dashboard.feed.now(), expected.at);
+        assert_eq!(dashboard.desk.feed().now(), expected.at);
         assert_eq!(dashboard.app.selected(), Selection::Record(expected.id));
-        assert!(!dashboard.feed.chain.is_empty());
+        assert!(!dashboard.desk.feed().chain.is_empty());
     }
     dashboard.run_to(SimTime::at(Span::minutes(5)));
-    assert_eq!(dashboard.feed.log, log);
+    assert_eq!(dashboard.desk.feed().log, log);
     for _ in 0..log.len() {
         press(&mut dashboard, "[");
     }
     shows(&mut dashboard, "this is the lab's beginning");
-    let n_records = dashboard.player.session().n_records();
+    let n_records = dashboard.desk.session().n_records();
     press(&mut dashboard, "]");
     let mut to_come = log
         .iter()
@@ -391,9 +405,9 @@ fn branches_are_taken_switched_and_compared_and_the_timeline_shows_them() {
     shows(&mut dashboard, "there is a branch \"try-1\" already");
     press(&mut dashboard, "\u{1b}Bg\n");
     shows(&mut dashboard, "on main at 00:05:00");
-    assert_eq!(dashboard.feed.injected, []);
+    assert_eq!(dashboard.desk.feed().injected, []);
     dashboard.run_to(SimTime::at(Span::minutes(8)));
-    let quiet = dashboard.feed.snapshot.overview.trace_hash.clone();
+    let quiet = dashboard.desk.feed().snapshot.overview.trace_hash.clone();
     press(&mut dashboard, "BGc");
     shows(&mut dashboard, "They part at 00:05:00.000");
     shows(&mut dashboard, "BGP sessions");
@@ -403,10 +417,16 @@ fn branches_are_taken_switched_and_compared_and_the_timeline_shows_them() {
     let row = dashboard.app.timeline_area.y + 1;
     dashboard.on_event(&pointer(MouseEventKind::Down(MouseButton::Left), 3, row));
     shows(&mut dashboard, "on try-1 at 00:08:00");
-    assert_eq!(dashboard.feed.injected.len(), 1);
-    assert_ne!(dashboard.feed.snapshot.overview.trace_hash, quiet);
-    let ids: Vec<u64> = dashboard.feed.log.iter().map(|row| row.id.number()).collect();
-    assert!(ids.iter().copied().eq(1..=dashboard.player.session().n_records()));
+    assert_eq!(dashboard.desk.feed().injected.len(), 1);
+    assert_ne!(dashboard.desk.feed().snapshot.overview.trace_hash, quiet);
+    let ids: Vec<u64> = dashboard
+        .desk
+        .feed()
+        .log
+        .iter()
+        .map(|row| row.id.number())
+        .collect();
+    assert!(ids.iter().copied().eq(1..=dashboard.desk.session().n_records()));
 }
 
 #[test]
@@ -414,15 +434,15 @@ fn the_timeline_scrubs_by_keys_and_by_pointer_and_keeps_what_lies_ahead() {
     let mut dashboard = open_two_lines();
     dashboard.run_to(SimTime::at(Span::minutes(8)));
     let (hash, marks) = (
-        dashboard.feed.snapshot.overview.trace_hash.clone(),
-        dashboard.feed.marks.clone(),
+        dashboard.desk.feed().snapshot.overview.trace_hash.clone(),
+        dashboard.desk.feed().marks.clone(),
     );
     text(&mut dashboard, 120, 40);
     press(&mut dashboard, "thhh");
     dashboard.settle_input();
-    let back = dashboard.feed.now();
+    let back = dashboard.desk.feed().now();
     assert!(back < SimTime::at(Span::minutes(8)), "{back:?}");
-    assert_eq!(dashboard.feed.marks, marks);
+    assert_eq!(dashboard.desk.feed().marks, marks);
     // Of a pointer's way only its end is gone to.
     let row = dashboard.app.timeline_area.y;
     for (kind, column) in [
@@ -437,9 +457,9 @@ fn the_timeline_scrubs_by_keys_and_by_pointer_and_keeps_what_lies_ahead() {
     shows(&mut dashboard, "00:00:00.000");
     press(&mut dashboard, "G");
     dashboard.settle_input();
-    assert_eq!(dashboard.feed.now(), SimTime::at(Span::minutes(8)));
-    assert_eq!(dashboard.feed.snapshot.overview.trace_hash, hash);
-    assert_eq!(dashboard.feed.marks, marks);
+    assert_eq!(dashboard.desk.feed().now(), SimTime::at(Span::minutes(8)));
+    assert_eq!(dashboard.desk.feed().snapshot.overview.trace_hash, hash);
+    assert_eq!(dashboard.desk.feed().marks, marks);
     // Beyond what is known the lab runs there.
     let last = dashboard.app.timeline_area.right() - 1;
     dashboard.on_event(&pointer(MouseEventKind::Down(MouseButton::Left), last, row));
@@ -448,7 +468,7 @@ fn the_timeline_scrubs_by_keys_and_by_pointer_and_keeps_what_lies_ahead() {
     while dashboard.is_moving() {
         dashboard.elapse(Duration::from_millis(1));
     }
-    assert!(dashboard.feed.now() > SimTime::at(Span::minutes(8)));
+    assert!(dashboard.desk.feed().now() > SimTime::at(Span::minutes(8)));
 }
 
 #[test]
@@ -457,26 +477,36 @@ fn one_steps_among_the_records_of_what_is_selected() {
     dashboard.run_to(SimTime::at(Span::minutes(5)));
     press(&mut dashboard, "{}");
     shows(&mut dashboard, "nothing is selected");
-    assert_eq!(dashboard.feed.now(), SimTime::at(Span::minutes(5)));
+    assert_eq!(dashboard.desk.feed().now(), SimTime::at(Span::minutes(5)));
     assert!(dashboard.select("cgw-1/primary"));
     let session = dashboard.app.selected();
-    let before: Vec<_> = dashboard.feed.log.iter().map(|row| (row.at, row.about)).collect();
+    let before: Vec<_> = dashboard
+        .desk
+        .feed()
+        .log
+        .iter()
+        .map(|row| (row.at, row.about))
+        .collect();
     press(&mut dashboard, "{");
     assert_eq!(dashboard.app.selected(), session);
-    let about = |at| before.iter().any(|row| *row == (at, dashboard.feed.parts[0]));
-    assert!(about(dashboard.feed.now()));
+    let about = |at| {
+        before
+            .iter()
+            .any(|row| *row == (at, dashboard.desk.feed().parts[0]))
+    };
+    assert!(about(dashboard.desk.feed().now()));
     press(&mut dashboard, "R");
     dashboard.select("cgw-1/primary");
     press(&mut dashboard, "}");
     let Selection::Record(record) = dashboard.app.selected() else {
         panic!("nothing happens to the session");
     };
-    let row = dashboard.feed.log.iter().find(|row| row.id == record);
+    let row = dashboard.desk.feed().log.iter().find(|row| row.id == record);
     assert_eq!(row.map(|row| row.subject.as_str()), Some("cgw-1/primary"));
     // Back to the record before, whatever it is about.
-    let now = dashboard.feed.now();
+    let now = dashboard.desk.feed().now();
     press(&mut dashboard, ",");
-    assert!(dashboard.feed.now() < now || dashboard.feed.now() == SimTime::START);
+    assert!(dashboard.desk.feed().now() < now || dashboard.desk.feed().now() == SimTime::START);
 }
 
 #[test]
@@ -499,14 +529,15 @@ fn the_running_lab_is_edited_saved_and_gone_on_with() {
     shows(&mut dashboard, "there is no link named `no-such-link`");
     press(&mut dashboard, "\u{1b}elink_rate(\"dx-primary\", \"50Mbps\")\n");
     shows(&mut dashboard, "changed; U undoes it");
-    assert_eq!(dashboard.player.session().n_done(), 1);
+    assert_eq!(dashboard.desk.session().n_done(), 1);
     press(&mut dashboard, "S\n");
     press(&mut dashboard, "\u{1b}W\n");
     let files: Vec<(String, String)> = dashboard
+        .desk
         .take_errands()
         .into_iter()
         .map(|errand| match errand {
-            Errand::Save { path, text } => (path.display().to_string(), text),
+            sim_core::desk::Errand::Save { path, text } => (path.display().to_string(), text),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -523,14 +554,21 @@ fn the_running_lab_is_edited_saved_and_gone_on_with() {
     let file = folder.join("mine.session.ron");
     std::fs::write(&file, &files[0].1).expect("a file");
     let mut other = open();
-    other.opened("mine", crate::kept::open_any(&file));
+    read_file(&mut other, &file);
     shows(&mut other, "mine is open, as it was");
-    let hash = |dashboard: &Dashboard| dashboard.player.session().trace_hash();
+    let hash = |dashboard: &Dashboard| dashboard.desk.session().trace_hash();
     assert_eq!(hash(&other), hash(&dashboard));
     press(&mut other, "U");
-    assert_eq!(other.player.session().n_done(), 0);
+    assert_eq!(other.desk.session().n_done(), 0);
     std::fs::write(&file, "Session(version: 1").expect("a file");
-    other.opened("mine", crate::kept::open_any(&file));
+    read_file(&mut other, &file);
     shows(&mut other, "error[");
     std::fs::remove_dir_all(folder).expect("the folder is this test's");
+}
+
+/// Opens a file, and says of it what it is.
+fn read_file(dashboard: &mut Dashboard, file: &std::path::Path) {
+    let opened = sim_core::storage::kept::open_any(file).map_err(|error| error.to_string());
+    let (desk, screen) = dashboard.parts();
+    desk.opened("mine", opened, screen);
 }

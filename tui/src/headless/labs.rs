@@ -7,12 +7,10 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
-use sim_core::kernel::Keep;
-use sim_core::lab::Session;
-use sim_core::scenario::{load, nearest_shipped, shipped, shipped_base};
+use sim_core::desk::labs::{LabRow, rows};
+use sim_core::scenario::{nearest_shipped, shipped};
 
 use crate::cli::{Format, LabsAction};
-use crate::lab_list::LabRow;
 use crate::output::{Outcome, Output, complain, paint};
 use crate::widgets::text::wrap;
 
@@ -28,31 +26,6 @@ struct Lab {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Labs {
     labs: Vec<Lab>,
-}
-
-/// The shipped labs, for a screen to choose from.
-#[must_use]
-pub fn rows() -> Vec<LabRow> {
-    let row = |lab: Lab| LabRow {
-        name: lab.name,
-        title: lab.title,
-        teaches: lab.teaches,
-        variant_of: lab.variant_of,
-    };
-    all().into_iter().map(row).collect()
-}
-
-/// Opens a shipped lab.
-///
-/// # Errors
-/// In a sentence, where there is none of that name, or it does not open.
-pub fn open_shipped(name: &str, keep: Keep) -> Result<Session, String> {
-    let (_, text) = shipped()
-        .iter()
-        .find(|(shipped, _)| *shipped == name)
-        .ok_or_else(|| format!("no shipped lab is called {name}"))?;
-    let loaded = load(text, name, &shipped_base).map_err(|_| format!("{name} cannot be read"))?;
-    Session::open(loaded.blueprint, None, keep).map_err(|error| error.to_string())
 }
 
 /// Lists, shows or copies shipped labs.
@@ -74,17 +47,13 @@ pub fn labs(action: Option<&LabsAction>, output: &Output) -> io::Result<Outcome>
 }
 
 fn all() -> Vec<Lab> {
-    // A shipped lab that cannot be read is caught by the tests; here it is simply not listed.
-    let read = |(name, text): &(&str, &str)| {
-        let about = load(text, name, &shipped_base).ok()?.blueprint.about;
-        Some(Lab {
-            name: about.name,
-            title: about.title,
-            teaches: about.teaches,
-            variant_of: about.variant_of,
-        })
+    let row = |lab: LabRow| Lab {
+        name: lab.name,
+        title: lab.title,
+        teaches: lab.teaches,
+        variant_of: lab.variant_of,
     };
-    shipped().iter().filter_map(read).collect()
+    rows().into_iter().map(row).collect()
 }
 
 fn list(output: &Output) -> io::Result<Outcome> {

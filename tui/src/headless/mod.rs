@@ -30,8 +30,7 @@ use crate::source;
 /// Events between two looks at how far a run is.
 pub(crate) const STRIDE: u64 = 50_000;
 
-/// Records that a screen can look back at.
-pub const SCREEN_KEEP: Keep = Keep::Last(100_000);
+pub use sim_core::desk::KEEP as SCREEN_KEEP;
 
 /// Opens a session on a lab with failures added to its schedule, or says on standard error why
 /// there is none.

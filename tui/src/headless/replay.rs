@@ -3,15 +3,16 @@
 use std::io;
 
 use serde::Serialize;
+use sim_core::desk::scenario_text;
 use sim_core::lab::{Branches, Departure};
+use sim_core::storage::{kept, whole_file};
 use sim_core::view::Comparison;
 
 use crate::cli::{Format, ReplayArgs};
 use crate::format::clock;
-use crate::kept;
 use crate::output::{Outcome, Output, complain, table};
 use crate::panels::compare::standing;
-use crate::whole_file;
+use crate::source;
 
 #[derive(Debug, Serialize)]
 struct Replayed {
@@ -66,7 +67,7 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
     let it = match kept::open(&args.file) {
         Ok(it) => it,
         Err(told) => {
-            complain(&told);
+            complain(&source::told(&told));
             return Ok(Outcome::BadInput);
         }
     };
@@ -82,7 +83,7 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
         _ => None,
     };
     if let Some(file) = &args.scenario
-        && let Err(error) = whole_file::write(file, &kept::scenario(branches, file))
+        && let Err(error) = whole_file::write(file, &scenario_text(branches, file))
     {
         complain(&format!("error: failed to write {}: {error}\n", file.display()));
         return Ok(Outcome::BadInput);

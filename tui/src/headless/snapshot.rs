@@ -11,7 +11,7 @@ use crate::output::{Outcome, complain};
 use crate::palette::Palette;
 use crate::svg;
 use crate::theme::{Letters, Look};
-use crate::whole_file;
+use sim_core::storage::whole_file;
 
 /// A lab that a key made run is shown where it stops: it passes so much wall time at once.
 const FRAME: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use sim_core::kernel::RecordId;
 use sim_core::lab::Session;
 use sim_core::view::View;
 
-use crate::whole_file::WholeFile;
+use sim_core::storage::whole_file::WholeFile;
 
 /// A trace that is being written.
 pub(super) struct TraceFile {

@@ -1,13 +1,13 @@
 //! Branches of the session as a tree: where each was taken, where it is, what was done on it.
 
-use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
+use sim_core::desk::request::Question;
 
 use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::app::Request;
 use crate::feed::Branch;
 use crate::format;
-use crate::keymap::{Action, Binding, bindings, letter, plain};
+use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
 use crate::widgets::table::Column;
 
@@ -22,7 +22,7 @@ const DELETE: u8 = 2;
 const BINDINGS: &[Binding] = bindings! {
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that is shown", "compare";
     Action::Local(RENAME), [letter('r')], Here, "Rename the branch", "rename";
-    Action::Local(DELETE), [letter('x'), plain(KeyCode::Delete)], Here, "Delete the branch", "delete";
+    Action::Local(DELETE), [letter('x')], Here, "Delete the branch", "delete";
 };
 
 const COLUMNS: [Column; 5] = [
@@ -89,10 +89,10 @@ impl Listing for Branches {
                 })
             }
             (Action::Local(RENAME), Some(Stands::Ask(Request::Switch(name))), _) => {
-                Outcome::Ask(Request::AskName(name.clone()))
+                Outcome::Question(Question::Rename(name.clone()), name.clone())
             }
             (Action::Local(DELETE), Some(Stands::Ask(Request::Switch(name))), _) => {
-                Outcome::Ask(Request::AskDelete(name.clone()))
+                Outcome::Question(Question::Delete(name.clone()), String::new())
             }
             _ => Outcome::Ignored,
         }

@@ -283,7 +283,7 @@ fn record(page: &mut Page<'_>, chain: &[LogRow], led_to: &Consequences) {
 
 fn check(page: &mut Page<'_>, check: &Check) {
     let theme = &page.cx.look.theme;
-    let (sign, style) = page.cx.feed.sign_of(check, page.cx.look);
+    let (sign, style) = page.cx.look.sign_of(page.cx.feed.standing(check));
     page.line(Line::from(vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(check.name.clone(), theme.strong),

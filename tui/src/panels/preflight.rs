@@ -54,7 +54,7 @@ impl PreflightPanel {
 
 fn line_of(check: &Check, width: usize, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
-    let (sign, style) = cx.feed.sign_of(check, cx.look);
+    let (sign, style) = cx.look.sign_of(cx.feed.standing(check));
     let mut spans = vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(check.name.clone(), theme.text),

@@ -1,23 +1,7 @@
 //! A place in a list that scrolls.
 
 use crossterm::event::KeyCode;
-
-/// How a cursor moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Move {
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// A screen up.
-    PageUp,
-    /// A screen down.
-    PageDown,
-    /// To the first row.
-    Top,
-    /// To the last row.
-    Bottom,
-}
+pub use sim_core::desk::commands::Move;
 
 /// A row of a list, and the first row that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,7 +2,6 @@
 
 pub mod bar;
 pub mod cursor;
-pub mod fuzzy;
 pub mod input;
 pub mod popup;
 pub mod table;

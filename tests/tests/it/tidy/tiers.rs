@@ -28,6 +28,9 @@ const TIERS: &[(Siblings, &[&str])] = &[
     (Siblings::Strangers, &["lab"]),
     (Siblings::Strangers, &["analysis"]),
     (Siblings::Strangers, &["view"]),
+    (Siblings::Strangers, &["desk"]),
+    // The edge: what has to do with files and the wall clock, for both programs.
+    (Siblings::Strangers, &["storage"]),
 ];
 
 /// A module as the tiers see it: the first segment of its path, and for protocols the second.

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::whole_file;
+use crate::storage::whole_file;
 
 /// The file of this program.
 #[derive(Debug)]

@@ -8,9 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::resource::SourceServerId;
-use sim_core::units::{SimTime, Span};
-use sim_core::view::Server;
+use crate::resource::SourceServerId;
+use crate::units::{SimTime, Span};
+use crate::view::Server;
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -145,7 +145,7 @@ impl History {
         let all = servers
             .iter()
             .map(|server| server.rate)
-            .sum::<sim_core::units::BitRate>();
+            .sum::<crate::units::BitRate>();
         self.rate.push(now, all.as_bps());
         self.due_at = self.rate.next_after(now);
     }

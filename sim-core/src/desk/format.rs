@@ -1,6 +1,6 @@
-//! Quantities in the few characters that a column has. Exact forms are those of `sim_core::units`.
+//! Quantities in the few characters that a column has. Exact forms are those of `crate::units`.
 
-use sim_core::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 
 /// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
 #[must_use]

@@ -61,7 +61,7 @@ impl Speed {
 impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Times(times) => f.pad(&crate::format::count(u64::from(*times))),
+            Self::Times(times) => f.pad(&crate::desk::format::count(u64::from(*times))),
             Self::Unlimited => f.pad("max"),
         }
     }

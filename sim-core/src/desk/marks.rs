@@ -2,9 +2,9 @@
 //!
 //! A lab that goes back and on again meets the same records, so what lies ahead is kept until something else is done.
 
-use sim_core::kernel::RecordId;
-use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, LogRow};
+use crate::kernel::RecordId;
+use crate::units::{SimTime, Span};
+use crate::view::{Health, LogRow};
 
 /// Something notable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_core::resource::ResourceRef;
+    use crate::resource::ResourceRef;
 
     fn at(secs: u64) -> SimTime {
         SimTime::at(Span::secs(secs))

@@ -1,10 +1,10 @@
 //! Faults that somebody injects while a lab runs, as screens name them.
 
-use sim_core::fault::{self, CATALOGUE};
-use sim_core::kernel::RecordId;
-use sim_core::lab::{self, Blueprint, Session};
-use sim_core::resource::ResourceRef;
-use sim_core::units::{SimTime, Span};
+use crate::fault::{self, CATALOGUE};
+use crate::kernel::RecordId;
+use crate::lab::{self, Blueprint, Session};
+use crate::resource::ResourceRef;
+use crate::units::{SimTime, Span};
 
 /// A fault that can be injected: a kind, and what of the lab it is done to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub fn heal(session: &mut Session, choice: &Choice, at: SimTime) -> Result<Recor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headless::{SCREEN_KEEP, session};
+    use crate::desk::labs;
 
     fn order(kind: &'static str, target: &str, amount: &str, lasts: &str) -> Order {
         Order {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn opened() -> Session {
-        session("bgp-two-lines", None, &[], SCREEN_KEEP).expect("a shipped lab")
+        labs::open("bgp-two-lines").expect("a shipped lab")
     }
 
     #[test]

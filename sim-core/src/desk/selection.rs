@@ -1,7 +1,7 @@
 //! What a person looks at: one thing for the whole screen.
 
-use sim_core::kernel::RecordId;
-use sim_core::resource::ResourceRef;
+use crate::kernel::RecordId;
+use crate::resource::ResourceRef;
 
 /// What a person looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

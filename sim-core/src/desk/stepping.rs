@@ -1,9 +1,9 @@
 //! From record to record: the next of a kind, and the one before.
 
-use sim_core::kernel::RecordId;
-use sim_core::lab::{Notability, Record, Session};
-use sim_core::resource::ResourceRef;
-use sim_core::units::{SimTime, Span};
+use crate::kernel::RecordId;
+use crate::lab::{Notability, Record, Session};
+use crate::resource::ResourceRef;
+use crate::units::{SimTime, Span};
 
 /// Which records are stopped at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,18 +4,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ratatui::style::Style;
-use sim_core::resource::ResourceRef;
-use sim_core::units::SimTime;
-use sim_core::view::{
-    Check, CheckStanding, Comparison, Consequences, Health, Inspection, LogRow, NameAnswer, NameRow,
-    Neighbour, Preflight, Routing, RoutingOwner, Snapshot,
+use crate::resource::ResourceRef;
+use crate::units::SimTime;
+use crate::view::{
+    Check, CheckStanding, Comparison, Consequences, Inspection, LogRow, NameAnswer, NameRow, Neighbour,
+    Preflight, Routing, RoutingOwner, Snapshot,
 };
 
-use crate::history::History;
-use crate::injection::{Choice, Injected};
-use crate::marks::Marks;
-use crate::theme::Look;
+use crate::desk::history::History;
+use crate::desk::injection::{Choice, Injected};
+use crate::desk::marks::Marks;
 
 /// Log rows that are kept; older ones are forgotten.
 const LONGEST_LOG: usize = 20_000;
@@ -188,15 +186,10 @@ impl Feed {
     pub fn checks(&self) -> &[Check] {
         self.preflight.as_ref().map_or(&[], |preflight| &preflight.checks)
     }
-    /// The sign and the style of how a check stands.
+    /// How a check stands; none before it was asked.
     #[must_use]
-    pub fn sign_of(&self, check: &Check, look: &Look) -> (&'static str, Style) {
-        let preflight = self.preflight.as_ref();
-        match preflight.map(|preflight| preflight.standing(check)) {
-            Some(CheckStanding::Passes) => (look.glyphs.yes, look.theme.good),
-            Some(CheckStanding::Unsettled) => (look.glyphs.mark(Health::Working), look.theme.working),
-            Some(CheckStanding::Fails) | None => (look.glyphs.no, look.theme.bad),
-        }
+    pub fn standing(&self, check: &Check) -> Option<CheckStanding> {
+        self.preflight.as_ref().map(|preflight| preflight.standing(check))
     }
     /// The present instant of the lab.
     #[must_use]

@@ -7,20 +7,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sim_core::kernel::RecordId;
-use sim_core::lab::{BranchError, Branches, Checkpoints, Lever, Progress, Session, Until, UntilError};
-use sim_core::units::{SimTime, Span};
-use sim_core::view::{Comparison, View};
+use crate::kernel::RecordId;
+use crate::lab::{BranchError, Branches, Checkpoints, Lever, Progress, Session, Until, UntilError};
+use crate::units::{SimTime, Span};
+use crate::view::{Comparison, View};
 
-use crate::feed::{Branch, Compared, Feed};
-use crate::history::History;
-use crate::injection::{self, Choice, Injected, Order};
-use crate::marks::Marks;
-use crate::stepping::{self, Stop};
-use crate::transport::{Motion, Speed, Transport};
+use crate::desk::feed::{Branch, Compared, Feed};
+use crate::desk::history::History;
+use crate::desk::injection::{self, Choice, Injected, Order};
+use crate::desk::marks::Marks;
+use crate::desk::stepping::{self, Stop};
+use crate::desk::transport::{Motion, Speed, Transport};
 
 /// Events between two looks at the screen: well under a picture's time on any machine.
-const EVENTS_PER_PICTURE: u64 = 20_000;
+pub const EVENTS_PER_PICTURE: u64 = 20_000;
 
 /// Events after which a search for something notable gives the screen a turn.
 const EVENTS_PER_SEARCH: u64 = 2_000_000;
@@ -185,7 +185,7 @@ impl Player {
         self.turned(history);
         if at > known {
             self.until = Some(Until::Instant(at));
-            self.transport.until = Some(crate::format::clock(at));
+            self.transport.until = Some(crate::desk::format::clock(at));
             self.transport.motion = Motion::Playing;
             self.hurries = true;
         }
@@ -413,8 +413,15 @@ impl Player {
         Ok(RunUntil::Runs)
     }
 
-    /// So much wall time has gone by.
-    pub fn elapse(&mut self, wall: Duration, history: &mut History) {
+    /// So much wall time has gone by: the lab goes on, for about `budget` events and as many again as long as `more` says that
+    /// there is time for them.
+    pub fn elapse(
+        &mut self,
+        wall: Duration,
+        budget: u64,
+        more: &mut dyn FnMut() -> bool,
+        history: &mut History,
+    ) {
         if !self.is_moving() {
             return;
         }
@@ -432,7 +439,15 @@ impl Player {
             Some(Until::Instant(at)) => (Aim::Instant, limit.min(at)),
             Some(until @ Until::When(_)) => (Aim::Until(until), limit),
         };
-        self.go(&aim, limit, EVENTS_PER_PICTURE, history);
+        loop {
+            self.go(&aim, limit, budget, history);
+            let is_there = self.until.is_some_and(|until| self.session().is_at(until));
+            let is_done =
+                self.session().now() >= limit && self.session().next_event_at().is_none_or(|at| at > limit);
+            if is_there || is_done || !more() {
+                break;
+            }
+        }
         if self.until.is_some_and(|until| self.session().is_at(until)) {
             self.stop();
         }
@@ -451,11 +466,11 @@ impl Player {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::headless::{SCREEN_KEEP, session};
+    use crate::desk::labs;
 
     /// A lab at its beginning, and its history with what is so there.
     fn opened() -> (Player, History) {
-        let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
+        let session = labs::open("region-to-region").expect("a shipped lab");
         let mut history = History::default();
         history.note(session.now(), &View::of(&session).servers());
         (Player::new(session), history)
@@ -471,7 +486,7 @@ mod tests {
             .run_until(&format!("{hours}h"), &mut history)
             .expect("an instant");
         while player.is_moving() {
-            player.elapse(frame, &mut history);
+            player.elapse(frame, EVENTS_PER_PICTURE, &mut || false, &mut history);
         }
         history
     }

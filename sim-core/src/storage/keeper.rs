@@ -1,20 +1,29 @@
-//! What is done with files while the dashboard is shown: what it asks for, and keeping the session from second to second.
+//! What is done with files while a session is shown: what its screen asks for, and keeping it from second to second.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use sim_core::lab::BranchRow;
+use crate::desk::format::clock;
+use crate::desk::{Desk, Errand, Screen, session_text};
+use crate::lab::BranchRow;
 
-use crate::autosave::{self, Autosave};
-use crate::dashboard::{Dashboard, Errand};
-use crate::format::clock;
-use crate::offer::Lost;
-use crate::{kept, whole_file};
+use super::autosave::{self, Autosave};
+use super::kept::{self, OpenError};
+use super::whole_file;
 
 /// No more than this is lost when the program is killed.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Keeps one dashboard's session.
+/// A session that can be gone on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Its file.
+    pub file: PathBuf,
+    /// What lab, how far, what was done, and when it was kept last.
+    pub says: String,
+}
+
+/// Keeps the session on one desk.
 #[derive(Debug, Default)]
 pub struct Keeper {
     /// None where nothing can be kept on this machine.
@@ -22,6 +31,8 @@ pub struct Keeper {
     /// What was kept: the branches, and what happened on each.
     kept: Vec<(BranchRow, String)>,
     kept_at: Option<Instant>,
+    failed: Option<OpenError>,
+    opened: Option<PathBuf>,
 }
 
 impl Keeper {
@@ -50,10 +61,10 @@ impl Keeper {
     }
 
     /// Keeps the session where it has changed and it is time; says how long that can wait.
-    pub fn tick(&mut self, dashboard: &mut Dashboard, now: Instant) -> Option<Duration> {
+    pub fn tick(&mut self, desk: &Desk, screen: &mut dyn Screen, now: Instant) -> Option<Duration> {
         let own = self.own.as_ref()?;
         // Two things done in turn at one instant, the first undone, leave the same rows and another trace.
-        let sessions = dashboard.tree().sessions().into_iter();
+        let sessions = desk.tree().sessions().into_iter();
         let rows: Vec<(BranchRow, String)> = sessions
             .map(|(row, session)| (row, session.trace_hash().to_string()))
             .collect();
@@ -69,8 +80,8 @@ impl Keeper {
         if let Some(waits) = waits.filter(|waits| !waits.is_zero()) {
             return Some(waits);
         }
-        if let Err(error) = own.keep(&kept::text(dashboard.tree())) {
-            dashboard.say(&format!("the session cannot be kept: {error}"));
+        if let Err(error) = own.keep(&session_text(desk.tree())) {
+            screen.say(format!("the session cannot be kept: {error}"));
             self.own = None;
             return None;
         }
@@ -79,32 +90,54 @@ impl Keeper {
         None
     }
 
-    /// Does with files what the dashboard asks for.
-    pub fn run_errands(&mut self, dashboard: &mut Dashboard) {
-        for errand in dashboard.take_errands() {
+    /// Why the file that was to be opened last is not, once: with all that is wrong with it.
+    pub fn take_failure(&mut self) -> Option<OpenError> {
+        self.failed.take()
+    }
+    /// The file that was opened, once.
+    pub fn take_opened(&mut self) -> Option<PathBuf> {
+        self.opened.take()
+    }
+
+    /// Does with files what the screen asks for.
+    pub fn run_errands(&mut self, desk: &mut Desk, screen: &mut dyn Screen) {
+        for errand in desk.take_errands() {
             match errand {
                 Errand::Save { path, text } => {
                     let written = whole_file::write(&path, &text);
-                    dashboard.saved(&path, written);
+                    desk.saved(&path, written, screen);
                 }
                 Errand::Open(path) => {
-                    let opened = kept::open_any(&path);
-                    dashboard.opened(&path.display().to_string(), opened);
+                    if self.open(&path, &path.display().to_string(), desk, screen) {
+                        self.opened = Some(path);
+                    }
                 }
                 Errand::GoOn(file) => {
-                    let opened = kept::open_any(&file);
-                    let is_open = opened.is_ok();
-                    dashboard.opened("the session", opened);
+                    let is_open = self.open(&file, "the session", desk, screen);
                     // It is ours now, and kept by us before what is left of it goes.
                     self.kept_at = None;
                     if is_open {
-                        self.tick(dashboard, Instant::now());
+                        self.tick(desk, screen, Instant::now());
                         if self.own.is_some() {
                             autosave::forget(&file);
                         }
                     }
                 }
                 Errand::Forget(file) => autosave::forget(&file),
+            }
+        }
+    }
+
+    fn open(&mut self, path: &Path, name: &str, desk: &mut Desk, screen: &mut dyn Screen) -> bool {
+        match kept::open_any(path) {
+            Ok(content) => {
+                desk.opened(name, Ok(content), screen);
+                true
+            }
+            Err(error) => {
+                desk.opened(name, Err(error.to_string()), screen);
+                self.failed = Some(error);
+                false
             }
         }
     }
@@ -144,10 +177,4 @@ fn briefly(ago: Duration) -> String {
         secs @ 7_200..=172_799 => format!("{} h", secs / 3_600),
         secs => format!("{} days", secs / 86_400),
     }
-}
-
-/// The folder of what is kept, below that of what the program remembers.
-#[must_use]
-pub fn folder(state: &Path) -> PathBuf {
-    state.join("sessions")
 }

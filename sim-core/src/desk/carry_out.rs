@@ -2,24 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use sim_core::kernel::RecordId;
-use sim_core::lab::BranchError;
-use sim_core::scenario::parse_change;
+use crate::kernel::RecordId;
+use crate::scenario::parse_change;
 
-use super::{Dashboard, Errand, Fate, first_feed};
-use crate::app::Request;
-use crate::format::clock;
-use crate::headless::{SCREEN_KEEP, labs};
-use crate::injection::{self, Choice};
-use crate::kept;
-use crate::overlay::Question;
-use crate::panels;
-use crate::player::{Player, RunUntil};
-use crate::selection::Selection;
-use crate::stepping::Stop;
+use super::commands::Pane;
+use super::content::{self, Content};
+use super::format::clock;
+use super::injection::{self, Choice};
+use super::labs;
+use super::player::{Player, RunUntil};
+use super::request::Request;
+use super::selection::Selection;
+use super::shown::{Desk, Errand, Fate, Screen, first_feed};
+use super::stepping::Stop;
 
-impl Dashboard {
-    pub(super) fn carry_out(&mut self, request: Request) -> Fate {
+impl Desk {
+    /// Does what a screen asks for, and tells it what came of that.
+    pub fn carry_out(&mut self, request: Request, screen: &mut dyn Screen) -> Fate {
         match request {
             Request::Quit => return Fate::Leave,
             Request::PlayPause => self.player.play_pause(),
@@ -27,89 +26,87 @@ impl Dashboard {
             Request::Slower => self.player.slower(),
             Request::StepEvent => {
                 if !self.player.step_event(&mut self.feed.history) {
-                    self.app.say("nothing is left to happen");
+                    screen.say("nothing is left to happen".to_owned());
                 }
-                self.refresh();
+                self.refresh(screen);
             }
-            Request::Next(stop) => self.step(stop),
-            Request::Previous(stop) => self.step_back(&stop),
+            Request::Next(stop) => self.step(screen, stop),
+            Request::Previous(stop) => self.step_back(screen, &stop),
             Request::Seek(at) => self.sought = Some(at),
             Request::Undo => {
                 if self.player.undo(&mut self.feed.history) {
                     let session = self.player.session();
                     self.feed.forget_ahead(session.now(), session.n_records());
-                    self.turned_back();
+                    self.turned_back(screen);
                 } else {
-                    self.app.say("nothing was done by hand until now");
+                    screen.say("nothing was done by hand until now".to_owned());
                 }
             }
             Request::RunUntil(text) => match self.player.run_until(&text, &mut self.feed.history) {
-                Ok(RunUntil::Runs) => self.app.understood(),
+                Ok(RunUntil::Runs) => screen.understood(),
                 Ok(RunUntil::WentBack) => {
-                    self.app.understood();
-                    self.turned_back();
+                    screen.understood();
+                    self.turned_back(screen);
                 }
-                Ok(RunUntil::IsSo) => self.app.complain(format!("{}: that is so already", text.trim())),
-                Err(why) => self.app.complain(why.to_string()),
+                Ok(RunUntil::IsSo) => screen.complain(format!("{}: that is so already", text.trim())),
+                Err(why) => screen.complain(why.to_string()),
             },
             Request::Restart => {
                 self.player.restart();
-                self.begin("the lab begins again with the same seed");
+                self.begin(screen, "the lab begins again with the same seed");
             }
-            Request::Branch(name) => self.branch(&name),
-            Request::Switch(name) => self.switch(&name),
-            Request::AskName(name) => self.app.ask(Question::Rename(name.clone()), &name),
-            Request::Rename(name, to) => self.rename(&name, &to),
-            Request::AskDelete(name) => self.ask_delete(name),
-            Request::Delete(name) => self.delete(&name),
-            Request::Compare(left, right) => self.compare(&left, &right),
-            Request::ListFaults => self.app.list_faults(self.player.injected(), self.choices.clone()),
-            Request::ListFaultsOfSelected => self.list_faults_of_selected(),
-            Request::Offer(choice) => self.app.list_faults(Vec::new(), vec![choice]),
+            Request::Branch(name) => self.branch(screen, &name),
+            Request::Switch(name) => self.switch(screen, &name),
+            Request::Rename(name, to) => self.rename(screen, &name, &to),
+            Request::Delete(name) => self.delete(screen, &name),
+            Request::Compare(left, right) => self.compare(screen, &left, &right),
+            Request::ListFaults => screen.list_faults(self.player.injected(), self.choices.clone()),
+            Request::ListFaultsOfSelected => self.list_faults_of_selected(screen),
+            Request::Offer(choice) => screen.list_faults(Vec::new(), vec![choice]),
             Request::Inject(order) => {
                 let n_records = self.player.session().n_records();
                 match self.player.inject(&order) {
-                    Ok(record) => self.tell_of((record, n_records), &order.choice, "injected"),
-                    Err(why) => self.app.complain(why),
+                    Ok(record) => self.tell_of(screen, (record, n_records), &order.choice, "injected"),
+                    Err(why) => screen.complain(why),
                 }
             }
             Request::Heal(choice, at) => {
                 let n_records = self.player.session().n_records();
                 match self.player.heal(&choice, at) {
-                    Ok(record) => self.tell_of((record, n_records), &choice, "healed"),
-                    Err(why) => self.app.complain(why),
+                    Ok(record) => self.tell_of(screen, (record, n_records), &choice, "healed"),
+                    Err(why) => screen.complain(why),
                 }
             }
             Request::Recheck => {
                 self.check();
-                self.app.say("checked as the lab is now");
+                screen.say("checked as the lab is now".to_owned());
             }
-            Request::ListLabs => self.app.list_labs(labs::rows()),
-            Request::OpenLab(name) => match labs::open_shipped(&name, SCREEN_KEEP) {
+            Request::ListLabs => screen.list_labs(labs::rows()),
+            Request::OpenLab(name) => match labs::open(&name) {
                 Ok(session) => {
                     self.player = Player::new(session);
                     self.choices = injection::choices(self.player.session().blueprint());
-                    self.app.understood();
-                    self.begin(&format!("{name} is open"));
+                    screen.understood();
+                    self.begin(screen, &format!("{name} is open"));
                 }
-                Err(why) => self.app.say(why),
+                Err(why) => screen.say(why),
             },
-            Request::Change(text) => self.change(&text),
-            Request::Save(name) => self.save(&name),
-            Request::SaveScenario(name) => self.save_scenario(&name),
+            Request::Change(text) => self.change(screen, &text),
+            Request::Save(name) => self.save(screen, &name),
+            Request::SaveScenario(name) => self.save_scenario(screen, &name),
             Request::OpenFile(name) => match path_of(&name) {
                 Ok(path) => self.errands.push(Errand::Open(path)),
-                Err(why) => self.app.complain(why),
+                Err(why) => screen.complain(why),
             },
             Request::GoOn(file) => self.errands.push(Errand::GoOn(file)),
             Request::Forget(file) => {
                 self.errands.push(Errand::Forget(file));
-                self.app.forgotten();
+                screen.forgotten();
             }
             Request::Copy(text) => {
                 let n = text.lines().count();
                 self.copied = Some(text);
-                self.app.say(format!(
+                screen.say(format!(
                     "{n} lines are on the clipboard, where the terminal lets programs write to it"
                 ));
             }
@@ -117,7 +114,7 @@ impl Dashboard {
         Fate::Stay
     }
 
-    fn change(&mut self, text: &str) {
+    fn change(&mut self, screen: &mut dyn Screen, text: &str) {
         let n_before = self.player.session().n_records();
         let done = parse_change(text, self.player.session().blueprint())
             .map_err(|told| {
@@ -128,165 +125,162 @@ impl Dashboard {
         match done {
             Ok(record) => {
                 self.feed.forget_ahead(self.player.session().now(), n_before);
-                self.app.understood();
-                self.app.select(Selection::Record(record));
-                self.app
-                    .say("changed; U undoes it, W writes what was done as a scenario");
-                self.refresh();
+                screen.understood();
+                screen.select(Selection::Record(record));
+                screen.say("changed; U undoes it, W writes what was done as a scenario".to_owned());
+                self.refresh(screen);
             }
-            Err(why) => self.app.complain(why),
+            Err(why) => screen.complain(why),
         }
     }
 
-    fn save(&mut self, name: &str) {
+    fn save(&mut self, screen: &mut dyn Screen, name: &str) {
         match path_of(name) {
             Ok(path) => {
-                let text = kept::text(self.player.tree());
+                let text = content::session_text(self.player.tree());
                 self.errands.push(Errand::Save { path, text });
             }
-            Err(why) => self.app.complain(why),
+            Err(why) => screen.complain(why),
         }
     }
 
-    fn save_scenario(&mut self, name: &str) {
+    fn save_scenario(&mut self, screen: &mut dyn Screen, name: &str) {
         match path_of(name) {
             Ok(path) => {
-                let text = kept::scenario(self.player.tree(), &path);
+                let text = content::scenario_text(self.player.tree(), &path);
                 self.errands.push(Errand::Save { path, text });
             }
-            Err(why) => self.app.complain(why),
+            Err(why) => screen.complain(why),
         }
     }
 
     /// What came of writing a file.
-    pub fn saved(&mut self, path: &Path, written: std::io::Result<()>) {
+    pub fn saved(&mut self, path: &Path, written: std::io::Result<()>, screen: &mut dyn Screen) {
         match written {
             Ok(()) => {
-                self.app.understood();
-                self.app.say(format!("written to {}", path.display()));
-                if kept::is_session_name(path) {
+                screen.understood();
+                screen.say(format!("written to {}", path.display()));
+                if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
                 }
             }
-            Err(error) => self.app.complain(format!("{}: {error}", path.display())),
+            Err(error) => screen.complain(format!("{}: {error}", path.display())),
         }
     }
 
     /// A file was opened, or not: in place of the lab there is another one.
-    pub fn opened(&mut self, name: &str, opened: Result<kept::Content, String>) {
+    pub fn opened(&mut self, name: &str, opened: Result<Content, String>, screen: &mut dyn Screen) {
         match opened {
             Ok(content) => {
                 let said = match &content {
-                    kept::Content::Session(it) if it.departures.is_empty() => {
+                    Content::Session(it) if it.departures.is_empty() => {
                         format!("{name} is open, as it was")
                     }
-                    kept::Content::Session(it) => {
+                    Content::Session(it) => {
                         let at = it.departures.iter().map(|it| it.same_until).min();
                         let at = clock(at.unwrap_or_default());
                         format!("{name} is open; from {at} on it is not as it was: the program has changed")
                     }
-                    kept::Content::Lab(_) => format!("{name} is open"),
+                    Content::Lab(_) => format!("{name} is open"),
                 };
                 self.player = match content {
-                    kept::Content::Session(it) => Player::with(it.branches),
-                    kept::Content::Lab(session) => Player::new(*session),
+                    Content::Session(it) => Player::with(it.branches),
+                    Content::Lab(session) => Player::new(*session),
                 };
                 self.choices = injection::choices(self.player.session().blueprint());
-                self.app.understood();
-                self.begin(&said);
+                screen.understood();
+                self.begin(screen, &said);
             }
             Err(why) => {
                 let first = why.lines().next().unwrap_or_default().to_owned();
-                self.app.complain(first);
+                screen.complain(first);
             }
         }
     }
 
     /// The lab, or another one, is at its beginning.
-    fn begin(&mut self, said: &str) {
+    fn begin(&mut self, screen: &mut dyn Screen, said: &str) {
         self.feed = first_feed(self.player.session());
         self.seen = None;
         self.checked = None;
-        self.app.select(Selection::default());
-        self.app.say(said);
-        self.refresh();
+        screen.select(Selection::default());
+        screen.say(said.to_owned());
+        self.refresh(screen);
     }
 
-    fn step(&mut self, stop: Stop) {
+    fn step(&mut self, screen: &mut dyn Screen, stop: Stop) {
         let what = named(&stop);
         match self.player.step(stop, &mut self.feed.history) {
-            Some(record) => self.app.select(Selection::Record(record)),
-            None => self.app.say(format!("{what} happens before the lab's end")),
+            Some(record) => screen.select(Selection::Record(record)),
+            None => screen.say(format!("{what} happens before the lab's end")),
         }
-        self.refresh();
+        self.refresh(screen);
     }
 
-    fn step_back(&mut self, stop: &Stop) {
+    fn step_back(&mut self, screen: &mut dyn Screen, stop: &Stop) {
         let what = named(stop);
         // What is selected says which records are meant, so it stays while one goes back among its own.
-        let keeps = matches!(stop, Stop::About(_)).then(|| self.app.selected());
+        let keeps = matches!(stop, Stop::About(_)).then(|| screen.selected());
         let found = self.player.step_back(stop, &mut self.feed.history);
-        self.turned_back();
+        self.turned_back(screen);
         match (found, keeps) {
-            (Some(_), Some(selected)) => self.app.select(selected),
-            (Some(record), None) => self.app.select(Selection::Record(record)),
-            (None, _) => self
-                .app
-                .say(format!("{what} happened before: this is the lab's beginning")),
+            (Some(_), Some(selected)) => screen.select(selected),
+            (Some(record), None) => screen.select(Selection::Record(record)),
+            (None, _) => screen.say(format!("{what} happened before: this is the lab's beginning")),
         }
-        self.inspect();
+        self.inspect(screen);
     }
 
     /// Goes where the timeline was last asked to go: of many instants on the way of a pointer only to the last.
-    pub fn settle_input(&mut self) {
+    pub fn settle_input(&mut self, screen: &mut dyn Screen) {
         let Some(at) = self.sought.take() else { return };
         let n_before = self.player.session().n_records();
         let from = self.player.session().now();
         self.player.seek(at, &self.feed.marks, &mut self.feed.history);
         if at < from {
-            self.turned_back();
+            self.turned_back(screen);
         } else if self.player.session().n_records() >= n_before {
-            self.refresh();
+            self.refresh(screen);
         }
     }
 
-    fn branch(&mut self, name: &str) {
+    fn branch(&mut self, screen: &mut dyn Screen, name: &str) {
         let before = self.player.current_branch().to_owned();
         if let Err(why) = self.player.branch(name, &self.feed) {
-            self.app.complain(why.to_string());
+            screen.complain(why.to_string());
             return;
         }
-        self.app.understood();
+        screen.understood();
         // It begins as what it was taken from stands, so nothing that is shown changes.
         if let Err(why) = self.player.switch(name, &mut self.feed) {
-            self.app.complain(why.to_string());
+            screen.complain(why.to_string());
             return;
         }
-        self.refresh();
-        self.app.say(format!(
+        self.refresh(screen);
+        screen.say(format!(
             "on {name}, taken from {before}; what is done from here on is done here alone"
         ));
     }
 
-    fn switch(&mut self, name: &str) {
+    fn switch(&mut self, screen: &mut dyn Screen, name: &str) {
         if let Err(why) = self.player.switch(name, &mut self.feed) {
-            self.app.complain(why.to_string());
+            screen.complain(why.to_string());
             return;
         }
-        self.app.understood();
+        screen.understood();
         self.feed.log.clear();
         self.seen = None;
-        if let Selection::Record(_) = self.app.selected() {
-            self.app.select(Selection::default());
+        if let Selection::Record(_) = screen.selected() {
+            screen.select(Selection::default());
         }
-        self.refresh();
+        self.refresh(screen);
         let now = clock(self.player.session().now());
-        self.app.say(format!("on {name} at {now}"));
+        screen.say(format!("on {name} at {now}"));
     }
 
-    fn rename(&mut self, name: &str, to: &str) {
+    fn rename(&mut self, screen: &mut dyn Screen, name: &str, to: &str) {
         if let Err(why) = self.player.rename(name, to) {
-            self.app.complain(why.to_string());
+            screen.complain(why.to_string());
             return;
         }
         if let Some(compared) = &mut self.feed.comparison {
@@ -296,87 +290,82 @@ impl Dashboard {
                 }
             }
         }
-        self.app.understood();
-        self.refresh();
-        self.app.say(format!("{name} is called {to} from now on"));
+        screen.understood();
+        self.refresh(screen);
+        screen.say(format!("{name} is called {to} from now on"));
     }
 
-    fn ask_delete(&mut self, name: String) {
-        if name == self.player.current_branch() {
-            let why = BranchError::Current { name };
-            self.app.say(why.to_string());
-        } else {
-            self.app.ask(Question::Delete(name), "");
-        }
-    }
-
-    fn delete(&mut self, name: &str) {
+    fn delete(&mut self, screen: &mut dyn Screen, name: &str) {
         if let Err(why) = self.player.delete(name) {
-            self.app.complain(why.to_string());
+            screen.complain(why.to_string());
             return;
         }
         let compared = self.feed.comparison.as_ref();
         if compared.is_some_and(|it| it.left == name || it.right == name) {
             self.feed.comparison = None;
         }
-        self.app.understood();
-        self.refresh();
-        self.app.say(format!("{name} is deleted"));
+        screen.understood();
+        self.refresh(screen);
+        screen.say(format!("{name} is deleted"));
     }
 
-    fn compare(&mut self, left: &str, right: &str) {
+    fn compare(&mut self, screen: &mut dyn Screen, left: &str, right: &str) {
         match self.player.compare(left, right) {
             Ok(compared) => {
                 self.feed.comparison = Some(compared);
-                self.app.show(panels::COMPARE);
+                screen.show(Pane::Compare);
             }
-            Err(why) => self.app.complain(why.to_string()),
+            Err(why) => screen.complain(why.to_string()),
         }
     }
 
-    fn list_faults_of_selected(&mut self) {
+    fn list_faults_of_selected(&mut self, screen: &mut dyn Screen) {
         let choices = self.feed.choices.clone();
         if choices.is_empty() {
-            self.app
-                .say("nothing of what is selected can be made to fail; i lists what can");
+            screen.say("nothing of what is selected can be made to fail; i lists what can".to_owned());
             return;
         }
         let injected = self.player.injected().into_iter();
         let active = injected.filter(|it| choices.contains(&it.choice)).collect();
-        self.app.list_faults(active, choices);
+        screen.list_faults(active, choices);
     }
 
     /// Time was turned back: what has not happened at present is not shown.
-    fn turned_back(&mut self) {
+    fn turned_back(&mut self, screen: &mut dyn Screen) {
         let session = self.player.session();
         let (now, n_records) = (session.now(), session.n_records());
         let n_ahead = session.journal().len() - session.n_done();
         self.feed.turn_back(n_records);
         self.seen = self.feed.log.back().map(|row| row.id);
-        if let Selection::Record(record) = self.app.selected()
+        if let Selection::Record(record) = screen.selected()
             && record.number() > n_records
         {
-            self.app.select(Selection::default());
+            screen.select(Selection::default());
         }
-        self.app.say(match n_ahead {
+        screen.say(match n_ahead {
             0 => format!("back at {}", clock(now)),
             _ => format!(
                 "back at {}; what was done by hand after it happens again unless something else is done",
                 clock(now)
             ),
         });
-        self.refresh();
+        self.refresh(screen);
     }
 
     /// Something was done to the lab by hand: shows its record.
-    fn tell_of(&mut self, (record, n_before): (RecordId, u64), choice: &Choice, done: &str) {
+    fn tell_of(
+        &mut self,
+        screen: &mut dyn Screen,
+        (record, n_before): (RecordId, u64),
+        choice: &Choice,
+        done: &str,
+    ) {
         self.feed.forget_ahead(self.player.session().now(), n_before);
-        self.app.understood();
-        self.app.select(Selection::Record(record));
+        screen.understood();
+        screen.select(Selection::Record(record));
         let (kind, target) = (choice.kind, &choice.target);
-        self.app
-            .say(format!("{kind} of {target} is {done}; 9 lists what is active"));
-        self.refresh();
+        screen.say(format!("{kind} of {target} is {done}; 9 lists what is active"));
+        self.refresh(screen);
     }
 }
 

@@ -1,0 +1,162 @@
+//! What a screen asks for, and what it asks a person before.
+
+use std::path::PathBuf;
+
+use crate::units::SimTime;
+
+use super::injection::{Choice, Order};
+use super::stepping::Stop;
+
+/// What a screen wants done to the lab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Leave the program.
+    Quit,
+    /// Let the clock run, or stop it.
+    PlayPause,
+    /// Run faster.
+    Faster,
+    /// Run slower.
+    Slower,
+    /// Handle one event.
+    StepEvent,
+    /// Run to the next such record.
+    Next(Stop),
+    /// Go back to the last such record before now.
+    Previous(Stop),
+    /// Go to an instant, back or on.
+    Seek(SimTime),
+    /// Take back what was done by hand last.
+    Undo,
+    /// Run until this, as a person wrote it.
+    RunUntil(String),
+    /// Begin again with the same seed.
+    Restart,
+    /// Take a branch here under this name.
+    Branch(String),
+    /// Go on with the branch of this name.
+    Switch(String),
+    /// Call a branch by another name.
+    Rename(String, String),
+    /// Delete the branch of this name.
+    Delete(String),
+    /// Compare two branches.
+    Compare(String, String),
+    /// Run preflight again.
+    Recheck,
+    /// List what can be injected and what is active.
+    ListFaults,
+    /// List what of the selected thing can be made to fail.
+    ListFaultsOfSelected,
+    /// Show one fault, to be injected.
+    Offer(Choice),
+    /// Inject a fault.
+    Inject(Order),
+    /// Heal the fault that was injected at that instant.
+    Heal(Choice, SimTime),
+    /// List the labs that there are.
+    ListLabs,
+    /// Open a shipped lab in the place of this one.
+    OpenLab(String),
+    /// Put a text onto the clipboard of the terminal.
+    Copy(String),
+    /// Make a change, in the notation of scenarios.
+    Change(String),
+    /// Save the session to the file of this name.
+    Save(String),
+    /// Write what was done by hand to the file of this name.
+    SaveScenario(String),
+    /// Open the file of this name.
+    OpenFile(String),
+    /// Go on with what is left of a session.
+    GoOn(PathBuf),
+    /// Throw away what is left of a session.
+    Forget(PathBuf),
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Until when to run.
+    RunUntil,
+    /// What a branch that is taken here is called.
+    Branch,
+    /// What the branch of this name is called from now on.
+    Rename(String),
+    /// Whether the branch of this name is deleted.
+    Delete(String),
+    /// Into which file the session goes.
+    Save,
+    /// Into which file goes what was done by hand.
+    SaveScenario,
+    /// Which file to open.
+    OpenFile,
+}
+
+impl Question {
+    /// Its words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::RunUntil => "Run until".to_owned(),
+            Self::Branch => "Take a branch here".to_owned(),
+            Self::Rename(name) => format!("Rename {name}"),
+            Self::Delete(name) => format!("Delete {name}?"),
+            Self::Save => "Save the session".to_owned(),
+            Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
+            Self::OpenFile => "Open a lab or a session".to_owned(),
+        }
+    }
+    /// What stands where the answer is to be written.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::RunUntil => "2h30m",
+            Self::Branch | Self::Rename(_) => "its name",
+            Self::Delete(_) => "Enter deletes it, Esc leaves it",
+            Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
+        }
+    }
+    /// What can be answered, a line each.
+    #[must_use]
+    pub const fn help(&self) -> &'static [&'static str] {
+        match self {
+            Self::RunUntil => &[
+                "2h30m            that instant of the lab, back where it is past",
+                "+15m, -15m       so much later or earlier than now",
+                "server NAME STATE, bgp NAME is not Established, any probe fails, …",
+            ],
+            Self::Branch => &[
+                "What you do from here on is done on the new branch alone.",
+                "B lists branches and goes from one to another, C compares two.",
+            ],
+            Self::Rename(_) => &["Those that were taken from it stay so."],
+            Self::Delete(_) => &[
+                "What was done on it alone is gone; nothing brings it back.",
+                "Those that were taken from it stay, as if taken from its own.",
+            ],
+            Self::Save => &[
+                "The lab, the seed, what was done, all branches: in one file.",
+                "causeway open FILE goes on; causeway replay FILE checks it.",
+            ],
+            Self::SaveScenario => &[
+                "A lab laid over this one, in which the same is done at the",
+                "same instants. Keep it beside this lab's file, where it has one.",
+            ],
+            Self::OpenFile => &["A scenario, or a session that was saved."],
+        }
+    }
+    /// What an answer asks for.
+    #[must_use]
+    pub fn request(&self, answer: String) -> Request {
+        match self {
+            Self::RunUntil => Request::RunUntil(answer),
+            Self::Branch => Request::Branch(answer.trim().to_owned()),
+            Self::Rename(name) => Request::Rename(name.clone(), answer.trim().to_owned()),
+            Self::Delete(name) => Request::Delete(name.clone()),
+            Self::Save => Request::Save(answer.trim().to_owned()),
+            Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
+            Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What is played and what is shown of it, kept together; and what a screen has to answer to.
+
+use core::mem;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::kernel::RecordId;
+use crate::lab::{Branches, Session};
+use crate::resource::ResourceRef;
+use crate::units::SimTime;
+use crate::view::{Consequences, Health, View};
+
+use super::commands::Pane;
+use super::feed::{Feed, Names};
+use super::injection::{self, Choice, Injected};
+use super::labs::LabRow;
+use super::player::Player;
+use super::selection::Selection;
+use super::transport::Transport;
+
+/// Whether the program goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It does.
+    Stay,
+    /// Somebody left.
+    Leave,
+}
+
+/// What is to be done with files, by who has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// Write a file, whole or not at all.
+    Save {
+        /// Its name.
+        path: PathBuf,
+        /// What is in it.
+        text: String,
+    },
+    /// Open a lab or a session.
+    Open(PathBuf),
+    /// Go on with what is left of a session.
+    GoOn(PathBuf),
+    /// Throw away what is left of a session.
+    Forget(PathBuf),
+}
+
+/// What a desk asks of the screen in front of it.
+pub trait Screen {
+    /// What is looked at.
+    fn selected(&self) -> Selection;
+    /// Looks at something else.
+    fn select(&mut self, selection: Selection);
+    /// Whether a pane is to be seen: what only one of them shows is read where it is.
+    fn shows(&self, pane: Pane) -> bool;
+    /// Shows a pane.
+    fn show(&mut self, pane: Pane);
+    /// Says something in a line, until the next input.
+    fn say(&mut self, message: String);
+    /// What was asked for was not understood, or cannot be done.
+    fn complain(&mut self, complaint: String);
+    /// What was asked for was understood: the question goes.
+    fn understood(&mut self);
+    /// Lists faults to heal and to inject.
+    fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>);
+    /// Lists labs to open.
+    fn list_labs(&mut self, labs: Vec<LabRow>);
+    /// What is left of a session was thrown away.
+    fn forgotten(&mut self);
+}
+
+/// What is played, and what is shown of it.
+#[derive(Debug)]
+pub struct Desk {
+    pub(super) player: Player,
+    pub(super) feed: Feed,
+    /// The last record that the feed has.
+    pub(super) seen: Option<RecordId>,
+    /// What the feed's inspection and causes are about.
+    shown: Option<Selection>,
+    /// Everything that can be injected into this lab.
+    pub(super) choices: Vec<Choice>,
+    /// How sessions and tunnels stood, and what had been done, when preflight was run last.
+    pub(super) checked: Option<Vec<Health>>,
+    /// Where the timeline was asked to go since the last picture.
+    pub(super) sought: Option<SimTime>,
+    /// What is to go onto the clipboard.
+    pub(super) copied: Option<String>,
+    pub(super) errands: Vec<Errand>,
+}
+
+impl Desk {
+    /// A desk with a session on it, standing still.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Self::with(Player::new(session))
+    }
+    /// A desk with a session on it that was saved.
+    #[must_use]
+    pub fn reopened(branches: Branches) -> Self {
+        Self::with(Player::with(branches))
+    }
+    fn with(player: Player) -> Self {
+        Self {
+            feed: first_feed(player.session()),
+            choices: injection::choices(player.session().blueprint()),
+            player,
+            seen: None,
+            shown: None,
+            checked: None,
+            sought: None,
+            copied: None,
+            errands: Vec::new(),
+        }
+    }
+    /// What there is to show.
+    #[must_use]
+    pub const fn feed(&self) -> &Feed {
+        &self.feed
+    }
+    /// The session that is played.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        self.player.session()
+    }
+    /// The session with its branches, to be kept.
+    #[must_use]
+    pub const fn tree(&self) -> &Branches {
+        self.player.tree()
+    }
+    /// The clock's controls.
+    #[must_use]
+    pub const fn transport(&self) -> &Transport {
+        self.player.transport()
+    }
+    /// Everything that can be injected into this lab.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+    /// What is to be done with files, once.
+    pub fn take_errands(&mut self) -> Vec<Errand> {
+        mem::take(&mut self.errands)
+    }
+    /// What is to go onto the clipboard, once.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+    /// Whether the picture changes without input.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.player.is_moving()
+    }
+    /// So much wall time has gone by: the lab goes on, for about `budget` events and as many again as long as `more` says that
+    /// there is time for them. What is shown follows by [`Desk::refresh`].
+    pub fn elapse(&mut self, wall: Duration, budget: u64, more: &mut dyn FnMut() -> bool) {
+        self.player.elapse(wall, budget, more, &mut self.feed.history);
+    }
+
+    /// Does what need not be done before a picture is shown, or was made necessary by what happened since: false where nothing
+    /// was left.
+    pub fn catch_up(&mut self, screen: &dyn Screen) -> bool {
+        // While the lab runs only who looks at it needs it at every change.
+        let can_wait = self.feed.preflight.is_some() && !screen.shows(Pane::Preflight);
+        if (can_wait && self.is_moving()) || self.checked.as_ref() == Some(&self.standing()) {
+            return false;
+        }
+        self.check();
+        true
+    }
+
+    /// What preflight is run again for when it changes: how sessions, tunnels and links stand, what lasts of faults, and
+    /// whether the lab is settled.
+    fn standing(&self) -> Vec<Health> {
+        let snapshot = &self.feed.snapshot;
+        let is_settled = self.feed.now() >= self.player.session().settled_at();
+        let settled = if is_settled { Health::Good } else { Health::Working };
+        let sessions = snapshot.sessions.iter().map(|it| it.health);
+        let tunnels = snapshot.tunnels.iter().map(|it| it.health);
+        let links = snapshot.topology.links.iter().map(|it| it.health);
+        let faults = self.feed.injected.iter().map(|_| Health::Failed);
+        let all = sessions.chain(tunnels).chain(links).chain(faults);
+        core::iter::once(settled).chain(all).collect()
+    }
+
+    pub(super) fn check(&mut self) {
+        self.checked = Some(self.standing());
+        self.feed.preflight = Some(View::of(self.player.session()).preflight());
+    }
+
+    /// Runs straight to an instant of the lab.
+    pub fn run_to(&mut self, until: SimTime, screen: &dyn Screen) {
+        let (feed, seen) = (&mut self.feed, &mut self.seen);
+        // Its own for the while, because the feed takes the news meanwhile.
+        let mut history = core::mem::take(&mut feed.history);
+        self.player
+            .run_to(until, &mut history, |session| take_news(feed, seen, session));
+        feed.history = history;
+        self.refresh(screen);
+    }
+
+    /// Brings what is shown up to date with the lab.
+    pub fn refresh(&mut self, screen: &dyn Screen) {
+        take_news(&mut self.feed, &mut self.seen, self.player.session());
+        self.feed.injected = self.player.injected();
+        self.feed.branches = self.player.branches();
+        let session = self.player.session();
+        self.feed.deeds = session.journal().iter().map(|deed| deed.at).collect();
+        self.shown = None;
+        self.inspect(screen);
+    }
+
+    /// Brings what is selected, and what only one view shows, up to date.
+    pub fn inspect(&mut self, screen: &dyn Screen) {
+        let selected = screen.selected();
+        let view = View::of(self.player.session());
+        if screen.shows(Pane::Dns) {
+            self.feed.names = Names {
+                rows: view.name_rows(),
+                answers: view.name_answers(ANSWERS),
+            };
+        }
+        if self.shown == Some(selected) {
+            return;
+        }
+        self.shown = Some(selected);
+        self.feed.inspection = None;
+        self.feed.chain.clear();
+        self.feed.led_to = Consequences::default();
+        let mut routes_of = None;
+        let about = match selected {
+            Selection::Resource(thing) => {
+                self.feed.inspection = Some(view.inspect(thing));
+                routes_of = view.routing(thing);
+                Some(thing)
+            }
+            Selection::Record(record) => {
+                self.feed.chain = view.causes(record);
+                self.feed.led_to = view.consequences(record);
+                self.feed.chain.last().map(|row| row.about)
+            }
+            Selection::Check(place) => self.feed.checks().get(place).and_then(|check| check.about),
+        };
+        let about = about.filter(|about| *about != ResourceRef::Lab);
+        self.feed.parts = about.map_or_else(Vec::new, |about| view.parts_of(about));
+        let topology = &self.feed.snapshot.topology;
+        self.feed.neighbours = about.map_or_else(Vec::new, |about| topology.neighbours(about));
+        // A source server fails as its host does; of everything else only what is done to it itself is meant.
+        let is_meant = |choice: &&Choice| match about {
+            Some(ResourceRef::SourceServer(_)) => choice.things.iter().any(|it| self.feed.parts.contains(it)),
+            Some(about) => choice.things.contains(&about),
+            None => false,
+        };
+        self.feed.choices = self.choices.iter().filter(is_meant).cloned().collect();
+        if self.feed.routing_owners.is_empty() {
+            self.feed.routing_owners = view.routing_owners();
+        }
+        let before = self.feed.routing.as_ref().map(|routing| routing.id);
+        let before = || before.and_then(|thing| view.routing(thing));
+        self.feed.routing = routes_of.or_else(before).or_else(|| view.first_routing());
+    }
+}
+
+/// Answers of name servers that are shown.
+const ANSWERS: usize = 200;
+
+pub(super) fn first_feed(session: &Session) -> Feed {
+    let view = View::of(session);
+    Feed::new(view.snapshot())
+}
+
+fn take_news(feed: &mut Feed, seen: &mut Option<RecordId>, session: &Session) {
+    let view = View::of(session);
+    let news: Vec<_> = view.log_after(*seen).collect();
+    if let Some(last) = news.last() {
+        *seen = Some(last.id);
+    }
+    feed.advance(view.snapshot(), news);
+}
