@@ -217,6 +217,8 @@ pub enum ConfigAction {
     Path,
     /// A file with every setting as it is where nothing is said.
     Default,
+    /// Every command with its name and its keys.
+    Keys,
 }
 
 /// What `run` takes.

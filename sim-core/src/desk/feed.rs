@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::lab::Breakage;
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
 use crate::view::{
@@ -35,6 +36,8 @@ pub struct Branch {
     pub is_current: bool,
     /// Where something notable happened on it; of the one that is shown the feed has them.
     pub marks: Arc<Marks>,
+    /// From when until when something is broken by hand on it.
+    pub breakages: Vec<Breakage>,
 }
 
 /// Two branches, compared.
@@ -85,6 +88,8 @@ pub struct Feed {
     pub branches: Vec<Branch>,
     /// The instants at which something was done by hand on this branch, also those that lie ahead.
     pub deeds: Vec<SimTime>,
+    /// From when until when the lab itself breaks something, on every branch.
+    pub planned: Arc<[Breakage]>,
     /// What two branches differ in, where somebody compared them.
     pub comparison: Option<Compared>,
     /// What has routes.
@@ -129,6 +134,7 @@ impl Feed {
             marks: Marks::default(),
             branches: Vec::new(),
             deeds: Vec::new(),
+            planned: Arc::default(),
             comparison: None,
             routing_owners: Vec::new(),
             names: Names::default(),

@@ -267,8 +267,9 @@ impl Player {
     /// Every branch, each before those that were taken from it.
     #[must_use]
     pub fn branches(&self) -> Vec<Branch> {
-        let mut rows: Vec<Branch> = (self.branches.rows().into_iter())
-            .map(|row| Branch {
+        let mut rows: Vec<Branch> = (self.branches.sessions().into_iter())
+            .map(|(row, session)| Branch {
+                breakages: session.breakages_by_hand(),
                 is_current: row.name == self.branches.current(),
                 marks: self
                     .aside

@@ -124,7 +124,7 @@ impl Question {
             Self::RunUntil => &[
                 "2h30m            that instant of the lab, back where it is past",
                 "+15m, -15m       so much later or earlier than now",
-                "server NAME STATE, bgp NAME is not Established, any probe fails, …",
+                "server NAME STATE, bgp A/B is not Established, any probe fails",
             ],
             Self::Branch => &[
                 "What you do from here on is done on the new branch alone.",

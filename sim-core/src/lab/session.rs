@@ -64,8 +64,12 @@ impl Session {
         // The seed says when what comes by chance does, so that it is known from the first instant on.
         let hazards = core::mem::take(&mut blueprint.hazards);
         let end = SimTime::at(blueprint.duration);
-        let by_chance = fault::expand(&hazards, seed.unwrap_or(blueprint.seed), end);
-        blueprint.schedule.extend(by_chance);
+        for hazard in &hazards {
+            let seed = seed.unwrap_or(blueprint.seed);
+            let by_chance = fault::expand(core::slice::from_ref(hazard), seed, end);
+            blueprint.breakages.extend(fault::breakages(&by_chance));
+            blueprint.schedule.extend(by_chance);
+        }
         blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)
     }

@@ -13,6 +13,7 @@ use sim_core::units::SimTime;
 use sim_core::view::View;
 
 use crate::app::App;
+use crate::config::{Config, Left};
 use crate::guide::Guide;
 use crate::player::EVENTS_PER_PICTURE;
 use crate::selection::Selection;
@@ -77,6 +78,19 @@ impl Dashboard {
             self.refresh();
         }
         found.is_some()
+    }
+    /// Begins as the settings say, else as the screen was left; says which view there is none of, where one is wanted.
+    pub fn set_up(&mut self, config: &Config, left: &Left) -> Option<String> {
+        self.app.set_up(config.keys.bindings(), config.layout);
+        self.app.set_zoomed(config.view.is_none() && left.zoomed);
+        let view = config.view.as_ref().or(left.view.as_ref())?;
+        let is_shown = self.show_view(view);
+        (!is_shown && config.view.is_some()).then(|| format!("no view is called {view:?}"))
+    }
+    /// How the screen is left.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        self.app.left()
     }
     /// Says something in the last line until the next key.
     pub fn say(&mut self, message: &str) {

@@ -127,9 +127,9 @@ impl Mgn {
     }
 
     /// No data flows: the copy of a server that can be launched lags before long.
-    pub(super) fn watch_lag(&mut self, id: SourceServerId) {
+    pub(super) fn watch_lag(&mut self, id: SourceServerId, now: SimTime) {
         let due = self.lag_due(id);
-        self.set_timer(id, ServerTimer::Lag, due);
+        self.set_timer(id, ServerTimer::Lag, due.map(|due| due.max(now)));
     }
 
     /// The copy has been behind for a while.

@@ -201,7 +201,7 @@ impl Mgn {
             (Some(DataReplicationState::Continuous), Some(since)) if !server.replication.lagging => {
                 Some(since + timing::LAG_GRACE)
             }
-            _ => self.lag_due(id),
+            _ => self.lag_due(id).map(|due| due.max(now)),
         };
         self.set_timer(id, ServerTimer::Progress, progress_at);
         self.set_timer(id, ServerTimer::Lag, lag_at);
@@ -368,7 +368,7 @@ impl Mgn {
         ground: &mut dyn Ground,
     ) {
         self.set_replication_state(id, DataReplicationState::Stalled, ground);
-        self.watch_lag(id);
+        self.watch_lag(id, ground.now());
         if self.set_failure(id, error, (call, stopped_by), ground) {
             self.servers[id].replication.news = StallNews::Open;
             ground.note(id.into(), Notice::Stalled { error, stopped_by });
