@@ -49,8 +49,10 @@ impl Drop for Guard {
 /// # Errors
 /// Where the terminal cannot be taken over, read or written.
 pub fn show(dashboard: &mut Dashboard, mouse: Mouse, keeper: &mut Keeper) -> io::Result<()> {
-    let terminal = ratatui::try_init()?;
+    let mut terminal = ratatui::try_init()?;
     let _guard = Guard;
+    // A program that was killed has left its screen behind, which is where this one begins then.
+    terminal.clear()?;
     if mouse == Mouse::Captured {
         // Ratatui's own hook restores the rest; then the report is printed on the ordinary screen.
         let hook = panic::take_hook();

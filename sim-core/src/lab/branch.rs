@@ -65,7 +65,7 @@ pub enum BranchError {
     #[error("a branch needs a name")]
     Nameless,
     /// The current one is to be deleted.
-    #[error("{name:?} is the branch that is gone on with; switch to another one before you delete it")]
+    #[error("{name:?} is the current branch; switch to another one first")]
     Current {
         /// Its name.
         name: String,

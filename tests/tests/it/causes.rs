@@ -1,8 +1,9 @@
 //! What brought a thing about, where a timer lies between.
 
 use sim_core::lab::{Happening, Keep, Record, Session};
-use sim_core::scenario::shipped_base;
+use sim_core::scenario::{parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::{LogRow, View};
 
 use crate::small_lab::{BUDGET, blueprint, disturbed};
 
@@ -116,4 +117,66 @@ fn what_comes_back_follows_from_what_healed_the_way() {
             }
         }
     }
+}
+
+/// The shipped lab with fourteen prefixes behind the first line, and with a second line that is the longer way.
+fn with_many_prefixes() -> Session {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let prefixes: Vec<String> = (0..14).map(|n| format!("\"10.{n}.0.0/16\"")).collect();
+    let text = text
+        .replace(
+            "allowed_prefixes: [\"10.0.0.0/16\"]",
+            &format!("allowed_prefixes: [{}]", prefixes.join(", ")),
+        )
+        .replace("set: (local_pref: 200)", "set: (prepend: 1)");
+    let mut blueprint = blueprint(&text);
+    let failure = parse_failure("6h:link_silent dx-primary for 2h", &blueprint);
+    blueprint.schedule.extend(failure.expect("it is understood"));
+    blueprint.schedule.sort_by_key(|(at, _)| *at);
+    let mut session = Session::open(blueprint, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::hours(9)), BUDGET);
+    session
+}
+
+/// From the link to the lag, and from the link's return to the end of the lag; and forwards from where it began.
+#[test]
+fn a_failover_reads_like_an_incident_report() {
+    let session = with_many_prefixes();
+    let view = View::of(&session);
+    let rows: Vec<LogRow> = view.log_after(None).collect();
+    let chain_of = |what: &str| -> Vec<String> {
+        let found = rows
+            .iter()
+            .find(|row| row.subject == "db-1" && row.what.starts_with(what));
+        let row = found.unwrap_or_else(|| panic!("no {what:?}"));
+        let chain = view.causes(row.id).into_iter();
+        chain
+            .map(|row| format!("{} {}: {}", row.at, row.subject, row.what))
+            .collect()
+    };
+    insta::assert_snapshot!(
+        format!("{}\n\n{}", chain_of("lag grew").join("\n"), chain_of("lag is drained").join("\n")),
+        @""
+    );
+
+    let root = rows.iter().find(|row| row.what.starts_with("silently drops"));
+    let led_to = view.consequences(root.expect("the link fails").id);
+    let led_to: Vec<&str> = led_to.notable.iter().map(|it| it.row.what.as_str()).collect();
+    for word in [
+        "BFD Up → Down: detected after 900ms",
+        "14 prefixes withdrawn",
+        "is re-routed from dx-primary",
+        "replication rate fell from",
+        "lag grew to 1m",
+    ] {
+        assert!(
+            led_to.iter().any(|it| it.starts_with(word)),
+            "no {word:?} in {led_to:#?}"
+        );
+    }
+    // One line for all of them, however many there are, and for each change of rate and each lag.
+    let n = |word: &str| rows.iter().filter(|row| row.what.contains(word)).count();
+    assert_eq!(n("14 prefixes withdrawn"), 1);
+    assert_eq!([n("lag grew"), n("lag is drained")], [2, 2]);
+    assert!(n("replication rate") <= 8, "{}", n("replication rate"));
 }

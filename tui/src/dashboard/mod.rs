@@ -99,7 +99,11 @@ impl Dashboard {
 
     /// Takes one input.
     pub fn on_event(&mut self, event: &Event) -> Fate {
+        let was_frozen = self.app.is_frozen();
         let request = self.app.on_event(event, self.desk.feed());
+        if was_frozen && !self.app.is_frozen() {
+            self.refresh();
+        }
         if let Some(request) = request
             && self.desk.carry_out(request, &mut self.app) == Fate::Leave
         {
@@ -120,9 +124,10 @@ impl Dashboard {
     pub fn elapse(&mut self, wall: Duration) {
         if self.desk.is_moving() {
             self.desk.elapse(wall, EVENTS_PER_PICTURE, &mut || false);
-            if !self.app.is_frozen() || !self.desk.is_moving() {
+            if !self.app.is_frozen() {
                 self.refresh();
             }
+            self.app.set_transport(self.desk.transport().clone());
         }
     }
 

@@ -148,10 +148,10 @@ impl Terrain {
         }
     }
 
-    /// A router forwards by other routes than before.
-    pub(super) fn routes_changed(&mut self, router: RouterId) {
+    /// A router forwards by other routes than before, to a prefix or altogether.
+    pub(super) fn routes_changed(&mut self, router: RouterId, prefix: Option<Ipv4Net>) {
         self.routers.routes_changed_at = Some(self.now());
-        self.way_changed_at(router);
+        self.way_changed_at(router, prefix);
         self.review_announced(router);
     }
 
@@ -173,7 +173,7 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, None);
         }
         changed
     }

@@ -218,7 +218,7 @@ impl Terrain {
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, Some(prefix));
         }
     }
 
@@ -364,7 +364,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, None);
         }
     }
 

@@ -187,9 +187,9 @@ impl Terrain {
         self.cause = because;
     }
 
-    fn gateway_routes_changed(&mut self, gateway: impl Into<ResourceRef>) {
+    fn gateway_routes_changed(&mut self, gateway: impl Into<ResourceRef>, prefix: Ipv4Net) {
         self.routers.routes_changed_at = Some(self.now());
-        self.way_changed_at(gateway);
+        self.way_changed_at(gateway, Some(prefix));
     }
 
     fn install_transit(&mut self, gateway: TransitGatewayId) {
@@ -204,7 +204,7 @@ impl Terrain {
                 self.cause = because;
                 let from = old.get(prefix).cloned();
                 last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
-                self.gateway_routes_changed(gateway);
+                self.gateway_routes_changed(gateway, prefix);
             }
         }
         self.cause = last;
@@ -223,7 +223,7 @@ impl Terrain {
         for (prefix, to) in changed {
             self.cause = because;
             last = Some(self.record(gateway, Happening::DirectConnectRoute { prefix, to }));
-            self.gateway_routes_changed(gateway);
+            self.gateway_routes_changed(gateway, prefix);
         }
         if last != because {
             self.cause = last;
