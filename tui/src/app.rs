@@ -12,10 +12,12 @@ pub use sim_core::desk::request::{Question, Request};
 use sim_core::storage::keeper::Lost;
 
 use crate::change_list::ChangeList;
+use crate::config::Left;
 use crate::feed::Feed;
 use crate::guide::Guide;
 use crate::injection::{Choice, Injected};
-use crate::keymap::{self, Action, Binding};
+use crate::keymap::{self, Action, Binding, Code};
+use crate::layout::Shares;
 use crate::offer::Offer;
 use crate::overlay::{Answer, Command, Overlay};
 use crate::panel::{Context, Home, Outcome, Panel};
@@ -52,6 +54,10 @@ pub struct App {
     pub(crate) view: usize,
     pub(crate) focus: Focus,
     pub(crate) zoomed: bool,
+    /// How much room the parts beside the view have.
+    pub(crate) shares: Shares,
+    /// The commands that are valid everywhere, with their keys.
+    pub(crate) global: Vec<Binding>,
     pub(crate) overlay: Option<Overlay>,
     /// The focused panel's filter is being written.
     pub(crate) filtering: bool,
@@ -94,6 +100,8 @@ impl App {
             view: panels::FIRST_VIEW,
             focus: Focus::Panel(panels::FIRST_VIEW),
             zoomed: false,
+            shares: Shares::default(),
+            global: keymap::GLOBAL.to_vec(),
             overlay: None,
             filtering: false,
             look,
@@ -125,6 +133,23 @@ impl App {
     #[must_use]
     pub const fn look(&self) -> &Look {
         &self.look
+    }
+    /// Uses these keys and so much room for each part from now on.
+    pub fn set_up(&mut self, global: Vec<Binding>, shares: Shares) {
+        (self.global, self.shares) = (global, shares);
+    }
+    /// How the screen is left.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        Left {
+            theme: Some(self.look.palette),
+            view: self.panels.get(self.view).map(|it| it.panel.title().to_owned()),
+            zoomed: self.zoomed,
+        }
+    }
+    /// Lets the view fill the screen, or not.
+    pub fn set_zoomed(&mut self, zoomed: bool) {
+        self.zoomed = zoomed;
     }
     /// Leads a newcomer.
     pub fn lead(&mut self, guide: Guide) {
@@ -181,7 +206,10 @@ impl App {
 
     fn on_key(&mut self, key: KeyEvent, feed: &Feed) -> Option<Request> {
         self.message = None;
-        if keymap::action(key, &[]) == Some(Action::Quit) && key.code != KeyCode::Char('q') {
+        // A letter may be meant for what is being written.
+        let is_written =
+            keymap::pressed(key).is_some_and(|it| !it.control && matches!(it.code, Code::Char(_)));
+        if !is_written && keymap::action(key, &[], &self.global) == Some(Action::Quit) {
             return Some(Request::Quit);
         }
         if let Some(overlay) = &mut self.overlay {
@@ -207,7 +235,7 @@ impl App {
             self.on_filter_key(key);
             return None;
         }
-        let action = keymap::action(key, self.local())?;
+        let action = keymap::action(key, self.local(), &self.global)?;
         self.act(action, feed)
     }
 
@@ -265,8 +293,7 @@ impl App {
             }
             Action::OpenFile => self.overlay = Some(Overlay::prompt(Question::OpenFile, "")),
             Action::Branch => {
-                let name = format!("try-{}", feed.branches.len());
-                self.overlay = Some(Overlay::prompt(Question::Branch, &name));
+                self.overlay = Some(Overlay::prompt(Question::Branch, &feed.free_branch()));
             }
             Action::RunUntil => self.overlay = Some(Overlay::prompt(Question::RunUntil, &self.last_until)),
             Action::Help => self.overlay = Some(Overlay::help(self.commands())),
@@ -407,6 +434,10 @@ impl App {
                 None
             }
             Outcome::Ask(request) => Some(request),
+            Outcome::Question(question, answer) => {
+                self.overlay = Some(Overlay::prompt(question, &answer));
+                None
+            }
         }
     }
 
@@ -480,7 +511,7 @@ impl App {
 
     /// Every command that is valid now.
     fn commands(&self) -> Vec<Command> {
-        let all = sim_core::desk::commands::all(self.local()).into_iter();
+        let all = sim_core::desk::commands::all_among(self.local(), &self.global).into_iter();
         all.map(|command| Command::of(command, &self.look)).collect()
     }
 

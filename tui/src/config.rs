@@ -6,8 +6,16 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use core::fmt;
 
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use sim_core::desk::keys;
+use sim_core::scenario::nearest;
+use sim_core::storage::whole_file;
+
+use crate::keymap::{self, Action, Binding, Key};
+use crate::layout::Shares;
 use crate::palette::Palette;
 
 /// The settings. What is left out is as it is without a file.
@@ -24,6 +32,102 @@ pub struct Config {
     pub view: Option<String>,
     /// Whether the first steps are shown to who has not seen them.
     pub hints: Option<bool>,
+    /// Other keys for commands.
+    pub keys: Keys,
+    /// How much room the parts of the screen have.
+    pub layout: Shares,
+}
+
+/// Keys of one's own for commands that are valid everywhere, by the names that [`keys::name_of`] gives them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys(Vec<(Action, Vec<Key>)>);
+
+impl Keys {
+    /// The commands with these keys.
+    #[must_use]
+    pub fn bindings(&self) -> Vec<Binding> {
+        // What clashes was told when it was read.
+        keys::rebound(&self.0).unwrap_or_else(|_| keymap::GLOBAL.to_vec())
+    }
+}
+
+/// A command, as it is written.
+struct Named(Action);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        keys::named(&name).map(Self).ok_or_else(|| {
+            let known: Vec<String> = keymap::GLOBAL.iter().map(|it| keys::name_of(it.action)).collect();
+            let all: Vec<&str> = known.iter().map(String::as_str).collect();
+            let meant = nearest(&name, &all).map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+            D::Error::custom(format!("no command is called `{name}`{meant}"))
+        })
+    }
+}
+
+/// A key, as it is written.
+struct Written(Key);
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let key = text.parse().map(Self);
+        key.map_err(|why| D::Error::custom(format!("no key is called `{text}`: {why}")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Keys;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("commands with their keys, for example {\"play_pause\": [\"p\"]}")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+                let mut all = Vec::new();
+                while let Some((Named(action), written)) = map.next_entry::<Named, Vec<Written>>()? {
+                    all.push((action, written.into_iter().map(|Written(key)| key).collect()));
+                }
+                keys::rebound(&all).map_err(A::Error::custom)?;
+                Ok(Keys(all))
+            }
+        }
+        from.deserialize_map(Map)
+    }
+}
+
+/// How the screen was left, which is how the next one begins where the settings do not say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename = "Screen", default)]
+pub struct Left {
+    /// The colours.
+    pub theme: Option<Palette>,
+    /// The view in the middle, by its name.
+    pub view: Option<String>,
+    /// Whether it filled the screen.
+    pub zoomed: bool,
+}
+
+impl Left {
+    /// How it was left the last time; as if never, where that cannot be read.
+    #[must_use]
+    pub fn read(file: &Path) -> Self {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        options().from_str(&text).unwrap_or_default()
+    }
+    /// Remembers it. Where that cannot be written the next one begins as usual.
+    pub fn remember(&self, file: &Path) {
+        let made = file
+            .parent()
+            .is_none_or(|folder| fs::create_dir_all(folder).is_ok());
+        if let Ok(text) = options().to_string_pretty(self, ron::ser::PrettyConfig::new())
+            && made
+        {
+            let _ = whole_file::write(file, &text);
+        }
+    }
 }
 
 /// A file with every setting as it is where nothing is said.
@@ -39,6 +143,12 @@ Config(
     view: "map",
     // The first steps, for who has not seen them.
     hints: true,
+    // Other keys for commands, for example {"play_pause": ["p", "F5"], "step_notable": ["Right"]}. A command is called as
+    // `causeway config keys` lists it. Keys of a view win over these while it has the focus.
+    keys: {},
+    // How many hundredths of the width the tree and what is selected have, and of the height the log; 0 leaves one out. What
+    // is not said follows from the size of the terminal. For example (tree: 0, detail: 35, log: 20).
+    layout: (),
 )
 "#;
 
@@ -65,13 +175,27 @@ pub fn read(file: &Path) -> (Config, Option<String>) {
     }
 }
 
+fn options() -> ron::Options {
+    ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+}
+
+/// Every command with its name and its keys, a line each.
+#[must_use]
+pub fn key_list() -> String {
+    let line = |binding: &Binding| {
+        let written: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        let name = keys::name_of(binding.action);
+        format!("{name:<16} {:<24} {}\n", written.join(" "), binding.title)
+    };
+    keymap::GLOBAL.iter().map(line).collect()
+}
+
 /// Reads settings.
 ///
 /// # Errors
 /// Line, column and what is wrong there.
 pub fn parse(text: &str) -> Result<Config, String> {
-    let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
-    options.from_str(text).map_err(|error| {
+    options().from_str(text).map_err(|error| {
         let at = error.span.start;
         format!("{}:{}: {}", at.line, at.col, error.code)
     })
@@ -90,9 +214,43 @@ mod tests {
             mouse: Some(true),
             view: Some("map".to_owned()),
             hints: Some(true),
+            keys: Keys::default(),
+            layout: Shares::default(),
         };
         assert_eq!(config, expected);
         assert_eq!(parse("Config()"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn keys_of_ones_own_are_bound() {
+        let config = parse("Config(keys: {\"play_pause\": [\"p\", \"F5\"]})").expect("it is right");
+        let all = config.keys.bindings();
+        let play = all.iter().find(|it| it.action == Action::PlayPause);
+        let keys: Vec<String> = play
+            .map_or(&[][..], |it| it.keys)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(keys, ["p", "F5"]);
+        assert!(key_list().contains("play_pause       Space"), "{}", key_list());
+    }
+
+    #[test]
+    fn how_the_screen_was_left_is_remembered() {
+        let folder = std::env::temp_dir().join(format!("causeway-left-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder for a test");
+        let file = folder.join("screen.ron");
+        assert_eq!(Left::read(&file), Left::default());
+        let left = Left {
+            theme: Some(Palette::Light),
+            view: Some("Routes".to_owned()),
+            zoomed: true,
+        };
+        left.remember(&file);
+        assert_eq!(Left::read(&file), left);
+        fs::write(&file, "Screen(theme: 7").expect("a file for a test");
+        assert_eq!(Left::read(&file), Left::default());
+        fs::remove_dir_all(&folder).expect("it was made here");
     }
 
     #[test]
@@ -104,6 +262,11 @@ mod tests {
                 told("Config(\n    theme: darker,\n)"),
                 told("Config(mouse: 3)"),
                 told("Config(mouse: true"),
+                told("Config(\n    keys: {\"play_pose\": [\"p\"]},\n)"),
+                told("Config(\n    keys: {\"play_pause\": [\"Hyper\"]},\n)"),
+                told("Config(\n    keys: {\"play_pause\": [\"q\"]},\n)"),
+                told("Config(layout: (detail: 300))"),
+                told("Config(layout: (detail: 95))"),
             ]
             .join("\n")
         );

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::app::{App, Focus};
-use crate::keymap::{self, Action, GLOBAL, letter};
+use crate::keymap::{self, Action, letter};
 use crate::overlay::Overlay;
 use crate::transport::Motion;
 use crate::widgets::table;
@@ -39,7 +39,7 @@ impl App {
             words.push(("Left Right".to_owned(), "scrub"));
             words.push((format!("{up} {down}"), "closer, farther"));
         }
-        let all = self.local().iter().chain(GLOBAL);
+        let all = self.local().iter().chain(&self.global);
         words.extend(all.filter_map(|binding| {
             let word = match binding.action {
                 Action::PlayPause if self.transport.motion == Motion::Playing => "pause",

@@ -52,8 +52,8 @@ pub fn name(key: Key, glyphs: &Glyphs) -> String {
 
 /// What a key does: the panel's own commands first.
 #[must_use]
-pub fn action(event: KeyEvent, local: &[Binding]) -> Option<Action> {
-    sim_core::desk::commands::action(pressed(event)?, local)
+pub fn action(event: KeyEvent, local: &[Binding], global: &[Binding]) -> Option<Action> {
+    sim_core::desk::commands::action_among(pressed(event)?, local, global)
 }
 
 #[cfg(test)]
@@ -64,16 +64,16 @@ mod tests {
     #[test]
     fn a_capital_letter_is_a_key_of_its_own_with_shift_held() {
         let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(action(shifted, &[]), Some(Action::Go(Move::Bottom)));
+        assert_eq!(action(shifted, &[], GLOBAL), Some(Action::Go(Move::Bottom)));
         let branches = KeyEvent::new(KeyCode::Char('B'), KeyModifiers::SHIFT);
-        assert_eq!(action(branches, &[]), Some(Action::Panel(11)));
+        assert_eq!(action(branches, &[], GLOBAL), Some(Action::Panel(11)));
     }
 
     #[test]
     fn what_is_held_beside_control_is_another_key() {
         let alt = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
-        assert_eq!(action(alt, &[]), None);
+        assert_eq!(action(alt, &[], GLOBAL), None);
         let control = KeyEvent::new(KeyCode::Char('p'), KeyModifiers::CONTROL);
-        assert_eq!(action(control, &[]), Some(Action::Palette));
+        assert_eq!(action(control, &[], GLOBAL), Some(Action::Palette));
     }
 }

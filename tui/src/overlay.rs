@@ -359,7 +359,7 @@ impl List {
 
 impl Prompt {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let inner = popup::draw(popup::centred(area, 66, 7), self.question.title(), buf, look);
+        let inner = popup::draw(popup::centred(area, 66, 7), &self.question.title(), buf, look);
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
         let help = self.question.help();
         for (y, line) in help.iter().enumerate() {

@@ -6,7 +6,9 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::theme::Theme;
 
 /// A set of colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Palette {
     /// The sixteen of the terminal, which follow its own light or dark palette.

@@ -5,6 +5,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use sim_core::desk::request::Question;
 
 use crate::app::Request;
 use crate::feed::Feed;
@@ -51,6 +52,8 @@ pub enum Outcome {
     Look(Selection),
     /// This is to be done to the lab or to the screen.
     Ask(Request),
+    /// This is to be asked, with an answer that what is typed takes the place of.
+    Question(Question, String),
 }
 
 /// A part of the screen.

@@ -15,7 +15,7 @@ use sim_core::storage::kept;
 use sim_core::storage::places::Places;
 
 use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Left};
 use crate::dashboard::Dashboard;
 use crate::format::clock;
 use crate::guide::Guide;
@@ -74,6 +74,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         Command::Why {
             lab,
             event,
+            of,
             until,
             seed,
             fail,
@@ -81,7 +82,10 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         } => why::why(
             &why::Question {
                 lab,
-                event: *event,
+                about: match (event, of) {
+                    (_, Some(name)) => why::About::Thing(name),
+                    (event, None) => why::About::Event(event.unwrap_or_default()),
+                },
                 until: *until,
                 seed: *seed,
                 fail,
@@ -117,6 +121,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             match what {
                 ConfigAction::Path => output.text(&format!("{}\n", places.config_file().display()))?,
                 ConfigAction::Default => output.text(config::DEFAULT)?,
+                ConfigAction::Keys => output.text(&config::key_list())?,
             }
             Outcome::Holds
         }
@@ -166,8 +171,11 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let (config, complaint) = places
         .as_ref()
         .map_or_else(Default::default, |places| config::read(&places.config_file()));
+    let left = places
+        .as_ref()
+        .map_or_else(Default::default, |places| Left::read(&places.screen_file()));
     let look = Look::with_depth(
-        palette(color, screen.theme.or(config.theme)),
+        palette(color, screen.theme.or(config.theme).or(left.theme)),
         letters(screen, &config),
         depth(),
     );
@@ -198,9 +206,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
         complaints.extend(complaint);
         keeper = begun;
     }
-    if let Some(view) = config.view.filter(|view| !dashboard.show_view(view)) {
-        complaints.push(format!("no view is called {view:?}"));
-    }
+    complaints.extend(dashboard.set_up(&config, &left));
     let leads = config.hints != Some(false);
     if leads && places.as_ref().is_some_and(|places| !places.is_guided()) {
         dashboard.lead(Guide::FIRST);
@@ -212,6 +218,19 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let shown = terminal::show(&mut dashboard, mouse, &mut keeper).context("failed to show the dashboard");
     if shown.is_ok() {
         keeper.end();
+        if let Some(places) = &places {
+            // Colours that this one run was asked for are none that the next one has to have.
+            let theme = if color == When::Auto && screen.theme.is_none() && !is_colour_refused() {
+                dashboard.left().theme
+            } else {
+                left.theme
+            };
+            let left = Left {
+                theme,
+                ..dashboard.left()
+            };
+            left.remember(&places.screen_file());
+        }
     }
     if let Some(places) = places.filter(|_| was_led && !dashboard.guide().is_shown()) {
         places.remember_guided();
@@ -224,12 +243,15 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
 
 /// The colours: as asked for, else as `NO_COLOR` or the settings say.
 fn palette(color: When, wanted: Option<Palette>) -> Palette {
-    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match color {
         When::Never => Palette::Plain,
-        When::Auto if refused => Palette::Plain,
+        When::Auto if is_colour_refused() => Palette::Plain,
         When::Always | When::Auto => wanted.unwrap_or_default(),
     }
+}
+
+fn is_colour_refused() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// How many colours the terminal says it has.

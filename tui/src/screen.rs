@@ -13,7 +13,7 @@ use crate::feed::Feed;
 use crate::format;
 use crate::guide;
 use crate::keymap::PANE_KEYS;
-use crate::layout::{self, Favour, Places, SMALLEST};
+use crate::layout::{self, Favour, Places, SMALLEST, Wishes};
 use crate::panel::{Context, Home};
 use crate::theme::Letters;
 use crate::timeline;
@@ -76,7 +76,13 @@ impl App {
             Focus::Panel(panel) if panel == self.at_home(Home::Detail) => Favour::Detail,
             Focus::Panel(_) | Focus::Timeline => Favour::View,
         };
-        layout::places(area, timeline, favour, !is_home(Home::Log), self.zoomed)
+        let wishes = Wishes {
+            favour,
+            shows_log: !is_home(Home::Log),
+            zoomed: self.zoomed,
+            shares: self.shares,
+        };
+        layout::places(area, timeline, wishes)
     }
 
     fn draw_bar(&self, area: Rect, buf: &mut Buffer, feed: &Feed) {

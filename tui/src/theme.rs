@@ -126,6 +126,8 @@ pub struct Glyphs {
     pub taken: &'static str,
     /// Where something was done by hand.
     pub deed: &'static str,
+    /// Where a fault lasts.
+    pub broken: &'static str,
     /// Where the lab never was.
     pub unknown: &'static str,
     /// Upwards, in key names.
@@ -185,6 +187,7 @@ impl Glyphs {
         here: "◆",
         taken: "└",
         deed: "▼",
+        broken: "▒",
         unknown: "┈",
         up: "↑",
         down: "↓",
@@ -216,6 +219,7 @@ impl Glyphs {
         here: "@",
         taken: "\\",
         deed: "V",
+        broken: "#",
         unknown: ".",
         up: "Up",
         down: "Down",

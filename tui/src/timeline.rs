@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use sim_core::lab::Breakage;
 use sim_core::units::{SimTime, Span as Time};
 
 use crate::feed::Feed;
@@ -171,12 +172,12 @@ impl Timeline {
         let mut shown: Vec<_> = feed.branches.iter().collect();
         shown.sort_by_key(|branch| !branch.is_current);
         if shown.is_empty() {
-            self.lane(area.y, None, &scene, buf);
+            self.lane(area.y, None, &[], &scene, buf);
         }
         for (y, branch) in (area.y..area.y + n_lanes).zip(shown) {
             let began_at = branch.from.as_ref().map(|_| branch.began_at);
             let other = (!branch.is_current).then_some((&*branch.marks, began_at, branch.now));
-            self.lane(y, other, &scene, buf);
+            self.lane(y, other, &branch.breakages, &scene, buf);
             self.names.push((y, branch.name.clone()));
             if has_names {
                 let style = if branch.is_current {
@@ -209,6 +210,7 @@ impl Timeline {
         &self,
         y: u16,
         other: Option<(&Marks, Option<SimTime>, SimTime)>,
+        by_hand: &[Breakage],
         scene: &Scene<'_>,
         buf: &mut Buffer,
     ) {
@@ -222,6 +224,13 @@ impl Timeline {
             feed.deeds.iter().filter_map(|at| stretch.cell(*at)).collect()
         } else {
             Vec::new()
+        };
+        let by_lab = stretch.broken(&feed.planned, known);
+        let by_hand = stretch.broken(by_hand, known);
+        let broken = |cell: u16| {
+            [&by_lab, &by_hand]
+                .iter()
+                .any(|it| it.get(usize::from(cell)) == Some(&true))
         };
         let present = stretch.cell(now);
         let taken = began_at.and_then(|at| stretch.cell(at));
@@ -249,6 +258,14 @@ impl Timeline {
                     theme.health(health).add_modifier(Modifier::DIM),
                 ),
                 None if is_here => (glyphs.here, theme.dim),
+                None if broken(cell) => (
+                    glyphs.broken,
+                    if at <= now {
+                        theme.bad
+                    } else {
+                        theme.bad.add_modifier(Modifier::DIM)
+                    },
+                ),
                 None if at <= now => (
                     glyphs.border_focused.horizontal_top,
                     if is_current { theme.accent } else { theme.dim },

@@ -57,6 +57,8 @@ impl Desk {
             }
             Request::Branch(name) => self.branch(screen, &name),
             Request::Switch(name) => self.switch(screen, &name),
+            Request::Rename(name, to) => self.rename(screen, &name, &to),
+            Request::Delete(name) => self.delete(screen, &name),
             Request::Compare(left, right) => self.compare(screen, &left, &right),
             Request::ListFaults => screen.list_faults(self.player.injected(), self.choices.clone()),
             Request::ListFaultsOfSelected => self.list_faults_of_selected(screen),
@@ -243,10 +245,6 @@ impl Desk {
     }
 
     fn branch(&mut self, screen: &mut dyn Screen, name: &str) {
-        if name.is_empty() {
-            screen.complain("a branch needs a name".to_owned());
-            return;
-        }
         let before = self.player.current_branch().to_owned();
         if let Err(why) = self.player.branch(name, &self.feed) {
             screen.complain(why.to_string());
@@ -278,6 +276,37 @@ impl Desk {
         self.refresh(screen);
         let now = clock(self.player.session().now());
         screen.say(format!("on {name} at {now}"));
+    }
+
+    fn rename(&mut self, screen: &mut dyn Screen, name: &str, to: &str) {
+        if let Err(why) = self.player.rename(name, to) {
+            screen.complain(why.to_string());
+            return;
+        }
+        if let Some(compared) = &mut self.feed.comparison {
+            for side in [&mut compared.left, &mut compared.right] {
+                if side == name {
+                    to.clone_into(side);
+                }
+            }
+        }
+        screen.understood();
+        self.refresh(screen);
+        screen.say(format!("{name} is called {to} from now on"));
+    }
+
+    fn delete(&mut self, screen: &mut dyn Screen, name: &str) {
+        if let Err(why) = self.player.delete(name) {
+            screen.complain(why.to_string());
+            return;
+        }
+        let compared = self.feed.comparison.as_ref();
+        if compared.is_some_and(|it| it.left == name || it.right == name) {
+            self.feed.comparison = None;
+        }
+        screen.understood();
+        self.refresh(screen);
+        screen.say(format!("{name} is deleted"));
     }
 
     fn compare(&mut self, screen: &mut dyn Screen, left: &str, right: &str) {

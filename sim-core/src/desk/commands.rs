@@ -409,9 +409,15 @@ pub const PANE_KEYS: [char; 16] = [
 /// What `key` does: the panel's own commands first, digits and the like show views.
 #[must_use]
 pub fn action(key: Key, local: &[Binding]) -> Option<Action> {
+    action_among(key, local, GLOBAL)
+}
+
+/// As above, with other keys for the commands that are valid everywhere.
+#[must_use]
+pub fn action_among(key: Key, local: &[Binding], global: &[Binding]) -> Option<Action> {
     let bound = local
         .iter()
-        .chain(GLOBAL)
+        .chain(global)
         .find(|binding| binding.keys.contains(&key));
     if let Some(binding) = bound {
         return Some(binding.action);
@@ -431,7 +437,13 @@ pub fn action(key: Key, local: &[Binding]) -> Option<Action> {
 /// Every command with its keys, and one for each pane: what help and palette list.
 #[must_use]
 pub fn all(local: &[Binding]) -> Vec<Command> {
-    let bound = local.iter().chain(GLOBAL).map(|binding| Command {
+    all_among(local, GLOBAL)
+}
+
+/// As above, with other keys for the commands that are valid everywhere.
+#[must_use]
+pub fn all_among(local: &[Binding], global: &[Binding]) -> Vec<Command> {
+    let bound = local.iter().chain(global).map(|binding| Command {
         action: binding.action,
         title: binding.title.to_owned(),
         keys: binding.keys.to_vec(),

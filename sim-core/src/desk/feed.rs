@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::lab::Breakage;
 use crate::resource::ResourceRef;
 use crate::units::SimTime;
 use crate::view::{
@@ -35,6 +36,8 @@ pub struct Branch {
     pub is_current: bool,
     /// Where something notable happened on it; of the one that is shown the feed has them.
     pub marks: Arc<Marks>,
+    /// From when until when something is broken by hand on it.
+    pub breakages: Vec<Breakage>,
 }
 
 impl Branch {
@@ -95,6 +98,8 @@ pub struct Feed {
     pub branches: Vec<Branch>,
     /// The instants at which something was done by hand on this branch, also those that lie ahead.
     pub deeds: Vec<SimTime>,
+    /// From when until when the lab itself breaks something, on every branch.
+    pub planned: Arc<[Breakage]>,
     /// What two branches differ in, where somebody compared them.
     pub comparison: Option<Compared>,
     /// What has routes.
@@ -139,6 +144,7 @@ impl Feed {
             marks: Marks::default(),
             branches: Vec::new(),
             deeds: Vec::new(),
+            planned: Arc::default(),
             comparison: None,
             routing_owners: Vec::new(),
             names: Names::default(),
@@ -172,6 +178,13 @@ impl Feed {
     pub fn forget_ahead(&mut self, now: SimTime, n_records: u64) {
         self.marks.forget_after(now, n_records);
         self.history.forget_ahead();
+    }
+    /// A name for the next branch.
+    #[must_use]
+    pub fn free_branch(&self) -> String {
+        let is_free = |name: &String| self.branches.iter().all(|branch| branch.name != *name);
+        let mut names = (self.branches.len().max(1)..).map(|n| format!("try-{n}"));
+        names.find(is_free).unwrap_or_default()
     }
     /// How far the timeline reaches: to the lab's end, or beyond it where the lab went there.
     #[must_use]

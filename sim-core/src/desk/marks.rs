@@ -3,6 +3,7 @@
 //! A lab that goes back and on again meets the same records, so what lies ahead is kept until something else is done.
 
 use crate::kernel::RecordId;
+use crate::lab::Breakage;
 use crate::units::{SimTime, Span};
 use crate::view::{Health, LogRow};
 
@@ -64,6 +65,25 @@ impl Stretch {
     pub fn instant(&self, cell: u16) -> SimTime {
         let nanos = u128::from(self.span.as_nanos()) * u128::from(cell) / u128::from(self.cells.max(1));
         self.from + Span::nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+    /// Which cells something that is broken for a while is seen in: all from where it begins to where it ends, or to
+    /// `known` where nothing is known to heal it.
+    #[must_use]
+    pub fn broken(&self, all: &[Breakage], known: SimTime) -> Vec<bool> {
+        let mut cells = vec![false; usize::from(self.cells)];
+        let end = self.from + self.span;
+        for it in all {
+            let until = it.until.unwrap_or(known.max(it.at));
+            if until < self.from || it.at > end {
+                continue;
+            }
+            let first = self.cell(it.at.max(self.from));
+            let last = self.cell(until.min(end));
+            if let (Some(first), Some(last)) = (first, last) {
+                cells[usize::from(first)..=usize::from(last)].fill(true);
+            }
+        }
+        cells
     }
     /// How long a cell is.
     #[must_use]
@@ -218,6 +238,25 @@ mod tests {
         marks.forget_after(at(20), 2);
         assert_eq!(marks.in_cells(&WHOLE), [failed, None, None, None]);
         assert_eq!(marks.known_until(), at(20));
+    }
+
+    #[test]
+    fn what_is_broken_is_seen_from_its_beginning_to_its_end() {
+        let broken = |from: u64, until: Option<u64>| Breakage {
+            at: at(from),
+            until: until.map(at),
+        };
+        let cells = |all: &[Breakage]| -> String {
+            let signs = WHOLE.broken(all, at(60)).into_iter();
+            signs.map(|it| if it { '#' } else { '.' }).collect()
+        };
+        assert_eq!(cells(&[]), "....");
+        assert_eq!(cells(&[broken(30, Some(55))]), ".##.");
+        assert_eq!(cells(&[broken(0, Some(1)), broken(80, Some(500))]), "#..#");
+        // What nothing heals lasts as far as the lab has come.
+        assert_eq!(cells(&[broken(30, None)]), ".##.");
+        assert_eq!(cells(&[broken(90, None)]), "...#");
+        assert_eq!(cells(&[broken(101, None)]), "....");
     }
 
     #[test]

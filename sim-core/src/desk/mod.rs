@@ -21,6 +21,7 @@ pub mod fuzzy;
 pub mod guide;
 pub mod history;
 pub mod injection;
+pub mod keys;
 pub mod labs;
 pub mod marks;
 pub mod player;

@@ -216,6 +216,26 @@ impl Player {
         self.aside.insert(name.to_owned(), self.put_aside(feed));
         Ok(())
     }
+    /// Calls a branch by another name.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or the other one cannot be given.
+    pub fn rename(&mut self, name: &str, to: &str) -> Result<(), BranchError> {
+        self.branches.rename(name, to)?;
+        if let Some(aside) = self.aside.remove(name) {
+            self.aside.insert(to.to_owned(), aside);
+        }
+        Ok(())
+    }
+    /// Forgets a branch.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or it is the one that is played.
+    pub fn delete(&mut self, name: &str) -> Result<(), BranchError> {
+        self.branches.delete(name)?;
+        self.aside.remove(name);
+        Ok(())
+    }
     fn put_aside(&self, feed: &Feed) -> Aside {
         Aside {
             history: feed.history.clone(),
@@ -247,8 +267,9 @@ impl Player {
     /// Every branch, each before those that were taken from it.
     #[must_use]
     pub fn branches(&self) -> Vec<Branch> {
-        let mut rows: Vec<Branch> = (self.branches.rows().into_iter())
-            .map(|row| Branch {
+        let mut rows: Vec<Branch> = (self.branches.sessions().into_iter())
+            .map(|(row, session)| Branch {
+                breakages: session.breakages_by_hand(),
                 is_current: row.name == self.branches.current(),
                 marks: self
                     .aside

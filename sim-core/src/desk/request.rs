@@ -36,6 +36,10 @@ pub enum Request {
     Branch(String),
     /// Go on with the branch of this name.
     Switch(String),
+    /// Call a branch by another name.
+    Rename(String, String),
+    /// Delete the branch of this name.
+    Delete(String),
     /// Compare two branches.
     Compare(String, String),
     /// Run preflight again.
@@ -71,12 +75,16 @@ pub enum Request {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Until when to run.
     RunUntil,
     /// What a branch that is taken here is called.
     Branch,
+    /// What the branch of this name is called from now on.
+    Rename(String),
+    /// Whether the branch of this name is deleted.
+    Delete(String),
     /// Into which file the session goes.
     Save,
     /// Into which file goes what was done by hand.
@@ -88,36 +96,44 @@ pub enum Question {
 impl Question {
     /// Its words.
     #[must_use]
-    pub const fn title(self) -> &'static str {
+    pub fn title(&self) -> String {
         match self {
-            Self::RunUntil => "Run until",
-            Self::Branch => "Take a branch here",
-            Self::Save => "Save the session",
-            Self::SaveScenario => "Write what was done by hand as a scenario",
-            Self::OpenFile => "Open a lab or a session",
+            Self::RunUntil => "Run until".to_owned(),
+            Self::Branch => "Take a branch here".to_owned(),
+            Self::Rename(name) => format!("Rename {name}"),
+            Self::Delete(name) => format!("Delete {name}?"),
+            Self::Save => "Save the session".to_owned(),
+            Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
+            Self::OpenFile => "Open a lab or a session".to_owned(),
         }
     }
     /// What stands where the answer is to be written.
     #[must_use]
-    pub const fn hint(self) -> &'static str {
+    pub const fn hint(&self) -> &'static str {
         match self {
             Self::RunUntil => "2h30m",
-            Self::Branch => "its name",
+            Self::Branch | Self::Rename(_) => "its name",
+            Self::Delete(_) => "Enter deletes it, Esc leaves it",
             Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
         }
     }
     /// What can be answered, a line each.
     #[must_use]
-    pub const fn help(self) -> &'static [&'static str] {
+    pub const fn help(&self) -> &'static [&'static str] {
         match self {
             Self::RunUntil => &[
                 "2h30m            that instant of the lab, back where it is past",
                 "+15m, -15m       so much later or earlier than now",
-                "server NAME STATE, bgp NAME is not Established, any probe fails, …",
+                "server NAME STATE, bgp A/B is not Established, any probe fails",
             ],
             Self::Branch => &[
                 "What you do from here on is done on the new branch alone.",
                 "B lists branches and goes from one to another, C compares two.",
+            ],
+            Self::Rename(_) => &["Those that were taken from it stay so."],
+            Self::Delete(_) => &[
+                "What was done on it alone is gone; nothing brings it back.",
+                "Those that were taken from it stay, as if taken from its own.",
             ],
             Self::Save => &[
                 "The lab, the seed, what was done, all branches: in one file.",
@@ -132,10 +148,12 @@ impl Question {
     }
     /// What an answer asks for.
     #[must_use]
-    pub fn request(self, answer: String) -> Request {
+    pub fn request(&self, answer: String) -> Request {
         match self {
             Self::RunUntil => Request::RunUntil(answer),
             Self::Branch => Request::Branch(answer.trim().to_owned()),
+            Self::Rename(name) => Request::Rename(name.clone(), answer.trim().to_owned()),
+            Self::Delete(name) => Request::Delete(name.clone()),
             Self::Save => Request::Save(answer.trim().to_owned()),
             Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
             Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),

@@ -266,7 +266,10 @@ const ANSWERS: usize = 200;
 
 pub(super) fn first_feed(session: &Session) -> Feed {
     let view = View::of(session);
-    Feed::new(view.snapshot())
+    Feed {
+        planned: session.blueprint().breakages.as_slice().into(),
+        ..Feed::new(view.snapshot())
+    }
 }
 
 fn take_news(feed: &mut Feed, seen: &mut Option<RecordId>, session: &Session) {

@@ -19,7 +19,7 @@ mod kinds;
 mod target;
 
 use crate::units::{QuantityError, SimTime, Span};
-use crate::world::blueprint::Blueprint;
+use crate::world::blueprint::{Blueprint, Breakage};
 use crate::world::lever::Lever;
 
 pub use act::{Act, HealedBy, Order, OrderError};
@@ -117,6 +117,28 @@ impl Deed {
         }
         all
     }
+}
+
+/// From when until when something is broken by the levers of one fault, which breaks and heals in turn.
+#[must_use]
+pub fn breakages(levers: &[(SimTime, Lever)]) -> Vec<Breakage> {
+    let mut all: Vec<Breakage> = Vec::new();
+    let mut breaks: Vec<&Lever> = Vec::new();
+    for of_instant in levers.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some(&(at, _)) = of_instant.first() else {
+            continue;
+        };
+        let pulled: Vec<&Lever> = of_instant.iter().map(|(_, lever)| lever).collect();
+        match all.last_mut() {
+            // What is pulled a second time is broken a second time: it was over at once.
+            Some(last) if last.until.is_none() && pulled != breaks => last.until = Some(at),
+            Some(_) | None => {
+                all.push(Breakage { at, until: None });
+                breaks = pulled;
+            }
+        }
+    }
+    all
 }
 
 /// Why a fault cannot be planned.

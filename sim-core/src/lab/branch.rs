@@ -61,6 +61,15 @@ pub enum BranchError {
         /// Those that there are.
         known: String,
     },
+    /// A name of nothing but blanks.
+    #[error("a branch needs a name")]
+    Nameless,
+    /// The current one is to be deleted.
+    #[error("{name:?} is the current branch; switch to another one first")]
+    Current {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Two branches at one instant: the earlier of their presents.
@@ -185,12 +194,9 @@ impl Branches {
     /// Takes a branch of the current one at its present. The current one stays so.
     ///
     /// # Errors
-    /// Where there is one of that name.
+    /// Where there is one of that name, or it is blank.
     pub fn branch(&mut self, name: impl Into<String>) -> Result<(), BranchError> {
-        let name = name.into();
-        if self.all.contains_key(&name) {
-            return Err(BranchError::Taken { name });
-        }
+        let name = self.free(name.into())?;
         let branch = Branch {
             from: Some(self.current.clone()),
             began_at: self.session.now(),
@@ -198,6 +204,64 @@ impl Branches {
         };
         self.all.insert(name, branch);
         Ok(())
+    }
+
+    /// Calls a branch by another name. Its own name is no error.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or the other one is taken or blank.
+    pub fn rename(&mut self, name: &str, to: impl Into<String>) -> Result<(), BranchError> {
+        let to = to.into();
+        if !self.all.contains_key(name) {
+            return Err(self.unknown(name));
+        }
+        if to == name {
+            return Ok(());
+        }
+        let to = self.free(to)?;
+        for branch in self.all.values_mut() {
+            if branch.from.as_deref() == Some(name) {
+                branch.from = Some(to.clone());
+            }
+        }
+        if self.current == name {
+            self.current.clone_from(&to);
+        }
+        if let Some(branch) = self.all.remove(name) {
+            self.all.insert(to, branch);
+        }
+        Ok(())
+    }
+
+    /// Forgets a branch. Those that were taken from it stand where it stood: taken from the one that it was taken from.
+    ///
+    /// # Errors
+    /// Where there is none of that name, or it is the current one.
+    pub fn delete(&mut self, name: &str) -> Result<(), BranchError> {
+        if self.current == name {
+            let name = name.to_owned();
+            return Err(BranchError::Current { name });
+        }
+        let Some(gone) = self.all.remove(name) else {
+            return Err(self.unknown(name));
+        };
+        for branch in self.all.values_mut() {
+            if branch.from.as_deref() == Some(name) {
+                branch.from.clone_from(&gone.from);
+            }
+        }
+        Ok(())
+    }
+
+    /// The name, where a branch may get it.
+    fn free(&self, name: String) -> Result<String, BranchError> {
+        if name.trim().is_empty() {
+            Err(BranchError::Nameless)
+        } else if self.all.contains_key(&name) {
+            Err(BranchError::Taken { name })
+        } else {
+            Ok(name)
+        }
     }
 
     /// Makes another branch the current one.

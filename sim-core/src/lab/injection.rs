@@ -6,6 +6,7 @@
 use crate::fault::{Act, HealedBy, Order, OrderError};
 use crate::kernel::RecordId;
 use crate::units::SimTime;
+use crate::world::blueprint::Breakage;
 use crate::world::lever::LeverError;
 
 use super::session::Session;
@@ -123,6 +124,26 @@ impl Session {
                 since: deed.at,
             })
         })
+    }
+
+    /// From when until when something is broken by hand, those that lie ahead of the present included.
+    #[must_use]
+    pub fn breakages_by_hand(&self) -> Vec<Breakage> {
+        let journal = self.journal();
+        let injected = journal.iter().enumerate().filter_map(|(place, deed)| {
+            let Act::Inject(order) = &deed.act else {
+                return None;
+            };
+            let healed = journal[place + 1..].iter().find(|later| {
+                matches!(&later.act, Act::Heal { order: it, since, .. } if it == order && *since == deed.at)
+            });
+            let by_itself = order.lasts.map(|lasts| deed.at + lasts);
+            Some(Breakage {
+                at: deed.at,
+                until: healed.map(|it| it.at).or(by_itself),
+            })
+        });
+        injected.collect()
     }
 
     /// When the next fault heals by itself; the end of time where none does.

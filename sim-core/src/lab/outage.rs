@@ -197,6 +197,7 @@ impl Observer<ResourceRef, Happening> for Outages {
             | Happening::CallFailed { .. }
             | Happening::FlowOpened { .. }
             | Happening::FlowRouted
+            | Happening::FlowRerouted { .. }
             | Happening::FlowBroken(_)
             | Happening::Bgp(_)
             | Happening::Bfd(_)

@@ -64,8 +64,12 @@ impl Session {
         // The seed says when what comes by chance does, so that it is known from the first instant on.
         let hazards = core::mem::take(&mut blueprint.hazards);
         let end = SimTime::at(blueprint.duration);
-        let by_chance = fault::expand(&hazards, seed.unwrap_or(blueprint.seed), end);
-        blueprint.schedule.extend(by_chance);
+        for hazard in &hazards {
+            let seed = seed.unwrap_or(blueprint.seed);
+            let by_chance = fault::expand(core::slice::from_ref(hazard), seed, end);
+            blueprint.breakages.extend(fault::breakages(&by_chance));
+            blueprint.schedule.extend(by_chance);
+        }
         blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)
     }
@@ -244,12 +248,14 @@ impl Session {
         };
         let deed = deed.clone();
         self.wait_until(deed.at);
+        let mut first = None;
         for lever in &deed.levers {
-            let redone = self.world.apply(lever);
+            let redone = self.world.apply_after(first, lever);
             debug_assert!(
                 redone.is_ok(),
                 "bug: what could be done once can be done again: {redone:?}"
             );
+            first = first.or(redone.ok());
         }
         self.timeline.redone();
         true
@@ -327,7 +333,7 @@ impl Session {
         let place = self.place();
         let (mut first, mut trouble, mut pulled) = (None, None, Vec::new());
         for lever in levers {
-            match self.world.apply(&lever) {
+            match self.world.apply_after(first, &lever) {
                 Ok(record) => {
                     first = first.or(Some(record));
                     pulled.push(lever);

@@ -180,6 +180,7 @@ impl Until {
     /// Where the text says none of these; the message says what would do.
     pub fn parse(text: &str, session: &Session) -> Result<Self, UntilError> {
         let text = text.trim();
+        let text = text.strip_prefix("until ").unwrap_or(text).trim_start();
         let now = session.now();
         let span = |text| Span::from_str(text).map_err(|_| UntilError::Malformed);
         if let Some(from_now) = text.strip_prefix('+') {
@@ -411,7 +412,11 @@ mod tests {
         assert_eq!(read("-10m"), Ok(Until::Instant(SimTime::at(Span::minutes(50)))));
         assert_eq!(read("-2h"), Ok(Until::Instant(SimTime::START)));
         let alike: &[&[&str]] = &[
-            &["app-1 ready_for_test", "server app-1 is READY_FOR_TEST"],
+            &[
+                "app-1 ready_for_test",
+                "server app-1 is READY_FOR_TEST",
+                "until server app-1 is READY_FOR_TEST",
+            ],
             &["app-1 continuous", "server app-1 CONTINUOUS"],
             &[
                 "bgp cgw-1/dx-1 is not established",

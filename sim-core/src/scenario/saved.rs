@@ -199,7 +199,7 @@ fn resolved(
             problems.push(Problem::error(Code::DuplicateName, place, message));
         }
         let from = branch.from.as_deref();
-        if from.is_some_and(|from| !known.contains(&from)) || from.is_none() != known.is_empty() {
+        if from.is_some_and(|from| !known.contains(&from)) {
             let message = format!("the branch `{}` must be taken from one before it", branch.name);
             problems.push(Problem::error(Code::UnknownName, place, message));
         }

@@ -28,7 +28,8 @@ pub struct Lost {
 pub struct Keeper {
     /// None where nothing can be kept on this machine.
     own: Option<Autosave>,
-    kept: Vec<BranchRow>,
+    /// What was kept: the branches, and what happened on each.
+    kept: Vec<(BranchRow, String)>,
     kept_at: Option<Instant>,
     failed: Option<OpenError>,
     opened: Option<PathBuf>,
@@ -62,12 +63,16 @@ impl Keeper {
     /// Keeps the session where it has changed and it is time; says how long that can wait.
     pub fn tick(&mut self, desk: &Desk, screen: &mut dyn Screen, now: Instant) -> Option<Duration> {
         let own = self.own.as_ref()?;
-        let rows = desk.tree().rows();
+        // Two things done in turn at one instant, the first undone, leave the same rows and another trace.
+        let sessions = desk.tree().sessions().into_iter();
+        let rows: Vec<(BranchRow, String)> = sessions
+            .map(|(row, session)| (row, session.trace_hash().to_string()))
+            .collect();
         // A lab at its beginning, to which nothing was done, is nothing to go on with.
         let is_fresh = rows.len() == 1
             && rows
                 .iter()
-                .all(|row| row.n_done == 0 && row.now.since_start().is_zero());
+                .all(|(row, _)| row.n_done == 0 && row.now.since_start().is_zero());
         if rows == self.kept || is_fresh {
             return None;
         }

@@ -41,6 +41,11 @@ impl Places {
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.ron")
     }
+    /// The file with how the dashboard's screen was left.
+    #[must_use]
+    pub fn screen_file(&self) -> PathBuf {
+        self.state.join("screen.ron")
+    }
     /// The folder of what the programs remember.
     #[must_use]
     pub fn state(&self) -> &Path {

@@ -272,15 +272,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn link_name(&self, link: LinkRef) -> String {
-        let names = self.world.names();
-        match link {
-            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => names.of(host),
-            LinkRef::Peering { peering, .. } => names.of(peering),
-            LinkRef::Endpoint { interface, .. } => names.of(interface),
-            LinkRef::NatGateway { gateway, .. } => names.of(gateway),
-            LinkRef::Link { link, .. } => names.of(link),
-            LinkRef::SegmentPort { interface, .. } => names.of(interface),
-        }
+        self.words().link_name(link)
     }
 
     /// What has been done to the lab so far beside its runbook, in order.

@@ -75,6 +75,17 @@ pub struct Blueprint {
     pub schedule: Vec<(SimTime, super::lever::Lever)>,
     /// Changes that come by chance, of which the seed says when.
     pub hazards: Vec<Hazard>,
+    /// From when until when the schedule breaks something.
+    pub breakages: Vec<Breakage>,
+}
+
+/// Something is broken for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Breakage {
+    /// Since when.
+    pub at: SimTime,
+    /// Until when; none where nothing is known to heal it.
+    pub until: Option<SimTime>,
 }
 
 /// Levers that are pulled by chance, and those that take back what they did.
@@ -136,6 +147,7 @@ impl Blueprint {
             places: Vec::new(),
             groups: Vec::new(),
             hazards: Vec::new(),
+            breakages: Vec::new(),
             expectations: Vec::new(),
             names: Names::default(),
             overlay: Vec::new(),

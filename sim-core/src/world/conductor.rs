@@ -282,6 +282,10 @@ impl Conductor {
             | Notice::ReplicatorRemoved
             | Notice::InitialSyncDone { .. }
             | Notice::Rate { .. }
+            | Notice::RateShort { .. }
+            | Notice::RateRestored { .. }
+            | Notice::LagGrew { .. }
+            | Notice::LagDrained { .. }
             | Notice::JobStarted { .. }
             | Notice::JobLog { .. }
             | Notice::PostLaunch { .. } => return,

@@ -9,25 +9,28 @@
 //! Simplified: a flow from one host to another goes to the private address, or to the public one
 //! where only that can be reached; a cut flow's new connection is made at once.
 
+mod way;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
 
 use crate::kernel::{Arena, RecordId};
 use crate::migrate::ground::{Actor, CallId, FlowSpec};
 use crate::net::fluid::tcp::{ETHERNET_MSS, Sender};
 use crate::net::fluid::{FlowKey, FluidLinkId, RateChange, Sharing};
-use crate::reason::Reason;
-use crate::resource::{FlowId, HostId, kind};
-use crate::units::{BitRate, DataSize};
+use crate::resource::{FlowId, HostId, ResourceRef, kind};
+use crate::units::{BitRate, DataSize, SimTime};
 use crate::verdict::Refusal;
 
 use super::detour::{FlowMove, Moves};
 use super::event::Report;
-use super::line::{Heading, Line, loss_of, mean_jitter};
-use super::network::{LinkRef, Network, Recipient, RoundTrip};
+use super::line::{Heading, Line};
+use super::network::{LinkRef, Network, RoundTrip};
 use super::notice::Happening;
 use super::read::OpenFlow;
 use super::terrain::Terrain;
+use super::turn::Turns;
 
 /// Who is told of a flow's rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +85,13 @@ struct Flow {
     path_limit: BitRate,
     line: Option<Line>,
     path: Vec<FluidLinkId>,
+    /// The path that it had last, where it is cut.
+    path_before: Vec<FluidLinkId>,
+    /// The record that comes next when its way was last found: what devices do from there on may move it.
+    found: RecordId,
     refusal: Option<Refusal>,
+    /// Since when it is cut, where it is.
+    cut_at: Option<SimTime>,
     key: FlowKey,
     /// The record that explains the next change of its rate.
     news: Option<RecordId>,
@@ -104,6 +113,8 @@ pub(super) struct Flows {
     cause: Option<RecordId>,
     /// What changed the ways of packets since they were last looked at.
     strayed: Option<Strayed>,
+    /// Why each device last came to send packets another way, while there were flows.
+    turns: Turns,
     moves: Moves,
 }
 
@@ -139,6 +150,11 @@ impl Flows {
             sharing.add_link(network.link(link).rate)
         })
     }
+    /// The links of a path.
+    fn names_of<'a>(&'a self, path: &'a [FluidLinkId]) -> impl Iterator<Item = LinkRef> + 'a {
+        let links = path.iter();
+        links.filter_map(|link| self.link_of.get(link.index()).copied())
+    }
     /// Brings the capacity of every link up to date.
     fn refresh_links(&mut self, network: &Network) {
         for (&link, &id) in &self.links {
@@ -157,16 +173,13 @@ impl Flows {
                 Way::To { host, .. } => Some(host.into()),
                 Way::Back => flow.line.map(|line| line.client.into()),
             };
-            let links = flow.path.iter();
             Some(OpenFlow {
                 id,
                 from: flow.from,
                 to,
                 rate: self.sharing.rate(flow.key),
                 mss_bytes: flow.sender.mss_bytes,
-                path: links
-                    .filter_map(|link| self.link_of.get(link.index()).copied())
-                    .collect(),
+                path: self.names_of(&flow.path).collect(),
             })
         })
     }
@@ -195,6 +208,15 @@ impl Terrain {
             let because = self.cause;
             self.flows.strayed = Some(Strayed { because });
         }
+    }
+    /// As above, and it is this device that does, with what goes to a prefix or with all.
+    pub(super) fn way_changed_at(&mut self, device: impl Into<ResourceRef>, prefix: Option<Ipv4Net>) {
+        if let Some(because) = self.cause
+            && self.flows.len() > 0
+        {
+            self.flows.turns.note(device.into(), prefix, because);
+        }
+        self.ways_changed();
     }
 
     /// Settles what the events of an instant have left unsettled: ways, and then rates.
@@ -280,7 +302,10 @@ impl Terrain {
             path_limit: BitRate::ZERO,
             line: None,
             path: Vec::new(),
+            path_before: Vec::new(),
+            found: self.trace.next_id(),
             refusal: None,
+            cut_at: None,
             key,
             news: None,
         }));
@@ -373,182 +398,6 @@ impl Terrain {
             };
             row.from == host || by_way || row.line.is_some_and(|line| line.touches(host))
         })
-    }
-
-    /// Finds the way of a flow, and says so where it is another than before.
-    fn route_flow(&mut self, flow: FlowId) {
-        let Some(row) = self.flows.get(flow) else {
-            return;
-        };
-        let (from, way, line) = (row.from, row.way, row.line);
-        match self.find_way(from, way, line) {
-            Ok(led) => self.lead(flow, &led),
-            Err(refusal) => self.cut(flow, refusal),
-        }
-    }
-
-    fn find_way(&mut self, from: HostId, way: Way, line: Option<Line>) -> Result<Led, Refusal> {
-        let mut cut = Refusal::at(Reason::ConnectionReset, from);
-        if let Some(line) = line {
-            let trip = self.look_at_line(&line);
-            if Self::is_whole(&line, &trip) {
-                // Where full segments vanish it stands and carries nothing; a new connection may agree on smaller ones.
-                match (self.segments(&line, &trip, way.heading()), way) {
-                    (Ok(mss_bytes), _) => {
-                        return Ok(Led {
-                            line,
-                            trip,
-                            mss_bytes,
-                        });
-                    }
-                    (Err(refusal), Way::Back) => return Err(refusal),
-                    (Err(refusal), Way::To { .. }) => cut = refusal,
-                }
-            } else {
-                cut = trip.refusal().unwrap_or(cut);
-            }
-        }
-        match way {
-            Way::Back => Err(cut),
-            Way::To { host, port } => {
-                if let Some(line) = line {
-                    self.close_line(&line);
-                }
-                let (line, trip) = self.new_line_to(from, host, port)?;
-                let found = self.segments(&line, &trip, way.heading());
-                if found.is_err() {
-                    self.close_line(&line);
-                }
-                let mss_bytes = found?;
-                Ok(Led {
-                    line,
-                    trip,
-                    mss_bytes,
-                })
-            }
-        }
-    }
-
-    fn new_line_to(&mut self, from: HostId, to: HostId, port: u16) -> Result<(Line, RoundTrip), Refusal> {
-        let private = self
-            .private_address(to)
-            .ok_or(Refusal::at(Reason::HostDown, to))?;
-        let refusal = match self.open_line_to(from, to, private, port) {
-            Ok(found) => return Ok(found),
-            Err(refusal) => refusal,
-        };
-        let public = self.public_address_of(to).ok_or(refusal)?;
-        self.open_line_to(from, to, public, port).map_err(|_| refusal)
-    }
-
-    fn open_line_to(
-        &mut self,
-        from: HostId,
-        to: HostId,
-        address: Ipv4Addr,
-        port: u16,
-    ) -> Result<(Line, RoundTrip), Refusal> {
-        let (line, trip) = self.open_line(from, address, port)?;
-        if line.remote() == Recipient::Host(to) {
-            return Ok((line, trip));
-        }
-        self.close_line(&line);
-        Err(Refusal::at(Reason::UnknownDestination, line.remote().resource()))
-    }
-
-    /// The flow goes over this line.
-    fn lead(&mut self, flow: FlowId, led: &Led) {
-        let trip = &led.trip;
-        let flows = &mut self.flows;
-        let Some(way) = flows.get(flow).map(|row| row.way) else {
-            return;
-        };
-        let data = match (way, &trip.back) {
-            (Way::To { .. }, _) | (Way::Back, None) => &trip.forward,
-            (Way::Back, Some(back)) => back,
-        };
-        let loss = loss_of(&self.network, data);
-        let round_trip = trip.delay() + mean_jitter(&self.network, trip);
-        let path: Vec<FluidLinkId> = data.links().map(|link| flows.link(&self.network, link)).collect();
-        let Some(row) = flows.get_mut(flow) else {
-            return;
-        };
-        row.line = Some(led.line);
-        row.sender.mss_bytes = led.mss_bytes;
-        row.path_limit = row.sender.limit(round_trip, loss);
-        let was_cut = row.refusal.take().is_some();
-        let moved = row.path != path;
-        let is_news = was_cut || (moved && !row.path.is_empty());
-        let (key, cap) = (row.key, row.ends.min(row.path_limit));
-        if moved {
-            row.path.clone_from(&path);
-            flows.sharing.set_path(key, &path);
-        }
-        flows.sharing.set_cap(key, cap);
-        if is_news {
-            let record = self.tell_of_flow(flow, Happening::FlowRouted);
-            self.note_move(flow, record, None);
-        }
-    }
-
-    /// Nothing gets through.
-    fn cut(&mut self, flow: FlowId, refusal: Refusal) {
-        let Some(row) = self.flows.get_mut(flow) else {
-            return;
-        };
-        let before = row.refusal.replace(refusal);
-        row.path.clear();
-        row.path_limit = BitRate::ZERO;
-        match row.way {
-            Way::To { .. } => row.line = None,
-            Way::Back => {}
-        }
-        let key = row.key;
-        self.flows.sharing.set_path(key, &[]);
-        self.flows.sharing.set_cap(key, BitRate::ZERO);
-        if before != Some(refusal) {
-            let record = self.tell_of_flow(flow, Happening::FlowBroken(refusal));
-            // One that stands and is stopped somewhere else now does not move.
-            if before.is_none() {
-                self.note_move(flow, record, Some(refusal.reason));
-            }
-        }
-    }
-
-    fn tell_of_flow(&mut self, flow: FlowId, happening: Happening) -> RecordId {
-        let record = self.record(flow, happening);
-        if let Some(row) = self.flows.get_mut(flow) {
-            row.news = Some(record);
-        }
-        record
-    }
-
-    /// A flow of the migration goes another way, or stands for this reason.
-    fn note_move(&mut self, flow: FlowId, record: RecordId, stopped_by: Option<Reason>) {
-        let at = self.now();
-        let Flows {
-            rows, link_of, moves, ..
-        } = &mut self.flows;
-        let row = rows.get(flow).and_then(Option::as_ref);
-        let Some(row) = row.filter(|row| matches!(row.owner, FlowOwner::Actor(_))) else {
-            return;
-        };
-        let Way::To { host: to, .. } = row.way else {
-            return;
-        };
-        let links = row.path.iter();
-        moves.push(FlowMove {
-            at,
-            flow,
-            from: row.from,
-            to,
-            path: links
-                .filter_map(|link| link_of.get(link.index()).copied())
-                .collect(),
-            rate: BitRate::ZERO,
-            stopped_by,
-            record,
-        });
     }
 
     /// Settles all rates, and reports those that are others now.

@@ -49,8 +49,13 @@ impl Ground for Terrain {
 
     fn note(&mut self, subject: ResourceRef, notice: mgn::Notice) {
         self.name_what_is_new(subject, notice);
-        self.record(subject, Happening::Mgn(notice));
-        self.observations.on_notice(Terrain::now(self), subject, &notice);
+        let now = Terrain::now(self);
+        if let Some(slowed) = self.observations.lags_for(now, subject, &notice) {
+            self.cause = Some(slowed);
+        }
+        let record = self.record(subject, Happening::Mgn(notice));
+        self.observations.on_notice(now, subject, &notice);
+        self.observations.on_slowed(now, subject, &notice, record);
         let mut ready = Vec::new();
         self.runbook.conductor.on_notice(subject, &notice, &mut ready);
         self.get_ready(&ready);

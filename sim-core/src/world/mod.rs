@@ -34,6 +34,7 @@ pub mod routing;
 mod run;
 pub mod runbook;
 mod terrain;
+mod turn;
 
 #[cfg(test)]
 mod tests;

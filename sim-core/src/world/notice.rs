@@ -27,6 +27,7 @@ use crate::units::{BitRate, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::lever::{Lever, LeverError};
+use super::network::LinkRef;
 use super::routing::{GatewayChange, IgpChange};
 
 /// A record of a lab's trace: about a resource, saying what happened to it.
@@ -189,6 +190,15 @@ pub enum Happening {
         /// What is wrong with the number.
         why: Replayed,
     },
+    /// A bulk flow goes another way than before.
+    FlowRerouted {
+        /// The links that it crossed, from sender to receiver.
+        from: Arc<[LinkRef]>,
+        /// The links that it crosses.
+        to: Arc<[LinkRef]>,
+        /// For how long nothing got through in between.
+        stood_for: Span,
+    },
 }
 
 /// How much something matters to somebody who watches.
@@ -213,11 +223,12 @@ impl Happening {
             | Self::Overtaken { .. }
             | Self::FlowOpened { .. }
             | Self::FlowClosed { .. }
-            | Self::FlowRouted
             | Self::StepReady => Notability::Routine,
             Self::Started { .. }
             | Self::Lever(_)
             | Self::StepActed
+            | Self::FlowRouted
+            | Self::FlowRerouted { .. }
             | Self::HoldRestored { .. }
             | Self::ProbeAnswered { .. } => Notability::Notable,
             Self::LeverRefused { .. }
@@ -266,6 +277,7 @@ impl Happening {
             | Self::HoldRestored { .. }
             | Self::FlowOpened { .. }
             | Self::FlowRouted
+            | Self::FlowRerouted { .. }
             | Self::FlowClosed { .. }
             | Self::Bgp(_)
             | Self::Bfd(_)
@@ -341,10 +353,15 @@ fn migration_notability(notice: &mgn::Notice) -> Notability {
         | N::Recovered
         | N::ErrorCleared { .. }
         | N::InitialSyncDone { .. }
+        | N::RateShort { .. }
+        | N::RateRestored { .. }
+        | N::LagDrained { .. }
         | N::JobStarted { .. } => Notability::Notable,
-        N::Refused { .. } | N::InstallFailed { .. } | N::Stalled { .. } | N::ErrorReported { .. } => {
-            Notability::Alarm
-        }
+        N::Refused { .. }
+        | N::InstallFailed { .. }
+        | N::Stalled { .. }
+        | N::ErrorReported { .. }
+        | N::LagGrew { .. } => Notability::Alarm,
     }
 }
 
@@ -370,6 +387,10 @@ fn migration_refusal(notice: &mgn::Notice) -> Option<Refusal> {
         | N::ReplicatorRemoved
         | N::InitialSyncDone { .. }
         | N::Rate { .. }
+        | N::RateShort { .. }
+        | N::RateRestored { .. }
+        | N::LagGrew { .. }
+        | N::LagDrained { .. }
         | N::JobStarted { .. }
         | N::Launch { .. } => None,
     }
@@ -390,7 +411,10 @@ fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
             | session::Notice::Resting { .. },
         )
         | N::Routes(
-            rib::Notice::BestChanged { .. } | rib::Notice::Refused { .. } | rib::Notice::Lost { .. },
+            rib::Notice::BestChanged { .. }
+            | rib::Notice::Refused { .. }
+            | rib::Notice::Lost { .. }
+            | rib::Notice::Withdrawn { .. },
         )
         | N::Notification { .. }
         | N::Repaired(_) => None,
@@ -415,7 +439,9 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Session(session::Notice::Ended { .. }) => Notability::Alarm,
         N::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Notability::Notable,
         N::Session(session::Notice::Resting { .. }) => Notability::Routine,
-        N::Routes(rib::Notice::BestChanged { .. } | rib::Notice::NoPolicy { .. }) => Notability::Notable,
+        N::Routes(
+            rib::Notice::BestChanged { .. } | rib::Notice::NoPolicy { .. } | rib::Notice::Withdrawn { .. },
+        ) => Notability::Notable,
         N::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Notability::Routine,
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
         | N::Repaired(_)

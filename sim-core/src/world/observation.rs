@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::RecordId;
 use crate::migrate::mgn::{
     CommandKind, DataReplicationState, Exception, LifeCycleState, Notice, ReplicationError,
 };
@@ -144,6 +145,8 @@ pub(super) struct Observations {
     tunnels: BTreeMap<TunnelId, TunnelSeen>,
     refused: Vec<RefusedOperation>,
     failed_actions: Vec<FailedActions>,
+    /// What slowed each server's data last, or stopped them.
+    slowed: BTreeMap<SourceServerId, (SimTime, RecordId)>,
 }
 
 /// What was seen of a tunnel.
@@ -263,11 +266,39 @@ impl Observations {
             | Notice::ReplicatorReplaced { .. }
             | Notice::ReplicatorRemoved
             | Notice::Rate { .. }
+            | Notice::RateShort { .. }
+            | Notice::RateRestored { .. }
+            | Notice::LagGrew { .. }
+            | Notice::LagDrained { .. }
             | Notice::JobStarted { .. }
             | Notice::JobLog { .. }
             | Notice::Launch { .. }
             | Notice::PostLaunch { stopped_by: None } => {}
         }
+    }
+
+    /// Notes the record of what slows a server's data or stops them.
+    pub(super) fn on_slowed(
+        &mut self,
+        now: SimTime,
+        subject: ResourceRef,
+        notice: &Notice,
+        record: RecordId,
+    ) {
+        let slows = matches!(notice, Notice::RateShort { .. } | Notice::Stalled { .. });
+        if let ResourceRef::SourceServer(server) = subject
+            && slows
+        {
+            self.slowed.insert(server, (now, record));
+        }
+    }
+    /// What a lag that is told now follows from, whichever timer told it: what has slowed the server's data since it began.
+    pub(super) fn lags_for(&self, now: SimTime, subject: ResourceRef, notice: &Notice) -> Option<RecordId> {
+        let (ResourceRef::SourceServer(server), Notice::LagGrew { lag, .. }) = (subject, notice) else {
+            return None;
+        };
+        let &(at, record) = self.slowed.get(&server)?;
+        (now.since(at) <= *lag).then_some(record)
     }
 
     /// Whether the lag of a server is of interest: once it was continuous.

@@ -147,12 +147,15 @@ impl Terrain {
 
     /// Sends a packet that carries this on its way.
     pub(super) fn send_load(&mut self, from: Place, header: Header, load: Load) {
+        // That it is dropped at once is no reason for what else its sender does.
+        let because = self.cause;
         self.advance(Box::new(Packet {
             header,
             stop: Stop::At(from),
             load,
             sequence: None,
         }));
+        self.cause = because;
     }
 
     /// Takes a packet as far as it gets without waiting.

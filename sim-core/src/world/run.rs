@@ -35,6 +35,8 @@ pub struct World {
     pub(super) terrain: Terrain,
     pub(super) mgn: Option<Mgn>,
     pub(super) schedule: Arc<Vec<(SimTime, Lever)>>,
+    /// The place in it that was reached last, and the record of what began there.
+    pub(super) begun: Option<(usize, RecordId)>,
     pub(super) expectations: Arc<Vec<Expectation>>,
     pub(super) n_events: u64,
     pub(super) n_steps: u64,
@@ -112,11 +114,22 @@ impl World {
             Event::Probe(place) => terrain.on_probe_due(place),
             Event::Scheduled(place) => {
                 let schedule = self.schedule.clone();
-                if let Some((_, lever)) = schedule.get(place) {
-                    self.pull_planned(lever);
+                if let Some((at, lever)) = schedule.get(place) {
+                    // What is done to one thing at one instant is one fault: both directions of a link, say.
+                    let goes_on = |(before, record): (usize, RecordId)| {
+                        let (began_at, first) = schedule.get(before)?;
+                        let is_one = before + 1 == place && began_at == at;
+                        (is_one && first.subject() == lever.subject()).then_some(record)
+                    };
+                    let began = self.begun.and_then(goes_on);
+                    terrain.cause = began;
+                    let record = self.pull_planned(lever);
+                    self.begun = Some((place, began.unwrap_or(record)));
                 }
             }
-            Event::Lever(lever) => self.pull_planned(&lever),
+            Event::Lever(lever) => {
+                self.pull_planned(&lever);
+            }
             Event::Instant => {
                 let mut ready = Vec::new();
                 let now = terrain.now();
@@ -128,14 +141,14 @@ impl World {
     }
 
     /// Pulls a lever that was planned; a lab that is not as it was thought to be refuses it.
-    fn pull_planned(&mut self, lever: &Lever) {
-        if let Err(why) = self.pull(lever, Bound::Before) {
+    fn pull_planned(&mut self, lever: &Lever) -> RecordId {
+        self.pull(lever, Bound::Before).unwrap_or_else(|why| {
             let refused = Happening::LeverRefused {
                 lever: Arc::new(lever.clone()),
                 why: Arc::new(why),
             };
-            self.terrain.record(lever.subject(), refused);
-        }
+            self.terrain.record(lever.subject(), refused)
+        })
     }
 
     /// A step of the runbook acts.
@@ -168,7 +181,15 @@ impl World {
     /// # Errors
     /// Where the lever speaks of something that is not there or already so; nothing was changed.
     pub fn apply(&mut self, lever: &Lever) -> Result<RecordId, LeverError> {
-        self.terrain.cause = None;
+        self.apply_after(None, lever)
+    }
+
+    /// Pulls a lever now that is part of what began with a record.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn apply_after(&mut self, began: Option<RecordId>, lever: &Lever) -> Result<RecordId, LeverError> {
+        self.terrain.cause = began;
         let record = self.pull(lever, self.terrain.bound())?;
         self.tell_migration();
         Ok(record)

@@ -1,8 +1,9 @@
 //! What brought a thing about, where a timer lies between.
 
 use sim_core::lab::{Happening, Keep, Record, Session};
-use sim_core::scenario::shipped_base;
+use sim_core::scenario::{parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
+use sim_core::view::{LogRow, View};
 
 use crate::small_lab::{BUDGET, blueprint, disturbed};
 
@@ -116,4 +117,84 @@ fn what_comes_back_follows_from_what_healed_the_way() {
             }
         }
     }
+}
+
+/// The shipped lab with fourteen prefixes behind the first line, and with a second line that is the longer way.
+fn with_many_prefixes() -> Session {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let prefixes: Vec<String> = (0..14).map(|n| format!("\"10.{n}.0.0/16\"")).collect();
+    let text = text
+        .replace(
+            "allowed_prefixes: [\"10.0.0.0/16\"]",
+            &format!("allowed_prefixes: [{}]", prefixes.join(", ")),
+        )
+        .replace("set: (local_pref: 200)", "set: (prepend: 1)");
+    let mut blueprint = blueprint(&text);
+    let failure = parse_failure("6h:link_silent dx-primary for 2h", &blueprint);
+    blueprint.schedule.extend(failure.expect("it is understood"));
+    blueprint.schedule.sort_by_key(|(at, _)| *at);
+    let mut session = Session::open(blueprint, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::hours(9)), BUDGET);
+    session
+}
+
+/// From the link to the lag, and from the link's return to the end of the lag; and forwards from where it began.
+#[test]
+fn a_failover_reads_like_an_incident_report() {
+    let session = with_many_prefixes();
+    let view = View::of(&session);
+    let rows: Vec<LogRow> = view.log_after(None).collect();
+    let chain_of = |what: &str| -> Vec<String> {
+        let found = rows
+            .iter()
+            .find(|row| row.subject == "db-1" && row.what.starts_with(what));
+        let row = found.unwrap_or_else(|| panic!("no {what:?}"));
+        let chain = view.causes(row.id).into_iter();
+        chain
+            .map(|row| format!("{} {}: {}", row.at, row.subject, row.what))
+            .collect()
+    };
+    insta::assert_snapshot!(
+        format!("{}\n\n{}", chain_of("lag grew").join("\n"), chain_of("lag is drained").join("\n")),
+        @"
+    06:00:00.000 dx-primary: silently drops what enters at end A
+    06:00:00.000 dx-primary: silently drops what enters at end B
+    06:00:00.699 dx-primary: drops udp 169.254.101.1:49152 → 169.254.101.2:3784: LINK_BLACKHOLE, link dx-primary: the link is up at both ends and delivers nothing
+    06:00:00.760 cgw-1/dx-1: BFD Up → Down: detected after 900ms of silence (control detection time expired)
+    06:00:00.760 cgw-1/dx-1: ends in Established for link: BFD found the peer unreachable; look for a silent failure of the path to the peer
+    06:00:00.760 cgw-1/dx-1: 14 prefixes withdrawn
+    06:00:00.760 cgw-1: best path to 10.0.0.0/16 moves: via vif-primary (169.254.101.1) → via vpn-1/1 (169.254.10.1), decided by AS path length
+    06:00:01.699 db-1 → mgn-replication-server-1: is re-routed from dx-primary to isp-a, vpn-1/1 uplink after 1.699s without a way
+    06:00:01.699 db-1: replication rate fell from 32Mbps to 20Mbps: keeping up with its writes takes 32Mbps
+    06:01:00.000 db-1: lag grew to 1m: 224.7MiB are written and not in AWS
+
+    08:00:00.000 dx-primary: carries what enters at end A again
+    08:00:00.000 dx-primary: carries what enters at end B again
+    08:00:23.315 cgw-1: best path to 10.0.0.0/16 moves: via vpn-1/1 (169.254.10.1) → via vif-primary (169.254.101.1), decided by local preference; the one before loses by local preference
+    08:00:23.315 db-1 → mgn-replication-server-1: is re-routed from isp-a, vpn-1/1 uplink to dx-primary
+    08:00:23.315 db-1: replication rate rose from 20Mbps to 130Mbps: it keeps up with its writes
+    08:15:08.149 db-1: lag is drained after 2h15m8s
+    "
+    );
+
+    let root = rows.iter().find(|row| row.what.starts_with("silently drops"));
+    let led_to = view.consequences(root.expect("the link fails").id);
+    let led_to: Vec<&str> = led_to.notable.iter().map(|it| it.row.what.as_str()).collect();
+    for word in [
+        "BFD Up → Down: detected after 900ms",
+        "14 prefixes withdrawn",
+        "is re-routed from dx-primary",
+        "replication rate fell from",
+        "lag grew to 1m",
+    ] {
+        assert!(
+            led_to.iter().any(|it| it.starts_with(word)),
+            "no {word:?} in {led_to:#?}"
+        );
+    }
+    // One line for all of them, however many there are, and for each change of rate and each lag.
+    let n = |word: &str| rows.iter().filter(|row| row.what.contains(word)).count();
+    assert_eq!(n("14 prefixes withdrawn"), 1);
+    assert_eq!([n("lag grew"), n("lag is drained")], [2, 2]);
+    assert!(n("replication rate") <= 8, "{}", n("replication rate"));
 }

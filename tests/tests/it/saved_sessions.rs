@@ -1,6 +1,6 @@
 //! A session that is saved and opened again is where it was, and says so where it is not.
 
-use sim_core::lab::{Branches, Checkpoints, Keep, Order, Session};
+use sim_core::lab::{BranchError, Branches, Checkpoints, Keep, Order, Session};
 use sim_core::scenario::{SourceError, is_session, load, read_session, shipped_base};
 use sim_core::units::{SimTime, Span};
 
@@ -93,6 +93,81 @@ fn what_was_saved_is_opened_as_it_was() {
     assert_eq!(again.departures, []);
     assert_same(&again.branches, &tree);
     assert_eq!(text_of(&again.branches), text);
+}
+
+/// A branch that is renamed or deleted takes nothing from those that were taken from it, in the file neither.
+#[test]
+fn branches_are_renamed_and_deleted_and_saved_so() {
+    let mut tree = tree("onprem-to-aws");
+    let before = tree.clone();
+    tree.rename("both \"lines\"", "both").expect("the name is free");
+    tree.rename("healed", "healed").expect("its own name is no error");
+    let listed = |tree: &Branches| -> Vec<(String, Option<String>)> {
+        let rows = tree.rows().into_iter();
+        rows.map(|row| (row.name, row.from)).collect()
+    };
+    let named = |name: &str, from: Option<&str>| (name.to_owned(), from.map(str::to_owned));
+    assert_eq!(
+        listed(&tree),
+        [
+            named("both", Some("main")),
+            named("healed", Some("both")),
+            named("main", None)
+        ]
+    );
+    tree.delete("both").expect("it is not the current one");
+    assert_eq!(
+        listed(&tree),
+        [named("healed", Some("main")), named("main", None)]
+    );
+    tree.rename("healed", "cured").expect("the name is free");
+    assert_eq!(tree.current(), "cured");
+    assert_eq!(tree.session().trace_hash(), before.session().trace_hash());
+    // Of the first one, too; then there are as many first ones as were taken from it.
+    tree.branch("other").expect("the name is free");
+    tree.rename("cured", "mended").expect("the name is free");
+    tree.delete("main").expect("it is not the current one");
+    assert_eq!(
+        listed(&tree),
+        [named("mended", None), named("other", Some("mended"))]
+    );
+
+    let refused = |done: Result<(), BranchError>| done.expect_err("it is refused").to_string();
+    insta::assert_snapshot!([
+        refused(tree.rename("none", "some")),
+        refused(tree.rename("mended", "other")),
+        refused(tree.rename("mended", "  ")),
+        refused(tree.branch("")),
+        refused(tree.delete("none")),
+        refused(tree.delete("mended")),
+    ].join("\n"), @r#"
+    there is no branch "none"; there are mended, other
+    there is a branch "other" already
+    a branch needs a name
+    a branch needs a name
+    there is no branch "none"; there are mended, other
+    "mended" is the current branch; switch to another one first
+    "#);
+
+    let (loaded, saved) = read_session(text_of(&tree).as_bytes(), "mine.ron").expect("it was just written");
+    let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
+    assert_eq!(again.departures, []);
+    assert_same(&again.branches, &tree);
+}
+
+/// Without the branch that all were taken from, each is opened from the beginning.
+#[test]
+fn a_tree_may_have_lost_its_first_branch() {
+    let mut tree = tree("onprem-to-aws");
+    tree.switch("main").expect("it is there");
+    tree.branch("other").expect("the name is free");
+    tree.switch("other").expect("it is there");
+    tree.delete("main").expect("it is not the current one");
+    assert_eq!(tree.rows().iter().filter(|row| row.from.is_none()).count(), 2);
+    let (loaded, saved) = read_session(text_of(&tree).as_bytes(), "mine.ron").expect("it was just written");
+    let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
+    assert_eq!(again.departures, []);
+    assert_same(&again.branches, &tree);
 }
 
 /// As if another program had written it: the lab has a slower line since.

@@ -13,6 +13,7 @@ use sim_core::units::SimTime;
 use sim_core::view::View;
 
 use crate::app::App;
+use crate::config::{Config, Left};
 use crate::guide::Guide;
 use crate::player::EVENTS_PER_PICTURE;
 use crate::selection::Selection;
@@ -78,6 +79,19 @@ impl Dashboard {
         }
         found.is_some()
     }
+    /// Begins as the settings say, else as the screen was left; says which view there is none of, where one is wanted.
+    pub fn set_up(&mut self, config: &Config, left: &Left) -> Option<String> {
+        self.app.set_up(config.keys.bindings(), config.layout);
+        self.app.set_zoomed(config.view.is_none() && left.zoomed);
+        let view = config.view.as_ref().or(left.view.as_ref())?;
+        let is_shown = self.show_view(view);
+        (!is_shown && config.view.is_some()).then(|| format!("no view is called {view:?}"))
+    }
+    /// How the screen is left.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        self.app.left()
+    }
     /// Says something in the last line until the next key.
     pub fn say(&mut self, message: &str) {
         self.app.say(message);
@@ -85,7 +99,11 @@ impl Dashboard {
 
     /// Takes one input.
     pub fn on_event(&mut self, event: &Event) -> Fate {
+        let was_frozen = self.app.is_frozen();
         let request = self.app.on_event(event, self.desk.feed());
+        if was_frozen && !self.app.is_frozen() {
+            self.refresh();
+        }
         if let Some(request) = request
             && self.desk.carry_out(request, &mut self.app) == Fate::Leave
         {
@@ -106,9 +124,10 @@ impl Dashboard {
     pub fn elapse(&mut self, wall: Duration) {
         if self.desk.is_moving() {
             self.desk.elapse(wall, EVENTS_PER_PICTURE, &mut || false);
-            if !self.app.is_frozen() || !self.desk.is_moving() {
+            if !self.app.is_frozen() {
                 self.refresh();
             }
+            self.app.set_transport(self.desk.transport().clone());
         }
     }
 

@@ -430,6 +430,77 @@ fn branches_are_taken_switched_and_compared_and_the_timeline_shows_them() {
 }
 
 #[test]
+fn branches_are_renamed_and_deleted_after_a_question() {
+    let mut dashboard = open_two_lines();
+    dashboard.run_to(SimTime::at(Span::minutes(5)));
+    press(&mut dashboard, "b\n");
+    dashboard.run_to(SimTime::at(Span::minutes(6)));
+    press(&mut dashboard, "BGcBGr");
+    shows(&mut dashboard, "Rename try-1");
+    press(&mut dashboard, "main\n");
+    shows(&mut dashboard, "there is a branch \"main\" already");
+    press(&mut dashboard, "\u{8}\u{8}\u{8}\u{8}slow line\n");
+    shows(&mut dashboard, "try-1 is called slow line from now on");
+    press(&mut dashboard, "C");
+    shows(&mut dashboard, "slow line");
+    // Not the one that is shown, and nothing without a second key.
+    press(&mut dashboard, "BGx\n");
+    shows(&mut dashboard, "switch to another one first");
+    press(&mut dashboard, "\u{1b}Bgx");
+    shows(&mut dashboard, "Delete main?");
+    press(&mut dashboard, "\u{1b}");
+    assert_eq!(dashboard.desk.tree().rows().len(), 2);
+    press(&mut dashboard, "x\n");
+    shows(&mut dashboard, "main is deleted");
+    let rows = dashboard.desk.tree().rows();
+    assert_eq!(
+        (rows.len(), rows[0].name.as_str(), &rows[0].from),
+        (1, "slow line", &None)
+    );
+    assert_eq!(dashboard.desk.feed().comparison, None);
+    press(&mut dashboard, "b");
+    shows(&mut dashboard, "try-1");
+}
+
+#[test]
+fn a_fault_that_lasts_is_a_span_on_the_timeline() {
+    let mut dashboard = open_two_lines();
+    dashboard.run_to(SimTime::at(Span::minutes(2)));
+    press(&mut dashboard, "ilink_silent dx-primary\t3m\n");
+    dashboard.run_to(SimTime::at(Span::minutes(8)));
+    let screen = text(&mut dashboard, 120, 40);
+    let lane = screen.lines().find(|line| line.contains('▒')).expect("a span");
+    let deed = lane.find('▼').expect("where it was done");
+    assert!(deed < lane.find('▒').expect("as before"), "{lane}");
+    // It is over before the present.
+    assert!(lane.rfind('▒') < lane.find('◆'), "{lane}");
+    assert!(
+        lane[lane.rfind('▒').expect("as before")..].contains('━'),
+        "{lane}"
+    );
+}
+
+#[test]
+fn keys_and_shares_of_ones_own_take_the_place_of_the_usual_ones() {
+    let mut dashboard = open();
+    let config = crate::config::parse(
+        "Config(keys: {\"play_pause\": [\"p\"], \"step_event\": [\"Space\"]}, layout: (detail: 0), view: \"Routes\")",
+    );
+    let left = crate::config::Left::default();
+    let complaint = dashboard.set_up(&config.expect("it is right"), &left);
+    assert_eq!(complaint, None);
+    shows(&mut dashboard, "p run");
+    assert!(!text(&mut dashboard, 120, 40).contains(" Detail "));
+    press(&mut dashboard, " ");
+    assert!(!dashboard.is_moving());
+    press(&mut dashboard, "p");
+    assert!(dashboard.is_moving());
+    press(&mut dashboard, "p?run or");
+    shows(&mut dashboard, "p               Run or pause");
+    assert_eq!(dashboard.left().view.as_deref(), Some("Routes"));
+}
+
+#[test]
 fn the_timeline_scrubs_by_keys_and_by_pointer_and_keeps_what_lies_ahead() {
     let mut dashboard = open_two_lines();
     dashboard.run_to(SimTime::at(Span::minutes(8)));

@@ -17,7 +17,7 @@ mod trace;
 pub mod what_if;
 pub mod why;
 
-use sim_core::fault::Chance;
+use sim_core::fault::{self, Chance};
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session};
 use sim_core::scenario::{Texts, nearest, parse_failure};
@@ -89,6 +89,7 @@ pub fn disturbed(
     }
     if disturbed.undisturbed {
         blueprint.schedule.clear();
+        blueprint.breakages.clear();
         blueprint.hazards.clear();
     }
     for text in disturbed.fail {
@@ -100,6 +101,7 @@ pub fn disturbed(
             complain(&diagnostics::render(&diagnostics, &texts));
             Outcome::BadInput
         })?;
+        blueprint.breakages.extend(fault::breakages(&levers));
         blueprint.schedule.extend(levers);
     }
     // Stable: what the lab planned for an instant comes before what was added for it.

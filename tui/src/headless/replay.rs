@@ -99,7 +99,12 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
             departures: departures.iter().map(DepartureJson::from).collect(),
             comparison,
         })?,
-        Format::Text => output.text(&text(branches, departures, comparison.as_ref()))?,
+        Format::Text => {
+            output.text(&text(branches, departures))?;
+            if let (Some(comparison), [left, right]) = (&comparison, args.compare.as_slice()) {
+                output.text(&compared(comparison, [left, right]))?;
+            }
+        }
     }
     Ok(Outcome::of(departures.is_empty()))
 }
@@ -118,7 +123,7 @@ fn rows(branches: &Branches) -> Vec<BranchJson> {
     .collect()
 }
 
-fn text(branches: &Branches, departures: &[Departure], comparison: Option<&Comparison>) -> String {
+fn text(branches: &Branches, departures: &[Departure]) -> String {
     let mut table_of = table(["branch", "from", "began", "now", "by hand", "trace", ""]);
     for (row, session) in branches.sessions() {
         let departed = departures.iter().find(|it| it.branch == row.name);
@@ -146,23 +151,20 @@ fn text(branches: &Branches, departures: &[Departure], comparison: Option<&Compa
             text.push_str(&format!("  could not be done again: {lost}\n"));
         }
     }
-    if let Some(comparison) = comparison {
-        text.push_str(&compared(comparison));
-    }
     text
 }
 
-fn compared(comparison: &Comparison) -> String {
+fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
     let Some(parted_at) = comparison.parted_at else {
         return format!("\nat {} the two branches are the same\n", clock(comparison.at));
     };
     let mut text = format!("\nparted at {}\n", clock(parted_at));
-    for (side, row) in [("left", &comparison.left), ("right", &comparison.right)] {
+    for (side, row) in [(left, &comparison.left), (right, &comparison.right)] {
         if let Some(row) = row {
-            text.push_str(&format!("  {side}: {} {}\n", row.subject, row.what));
+            text.push_str(&format!("  on {side}: {} {}\n", row.subject, row.what));
         }
     }
-    let mut rows = table(["what", "of", "left", "right", "by"]);
+    let mut rows = table(["what", "of", left, right, "by"]);
     for it in &comparison.differences {
         rows.add_row([
             it.aspect.title().to_owned(),

@@ -1,6 +1,7 @@
 //! Branches of the session as a tree: where each was taken, where it is, what was done on it.
 
 use ratatui::text::{Line, Span};
+use sim_core::desk::request::Question;
 
 use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::app::Request;
@@ -15,9 +16,13 @@ use crate::widgets::table::Column;
 pub(super) struct Branches;
 
 const COMPARE: u8 = 0;
+const RENAME: u8 = 1;
+const DELETE: u8 = 2;
 
 const BINDINGS: &[Binding] = bindings! {
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that is shown", "compare";
+    Action::Local(RENAME), [letter('r')], Here, "Rename the branch", "rename";
+    Action::Local(DELETE), [letter('x')], Here, "Delete the branch", "delete";
 };
 
 const COLUMNS: [Column; 5] = [
@@ -75,6 +80,12 @@ impl Listing for Branches {
                 other.map_or(Outcome::Done, |other| {
                     Outcome::Ask(Request::Compare(current.name.clone(), other))
                 })
+            }
+            (Action::Local(RENAME), Some(Stands::Ask(Request::Switch(name))), _) => {
+                Outcome::Question(Question::Rename(name.clone()), name.clone())
+            }
+            (Action::Local(DELETE), Some(Stands::Ask(Request::Switch(name))), _) => {
+                Outcome::Question(Question::Delete(name.clone()), String::new())
             }
             _ => Outcome::Ignored,
         }

@@ -78,8 +78,8 @@ impl Compare {
             }
             let columns = [
                 words(row.aspect.title(), 18, 2, 0),
-                words("left", 14, 2, 0),
-                words("right", 14, 2, 0),
+                words(&compared.left, 14, 2, 0),
+                words(&compared.right, 14, 2, 0),
                 Column::new("by", 10, 0, 1, Align::Right),
             ];
             if aspect != Some(row.aspect) {

@@ -315,10 +315,10 @@ impl<T: Listing> Panel for Listed<T> {
 }
 
 /// A column of text.
-pub(super) const fn words(title: &'static str, width: u16, grows: u16, rank: u8) -> Column {
+pub(super) const fn words(title: &str, width: u16, grows: u16, rank: u8) -> Column<'_> {
     Column::new(title, width, grows, rank, Align::Left)
 }
 /// A column of numbers.
-pub(super) const fn numbers(title: &'static str, width: u16, rank: u8) -> Column {
+pub(super) const fn numbers(title: &str, width: u16, rank: u8) -> Column<'_> {
     Column::new(title, width, 0, rank, Align::Right)
 }

@@ -18,9 +18,9 @@ pub enum Align {
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
+pub struct Column<'t> {
     /// Its heading.
-    pub title: &'static str,
+    pub title: &'t str,
     /// The cells that it needs.
     pub width: u16,
     /// Its part of the cells that are left over; none for a column that stays as it is.
@@ -31,10 +31,10 @@ pub struct Column {
     pub align: Align,
 }
 
-impl Column {
+impl<'t> Column<'t> {
     /// A column with these fields, in their order.
     #[must_use]
-    pub const fn new(title: &'static str, width: u16, grows: u16, rank: u8, align: Align) -> Self {
+    pub const fn new(title: &'t str, width: u16, grows: u16, rank: u8, align: Align) -> Self {
         Self {
             title,
             width,
@@ -124,7 +124,7 @@ pub fn header(columns: &[Column], fitted: &[(usize, u16)], style: Style, ellipsi
     row(
         columns,
         fitted,
-        |place, _| Line::styled(columns[place].title, style),
+        |place, _| Line::styled(columns[place].title.to_owned(), style),
         ellipsis,
     )
 }

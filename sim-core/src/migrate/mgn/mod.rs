@@ -49,6 +49,7 @@ mod writes;
 
 // Life cycle.
 mod job;
+mod lag;
 mod launch;
 mod launched;
 mod lifecycle;

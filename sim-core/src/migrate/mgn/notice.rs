@@ -158,6 +158,34 @@ pub enum Notice {
         /// Whether all that must succeed did; what stopped them otherwise.
         stopped_by: Option<Refusal>,
     },
+    /// The data of a server that could be launched move more slowly than before, and no longer keep up with its writes.
+    RateShort {
+        /// The last rate that stood for a while.
+        from: BitRate,
+        /// Bits per second on the wire.
+        rate: BitRate,
+        /// What its writes take of them.
+        needed: BitRate,
+    },
+    /// They keep up again.
+    RateRestored {
+        /// The rate last told.
+        from: BitRate,
+        /// Bits per second on the wire.
+        rate: BitRate,
+    },
+    /// A copy that could be launched from has been behind for long enough to say so.
+    LagGrew {
+        /// `LagDuration`.
+        lag: Span,
+        /// `Backlog`.
+        backlog: DataSize,
+    },
+    /// It is up to date again.
+    LagDrained {
+        /// For how long it was behind.
+        lasted: Span,
+    },
 }
 
 /// The exceptions with which the API refuses.

@@ -86,10 +86,10 @@ impl Mgn {
         if let Some(flow) = replication.flow.take() {
             ground.close_flow(flow);
         }
+        replication.told.on_stopped(replication.transfer.rate(), now);
         replication.transfer.set_rate(BitRate::ZERO, now);
         replication.transfer.set_link(Link::Down, now);
         replication.cap = BitRate::ZERO;
-        replication.noted_rate = BitRate::ZERO;
         let timers = [
             ServerTimer::Progress,
             ServerTimer::Snapshot,
@@ -158,21 +158,10 @@ impl Mgn {
         if server.replication.flow != Some(flow) {
             return;
         }
+        let before = server.replication.transfer.rate();
         server.replication.transfer.set_rate(rate, ground.now());
-        self.note_rate(id, rate, ground);
+        self.note_rate(id, before, rate, ground);
         self.follow_transfer(id, ground);
-    }
-
-    /// Announces a rate that differs from the last announced one by half of it or more, except
-    /// while the server merely keeps up with its writes.
-    fn note_rate(&mut self, id: SourceServerId, rate: BitRate, ground: &mut dyn Ground) {
-        let replication = &mut self.servers[id].replication;
-        let keeping_up = !replication.transfer.is_behind() && rate >= replication.transfer.writes_on_wire();
-        let (old, new) = (replication.noted_rate.as_bps(), rate.as_bps());
-        if !keeping_up && old.abs_diff(new) >= (old / 2).max(1) {
-            replication.noted_rate = rate;
-            ground.note(id.into(), Notice::Rate { rate });
-        }
     }
 
     /// The source writes at another rate.
@@ -212,7 +201,7 @@ impl Mgn {
             (Some(DataReplicationState::Continuous), Some(since)) if !server.replication.lagging => {
                 Some(since + timing::LAG_GRACE)
             }
-            _ => None,
+            _ => self.lag_due(id).map(|due| due.max(now)),
         };
         self.set_timer(id, ServerTimer::Progress, progress_at);
         self.set_timer(id, ServerTimer::Lag, lag_at);
@@ -225,9 +214,11 @@ impl Mgn {
 
     /// A backlog has lasted: the server lags.
     pub(super) fn lag_timer(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
+        self.servers[id].replication.transfer.settle(ground.now());
+        self.tell_lag(id, ground);
         let replication = &mut self.servers[id].replication;
-        replication.transfer.settle(ground.now());
-        if replication.transfer.is_behind() {
+        let was_continuous = replication.state == Some(DataReplicationState::Continuous);
+        if was_continuous && replication.transfer.is_behind() {
             replication.lagging = true;
             self.begin_convergence(id, ground);
         }
@@ -238,10 +229,12 @@ impl Mgn {
     pub(super) fn enter_phase(&mut self, id: SourceServerId, ground: &mut dyn Ground) {
         let now = ground.now();
         let replication = &mut self.servers[id].replication;
-        let transfer = &replication.transfer;
-        if !transfer.is_behind() {
+        if !replication.transfer.is_behind() {
             replication.lagging = false;
+            self.tell_drained(id, ground);
         }
+        let replication = &self.servers[id].replication;
+        let transfer = &replication.transfer;
         let launchable = replication.snapshot_at.is_some();
         let state = if transfer.is_copying() {
             DataReplicationState::InitialSync
@@ -375,6 +368,7 @@ impl Mgn {
         ground: &mut dyn Ground,
     ) {
         self.set_replication_state(id, DataReplicationState::Stalled, ground);
+        self.watch_lag(id, ground.now());
         if self.set_failure(id, error, (call, stopped_by), ground) {
             self.servers[id].replication.news = StallNews::Open;
             ground.note(id.into(), Notice::Stalled { error, stopped_by });

@@ -16,6 +16,7 @@ use crate::verdict::Refusal;
 
 use super::initiation::Initiation;
 use super::installer::Agent;
+use super::lag::Told;
 use super::launched::LaunchedInstance;
 use super::timer::ServerTimers;
 use super::transfer::Transfer;
@@ -157,8 +158,8 @@ pub(super) struct Replication {
     pub(super) flow: Option<FlowId>,
     /// What the flow was last capped at, in bits per second.
     pub(super) cap: BitRate,
-    /// The rate last announced.
-    pub(super) noted_rate: BitRate,
+    /// What was announced of its rate and its lag.
+    pub(super) told: Told,
     pub(super) data: Connection,
     /// Losses of the data connection in the present window, and when the window began.
     pub(super) losses: (u32, SimTime),
@@ -244,7 +245,7 @@ impl SourceServer {
                 replicator: None,
                 flow: None,
                 cap: BitRate::ZERO,
-                noted_rate: BitRate::ZERO,
+                told: Told::default(),
                 data: Connection::None,
                 losses: (0, start),
                 copy_began_at: None,

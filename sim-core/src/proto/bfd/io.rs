@@ -53,6 +53,8 @@ pub struct Change {
     pub diagnostic: Diagnostic,
     /// What the other end said last of itself.
     pub remote: State,
+    /// For how long nothing was heard, where that is why.
+    pub silence: Option<Span>,
 }
 
 impl Change {
@@ -74,9 +76,16 @@ impl Change {
 impl core::fmt::Display for Change {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{} → {}", self.from, self.to)?;
-        match (self.to, self.diagnostic) {
-            (State::Init | State::Up, _) | (_, Diagnostic::None) => Ok(()),
-            (State::AdminDown | State::Down, diagnostic) => write!(f, ": {diagnostic}"),
+        match (self.to, self.diagnostic, self.silence) {
+            (State::Init | State::Up, _, _) | (_, Diagnostic::None, _) => Ok(()),
+            (State::AdminDown | State::Down, diagnostic, Some(silence)) => {
+                write!(
+                    f,
+                    ": detected after {} of silence ({diagnostic})",
+                    silence.to_the_millisecond()
+                )
+            }
+            (State::AdminDown | State::Down, diagnostic, None) => write!(f, ": {diagnostic}"),
         }
     }
 }

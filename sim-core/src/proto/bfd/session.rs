@@ -217,11 +217,16 @@ impl Session {
         }
         let diagnostic = self.diagnostic;
         let remote = self.remote.map_or(State::Down, |it| it.state);
+        let silence = match event {
+            Event::DetectionExpires => Some(now.since(self.heard_at)),
+            _ => None,
+        };
         out.push(Output::Changed(Change {
             from,
             to,
             diagnostic,
             remote,
+            silence,
         }));
         // Who has something new to say says it at once (RFC 5880 §6.8.7).
         self.retime(now);

@@ -216,6 +216,7 @@ fn switched_off_is_told_and_is_no_failure() {
         to: State::Down,
         diagnostic: Diagnostic::NeighborSignaledDown,
         remote: State::AdminDown,
+        silence: None,
     };
     assert!(!told.is_failure());
     assert!(

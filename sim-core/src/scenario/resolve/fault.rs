@@ -50,7 +50,9 @@ pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut
                     times,
                 } => {
                     let end = SimTime::at(lab.duration);
-                    levers.extend(deed.at_times(at, lasts, (every, times), end));
+                    let planned = deed.at_times(at, lasts, (every, times), end);
+                    lab.breakages.extend(fault::breakages(&planned));
+                    levers.extend(planned);
                 }
                 When::ByChance {
                     from,

@@ -292,6 +292,7 @@ fn finish(
         names,
         overlay,
         schedule,
+        breakages: Vec::new(),
     };
     blueprint.groups = fault::groups(&lab.groups, &blueprint, problems);
     blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);

@@ -65,6 +65,18 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
             format!("initial sync of {size} is done after {}", rounded(*took))
         }
         Notice::Rate { rate } => format!("data moves at {rate}"),
+        Notice::RateShort { from, rate, needed } => {
+            let need = format!("keeping up with its writes takes {needed}");
+            format!("replication rate fell from {from} to {rate}: {need}")
+        }
+        Notice::RateRestored { from, rate } => {
+            format!("replication rate rose from {from} to {rate}: it keeps up with its writes")
+        }
+        Notice::LagGrew { lag, backlog } => {
+            let lag = rounded(*lag);
+            format!("lag grew to {lag}: {backlog} are written and not in AWS")
+        }
+        Notice::LagDrained { lasted } => format!("lag is drained after {}", rounded(*lasted)),
         Notice::JobStarted { initiator, servers } => {
             let plural = if *servers == 1 { "" } else { "s" };
             format!("{} begins for {servers} server{plural}", job(*initiator))
@@ -135,10 +147,12 @@ pub(super) fn health(notice: &Notice) -> Health {
     match notice {
         Notice::Refused { reason, .. } if *reason == Reason::JobActive => Health::Degraded,
         Notice::Refused { .. } | Notice::InstallFailed { .. } | Notice::Stalled { .. } => Health::Failed,
-        Notice::ErrorReported { .. } => Health::Degraded,
+        Notice::ErrorReported { .. } | Notice::RateShort { .. } | Notice::LagGrew { .. } => Health::Degraded,
         Notice::Installed
         | Notice::Recovered
         | Notice::ErrorCleared { .. }
+        | Notice::RateRestored { .. }
+        | Notice::LagDrained { .. }
         | Notice::InitialSyncDone { .. } => Health::Good,
         Notice::LifeCycle { to, .. } => match to {
             LifeCycleState::ReadyForTest | LifeCycleState::ReadyForCutover | LifeCycleState::Cutover => {

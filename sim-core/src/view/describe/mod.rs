@@ -17,7 +17,7 @@ use crate::units::Span;
 use crate::verdict::Refusal;
 use crate::world::Happening;
 use crate::world::names::Names;
-use crate::world::network::Network;
+use crate::world::network::{LinkRef, Network};
 use crate::world::notice::Notability;
 use crate::world::routing::{GatewayChange, IgpChange};
 
@@ -107,6 +107,44 @@ impl Words<'_> {
         }
     }
 
+    /// What has a capacity, by the name that people know it by.
+    pub(super) fn link_name(&self, link: LinkRef) -> String {
+        match link {
+            LinkRef::HostEgress(host) | LinkRef::HostIngress(host) => self.names.of(host),
+            LinkRef::Peering { peering, .. } => self.names.of(peering),
+            LinkRef::Endpoint { interface, .. } => self.names.of(interface),
+            LinkRef::NatGateway { gateway, .. } => self.names.of(gateway),
+            LinkRef::Link { link, .. } => self.names.of(link),
+            LinkRef::SegmentPort { interface, .. } => self.names.of(interface),
+        }
+    }
+
+    /// A flow's two ways, by the links in which they differ.
+    fn rerouted(&self, from: &[LinkRef], to: &[LinkRef], stood_for: Span) -> String {
+        let n_same = |pairs: &mut dyn Iterator<Item = (&LinkRef, &LinkRef)>| {
+            pairs.take_while(|(from, to)| from == to).count()
+        };
+        let ahead = n_same(&mut from.iter().zip(to));
+        let (from, to) = (&from[ahead..], &to[ahead..]);
+        let behind = n_same(&mut from.iter().rev().zip(to.iter().rev()));
+        let names = |links: &[LinkRef]| {
+            let own = &links[..links.len() - behind];
+            let names: Vec<String> = own.iter().map(|link| self.link_name(*link)).collect();
+            names.join(", ")
+        };
+        let (from, to) = (names(from), names(to));
+        let over = match (from.is_empty(), to.is_empty()) {
+            (false, false) => format!("from {from} to {to}"),
+            (true, _) => format!("over {to}, too"),
+            (false, true) => format!("without {from}"),
+        };
+        if stood_for.is_zero() {
+            format!("is re-routed {over}")
+        } else {
+            format!("is re-routed {over} after {} without a way", rounded(stood_for))
+        }
+    }
+
     fn failed(&self, failed: &CallFailed) -> String {
         let symptom = format!("{} while {}", failed.symptom, stage(failed.stage));
         match &failed.stopped_by {
@@ -166,6 +204,7 @@ impl Words<'_> {
                 format!("opens from {} to {}", self.names.of(*from), self.names.of(*to))
             }
             Happening::FlowRouted => "has a working way".to_owned(),
+            Happening::FlowRerouted { from, to, stood_for } => self.rerouted(from, to, *stood_for),
             Happening::FlowBroken(refusal) => {
                 format!("is cut off: {}, {}", refusal.reason, self.stopped(refusal))
             }
@@ -258,15 +297,18 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
         Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,
         Happening::Igp(IgpChange::Converged { .. }) => Health::Working,
-        Happening::HoldRestored { .. } | Happening::ProbeAnswered { .. } => Health::Good,
+        Happening::HoldRestored { .. } | Happening::ProbeAnswered { .. } | Happening::FlowRouted => {
+            Health::Good
+        }
         Happening::Lever(_) | Happening::LeverRefused { .. } => Health::Degraded,
         Happening::Dropped { .. } | Happening::Overtaken { .. } => Health::Degraded,
-        Happening::StepActed | Happening::FlowOpened { .. } => Health::Working,
+        Happening::StepActed | Happening::FlowOpened { .. } | Happening::FlowRerouted { .. } => {
+            Health::Working
+        }
         Happening::Started { .. }
         | Happening::StepReady
         | Happening::Resolved { .. }
         | Happening::CallDone { .. }
-        | Happening::FlowRouted
         | Happening::FlowClosed { .. } => Health::Idle,
         Happening::CallFailed { .. }
         | Happening::HoldLost { .. }

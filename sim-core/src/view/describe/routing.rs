@@ -339,6 +339,8 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
                 words.chosen(to)
             )
         }
+        rib::Notice::Withdrawn { prefixes: 1, .. } => "1 prefix withdrawn".to_owned(),
+        rib::Notice::Withdrawn { prefixes, .. } => format!("{prefixes} prefixes withdrawn"),
         rib::Notice::NoPolicy { direction, .. } => {
             let (way, word) = match direction {
                 Direction::Import => ("takes nothing from its peer", "import"),
@@ -390,7 +392,10 @@ pub(super) fn health(notice: &Notice) -> Health {
         },
         Notice::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Health::Idle,
         Notice::Routes(
-            rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. } | rib::Notice::NoPolicy { .. },
+            rib::Notice::Unreachable { .. }
+            | rib::Notice::LimitReached { .. }
+            | rib::Notice::NoPolicy { .. }
+            | rib::Notice::Withdrawn { .. },
         ) => Health::Degraded,
         Notice::Repaired(_) | Notice::Notification { .. } => Health::Degraded,
     }

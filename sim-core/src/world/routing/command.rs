@@ -426,7 +426,7 @@ impl Terrain {
                 if let Some(row) = self.network.routers.get_mut(router)
                     && Arc::make_mut(row).fib.clear(*prefix, RouteSource::Static)
                 {
-                    self.routes_changed(router);
+                    self.routes_changed(router, None);
                 }
                 self.next_hops_changed(router);
             }

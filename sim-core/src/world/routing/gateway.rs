@@ -256,7 +256,7 @@ impl Terrain {
             row.active = active;
         }
         self.record(id, Happening::Gateway(change));
-        self.ways_changed();
+        self.way_changed_at(id, None);
     }
 
     fn put_vigil(&mut self, id: VirtualGatewayId, vigil: Vigil) {

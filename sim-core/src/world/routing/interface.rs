@@ -98,9 +98,10 @@ impl Terrain {
         }
         for router in routers {
             self.cause = because;
-            self.stir_behind(router);
             let routes_changed = self.refresh_routes(router);
             self.tell_sessions(router, &changed);
+            // A session that went says better why the gateway behind acts.
+            self.stir_behind(router);
             if routes_changed {
                 self.cause = because;
                 self.next_hops_changed(router);
@@ -147,10 +148,10 @@ impl Terrain {
         }
     }
 
-    /// A router forwards by other routes than before.
-    pub(super) fn routes_changed(&mut self, router: RouterId) {
+    /// A router forwards by other routes than before, to a prefix or altogether.
+    pub(super) fn routes_changed(&mut self, router: RouterId, prefix: Option<Ipv4Net>) {
         self.routers.routes_changed_at = Some(self.now());
-        self.ways_changed();
+        self.way_changed_at(router, prefix);
         self.review_announced(router);
     }
 
@@ -172,7 +173,7 @@ impl Terrain {
         };
         let changed = Arc::make_mut(row).refresh(&up, &prefixes);
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, None);
         }
         changed
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use crate::kernel::RecordId;
 use crate::net::fib::{FibRoute, Hops};
 use crate::net::tcp::Stream;
 use crate::proto::bgp::PeerKind;
@@ -40,6 +41,62 @@ impl NextHops for Ways<'_> {
     fn is_own(&self, address: std::net::Ipv4Addr) -> bool {
         let row = self.network.routers.get(self.router);
         row.is_some_and(|row| row.owns(address))
+    }
+}
+
+/// Where a notice of a process stands among those of the same input: what follows from a session's end is what its tables
+/// lose, and from each prefix's loss another path to it, whatever is said to neighbours in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// The session moves.
+    Session,
+    /// The tables lose or keep what came over it.
+    Tables,
+    /// One prefix is reached another way.
+    Route,
+    /// Told, and nothing in the process follows from it.
+    Aside,
+}
+
+impl Link {
+    const fn of(notice: &speaker::Notice) -> Self {
+        match notice {
+            speaker::Notice::Session(_) => Self::Session,
+            speaker::Notice::Routes(rib::Notice::Withdrawn { .. }) => Self::Tables,
+            speaker::Notice::Routes(_) => Self::Route,
+            speaker::Notice::Notification { .. } | speaker::Notice::Repaired(_) => Self::Aside,
+        }
+    }
+}
+
+/// The latest records of one input, by where they stand.
+struct Chain {
+    session: Option<RecordId>,
+    table: Option<RecordId>,
+    route: Option<RecordId>,
+}
+
+impl Chain {
+    const fn from(because: Option<RecordId>) -> Self {
+        Self {
+            session: because,
+            table: because,
+            route: None,
+        }
+    }
+    const fn before(&self, place: Link) -> Option<RecordId> {
+        match place {
+            Link::Session | Link::Tables | Link::Aside => self.session,
+            Link::Route => self.table,
+        }
+    }
+    const fn put(&mut self, place: Link, record: RecordId) {
+        match place {
+            Link::Session => (self.session, self.table) = (Some(record), Some(record)),
+            Link::Tables => self.table = Some(record),
+            Link::Route => self.route = Some(record),
+            Link::Aside => {}
+        }
     }
 }
 
@@ -80,6 +137,7 @@ impl Terrain {
     pub(super) fn tell_bgp(&mut self, router: RouterId, input: speaker::Input<'_>) {
         self.rouse_for(router, &input);
         let now = self.now();
+        let mut is_news = false;
         let mut out = core::mem::take(&mut self.routers.speaker_out);
         let Some(control) = self.routers.control.get_mut(router) else {
             return;
@@ -95,19 +153,22 @@ impl Terrain {
             let told = is_edge.then(|| input.clone());
             let room = &mut self.routers.speaker_room;
             bgp.speaker.handle(now, input, &ways, room, &mut out);
-            if told.is_some_and(|told| hub::is_news(&told, &out)) {
-                self.stir_behind(router);
-            }
+            is_news = told.is_some_and(|told| hub::is_news(&told, &out));
         }
         let because = self.cause;
+        let mut chain = Chain::from(because);
         for output in out.drain(..) {
-            self.execute(router, output);
+            self.execute(router, output, &mut chain);
+        }
+        if is_news {
+            self.cause = chain.route.or(chain.table);
+            self.stir_behind(router);
         }
         self.cause = because;
         self.routers.speaker_out = out;
     }
 
-    fn execute(&mut self, router: RouterId, output: speaker::Output) {
+    fn execute(&mut self, router: RouterId, output: speaker::Output, chain: &mut Chain) {
         match output {
             speaker::Output::Connect(peer) => self.open_connection(router, peer),
             speaker::Output::Send(peer, half, octets) => {
@@ -126,7 +187,13 @@ impl Terrain {
                     self.note_trouble(router, peer, notice);
                 }
                 let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
-                self.record(subject, Happening::Bgp(Box::new(notice)));
+                let place = Link::of(&notice);
+                self.cause = chain.before(place);
+                let record = self.record(subject, Happening::Bgp(Box::new(notice)));
+                chain.put(place, record);
+                if place == Link::Aside {
+                    self.cause = chain.table;
+                }
             }
         }
     }
@@ -151,7 +218,7 @@ impl Terrain {
             None => fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp),
         };
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, Some(prefix));
         }
     }
 
@@ -297,7 +364,7 @@ impl Terrain {
             changed |= fib.clear(prefix, RouteSource::Ebgp) | fib.clear(prefix, RouteSource::Ibgp);
         }
         if changed {
-            self.routes_changed(router);
+            self.routes_changed(router, None);
         }
     }
 

@@ -218,7 +218,7 @@ fn a_flow_goes_on_by_the_router_that_takes_over() {
     let took_over = secs(59) + Span::micros(50) + Span::millis(3_600);
     assert_eq!(heard, [(secs(60), BitRate::ZERO), (took_over, BitRate::gbps(1))]);
     let routed = world
-        .records_of(|happening| *happening == Happening::FlowRouted)
+        .records_of(|happening| matches!(happening, Happening::FlowRerouted { .. }))
         .next()
         .expect("a record");
     let causes = world.trace().causes(routed.id);
@@ -227,7 +227,7 @@ fn a_flow_goes_on_by_the_router_that_takes_over() {
         matches!(
             causes[..],
             [
-                Happening::FlowRouted,
+                Happening::FlowRerouted { .. },
                 Happening::Gateway(_),
                 Happening::Gateway(_),
                 Happening::Lever(_)

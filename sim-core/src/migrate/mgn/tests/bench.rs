@@ -588,6 +588,10 @@ fn notice_text(notice: &Notice) -> String {
         Notice::ReplicatorRemoved => "removed".to_owned(),
         Notice::InitialSyncDone { size, took } => format!("initial sync of {size} took {took}"),
         Notice::Rate { rate } => format!("moves at {rate}"),
+        Notice::RateShort { from, rate, needed } => format!("moves at {rate}, not {from}; needs {needed}"),
+        Notice::RateRestored { from, rate } => format!("moves at {rate}, not {from}"),
+        Notice::LagGrew { lag, backlog } => format!("lags by {lag}, {backlog}"),
+        Notice::LagDrained { lasted } => format!("lagged for {lasted}"),
         Notice::JobStarted { initiator, servers } => format!("{initiator} of {servers}"),
         Notice::JobLog {
             event,

@@ -117,14 +117,17 @@ impl Turn<'_> {
             None => entry.paths.iter_mut().for_each(|path| path.multipath = false),
         }
         entry.decided_by = selection.map(|found| found.decided_by);
-        self.forward(prefix, entry);
         let is_news = match (&entry.chosen, entry.best()) {
             (None, None) => false,
             (Some(_), None) | (None, Some(_)) => true,
             (Some(was), Some(is)) => was.source != is.source || !is_same(&was.attributes, &is.attributes),
         };
+        // The choice is told first: that packets go another way follows from it.
         if is_news {
             self.tell_of_choice(prefix, entry);
+        }
+        self.forward(prefix, entry);
+        if is_news {
             if self.config.options.coalesce.is_none() {
                 self.advertise(prefix, entry);
             } else if !entry.is_unsaid {

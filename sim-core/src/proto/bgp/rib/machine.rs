@@ -300,15 +300,18 @@ impl Rib {
         if !self.is_up(peer) || self.peers[peer.index()].over_limit {
             return;
         }
-        for prefix in update.withdrawn {
-            if !self.entries.contains_key(&prefix) {
-                continue;
+        // One alone is told by what becomes of its prefix.
+        self.withdrawing(call, peer, 2, |rib, call| {
+            for prefix in update.withdrawn {
+                if !rib.entries.contains_key(&prefix) {
+                    continue;
+                }
+                rib.at(call, prefix, |turn, prefix, entry| {
+                    entry.forget_received(peer);
+                    turn.remove(Source::Peer(peer), prefix, entry);
+                });
             }
-            self.at(call, prefix, |turn, prefix, entry| {
-                entry.forget_received(peer);
-                turn.remove(Source::Peer(peer), prefix, entry);
-            });
-        }
+        });
         let Some(attributes) = update.attributes else {
             return;
         };

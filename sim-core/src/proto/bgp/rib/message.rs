@@ -218,6 +218,13 @@ pub enum Notice {
         /// Which way.
         direction: Direction,
     },
+    /// Paths of a peer's are gone: its session ended, or it took several back at once.
+    Withdrawn {
+        /// The peer.
+        peer: PeerId,
+        /// How many.
+        prefixes: u32,
+    },
 }
 
 /// What is made of a path that is not the best.

@@ -123,21 +123,23 @@ impl Rib {
                 || entry.place(Source::Peer(peer)).is_some()
                 || entry.received.iter().any(|(from, _)| *from == peer)
         };
-        self.each(call, concerns, |turn, prefix, entry| {
-            if let Some(told) = entry.sent.get_mut(peer.index()) {
-                *told = None;
-            }
-            entry.forget_received(peer);
-            let Some(place) = entry.place(Source::Peer(peer)) else {
-                return;
-            };
-            let path = &mut entry.paths[place];
-            // RFC 4724 §4.2: what was stale already does not outlive a second loss.
-            if routes == Fate::Kept && path.freshness != Freshness::Stale {
-                path.freshness = Freshness::Stale;
-            } else {
-                turn.remove(Source::Peer(peer), prefix, entry);
-            }
+        self.withdrawing(call, peer, 1, |rib, call| {
+            rib.each(call, concerns, |turn, prefix, entry| {
+                if let Some(told) = entry.sent.get_mut(peer.index()) {
+                    *told = None;
+                }
+                entry.forget_received(peer);
+                let Some(place) = entry.place(Source::Peer(peer)) else {
+                    return;
+                };
+                let path = &mut entry.paths[place];
+                // RFC 4724 §4.2: what was stale already does not outlive a second loss.
+                if routes == Fate::Kept && path.freshness != Freshness::Stale {
+                    path.freshness = Freshness::Stale;
+                } else {
+                    turn.remove(Source::Peer(peer), prefix, entry);
+                }
+            });
         });
         self.select_if_complete(call);
     }
@@ -171,10 +173,30 @@ impl Rib {
             let mut paths = entry.paths.iter();
             paths.any(|path| path.source == source && path.freshness == freshness)
         };
-        self.each(call, concerns, |turn, prefix, entry| {
-            entry.forget_received(peer);
-            turn.remove(source, prefix, entry);
+        self.withdrawing(call, peer, 1, |rib, call| {
+            rib.each(call, concerns, |turn, prefix, entry| {
+                entry.forget_received(peer);
+                turn.remove(source, prefix, entry);
+            });
         });
+    }
+
+    /// Does `work`, and where it takes away so many of the peer's paths says how many, ahead of what follows from that.
+    pub(super) fn withdrawing(
+        &mut self,
+        call: &mut Call<'_>,
+        peer: PeerId,
+        least: u32,
+        work: impl FnOnce(&mut Self, &mut Call<'_>),
+    ) {
+        let n_paths = |rib: &Self| rib.peers[peer.index()].n_paths;
+        let (before, place) = (n_paths(self), call.out.len());
+        work(self, call);
+        let prefixes = before.saturating_sub(n_paths(self));
+        if prefixes >= least {
+            let notice = Notice::Withdrawn { peer, prefixes };
+            call.out.insert(place, Output::Notice(notice));
+        }
     }
 
     pub(super) fn set_policy(

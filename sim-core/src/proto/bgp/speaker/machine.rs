@@ -356,6 +356,7 @@ impl Speaker {
                     | rib::Notice::Unreachable { peer, .. }
                     | rib::Notice::Lost { peer, .. }
                     | rib::Notice::NoPolicy { peer, .. }
+                    | rib::Notice::Withdrawn { peer, .. }
                     | rib::Notice::LimitReached { peer, .. } => Some(*peer),
                 };
                 call.out.push(Output::Notice(peer, Notice::Routes(notice)));

@@ -30,8 +30,8 @@ use crate::net::prefix_table::PrefixTable;
 use crate::proto::bgp::rib::{self, Source};
 use crate::proto::bgp::{AsPath, Asn, Attributes};
 use crate::resource::{
-    AttachmentId, DirectConnectGatewayId, RegionId, RouterId, TransitGatewayId, TransitGatewayRouteTableId,
-    VirtualInterfaceId, VirtualPrivateGatewayId,
+    AttachmentId, DirectConnectGatewayId, RegionId, ResourceRef, RouterId, TransitGatewayId,
+    TransitGatewayRouteTableId, VirtualInterfaceId, VirtualPrivateGatewayId,
 };
 use crate::site::Behind;
 
@@ -187,9 +187,9 @@ impl Terrain {
         self.cause = because;
     }
 
-    fn gateway_routes_changed(&mut self) {
+    fn gateway_routes_changed(&mut self, gateway: impl Into<ResourceRef>, prefix: Ipv4Net) {
         self.routers.routes_changed_at = Some(self.now());
-        self.ways_changed();
+        self.way_changed_at(gateway, Some(prefix));
     }
 
     fn install_transit(&mut self, gateway: TransitGatewayId) {
@@ -204,7 +204,7 @@ impl Terrain {
                 self.cause = because;
                 let from = old.get(prefix).cloned();
                 last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
-                self.gateway_routes_changed();
+                self.gateway_routes_changed(gateway, prefix);
             }
         }
         self.cause = last;
@@ -223,7 +223,7 @@ impl Terrain {
         for (prefix, to) in changed {
             self.cause = because;
             last = Some(self.record(gateway, Happening::DirectConnectRoute { prefix, to }));
-            self.gateway_routes_changed();
+            self.gateway_routes_changed(gateway, prefix);
         }
         if last != because {
             self.cause = last;

@@ -35,7 +35,7 @@ impl Terrain {
         for (prefix, to) in changed {
             self.cause = because;
             last = Some(self.record(gateway, Happening::GatewayRoute { prefix, to }));
-            self.gateway_routes_changed();
+            self.gateway_routes_changed(gateway, prefix);
         }
         self.cause = last;
         self.network.cloud.propagate(gateway);

@@ -262,7 +262,7 @@ impl Terrain {
         let n_changed = self.forward_by_area(router);
         if n_changed > 0 {
             self.record(router, Happening::Igp(IgpChange::Converged { n_changed }));
-            self.routes_changed(router);
+            self.routes_changed(router, None);
             self.refresh_routes(router);
             self.next_hops_changed(router);
         }

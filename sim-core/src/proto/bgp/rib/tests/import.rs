@@ -41,7 +41,8 @@ fn check_refusal(
         | Notice::Unreachable { .. }
         | Notice::LimitReached { .. }
         | Notice::Lost { .. }
-        | Notice::NoPolicy { .. } => None,
+        | Notice::NoPolicy { .. }
+        | Notice::Withdrawn { .. } => None,
     });
     assert_eq!(why, expected);
     assert_eq!(lab.ribs[hub].best(net(PREFIX)).is_none(), expected.is_some());
