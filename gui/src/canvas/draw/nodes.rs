@@ -69,7 +69,7 @@ impl Scene<'_> {
         };
         // Words may be a little wider than the thing, where the gap beside it is free anyway.
         let width = rect.width().max(tile.width()) + 14.0 * scale;
-        let name = below(tile.bottom() + 1.5 * scale, size * 1.3, width);
+        let name = below(tile.bottom() + 3.5 * scale, size * 1.3, width);
         self.words(
             name,
             size,
@@ -78,7 +78,7 @@ impl Scene<'_> {
         );
         let small = 10.0 * scale;
         if small >= 7.0 {
-            let note = below(name.bottom() - 1.0, small * 1.3, width);
+            let note = below(name.bottom() - 2.0 * scale, small * 1.3, width);
             self.words(
                 note,
                 small,

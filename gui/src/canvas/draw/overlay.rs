@@ -112,11 +112,11 @@ impl Scene<'_> {
                         } else {
                             0.9
                         };
-                        let stroke = Stroke::new(2.0 * s, color.gamma_multiply(faint));
+                        let stroke = Stroke::new(1.6 * s, color.gamma_multiply(faint));
                         let out = if route.direction == Direction::Return {
-                            5.5
+                            3.6
                         } else {
-                            3.0
+                            1.6
                         };
                         self.painter.rect_stroke(
                             around.expand(out * s),
