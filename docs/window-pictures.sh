@@ -68,7 +68,9 @@ xdotool mousemove 188 22 click 1
 settle 2
 xdotool mousemove 188 22 click 1
 settle
-go_until 6h 8
+# As fast as the machine can.
+keys plus plus plus plus plus plus plus plus
+go_until 6h 5
 keys i
 write 'link_down of dx-primary'
 keys Return
@@ -77,7 +79,7 @@ ask 'Select dx-primary'
 picture window
 
 # The board of a migration under way.
-go_until 2d 20
+go_until 2d 12
 keys 7
 ask 'Select db-1'
 picture window-migration
@@ -116,8 +118,8 @@ running=
 # The session from its file, two branches compared, on a light background.
 open "$room/mine.session.ron"
 titled 'On premises to AWS'
-keys Escape percent
-go_until 6h 3
+keys Escape percent plus plus plus plus plus plus plus plus
+go_until 2d1h 4
 keys b
 write 'both lines'
 keys Return

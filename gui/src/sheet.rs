@@ -140,6 +140,14 @@ impl Row {
             ..Self::new(cells)
         }
     }
+    /// A row that leads to something which many rows lead to.
+    #[must_use]
+    pub fn leads_to(selection: Selection, cells: Vec<Cell>) -> Self {
+        Self {
+            ask: Some(Ask::Select(selection)),
+            ..Self::new(cells)
+        }
+    }
     /// A row that has something done to the lab.
     #[must_use]
     pub fn asks(request: Request, cells: Vec<Cell>) -> Self {

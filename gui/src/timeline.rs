@@ -303,7 +303,7 @@ fn draw_lane(ui: &Ui, branch: &Branch, lane: Rect, stretch: &Stretch, feed: &Fee
     }
     if branch.is_current {
         for at in &feed.deeds {
-            if *at >= stretch.from && *at <= stretch.from + stretch.span {
+            if *at >= branch.began_at && *at >= stretch.from && *at <= stretch.from + stretch.span {
                 diamond(ui, pos2(x(*at), middle), palette.accent);
             }
         }

@@ -222,7 +222,9 @@ impl Window {
         let seen = self.draw(ui, &mut asks);
         let is_new = seen != self.front.seen;
         self.front.seen = seen;
-        if self.desk.catch_up(&self.front) || is_new {
+        // Preflight takes its time in a large lab: it is run for who looks at it.
+        let is_checked = self.front.shows(Pane::Preflight) && self.desk.catch_up(&self.front);
+        if is_checked || is_new {
             self.desk.inspect(&self.front);
             ui.ctx().request_repaint();
         }

@@ -115,10 +115,10 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
             || "nothing more".to_owned(),
             |row| format!("{} {}", row.subject, row.what),
         );
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal_top(|ui| {
             ui.add_space(20.0);
             ui.weak(format!("{name}:"));
-            ui.label(what);
+            ui.add(egui::Label::new(what).wrap());
         });
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, GridMark, Legend, Line, Plot, PlotPoints, VLine};
+use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Line, Plot, PlotPoints, VLine};
 use sim_core::desk::format;
 use sim_core::desk::history::Series;
 use sim_core::resource::ResourceRef;
@@ -54,6 +54,10 @@ impl Curve {
     }
     /// A value as it stands at the axis.
     fn words(self, value: f64) -> String {
+        // Below the axis there is nothing.
+        if value < 0.0 {
+            return String::new();
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -96,8 +100,11 @@ pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
     let now = seconds(cx.feed.now());
     let palette = Palette::of(ui.visuals());
     let plot = Plot::new(("plot", curve.title()))
-        .legend(Legend::default())
+        .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
+        .grid_color(palette.card_edge)
+        .grid_spacing(egui::Rangef::new(36.0, 260.0))
+        .set_margin_fraction(egui::vec2(0.01, 0.06))
         .include_y(0.0)
         .include_x(0.0)
         .include_x(now.max(60.0))
@@ -109,7 +116,7 @@ pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
             let color = color(place, &palette);
             plot.line(Line::new(name, PlotPoints::from(points)).color(color).width(1.8));
         }
-        plot.vline(VLine::new("now", now).color(palette.accent).width(1.0));
+        plot.vline(VLine::new("", now).color(palette.accent).width(1.0));
         plot.response()
             .double_clicked()
             .then(|| plot.pointer_coordinate())
@@ -233,7 +240,9 @@ fn spread(ui: &mut Ui, cx: &Cx<'_>) {
         });
     let names: Vec<String> = quantiles.iter().map(|(name, _)| (*name).to_owned()).collect();
     Plot::new("spread")
-        .legend(Legend::default())
+        .grid_color(palette.card_edge)
+        .grid_spacing(egui::Rangef::new(36.0, 260.0))
+        .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
         .include_y(0.0)
         .x_axis_formatter(move |mark: GridMark, _: &RangeInclusive<f64>| {

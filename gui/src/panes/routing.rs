@@ -61,7 +61,7 @@ const ROUTES: [Column; 4] = [
 ];
 
 fn route(of: ResourceRef, it: &RouteRow) -> Row {
-    let mut row = Row::of(
+    let mut row = Row::leads_to(
         Selection::Resource(of),
         vec![
             marked(it.health, &it.prefix),
