@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sim_core::desk::commands::Action;
 use sim_core::desk::feed::Feed;
-use sim_core::desk::request::Request;
+use sim_core::desk::request::{Question, Request};
 use sim_core::desk::selection::Selection;
 use sim_core::desk::transport::Transport;
 
@@ -25,6 +25,8 @@ pub enum Ask {
     Show(Tile),
     /// Read what is in a folder.
     Folder(PathBuf),
+    /// Ask for a line, with an answer to begin from.
+    Question(Question, String),
 }
 
 /// What a pane may look at, and where it says what it wants done.

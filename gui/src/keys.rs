@@ -2,7 +2,7 @@
 
 use egui::{Event, Key as Pressed, Modifiers, Ui};
 use sim_core::bindings;
-use sim_core::desk::commands::{self, Action, Binding, Code, Key, letter};
+use sim_core::desk::commands::{self, Action, Binding, Code, Key, control, letter};
 
 /// Bring the curves to the front.
 pub const PLOTS: u8 = 0;
@@ -12,6 +12,10 @@ pub const FIT: u8 = 1;
 pub const FIT_SELECTED: u8 = 2;
 /// Put every pane back to its first place.
 pub const ARRANGE: u8 = 3;
+/// Look for something on the map.
+pub const FIND: u8 = 4;
+/// Show or hide the small picture of the whole map.
+pub const MINIMAP: u8 = 5;
 
 /// Compare the branch that is shown with the one that it was taken from.
 pub const COMPARE: u8 = 4;
@@ -22,6 +26,8 @@ pub const LOCAL: &[Binding] = bindings! {
     Action::Local(FIT), [letter('o')], Here, "Show the whole map";
     Action::Local(FIT_SELECTED), [letter('O')], Here, "Show what is selected as large as it goes";
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that it was taken from";
+    Action::Local(FIND), [control('f')], Here, "Find something on the map";
+    Action::Local(MINIMAP), [letter('m')], Here, "Show or hide the small picture of the whole map";
     Action::Local(ARRANGE), [], Screen, "Put every pane back to its first place";
 };
 

@@ -10,7 +10,7 @@ use sim_core::units::Span;
 use sim_core::view::{Snapshot, View};
 
 use crate::alive::{self, Atlas, Followed};
-use crate::canvas::{Canvas, Layout, Overlay, Protocol};
+use crate::canvas::{Canvas, Layout, Overlay, Placements, Protocol};
 use crate::picture::{Things, picture};
 use crate::topology::{Item, Topology};
 
@@ -38,7 +38,7 @@ impl Default for Map {
         Self {
             layout: Layout::of(&topology),
             topology,
-            canvas: Canvas::default(),
+            canvas: Canvas::default().without_letters(),
             things: Things::default(),
             selected: None,
             roles: BTreeMap::new(),
@@ -141,6 +141,24 @@ impl Map {
     #[must_use]
     pub fn scale(&self) -> Option<f32> {
         self.canvas.scale()
+    }
+    /// Opens the field to look for something.
+    pub fn find(&mut self) {
+        self.canvas.open_search();
+    }
+    /// Shows the small picture of everything, or hides it.
+    pub const fn toggle_minimap(&mut self) {
+        self.canvas.toggle_minimap();
+    }
+    /// What was moved by hand.
+    #[must_use]
+    pub const fn placements(&self) -> &Placements {
+        self.canvas.placements()
+    }
+    /// Puts things where they were moved to by hand before.
+    pub fn set_placements(&mut self, placements: Placements) {
+        self.layout = Layout::placed(&self.topology, &placements);
+        self.canvas.set_placements(placements);
     }
     /// Shows everything.
     pub fn fit(&mut self) {

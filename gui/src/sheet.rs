@@ -185,6 +185,8 @@ pub struct Table {
     pub title: String,
     /// Its columns.
     pub columns: &'static [Column],
+    /// What stands above them.
+    pub headings: Vec<String>,
     /// Its rows.
     pub rows: Vec<Row>,
 }
@@ -198,10 +200,21 @@ pub struct Sheet {
 impl Sheet {
     /// Adds a table; one without rows is left out.
     pub fn table(&mut self, title: &str, columns: &'static [Column], rows: Vec<Row>) {
+        let headings = columns.iter().map(|column| column.heading.to_owned());
+        self.table_headed(title, (columns, headings.collect()), rows);
+    }
+    /// The same, with something else above its columns.
+    pub fn table_headed(
+        &mut self,
+        title: &str,
+        (columns, headings): (&'static [Column], Vec<String>),
+        rows: Vec<Row>,
+    ) {
         if !rows.is_empty() {
             self.tables.push(Table {
                 title: title.to_owned(),
                 columns,
+                headings,
                 rows,
             });
         }
@@ -211,8 +224,7 @@ impl Sheet {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for table in &self.tables {
-            let headings: Vec<&str> = table.columns.iter().map(|column| column.heading).collect();
-            text.push_str(&headings.join("\t"));
+            text.push_str(&table.headings.join("\t"));
             text.push('\n');
             for row in &table.rows {
                 let words: Vec<String> = row.cells.iter().map(Cell::words).collect();
@@ -327,8 +339,8 @@ impl Table {
         let (head, _) = ui.allocate_exact_size(vec2(room, 22.0), Sense::hover());
         if ui.is_rect_visible(head) {
             let small = TextStyle::Small.resolve(ui.style());
-            for (rect, column) in self.cells(head, &widths) {
-                let galley = cut(ui, column.heading, small.clone(), palette.weak, rect.width());
+            for ((rect, column), heading) in self.cells(head, &widths).zip(&self.headings) {
+                let galley = cut(ui, heading, small.clone(), palette.weak, rect.width());
                 put(ui, rect, galley, column.is_right);
             }
         }

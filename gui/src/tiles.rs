@@ -133,6 +133,10 @@ impl Tiles {
     /// Lets a person write which rows of a tile are shown.
     pub(crate) fn ask_filter(&mut self, tile: Tile) {
         match tile {
+            Tile::Pane(Pane::Map) => {
+                self.map.find();
+                return;
+            }
             Tile::Pane(Pane::Preflight) => self.preflight.as_list = true,
             Tile::Pane(Pane::Log) => {
                 self.log.is_asked = true;

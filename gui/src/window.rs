@@ -10,7 +10,7 @@
 //! It reads no clock and no file: whoever owns the loop says how much time went by ([`Window::run`]), and [`crate::files`] does
 //! what has to do with files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use sim_core::units::Span;
 use sim_core::view::{Inspection, View};
 
 use crate::ask::{Ask, Cx};
+use crate::canvas::Placements;
 use crate::docking::{Docking, Drawn, Tile};
 use crate::front::Front;
 use crate::overlay::{Browser, ChangeList, Overlay};
@@ -50,6 +51,8 @@ pub struct Memory {
     pub scale: Option<u16>,
     /// Labs and sessions that were open before, the latest first.
     pub recent: Vec<PathBuf>,
+    /// What was moved by hand on the map of each lab, by its title.
+    pub placements: BTreeMap<String, Placements>,
 }
 
 /// A lab, in its window.
@@ -64,6 +67,8 @@ pub struct Window {
     folder: Option<PathBuf>,
     is_dark: Option<bool>,
     leaves: bool,
+    /// What was moved by hand on the maps of labs that were shown before this one.
+    placements: BTreeMap<String, Placements>,
 }
 
 impl Window {
@@ -87,6 +92,7 @@ impl Window {
             folder: None,
             is_dark: None,
             leaves: false,
+            placements: BTreeMap::new(),
         };
         window.refresh();
         window
@@ -152,7 +158,12 @@ impl Window {
             reason = "a factor between a fifth and five; a float saturates"
         )]
         let scale = (ctx.zoom_factor() * 100.0).round() as u16;
+        let mut placements = self.placements.clone();
+        let map = &self.tiles.map;
+        placements.insert(map.topology().title.clone(), map.placements().clone());
+        placements.retain(|_, moved| !moved.is_empty());
         Memory {
+            placements,
             docking: self.docking.clone(),
             is_dark: self.is_dark,
             scale: Some(scale).filter(|it| *it != 100),
@@ -162,6 +173,8 @@ impl Window {
     /// Goes on as it was remembered.
     pub fn remember(&mut self, memory: Memory, ctx: &Context) {
         self.docking = memory.docking;
+        self.placements = memory.placements;
+        self.place();
         self.front.recent = memory.recent;
         self.is_dark = memory.is_dark;
         if let Some(is_dark) = memory.is_dark {
@@ -187,6 +200,13 @@ impl Window {
         }
     }
 
+    /// Puts things where they were moved to when this lab was shown before.
+    fn place(&mut self) {
+        let title = self.tiles.map.topology().title.clone();
+        let placements = self.placements.get(&title).cloned().unwrap_or_default();
+        self.tiles.map.set_placements(placements);
+    }
+
     /// Brings what is shown up to date with the lab.
     pub fn refresh(&mut self) {
         self.desk.refresh(&self.front);
@@ -198,12 +218,18 @@ impl Window {
         let selected = self.front.selected();
         let view = View::of(self.desk.session());
         let within = in_sight(self.desk.transport().speed);
+        let before = self.tiles.map.topology().title.clone();
+        let moved = self.tiles.map.placements().clone();
         self.tiles.map.update(&view, self.desk.feed(), selected, within);
         self.tiles.has_trail = self.front.has_trail();
         self.tiles.parts = match selected {
             Selection::Resource(thing) => inspect(&view, thing),
             Selection::Record(_) | Selection::Check(_) => Vec::new(),
         };
+        if before != self.tiles.map.topology().title {
+            self.placements.insert(before, moved);
+            self.place();
+        }
     }
 
     /// One frame, and whatever was asked in it.
@@ -314,6 +340,9 @@ impl Window {
             Ask::Lab(request) => self.request(request),
             Ask::Show(tile) => self.front.wanted.push(tile),
             Ask::Folder(path) => self.folder = Some(path),
+            Ask::Question(question, answer) => {
+                self.front.overlay = Some(Overlay::prompt(question, &answer));
+            }
         }
     }
 
@@ -410,6 +439,15 @@ impl Window {
             }
             Action::Local(keys::FIT_SELECTED) => {
                 self.tiles.map.fit_selected();
+                return;
+            }
+            Action::Local(keys::FIND) => {
+                self.front.wanted.push(Tile::Pane(Pane::Map));
+                self.tiles.map.find();
+                return;
+            }
+            Action::Local(keys::MINIMAP) => {
+                self.tiles.map.toggle_minimap();
                 return;
             }
             Action::Local(_) => {

@@ -41,6 +41,8 @@ pub struct Canvas {
     dragged: Option<Place>,
     search: Search,
     shows_minimap: bool,
+    /// Whether `/`, `z` and `m` are its own.
+    takes_letters: bool,
 }
 
 impl Default for Canvas {
@@ -54,11 +56,18 @@ impl Default for Canvas {
             dragged: None,
             search: Search::default(),
             shows_minimap: true,
+            takes_letters: true,
         }
     }
 }
 
 impl Canvas {
+    /// In a window whose commands have those letters: only what moves the selection is its own.
+    #[must_use]
+    pub const fn without_letters(mut self) -> Self {
+        self.takes_letters = false;
+        self
+    }
     /// Shows the whole picture from the next frame on.
     pub fn fit(&mut self) {
         self.chosen = None;
@@ -243,16 +252,20 @@ impl Canvas {
             return;
         }
         let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
-        if pressed(Key::Slash) {
+        let letter = |key| self.takes_letters && pressed(key);
+        let (finds, fits, hides) = (letter(Key::Slash), letter(Key::Z), letter(Key::M));
+        if finds {
             self.search.open();
         }
-        if pressed(Key::Z)
-            && let Some(item) = *selected
-        {
+        if fits && let Some(item) = *selected {
             self.fit_item(layout, item);
         }
-        if pressed(Key::M) {
+        if hides {
             self.toggle_minimap();
+        }
+        // Where lists stand beside it, arrows are theirs while one of them has the keyboard.
+        if !self.takes_letters && ui.memory(|memory| memory.focused()).is_some() {
+            return;
         }
         let towards = [
             (Key::ArrowLeft, Towards::Left),

@@ -7,6 +7,8 @@ mod labs;
 mod lists;
 mod prompt;
 
+use std::borrow::Cow;
+
 use egui::{Id, Key, Label, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use sim_core::desk::commands::Command;
 use sim_core::desk::feed::Feed;
@@ -89,19 +91,19 @@ impl Overlay {
         let shown = Modal::new(Id::unique("overlay"))
             .frame(egui::Frame::popup(ui.style()).inner_margin(16.0))
             .show(ui.ctx(), |ui| {
-                let (width, title): (f32, &str) = match self {
-                    Self::Help(_) => (620.0, "Keys"),
-                    Self::Palette(_) => (560.0, "Commands"),
-                    Self::Prompt(it) => (520.0, it.question.title()),
-                    Self::Faults(_) => (860.0, "Inject or heal a fault"),
-                    Self::Labs(_) => (860.0, "Labs"),
-                    Self::Change(_) => (820.0, "Change the lab now"),
-                    Self::Offer(_) => (620.0, "A session was not closed"),
-                    Self::Files(_) => (680.0, "Open a lab or a session"),
+                let (width, title): (f32, Cow<'_, str>) = match self {
+                    Self::Help(_) => (620.0, "Keys".into()),
+                    Self::Palette(_) => (560.0, "Commands".into()),
+                    Self::Prompt(it) => (520.0, it.question.title().into()),
+                    Self::Faults(_) => (860.0, "Inject or heal a fault".into()),
+                    Self::Labs(_) => (860.0, "Labs".into()),
+                    Self::Change(_) => (820.0, "Change the lab now".into()),
+                    Self::Offer(_) => (620.0, "A session was not closed".into()),
+                    Self::Files(_) => (680.0, "Open a lab or a session".into()),
                 };
                 ui.set_width(width.min(screen.x - 60.0));
                 ui.set_max_height((screen.y - 120.0).max(200.0));
-                ui.heading(title);
+                ui.heading(title.as_ref());
                 ui.add_space(6.0);
                 stays = match self {
                     Self::Help(it) => it.ui(ui),

@@ -4,11 +4,11 @@ use egui::Ui;
 use sim_core::desk::commands::Action;
 use sim_core::desk::feed::Feed;
 use sim_core::desk::format;
-use sim_core::desk::request::Request;
+use sim_core::desk::request::{Question, Request};
 use sim_core::view::Health;
 
 use super::toolbar;
-use crate::ask::Cx;
+use crate::ask::{Ask, Cx};
 use crate::sheet::{Cell, Column, Row, Sheet, Tone, numbers, plain, strong, weak, words};
 
 const BRANCHES: [Column; 4] = [
@@ -37,6 +37,20 @@ pub(crate) fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.request(Request::Compare(current.name.clone(), other.name.clone()));
             }
         }
+        ui.menu_button("Rename", |ui| {
+            for it in &feed.branches {
+                if ui.button(&it.name).clicked() {
+                    cx.ask(Ask::Question(Question::Rename(it.name.clone()), it.name.clone()));
+                }
+            }
+        });
+        ui.menu_button("Delete", |ui| {
+            for it in feed.branches.iter().filter(|it| !it.is_current) {
+                if ui.button(&it.name).clicked() {
+                    cx.ask(Ask::Question(Question::Delete(it.name.clone()), String::new()));
+                }
+            }
+        });
     });
 }
 
@@ -90,7 +104,7 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
             .on_hover_text("Compare as both are now")
             .clicked()
         {
-            cx.asks.push(crate::ask::Ask::Lab(Request::Compare(
+            cx.asks.push(Ask::Lab(Request::Compare(
                 compared.left.clone(),
                 compared.right.clone(),
             )));
@@ -142,7 +156,8 @@ pub(crate) fn compared(feed: &Feed) -> Sheet {
                 Cell::Words(by, Tone::Of(Health::Degraded)),
             ])
         });
-        sheet.table(first.aspect.title(), &COMPARED, rows.collect());
+        let headings = ["Of", &compared.left, &compared.right, "By"].map(str::to_owned);
+        sheet.table_headed(first.aspect.title(), (&COMPARED, headings.into()), rows.collect());
         all = rest;
     }
     sheet
