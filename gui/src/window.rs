@@ -28,6 +28,7 @@ use sim_core::view::{Inspection, View};
 use crate::ask::{Ask, Cx};
 use crate::docking::{Docking, Drawn, Tile};
 use crate::front::Front;
+use crate::keys::Held;
 use crate::overlay::{Browser, ChangeList, Overlay};
 use crate::tiles::Tiles;
 use crate::timeline::{self, Timeline};
@@ -61,6 +62,7 @@ pub struct Window {
     /// A folder that is to be read.
     folder: Option<PathBuf>,
     is_dark: Option<bool>,
+    held: Held,
     leaves: bool,
 }
 
@@ -84,6 +86,7 @@ impl Window {
             timeline: Timeline::default(),
             folder: None,
             is_dark: None,
+            held: Held::default(),
             leaves: false,
         };
         window.refresh();
@@ -206,7 +209,7 @@ impl Window {
     pub fn frame(&mut self, ui: &mut Ui) {
         let mut asks: Vec<Ask> = Vec::new();
         let had_overlay = self.front.overlay.is_some();
-        asks.extend(keys::pressed(ui, had_overlay).into_iter().map(Ask::Do));
+        asks.extend(self.held.pressed(ui, had_overlay).into_iter().map(Ask::Do));
         asks.extend(dropped(ui));
         for tile in std::mem::take(&mut self.front.wanted) {
             self.docking.show(tile);
