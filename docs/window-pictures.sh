@@ -95,7 +95,7 @@ xdotool key ctrl+a
 write "$room/mine.session.ron"
 keys Return
 settle 1.5
-grep -q 'link_down' "$room/mine.session.ron" || fail "the session was not saved"
+grep -q 'dx-primary' "$room/mine.session.ron" || fail "the session was not saved"
 ls "$room"/state/causeway/sessions/*.ron >/dev/null || fail "the session is not kept while it runs"
 
 # Killed, and started again: it offers the session back.

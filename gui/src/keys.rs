@@ -31,51 +31,128 @@ pub const LOCAL: &[Binding] = bindings! {
     Action::Local(ARRANGE), [], Screen, "Put every pane back to its first place";
 };
 
-/// What was pressed since the last frame, in order, as commands. Their events are taken, so that nothing else acts on them too.
-///
-/// While a text is written, only what has Control held is a command, and nothing while something lies over the panes.
-pub fn pressed(ui: &Ui, has_overlay: bool) -> Vec<Action> {
-    let typing = ui.ctx().text_edit_focused();
-    let has_focus = ui.ctx().memory(|memory| memory.focused().is_some());
-    let mut found = Vec::new();
-    ui.input_mut(|input| {
-        input.events.retain(|event| {
-            // To copy is no way to leave.
-            let Some(key) = key_of(event).filter(|key| *key != commands::control('c')) else {
-                return true;
-            };
-            let is_meant = if has_overlay {
-                false
-            } else if typing {
-                key.control
-            } else {
-                // A focused button takes these for itself.
-                !(has_focus && matches!(key.code, Code::Enter | Code::Char(' ')))
-            };
-            let action = is_meant.then(|| commands::action(key, LOCAL)).flatten();
-            // What moves a cursor in a list, and Tab, is done by the toolkit.
-            let action = action.filter(|action| {
-                !matches!(
-                    action,
-                    Action::Go(_)
-                        | Action::Open
-                        | Action::Close
-                        | Action::Enter
-                        | Action::NextPanel
-                        | Action::PreviousPanel
-                )
-            });
-            found.extend(action);
-            action.is_none()
-        });
-        // The toolkit would take the key beside the sign that it wrote.
-        if !found.is_empty() {
-            input
-                .events
-                .retain(|event| !matches!(event, Event::Key { key: Pressed::Plus | Pressed::Equals | Pressed::Minus, modifiers, .. } if modifiers.is_none() || modifiers.shift_only()));
+/// Frames that may pass until a line of letters that was asked for has the keyboard.
+const FRAMES: u8 = 4;
+
+/// Input that came too early: what is typed after a key that opens a line of letters is meant for that line, also where a slow
+/// frame brings both at once.
+#[derive(Debug, Default)]
+pub struct Held {
+    events: Vec<Event>,
+    /// Frames to wait for a line of letters.
+    awaits: u8,
+}
+
+impl Held {
+    /// What was pressed since the last frame, in order, as commands. Their events are taken, so that nothing else acts on them
+    /// too.
+    ///
+    /// While a text is written, only what has Control held is a command, and nothing while something lies over the panes.
+    pub fn pressed(&mut self, ui: &Ui, has_overlay: bool) -> Vec<Action> {
+        let typing = ui.ctx().text_edit_focused();
+        let has_focus = ui.ctx().memory(|memory| memory.focused().is_some());
+        if typing {
+            self.awaits = 0;
         }
-    });
-    found
+        let mut found = Vec::new();
+        ui.input_mut(|input| {
+            let late = std::mem::take(&mut input.events);
+            let all = std::mem::take(&mut self.events).into_iter().chain(late);
+            // Once something was opened or closed, what follows is for what comes then.
+            let mut holds = self.awaits > 0;
+            for event in all {
+                if holds && is_typed(&event) {
+                    self.events.push(event);
+                    continue;
+                }
+                let action = match key_of(&event) {
+                    // To copy is no way to leave.
+                    Some(key) if key != commands::control('c') => {
+                        holds |= has_overlay && matches!(key.code, Code::Enter | Code::Esc);
+                        meant(key, typing, has_overlay, has_focus)
+                    }
+                    _ => None,
+                };
+                match action {
+                    Some(action) => {
+                        if opens(action) {
+                            self.awaits = FRAMES;
+                            holds = true;
+                        }
+                        found.push(action);
+                    }
+                    None => input.events.push(event),
+                }
+            }
+            // The toolkit would take the key beside the sign that it wrote.
+            if !found.is_empty() {
+                input.events.retain(|event| !is_sign(event));
+            }
+        });
+        self.awaits = self.awaits.saturating_sub(1);
+        if !self.events.is_empty() || self.awaits > 0 {
+            ui.ctx().request_repaint();
+        }
+        found
+    }
+}
+
+/// The command that a key is, where it is one here.
+fn meant(key: Key, typing: bool, has_overlay: bool, has_focus: bool) -> Option<Action> {
+    let is_meant = if has_overlay {
+        false
+    } else if typing {
+        key.control
+    } else {
+        // A focused button takes these for itself.
+        !(has_focus && matches!(key.code, Code::Enter | Code::Char(' ')))
+    };
+    let action = is_meant.then(|| commands::action(key, LOCAL)).flatten();
+    // What moves a cursor in a list, and Tab, is done by the toolkit.
+    action.filter(|action| {
+        !matches!(
+            action,
+            Action::Go(_)
+                | Action::Open
+                | Action::Close
+                | Action::Enter
+                | Action::NextPanel
+                | Action::PreviousPanel
+        )
+    })
+}
+
+/// Whether a command opens a line of letters.
+const fn opens(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Faults
+            | Action::Fail
+            | Action::Labs
+            | Action::Change
+            | Action::Save
+            | Action::SaveScenario
+            | Action::OpenFile
+            | Action::Branch
+            | Action::RunUntil
+            | Action::Help
+            | Action::Palette
+            | Action::Filter
+    )
+}
+
+const fn is_typed(event: &Event) -> bool {
+    matches!(event, Event::Text(_) | Event::Paste(_) | Event::Key { .. })
+}
+
+fn is_sign(event: &Event) -> bool {
+    match event {
+        Event::Key { key, modifiers, .. } => {
+            matches!(key, Pressed::Plus | Pressed::Equals | Pressed::Minus)
+                && (modifiers.is_none() || modifiers.shift_only())
+        }
+        _ => false,
+    }
 }
 
 /// The key that an event says was pressed. What writes something says so by what it writes.

@@ -31,6 +31,7 @@ use crate::ask::{Ask, Cx};
 use crate::canvas::Placements;
 use crate::docking::{Docking, Drawn, Tile};
 use crate::front::Front;
+use crate::keys::Held;
 use crate::overlay::{Browser, ChangeList, Overlay};
 use crate::tiles::Tiles;
 use crate::timeline::{self, Timeline};
@@ -66,6 +67,7 @@ pub struct Window {
     /// A folder that is to be read.
     folder: Option<PathBuf>,
     is_dark: Option<bool>,
+    held: Held,
     leaves: bool,
     /// What was moved by hand on the maps of labs that were shown before this one.
     placements: BTreeMap<String, Placements>,
@@ -91,6 +93,7 @@ impl Window {
             timeline: Timeline::default(),
             folder: None,
             is_dark: None,
+            held: Held::default(),
             leaves: false,
             placements: BTreeMap::new(),
         };
@@ -236,7 +239,7 @@ impl Window {
     pub fn frame(&mut self, ui: &mut Ui) {
         let mut asks: Vec<Ask> = Vec::new();
         let had_overlay = self.front.overlay.is_some();
-        asks.extend(keys::pressed(ui, had_overlay).into_iter().map(Ask::Do));
+        asks.extend(self.held.pressed(ui, had_overlay).into_iter().map(Ask::Do));
         asks.extend(dropped(ui));
         for tile in std::mem::take(&mut self.front.wanted) {
             self.docking.show(tile);

@@ -138,6 +138,28 @@ fn letters_that_are_written_are_no_commands() {
 }
 
 #[test]
+fn what_is_typed_faster_than_frames_come_is_for_what_the_keys_before_it_opened() {
+    let mut harness = opened("onprem-to-aws");
+    // All at once, as a slow frame brings it.
+    for letter in "ilink_down of dx-primary".chars() {
+        harness.event(Event::Text(letter.to_string()));
+    }
+    harness.key_press(Key::Enter);
+    for letter in "bmine".chars() {
+        harness.event(Event::Text(letter.to_string()));
+    }
+    harness.key_press(Key::Enter);
+    harness.run_steps(20);
+    let injected = &harness.state().desk().feed().injected;
+    let named: Vec<(&str, &str)> = injected
+        .iter()
+        .map(|it| (it.choice.kind, it.choice.target.as_str()))
+        .collect();
+    assert_eq!(named, [("link_down", "dx-primary")]);
+    assert!(shows(&harness, "Branch mine"));
+}
+
+#[test]
 fn a_filter_shows_the_rows_that_hold_its_letters() {
     let mut harness = opened("onprem-to-aws");
     press(&mut harness, "3");
