@@ -540,7 +540,7 @@ fn guide(ui: &Ui, front: &mut Front) {
         return;
     };
     egui::Area::new(egui::Id::unique("guide"))
-        .anchor(Align2::LEFT_TOP, [16.0, 86.0])
+        .anchor(Align2::LEFT_TOP, [16.0, 124.0])
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(12.0).show(ui, |ui| {
                 ui.set_width(300.0);
