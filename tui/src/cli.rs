@@ -138,8 +138,16 @@ pub enum Command {
         /// A file, or the name of a shipped lab.
         lab: String,
         /// The record's number, as the trace and the dashboard show it.
-        #[arg(long, value_name = "ID")]
-        event: u64,
+        #[arg(
+            long,
+            value_name = "ID",
+            required_unless_present = "of",
+            conflicts_with = "of"
+        )]
+        event: Option<u64>,
+        /// Ask of a thing instead why it is as it is: of the last notable record about it.
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
         /// Stop at this instant instead of the lab's own end, as with `run`.
         #[arg(long, value_name = "SPAN")]
         until: Option<Span>,

@@ -74,6 +74,7 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         Command::Why {
             lab,
             event,
+            of,
             until,
             seed,
             fail,
@@ -81,7 +82,10 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         } => why::why(
             &why::Question {
                 lab,
-                event: *event,
+                about: match (event, of) {
+                    (_, Some(name)) => why::About::Thing(name),
+                    (event, None) => why::About::Event(event.unwrap_or_default()),
+                },
                 until: *until,
                 seed: *seed,
                 fail,

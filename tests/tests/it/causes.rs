@@ -156,7 +156,25 @@ fn a_failover_reads_like_an_incident_report() {
     };
     insta::assert_snapshot!(
         format!("{}\n\n{}", chain_of("lag grew").join("\n"), chain_of("lag is drained").join("\n")),
-        @""
+        @"
+    06:00:00.000 dx-primary: silently drops what enters at end A
+    06:00:00.000 dx-primary: silently drops what enters at end B
+    06:00:00.699 dx-primary: drops udp 169.254.101.1:49152 → 169.254.101.2:3784: LINK_BLACKHOLE, link dx-primary: the link is up at both ends and delivers nothing
+    06:00:00.760 cgw-1/dx-1: BFD Up → Down: detected after 900ms of silence (control detection time expired)
+    06:00:00.760 cgw-1/dx-1: ends in Established for link: BFD found the peer unreachable; look for a silent failure of the path to the peer
+    06:00:00.760 cgw-1/dx-1: 14 prefixes withdrawn
+    06:00:00.760 cgw-1: best path to 10.0.0.0/16 moves: via vif-primary (169.254.101.1) → via vpn-1/1 (169.254.10.1), decided by AS path length
+    06:00:01.699 db-1 → mgn-replication-server-1: is re-routed from dx-primary to isp-a, vpn-1/1 uplink after 1.699s without a way
+    06:00:01.699 db-1: replication rate fell from 32Mbps to 20Mbps: keeping up with its writes takes 32Mbps
+    06:01:00.000 db-1: lag grew to 1m: 224.7MiB are written and not in AWS
+
+    08:00:00.000 dx-primary: carries what enters at end A again
+    08:00:00.000 dx-primary: carries what enters at end B again
+    08:00:23.315 cgw-1: best path to 10.0.0.0/16 moves: via vpn-1/1 (169.254.10.1) → via vif-primary (169.254.101.1), decided by local preference; the one before loses by local preference
+    08:00:23.315 db-1 → mgn-replication-server-1: is re-routed from isp-a, vpn-1/1 uplink to dx-primary
+    08:00:23.315 db-1: replication rate rose from 20Mbps to 130Mbps: it keeps up with its writes
+    08:15:08.149 db-1: lag is drained after 2h15m8s
+    "
     );
 
     let root = rows.iter().find(|row| row.what.starts_with("silently drops"));

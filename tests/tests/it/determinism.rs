@@ -117,12 +117,12 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines 8cafc685df52d798
-    bgp-decision 40579d7d056efeb0
-    bgp-loopbacks b0f87f0ff444c199
-    data-centre d1fc5274dfc88bba
-    bgp-bfd 1329446688bd3d12
-    ipsec-bgp b02446e71aadbd7c
+    bgp-two-lines 5697fa4a13176eb8
+    bgp-decision f9a66e2ea341e9f0
+    bgp-loopbacks c0637188fa926a9a
+    data-centre 132331519d8f2d72
+    bgp-bfd 1ed14e9f675ccd72
+    ipsec-bgp fe7e5cce35ad05c7
     ");
 }
 

@@ -5,11 +5,12 @@ use std::io;
 use serde::Serialize;
 use sim_core::kernel::{Keep, RecordId};
 use sim_core::lab::{Progress, Session};
+use sim_core::scenario::nearest;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Consequences, LogRow, View};
 
 use crate::cli::Format;
-use crate::format::clock;
+use crate::format::instant;
 use crate::output::{Outcome, Output, complain, table};
 
 use super::STRIDE;
@@ -25,12 +26,21 @@ struct Why {
     effects: Option<Consequences>,
 }
 
+/// Of what it is asked why it is so.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    /// A record, by its number.
+    Event(u64),
+    /// How the thing of this name stands.
+    Thing(&'a str),
+}
+
 /// What is asked.
 pub struct Question<'a> {
     /// The lab.
     pub lab: &'a str,
-    /// The record's number.
-    pub event: u64,
+    /// Of what.
+    pub about: About<'a>,
     /// The seed, in place of the lab's own.
     pub seed: Option<u64>,
     /// Where the run stops, if not at the lab's own end.
@@ -51,28 +61,51 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         Err(outcome) => return Ok(outcome),
     };
     let end = question.until.map_or_else(|| session.ends_at(), SimTime::at);
-    let record = RecordId::from_number(question.event);
-    // A number that no record has is only known to be one when the run is over.
-    let awaited = |session: &Session| record.is_none() || session.n_records() < question.event;
-    while awaited(&session) && session.advance(end, STRIDE) == Progress::OutOfBudget {}
-    let chain = record
-        .map(|record| View::of(&session).causes(record))
-        .unwrap_or_default();
-    if chain.is_empty() {
-        complain(&format!(
-            "error: there is no record {}; this run writes {}, numbered from 1\n",
-            question.event,
-            session.n_records()
-        ));
-        return Ok(Outcome::BadInput);
-    }
-    let effects = record.filter(|_| question.effects).map(|record| {
+    let record = match question.about {
+        About::Event(event) => {
+            let record = RecordId::from_number(event);
+            // A number that no record has is only known to be one when the run is over.
+            let awaited = |session: &Session| record.is_none() || session.n_records() < event;
+            while awaited(&session) && session.advance(end, STRIDE) == Progress::OutOfBudget {}
+            let Some(record) = record.filter(|_| session.n_records() >= event) else {
+                complain(&format!(
+                    "error: there is no record {event}; this run writes {}, numbered from 1\n",
+                    session.n_records()
+                ));
+                return Ok(Outcome::BadInput);
+            };
+            record
+        }
+        About::Thing(name) => {
+            super::run_to(&mut session, end);
+            let view = View::of(&session);
+            let Some(thing) = view.find(name) else {
+                let known: Vec<&str> = session.names().iter().map(|(_, name)| name).collect();
+                let meant = nearest(name, &known);
+                let meant = meant.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+                complain(&format!(
+                    "error: there is nothing called `{name}` in the lab{meant}\n"
+                ));
+                return Ok(Outcome::BadInput);
+            };
+            let Some(record) = view.last_about(thing) else {
+                complain(&format!(
+                    "error: nothing has happened to {name} until {}\n",
+                    instant(session.now())
+                ));
+                return Ok(Outcome::BadInput);
+            };
+            record
+        }
+    };
+    let chain = View::of(&session).causes(record);
+    let effects = question.effects.then(|| {
         super::run_to(&mut session, end);
         View::of(&session).consequences(record)
     });
     match output.format {
         Format::Json => output.json(&Why {
-            event: question.event,
+            event: record.number(),
             chain,
             effects,
         })?,
@@ -81,7 +114,7 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
             for row in &chain {
                 table.add_row([
                     row.id.number().to_string(),
-                    clock(row.at),
+                    instant(row.at),
                     row.subject.clone(),
                     row.what.clone(),
                 ]);
@@ -105,9 +138,9 @@ fn led_to(effects: &Consequences) -> String {
     for it in &effects.notable {
         table.add_row([
             it.row.id.number().to_string(),
-            clock(it.row.at),
+            instant(it.row.at),
             it.row.subject.clone(),
-            format!("{}{}", "  ".repeat(it.depth.min(DEEPEST)), it.row.what),
+            format!("{}{}", "· ".repeat(it.depth.min(DEEPEST)), it.row.what),
         ]);
     }
     let n = effects.n_routine;

@@ -133,4 +133,25 @@ fn what_a_failure_led_to_reads_like_a_report() {
     insta::assert_snapshot!(told.join("\n"));
     let without = run(&["why", "onprem-to-aws", "--event", &id]);
     assert!(without.get("effects").is_none());
+
+    // Asked of a thing, it is the last notable record about it.
+    let asked = ["why", "onprem-to-aws", "--of", "vif-primary", "--until", "245s"];
+    let of = json(&[&asked[..], &fail[..2], &["--format", "json"]].concat(), 0);
+    let chain = of["chain"].as_array().expect("a chain");
+    assert_eq!(
+        chain
+            .first()
+            .map(|it| it["id"] == id.parse::<u64>().expect("a number")),
+        Some(true),
+        "{of}"
+    );
+    let last = chain.last().expect("itself at least");
+    assert_eq!(
+        (&last["id"], &last["subject"]),
+        (&of["event"], &serde_json::json!("vif-primary/cgw-1"))
+    );
+    let none = causeway(&["why", "onprem-to-aws", "--of", "vif-primari", "--until", "1s"]);
+    assert_eq!(none.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&none.stderr);
+    assert!(told.contains("did you mean `vif-primary`?"), "{told}");
 }
