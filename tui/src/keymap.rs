@@ -2,7 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use sim_core::desk::commands::{Action, Binding, Code, GLOBAL, Group, Key, PANE_KEYS, bindings, letter};
+pub use sim_core::bindings;
+pub use sim_core::desk::commands::{Action, Binding, Code, GLOBAL, Group, Key, PANE_KEYS, letter};
 
 use crate::theme::Glyphs;
 

@@ -259,13 +259,16 @@ macro_rules! bindings {
             keys: &[$($key),*],
             title: $title,
             group: $crate::desk::commands::Group::$group,
-            bar: $crate::bindings!(@bar $($bar)?),
+            bar: {
+                const WORD: &[&str] = &[$($bar)?];
+                match WORD {
+                    [word, ..] => Some(*word),
+                    [] => None,
+                }
+            },
         },)*]
     };
-    (@bar) => { None };
-    (@bar $bar:literal) => { Some($bar) };
 }
-pub use crate::bindings;
 
 /// The commands that are valid whatever has the focus.
 pub const GLOBAL: &[Binding] = bindings! {
