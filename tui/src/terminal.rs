@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use crossterm::execute;
+use crossterm::terminal::{Clear, ClearType};
 use ratatui::DefaultTerminal;
 use sim_core::desk::Fate;
 use sim_core::storage::keeper::Keeper;
@@ -49,10 +50,10 @@ impl Drop for Guard {
 /// # Errors
 /// Where the terminal cannot be taken over, read or written.
 pub fn show(dashboard: &mut Dashboard, mouse: Mouse, keeper: &mut Keeper) -> io::Result<()> {
-    let mut terminal = ratatui::try_init()?;
+    let terminal = ratatui::try_init()?;
     let _guard = Guard;
     // A program that was killed has left its screen behind, which is where this one begins then.
-    terminal.clear()?;
+    execute!(stdout(), Clear(ClearType::All))?;
     if mouse == Mouse::Captured {
         // Ratatui's own hook restores the rest; then the report is printed on the ordinary screen.
         let hook = panic::take_hook();

@@ -140,7 +140,14 @@ fn branches_are_renamed_and_deleted_and_saved_so() {
         refused(tree.branch("")),
         refused(tree.delete("none")),
         refused(tree.delete("mended")),
-    ].join("\n"), @r#""#);
+    ].join("\n"), @r#"
+    there is no branch "none"; there are mended, other
+    there is a branch "other" already
+    a branch needs a name
+    a branch needs a name
+    there is no branch "none"; there are mended, other
+    "mended" is the current branch; switch to another one first
+    "#);
 
     let (loaded, saved) = read_session(text_of(&tree).as_bytes(), "mine.ron").expect("it was just written");
     let again = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
