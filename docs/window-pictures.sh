@@ -70,7 +70,7 @@ xdotool mousemove 188 22 click 1
 settle
 # As fast as the machine can.
 keys plus plus plus plus plus plus plus plus
-go_until 6h 5
+go_until 6h 9
 keys i
 write 'link_down of dx-primary'
 keys Return
@@ -79,7 +79,7 @@ ask 'Select dx-primary'
 picture window
 
 # The board of a migration under way.
-go_until 2d 12
+go_until 13h 14
 keys 7
 ask 'Select db-1'
 picture window-migration
@@ -119,7 +119,7 @@ running=
 open "$room/mine.session.ron"
 titled 'On premises to AWS'
 keys Escape percent plus plus plus plus plus plus plus plus
-go_until 2d1h 4
+go_until 14h 4
 keys b
 write 'both lines'
 keys Return

@@ -139,8 +139,9 @@ impl Palette {
             .iter()
             .filter_map(|line| Some((fuzzy::find(&self.wanted, &line.title)?.score, line)))
             .collect();
-        // Stable, so equal finds keep their order.
-        found.sort_by_key(|(score, _)| Reverse(*score));
+        // What was written whole comes first. Stable, so equal finds keep their order.
+        let is_whole = |line: &Line| line.title.eq_ignore_ascii_case(self.wanted.trim());
+        found.sort_by_key(|(score, line)| (!is_whole(line), Reverse(*score)));
         found
             .into_iter()
             .take(MOST)

@@ -114,9 +114,9 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         || "The same has happened in both.".to_owned(),
         |at| format!("They part at {}; what happens first then:", format::instant(at)),
     );
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal_top(|ui| {
         ui.add_space(8.0);
-        ui.label(words);
+        ui.add(egui::Label::new(words).wrap());
     });
     if compared.rows.parted_at.is_none() {
         return;

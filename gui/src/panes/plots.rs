@@ -103,7 +103,7 @@ pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
         .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
         .grid_color(palette.card_edge)
-        .grid_spacing(egui::Rangef::new(36.0, 260.0))
+        .grid_spacing(egui::Rangef::new(16.0, 200.0))
         .set_margin_fraction(egui::vec2(0.01, 0.06))
         .include_y(0.0)
         .include_x(0.0)
@@ -241,7 +241,7 @@ fn spread(ui: &mut Ui, cx: &Cx<'_>) {
     let names: Vec<String> = quantiles.iter().map(|(name, _)| (*name).to_owned()).collect();
     Plot::new("spread")
         .grid_color(palette.card_edge)
-        .grid_spacing(egui::Rangef::new(36.0, 260.0))
+        .grid_spacing(egui::Rangef::new(16.0, 200.0))
         .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
         .include_y(0.0)

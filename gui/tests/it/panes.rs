@@ -4,6 +4,7 @@ use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use gui::docking::{Docking, Tile};
 use sim_core::desk::commands::{Code, GLOBAL, Pane};
+use sim_core::view::View;
 
 use crate::driven::{click, opened, press, push, run_until, shows, tells, write};
 
@@ -88,11 +89,15 @@ fn the_palette_finds_commands_and_things_by_a_few_letters() {
             .seen
             .contains(&Tile::Pane(Pane::Migration))
     );
-    press(&mut harness, ":");
-    write(&mut harness, "select vif-primary");
-    press(&mut harness, "\n");
-    assert!(harness.state().looked_at().is_some());
-    assert!(shows(&harness, "Beside it"));
+    // Also where another name begins so, and stands before it.
+    for name in ["vif-primary", "vpn-1/1", "app-1"] {
+        press(&mut harness, ":");
+        write(&mut harness, &format!("select {name}"));
+        press(&mut harness, "\n");
+        let thing = harness.state().looked_at().expect("something is selected");
+        assert_eq!(View::of(harness.state().session()).inspect(thing).name, name);
+        assert!(shows(&harness, "Beside it"));
+    }
 }
 
 #[test]
