@@ -62,7 +62,7 @@ fn lab(nodes: u32) -> Topology {
                     format!("isp-{site}"),
                 );
             }
-            for tunnel in 0..2 {
+            for (tunnel, carrier) in carriers.into_iter().enumerate() {
                 let name = format!("vpn-{site}/{tunnel}");
                 let end = topology.add_node(Some(region), NodeKind::TunnelEndpoint, &name, "169.254.10.1");
                 topology.add_link(
@@ -71,7 +71,7 @@ fn lab(nodes: u32) -> Topology {
                     format!("tunnel-{site}-{tunnel}"),
                 );
                 topology.add_link(
-                    [Place::Node(end), Place::Node(carriers[tunnel])],
+                    [Place::Node(end), Place::Node(carrier)],
                     "uplink",
                     format!("{name} uplink"),
                 );
