@@ -16,7 +16,7 @@ use crate::topology::{Item, Place, Topology};
 
 /// Narrower than this on the screen, a node is hit by position only and not listed for keyboards,
 /// screen readers and tests.
-const NAMED: f32 = 10.0;
+const NAMED: f32 = 16.0;
 /// How far from a link's line the pointer still means it, in points on the screen.
 const REACH: f32 = 6.0;
 /// Scale gained per point of wheel travel, in parts of an octave.

@@ -11,6 +11,10 @@ use crate::topology::{Health, Item, Line, Link, LinkId, PhaseState};
 const ROUND: f32 = 9.0;
 /// Pieces that a round corner is made of.
 const PIECES: u8 = 5;
+/// Below this scale a round corner is a point.
+const ROUND_FROM: f32 = 0.3;
+/// Below this scale, crossings are too near to each other for air between them.
+const AIR_FROM: f32 = 0.4;
 
 impl Scene<'_> {
     /// All links: first what stands by itself, then what needs somebody, so that nothing hides it.
@@ -31,14 +35,19 @@ impl Scene<'_> {
         if corners.len() < 2 {
             return None;
         }
-        let bounds = Rect::from_points(corners);
-        let seen = (self.to_screen * bounds).expand(4.0);
-        seen.intersects(self.painter.clip_rect()).then(|| {
+        // Piece by piece: the middle of a picture lies within the bounds of many links that pass it far away.
+        let clip = self.painter.clip_rect().expand(8.0);
+        let is_seen =
+            |pair: &[Pos2]| (self.to_screen * Rect::from_two_pos(pair[0], pair[1])).intersects(clip);
+        if !corners.windows(2).any(is_seen) {
+            return None;
+        }
+        let points = if self.scale() < ROUND_FROM {
+            corners.to_vec()
+        } else {
             rounded(corners, ROUND)
-                .into_iter()
-                .map(|at| self.to_screen * at)
-                .collect()
-        })
+        };
+        Some(points.into_iter().map(|at| self.to_screen * at).collect())
     }
 
     fn link(&self, id: LinkId, link: &Link) {
@@ -55,7 +64,7 @@ impl Scene<'_> {
             stroke.width += 1.0;
         }
         // What runs on top leaves a little air on either side, so that a crossing is seen to be one.
-        if self.scale() > 0.3 {
+        if self.scale() > AIR_FROM {
             self.painter.line(
                 points.clone(),
                 Stroke::new(stroke.width + 3.5, self.palette.canvas.gamma_multiply(0.85)),

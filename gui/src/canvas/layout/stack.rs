@@ -46,7 +46,9 @@ pub(super) fn stack(plan: &mut Plan) -> Vec<i32> {
         }
     };
     keep(plan, &mut best);
-    for sweep in 0..SWEEPS {
+    // Of very many the first sweeps bring nearly everything, and each costs.
+    let share = if plan.units.len() > FEW { 3 } else { 1 };
+    for sweep in 0..SWEEPS / share {
         let sides: &[&Vec<Vec<usize>>] = match sweep % 3 {
             0 => &[&joins.left, &joins.same],
             1 => &[&joins.right, &joins.same],
@@ -81,7 +83,7 @@ pub(super) fn stack(plan: &mut Plan) -> Vec<i32> {
         plan.swap();
     }
     rows = plan.place(&vec![None; plan.units.len()]);
-    for round in 0..ROUNDS {
+    for round in 0..ROUNDS / share {
         let wanted: Vec<Option<i32>> = (0..plan.units.len())
             .map(|unit| {
                 let is_at_the_end = joins.left[unit].is_empty() || joins.right[unit].is_empty();

@@ -91,10 +91,10 @@ pub fn deal(turns: &[Turn], apart: i32) -> (Vec<usize>, usize) {
     for (n, turn) in order.iter().enumerate() {
         let own = &turns[*turn];
         let (top, bottom) = own.span();
+        // Those that pass no row near to each other cross nowhere, whichever turns first.
         let meets = |other: &Turn| {
             let (other_top, other_bottom) = other.span();
-            let is_beside = top < other_bottom + apart && other_top < bottom + apart;
-            is_beside || other.before(own, apart) != own.before(other, apart)
+            top < other_bottom + apart && other_top < bottom + apart
         };
         let earlier = order.iter().take(n).filter(|it| meets(&turns[**it]));
         let lane = earlier.map(|it| lane_of[*it] + 1).max().unwrap_or(0);
