@@ -42,5 +42,5 @@ pub(crate) fn write(session: &Session, path: &Path, format: Format, look: Look) 
     if format == Format::Png {
         still.scale = PIXELS;
     }
-    whole_file::write(path, &bytes(&still, format))
+    whole_file::write(path, bytes(&still, format))
 }

@@ -83,7 +83,7 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
         _ => None,
     };
     if let Some(file) = &args.scenario
-        && let Err(error) = whole_file::write(file, &scenario_text(branches, file))
+        && let Err(error) = whole_file::write(file, scenario_text(branches, file))
     {
         complain(&format!("error: failed to write {}: {error}\n", file.display()));
         return Ok(Outcome::BadInput);

@@ -69,7 +69,7 @@ pub fn snapshot(wish: &Wish<'_>) -> Outcome {
     } else {
         svg::Paper::DARK
     };
-    match whole_file::write(wish.out, &svg::picture(&picture, &title, paper)) {
+    match whole_file::write(wish.out, svg::picture(&picture, &title, paper)) {
         Ok(()) => Outcome::Holds,
         Err(error) => {
             complain(&format!(
