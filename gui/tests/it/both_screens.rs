@@ -31,7 +31,7 @@ fn saved(name: &str) -> PathBuf {
     let until = SimTime::at(Span::hours(3) + Span::minutes(2));
     branches.session_mut().advance(until, u64::MAX);
     let file = std::env::temp_dir().join(format!("causeway-{name}-{}.session.ron", std::process::id()));
-    whole_file::write(&file, &session_text(&branches)).expect("it can be written");
+    whole_file::write(&file, session_text(&branches)).expect("it can be written");
     file
 }
 
