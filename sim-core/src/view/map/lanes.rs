@@ -100,8 +100,9 @@ pub fn deal(turns: &[Turn], apart: i32) -> (Vec<usize>, usize) {
         for other in order.iter().take(n).filter(|it| meets(&turns[**it])) {
             taken.push(lane_of[*other]);
             // Behind those that have to turn before it; of the others it only has to keep clear.
-            if turns[*other].before(own, apart) < own.before(&turns[*other], apart) {
-                least = least.max(lane_of[*other] + 1);
+            let raises = lane_of[*other] >= least;
+            if raises && turns[*other].before(own, apart) < own.before(&turns[*other], apart) {
+                least = lane_of[*other] + 1;
             }
         }
         taken.sort_unstable();
