@@ -96,8 +96,19 @@ pub fn deal(turns: &[Turn], apart: i32) -> (Vec<usize>, usize) {
             let (other_top, other_bottom) = other.span();
             top < other_bottom + apart && other_top < bottom + apart
         };
-        let earlier = order.iter().take(n).filter(|it| meets(&turns[**it]));
-        let lane = earlier.map(|it| lane_of[*it] + 1).max().unwrap_or(0);
+        let (mut least, mut taken) = (0, Vec::new());
+        for other in order.iter().take(n).filter(|it| meets(&turns[**it])) {
+            taken.push(lane_of[*other]);
+            // Behind those that have to turn before it; of the others it only has to keep clear.
+            let raises = lane_of[*other] >= least;
+            if raises && turns[*other].before(own, apart) < own.before(&turns[*other], apart) {
+                least = lane_of[*other] + 1;
+            }
+        }
+        taken.sort_unstable();
+        let lane = taken
+            .iter()
+            .fold(least, |lane, it| if *it == lane { lane + 1 } else { lane });
         lane_of[*turn] = lane;
         n_lanes = n_lanes.max(lane + 1);
     }
