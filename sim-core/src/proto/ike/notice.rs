@@ -306,7 +306,7 @@ pub enum Notice {
         /// Its address.
         peer: Ipv4Addr,
     },
-    /// An SA that a peer begins is passed over, as it has [`MOST_HALF_OPEN`] that are not complete.
+    /// An SA that a peer begins is passed over, as it has as many that are not complete as it may.
     TooManyHalfOpen {
         /// Its address.
         peer: Ipv4Addr,
