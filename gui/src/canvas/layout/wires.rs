@@ -158,11 +158,7 @@ pub(super) fn run(plan: &Plan, tops: &[i32], name_widths: &[i32], title_widths: 
             let column = |end: usize| plan.units[plan.hops[*hop].ends[end]].column;
             Turn {
                 rows: rows[*hop],
-                sides: match (column(0) < gap, column(1) < gap) {
-                    (true, true) => Sides::Left,
-                    (false, false) => Sides::Right,
-                    (true, false) | (false, true) => Sides::Through,
-                },
+                sides: Sides::of([column(0), column(1)], gap),
             }
         };
         let turns: Vec<Turn> = turning.iter().map(turn).collect();

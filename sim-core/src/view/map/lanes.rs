@@ -21,6 +21,18 @@ pub enum Sides {
     Right,
 }
 
+impl Sides {
+    /// From the columns of a link's two ends and the gap that it turns in, which is the one before the column of its number.
+    #[must_use]
+    pub const fn of([from, to]: [usize; 2], gap: usize) -> Self {
+        match (from < gap, to < gap) {
+            (true, true) => Self::Left,
+            (false, false) => Self::Right,
+            (true, false) | (false, true) => Self::Through,
+        }
+    }
+}
+
 /// Two level pieces in one row would look like one link: this is worse than any crossing.
 const SAME_ROW: usize = 50;
 /// Rounds in which neighbours change their places, at most.

@@ -158,11 +158,7 @@ fn lanes(graph: &Graph, rows: &[[i32; 2]], gaps: &[Gap]) -> Vec<i32> {
             let column = |end: usize| graph.units[graph.hops[*hop].ends[end]].column;
             Turn {
                 rows: rows[*hop],
-                sides: match (column(0) < gap, column(1) < gap) {
-                    (true, true) => Sides::Left,
-                    (false, false) => Sides::Right,
-                    (true, false) | (false, true) => Sides::Through,
-                },
+                sides: Sides::of([column(0), column(1)], gap),
             }
         };
         let turns: Vec<Turn> = turning.iter().map(turn).collect();

@@ -13,8 +13,8 @@ fn open(home: &Home, args: &[&str]) -> Screen {
     })
 }
 
-#[test]
-fn what_is_saved_and_quit_is_opened_as_it_was() {
+/// A lab five minutes in, with a line that somebody broke.
+fn broken() -> (Home, Screen) {
     let home = Home::new();
     home.write_config("Config(hints: false)");
     let mut screen = open(&home, &["open", "bgp-two-lines"]);
@@ -23,6 +23,12 @@ fn what_is_saved_and_quit_is_opened_as_it_was() {
     screen.wait_for("00:05:00.000");
     screen.press("ilink_down dx-primary\r");
     screen.wait_for("is injected");
+    (home, screen)
+}
+
+#[test]
+fn what_is_saved_and_quit_is_opened_as_it_was() {
+    let (home, mut screen) = broken();
     screen.press("bother\r");
     screen.wait_for("on other, taken from main");
     screen.press("u+30s\r");
@@ -56,14 +62,7 @@ fn what_is_saved_and_quit_is_opened_as_it_was() {
 
 #[test]
 fn a_session_that_is_killed_is_offered_back() {
-    let home = Home::new();
-    home.write_config("Config(hints: false)");
-    let mut screen = open(&home, &["open", "bgp-two-lines"]);
-    screen.wait_for("bgp-two-lines");
-    screen.press("u5m\r");
-    screen.wait_for("00:05:00.000");
-    screen.press("ilink_down dx-primary\r");
-    screen.wait_for("is injected");
+    let (home, mut screen) = broken();
     // No more than the last second may be lost, so a second later nothing is.
     let since = Instant::now();
     while since.elapsed() < Duration::from_millis(1_500) {
