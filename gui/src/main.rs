@@ -16,6 +16,9 @@ use sim_core::scenario;
 use sim_core::storage::places::Places;
 use sim_core::units::{SimTime, Span};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the lab may take of a frame.
 const BUDGET: Duration = Duration::from_millis(8);
 /// From frame to frame while the lab runs.

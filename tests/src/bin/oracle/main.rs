@@ -11,6 +11,9 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use tests::oracle;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The exit status where the case cannot be read or run, as that of `causeway` for a bad scenario.
 const BAD_INPUT: u8 = 2;
 

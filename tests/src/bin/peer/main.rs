@@ -5,6 +5,7 @@
 //! lists below.
 
 mod bgp;
+mod desktop;
 mod flows;
 mod frame;
 mod input;
@@ -19,6 +20,9 @@ mod sweep;
 use clap::{Parser, Subcommand};
 
 use measure::{Clock, Report};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Debug, Parser)]
 #[command(version, about)]

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::measure::{Clock, Report, Spread, Unit};
 
 /// The window, in points.
-const SCREEN: Vec2 = Vec2::new(1600.0, 1000.0);
+pub(crate) const SCREEN: Vec2 = Vec2::new(1600.0, 1000.0);
 /// Hosts of a site.
 const HOSTS: u32 = 4;
 /// Sites of a Region.
@@ -165,11 +165,16 @@ pub(crate) fn run(nodes: u32, reps: u32, clock: Clock) -> anyhow::Result<Report>
     // The value that 99 of 100 do not exceed.
     let p99 = seconds[(seconds.len() * 99).div_ceil(100) - 1];
     let spread = Spread::of(seconds)?;
+    let window = crate::desktop::frames(nodes, reps, clock)?;
     let params =
         json!({"ui": "gui", "nodes": n_nodes, "links": n_links, "width": SCREEN.x, "height": SCREEN.y});
     Report::new("frame", params, spread, Unit::Seconds)?
         .with("median_ms", spread.median * 1e3)?
         .with("p99_ms", p99 * 1e3)?
         .with("layout_s", Spread::of(layouts)?.median)?
-        .with("relayout_ms", Spread::of(relayouts)?.median * 1e3)
+        .with("relayout_ms", Spread::of(relayouts)?.median * 1e3)?
+        .with("window_nodes", window.nodes)?
+        .with("window_links", window.links)?
+        .with("window_median_ms", window.median_ms()?)?
+        .with("window_p99_ms", window.p99_ms())
 }
