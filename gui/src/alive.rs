@@ -316,7 +316,7 @@ pub fn packets(
     within: Span,
     overlay: &mut Overlay,
 ) {
-    let now = view.overview().now;
+    let now = view.now();
     let of = |protocol| match protocol {
         ControlProtocol::Bgp => Protocol::Bgp,
         ControlProtocol::Bfd => Protocol::Bfd,

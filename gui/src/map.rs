@@ -28,6 +28,8 @@ pub struct Map {
     atlas: Atlas,
     /// The way of what is looked at.
     followed: Followed,
+    /// What lies over the picture and does not move.
+    still: Overlay,
     /// The protocols whose packets are shown.
     protocols: BTreeSet<Protocol>,
 }
@@ -44,6 +46,7 @@ impl Default for Map {
             roles: BTreeMap::new(),
             atlas: Atlas::default(),
             followed: Followed::default(),
+            still: Overlay::default(),
             protocols: Protocol::ALL.into(),
         }
     }
@@ -67,10 +70,16 @@ impl Map {
         self.select(selected);
         self.follow(view, snapshot, selected);
         let mut overlay = Overlay::default();
+        alive::blast(view, (&self.topology, &self.things, &self.atlas), &mut overlay);
+        self.followed.fill(&mut overlay);
+        self.still = overlay;
+        self.animate(view, within);
+    }
+    /// Moves packets to where they are now, and leaves everything else as it was shown last.
+    pub fn animate(&mut self, view: &View<'_>, within: Span) {
+        let mut overlay = self.still.clone();
         let picture = (&self.topology, &self.things, &self.atlas);
         alive::packets(view, picture, &self.protocols, within, &mut overlay);
-        alive::blast(view, picture, &mut overlay);
-        self.followed.fill(&mut overlay);
         self.canvas.set_overlay(overlay);
     }
     /// Follows the flow that is looked at, or what the host that is looked at sends: a flow, else a probe.

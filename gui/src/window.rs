@@ -40,6 +40,12 @@ use crate::{bar, keys, trouble};
 /// Events between two looks at whether the frame has time for more.
 const HANDFUL: u64 = 512;
 
+/// How much longer what is shown may be behind the lab for each thing and each link in it: a few times what it takes to bring
+/// that up to date.
+const THING: Duration = Duration::from_micros(12);
+/// However large the lab, numbers change so often.
+const SLOWEST: Duration = Duration::from_millis(250);
+
 /// What is remembered from one start of the program to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
@@ -69,6 +75,8 @@ pub struct Window {
     is_dark: Option<bool>,
     held: Held,
     leaves: bool,
+    /// How long the lab has gone on since what is shown was brought up to date.
+    unshown: Duration,
     /// What was moved by hand on the maps of labs that were shown before this one.
     placements: BTreeMap<String, Placements>,
 }
@@ -95,6 +103,7 @@ impl Window {
             is_dark: None,
             held: Held::default(),
             leaves: false,
+            unshown: Duration::ZERO,
             placements: BTreeMap::new(),
         };
         window.refresh();
@@ -162,8 +171,6 @@ impl Window {
         )]
         let scale = (ctx.zoom_factor() * 100.0).round() as u16;
         let mut placements = self.placements.clone();
-        let map = &self.tiles.map;
-        placements.insert(map.topology().title.clone(), map.placements().clone());
         placements.retain(|_, moved| !moved.is_empty());
         Memory {
             placements,
@@ -177,7 +184,7 @@ impl Window {
     pub fn remember(&mut self, memory: Memory, ctx: &Context) {
         self.docking = memory.docking;
         self.placements = memory.placements;
-        self.place();
+        self.put();
         self.front.recent = memory.recent;
         self.is_dark = memory.is_dark;
         if let Some(is_dark) = memory.is_dark {
@@ -197,21 +204,55 @@ impl Window {
     pub fn run(&mut self, elapsed: Duration, more: &mut dyn FnMut() -> bool) {
         if self.desk.is_moving() {
             self.desk.elapse(elapsed, HANDFUL, more);
-            if !self.front.is_frozen || !self.desk.is_moving() {
+            self.unshown += elapsed;
+            let is_due = !self.front.is_frozen && self.unshown >= self.cadence();
+            if is_due || !self.desk.is_moving() {
                 self.refresh();
+            } else if !self.front.is_frozen {
+                let within = in_sight(self.desk.transport().speed);
+                self.tiles.map.animate(&View::of(self.desk.session()), within);
             }
         }
     }
 
-    /// Puts things where they were moved to when this lab was shown before.
-    fn place(&mut self) {
-        let title = self.tiles.map.topology().title.clone();
-        let placements = self.placements.get(&title).cloned().unwrap_or_default();
-        self.tiles.map.set_placements(placements);
+    /// Puts things where the session has them; where nothing was moved in it, where they were when this lab was shown before.
+    fn put(&mut self) {
+        let of_session = self.desk.tree().moved();
+        let placements = if of_session.is_empty() {
+            let before = self.placements.get(&self.tiles.map.topology().title);
+            before.cloned().unwrap_or_default()
+        } else {
+            Placements::new(of_session.clone())
+        };
+        if placements != *self.tiles.map.placements() {
+            self.tiles.map.set_placements(placements);
+        }
+        self.keep_placements();
+    }
+
+    /// What was moved on the map is the session's.
+    fn keep_placements(&mut self) {
+        let placements = self.tiles.map.placements();
+        if placements.moved() != self.desk.tree().moved() {
+            self.desk.set_moved(placements.moved().clone());
+            let title = self.tiles.map.topology().title.clone();
+            self.placements.insert(title, placements.clone());
+        }
+    }
+
+    /// How long what is shown may be behind the lab: in a large one longer, so that frames in between have nothing to do but
+    /// to be drawn.
+    fn cadence(&self) -> Duration {
+        let topology = &self.desk.feed().snapshot.topology;
+        let n_things = topology.nodes.len() + topology.links.len();
+        THING
+            .saturating_mul(u32::try_from(n_things).unwrap_or(u32::MAX))
+            .min(SLOWEST)
     }
 
     /// Brings what is shown up to date with the lab.
     pub fn refresh(&mut self) {
+        self.unshown = Duration::ZERO;
         self.desk.refresh(&self.front);
         self.project();
     }
@@ -221,18 +262,13 @@ impl Window {
         let selected = self.front.selected();
         let view = View::of(self.desk.session());
         let within = in_sight(self.desk.transport().speed);
-        let before = self.tiles.map.topology().title.clone();
-        let moved = self.tiles.map.placements().clone();
         self.tiles.map.update(&view, self.desk.feed(), selected, within);
         self.tiles.has_trail = self.front.has_trail();
         self.tiles.parts = match selected {
             Selection::Resource(thing) => inspect(&view, thing),
             Selection::Record(_) | Selection::Check(_) => Vec::new(),
         };
-        if before != self.tiles.map.topology().title {
-            self.placements.insert(before, moved);
-            self.place();
-        }
+        self.put();
     }
 
     /// One frame, and whatever was asked in it.
@@ -249,6 +285,7 @@ impl Window {
             }
         }
         let seen = self.draw(ui, &mut asks);
+        self.keep_placements();
         let is_new = seen != self.front.seen;
         self.front.seen = seen;
         // Preflight takes its time in a large lab: it is run for who looks at it.

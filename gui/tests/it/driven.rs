@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Event, Key, Role};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use gui::theme;
@@ -102,4 +102,29 @@ pub(crate) fn run_until(harness: &mut Harness<'_, Window>, text: &str) {
 /// The lab's present.
 pub(crate) fn now(harness: &Harness<'_, Window>) -> SimTime {
     harness.state().session().now()
+}
+
+/// Drags with the mouse.
+pub(crate) fn drag<S>(harness: &mut Harness<'_, S>, from: Pos2, by: Vec2) {
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.hover_at(from);
+    harness.step();
+    harness.event(button(from, true));
+    harness.step();
+    for part in 1..=4_u8 {
+        harness.hover_at(from + by * (f32::from(part) / 4.0));
+        harness.step();
+    }
+    harness.event(button(from + by, false));
+    harness.run_steps(4);
+}
+
+/// Where the middle of a thing of the map is on the screen.
+pub(crate) fn place_of(harness: &Harness<'_, Window>, name: &str) -> Pos2 {
+    harness.get_by_role_and_label(Role::Button, name).rect().center()
 }

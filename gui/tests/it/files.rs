@@ -11,7 +11,7 @@ use sim_core::scenario::shipped_base;
 use sim_core::storage::places::Places;
 use sim_core::units::{SimTime, Span};
 
-use crate::driven::{click, opened, press, run_until, shown, shows, tells, write};
+use crate::driven::{click, drag, opened, place_of, press, run_until, shown, shows, tells, write};
 
 /// A folder that goes with the test.
 struct Room(PathBuf);
@@ -199,4 +199,38 @@ fn the_arrangement_and_the_theme_are_remembered() {
     let memory = other.state().memory(&ctx);
     let tree = gui::docking::Tile::Pane(sim_core::desk::commands::Pane::Tree);
     assert!(memory.docking.has(tree));
+}
+
+#[test]
+fn what_was_moved_on_the_map_is_saved_with_the_session() {
+    let room = Room::new("moved");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = Files::default();
+    run_until(&mut harness, "5m");
+    let before = place_of(&harness, "cgw-1");
+    drag(&mut harness, before, [0.0, 70.0].into());
+    let moved = place_of(&harness, "cgw-1");
+    assert!(moved.y > before.y + 40.0, "from {before:?} to {moved:?}");
+    let file = room.0.join("moved.session.ron");
+    press(&mut harness, "S");
+    write(&mut harness, &file.display().to_string());
+    press(&mut harness, "\n");
+    tick(&mut files, &mut harness, Instant::now());
+    let text = std::fs::read_to_string(&file).expect("it was written");
+    assert!(text.contains("moved: ["), "{text}");
+
+    // A window that remembers nothing of it.
+    let mut other = opened("region-to-region");
+    let mut files = Files::default();
+    other.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
+    other.run_steps(3);
+    write(&mut other, &file.display().to_string());
+    press(&mut other, "\n");
+    tick(&mut files, &mut other, Instant::now());
+    other.run_steps(3);
+    let kept = other.state().desk().tree().moved();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept, harness.state().desk().tree().moved());
+    let (here, gateway) = (place_of(&other, "cgw-1"), place_of(&other, "tgw"));
+    assert!(here.y > gateway.y + 20.0, "{here:?} beside {gateway:?}");
 }

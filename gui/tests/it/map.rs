@@ -1,11 +1,13 @@
 //! The map driven as people drive it: found by name, gone through by key, moved by hand.
 
-use egui::{CentralPanel, Event, Frame, Key, Modifiers, PointerButton, Pos2, Role, Vec2};
+use egui::{CentralPanel, Frame, Key, Pos2, Role, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use gui::canvas::{Canvas, Layout};
 use gui::theme;
 use gui::topology::{ContainerKind, Item, NodeId, NodeKind, Place, Topology};
+
+use crate::driven::drag;
 
 /// The canvas with all that it needs, and nothing else.
 struct Map {
@@ -58,25 +60,6 @@ fn window() -> Harness<'static, Map> {
 
 fn press(harness: &mut Harness<'_, Map>, key: Key) {
     harness.key_press(key);
-    harness.run();
-}
-
-fn drag(harness: &mut Harness<'_, Map>, from: Pos2, by: Vec2) {
-    let button = |pos, pressed| Event::PointerButton {
-        pos,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    harness.hover_at(from);
-    harness.step();
-    harness.event(button(from, true));
-    harness.step();
-    for part in 1..=4_u8 {
-        harness.hover_at(from + by * (f32::from(part) / 4.0));
-        harness.step();
-    }
-    harness.event(button(from + by, false));
     harness.run();
 }
 

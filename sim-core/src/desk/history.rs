@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::resource::{ResourceRef, SourceServerId};
-use crate::units::{BitRate, SimTime, Span};
-use crate::view::{Link, Probe, Server, Snapshot, View};
+use crate::units::{BitRate, Ppm, SimTime, Span};
+use crate::view::{Probe, Server, Snapshot, View};
 
 /// Buckets of a series; even, because they are merged in pairs.
 const BUCKETS: usize = 120;
@@ -125,12 +125,12 @@ pub struct ServerHistory {
 }
 
 /// What is so at an instant of the numbers that a history keeps.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reading<'a> {
     /// The servers that move.
     pub servers: &'a [Server],
-    /// The links.
-    pub links: &'a [Link],
+    /// The share of what it can carry that each link carries, of those that carry something.
+    pub links: BTreeMap<ResourceRef, Ppm>,
     /// The probes.
     pub probes: &'a [Probe],
 }
@@ -141,7 +141,10 @@ impl<'a> Reading<'a> {
     pub fn of(snapshot: &'a Snapshot) -> Self {
         Self {
             servers: &snapshot.servers,
-            links: &snapshot.topology.links,
+            links: (snapshot.topology.links.iter())
+                .map(|link| (link.id, link.utilisation))
+                .filter(|(_, share)| *share > Ppm::ZERO)
+                .collect(),
             probes: &snapshot.probes,
         }
     }
@@ -170,19 +173,22 @@ impl History {
     pub fn note_of(&mut self, view: &View<'_>) {
         let reading = Reading {
             servers: &view.servers(),
-            links: &view.topology().links,
+            links: view.link_shares(),
             probes: &view.probes(),
         };
-        self.note(view.overview().now, &reading);
+        self.note(view.now(), &reading);
     }
     /// Takes note of what is so at `now`, the instant that was [due](Self::due_at).
     pub fn note(&mut self, now: SimTime, reading: &Reading<'_>) {
         let servers = reading.servers;
-        for link in reading.links {
-            let share = u64::from(link.utilisation.as_ppm());
-            if share > 0 || self.links.contains_key(&link.id) {
-                self.links.entry(link.id).or_default().push(now, share);
+        for (&link, &share) in &reading.links {
+            if share > Ppm::ZERO {
+                self.links.entry(link).or_default();
             }
+        }
+        for (link, series) in &mut self.links {
+            let share = reading.links.get(link).copied().unwrap_or(Ppm::ZERO);
+            series.push(now, u64::from(share.as_ppm()));
         }
         for probe in reading.probes {
             if let Some(times) = &probe.round_trips {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::kernel::RecordId;
 use crate::lab::{BranchError, Branches, Checkpoints, Lever, Progress, Session, Until, UntilError};
+use crate::scenario::Moved;
 use crate::units::{SimTime, Span};
 use crate::view::{Comparison, View};
 
@@ -97,6 +98,10 @@ impl Player {
     pub const fn tree(&self) -> &Branches {
         &self.branches
     }
+    /// Something was moved by hand on the map.
+    pub fn set_moved(&mut self, moved: Moved) {
+        self.branches.set_moved(moved);
+    }
     /// The session.
     #[must_use]
     pub const fn session(&self) -> &Session {
@@ -165,10 +170,12 @@ impl Player {
     pub fn restart(&mut self) {
         // What could be opened once can be opened again; were it not so, the lab simply goes on.
         if let Ok(session) = self.session().restarted() {
+            let moved = self.branches.moved().clone();
             *self = Self {
                 transport: self.transport.clone(),
                 ..Self::new(session)
             };
+            self.set_moved(moved);
             self.stop();
         }
     }

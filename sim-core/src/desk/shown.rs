@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::kernel::RecordId;
 use crate::lab::{Branches, Session};
 use crate::resource::ResourceRef;
+use crate::scenario::Moved;
 use crate::units::SimTime;
 use crate::view::{Consequences, Health, View};
 
@@ -127,6 +128,10 @@ impl Desk {
     #[must_use]
     pub const fn tree(&self) -> &Branches {
         self.player.tree()
+    }
+    /// Something was moved by hand on the map: it is saved with the session.
+    pub fn set_moved(&mut self, moved: Moved) {
+        self.player.set_moved(moved);
     }
     /// The clock's controls.
     #[must_use]

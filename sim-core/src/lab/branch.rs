@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::kernel::Observer;
 use crate::resource::ResourceRef;
+use crate::scenario::Moved;
 use crate::units::SimTime;
 use crate::world::notice::{Happening, Record};
 
@@ -19,6 +20,7 @@ pub struct Branches {
     all: BTreeMap<String, Branch>,
     current: String,
     session: Session,
+    moved: Moved,
 }
 
 /// A branch that is not the current one keeps its session here.
@@ -115,6 +117,7 @@ impl Branches {
             all: BTreeMap::from([(current.clone(), first)]),
             current,
             session,
+            moved: Moved::new(),
         }
     }
     /// A tree of branches that were made before; `fresh` stands in where there are none.
@@ -138,7 +141,17 @@ impl Branches {
             all,
             current: current.to_owned(),
             session: session.unwrap_or(fresh),
+            moved: Moved::new(),
         }
+    }
+    /// What was moved by hand on the map: it is kept with the session, and means nothing to the lab.
+    #[must_use]
+    pub const fn moved(&self) -> &Moved {
+        &self.moved
+    }
+    /// Something was moved by hand on the map.
+    pub fn set_moved(&mut self, moved: Moved) {
+        self.moved = moved;
     }
     /// Every branch with its session, each after the one that it was taken from.
     #[must_use]

@@ -58,6 +58,7 @@ impl Branches {
             seed: self.session().seed(),
             current: self.current().to_owned(),
             branches: branches.collect(),
+            moved: self.moved().clone(),
         }
     }
 
@@ -98,10 +99,9 @@ impl Branches {
             let (name, from) = (branch.name.clone(), branch.from.clone());
             (name, from, branch.began_at, session)
         });
-        Ok(Reopened {
-            branches: Self::of(sessions, &saved.current, fresh),
-            departures,
-        })
+        let mut branches = Self::of(sessions, &saved.current, fresh);
+        branches.set_moved(saved.moved.clone());
+        Ok(Reopened { branches, departures })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use core::fmt::Write as _;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::fault::{Act, HealedBy, Order};
 use crate::migrate::mgn;
@@ -18,13 +19,17 @@ use super::load::{Loaded, load_into, not_text};
 use super::problem::{At, Files, Place, Problem, Problems};
 use super::read::Read;
 use super::resolve;
-use super::sections::{BranchText, DeedText, HealText, MarkText, OrderText, SessionText};
+use super::sections::{BranchText, DeedText, HealText, MarkText, MovedText, OrderText, SessionText};
 use super::source::{SourceError, Texts};
 use super::syntax::{self, Arguments, Kind};
 use super::written::{quoted, to_text};
 
 /// The version of the notation that this program writes, and the only one that there has been.
 const VERSION: u32 = 1;
+
+/// How far things were moved by hand from where a map has them, in its points to the right and down, by their names with
+/// those of the boxes around them.
+pub type Moved = BTreeMap<String, [i32; 2]>;
 
 /// A session as it is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct SavedSession {
     pub current: String,
     /// Every branch, each after the one that it was taken from.
     pub branches: Vec<SavedBranch>,
+    /// What was moved by hand on the map.
+    pub moved: Moved,
 }
 
 /// A branch as it is saved.
@@ -215,7 +222,12 @@ fn resolved(
         seed: *session.seed.get()?,
         current: current.value.clone(),
         branches,
+        moved: session.moved.iter().filter_map(moved_of).collect(),
     })
+}
+
+fn moved_of(text: &MovedText) -> Option<(String, [i32; 2])> {
+    Some((text.what.get()?.clone(), [*text.right.get()?, *text.down.get()?]))
 }
 
 fn branch_of(text: &BranchText, blueprint: &Blueprint, problems: &mut Problems) -> Option<SavedBranch> {
@@ -410,7 +422,16 @@ impl Pen<'_> {
         for branch in &session.branches {
             self.branch(out, branch)?;
         }
-        writeln!(out, "    ],\n    texts: [")?;
+        writeln!(out, "    ],")?;
+        if !session.moved.is_empty() {
+            writeln!(out, "    moved: [")?;
+            for (what, [right, down]) in &session.moved {
+                let what = quoted(what);
+                writeln!(out, "        (what: {what}, right: {right}, down: {down}),")?;
+            }
+            writeln!(out, "    ],")?;
+        }
+        writeln!(out, "    texts: [")?;
         for (name, text) in &session.lab.texts {
             writeln!(out, "        (name: {}, text: {}),", quoted(name), verbatim(text))?;
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::desk::format::clock;
 use crate::desk::{Desk, Errand, Screen, session_text};
 use crate::lab::BranchRow;
+use crate::scenario::Moved;
 
 use super::autosave::{self, Autosave};
 use super::kept::{self, OpenError};
@@ -30,6 +31,8 @@ pub struct Keeper {
     own: Option<Autosave>,
     /// What was kept: the branches, and what happened on each.
     kept: Vec<(BranchRow, String)>,
+    /// What was moved on the map when that was kept.
+    kept_moved: Moved,
     kept_at: Option<Instant>,
     failed: Option<OpenError>,
     opened: Option<PathBuf>,
@@ -73,7 +76,8 @@ impl Keeper {
             && rows
                 .iter()
                 .all(|(row, _)| row.n_done == 0 && row.now.since_start().is_zero());
-        if rows == self.kept || is_fresh {
+        let moved = desk.tree().moved();
+        if (rows == self.kept && *moved == self.kept_moved) || is_fresh {
             return None;
         }
         let waits = self.kept_at.map(|at| EVERY.saturating_sub(now - at));
@@ -86,6 +90,7 @@ impl Keeper {
             return None;
         }
         self.kept = rows;
+        self.kept_moved.clone_from(moved);
         self.kept_at = Some(now);
         None
     }

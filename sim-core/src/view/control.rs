@@ -40,12 +40,16 @@ pub struct ControlMessage {
     pub to: ResourceRef,
 }
 
+/// How many records are looked through: a picture has room for far fewer messages.
+const LATEST: usize = 2_000;
+
 impl View<'_> {
-    /// What was said within a span before the present, the latest first, and at most so many.
+    /// What was said within a span before the present, the latest first, and at most so many, among the latest records: in
+    /// a storm what is older is not looked for.
     #[must_use]
     pub fn control_messages(&self, within: Span, most: usize) -> Vec<ControlMessage> {
         let now = self.world.now();
-        let recent = self.session.records().rev();
+        let recent = self.session.records().rev().take(LATEST);
         let recent = recent.take_while(|record| record.at + within >= now);
         recent
             .filter_map(|record| self.message(record))

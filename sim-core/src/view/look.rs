@@ -9,7 +9,8 @@ use crate::migrate::mgn::{Mgn, headline, refusal_text};
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::{rib, speaker};
 use crate::resource::{BgpSessionId, HostId, LinkId, PeeringId, ResourceRef, RouterId, RouterInterfaceId};
-use crate::units::BitRate;
+use crate::site::Attachment;
+use crate::units::{BitRate, Ppm, SimTime};
 use crate::world::network::LinkRef;
 use crate::world::{FailedActions, Happening, Record, RefusedOperation, World};
 
@@ -17,7 +18,7 @@ use super::describe::{self, Words, lever_text};
 use super::facts::{Facts, Inspection};
 use super::inspect::Inspector;
 use super::path::{self, PathError, PathReport, PathWords};
-use super::places::{Part, Survey};
+use super::places::{Part, Survey, utilisation};
 use super::preflight::{self, Preflight};
 use super::topology::NodeKind;
 use super::{
@@ -75,6 +76,12 @@ impl<'a> View<'a> {
             gateways: self.gateways(),
             probes: self.probes(),
         }
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.world.now()
     }
 
     /// The lab as a whole.
@@ -166,6 +173,39 @@ impl<'a> View<'a> {
             LinkRef::SegmentPort { interface, .. } => Some(interface),
             _ => None,
         })
+    }
+
+    /// The share of what it can carry that the busier direction of each link carries, where bulk flows have used it: what
+    /// [`Link::utilisation`](super::Link::utilisation) says, without a look at anything else.
+    #[must_use]
+    pub fn link_shares(&self) -> BTreeMap<ResourceRef, Ppm> {
+        let network = self.world.network();
+        let of = |link: LinkRef| -> Option<(ResourceRef, BitRate)> {
+            match link {
+                LinkRef::Peering { peering, .. } => {
+                    Some((peering.into(), network.cloud.peerings.get(peering)?.rate))
+                }
+                LinkRef::Link { link, .. } => Some((link.into(), network.links.get(link)?.rate)),
+                LinkRef::SegmentPort { interface, .. } => {
+                    let row = network.router_interfaces.get(interface)?;
+                    match row.attached {
+                        Attachment::Segment(segment) => {
+                            Some((interface.into(), network.segments.get(segment)?.rate))
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        };
+        let mut shares: BTreeMap<ResourceRef, Ppm> = BTreeMap::new();
+        for load in self.world.link_loads() {
+            if let Some((thing, rate)) = of(load.link) {
+                let share = shares.entry(thing).or_default();
+                *share = (*share).max(utilisation(load.load, rate));
+            }
+        }
+        shares
     }
 
     fn busiest<K: Ord>(&self, of: impl Fn(LinkRef) -> Option<K>) -> BTreeMap<K, BitRate> {

@@ -1,9 +1,8 @@
 //! What a person put elsewhere: kept by name, so that it holds in the next run of the same lab and in a lab that grew.
 
-use std::collections::BTreeMap;
-
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 use serde::{Deserialize, Serialize};
+use sim_core::scenario::Moved;
 
 use super::{Layout, PITCH, detour, whole};
 use crate::topology::{ContainerKind, LinkId, Place, Topology};
@@ -13,13 +12,25 @@ use crate::topology::{ContainerKind, LinkId, Place, Topology};
 #[serde(deny_unknown_fields)]
 pub struct Placements {
     /// By the names of the boxes around a place and its own, outermost first.
-    moved: BTreeMap<String, [i32; 2]>,
+    moved: Moved,
 }
 
 /// Further than this nothing is moved: a picture has to be found again.
 const FARTHEST: i32 = 20_000;
 
 impl Placements {
+    /// Those of a session.
+    #[must_use]
+    pub const fn new(moved: Moved) -> Self {
+        Self { moved }
+    }
+
+    /// As they are saved with a session.
+    #[must_use]
+    pub const fn moved(&self) -> &Moved {
+        &self.moved
+    }
+
     /// Whether everything stands where the layout has it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -124,6 +124,7 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers! {
+    i32, "a whole number from -2147483648 to 2147483647";
     u8, "a whole number from 0 to 255";
     u16, "a whole number from 0 to 65535";
     u32, "a whole number from 0 to 4294967295";

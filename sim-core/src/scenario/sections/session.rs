@@ -19,6 +19,16 @@ section! {
         texts: Vec<SourceText>,
         current: Need<At<String>>,
         branches: Vec<BranchText>,
+        /// What was moved by hand on the map.
+        moved: Vec<MovedText>,
+    }
+}
+
+section! {
+    MovedText: "something moved on the map `(what: …, right: …, down: …)`" {
+        what: Need<String>,
+        right: Need<i32>,
+        down: Need<i32>,
     }
 }
 
