@@ -9,6 +9,7 @@ use sim_core::desk::selection::Selection;
 use sim_core::desk::transport::Transport;
 
 use crate::docking::Tile;
+use crate::theme::Look;
 
 /// What a pane wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Ask {
     Lab(Request),
     /// Bring this to the front.
     Show(Tile),
+    /// Dress the window in this.
+    Look(Look),
     /// Read what is in a folder.
     Folder(PathBuf),
     /// Ask for a line, with an answer to begin from.

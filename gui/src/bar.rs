@@ -10,7 +10,7 @@ use crate::ask::{Ask, Cx};
 use crate::docking::{self, Docking};
 use crate::front::Front;
 use crate::keys;
-use crate::theme::Palette;
+use crate::theme::{Look, Palette};
 
 /// Height of the bar.
 pub(crate) const HEIGHT: f32 = 44.0;
@@ -85,8 +85,17 @@ fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
             }
         }
         ui.separator();
-        for action in [Action::Undo, Action::Restart, Action::NextTheme, Action::Quit] {
+        for action in [Action::Undo, Action::Restart, Action::Quit] {
             item(ui, action);
+        }
+        ui.separator();
+        ui.weak("Look");
+        let worn = Look::worn(ui.ctx());
+        for look in Look::ALL {
+            if ui.radio(look == worn, look.label()).clicked() {
+                cx.ask(Ask::Look(look));
+                ui.close();
+            }
         }
         if !front.recent.is_empty() {
             ui.separator();

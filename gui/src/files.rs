@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use egui::Context;
 use sim_core::desk::guide::Guide;
+use sim_core::desk::request::Request;
 use sim_core::desk::{Content, Screen};
 use sim_core::scenario::SourceError;
 use sim_core::storage::keeper::{self, Keeper};
@@ -242,7 +243,9 @@ fn reload(path: &Path, window: &mut Window) {
             desk.opened(&name, Ok(content), front);
             front.say(format!("{name} has changed and was read again"));
             if now > SimTime::START {
-                desk.run_to(now, front);
+                // By as much as each frame has time for.
+                desk.carry_out(Request::Seek(now), front);
+                desk.settle_input(front);
             }
         }
         Err(error) => {

@@ -5,7 +5,8 @@
 //! files, by [`sim_core::storage`]. Nothing here decides how a lab behaves.
 
 pub mod alive;
-pub mod ask;
+mod aside;
+mod ask;
 mod bar;
 pub mod canvas;
 pub mod docking;

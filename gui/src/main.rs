@@ -137,6 +137,7 @@ fn open(mut window: Window, lab: &str) -> eframe::Result {
         options,
         Box::new(move |context| {
             theme::setup(&context.egui_ctx);
+            window.work_aside(&context.egui_ctx);
             let mut files = Files::begin(Places::usual(), &mut window, &context.egui_ctx);
             if let Some(file) = file {
                 files.watch(Path::new(&file), &mut window);

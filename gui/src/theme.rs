@@ -6,6 +6,7 @@
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2};
 
+use serde::{Deserialize, Serialize};
 use sim_core::units::Ppm;
 
 use crate::canvas::{Direction, Protocol};
@@ -94,7 +95,7 @@ const LIGHT: Palette = Palette {
 };
 
 /// An appearance that can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Look {
     /// Light on dark.
     #[default]
@@ -121,6 +122,46 @@ impl Look {
             Self::Safe => "Colour-blind safe, dark",
             Self::SafeLight => "Colour-blind safe, light",
         }
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Dark => Self::Light,
+            Self::Light => Self::Safe,
+            Self::Safe => Self::SafeLight,
+            Self::SafeLight => Self::Dark,
+        }
+    }
+
+    /// The look that a window wears.
+    #[must_use]
+    pub fn worn(ctx: &egui::Context) -> Self {
+        let visuals = &ctx.style_of(ctx.theme()).visuals;
+        let found = Self::ALL.into_iter().find(|look| look.is_of(visuals));
+        found.unwrap_or(if visuals.dark_mode {
+            Self::Dark
+        } else {
+            Self::Light
+        })
+    }
+
+    /// The toolkit keeps a colour for errors with each appearance, and no two of ours share theirs.
+    fn is_of(self, visuals: &Visuals) -> bool {
+        Palette::of_look(self).failed == visuals.error_fg_color
+    }
+
+    /// Dresses a window in it, whatever the system prefers.
+    pub fn put_on(self, ctx: &egui::Context) {
+        let (pair, theme) = match self {
+            Self::Dark => ([Self::Dark, Self::Light], egui::Theme::Dark),
+            Self::Light => ([Self::Dark, Self::Light], egui::Theme::Light),
+            Self::Safe => ([Self::Safe, Self::SafeLight], egui::Theme::Dark),
+            Self::SafeLight => ([Self::Safe, Self::SafeLight], egui::Theme::Light),
+        };
+        wear(ctx, pair);
+        ctx.set_theme(theme);
     }
 }
 
@@ -173,10 +214,8 @@ impl Palette {
     /// The colours that suit what the window looks like now.
     #[must_use]
     pub fn of(visuals: &Visuals) -> Self {
-        // The toolkit keeps a colour for errors with each appearance, and no two of ours share theirs.
-        let all = Look::ALL.map(Self::of_look);
-        let found = all.into_iter().find(|it| it.failed == visuals.error_fg_color);
-        found.unwrap_or(if visuals.dark_mode { DARK } else { LIGHT })
+        let found = Look::ALL.into_iter().find(|look| look.is_of(visuals));
+        found.map_or(if visuals.dark_mode { DARK } else { LIGHT }, Self::of_look)
     }
 
     /// The colour of a state.

@@ -12,7 +12,7 @@ use crate::docking::Tile;
 use crate::inspector;
 use crate::map::Map;
 use crate::panes::log::LogState;
-use crate::panes::plots::Curve;
+use crate::panes::plots::Plots;
 use crate::panes::preflight::PreflightState;
 use crate::panes::{board, branches, faults, log, names, plots, preflight, routing, traffic, tree};
 use crate::sheet::{Filter, Sheet};
@@ -22,7 +22,7 @@ use crate::sheet::{Filter, Sheet};
 pub(crate) struct Tiles {
     pub(crate) map: Map,
     pub(crate) log: LogState,
-    curve: Curve,
+    pub(crate) plots: Plots,
     preflight: PreflightState,
     filters: BTreeMap<Tile, Filter>,
     /// What there is to tell of what is looked at, in one part for each side of it.
@@ -35,7 +35,7 @@ impl Tiles {
     /// Draws one.
     pub(crate) fn ui(&mut self, ui: &mut Ui, tile: Tile, cx: &mut Cx<'_>) {
         let Tile::Pane(pane) = tile else {
-            plots::ui(ui, &mut self.curve, cx);
+            plots::ui(ui, &mut self.plots, cx);
             return;
         };
         match pane {

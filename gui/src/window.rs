@@ -27,12 +27,14 @@ use sim_core::lab::{Branches, ResourceRef, Session};
 use sim_core::units::Span;
 use sim_core::view::{Inspection, View};
 
+use crate::aside::Aside;
 use crate::ask::{Ask, Cx};
 use crate::canvas::Placements;
 use crate::docking::{Docking, Drawn, Tile};
 use crate::front::Front;
 use crate::keys::Held;
 use crate::overlay::{Browser, ChangeList, Overlay};
+use crate::theme::Look;
 use crate::tiles::Tiles;
 use crate::timeline::{self, Timeline};
 use crate::{bar, keys, trouble};
@@ -52,8 +54,8 @@ const SLOWEST: Duration = Duration::from_millis(250);
 pub struct Memory {
     /// Where the tiles stand.
     pub docking: Docking,
-    /// Whether the window is dark; as the system wants it where nothing is said.
-    pub is_dark: Option<bool>,
+    /// What the window looks like; as the system wants it where nothing is said.
+    pub look: Option<Look>,
     /// How much larger than usual everything is, in hundredths.
     pub scale: Option<u16>,
     /// Labs and sessions that were open before, the latest first.
@@ -72,11 +74,12 @@ pub struct Window {
     timeline: Timeline,
     /// A folder that is to be read.
     folder: Option<PathBuf>,
-    is_dark: Option<bool>,
+    look: Option<Look>,
     held: Held,
     leaves: bool,
     /// How long the lab has gone on since what is shown was brought up to date.
     unshown: Duration,
+    aside: Aside,
     /// What was moved by hand on the maps of labs that were shown before this one.
     placements: BTreeMap<String, Placements>,
 }
@@ -100,10 +103,11 @@ impl Window {
             tiles: Tiles::default(),
             timeline: Timeline::default(),
             folder: None,
-            is_dark: None,
+            look: None,
             held: Held::default(),
             leaves: false,
             unshown: Duration::ZERO,
+            aside: Aside::default(),
             placements: BTreeMap::new(),
         };
         window.refresh();
@@ -156,6 +160,10 @@ impl Window {
     pub const fn take_folder(&mut self) -> Option<PathBuf> {
         self.folder.take()
     }
+    /// From here on what takes longer than a frame is done beside the frames.
+    pub fn work_aside(&mut self, ctx: &Context) {
+        self.aside.begin(ctx);
+    }
     /// Leads a newcomer through the first steps.
     pub const fn lead(&mut self, guide: Guide) {
         self.front.guide = guide;
@@ -175,7 +183,7 @@ impl Window {
         Memory {
             placements,
             docking: self.docking.clone(),
-            is_dark: self.is_dark,
+            look: self.look,
             scale: Some(scale).filter(|it| *it != 100),
             recent: self.front.recent.clone(),
         }
@@ -186,13 +194,9 @@ impl Window {
         self.placements = memory.placements;
         self.put();
         self.front.recent = memory.recent;
-        self.is_dark = memory.is_dark;
-        if let Some(is_dark) = memory.is_dark {
-            ctx.set_theme(if is_dark {
-                egui::Theme::Dark
-            } else {
-                egui::Theme::Light
-            });
+        self.look = memory.look;
+        if let Some(look) = memory.look {
+            look.put_on(ctx);
         }
         if let Some(scale) = memory.scale {
             ctx.set_zoom_factor(f32::from(scale.clamp(20, 500)) / 100.0);
@@ -284,12 +288,15 @@ impl Window {
                 self.front.zoomed = Some(tile);
             }
         }
+        if self.front.seen.contains(&Tile::Plots) {
+            self.tiles.plots.update(&View::of(self.desk.session()));
+        }
         let seen = self.draw(ui, &mut asks);
         self.keep_placements();
         let is_new = seen != self.front.seen;
         self.front.seen = seen;
         // Preflight takes its time in a large lab: it is run for who looks at it.
-        let is_checked = self.front.shows(Pane::Preflight) && self.desk.catch_up(&self.front);
+        let is_checked = self.check();
         if is_checked || is_new {
             self.desk.inspect(&self.front);
             ui.ctx().request_repaint();
@@ -307,6 +314,17 @@ impl Window {
             ui.ctx().copy_text(text);
         }
         ui.ctx().request_repaint();
+    }
+
+    /// Preflight that is due is run, beside the frames where they are not to wait; true where something was found.
+    fn check(&mut self) -> bool {
+        let is_due = !self.aside.is_busy() && self.front.shows(Pane::Preflight);
+        let due = is_due.then(|| self.desk.due_check(&self.front)).flatten();
+        let found = match due {
+            Some(due) => self.aside.start(due),
+            None => self.aside.done(),
+        };
+        found.is_some_and(|checked| self.desk.take_checked(checked))
     }
 
     fn draw(&mut self, ui: &mut Ui, asks: &mut Vec<Ask>) -> BTreeSet<Tile> {
@@ -380,6 +398,7 @@ impl Window {
             Ask::Lab(request) => self.request(request),
             Ask::Show(tile) => self.front.wanted.push(tile),
             Ask::Folder(path) => self.folder = Some(path),
+            Ask::Look(look) => self.wear(look, ctx),
             Ask::Question(question, answer) => {
                 self.front.overlay = Some(Overlay::prompt(question, &answer));
             }
@@ -446,6 +465,12 @@ impl Window {
             }
         };
         self.request(request);
+    }
+
+    fn wear(&mut self, look: Look, ctx: &Context) {
+        self.look = Some(look);
+        look.put_on(ctx);
+        self.front.say(look.label().to_owned());
     }
 
     /// Does what concerns the screen alone.
@@ -522,13 +547,7 @@ impl Window {
                 return;
             }
             Action::NextTheme => {
-                let is_dark = ctx.theme() != egui::Theme::Dark;
-                self.is_dark = Some(is_dark);
-                ctx.set_theme(if is_dark {
-                    egui::Theme::Dark
-                } else {
-                    egui::Theme::Light
-                });
+                self.wear(Look::worn(ctx).next(), ctx);
                 return;
             }
             Action::Back => {

@@ -3,12 +3,12 @@
 use std::ops::RangeInclusive;
 
 use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, Corner, GridMark, Legend, Line, Plot, PlotPoints, VLine};
+use egui_plot::{Bar, BarChart, GridMark, Line, Plot, PlotPoints, VLine};
 use sim_core::desk::format;
 use sim_core::desk::history::Series;
 use sim_core::resource::ResourceRef;
-use sim_core::units::{BitRate, DataSize, SimTime, Span};
-use sim_core::view::Health;
+use sim_core::units::{Bars, BitRate, DataSize, SimTime, Span};
+use sim_core::view::{Health, Quantiles, View};
 
 use super::toolbar;
 use crate::ask::{Ask, Cx};
@@ -29,7 +29,7 @@ pub(crate) enum Curve {
     Backlog,
     /// The round trips of probes.
     RoundTrip,
-    /// How round trips are spread.
+    /// How the round trips of a probe are spread.
     Spread,
 }
 
@@ -77,16 +77,43 @@ impl Curve {
 /// Curves that are drawn at once; more cannot be told apart.
 const MOST: usize = 8;
 
+/// What the pane keeps from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct Plots {
+    curve: Curve,
+    /// The probe whose round trips are shown as a histogram, once there is one.
+    probe: Option<String>,
+    bars: Bars,
+}
+
+impl Plots {
+    /// The probe whose round trips are looked at.
+    fn probe(&self) -> Option<&str> {
+        self.probe.as_deref()
+    }
+    /// Brings what only this pane shows up to date.
+    pub(crate) fn update(&mut self, view: &View<'_>) {
+        if self.curve == Curve::Spread
+            && let Some(probe) = &self.probe
+        {
+            self.bars = view.round_trip_bars(probe, BARS).unwrap_or_default();
+        }
+    }
+}
+
+/// Bars of a histogram at most.
+const BARS: u32 = 40;
+
 /// Draws the pane.
-pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
+pub(crate) fn ui(ui: &mut Ui, plots: &mut Plots, cx: &mut Cx<'_>) {
     toolbar(ui, |ui| {
         for curve in Curve::ALL {
-            ui.selectable_value(shown, curve, curve.title());
+            ui.selectable_value(&mut plots.curve, curve, curve.title());
         }
     });
-    let curve = *shown;
+    let curve = plots.curve;
     if curve == Curve::Spread {
-        spread(ui, cx);
+        spread(ui, plots, cx);
         return;
     }
     let lines = lines(curve, cx);
@@ -99,8 +126,8 @@ pub(crate) fn ui(ui: &mut Ui, shown: &mut Curve, cx: &mut Cx<'_>) {
     }
     let now = seconds(cx.feed.now());
     let palette = Palette::of(ui.visuals());
+    legend(ui, lines.iter().map(|(name, _)| name.as_str()));
     let plot = Plot::new(("plot", curve.title()))
-        .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
         .grid_color(palette.card_edge)
         .grid_spacing(egui::Rangef::new(16.0, 200.0))
@@ -206,62 +233,121 @@ fn lines(curve: Curve, cx: &Cx<'_>) -> Vec<(String, Vec<[f64; 2]>)> {
         .collect()
 }
 
-/// Bars of the round trips of each probe: the median, nine of ten, ninety-nine of a hundred, the longest.
-fn spread(ui: &mut Ui, cx: &Cx<'_>) {
-    let palette = Palette::of(ui.visuals());
-    let quantiles: Vec<(&str, [Span; 4])> = cx
-        .feed
-        .snapshot
-        .probes
-        .iter()
-        .filter_map(|probe| {
-            let all = probe.round_trips?;
-            Some((probe.name.as_str(), [all.p50, all.p90, all.p99, all.max]))
-        })
+/// A histogram of the round trips of one probe, with what half, nine of ten and ninety-nine of a hundred of them took at most.
+fn spread(ui: &mut Ui, plots: &mut Plots, cx: &Cx<'_>) {
+    let probes = cx.feed.snapshot.probes.iter();
+    let answered: Vec<(&str, Quantiles)> = probes
+        .filter_map(|probe| Some((probe.name.as_str(), probe.round_trips?)))
         .collect();
-    if quantiles.is_empty() {
+    let asked = answered.iter().find(|(name, _)| Some(*name) == plots.probe());
+    let Some(&(name, times)) = asked.or(answered.first()) else {
         ui.horizontal(|ui| {
             ui.add_space(10.0);
             ui.weak("No probe of this lab was answered yet.");
         });
         return;
+    };
+    toolbar(ui, |ui| {
+        egui::ComboBox::from_id_salt("probe")
+            .selected_text(name)
+            .show_ui(ui, |ui| {
+                for (other, _) in &answered {
+                    if ui.selectable_label(*other == name, *other).clicked() {
+                        plots.probe = Some((*other).to_owned());
+                        ui.ctx().request_repaint();
+                    }
+                }
+            })
+            .response
+            .on_hover_text("Whose round trips are shown");
+        let words = |span: Span| Curve::Spread.words(micros(span));
+        ui.weak(format!(
+            "half within {}, 99 of 100 within {}, the longest {}",
+            words(times.p50),
+            words(times.p99),
+            words(times.max)
+        ));
+    });
+    if plots.probe.is_none() {
+        plots.probe = Some(name.to_owned());
+        ui.ctx().request_repaint();
     }
+    let palette = Palette::of(ui.visuals());
+    let bars = &plots.bars;
+    let width = micros(bars.width);
     #[expect(clippy::cast_precision_loss, reason = "for painting alone")]
-    let charts = ["p50", "p90", "p99", "longest"]
+    let all = bars
+        .counts
         .iter()
         .enumerate()
-        .map(|(n, name)| {
-            let bars = quantiles.iter().enumerate().map(|(place, (probe, all))| {
-                let micros = all.get(n).map_or(0.0, |it| it.as_nanos() as f64 / 1_000.0);
-                let at = place as f64 + (n as f64 - 1.5) * 0.2;
-                Bar::new(at, micros).width(0.18).name(format!("{probe} {name}"))
-            });
-            BarChart::new((*name).to_owned(), bars.collect()).color(color(n, &palette))
+        .filter(|(_, n)| **n > 0)
+        .map(|(place, &n)| {
+            let from = width.mul_add(place as f64, micros(bars.from));
+            let words = format!(
+                "{} to {}: {n}",
+                Curve::Spread.words(from),
+                Curve::Spread.words(from + width)
+            );
+            Bar::new(from + width / 2.0, n as f64).width(width).name(words)
         });
-    let names: Vec<String> = quantiles.iter().map(|(name, _)| (*name).to_owned()).collect();
-    Plot::new("spread")
+    let chart = BarChart::new(name, all.collect()).color(color(0, &palette));
+    let shown = Plot::new("spread")
         .grid_color(palette.card_edge)
         .grid_spacing(egui::Rangef::new(16.0, 200.0))
-        .legend(Legend::default().position(Corner::LeftTop).background_alpha(0.6))
         .allow_scroll(false)
         .include_y(0.0)
-        .x_axis_formatter(move |mark: GridMark, _: &RangeInclusive<f64>| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "the place of a probe in a short list"
-            )]
-            let place = (mark.value >= 0.0 && mark.value.fract() == 0.0).then_some(mark.value as usize);
-            place
-                .and_then(|place| names.get(place).cloned())
-                .unwrap_or_default()
+        .x_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| Curve::Spread.words(mark.value))
+        .y_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| {
+            if mark.value.fract() == 0.0 && mark.value >= 0.0 {
+                format!("{:.0}", mark.value)
+            } else {
+                String::new()
+            }
         })
-        .y_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| Curve::Spread.words(mark.value))
         .y_axis_min_width(64.0)
         .show(ui, |plot| {
-            for chart in charts {
-                plot.bar_chart(chart);
+            plot.bar_chart(chart);
+            for (place, (share, at)) in [("p50", times.p50), ("p90", times.p90), ("p99", times.p99)]
+                .into_iter()
+                .enumerate()
+            {
+                plot.vline(
+                    VLine::new(share, micros(at))
+                        .color(color(place + 1, &palette))
+                        .width(1.2),
+                );
             }
+        });
+    let told = format!("Histogram of round trips of {name}");
+    shown
+        .response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &told));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for painting alone")]
+fn micros(span: Span) -> f64 {
+    span.as_nanos() as f64 / 1_000.0
+}
+
+/// What each curve is: above the plot, where it hides none.
+fn legend<'n>(ui: &mut Ui, names: impl Iterator<Item = &'n str>) {
+    let palette = Palette::of(ui.visuals());
+    egui::Frame::new()
+        .inner_margin(egui::Margin::symmetric(8, 2))
+        .show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                for (place, name) in names.enumerate() {
+                    let (rect, _) = ui.allocate_exact_size(egui::vec2(14.0, 12.0), egui::Sense::hover());
+                    ui.painter().hline(
+                        rect.x_range(),
+                        rect.center().y,
+                        egui::Stroke::new(2.5, color(place, &palette)),
+                    );
+                    ui.small(name);
+                    ui.add_space(8.0);
+                }
+            });
         });
 }
 

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
 use gui::files::Files;
+use gui::theme::Look;
 use gui::window::Window;
 use sim_core::desk::labs;
 use sim_core::scenario::shipped_base;
 use sim_core::storage::places::Places;
 use sim_core::units::{SimTime, Span};
 
-use crate::driven::{click, drag, opened, place_of, press, run_until, shown, shows, tells, write};
+use crate::driven::{click, drag, opened, place_of, press, run_until, shown, shows, tells, wait, write};
 
 /// A folder that goes with the test.
 struct Room(PathBuf);
@@ -120,7 +121,28 @@ fn a_lab_whose_file_changes_is_read_again_and_a_wrong_one_is_told_by_line_and_co
     rewritten(&file, &right, at, &mut files, &mut harness);
     assert!(!tells(&harness, "mine.ron is wrong"));
     assert!(harness.state().session().about().title.starts_with("Mine: "));
+    wait(&mut harness, 2);
     assert_eq!(harness.state().session().now(), SimTime::at(Span::minutes(4)));
+    assert!(!harness.state().is_running());
+}
+
+#[test]
+fn preflight_is_run_beside_the_frames_where_that_is_wanted() {
+    let mut harness = opened("bgp-two-lines");
+    let ctx = harness.ctx.clone();
+    harness.state_mut().work_aside(&ctx);
+    press(&mut harness, "8");
+    for _ in 0..1_000 {
+        if harness.state().desk().feed().preflight.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        harness.run_steps(1);
+    }
+    assert!(
+        harness.state().desk().feed().preflight.is_some(),
+        "nothing was found"
+    );
 }
 
 /// Writes a file anew, and looks at it as often as it takes to be seen and to have stood still.
@@ -183,7 +205,11 @@ fn the_arrangement_and_the_theme_are_remembered() {
     let mut harness = opened("bgp-two-lines");
     let mut files = begin(&room, &mut harness);
     press(&mut harness, "T%");
-    let is_dark = harness.ctx.theme() == egui::Theme::Dark;
+    let look = Look::worn(&harness.ctx).next();
+    // Another one than the first two: what the system prefers says nothing of it.
+    press(&mut harness, "%");
+    assert_eq!(Look::worn(&harness.ctx), look);
+    assert!(tells(&harness, look.label()));
     harness.ctx.set_zoom_factor(1.25);
     harness.run_steps(3);
     tick(&mut files, &mut harness, Instant::now());
@@ -194,7 +220,7 @@ fn the_arrangement_and_the_theme_are_remembered() {
     let _files = begin(&room, &mut other);
     other.run_steps(3);
     assert!((other.ctx.zoom_factor() - 1.25).abs() < 0.01);
-    assert_eq!(other.ctx.theme() == egui::Theme::Dark, is_dark);
+    assert_eq!(Look::worn(&other.ctx), look);
     let ctx = other.ctx.clone();
     let memory = other.state().memory(&ctx);
     let tree = gui::docking::Tile::Pane(sim_core::desk::commands::Pane::Tree);

@@ -201,6 +201,7 @@ impl Desk {
     /// The lab, or another one, is at its beginning.
     fn begin(&mut self, screen: &mut dyn Screen, said: &str) {
         self.feed = first_feed(self.player.session());
+        self.opened += 1;
         self.seen = None;
         self.checked = None;
         screen.select(Selection::default());

@@ -32,7 +32,7 @@ pub mod stepping;
 pub mod transport;
 
 pub use content::{Content, is_session_name, scenario_text, session_text};
-pub use shown::{Desk, Errand, Fate, Screen};
+pub use shown::{Checked, Desk, DueCheck, Errand, Fate, Screen};
 
 use crate::kernel::Keep;
 

@@ -9,7 +9,7 @@ use crate::lab::{Branches, Session};
 use crate::resource::ResourceRef;
 use crate::scenario::Moved;
 use crate::units::SimTime;
-use crate::view::{Consequences, Health, View};
+use crate::view::{Consequences, Health, Preflight, View};
 
 use super::commands::Pane;
 use super::feed::{Feed, Names};
@@ -88,6 +88,36 @@ pub struct Desk {
     /// What is to go onto the clipboard.
     pub(super) copied: Option<String>,
     pub(super) errands: Vec<Errand>,
+    /// How many labs and sessions were opened so far.
+    pub(super) opened: u64,
+}
+
+/// Preflight that is due: of the lab as it was when it came to be.
+#[derive(Debug)]
+pub struct DueCheck {
+    session: Session,
+    standing: Vec<Health>,
+    opened: u64,
+}
+
+impl DueCheck {
+    /// Runs it.
+    #[must_use]
+    pub fn run(self) -> Checked {
+        Checked {
+            preflight: View::of(&self.session).preflight(),
+            standing: self.standing,
+            opened: self.opened,
+        }
+    }
+}
+
+/// What preflight found.
+#[derive(Debug)]
+pub struct Checked {
+    preflight: Preflight,
+    standing: Vec<Health>,
+    opened: u64,
 }
 
 impl Desk {
@@ -112,6 +142,7 @@ impl Desk {
             sought: None,
             copied: None,
             errands: Vec::new(),
+            opened: 0,
         }
     }
     /// What there is to show.
@@ -165,12 +196,31 @@ impl Desk {
     /// Does what need not be done before a picture is shown, or was made necessary by what happened since: false where nothing
     /// was left.
     pub fn catch_up(&mut self, screen: &dyn Screen) -> bool {
+        let due = self.due_check(screen).map(DueCheck::run);
+        due.is_some_and(|checked| self.take_checked(checked))
+    }
+
+    /// What [`Desk::catch_up`] would do, to be done elsewhere: preflight of a large lab takes longer than a frame.
+    #[must_use]
+    pub fn due_check(&self, screen: &dyn Screen) -> Option<DueCheck> {
         // While the lab runs only who looks at it needs it at every change.
         let can_wait = self.feed.preflight.is_some() && !screen.shows(Pane::Preflight);
-        if (can_wait && self.is_moving()) || self.checked.as_ref() == Some(&self.standing()) {
+        let standing = self.standing();
+        let is_done = (can_wait && self.is_moving()) || self.checked.as_ref() == Some(&standing);
+        (!is_done).then(|| DueCheck {
+            session: self.player.session().clone(),
+            standing,
+            opened: self.opened,
+        })
+    }
+
+    /// What was done elsewhere; false where it is of a lab that is not on the desk any more.
+    pub fn take_checked(&mut self, checked: Checked) -> bool {
+        if checked.opened != self.opened {
             return false;
         }
-        self.check();
+        self.checked = Some(checked.standing);
+        self.feed.preflight = Some(checked.preflight);
         true
     }
 

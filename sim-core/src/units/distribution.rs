@@ -36,4 +36,68 @@ impl Distribution {
         let value = histogram.value_at_quantile(share).min(histogram.max());
         Some(Span::micros(value))
     }
+
+    /// How they are spread: bars of one width, from the least to the longest, at most so many. Those at the ends hold
+    /// something, where there is anything.
+    #[must_use]
+    pub fn bars(&self, most: u32) -> Bars {
+        let Some(histogram) = self.0.as_ref().filter(|it| !it.is_empty()) else {
+            return Bars::default();
+        };
+        let (least, longest) = (histogram.min(), histogram.max());
+        let width = (longest - least) / u64::from(most.max(1)) + 1;
+        let mut counts: Vec<u64> = Vec::new();
+        for value in histogram.iter_recorded() {
+            // What is kept of a value to three digits may be more than the longest one.
+            let at = value.value_iterated_to().clamp(least, longest) - least;
+            let place = usize::try_from(at / width).unwrap_or(usize::MAX);
+            if counts.len() <= place {
+                counts.resize(place.saturating_add(1), 0);
+            }
+            counts[place] += value.count_since_last_iteration();
+        }
+        Bars {
+            from: Span::micros(least),
+            width: Span::micros(width),
+            counts,
+        }
+    }
+}
+
+/// A histogram with bars of one width.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bars {
+    /// Where the first begins.
+    pub from: Span,
+    /// How wide each is.
+    pub width: Span,
+    /// How many things fell into each.
+    pub counts: Vec<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_hold_everything_and_no_more_than_there_is_room_for() {
+        let mut all = Distribution::default();
+        assert_eq!(all.bars(10), Bars::default());
+        all.add_many(Span::millis(20), 5);
+        let one = all.bars(10);
+        assert_eq!(
+            (one.counts.as_slice(), one.from),
+            ([5].as_slice(), Span::millis(20))
+        );
+        all.add_many(Span::millis(21), 3);
+        all.add(Span::millis(140));
+        for most in [1, 2, 7, 30] {
+            let bars = all.bars(most);
+            assert!(bars.counts.len() <= most as usize, "{bars:?}");
+            assert_eq!(bars.counts.iter().sum::<u64>(), 9);
+            assert!(bars.counts.first().is_some_and(|n| *n >= 5), "{bars:?}");
+            assert!(bars.counts.last().is_some_and(|n| *n > 0), "{bars:?}");
+        }
+        assert_eq!(all.bars(30).counts.last(), Some(&1));
+    }
 }

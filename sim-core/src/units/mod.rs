@@ -14,7 +14,7 @@ mod rate;
 mod size;
 mod time;
 
-pub use distribution::Distribution;
+pub use distribution::{Bars, Distribution};
 pub use ppm::Ppm;
 pub use quantity::QuantityError;
 pub use rate::BitRate;

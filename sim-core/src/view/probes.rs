@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::units::{Distribution, Span};
+use crate::units::{Bars, Distribution, Span};
 
 use super::{Health, View, json};
 
@@ -71,6 +71,14 @@ impl Quantiles {
 }
 
 impl View<'_> {
+    /// How the round trips of a probe are spread, in at most so many bars; none where there is no such probe.
+    #[must_use]
+    pub fn round_trip_bars(&self, probe: &str, most: u32) -> Option<Bars> {
+        let mut all = self.world.probes().zip(self.world.probe_figures());
+        let (_, figures) = all.find(|((plan, _), _)| *plan.name == *probe)?;
+        Some(figures.round_trips.bars(most))
+    }
+
     /// The probes, in the order of the lab.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
