@@ -22,6 +22,10 @@ use crate::theme::{Palette, part};
 const ROW: f32 = 22.0;
 /// Between two columns.
 const GAP: f32 = 12.0;
+/// A table with more rows is long.
+const LONG: usize = 100;
+/// How far above and below the view the rows of a long table are there.
+const NEAR: f32 = 10.0 * ROW;
 /// Left and right of a table.
 const MARGIN: f32 = 10.0;
 
@@ -235,23 +239,23 @@ impl Sheet {
         text
     }
 
-    /// Draws it under a line for a filter; `empty` where there is nothing.
-    pub fn ui(mut self, ui: &mut Ui, tile: Tile, filter: &mut Filter, empty: &str, cx: &mut Cx<'_>) {
-        filter.ui(ui, tile);
-        let wanted = filter.wanted.trim().to_lowercase();
+    /// Only the rows that hold these letters.
+    #[must_use]
+    pub fn filtered(mut self, wanted: &str) -> Self {
         for table in &mut self.tables {
-            table.rows.retain(|row| row.holds(&wanted));
+            table.rows.retain(|row| row.holds(wanted));
         }
         self.tables.retain(|table| !table.rows.is_empty());
+        self
+    }
+
+    /// Draws it; `empty` where there is nothing.
+    pub fn ui(&self, ui: &mut Ui, tile: Tile, empty: &str, cx: &mut Cx<'_>) {
         if self.tables.is_empty() {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 ui.add_space(MARGIN);
-                let words = if wanted.is_empty() {
-                    empty
-                } else {
-                    "Nothing here holds these letters."
-                };
+                let words = empty;
                 ui.add(egui::Label::new(RichText::new(words).weak()).wrap());
             });
             return;
@@ -278,7 +282,14 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn ui(&mut self, ui: &mut Ui, tile: Tile) {
+    /// The letters as rows are compared with them.
+    #[must_use]
+    pub fn letters(&self) -> String {
+        self.wanted.trim().to_lowercase()
+    }
+
+    /// Draws the line, where it is of use.
+    pub fn ui(&mut self, ui: &mut Ui, tile: Tile) {
         let has_focus = ui.memory(|memory| memory.has_focus(id(tile, "filter")));
         if !self.is_asked && !has_focus && self.wanted.is_empty() {
             return;
@@ -344,8 +355,24 @@ impl Table {
                 put(ui, rect, galley, column.is_right);
             }
         }
+        // Of a long table only what is near the view is made into widgets: who goes on by the keyboard takes the view along.
+        let is_long = self.rows.len() > LONG;
+        let near = ui.clip_rect().expand(NEAR).y_range();
+        let mut left_out = 0.0;
         for row in &self.rows {
+            let top = ui.cursor().top() + left_out;
+            if is_long && row.notes.is_empty() && !(near.contains(top) || near.contains(top + ROW)) {
+                left_out += ROW;
+                continue;
+            }
+            if left_out > 0.0 {
+                ui.add_space(left_out);
+                left_out = 0.0;
+            }
             self.row(ui, row, &widths, cx);
+        }
+        if left_out > 0.0 {
+            ui.add_space(left_out);
         }
     }
 
@@ -414,6 +441,9 @@ impl Table {
             ui.painter()
                 .galley(pos2(rect.left() + MARGIN + 18.0, y), galley, palette.text);
             y += size.y + 3.0;
+        }
+        if response.gained_focus() {
+            response.scroll_to_me(None);
         }
         if response.clicked()
             && let Some(ask) = &row.ask

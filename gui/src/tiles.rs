@@ -14,6 +14,7 @@ use crate::map::Map;
 use crate::panes::log::LogState;
 use crate::panes::plots::Plots;
 use crate::panes::preflight::PreflightState;
+use crate::panes::tree::TreeState;
 use crate::panes::{board, branches, faults, log, names, plots, preflight, routing, traffic, tree};
 use crate::sheet::{Filter, Sheet};
 
@@ -23,15 +24,32 @@ pub(crate) struct Tiles {
     pub(crate) map: Map,
     pub(crate) log: LogState,
     pub(crate) plots: Plots,
+    tree: TreeState,
     preflight: PreflightState,
     filters: BTreeMap<Tile, Filter>,
+    /// The rows of tiles as they were made last: a long list is not made anew for each frame.
+    sheets: BTreeMap<Tile, (Made, Sheet, &'static str)>,
+    /// How often what there is to show has changed.
+    as_of: u64,
     /// What there is to tell of what is looked at, in one part for each side of it.
     pub(crate) parts: Vec<Inspection>,
     /// Whether something was looked at before.
     pub(crate) has_trail: bool,
 }
 
+/// What the rows of a tile were made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Made {
+    as_of: u64,
+    only_failed: bool,
+    letters: String,
+}
+
 impl Tiles {
+    /// What there is to show has changed.
+    pub(crate) const fn renew(&mut self) {
+        self.as_of += 1;
+    }
     /// Draws one.
     pub(crate) fn ui(&mut self, ui: &mut Ui, tile: Tile, cx: &mut Cx<'_>) {
         let Tile::Pane(pane) = tile else {
@@ -46,7 +64,7 @@ impl Tiles {
             }
             Pane::Migration => board::ui(ui, cx),
             Pane::Log => log::ui(ui, &mut self.log, cx),
-            Pane::Tree => tree::ui(ui, cx),
+            Pane::Tree => tree::ui(ui, &mut self.tree, cx),
             Pane::Detail => inspector::ui(ui, &self.map, &self.parts, self.has_trail, cx),
             Pane::Preflight => {
                 preflight::heading(ui, &mut self.preflight, cx);
@@ -79,11 +97,27 @@ impl Tiles {
     }
 
     fn sheet(&mut self, ui: &mut Ui, tile: Tile, cx: &mut Cx<'_>) {
-        let Some((sheet, empty)) = self.content(tile, cx.feed) else {
-            return;
-        };
         let filter = self.filters.entry(tile).or_default();
-        sheet.ui(ui, tile, filter, empty, cx);
+        filter.ui(ui, tile);
+        let made = Made {
+            as_of: self.as_of,
+            only_failed: self.preflight.only_failed,
+            letters: filter.letters(),
+        };
+        if self.sheets.get(&tile).is_none_or(|(of, ..)| *of != made) {
+            let Some((sheet, empty)) = self.content(tile, cx.feed) else {
+                return;
+            };
+            let (sheet, empty) = if made.letters.is_empty() {
+                (sheet, empty)
+            } else {
+                (sheet.filtered(&made.letters), "Nothing here holds these letters.")
+            };
+            self.sheets.insert(tile, (made, sheet, empty));
+        }
+        if let Some((_, sheet, empty)) = self.sheets.get(&tile) {
+            sheet.ui(ui, tile, empty, cx);
+        }
     }
 
     /// The rows of a tile that has some, and what is said where there are none.

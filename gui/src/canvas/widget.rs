@@ -17,6 +17,8 @@ use crate::topology::{Item, Place, Topology};
 /// Narrower than this on the screen, a node is hit by position only and not listed for keyboards,
 /// screen readers and tests.
 const NAMED: f32 = 16.0;
+/// With more things than these, tiny ones have no names: they are reached by coming closer, by the tree, and by a search.
+const CROWD: usize = 500;
 /// How far from a link's line the pointer still means it, in points on the screen.
 const REACH: f32 = 6.0;
 /// Scale gained per point of wheel travel, in parts of an octave.
@@ -362,7 +364,8 @@ fn zoom(ui: &Ui, view: Rect, camera: &mut Camera, least: f32) {
     }
 }
 
-/// Gives every node that is large enough a name for keyboards and screen readers; the one that was clicked.
+/// Gives every node a name for keyboards and screen readers, in a large lab every one that is large enough; the one that was
+/// clicked.
 fn named_nodes(
     ui: &Ui,
     topology: &Topology,
@@ -372,9 +375,11 @@ fn named_nodes(
     selected: Option<Item>,
 ) -> Option<Item> {
     let mut clicked = None;
+    let is_crowded = topology.nodes().len() > CROWD;
     for (id, node) in topology.numbered_nodes() {
         let rect = to_screen * layout.rect(Place::Node(id));
-        if rect.width() < NAMED || !rect.intersects(view) {
+        let is_tiny = is_crowded && rect.width() < NAMED;
+        if is_tiny || !rect.intersects(view) {
             continue;
         }
         let item = Item::Node(id);

@@ -260,3 +260,31 @@ fn what_was_moved_on_the_map_is_saved_with_the_session() {
     let (here, gateway) = (place_of(&other, "cgw-1"), place_of(&other, "tgw"));
     assert!(here.y > gateway.y + 20.0, "{here:?} beside {gateway:?}");
 }
+
+/// A file as the system hands it over.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_file_that_is_dropped_onto_the_window_is_opened() {
+    let room = Room::new("dropped");
+    let file = room.0.join("mine.ron");
+    let text = shipped_base("bgp-two-lines").expect("it ships");
+    std::fs::write(&file, text.replacen("title: \"", "title: \"Mine: ", 1)).expect("it can be written");
+    let mut harness = opened("region-to-region");
+    let mut files = Files::default();
+    let dropped = std::sync::Arc::new(Dropped(file));
+    harness.input_mut().dropped_files.push(dropped);
+    harness.step();
+    tick(&mut files, &mut harness, Instant::now());
+    assert!(harness.state().session().about().title.starts_with("Mine: "));
+}

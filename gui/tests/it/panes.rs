@@ -3,10 +3,12 @@
 use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use gui::docking::{Docking, Tile};
+use gui::window::Window;
 use sim_core::desk::commands::{Code, GLOBAL, Pane};
+use sim_core::desk::labs;
 use sim_core::view::View;
 
-use crate::driven::{click, opened, press, push, run_until, shows, tells, write};
+use crate::driven::{click, opened, place_of, press, push, run_until, shown_in, shows, tells, write};
 
 #[test]
 fn every_pane_comes_to_the_front_by_its_key() {
@@ -191,4 +193,59 @@ fn preflight_is_a_matrix_whose_fields_lead_to_the_check_and_its_cure() {
     harness.run_steps(4);
     assert!(shows(&harness, "Why"));
     assert!(shows(&harness, "Fix"));
+}
+
+#[test]
+fn round_trips_are_shown_as_a_histogram_and_curves_are_named_above_them() {
+    let mut harness = opened("onprem-to-aws");
+    run_until(&mut harness, "5m");
+    press(&mut harness, "P");
+    push(&mut harness, "Round trip");
+    let probes = View::of(harness.state().session()).probes();
+    let answered = probes.iter().find(|probe| probe.round_trips.is_some());
+    let name = answered.expect("a probe was answered").name.clone();
+    assert!(tells(&harness, &name), "no curve is called {name}");
+    push(&mut harness, "Histogram");
+    assert!(shows(&harness, &format!("Histogram of round trips of {name}")));
+    assert!(tells(&harness, "half within"));
+    let bars = View::of(harness.state().session()).round_trip_bars(&name, 40);
+    let answered = answered.map(|probe| probe.answered);
+    assert_eq!(bars.map(|bars| bars.counts.iter().sum()), answered);
+}
+
+#[test]
+fn what_is_in_a_box_of_the_tree_is_hidden_by_closing_it() {
+    let mut harness = opened("region-to-region");
+    press(&mut harness, "Tz");
+    let vpc = View::of(harness.state().session())
+        .topology()
+        .containers
+        .iter()
+        .find(|it| it.kind == sim_core::view::ContainerKind::Subnet)
+        .map(|it| it.name.clone())
+        .expect("the lab has subnets");
+    assert!(shows(&harness, &format!("Close {vpc}")));
+    let before = harness.query_all_by_role(egui::Role::Button).count();
+    push(&mut harness, &format!("Close {vpc}"));
+    assert!(shows(&harness, &format!("Open {vpc}")));
+    assert!(harness.query_all_by_role(egui::Role::Button).count() < before);
+    push(&mut harness, &format!("Open {vpc}"));
+    assert_eq!(harness.query_all_by_role(egui::Role::Button).count(), before);
+}
+
+#[test]
+fn a_screen_with_two_pixels_to_a_point_shows_the_same() {
+    let mut harness = shown_in(
+        Window::new(labs::open("onprem-to-aws").expect("it ships")),
+        [1280.0, 800.0],
+    );
+    let before = place_of(&harness, "cgw-1");
+    harness.set_pixels_per_point(2.0);
+    harness.run_steps(4);
+    // Where a thing is on the screen is told in pixels.
+    let after = place_of(&harness, "cgw-1").to_vec2() / 2.0;
+    assert!(
+        (after - before.to_vec2()).length() < 1.0,
+        "{after:?} and not {before:?}"
+    );
 }

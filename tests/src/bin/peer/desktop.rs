@@ -27,6 +27,10 @@ const HANDFULS: u32 = 4;
 
 /// Steps of the zoom.
 const ZOOMS: u32 = 24;
+/// The keys of all panes.
+const PANES: &str = "234567890BCTJEDP1";
+/// Frames that are drawn with each.
+const FRAMES_OF_PANE: u32 = 24;
 /// How much closer each brings the map.
 const CLOSER: f32 = 1.25;
 /// Where the map is in the window, as it is arranged at first.
@@ -36,6 +40,8 @@ const ON_THE_MAP: Pos2 = Pos2::new(500.0, 400.0);
 pub(crate) struct Measured {
     /// What each took, in seconds, the shortest first.
     pub(crate) seconds: Vec<f64>,
+    /// The key of the pane that takes longest, and what it takes in the middle, in milliseconds.
+    pub(crate) slowest: (char, f64),
     /// Things on the map.
     pub(crate) nodes: usize,
     /// Links on the map.
@@ -89,7 +95,7 @@ fn lab(nodes: u32) -> String {
         );
     }
     format!(
-        r#"Lab(schema: 1, name: "meshed", title: "Many sites, meshed", teaches: "How quickly a frame is drawn.", duration: "1h",
+        r#"Lab(schema: 1, name: "meshed", title: "Many sites, meshed", teaches: "How quickly a frame is drawn.", duration: "720h",
             segments: {{{segments}}}, hosts: {{{hosts}}}, links: {{{links}}}, routers: {{{routers}}})"#
     )
 }
@@ -140,11 +146,29 @@ pub(crate) fn frames(nodes: u32, reps: u32, clock: Clock) -> anyhow::Result<Meas
             seconds.push(time.as_secs_f64());
         }
     }
+    // Each pane in turn beside the map.
+    let mut slowest = ('1', 0.0);
+    for key in PANES.chars() {
+        frame(Some(Event::Text(key.to_string())), false);
+        frame(None, true);
+        let mut of_pane = Vec::new();
+        for _ in 0..FRAMES_OF_PANE {
+            let (n, time) = clock.time(|| frame(None, true));
+            ensure!(n > 0, "nothing was drawn");
+            of_pane.push(time.as_secs_f64());
+        }
+        let median_ms = Spread::of(of_pane.clone())?.median * 1e3;
+        if median_ms > slowest.1 {
+            slowest = (key, median_ms);
+        }
+        seconds.extend(of_pane);
+    }
     ensure!(window.is_running(), "the lab does not run");
     seconds.sort_unstable_by(f64::total_cmp);
     let topology = window.desk().feed().snapshot.topology.clone();
     Ok(Measured {
         seconds,
+        slowest,
         nodes: topology.nodes.len(),
         links: topology.links.len(),
     })

@@ -176,5 +176,7 @@ pub(crate) fn run(nodes: u32, reps: u32, clock: Clock) -> anyhow::Result<Report>
         .with("window_nodes", window.nodes)?
         .with("window_links", window.links)?
         .with("window_median_ms", window.median_ms()?)?
-        .with("window_p99_ms", window.p99_ms())
+        .with("window_p99_ms", window.p99_ms())?
+        .with("window_slowest_pane", window.slowest.0.to_string())?
+        .with("window_slowest_pane_ms", window.slowest.1)
 }

@@ -10,22 +10,24 @@
 //! It reads no clock and no file: whoever owns the loop says how much time went by ([`Window::run`]), and [`crate::files`] does
 //! what has to do with files.
 
+mod pace;
+mod remembered;
+
+pub use remembered::Memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Align2, CentralPanel, Context, Frame, Margin, Panel, Ui, Visuals};
-use serde::{Deserialize, Serialize};
 use sim_core::desk::commands::{self, Action, Pane};
 use sim_core::desk::guide::Guide;
 use sim_core::desk::request::{Question, Request};
 use sim_core::desk::selection::Selection;
 use sim_core::desk::stepping::Stop;
-use sim_core::desk::transport::Speed;
 use sim_core::desk::{Desk, Fate, Screen};
 use sim_core::lab::{Branches, ResourceRef, Session};
-use sim_core::units::Span;
-use sim_core::view::{Inspection, View};
+use sim_core::view::View;
 
 use crate::aside::Aside;
 use crate::ask::{Ask, Cx};
@@ -38,31 +40,6 @@ use crate::theme::Look;
 use crate::tiles::Tiles;
 use crate::timeline::{self, Timeline};
 use crate::{bar, keys, trouble};
-
-/// Events between two looks at whether the frame has time for more.
-const HANDFUL: u64 = 512;
-
-/// How much longer what is shown may be behind the lab for each thing and each link in it: a few times what it takes to bring
-/// that up to date.
-const THING: Duration = Duration::from_micros(12);
-/// However large the lab, numbers change so often.
-const SLOWEST: Duration = Duration::from_millis(250);
-
-/// What is remembered from one start of the program to the next.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(default)]
-pub struct Memory {
-    /// Where the tiles stand.
-    pub docking: Docking,
-    /// What the window looks like; as the system wants it where nothing is said.
-    pub look: Option<Look>,
-    /// How much larger than usual everything is, in hundredths.
-    pub scale: Option<u16>,
-    /// Labs and sessions that were open before, the latest first.
-    pub recent: Vec<PathBuf>,
-    /// What was moved by hand on the map of each lab, by its title.
-    pub placements: BTreeMap<String, Placements>,
-}
 
 /// A lab, in its window.
 #[derive(Debug)]
@@ -79,6 +56,8 @@ pub struct Window {
     leaves: bool,
     /// How long the lab has gone on since what is shown was brought up to date.
     unshown: Duration,
+    /// Whether the tiles show what the desk has.
+    is_projected: bool,
     aside: Aside,
     /// What was moved by hand on the maps of labs that were shown before this one.
     placements: BTreeMap<String, Placements>,
@@ -107,6 +86,7 @@ impl Window {
             held: Held::default(),
             leaves: false,
             unshown: Duration::ZERO,
+            is_projected: true,
             aside: Aside::default(),
             placements: BTreeMap::new(),
         };
@@ -169,112 +149,6 @@ impl Window {
         self.front.guide = guide;
     }
 
-    /// What is to be remembered.
-    #[must_use]
-    pub fn memory(&self, ctx: &Context) -> Memory {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a factor between a fifth and five; a float saturates"
-        )]
-        let scale = (ctx.zoom_factor() * 100.0).round() as u16;
-        let mut placements = self.placements.clone();
-        placements.retain(|_, moved| !moved.is_empty());
-        Memory {
-            placements,
-            docking: self.docking.clone(),
-            look: self.look,
-            scale: Some(scale).filter(|it| *it != 100),
-            recent: self.front.recent.clone(),
-        }
-    }
-    /// Goes on as it was remembered.
-    pub fn remember(&mut self, memory: Memory, ctx: &Context) {
-        self.docking = memory.docking;
-        self.placements = memory.placements;
-        self.put();
-        self.front.recent = memory.recent;
-        self.look = memory.look;
-        if let Some(look) = memory.look {
-            look.put_on(ctx);
-        }
-        if let Some(scale) = memory.scale {
-            ctx.set_zoom_factor(f32::from(scale.clamp(20, 500)) / 100.0);
-        }
-    }
-
-    /// Lets the lab go on after `elapsed` of the person's time, as long as `more` says that the frame
-    /// can wait for another handful of events.
-    pub fn run(&mut self, elapsed: Duration, more: &mut dyn FnMut() -> bool) {
-        if self.desk.is_moving() {
-            self.desk.elapse(elapsed, HANDFUL, more);
-            self.unshown += elapsed;
-            let is_due = !self.front.is_frozen && self.unshown >= self.cadence();
-            if is_due || !self.desk.is_moving() {
-                self.refresh();
-            } else if !self.front.is_frozen {
-                let within = in_sight(self.desk.transport().speed);
-                self.tiles.map.animate(&View::of(self.desk.session()), within);
-            }
-        }
-    }
-
-    /// Puts things where the session has them; where nothing was moved in it, where they were when this lab was shown before.
-    fn put(&mut self) {
-        let of_session = self.desk.tree().moved();
-        let placements = if of_session.is_empty() {
-            let before = self.placements.get(&self.tiles.map.topology().title);
-            before.cloned().unwrap_or_default()
-        } else {
-            Placements::new(of_session.clone())
-        };
-        if placements != *self.tiles.map.placements() {
-            self.tiles.map.set_placements(placements);
-        }
-        self.keep_placements();
-    }
-
-    /// What was moved on the map is the session's.
-    fn keep_placements(&mut self) {
-        let placements = self.tiles.map.placements();
-        if placements.moved() != self.desk.tree().moved() {
-            self.desk.set_moved(placements.moved().clone());
-            let title = self.tiles.map.topology().title.clone();
-            self.placements.insert(title, placements.clone());
-        }
-    }
-
-    /// How long what is shown may be behind the lab: in a large one longer, so that frames in between have nothing to do but
-    /// to be drawn.
-    fn cadence(&self) -> Duration {
-        let topology = &self.desk.feed().snapshot.topology;
-        let n_things = topology.nodes.len() + topology.links.len();
-        THING
-            .saturating_mul(u32::try_from(n_things).unwrap_or(u32::MAX))
-            .min(SLOWEST)
-    }
-
-    /// Brings what is shown up to date with the lab.
-    pub fn refresh(&mut self) {
-        self.unshown = Duration::ZERO;
-        self.desk.refresh(&self.front);
-        self.project();
-    }
-
-    /// Hands what is so to the tiles.
-    fn project(&mut self) {
-        let selected = self.front.selected();
-        let view = View::of(self.desk.session());
-        let within = in_sight(self.desk.transport().speed);
-        self.tiles.map.update(&view, self.desk.feed(), selected, within);
-        self.tiles.has_trail = self.front.has_trail();
-        self.tiles.parts = match selected {
-            Selection::Resource(thing) => inspect(&view, thing),
-            Selection::Record(_) | Selection::Check(_) => Vec::new(),
-        };
-        self.put();
-    }
-
     /// One frame, and whatever was asked in it.
     pub fn frame(&mut self, ui: &mut Ui) {
         let mut asks: Vec<Ask> = Vec::new();
@@ -299,6 +173,7 @@ impl Window {
         let is_checked = self.check();
         if is_checked || is_new {
             self.desk.inspect(&self.front);
+            self.tiles.renew();
             ui.ctx().request_repaint();
         }
         if asks.is_empty() {
@@ -467,12 +342,6 @@ impl Window {
         self.request(request);
     }
 
-    fn wear(&mut self, look: Look, ctx: &Context) {
-        self.look = Some(look);
-        look.put_on(ctx);
-        self.front.say(look.label().to_owned());
-    }
-
     /// Does what concerns the screen alone.
     fn act_here(&mut self, action: Action, ctx: &Context) {
         let feed = self.desk.feed();
@@ -567,14 +436,6 @@ impl Window {
     }
 }
 
-/// For how long of the lab's time a packet is seen on its way: about as long for a person at every speed.
-fn in_sight(speed: Speed) -> Span {
-    match speed {
-        Speed::Times(times) => Span::millis(700) * u64::from(times),
-        Speed::Unlimited => Span::hours(1),
-    }
-}
-
 /// What shows between tiles.
 fn gap(visuals: &Visuals) -> egui::Color32 {
     visuals.extreme_bg_color
@@ -610,31 +471,4 @@ fn guide(ui: &Ui, front: &mut Front) {
                 }
             });
         });
-}
-
-/// What there is to say of a thing. A computer is first of all what the migration does with it, and
-/// that in turn stands on a computer: both are told together.
-fn inspect(view: &View<'_>, thing: ResourceRef) -> Vec<Inspection> {
-    let inspection = view.inspect(thing);
-    let other = inspection
-        .sections
-        .iter()
-        .flat_map(|section| &section.facts)
-        .filter_map(|fact| fact.leads_to)
-        .find(|other| {
-            matches!(
-                (thing, other),
-                (
-                    ResourceRef::Host(_),
-                    ResourceRef::SourceServer(_) | ResourceRef::ReplicationServer(_)
-                ) | (
-                    ResourceRef::SourceServer(_) | ResourceRef::ReplicationServer(_),
-                    ResourceRef::Host(_)
-                )
-            )
-        })
-        .map(|other| view.inspect(other));
-    let mut parts: Vec<Inspection> = [inspection].into_iter().chain(other).collect();
-    parts.sort_by_key(|part| matches!(part.about, ResourceRef::Host(_)));
-    parts
 }
