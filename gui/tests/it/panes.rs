@@ -235,17 +235,12 @@ fn what_is_in_a_box_of_the_tree_is_hidden_by_closing_it() {
 
 #[test]
 fn a_screen_with_two_pixels_to_a_point_shows_the_same() {
-    let mut harness = shown_in(
-        Window::new(labs::open("onprem-to-aws").expect("it ships")),
-        [1280.0, 800.0],
-    );
-    let before = place_of(&harness, "cgw-1");
-    harness.set_pixels_per_point(2.0);
-    harness.run_steps(4);
-    // Where a thing is on the screen is told in pixels.
-    let after = place_of(&harness, "cgw-1").to_vec2() / 2.0;
-    assert!(
-        (after - before.to_vec2()).length() < 1.0,
-        "{after:?} and not {before:?}"
-    );
+    let window = || Window::new(labs::open("onprem-to-aws").expect("it ships"));
+    let plain = shown_in(window(), [800.0, 500.0]);
+    let mut fine = shown_in(window(), [1600.0, 1000.0]);
+    // Both have as many points now.
+    fine.set_pixels_per_point(2.0);
+    fine.run_steps(4);
+    let (before, after) = (place_of(&plain, "cgw-1"), place_of(&fine, "cgw-1"));
+    assert!((after - before).length() < 1.0, "{after:?} and not {before:?}");
 }
