@@ -317,7 +317,11 @@ impl Terrain {
         let flow = packet.header.inner.map_or(packet.header.flow, |inner| inner.flow);
         match &packet.load {
             Load::Letter(letter) => self.lose(letter.conversation, Loss { refusal, record }),
-            Load::Segment(_) | Load::Datagram(_) => self.note_loss(flow, Loss { refusal, record }),
+            Load::Segment(_) => self.note_loss(flow, Loss { refusal, record }),
+            Load::Datagram(octets) => {
+                self.note_loss(flow, Loss { refusal, record });
+                self.settlement_lost(octets, record);
+            }
         }
         if let (Reason::TunnelUnprotected, ResourceRef::Tunnel(tunnel)) = (refusal.reason, refusal.at) {
             self.want_tunnel(tunnel, flow);

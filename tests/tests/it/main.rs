@@ -26,6 +26,7 @@ mod probes;
 mod public_interfaces;
 mod quotas;
 mod reasons;
+mod rekeys;
 mod remedies;
 mod replication;
 mod resilience;

@@ -23,6 +23,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::settlement::Settlements;
 use super::silence::LostQuestions;
 use super::upkeep::Upkeeps;
 
@@ -136,6 +137,8 @@ pub(in crate::world) struct Routers {
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
     /// What IKE's silence is to blame on.
     pub(super) lost_questions: LostQuestions,
+    /// What settles security associations of IKE's and is on its way.
+    pub(super) settlements: Settlements,
     /// The routers that run IKE, in order.
     pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether those of them that have something due are being looked at right now.
