@@ -30,6 +30,7 @@ mod rekeys;
 mod remedies;
 mod replication;
 mod resilience;
+mod roots;
 mod saved_sessions;
 mod scenarios;
 mod sessions;
