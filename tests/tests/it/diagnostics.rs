@@ -503,6 +503,31 @@ fn customer_gateways_that_nothing_uses_are_counted() {
     assert_eq!(told(101, two), ["at most 50 customer gateways in one Region"]);
 }
 
+/// Whatever is said of them: what follows from a policy table cannot be seen here, and nobody is to believe that it can.
+#[test]
+fn policy_tables_are_refused_with_what_they_would_drop() {
+    for tables in [r#"{"by source": (rules: [])}"#, r#"["pbr"]"#, "none"] {
+        let own = format!("transit_gateways: {{\"tgw\": (policy_tables: {tables})}}");
+        let text =
+            format!("Lab(schema: 1, base: \"transit-segmented\", name: \"pbr\", title: \"PBR\", {own})");
+        let found = said(text.as_bytes(), "pbr.ron");
+        let errors = found.iter().filter(|it| it.severity == Severity::Error);
+        let told: Vec<_> = errors.map(|it| (it.code, it.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [(
+                Code::UnknownField,
+                "policy tables of a Transit Gateway are not modelled"
+            )]
+        );
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(
+            help.contains("AWS drops what none of its rules matches"),
+            "{help}"
+        );
+    }
+}
+
 #[test]
 fn two_transit_gateways_have_one_peering_attachment() {
     let base = shipped_base("transit-inter-region").expect("it ships");
