@@ -1,7 +1,8 @@
 //! What AWS takes for the tunnels of a Site-to-Site VPN connection.
 //!
 //! # Fidelity
-//! Simplified: the DPD action `none`, additional key exchanges (RFC 9370), and limits of traffic selectors are left out.
+//! Simplified: additional key exchanges (RFC 9370) and limits of traffic selectors are left out. With the DPD action `none`
+//! nothing follows from a peer's silence; that AWS asks all the same is left out, since nobody would know.
 //!
 //! # Source
 //! EC2 API Reference, `VpnTunnelOptionsSpecification`; "Tunnel options for your Site-to-Site VPN connection" and

@@ -154,6 +154,8 @@ pub struct Protection {
     trapped: bool,
     selectors: Option<Arc<Selectors>>,
     moved: Option<SocketAddrV4>,
+    /// Inbound indices that the peer sends by already, while what settles them is on its way here.
+    expected: Vec<u32>,
 }
 
 /// What the two sides of a tunnel have agreed to protect, seen from one of them.
@@ -182,6 +184,7 @@ impl Selectors {
 impl Protection {
     /// A new pair, by which packets are sent from now on: those of these selectors.
     pub fn install(&mut self, pair: SaPair, selectors: Selectors) {
+        self.forgo(pair.inbound);
         self.pairs.push(pair);
         self.selectors = Some(selectors.into());
     }
@@ -218,6 +221,21 @@ impl Protection {
     #[must_use]
     pub fn accepts(&self, inbound: u32) -> bool {
         self.pairs.iter().any(|pair| pair.inbound == inbound)
+    }
+    /// What settles this inbound index is on its way here: whatever the peer sends by it from now on comes after that.
+    pub fn expect(&mut self, inbound: u32) {
+        if !self.expected.contains(&inbound) {
+            self.expected.push(inbound);
+        }
+    }
+    /// Nothing that settles this inbound index is on its way any more.
+    pub fn forgo(&mut self, inbound: u32) {
+        self.expected.retain(|index| *index != inbound);
+    }
+    /// Whether a packet may carry this index that is sent now and arrives when it can.
+    #[must_use]
+    pub fn will_accept(&self, inbound: u32) -> bool {
+        self.accepts(inbound) || self.expected.contains(&inbound)
     }
     /// Where ESP in UDP is sent to, where translation has the peer elsewhere than at its own address and port.
     #[must_use]

@@ -177,7 +177,8 @@ fn never_opened_again(view: &View<'_>) -> Vec<Hint> {
     let names = view.world.names();
     let forgets = |read: &TunnelRead<'_>| {
         let children = &read.config.children;
-        read.row.wrap == Wrap::Ipsec && children.iter().all(|child| child.dpd_action == Action::Clear)
+        let asks = !read.config.dpd_delay.is_zero();
+        read.row.wrap == Wrap::Ipsec && asks && children.iter().all(|child| child.dpd_action == Action::Clear)
     };
     let is_written = |read: &TunnelRead<'_>| {
         let router = view.world.network().routers.get(read.row.router);

@@ -292,7 +292,7 @@ impl View<'_> {
             return to_aws.or_else(|| self.route_towards(router, refusal.at, read.row.remote));
         }
         let Some((_, notice)) = read.failure() else {
-            return self.open_tunnel(id, &read, &far_read);
+            return self.open_tunnel(id, &read);
         };
         let change = self.change_for(notice, &read, &far_read)?;
         let (tunnel, change) = match change {
@@ -318,18 +318,28 @@ impl View<'_> {
         (!fix.levers.is_empty()).then_some(fix)
     }
 
-    /// Nobody negotiates, and nobody would: the customer's end begins.
-    fn open_tunnel(&self, id: TunnelId, read: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Mending> {
+    /// Nobody negotiates, and nobody would: which end is to begin, the customer's where one is.
+    pub(super) fn who_should_call(&self, id: TunnelId, read: &TunnelRead<'_>) -> Option<TunnelId> {
+        let far = self.world.far_tunnel(id)?;
+        let far_read = self.world.tunnel(far)?;
         let waits = |it: &TunnelRead<'_>| {
             let children = &it.config.children;
             children.iter().all(|child| child.start_action != Action::Start)
         };
-        let wanted = self.is_written(read.row.router) && waits(read) && waits(far);
+        let mut written = [(id, read), (far, &far_read)].into_iter();
+        let first = written.find(|(_, it)| self.is_written(it.row.router));
+        first
+            .map(|(caller, _)| caller)
+            .filter(|_| waits(read) && waits(&far_read))
+    }
+
+    fn open_tunnel(&self, id: TunnelId, read: &TunnelRead<'_>) -> Option<Mending> {
         let change = ConnectionChange {
             start_action: Some(Action::Start),
             ..ConnectionChange::default()
         };
-        wanted.then(|| configure(id, change).and_reset(id))
+        let caller = self.who_should_call(id, read)?;
+        Some(configure(caller, change).and_reset(caller))
     }
 
     fn change_for(&self, notice: &Notice, near: &TunnelRead<'_>, far: &TunnelRead<'_>) -> Option<Side> {

@@ -55,6 +55,13 @@ impl View<'_> {
             if self.world.far_tunnel(id).is_none() && !self.is_written(read.row.router) {
                 return self.not_configured(id, read, &peer);
             }
+            if let Some(caller) = self.who_should_call(id, read) {
+                let fix = format!(
+                    "let {} begin: start: start, and reset it; both ends wait to be called",
+                    names.of(caller)
+                );
+                return ("nobody negotiates: both ends wait to be called".to_owned(), fix);
+            }
             let detail = format!("nobody negotiates: {peer} has not called, or the tunnel was closed");
             return (detail, format!("tunnel({:?}, up)", names.of(id)));
         };

@@ -211,10 +211,12 @@ impl Terrain {
     }
     /// As above, and it is this device that does, with what goes to a prefix or with all.
     pub(super) fn way_changed_at(&mut self, device: impl Into<ResourceRef>, prefix: Option<Ipv4Net>) {
-        if let Some(because) = self.cause
-            && self.flows.len() > 0
-        {
-            self.flows.turns.note(device.into(), prefix, because);
+        if let Some(because) = self.cause {
+            let device = device.into();
+            self.routers.rerouted.insert(device, because);
+            if self.flows.len() > 0 {
+                self.flows.turns.note(device, prefix, because);
+            }
         }
         self.ways_changed();
     }

@@ -21,7 +21,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::kernel::{Dice, TimerId};
+use crate::kernel::{Dice, RecordId, TimerId};
 use crate::migrate::ground::{Actor, CallFailed, Hold, HoldEvent, HoldId, Remote, Stage};
 use crate::net::Protocol;
 use crate::proto::dns::Name;
@@ -50,6 +50,8 @@ enum State {
         failed: CallFailed,
         since: SimTime,
         lost_at: SimTime,
+        /// What cut it, whatever else has changed since.
+        because: Option<RecordId>,
         /// What comes first: another connection that gets through, or the loss.
         timer: TimerId,
     },
@@ -152,6 +154,7 @@ impl Terrain {
                 line: Some(line),
                 since,
                 lost_at,
+                because,
                 timer,
                 ..
             } => {
@@ -163,6 +166,7 @@ impl Terrain {
                         line: Some(line),
                         since,
                         lost_at,
+                        because,
                         timer: self.plan_silence(id, hold, since, lost_at),
                     },
                 }
@@ -194,6 +198,7 @@ impl Terrain {
             line,
             since,
             lost_at,
+            because: self.cause,
             timer: self.plan_silence(id, hold, since, lost_at),
         }
     }
@@ -220,12 +225,19 @@ impl Terrain {
                 failed,
                 since,
                 lost_at,
+                because,
                 ..
             } if now < lost_at => {
-                held.state = self.try_anew(id, &held.hold, (line, failed), (since, lost_at));
+                held.state = self.try_anew(id, &held.hold, (line, failed), (since, lost_at, because));
                 None
             }
-            State::Silent { line, failed, .. } => {
+            State::Silent {
+                line,
+                failed,
+                because,
+                ..
+            } => {
+                self.cause = because.or(self.cause);
                 if let Some(line) = line {
                     self.close_line(&line);
                 }
@@ -271,7 +283,7 @@ impl Terrain {
         id: HoldId,
         hold: &Hold,
         (line, failed): (Option<Line>, CallFailed),
-        (since, lost_at): (SimTime, SimTime),
+        (since, lost_at, because): (SimTime, SimTime, Option<RecordId>),
     ) -> State {
         match self.reach(hold) {
             Ok(other) => {
@@ -286,6 +298,7 @@ impl Terrain {
                 failed,
                 since,
                 lost_at,
+                because,
                 timer: self.timer_at(lost_at, Event::Hold(id)),
             },
         }

@@ -180,8 +180,11 @@ impl Terrain {
                 Err(refusal) => return self.drop_packet(&packet, refusal),
             };
             let line = passed.crossing.link.map(|link| (link, self.network.link(link)));
-            if line.is_some_and(|(link, line)| self.loses(link, line.loss)) {
+            if let Some((link, line)) = line
+                && self.loses(link, line.loss)
+            {
                 let (node, _) = self.network.described(place);
+                self.blame_line(link);
                 return self.drop_packet(&packet, Refusal::at(Reason::PacketLost, node));
             }
             match passed.next {
@@ -220,6 +223,15 @@ impl Terrain {
                 self.at(arrives_at, Event::Packet(packet));
                 return;
             }
+        }
+    }
+
+    /// What a line loses by chance it loses because of what was done to it.
+    fn blame_line(&mut self, line: LinkRef) {
+        if let LinkRef::Link { link, .. } = line
+            && let Some(&because) = self.routers.causes.get(&link.into())
+        {
+            self.cause = Some(because);
         }
     }
 
@@ -310,14 +322,21 @@ impl Terrain {
     }
 
     fn tell_dropped(&mut self, packet: &Packet, refusal: Refusal, happening: Happening) {
-        if let Some(&because) = self.routers.causes.get(&refusal.at) {
+        if let Some(because) = self
+            .routers
+            .blamed(&refusal, Some(packet.header.flow.destination))
+        {
             self.cause = Some(because);
         }
         let record = self.record(refusal.at, happening);
         let flow = packet.header.inner.map_or(packet.header.flow, |inner| inner.flow);
         match &packet.load {
             Load::Letter(letter) => self.lose(letter.conversation, Loss { refusal, record }),
-            Load::Segment(_) | Load::Datagram(_) => self.note_loss(flow, Loss { refusal, record }),
+            Load::Segment(_) => self.note_loss(flow, Loss { refusal, record }),
+            Load::Datagram(octets) => {
+                self.note_loss(flow, Loss { refusal, record });
+                self.settlement_lost(octets, record);
+            }
         }
         if let (Reason::TunnelUnprotected, ResourceRef::Tunnel(tunnel)) = (refusal.reason, refusal.at) {
             self.want_tunnel(tunnel, flow);

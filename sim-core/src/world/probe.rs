@@ -23,9 +23,10 @@ use super::flow::Flows;
 use super::hold::Holds;
 use super::lever::Lever;
 use super::names::Names;
-use super::network::{Network, Tracking};
+use super::network::{Network, RoundTrip, Tracking};
 use super::observation::Observations;
 use super::prober::Probers;
+use super::reach::Question;
 use super::relay::Relays;
 use super::replay::Sequences;
 use super::routing::{Routers, RoutingLever};
@@ -52,6 +53,15 @@ impl World {
             world: empty(from.network.clone(), from.names.clone(), from.streams, from.now()),
             learned: from.routers.clone(),
         }
+    }
+}
+
+impl World {
+    /// Of a copy only the network is left, at this instant: nothing is going to happen on it, and nobody remembers anything.
+    fn only_network_at(&mut self, now: SimTime) {
+        let terrain = &mut self.terrain;
+        let network = core::mem::take(&mut terrain.network);
+        *self = empty(network, terrain.names.clone(), terrain.streams, now);
     }
 }
 
@@ -120,6 +130,12 @@ impl Probe {
         &self.world.terrain.network
     }
 
+    /// The way of a question on the copy, and that of its answer; none where its name leads nowhere.
+    #[must_use]
+    pub fn trip(&self, question: &Question) -> Option<RoundTrip> {
+        self.world.trip(question)
+    }
+
     /// Makes a change on the copy; false where it does not fit, or takes what the copy has not.
     pub fn pull(&mut self, lever: &Lever) -> bool {
         let is_of_network = match lever {
@@ -140,6 +156,9 @@ impl Probe {
             terrain.refill_hubs();
             core::mem::swap(&mut terrain.routers, &mut self.learned);
         }
+        // Who would act upon the change later knows nothing of the lab's routers here, and would forget what they told.
+        let now = self.world.now();
+        self.world.only_network_at(now);
         made
     }
 
@@ -157,9 +176,7 @@ impl Probe {
             n_left -= 1;
         }
         let outcome = world.terrain.calls.probed.take();
-        let terrain = &mut world.terrain;
-        let network = core::mem::take(&mut terrain.network);
-        *world = empty(network, terrain.names.clone(), terrain.streams, now);
+        world.only_network_at(now);
         outcome.unwrap_or(Err(CallFailed {
             stage: Stage::Resolve,
             symptom: Reason::ConnectionTimedOut,

@@ -13,7 +13,8 @@
 //! are not counted. Where several ways are used at once, it is cut while any of sixteen connections in a row would
 //! take one that is. What no table shows is seen by the probes alone and measured in whole intervals, from when the first
 //! was sent that failed until the first was sent that came through: chance losses, packets that are too large, and
-//! everything about a probe to a name.
+//! everything about a probe to a name, whose outage begins when nobody remembers the name any more. What cut it is known
+//! from the tables all the same.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use crate::kernel::RecordId;
 use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Stage};
 use crate::net::{Mtu, Protocol};
+use crate::proto::dns::Name;
 use crate::reason::Reason;
 use crate::resource::HostId;
 use crate::site::Power;
@@ -74,6 +76,10 @@ pub struct ProbeSeen {
     pub lost: Option<(SimTime, CallFailed)>,
     /// Whether the way is cut, as far as it is looked at.
     way: Way,
+    /// Of a probe to a name, whether the name or the way to where it leads is cut by the tables, whoever remembers it.
+    named: Way,
+    /// What cut that last.
+    cut_by: Option<RecordId>,
     /// When the one was sent that is out.
     out_since: Option<SimTime>,
     /// When one was last left out because another was still out.
@@ -243,12 +249,15 @@ impl Terrain {
         let because = self.probers.because.take();
         let (now, plans) = (self.now(), self.probers.plans.clone());
         for (place, plan) in plans.iter().enumerate() {
-            let Remote::Address(to) = plan.to else { continue };
             let is_on = self.network.hosts.get(plan.from).map(|host| host.power) == Some(Power::On);
             let is_sent = self.probers.seen.get(place).is_some_and(|seen| seen.n_sent > 0);
             if !is_on || !is_sent {
                 continue;
             }
+            let Remote::Address(to) = plan.to else {
+                self.review_name(place, plan, because);
+                continue;
+            };
             let cut = self.cut_on_way(plan, to);
             let Some(seen) = self.probers.seen.get_mut(place) else {
                 continue;
@@ -276,6 +285,34 @@ impl Terrain {
             }
         }
         self.cause = None;
+    }
+
+    /// Looks at the name of a probe, and at the way to where it leads.
+    fn review_name(&mut self, place: usize, plan: &ProbePlan, because: Option<RecordId>) {
+        let now = self.now();
+        let cut = self.is_cut_by_name(plan);
+        let Some(seen) = self.probers.seen.get_mut(place) else {
+            return;
+        };
+        match (cut, seen.named) {
+            (true, Way::Whole | Way::WholeSince(_)) => (seen.named, seen.cut_by) = (Way::Cut, because),
+            (false, Way::Cut) => seen.named = Way::WholeSince(now),
+            (true, Way::Cut) | (false, Way::Whole | Way::WholeSince(_)) => {}
+        }
+    }
+
+    /// Whether the name of a probe leads nowhere at present, or to where no new connection comes.
+    fn is_cut_by_name(&self, plan: &ProbePlan) -> bool {
+        let Remote::Name(name) = &plan.to else {
+            return false;
+        };
+        let Ok(name) = name.parse::<Name>() else {
+            return true;
+        };
+        let look_up = network::look_up(&self.network, self.now(), plan.from, &name, Protocol::Udp);
+        let Ok(answer) = look_up.outcome else { return true };
+        let mut all = answer.addresses.into_iter();
+        !all.any(|to| self.cut_on_way(plan, to).is_none())
     }
 
     /// What a new connection of a probe to an address would fail by at present.
@@ -339,7 +376,12 @@ impl Terrain {
             }
             // The outage is known, and may be over.
             (Err(_), None) if seen.way.was_cut(sent_at) => None,
-            (Err(failed), None) => Some(seen.begin(sent_at, failed, (name, to))),
+            (Err(failed), None) => {
+                if seen.named.was_cut(sent_at) {
+                    self.cause = seen.cut_by.or(self.cause);
+                }
+                Some(seen.begin(sent_at, failed, (name, to)))
+            }
             (Err(_), Some(_)) => None,
         };
         if let (Some(Happening::ProbeAnswered { lost_for, .. }), Some(figures)) =

@@ -212,6 +212,7 @@ impl World {
         }
         let happening = Happening::Lever(Arc::new(lever.clone()));
         let record = terrain.record(lever.subject(), happening);
+        terrain.routers.note_disturbed(lever.subject(), record);
         match lever {
             Lever::Network(_) => {
                 self.network_changed(record);
@@ -242,7 +243,9 @@ impl World {
     /// What stands is looked at again by the new tables.
     fn network_changed(&mut self, because: RecordId) {
         let terrain = &mut self.terrain;
+        terrain.cause = Some(because);
         terrain.review_holds(None);
+        terrain.cause = Some(because);
         terrain.reroute_flows(None);
         terrain.cause = Some(because);
         terrain.probe_ways_changed();

@@ -475,6 +475,59 @@ fn customer_gateways_are_counted_in_each_region() {
     );
 }
 
+/// A customer gateway that no connection is for yet takes a place, too.
+#[test]
+fn customer_gateways_that_nothing_uses_are_counted() {
+    let told = |n_gateways: u32, regions: &str| {
+        let mut gateways = String::new();
+        for n in 1..=n_gateways {
+            // Writing to a string cannot fail.
+            let _ = write!(
+                gateways,
+                "\"cgw-{n}\": (address: \"198.51.{n}.1\", asn: {}),",
+                65_000 + n
+            );
+        }
+        let text = format!(
+            "Lab(schema: 1, name: \"unused\", title: \"Unused\", regions: {{{regions}}}, customer_gateways: {{{gateways}}})"
+        );
+        let errors = said(text.as_bytes(), "unused.ron").into_iter();
+        let errors = errors.filter(|it| it.severity == Severity::Error);
+        errors.map(|it| it.message).collect::<Vec<String>>()
+    };
+    let one = r#""eu-central-1": (zones: ["eu-central-1a"])"#;
+    let two = r#""eu-central-1": (zones: ["eu-central-1a"]), "eu-west-1": (zones: ["eu-west-1a"])"#;
+    assert_eq!(told(50, one), Vec::<String>::new());
+    assert_eq!(told(51, one), ["at most 50 customer gateways in one Region"]);
+    assert_eq!(told(100, two), Vec::<String>::new());
+    assert_eq!(told(101, two), ["at most 50 customer gateways in one Region"]);
+}
+
+/// Whatever is said of them: what follows from a policy table cannot be seen here, and nobody is to believe that it can.
+#[test]
+fn policy_tables_are_refused_with_what_they_would_drop() {
+    for tables in [r#"{"by source": (rules: [])}"#, r#"["pbr"]"#, "none"] {
+        let own = format!("transit_gateways: {{\"tgw\": (policy_tables: {tables})}}");
+        let text =
+            format!("Lab(schema: 1, base: \"transit-segmented\", name: \"pbr\", title: \"PBR\", {own})");
+        let found = said(text.as_bytes(), "pbr.ron");
+        let errors = found.iter().filter(|it| it.severity == Severity::Error);
+        let told: Vec<_> = errors.map(|it| (it.code, it.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [(
+                Code::UnknownField,
+                "policy tables of a Transit Gateway are not modelled"
+            )]
+        );
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(
+            help.contains("AWS drops what none of its rules matches"),
+            "{help}"
+        );
+    }
+}
+
 #[test]
 fn two_transit_gateways_have_one_peering_attachment() {
     let base = shipped_base("transit-inter-region").expect("it ships");

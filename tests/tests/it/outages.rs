@@ -274,4 +274,14 @@ fn a_dead_gateway_is_found_by_dpd_in_30_to_40_seconds() {
             "{over}: {after}"
         );
     }
+    // "none": nothing follows from a silent peer at AWS's end, so that only the lost router's own interfaces show it.
+    let indifferent = r#"
+        vpn_connections: {"vpn-1": (tunnels: [
+            (outside: "203.0.113.100", inside: "169.254.10.0/30", key: "correct.horse.battery", dpd: (action: none)),
+            (outside: "203.0.113.110", inside: "169.254.10.4/30", key: "staple.correct.horse", dpd: (action: none)),
+        ])},"#;
+    assert_eq!(
+        laid_over(indifferent).noticed,
+        Some((Span::ZERO, Noticed::Interface))
+    );
 }

@@ -1,8 +1,10 @@
 //! Probes: how long somebody could not be reached.
 
+use sim_core::lab::{Keep, Lost, Session};
+use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
-use crate::small_lab::{open, run};
+use crate::small_lab::{disturbed, open, run};
 
 /// A router between two segments, and probes across it.
 const LAB: &str = r#"Lab(
@@ -151,4 +153,22 @@ fn a_name_that_cannot_be_looked_up_is_an_outage_and_others_are_left_out_meanwhil
     );
     let goals = view.goals();
     assert_eq!(goals[0].detail, "by address: 43 of 46 came through");
+}
+
+/// A probe of an endpoint says so by its name, and is lost when that endpoint is.
+#[test]
+fn the_probe_of_mgn_is_lost_with_its_endpoint_and_no_other() {
+    for (endpoint, is_lost) in [
+        ("mgn-endpoint", true),
+        ("ec2-endpoint", false),
+        ("s3-endpoint", false),
+    ] {
+        let failure = format!("5m:endpoint_down {endpoint} for 20m");
+        let lab = disturbed("onprem-to-aws", &[&failure]);
+        let mut session = Session::open(lab, None, Keep::Nothing).expect("the lab begins");
+        run(&mut session, SimTime::at(Span::minutes(40)));
+        let mgn = |to: &Lost| matches!(to, Lost::Probe { name, .. } if **name == *"MGN is reached");
+        let lost = session.outages().iter().any(|outage| mgn(&outage.to));
+        assert_eq!(lost, is_lost, "{endpoint}: {:?}", session.outages());
+    }
 }

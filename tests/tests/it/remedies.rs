@@ -11,8 +11,12 @@ use crate::small_lab::blueprint;
 
 #[track_caller]
 fn settled(lab: &str) -> Session {
-    let text = shipped_base(lab).expect("it ships");
-    let mut session = Session::open(blueprint(&text), None, Keep::Nothing).expect("the lab begins");
+    settled_text(&shipped_base(lab).expect("it ships"))
+}
+
+#[track_caller]
+fn settled_text(text: &str) -> Session {
+    let mut session = Session::open(blueprint(text), None, Keep::Nothing).expect("the lab begins");
     session.advance(session.settled_at(), u64::MAX);
     session
 }
@@ -125,6 +129,144 @@ fn a_session_under_a_failover_test_waits_for_its_end() {
             "{fix}"
         );
     }
+}
+
+/// A shipped lab with these changes, as it is looked at.
+#[track_caller]
+fn changed(lab: &str, changes: &[&str]) -> Session {
+    settled_text(&format!(
+        "Lab(schema: 1, base: {lab:?}, name: \"changed\", title: \"Changed\", changes: [{}])",
+        changes.join(", ")
+    ))
+}
+
+const NO_PROPAGATION: &str = r#"disable_propagation("tgw default", "dx-attachment")"#;
+const NO_VPN: &str = r#"disable_propagation("tgw default", "vpn-1")"#;
+const STATIC: &str =
+    r#"set_transit_route(table: "tgw default", destination: "192.168.0.0/16", target: attachment("vpn-1"))"#;
+const NOT_ALLOWED: &str = r#"allowed_prefixes("dx-attachment", ["10.9.0.0/16"])"#;
+
+/// What is too large for a VPN connection should not go by it: what leads it there is named, and mends all.
+#[test]
+fn who_keeps_packets_from_direct_connect_is_named_and_not_the_vpn_behind_it() {
+    let table = "Transit Gateway route table tgw default";
+    for (broken, at, rule, cure) in [
+        (
+            NO_PROPAGATION,
+            table,
+            "192.168.0.0/16 → vpn-1/1 and vpn-1/2 (propagated); dx-attachment does not propagate into the table",
+            r#"enable_propagation("tgw default", "dx-attachment")"#,
+        ),
+        (
+            STATIC,
+            table,
+            "192.168.0.0/16 → vpn-1/1 (static), before what dx-attachment propagates",
+            r#"remove_transit_route("tgw default", "192.168.0.0/16")"#,
+        ),
+        (
+            NOT_ALLOWED,
+            "Transit Gateway attachment dx-attachment",
+            "allowed prefixes 10.9.0.0/16 alone",
+            r#"allowed_prefixes("dx-attachment", ["10.9.0.0/16", "10.0.0.0/16"])"#,
+        ),
+    ] {
+        for lab in ["onprem-to-aws", "dx-vpn-backup"] {
+            let preflight = View::of(&changed(lab, &[broken])).preflight();
+            assert!(!preflight.ok, "{lab}: {broken}");
+            for check in preflight.checks.iter().filter(|check| !check.ok) {
+                let told = (check.at.as_deref(), check.rule.as_deref());
+                assert_eq!(told, (Some(at), Some(rule)), "{lab}: {}", check.name);
+                assert_eq!(check.changes, [cure], "{lab}: {}", check.name);
+            }
+            let mended = View::of(&changed(lab, &[broken, cure])).preflight();
+            assert!(mended.ok, "{lab}: {broken}: {:#?}", mended.checks);
+        }
+    }
+}
+
+/// However much is broken at once, nobody is told to write a route that only sets the next trap: a static one to a VPN
+/// connection goes before what Direct Connect propagates.
+#[test]
+fn no_cure_is_a_trap_of_its_own() {
+    let breaks = [
+        NO_PROPAGATION,
+        NO_VPN,
+        NOT_ALLOWED,
+        r#"remove_route("staging", "192.168.0.0/16")"#,
+        r#"remove_ingress_rule("endpoint-sg", (protocol: tcp, ports: "443", from: "192.168.0.0/16"))"#,
+        r#"disassociate_transit("target-attachment")"#,
+    ];
+    let every = (1_u32..1 << breaks.len()).filter(|chosen| (2..=3).contains(&chosen.count_ones()));
+    for chosen in every {
+        let chosen = breaks
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| chosen >> place & 1 == 1);
+        let mut changes: Vec<String> = chosen.map(|(_, it)| (*it).to_owned()).collect();
+        let broken = changes.clone();
+        for _ in 0..broken.len() + 2 {
+            let borrowed: Vec<&str> = changes.iter().map(String::as_str).collect();
+            let preflight = View::of(&changed("onprem-to-aws", &borrowed)).preflight();
+            let failed = preflight.checks.iter().filter(|check| !check.ok);
+            let cures =
+                failed.flat_map(|it| it.changes.iter().chain(it.also.iter().flat_map(|it| &it.changes)));
+            let mut news: Vec<String> = Vec::new();
+            for cure in cures {
+                assert!(!cure.starts_with("set_transit_route"), "{broken:?}: {cure}");
+                if !news.contains(cure) {
+                    news.push(cure.clone());
+                }
+            }
+            if news.is_empty() {
+                assert!(
+                    preflight.ok,
+                    "{broken:?} with {changes:?}: {:#?}",
+                    preflight.checks
+                );
+                break;
+            }
+            changes.extend(news);
+        }
+    }
+}
+
+#[test]
+fn a_firewall_that_sees_one_direction_alone_is_not_to_blame() {
+    let check = failed("transit-no-appliance-mode", "the client calls the server");
+    assert_eq!(
+        (check.at.as_deref(), check.rule.as_deref()),
+        (
+            Some("Transit Gateway attachment inspection-attachment"),
+            Some("appliance mode off")
+        )
+    );
+}
+
+/// Words and change say the same, at either end and of the sessions above.
+#[test]
+fn where_both_ends_wait_the_customers_begins() {
+    let checks = View::of(&settled("vpn-both-wait")).preflight().checks;
+    for check in checks
+        .iter()
+        .filter(|it| !it.ok && it.name.starts_with("tunnel "))
+    {
+        let n = if check.name.ends_with('1') { 1 } else { 2 };
+        let own = format!("cgw-1/tunnel-{n}");
+        let fix = check.fix.as_deref().unwrap_or_default();
+        assert!(
+            fix.starts_with(&format!("let {own} begin: start: start")),
+            "{fix}"
+        );
+        let configure = format!(r#"configure_tunnel("{own}", (start: start))"#);
+        assert_eq!(check.changes, [configure, format!(r#"tunnel("{own}", reset)"#)]);
+    }
+    assert_eq!(
+        checks
+            .iter()
+            .filter(|it| it.name.starts_with("tunnel ") && !it.ok)
+            .count(),
+        4
+    );
 }
 
 /// Each row of what is modelled says where it is written down.

@@ -27,6 +27,8 @@ use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::network::Network;
 
+pub use transit::allowing;
+
 use super::wording::{acl_rule_text, destination_text, target_text};
 
 /// Under which the names of all services and endpoints are.

@@ -11,11 +11,41 @@ use crate::resource::{
     AttachmentId, DirectConnectGatewayId, RouteTableId, TransitGatewayId, TransitGatewayRouteTableId, VpcId,
 };
 use crate::verdict::Destination;
+use crate::world::names::Names;
+use crate::world::network::Network;
 
 use super::{Advisor, Fix};
 
 fn edit(text: String, change: TransitChange) -> Fix {
     Fix::network(text, Change::Transit(change))
+}
+
+/// What allows the prefix that an address is in to be told beyond a Direct Connect gateway, and the association that is to
+/// allow it.
+pub fn allowing(
+    network: &Network,
+    names: &Names,
+    gateway: DirectConnectGatewayId,
+    far: Ipv4Addr,
+) -> Option<(AttachmentId, Fix)> {
+    let cloud = &network.cloud;
+    cloud
+        .associations_of(gateway)
+        .find_map(|(attachment, transit, association)| {
+            let vpcs = cloud.attachments.rows().iter();
+            let vpcs = vpcs.filter(|row| row.gateway == transit);
+            // Private tunnels have their ends in the gateway's own blocks.
+            let blocks = &cloud.transit_gateways.get(transit)?.cidrs;
+            let mut prefixes = vpcs.flat_map(|row| cloud.own_prefixes(row)).chain(blocks);
+            let prefix = *prefixes.find(|prefix| prefix.contains(&far))?;
+            let mut allowed = association.allowed.clone();
+            allowed.push(prefix);
+            let text = format!("add {prefix} to the allowed prefixes of {}", names.of(attachment));
+            Some((
+                attachment,
+                edit(text, TransitChange::AllowedPrefixes(attachment, allowed)),
+            ))
+        })
 }
 
 impl Advisor<'_> {
@@ -26,13 +56,18 @@ impl Advisor<'_> {
         let (attachment, prefix) = self.leads_to(row.gateway, far)?;
         let (table_name, attachment_name) = (self.names.of(table), self.names.of(attachment));
         let kind = &self.cloud.attachments.get(attachment)?.kind;
-        if matches!(kind, AttachmentKind::Peering { .. }) || row.propagations.contains(&attachment) {
+        if matches!(kind, AttachmentKind::Peering { .. }) {
             let text = format!("add static route {prefix} → {attachment_name} to {table_name}");
             let to = Some(attachment);
             return Some(edit(
                 text,
                 TransitChange::SetRoute(table, TransitRoute { prefix, to }),
             ));
+        }
+        // What propagates and has no route there needs none written: over a VPN connection that would go before what Direct
+        // Connect propagates, and to a VPC whose addresses another has it leads astray.
+        if row.propagations.contains(&attachment) {
+            return None;
         }
         let text = format!("enable propagation of {attachment_name} into {table_name}");
         Some(edit(text, TransitChange::EnablePropagation(table, attachment)))
@@ -99,20 +134,7 @@ impl Advisor<'_> {
     /// A Direct Connect gateway does not know to whom the packet belongs: none of its associations allows the prefix.
     pub(super) fn allow_prefix(&self, gateway: DirectConnectGatewayId) -> Option<Fix> {
         let far = self.problem.flow?.destination;
-        let (attachment, transit, association) = self.cloud.associations_of(gateway).next()?;
-        let vpcs = self.cloud.attachments.rows().iter();
-        let vpcs = vpcs.filter(|row| row.gateway == transit);
-        // Private tunnels have their ends in the gateway's own blocks.
-        let blocks = &self.cloud.transit_gateways.get(transit)?.cidrs;
-        let mut prefixes = vpcs.flat_map(|row| self.cloud.own_prefixes(row)).chain(blocks);
-        let prefix = *prefixes.find(|prefix| prefix.contains(&far))?;
-        let mut allowed = association.allowed.clone();
-        allowed.push(prefix);
-        let text = format!(
-            "add {prefix} to the allowed prefixes of {}",
-            self.names.of(attachment)
-        );
-        Some(edit(text, TransitChange::AllowedPrefixes(attachment, allowed)))
+        allowing(self.network, self.names, gateway, far).map(|(_, fix)| fix)
     }
 
     /// A router on the customer's side has not heard of a VPC that is behind a Direct Connect gateway: the first whose
@@ -132,6 +154,12 @@ impl Advisor<'_> {
         let mut gateways = self.cloud.virtual_private_gateways.iter();
         let (gateway, row) = gateways.find(|(_, row)| row.vpc == Some(vpc))?;
         let (prefix, _) = row.installed.longest_match(far)?;
+        // Jumbo frames go by propagated routes alone, so that none is written where nobody has tried to propagate.
+        if self.cloud.route_tables.get(table)?.propagation != Some(gateway) {
+            let (gateway_name, table_name) = (self.names.of(gateway), self.names.of(table));
+            let text = format!("let {gateway_name} propagate into route table {table_name}");
+            return Some(Fix::network(text, Change::Propagation(table, Some(gateway))));
+        }
         let text = format!(
             "add route {prefix} → {} to route table {}: at most {PROPAGATED} routes are propagated into one",
             self.names.of(gateway),
@@ -180,8 +208,7 @@ impl Advisor<'_> {
             all.filter(|(_, row)| row.gateway == gateway)
         };
         let own = || {
-            let mut all = attached();
-            all.find_map(|(id, row)| {
+            let all = attached().filter_map(|(id, row)| {
                 let learned = match &row.kind {
                     AttachmentKind::DirectConnect(association) => {
                         let row = self.cloud.direct_connect_gateways.get(association.gateway)?;
@@ -197,8 +224,11 @@ impl Advisor<'_> {
                         own.find(|prefix| prefix.contains(&far)).copied()
                     }
                 };
-                Some((id, learned?))
-            })
+                Some((row.class(), id, learned?))
+            });
+            // Of several the one that the gateway itself would take.
+            let best = all.min_by_key(|(class, id, _)| (*class, *id))?;
+            Some((best.1, best.2))
         };
         let beyond = || {
             let mut all = attached();

@@ -264,6 +264,7 @@ impl Checker<'_> {
         let finding = outcome.err().map(|failed| {
             let mut finding = self.explain(client, need, &failed);
             self.tell_setting(&mut finding, Some(need));
+            self.keep_off_vpn(&mut finding, client.software, &need.call, &failed);
             finding
         });
         let finding = finding.map(|finding| {

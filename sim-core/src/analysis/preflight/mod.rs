@@ -18,6 +18,7 @@
 //! passes now and bites then; ask again at that instant.
 
 mod checker;
+mod detour;
 mod redesign;
 mod rehearsal;
 mod remedy;

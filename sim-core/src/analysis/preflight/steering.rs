@@ -84,7 +84,11 @@ impl<'a> Steering<'a> {
         let to = self.written(table, prefix)?;
         let wider = prefix.supernet().filter(|wider| wider.prefix_len() > 0)?;
         if is_public(wider.network()) || is_public(wider.broadcast()) {
-            return Some(self.without(table, prefix));
+            let levers = vec![Lever::Network(Change::Transit(TransitChange::RemoveRoute(
+                table, prefix,
+            )))];
+            let text = static_route_goes(self.names, table, prefix);
+            return Some(Fix { text, levers });
         }
         let text = format!(
             "let the static route {prefix} of {} be {wider}: a static route goes before what is propagated for the same \
@@ -101,19 +105,6 @@ impl<'a> Steering<'a> {
             change(TransitChange::SetRoute(table, route)),
         ];
         Some(Fix { text, levers })
-    }
-
-    /// The static route goes.
-    fn without(self, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> Fix {
-        let text = format!(
-            "remove the static route {prefix} from {}, and let the VPN connection route by BGP: a static route goes before \
-             what is propagated for the same prefix, and what a VPN connection propagates stands behind Direct Connect",
-            self.names.of(table)
-        );
-        let levers = vec![Lever::Network(Change::Transit(TransitChange::RemoveRoute(
-            table, prefix,
-        )))];
-        Fix { text, levers }
     }
 
     fn written(self, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> Option<AttachmentId> {
@@ -324,6 +315,15 @@ impl Own {
             },
         })
     }
+}
+
+/// What to do about a static route to a VPN connection that goes before what Direct Connect propagates.
+pub(super) fn static_route_goes(names: &Names, table: TransitGatewayRouteTableId, prefix: Ipv4Net) -> String {
+    format!(
+        "remove the static route {prefix} from {}, and let the VPN connection route by BGP: a static route goes before \
+         what is propagated for the same prefix, and what a VPN connection propagates stands behind Direct Connect",
+        names.of(table)
+    )
 }
 
 fn prefix_of(rule: Rule) -> Option<Ipv4Net> {

@@ -153,6 +153,7 @@ impl Checker<'_> {
             }
             let mut finding = self.explain(client, need, &failed);
             self.tell_setting(&mut finding, Some(need));
+            self.keep_off_vpn(&mut finding, client.software, &need.call, &failed);
             let is_known =
                 |it: &Finding| (it.reason, it.at, &it.rule) == (finding.reason, finding.at, &finding.rule);
             if is_known(first) || found.iter().any(is_known) {

@@ -41,9 +41,18 @@ impl Checker<'_> {
             self.blame(finding, router.into());
             finding.rule = Some(rule);
         }
+        // The firewall's security group does what it should: it was not shown the question.
+        if let (Reason::AsymmetricStateful, ResourceRef::SecurityGroup(group)) = (finding.reason, finding.at)
+            && let Some(attachment) = text.without_appliance_mode(group)
+        {
+            self.blame(finding, attachment.into());
+            finding.rule = Some("appliance mode off".to_owned());
+        }
         let found = match (finding.reason, finding.at) {
             (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel)) => text.whole_selectors(tunnel),
-            (Reason::AsymmetricStateful, ResourceRef::SecurityGroup(group)) => text.appliance_mode(group),
+            (Reason::AsymmetricStateful, ResourceRef::Attachment(attachment)) => {
+                text.appliance_mode(attachment)
+            }
             (Reason::TransitZone, ResourceRef::Attachment(attachment)) => text.zone_of(attachment, call),
             (Reason::DnsRuleOverridesZone, _) => call
                 .and_then(|call| text.narrower_zone(call))
@@ -104,18 +113,26 @@ impl Text<'_> {
         Some((fix, Some(overlay)))
     }
 
-    /// Both directions of a flow go by one zone's firewall where the attachment of its VPC has appliance mode.
-    fn appliance_mode(&self, group: SecurityGroupId) -> Option<Told> {
-        let (cloud, names) = (&self.0.network().cloud, self.0.names());
+    /// The attachment of a firewall's VPC, where it lacks appliance mode.
+    fn without_appliance_mode(&self, group: SecurityGroupId) -> Option<AttachmentId> {
+        let cloud = &self.0.network().cloud;
         let vpc = cloud.security_groups.get(group)?.vpc;
-        let (id, row) = cloud.attachments.iter().find(|(_, row)| match &row.kind {
+        let mut all = cloud.attachments.iter();
+        let found = all.find(|(_, row)| match &row.kind {
             AttachmentKind::Vpc {
                 vpc: it,
                 appliance_mode: ApplianceMode::Disabled,
                 ..
             } => *it == vpc,
             _ => false,
-        })?;
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// Both directions of a flow go by one zone's firewall where the attachment of its VPC has appliance mode.
+    fn appliance_mode(&self, id: AttachmentId) -> Option<Told> {
+        let names = self.0.names();
+        let row = self.0.network().cloud.attachments.get(id)?;
         let (gateway, attachment) = (names.of(row.gateway), names.of(id));
         let fix = words(format!(
             "turn appliance mode on for {attachment}: else questions and answers pass the firewalls of different zones"

@@ -49,6 +49,17 @@ impl Read for String {
     }
 }
 
+/// What AWS knows and the model does not: whatever is said of it is complained about by whoever knows why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) struct Unmodelled;
+
+impl Read for Unmodelled {
+    const EXPECTED: &'static str = "nothing: this is not modelled";
+    fn read(_: &Node, _: &mut Problems) -> Option<Self> {
+        Some(Self)
+    }
+}
+
 /// Sentences for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::scenario) struct Prose(pub(in crate::scenario) String);

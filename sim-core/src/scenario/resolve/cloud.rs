@@ -87,6 +87,10 @@ impl Draft {
         }
     }
     /// The name of a Region.
+    /// The Regions of the lab.
+    pub(super) fn region_ids(&self) -> impl Iterator<Item = RegionId> + '_ {
+        self.regions.iter().map(|(id, _)| id)
+    }
     pub(super) fn region_name(&self, region: RegionId) -> &str {
         self.regions.get(region).map_or("", |region| region.name.as_str())
     }

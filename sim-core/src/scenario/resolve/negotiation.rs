@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use crate::aws::vpn::takes_key;
+use crate::aws::vpn::{DPD_DELAY, takes_key};
 use crate::proto::ike::Connection;
 use crate::proto::ike::change::{Conflict, ConnectionChange, RetransmissionChange};
 use crate::proto::ike::config::{Authentication, Encapsulation, Phase1Mode, Versions};
@@ -14,7 +14,9 @@ use crate::proto::ike::selector::{Selector, WrittenSelector};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::read::{Brief, Need, Read};
-use crate::scenario::sections::{CertificateText, RetransmissionText, Side, TermsText, TunnelText};
+use crate::scenario::sections::{
+    CertificateText, DpdActionText, RetransmissionText, Side, TermsText, TunnelText,
+};
 use crate::units::Span;
 
 use super::certificate;
@@ -138,11 +140,7 @@ pub(super) fn change(text: &TermsText, side: Side, problems: &mut Problems) -> C
             "the age at which both prove anew who they are",
             problems,
         ),
-        dpd_delay: or_never(
-            dpd.and_then(|dpd| dpd.delay),
-            "the silence before the peer is asked",
-            problems,
-        ),
+        dpd_delay: dpd.and_then(|dpd| silence((dpd.delay, dpd.action), side, problems)),
         dpd_timeout: dpd.and_then(|dpd| dpd.timeout).map(|timeout| timeout.value),
         dpd_action: dpd.and_then(|dpd| dpd.action).map(|it| it.value.action()),
         start_action: text.start.map(|it| it.value.action()),
@@ -228,6 +226,21 @@ fn selectors(texts: &At<Vec<At<String>>>, outer: Ipv4Addr, problems: &mut Proble
         }
     }
     read
+}
+
+/// The silence before the peer is asked; zero where nothing would follow from its not answering. AWS's own, which it has
+/// again with another action, is no option of it.
+fn silence(
+    (delay, action): (Option<At<Span>>, Option<At<DpdActionText>>),
+    side: Side,
+    problems: &mut Problems,
+) -> Option<Span> {
+    let said = or_never(delay, "the silence before the peer is asked", problems);
+    match (action.map(|action| action.value), side) {
+        (Some(DpdActionText::Nothing), _) => Some(Span::ZERO),
+        (Some(_), Side::Aws | Side::AwsAccelerated) => said.or(Some(DPD_DELAY)),
+        (Some(_), Side::Customer) | (None, _) => said,
+    }
 }
 
 /// A time of at most a year, or zero for never.

@@ -62,6 +62,14 @@ fn gateway(
     scope: &Scope,
     problems: &mut Problems,
 ) -> Option<TransitGateway> {
+    if let Some(tables) = text.policy_tables {
+        let message = "policy tables of a Transit Gateway are not modelled";
+        let problem = Problem::error(Code::UnknownField, tables.place, message);
+        problems.push(problem.help(
+            "associate each attachment with a route table: with a policy table AWS drops what none of its rules matches, so \
+             that one has to match everything (\"Transit gateway policy tables\", AWS Transit Gateways guide)",
+        ));
+    }
     let region = scope.regions.find(text.region.get()?, problems)?;
     Some(TransitGateway {
         name: entry.name.value.clone(),

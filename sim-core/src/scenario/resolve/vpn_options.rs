@@ -144,7 +144,7 @@ fn dead_peer(text: &TermsText, problems: &mut Problems) {
         refuse(timeout.place, message, &help, problems);
     }
     if let Some(action) = dpd.action.filter(|it| it.value == DpdActionText::Trap) {
-        let help = "AWS takes clear and restart; its third one, none, is not modelled";
+        let help = "AWS takes clear, none and restart";
         refuse(action.place, "AWS has no DPD action `trap`", help, problems);
     }
 }

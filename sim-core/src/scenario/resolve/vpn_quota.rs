@@ -38,6 +38,7 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
     let mut accelerated: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut customers: BTreeMap<RegionId, usize> = BTreeMap::new();
     let mut seen: BTreeSet<(RegionId, &str)> = BTreeSet::new();
+    let most_customers = (REGION_CUSTOMER_GATEWAYS, "customer gateways in one Region");
     let mut told = BTreeSet::new();
     let mut inside: BTreeMap<(&str, Ipv4Net), Place> = BTreeMap::new();
     for entry in &lab.vpn_connections {
@@ -58,8 +59,7 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
             && let Some(name) = text.customer_gateway.get()
             && seen.insert((region, &name.value))
         {
-            let most = (REGION_CUSTOMER_GATEWAYS, "customer gateways in one Region");
-            one_more(&mut customers, region, most, name.place, problems);
+            one_more(&mut customers, region, most_customers, name.place, problems);
         }
         if let Some(region) = region
             && acceleration::is_accelerated(text)
@@ -96,6 +96,16 @@ pub(super) fn check(lab: &LabText, scope: &Scope, draft: &Draft, problems: &mut 
                         "inside prefixes of one virtual private gateway differ, over all its VPN connections",
                     ),
             );
+        }
+    }
+    // One that no connection is for counts all the same: in the Region that has the most room for it.
+    let used: BTreeSet<&str> = seen.iter().map(|(_, name)| *name).collect();
+    let unused = lab.customer_gateways.iter();
+    for entry in unused.filter(|entry| !used.contains(entry.name.value.as_str())) {
+        let regions = draft.region_ids();
+        let roomiest = regions.min_by_key(|region| customers.get(region).copied().unwrap_or_default());
+        if let Some(region) = roomiest {
+            one_more(&mut customers, region, most_customers, entry.name.place, problems);
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::aws::mtu::PathMtuDiscovery;
 use crate::aws::transit_gateway::{ApplianceMode, VpnEcmp, VpnRouting};
 use crate::net::Mtu;
 use crate::scenario::problem::{At, Place, Problems};
-use crate::scenario::read::{Entries, Fields, InterfaceAddress, Need, Read, choices, section, words};
+use crate::scenario::read::{
+    Entries, Fields, InterfaceAddress, Need, Read, Unmodelled, choices, section, words,
+};
 use crate::scenario::syntax::Node;
 use crate::units::{BitRate, Ppm, Span};
 
@@ -27,6 +29,8 @@ section! {
         connects: Entries<ConnectText>,
         path_mtu_discovery: Option<PathMtuDiscovery>,
         vpcs: Entries<VpcAttachmentText>,
+        /// Refused, with what follows from them.
+        policy_tables: Option<At<Unmodelled>>,
         /// One table for everything where left out, as AWS makes it.
         route_tables: Option<Entries<TransitRouteTableText>>,
     }

@@ -179,6 +179,8 @@ pub(in crate::scenario) enum DpdActionText {
     Clear,
     Trap,
     Restart,
+    /// Nothing follows, so that there is no need to ask.
+    Nothing,
 }
 
 impl StartText {
@@ -194,7 +196,7 @@ impl StartText {
 impl DpdActionText {
     pub(in crate::scenario) const fn action(self) -> Action {
         match self {
-            Self::Clear => Action::Clear,
+            Self::Clear | Self::Nothing => Action::Clear,
             Self::Trap => Action::Trap,
             Self::Restart => Action::Start,
         }
@@ -206,7 +208,7 @@ words! {
     Versions: "a version of IKE" { ikev1 => V1, ikev2 => V2, any => Both, }
     Phase1Mode: "a mode of phase 1" { main => Main, aggressive => Aggressive, }
     StartText: "what becomes of a tunnel at start" { start => Start, wait => Wait, trap => Trap, }
-    DpdActionText: "what follows when the peer is dead" { clear => Clear, trap => Trap, restart => Restart, }
+    DpdActionText: "what follows when the peer is dead" { clear => Clear, none => Nothing, trap => Trap, restart => Restart, }
     Tries: "how often a silent peer is called" { once => Once, forever => Forever, }
     Encapsulation: "when ESP goes in UDP" { when_nat_detected => WhenNatDetected, forced => Forced, }
     PrivateKey: "a private key beside a certificate" { matching => Matching, other => Other, }

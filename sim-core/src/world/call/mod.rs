@@ -292,7 +292,11 @@ impl Terrain {
             Ok(_) => cause,
             Err(failed) => match loss {
                 Some(loss) if failed.stopped_by == Some(loss.refusal) => Some(loss.record),
-                _ => cause,
+                _ => {
+                    let blamed = failed.stopped_by;
+                    let blamed = blamed.and_then(|by| self.routers.blamed(&by, failed.address));
+                    blamed.or(cause)
+                }
             },
         };
         if let Owner::Prober(place) = owner {

@@ -14,8 +14,8 @@ use crate::proto::ike::{NatState, PORT_NAT};
 use crate::reason::Reason;
 use crate::resource::{LinkId, RouterId, RouterInterfaceId, TunnelId};
 use crate::site::{
-    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, Provisioning, RouterInterface,
-    Running, Tunnel, Wrap,
+    AdminState, Attachment, Carrier, End, Link, NextHop, OperState, Passage, Protection, Provisioning,
+    RouterInterface, Running, Tunnel, Wrap,
 };
 use crate::verdict::{Refusal, Rule};
 
@@ -24,7 +24,7 @@ use super::header::Inner;
 use super::link::Crossing;
 use super::mtu::{Limit, fit};
 use super::segment::leave_by_segment;
-use super::step::{Ground, Outcome, Passed, aged, missing};
+use super::step::{Ground, Outcome, Packet, Passed, aged, missing};
 use super::{Header, LinkRef, Network, Place, Recipient};
 
 impl Network {
@@ -340,13 +340,21 @@ impl Ground<'_> {
         Ok(Passed::on(Place::RouterEgress(row.router), &outer))
     }
 
+    /// Whether an end of a tunnel has the security association that the packet names when the packet comes to it.
+    pub(super) fn takes(&self, protection: &Protection, spi: u32) -> bool {
+        match self.packet {
+            Packet::Here => protection.accepts(spi),
+            Packet::Ahead => protection.will_accept(spi),
+        }
+    }
+
     /// Out of a tunnel, where the router has the security association that the packet names.
     fn leave_tunnel(&self, router: RouterId, outer: &Header, inner: Inner) -> Outcome {
         let tunnel = self.network.tunnels.iter().find(|(_, tunnel)| {
             tunnel.router == router
                 && tunnel.remote == outer.flow.source
                 && (tunnel.wrap == Wrap::Gre) == (outer.flow.protocol == Protocol::Gre)
-                && tunnel.protection.accepts(inner.spi)
+                && self.takes(&tunnel.protection, inner.spi)
         });
         let (_, row) = tunnel.ok_or(Refusal::at(Reason::UnknownSpi, router))?;
         let mut header = Header {

@@ -116,8 +116,24 @@ impl Ground<'_> {
         let translations = &mut self.tracking.translations;
         let translator = Translator::Interface(interface);
         let flow = translations.inward(translator, &header.flow, header.signal, self.now);
-        let flow: FiveTuple = flow.or_else(|| self.network.hidden_gateway(row, header))?;
+        let flow: FiveTuple = flow.or_else(|| self.hidden_gateway(row, header))?;
         Some(Header { flow, ..*header })
+    }
+
+    /// ESP in UDP as it is for the gateway behind a router that has its security association: by its keepalives the
+    /// router remembers it as long as the association is there, and traces begin with nothing remembered.
+    fn hidden_gateway(&self, router: &Router, header: &Header) -> Option<FiveTuple> {
+        let spi = header.inner?.spi;
+        let mut all = self.network.tunnels.iter().map(|(_, row)| row);
+        let row = all.find(|row| {
+            let is_hidden = router.nat.iter().any(|nat| nat.source.contains(&row.local));
+            is_hidden && row.remote == header.flow.source && self.takes(&row.protection, spi)
+        })?;
+        Some(FiveTuple {
+            destination: row.local,
+            destination_port: PORT_NAT,
+            ..header.flow
+        })
     }
 
     fn router_of(&self, interface: RouterInterfaceId) -> Result<RouterId, Refusal> {
@@ -137,21 +153,5 @@ impl Network {
         let address = |interface| Some(self.router_interfaces.get(interface)?.address.addr());
         let mut all = self.routers.iter().flat_map(|(_, row)| &row.nat);
         all.any(|nat| nat.source.contains(&hidden) && address(nat.interface) == Some(visible))
-    }
-
-    /// ESP in UDP as it is for the gateway behind a router that has its security association: by its keepalives the
-    /// router remembers it as long as the association is there, and traces begin with nothing remembered.
-    fn hidden_gateway(&self, router: &Router, header: &Header) -> Option<FiveTuple> {
-        let spi = header.inner?.spi;
-        let mut all = self.tunnels.iter().map(|(_, row)| row);
-        let row = all.find(|row| {
-            let is_hidden = router.nat.iter().any(|nat| nat.source.contains(&row.local));
-            is_hidden && row.remote == header.flow.source && row.protection.accepts(spi)
-        })?;
-        Some(FiveTuple {
-            destination: row.local,
-            destination_port: PORT_NAT,
-            ..header.flow
-        })
     }
 }

@@ -4,7 +4,8 @@ use crate::net::Fragmentation;
 use crate::units::{SimTime, Span};
 use crate::verdict::Refusal;
 
-use super::{Header, Hop, LinkRef, Network, Next, Place, Recipient, Step, Tracking, step};
+use super::step::{Packet, step_of};
+use super::{Header, Hop, LinkRef, Network, Next, Place, Recipient, Step, Tracking};
 
 /// How a path ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -101,7 +102,8 @@ impl RoundTrip {
     }
 }
 
-/// Follows a packet from `from` until it arrives or is dropped, by the tables as they are at `now`.
+/// Follows a packet from `from` until it arrives or is dropped, by the tables as they are at `now`; but an end of a tunnel
+/// takes it by a security association, too, that it has yet to hear of, as long as the message about it is on its way.
 ///
 /// Ends for every network: the hop limit falls at everything that can send a packet round.
 #[must_use]
@@ -109,7 +111,7 @@ pub fn walk(network: &Network, tracking: &mut Tracking, now: SimTime, from: Plac
     let mut hops = Vec::new();
     let (mut at, mut header) = (from, *header);
     loop {
-        let Step { hop, next } = step(network, tracking, now, at, &header);
+        let Step { hop, next } = step_of(network, (tracking, now), at, &header, Packet::Ahead);
         hops.push(hop);
         match next {
             Next::Forward {

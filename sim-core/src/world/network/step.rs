@@ -89,8 +89,19 @@ pub(in crate::world) type Outcome = Result<Passed, Refusal>;
 /// The only thing changed is `tracking`: what stateful filters and translations remember.
 #[must_use]
 pub fn step(network: &Network, tracking: &mut Tracking, now: SimTime, at: Place, header: &Header) -> Step {
+    step_of(network, (tracking, now), at, header, Packet::Here)
+}
+
+/// As [`step`], for a packet that is somewhere or only followed there.
+pub(super) fn step_of(
+    network: &Network,
+    (tracking, now): (&mut Tracking, SimTime),
+    at: Place,
+    header: &Header,
+    packet: Packet,
+) -> Step {
     let (node, ingress) = network.described(at);
-    let outcome = pass(network, tracking, now, at, header);
+    let outcome = decided(network, (tracking, now), at, header, packet);
     let (egress, rule, crossing, next, mtu) = match outcome {
         Ok(passed) => (
             passed.egress,
@@ -131,10 +142,21 @@ pub(in crate::world) fn pass(
     at: Place,
     header: &Header,
 ) -> Outcome {
+    decided(network, (tracking, now), at, header, Packet::Here)
+}
+
+fn decided(
+    network: &Network,
+    (tracking, now): (&mut Tracking, SimTime),
+    at: Place,
+    header: &Header,
+    packet: Packet,
+) -> Outcome {
     let mut ground = Ground {
         network,
         tracking,
         now,
+        packet,
     };
     ground.decide(at, header)
 }
@@ -202,6 +224,16 @@ pub(super) struct Ground<'a> {
     pub(super) network: &'a Network,
     pub(super) tracking: &'a mut Tracking,
     pub(super) now: SimTime,
+    pub(super) packet: Packet,
+}
+
+/// When a packet is where it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packet {
+    /// Now.
+    Here,
+    /// Later: it is sent now and followed ahead of its time, so that what is on the same way already gets there before it.
+    Ahead,
 }
 
 /// A packet is at something that the tables do not know: only a lab that did not pass

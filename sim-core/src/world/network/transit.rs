@@ -53,7 +53,8 @@ impl Network {
         }
     }
     /// What stands behind a router of AWS's.
-    pub(in crate::world) fn behind(&self, router: RouterId) -> Option<Behind> {
+    #[must_use]
+    pub fn behind(&self, router: RouterId) -> Option<Behind> {
         self.routers.get(router)?.behind
     }
     /// Whether a tunnel endpoint of AWS's has a tunnel that works.

@@ -289,6 +289,7 @@ impl Terrain {
         };
         if let Some(reason) = unacceptable(&transport, &header, &signed) {
             let refusal = Refusal::at(reason, router);
+            self.cause = self.done_to_session(router, peer).or(self.cause);
             return self.drop_at_router(header, refusal);
         }
         self.credit_heal(router, peer);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::aws::is_public;
 use crate::kernel::{Arena, RecordId, Streams};
 use crate::net::tcp::{Closed, Stream, StreamOutput};
 use crate::proto::bfd;
@@ -12,6 +13,7 @@ use crate::proto::bgp::session::Half;
 use crate::proto::bgp::speaker::{self, Speaker};
 use crate::resource::{ResourceRef, RouterId, kind};
 use crate::units::SimTime;
+use crate::verdict::{Refusal, Rule};
 
 use super::agenda::Agenda;
 use super::aside::Aside;
@@ -23,6 +25,7 @@ use super::gateway::Vigil;
 use super::hub::Hubs;
 use super::igp;
 use super::ipsec::Ike;
+use super::settlement::Settlements;
 use super::silence::LostQuestions;
 use super::upkeep::Upkeeps;
 
@@ -134,8 +137,16 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// The record of what was last done to each thing.
+    pub(in crate::world) disturbed: BTreeMap<ResourceRef, RecordId>,
+    /// The record of what was last done to any endpoint of a service's, without which its name leads outside.
+    pub(in crate::world) endpoints_disturbed: Option<RecordId>,
+    /// By what each device last came to forward otherwise.
+    pub(in crate::world) rerouted: BTreeMap<ResourceRef, RecordId>,
     /// What IKE's silence is to blame on.
     pub(super) lost_questions: LostQuestions,
+    /// What settles security associations of IKE's and is on its way.
+    pub(super) settlements: Settlements,
     /// The routers that run IKE, in order.
     pub(super) ike_gateways: Arc<[RouterId]>,
     /// Whether those of them that have something due are being looked at right now.
@@ -190,6 +201,32 @@ impl Routers {
             router_at: Arc::new(router_at),
             ..Self::default()
         }
+    }
+}
+
+impl Routers {
+    /// Something was done to a thing.
+    pub(in crate::world) fn note_disturbed(&mut self, thing: ResourceRef, record: RecordId) {
+        self.disturbed.insert(thing, record);
+        if let ResourceRef::InterfaceEndpoint(_) | ResourceRef::GatewayEndpoint(_) = thing {
+            self.endpoints_disturbed = Some(record);
+        }
+    }
+
+    /// What led to a packet's being stopped on its way to an address, where something was done to the place that stopped
+    /// it, or it lost the route, or the address is one that an endpoint used to stand for.
+    pub(in crate::world) fn blamed(&self, refusal: &Refusal, to: Option<Ipv4Addr>) -> Option<RecordId> {
+        let done = self.causes.get(&refusal.at);
+        let done = done.or_else(|| self.disturbed.get(&refusal.at));
+        let found = done.or_else(|| match refusal.rule {
+            Some(Rule::NoTransitRoute { table }) => self.rerouted.get(&table.into()),
+            Some(Rule::NoFibRoute { .. } | Rule::NoGatewayRoute { .. } | Rule::NoWayToNextHop { .. }) => {
+                self.rerouted.get(&refusal.at)
+            }
+            Some(Rule::NoRoute { .. }) if to.is_some_and(is_public) => self.endpoints_disturbed.as_ref(),
+            _ => None,
+        });
+        found.copied()
     }
 }
 

@@ -265,15 +265,22 @@ impl Terrain {
                 self.lay_trap(router, (*connection, *child));
             }
         }
+        // An exchange's last message comes before all else that is sent upon what asked for it.
+        let mut last_message: Option<Arc<[u8]>> = None;
         for output in out.drain(..) {
             match output {
                 // What is sent follows from what was told before it, so the cause runs on.
-                ike::Output::Send(datagram) => self.send_ike(router, datagram),
+                ike::Output::Send(datagram) => {
+                    let octets = self.send_ike(router, datagram);
+                    last_message.get_or_insert(octets);
+                }
                 // Nobody is told of those.
                 ike::Output::Keepalive { from, to } => {
                     self.send_datagram(router, posted(from, to, ike::KEEPALIVE_OCTETS.as_slice().into()));
                 }
-                ike::Output::ChildInstalled(child) => self.child_installed(router, &child),
+                ike::Output::ChildInstalled(child) => {
+                    self.child_installed(router, &child, last_message.as_ref());
+                }
                 ike::Output::ChildRemoved { spi_in, reason, .. } => {
                     self.child_removed(router, spi_in, &reason);
                 }
@@ -298,7 +305,7 @@ impl Terrain {
         }
     }
 
-    fn send_ike(&mut self, router: RouterId, datagram: ike::Datagram) {
+    fn send_ike(&mut self, router: RouterId, datagram: ike::Datagram) -> Arc<[u8]> {
         let because = self.cause;
         // Nobody tells of those.
         let is_heartbeat = datagram.summary.is_heartbeat();
@@ -309,8 +316,11 @@ impl Terrain {
                 self.note_told(router, datagram.sa, record);
             }
         }
-        self.send_datagram(router, posted(datagram.from, datagram.to, datagram.octets.into()));
+        let octets: Arc<[u8]> = datagram.octets.into();
+        self.settlement_goes_out(&octets);
+        self.send_datagram(router, posted(datagram.from, datagram.to, octets.clone()));
         self.cause = because;
+        octets
     }
 
     fn tunnel_towards(&self, router: RouterId, datagram: &ike::Datagram) -> ResourceRef {
@@ -338,6 +348,7 @@ impl Terrain {
                 octets,
             },
         );
+        self.settlement_came(octets);
         self.follow_peers(router);
         self.try_to_watch(router);
     }
@@ -378,7 +389,12 @@ impl Terrain {
         }
     }
 
-    fn child_installed(&mut self, router: RouterId, child: &ChildInstalled) {
+    fn child_installed(
+        &mut self,
+        router: RouterId,
+        child: &ChildInstalled,
+        last_message: Option<&Arc<[u8]>>,
+    ) {
         let Some(tunnel) = self
             .ike_of(router)
             .and_then(|ike| ike.tunnel_of(child.connection, child.child))
@@ -404,6 +420,9 @@ impl Terrain {
         row.protection.install(pair, selectors);
         self.sequences.install(tunnel, child.spi_in, child.replay_window);
         let interface = row.interface;
+        if let Some(octets) = last_message {
+            self.settles(tunnel, (child.spi_in, child.spi_out), octets);
+        }
         if was_bare {
             let now = self.now();
             self.observations.on_tunnel_up(now, tunnel);
@@ -432,8 +451,9 @@ impl Terrain {
             return;
         };
         row.protection.remove(spi_in);
-        self.sequences.remove(tunnel, spi_in);
         let (interface, left) = (row.interface, row.protection.newest().is_some());
+        self.sequences.remove(tunnel, spi_in);
+        self.settlement_void(tunnel, spi_in);
         if !left {
             let now = self.now();
             self.observations.on_tunnel_down(now, tunnel);
@@ -490,6 +510,7 @@ impl Terrain {
     /// A gateway that forgets its security associations protects nothing any more; GRE has none to forget.
     pub(super) fn strip_tunnels(&mut self, router: RouterId) {
         self.rouse_across(router, Bound::Before);
+        self.settlements_void(router);
         let (now, mut interfaces) = (self.now(), Vec::new());
         for (id, row) in self.network.tunnels.iter_mut() {
             if row.router == router && row.wrap == Wrap::Ipsec {

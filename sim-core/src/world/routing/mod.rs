@@ -36,6 +36,7 @@ mod ipsec;
 mod outside;
 mod process;
 mod read;
+mod settlement;
 mod silence;
 mod tunnel;
 mod upkeep;

@@ -23,6 +23,7 @@ use crate::site::{End, Passage};
 
 use super::super::packet::Loss;
 use super::super::terrain::Terrain;
+use super::control::Process;
 
 /// The latest packet of IKE's that was lost between two gateways, by the address of the one that has not got over it and
 /// that of the other.
@@ -54,9 +55,30 @@ impl Terrain {
         let lost = self
             .bgp_of(router)
             .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
-        if let Some(loss) = lost {
-            self.cause = Some(loss.record);
+        if let Some(because) = lost.map(|loss| loss.record).or_else(|| self.mutes(router, peer)) {
+            self.cause = Some(because);
         }
+    }
+
+    /// What keeps a peer from speaking whose packets would get through.
+    fn mutes(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
+        let remote = self.transport(router, peer)?.remote;
+        let &far = self.routers.router_at.get(&remote)?;
+        let is_frozen = self.bgp_of(far)?.process == Process::Frozen;
+        let done = self.routers.disturbed.get(&ResourceRef::Router(far));
+        done.copied().filter(|_| is_frozen)
+    }
+
+    /// What was last done to a session, at either end.
+    pub(super) fn done_to_session(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
+        let near = self.transport(router, peer)?;
+        let ends = self.routers.sessions.iter().filter(|(_, row)| {
+            let transport = self.transport(row.router, row.peer);
+            let is_far = transport.is_some_and(|far| (far.local, far.remote) == (near.remote, near.local));
+            is_far || (row.router, row.peer) == (router, peer)
+        });
+        let done = ends.filter_map(|(id, _)| self.routers.disturbed.get(&ResourceRef::BgpSession(id)));
+        done.max().copied()
     }
 
     /// A packet from a peer has got through: where those before it were lost, what comes of it is owed to what healed.

@@ -13,7 +13,7 @@ use crate::site::Tunnel;
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 
-use super::super::network::{Header, Place, Tracking, walk};
+use super::super::network::{Header, Network, Place, Tracking, walk};
 use super::super::run::World;
 use super::super::terrain::Terrain;
 use super::ipsec::Protected;
@@ -136,6 +136,28 @@ impl Terrain {
     }
 }
 
+impl Network {
+    /// The same tunnel at its other gateway.
+    pub(super) fn far_tunnel(&self, id: TunnelId) -> Option<TunnelId> {
+        let row = self.tunnels.get(id)?;
+        let straight = |other: &Tunnel| other.local == row.remote && other.remote == row.local;
+        let found = self.tunnels.iter().find(|(_, other)| straight(other));
+        let found = found.or_else(|| {
+            let mut tunnels = self.tunnels.iter();
+            tunnels.find(|(_, other)| self.meet_through_nat(row, other))
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// Whether two ends of a tunnel are each other's, one of which is behind translation.
+    fn meet_through_nat(&self, one: &Tunnel, other: &Tunnel) -> bool {
+        let inside = |row: &Tunnel| Some(self.router_interfaces.get(row.interface)?.address.trunc());
+        let leads =
+            |from: &Tunnel, to: &Tunnel| from.remote == to.local || self.shows_as(to.local, from.remote);
+        inside(one) == inside(other) && leads(one, other) && leads(other, one)
+    }
+}
+
 impl World {
     /// A tunnel; none where its gateway runs no IKE for it.
     #[must_use]
@@ -161,25 +183,7 @@ impl World {
     /// The same tunnel at its other gateway.
     #[must_use]
     pub fn far_tunnel(&self, id: TunnelId) -> Option<TunnelId> {
-        let tunnels = &self.network().tunnels;
-        let row = tunnels.get(id)?;
-        let straight = |other: &Tunnel| other.local == row.remote && other.remote == row.local;
-        let found = tunnels.iter().find(|(_, other)| straight(other));
-        let found = found.or_else(|| {
-            tunnels
-                .iter()
-                .find(|(_, other)| self.meet_through_nat(row, other))
-        });
-        found.map(|(id, _)| id)
-    }
-
-    /// Whether two ends of a tunnel are each other's, one of which is behind translation.
-    fn meet_through_nat(&self, one: &Tunnel, other: &Tunnel) -> bool {
-        let network = self.network();
-        let inside = |row: &Tunnel| Some(network.router_interfaces.get(row.interface)?.address.trunc());
-        let leads =
-            |from: &Tunnel, to: &Tunnel| from.remote == to.local || network.shows_as(to.local, from.remote);
-        inside(one) == inside(other) && leads(one, other) && leads(other, one)
+        self.network().far_tunnel(id)
     }
 
     /// What keeps a tunnel down, or troubles one that is still up; none where nothing is known to be wrong.

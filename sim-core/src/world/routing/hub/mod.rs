@@ -203,7 +203,9 @@ impl Terrain {
             for (prefix, to) in changes(&old, &row.installed) {
                 self.cause = because;
                 let from = old.get(prefix).cloned();
-                last = Some(self.record(table, Happening::TransitRoute { prefix, from, to }));
+                let record = self.record(table, Happening::TransitRoute { prefix, from, to });
+                self.routers.rerouted.insert(table.into(), record);
+                last = Some(record);
                 self.gateway_routes_changed(gateway, prefix);
             }
         }

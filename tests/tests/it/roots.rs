@@ -1,0 +1,120 @@
+//! Every outage that a fault brings about names that fault as what it began with.
+
+use std::collections::BTreeSet;
+
+use sim_core::fault::{CATALOGUE, FaultKind, Order, Target};
+use sim_core::lab::{Happening, Keep, Session};
+use sim_core::scenario::shipped_base;
+use sim_core::units::{SimTime, Span};
+use sim_core::view::View;
+
+use crate::small_lab::blueprint;
+
+/// Labs, at what instant each is broken, and for how long.
+const LABS: &[(&str, Span, Span)] = &[
+    ("onprem-to-aws", Span::hours(2), SHORT),
+    // Before anything is installed, as long as initiation waits, and in the middle of the copy.
+    ("region-to-region", Span::minutes(9), Span::hours(2)),
+    ("region-to-region", Span::hours(2), SHORT),
+    ("hybrid-dns-both-ways", Span::minutes(3), SHORT),
+    ("dx-vpn-backup", Span::minutes(3), SHORT),
+    ("dx-private-jumbo", Span::minutes(3), SHORT),
+    ("vpn-one-router", Span::minutes(3), SHORT),
+    ("data-centre", Span::minutes(3), SHORT),
+    ("five-vpcs-peered", Span::minutes(3), SHORT),
+    ("transit-inspection", Span::minutes(3), SHORT),
+    ("transit-segmented", Span::minutes(3), SHORT),
+    ("transit-inter-region", Span::minutes(3), SHORT),
+];
+const SHORT: Span = Span::minutes(5);
+
+/// What makes slower, or only shows together with something else: lower MTUs, a neighbour that believes all it is told, the
+/// next negotiation, a peer that dies, an installation.
+const CUTS_NOTHING: &[&str] = &[
+    "link_latency",
+    "link_jitter",
+    "link_brownout",
+    "icmp_blocked",
+    "prefix_leak",
+    "tunnel_dpd_off",
+    "certificate_expired",
+    "host_crash",
+    "clock_skew",
+];
+
+fn opened(lab: &str, at: Span) -> Session {
+    let mut blueprint = blueprint(&shipped_base(lab).expect("it ships"));
+    blueprint.schedule.clear();
+    let mut session = Session::open(blueprint, Some(1), Keep::Nothing).expect("the lab begins");
+    session.advance(SimTime::at(at), u64::MAX);
+    session
+}
+
+/// What began after a fault of this kind and does not go back to it, and how many outages there were in all.
+fn rootless(
+    before: &Session,
+    kind: &'static FaultKind,
+    target: &Target,
+    lasts: Span,
+) -> (usize, Vec<String>) {
+    let mut session = before.clone();
+    let at = session.now();
+    let order = |lasts| Order {
+        kind: kind.name,
+        target: target.name.clone(),
+        amount: String::new(),
+        lasts,
+    };
+    let done = session.inject(order(Some(lasts)));
+    if done.is_err() && session.inject(order(None)).is_err() {
+        return (0, Vec::new());
+    }
+    let n_before = before.outages().len();
+    session.advance(at + lasts + Span::minutes(4), u64::MAX);
+    let begun = &session.outages()[n_before..];
+    let by_it = |at_root: SimTime| at_root == at || at_root == at + lasts;
+    let wrong = begun.iter().filter(|outage| {
+        let root = outage.root.as_deref();
+        !root.is_some_and(|root| by_it(root.at) && matches!(root.what, Happening::Lever(_)))
+    });
+    let told = wrong.map(|outage| {
+        let root = outage
+            .root
+            .as_deref()
+            .map(|root| (root.at, View::of(&session).log_row(root).what));
+        let (from, by) = (outage.started_at, outage.stopped_by.map(|by| by.reason));
+        format!(
+            "{:?} {:?} since {from}: {by:?}: {root:?}",
+            outage.to, outage.error
+        )
+    });
+    (begun.len(), told.collect())
+}
+
+#[test]
+fn every_outage_of_every_fault_goes_back_to_it() {
+    let mut shown = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (lab, at, lasts) in LABS {
+        let before = opened(lab, *at);
+        for kind in CATALOGUE {
+            for target in (kind.candidates)(before.blueprint()) {
+                let (n_outages, told) = rootless(&before, kind, &target, *lasts);
+                if n_outages > 0 {
+                    shown.insert(kind.name);
+                }
+                wrong.extend(
+                    told.into_iter()
+                        .map(|told| format!("{lab}: {} {}: {told}", kind.name, target.name)),
+                );
+            }
+        }
+    }
+    let missing: Vec<&str> = CATALOGUE
+        .iter()
+        .map(|kind| kind.name)
+        .filter(|name| !shown.contains(name))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(missing, CUTS_NOTHING);
+}
