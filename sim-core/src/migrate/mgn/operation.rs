@@ -33,7 +33,9 @@ impl Mgn {
         let kind = command.kind;
         let mut servers: Vec<SourceServerId> = Vec::new();
         let mut skipped: Vec<(SourceServerId, Refusal)> = Vec::new();
+        let began = ground.cause();
         for &id in &command.servers {
+            ground.follow_from(began);
             match self.may_operate(kind, id) {
                 Ok(()) if servers.contains(&id) => {}
                 Ok(()) => servers.push(id),
@@ -43,9 +45,11 @@ impl Mgn {
                 }
             }
         }
+        ground.follow_from(began);
         if let Some(initiator) = starts_job(kind) {
             if let Err(refused) = self.may_start_job(servers.len()) {
                 for id in servers {
+                    ground.follow_from(began);
                     refuse(kind, id, refused, ground);
                 }
             } else if !servers.is_empty() {
@@ -54,6 +58,7 @@ impl Mgn {
             return;
         }
         for id in servers {
+            ground.follow_from(began);
             // Quotas are used up one by one.
             match self.within_quota(kind) {
                 Ok(()) => {
