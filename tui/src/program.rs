@@ -75,6 +75,8 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             lab,
             event,
             of,
+            check,
+            branch,
             until,
             seed,
             fail,
@@ -82,10 +84,12 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         } => why::why(
             &why::Question {
                 lab,
-                about: match (event, of) {
-                    (_, Some(name)) => why::About::Thing(name),
-                    (event, None) => why::About::Event(event.unwrap_or_default()),
+                about: match (event, of, check) {
+                    (_, Some(name), _) => why::About::Thing(name),
+                    (_, None, Some(name)) => why::About::Check(name),
+                    (event, None, None) => why::About::Event(event.unwrap_or_default()),
                 },
+                branch: branch.as_deref(),
                 until: *until,
                 seed: *seed,
                 fail,

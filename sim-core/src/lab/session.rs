@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fault::{self, Act};
 use crate::kernel::{Digest, Keep, RecordId};
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint};
+use crate::world::blueprint::{About, Blueprint, Written};
 use crate::world::lever::{Lever, LeverError};
 use crate::world::names::Names;
 use crate::world::notice::{Notability, Record};
@@ -68,7 +68,8 @@ impl Session {
             let seed = seed.unwrap_or(blueprint.seed);
             let by_chance = fault::expand(core::slice::from_ref(hazard), seed, end);
             blueprint.breakages.extend(fault::breakages(&by_chance));
-            blueprint.schedule.extend(by_chance);
+            let written = Written::Chance(hazard.name.clone());
+            blueprint.disturb(by_chance, &written);
         }
         blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)

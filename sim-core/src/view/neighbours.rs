@@ -1,9 +1,7 @@
 //! What stands beside a thing, and what belongs to it.
 
-use crate::kernel::RecordId;
 use crate::resource::ResourceRef;
 use crate::site::Attachment;
-use crate::world::notice::Notability;
 
 use super::topology::{Place, Topology};
 use super::{Health, View};
@@ -96,18 +94,6 @@ impl Topology {
 }
 
 impl View<'_> {
-    /// The last notable record about a thing or what belongs to it, of those that are kept: why it stands as it does. Where
-    /// nothing notable happened to it, the last of all.
-    #[must_use]
-    pub fn last_about(&self, thing: ResourceRef) -> Option<RecordId> {
-        let parts = self.parts_of(thing);
-        let about = || {
-            let records = self.world.trace().records().rev();
-            records.filter(|record| parts.contains(&record.subject))
-        };
-        let notable = about().find(|record| record.what.notability() >= Notability::Notable);
-        notable.or_else(|| about().next()).map(|record| record.id)
-    }
     /// A thing with what belongs to it, so that what happened to either happened to it: a router's interfaces, sessions
     /// and tunnels, a link's two ends, a source server's host, a virtual interface's end of AWS's.
     #[must_use]

@@ -26,6 +26,7 @@ use super::lever::Lever;
 use super::network::{self, Header, Network, Next, Place, Tracking};
 use super::probe::Probe;
 use super::routing::RoutingLever;
+use super::run::World;
 use super::terrain::Terrain;
 
 /// How many edits are remembered.
@@ -259,5 +260,22 @@ impl Terrain {
         if edit.is_some() {
             self.cause = edit;
         }
+    }
+}
+
+impl World {
+    /// The latest edit of the network before which something would have held; none where it would not have held before
+    /// any of them.
+    pub fn edit_behind(&self, mut holds: impl FnMut(&Self) -> bool) -> Option<RecordId> {
+        let mut copy = self.clone();
+        let mut latest_first = self.terrain.edits.all.iter().rev();
+        let found = latest_first.find(|(_, before)| {
+            before.put_back(&mut copy.terrain);
+            if before.moves_tables() {
+                copy.terrain.refill_hubs();
+            }
+            holds(&copy)
+        });
+        found.map(|(record, _)| *record)
     }
 }
