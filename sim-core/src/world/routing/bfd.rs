@@ -97,7 +97,10 @@ impl Terrain {
 
     fn on_bfd_change(&mut self, router: RouterId, peer: PeerId, change: bfd::Change) {
         if let Some(session) = self.session_of(router, peer) {
-            self.record(session, Happening::Bfd(change));
+            let record = self.record(session, Happening::Bfd(change));
+            if change.to == bfd::State::Up && self.recovers(router, peer).is_some() {
+                self.note_recovery(router, peer, record);
+            }
         }
         if change.is_failure() {
             self.tell_bgp(router, speaker::Input::Session(peer, session::Input::BfdDown));
