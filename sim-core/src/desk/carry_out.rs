@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::kernel::RecordId;
+use crate::lab::{Happening, Session};
+use crate::migrate::mgn;
 use crate::scenario::parse_change;
+use crate::view::View;
 
 use super::commands::Pane;
 use super::content::{self, Content};
@@ -127,7 +130,11 @@ impl Desk {
                 self.feed.forget_ahead(self.player.session().now(), n_before);
                 screen.understood();
                 screen.select(Selection::Record(record));
-                screen.say("changed; U undoes it, W writes what was done as a scenario".to_owned());
+                let refused = refused_since(self.player.session(), record);
+                let but = refused.map_or_else(String::new, |it| format!("; but {it}"));
+                screen.say(format!(
+                    "changed{but}; U undoes it, W writes what was done as a scenario"
+                ));
                 self.refresh(screen);
             }
             Err(why) => screen.complain(why),
@@ -386,4 +393,17 @@ const fn named(stop: &Stop) -> &'static str {
         Stop::Notable => "nothing notable",
         Stop::About(_) => "nothing about the selected thing",
     }
+}
+
+/// What MGN refused of an operation at once, in words.
+fn refused_since(session: &Session, record: RecordId) -> Option<String> {
+    let view = View::of(session);
+    let mut follows = view
+        .log_after(Some(record))
+        .filter(|row| row.cause == Some(record));
+    let refused = follows.find(|row| {
+        let record = session.record(row.id);
+        record.is_some_and(|it| matches!(it.what, Happening::Mgn(mgn::Notice::Refused { .. })))
+    });
+    refused.map(|row| format!("{} {}", row.subject, row.what))
 }

@@ -247,7 +247,7 @@ impl<'b> Replay<'b> {
     fn redo(&mut self, deed: &SavedDeed) {
         let n_done = self.session.n_done();
         let done = match &deed.act {
-            Act::Change(lever) => self.session.apply(lever.clone()).map_err(InjectError::from),
+            Act::Change(lever) => self.session.apply_again(lever.clone()).map_err(InjectError::from),
             Act::Inject(order) => self.session.inject(order.clone()),
             Act::Heal { order, since, .. } if is_by_hand(&deed.act) => self.session.heal(&Injected {
                 order: order.clone(),

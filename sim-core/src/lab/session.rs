@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::fault::{self, Act};
 use crate::kernel::{Digest, Keep, RecordId};
+use crate::migrate::mgn::Command;
+use crate::reason::Reason;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint, Written};
 use crate::world::lever::{Lever, LeverError};
@@ -325,7 +327,25 @@ impl Session {
     /// # Errors
     /// Where the lever does not fit the lab; nothing was changed.
     pub fn apply(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        if let Lever::Command(command) = &lever
+            && let Some(reason) = self.refuses(command)
+        {
+            return Err(LeverError::MgnRefuses { reason });
+        }
         self.pull(Act::Change(lever.clone()), vec![lever])
+    }
+
+    /// The same for what a journal says: it was done, whatever came of it.
+    pub(super) fn apply_again(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        self.pull(Act::Change(lever.clone()), vec![lever])
+    }
+
+    /// Why MGN would refuse an operation for every server that it is for.
+    fn refuses(&self, command: &Command) -> Option<Reason> {
+        let refused = self.world.mgn()?.refusals(command);
+        let is_refused = |server| refused.iter().any(|(id, _)| id == server);
+        let (_, reason) = refused.first()?;
+        command.servers.iter().all(is_refused).then_some(*reason)
     }
 
     /// Pulls the levers of an act and writes it into the journal, with those of them that could be pulled. Done in part is

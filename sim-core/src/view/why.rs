@@ -174,7 +174,8 @@ impl View<'_> {
         }
         // Nothing made it so: it was written so.
         let refused = records.iter().zip(chain).rev();
-        let mut refused = refused.filter(|(record, row)| row.origin.is_none() && record.what.refusal().is_some());
+        let mut refused =
+            refused.filter(|(record, row)| row.origin.is_none() && record.what.refusal().is_some());
         if let Some((_, row)) = refused.next() {
             row.origin = self.lacking(records);
         }
@@ -183,7 +184,9 @@ impl View<'_> {
     /// Where what a record tells was written, or who did it.
     fn origin(&self, record: &Record) -> Option<String> {
         match &record.what {
-            Happening::Lever(lever) | Happening::LeverRefused { lever, .. } => self.origin_of(record.at, lever),
+            Happening::Lever(lever) | Happening::LeverRefused { lever, .. } => {
+                self.origin_of(record.at, lever)
+            }
             Happening::StepReady => {
                 let line = self.written_at(record.subject)?;
                 Some(format!("a step of the runbook, {line}"))

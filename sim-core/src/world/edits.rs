@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::aws::{
-    Change, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, NetworkAcl, Peering, ResolverRule,
-    RouteTable, SecurityGroup, Subnet, TransitGatewayRouteTable, Vpc, Zone,
+    Change, Cloud, GatewayEndpoint, HostedZone, InterfaceEndpoint, Interfaces, NetworkAcl, Peering,
+    ResolverRule, RouteTable, SecurityGroup, Subnet, TransitGatewayRouteTable, Vpc, Zone,
 };
 use crate::kernel::{Arena, Digest, RecordId};
 use crate::migrate::ground::{Call, CallFailed};
@@ -96,9 +96,10 @@ parts! {
 /// The parts that an edit may touch.
 const fn touched(change: &Change) -> &'static [Which] {
     match change {
-        Change::Peering(..) | Change::PeeringDelay(..) | Change::PeeringRate(..) | Change::PeeringLoss(..) => {
-            &[Which::Peerings]
-        }
+        Change::Peering(..)
+        | Change::PeeringDelay(..)
+        | Change::PeeringRate(..)
+        | Change::PeeringLoss(..) => &[Which::Peerings],
         Change::AddRoute(..) | Change::RemoveRoute(..) | Change::Propagation(..) => &[Which::RouteTables],
         Change::AddGroupRule(..) | Change::RemoveGroupRule(..) => &[Which::SecurityGroups],
         Change::SetAclRule(..) | Change::RemoveAclRule(..) => &[Which::NetworkAcls],
@@ -146,7 +147,9 @@ impl Before {
         match lever {
             Lever::Network(change) => {
                 let parts = touched(change).iter();
-                Some(Self::Cloud(parts.map(|it| Part::of(*it, &network.cloud)).collect()))
+                Some(Self::Cloud(
+                    parts.map(|it| Part::of(*it, &network.cloud)).collect(),
+                ))
             }
             Lever::Host { host, .. } => {
                 let row = network.hosts.get(*host)?;
@@ -242,7 +245,13 @@ impl Terrain {
     pub(super) fn edit_behind_drop(&mut self, place: Place, header: &Header) -> Option<RecordId> {
         let (now, asks) = (self.now(), header.flow);
         // Whoever asks again does so from another port.
-        let question = Digest::of(&(place, asks.source, asks.destination, asks.protocol, asks.destination_port));
+        let question = Digest::of(&(
+            place,
+            asks.source,
+            asks.destination,
+            asks.protocol,
+            asks.destination_port,
+        ));
         self.edit_behind(question, |copy| {
             let passed = network::pass(copy.network(), &mut Tracking::default(), now, place, header);
             passed.is_ok_and(|it| !matches!(it.next, Next::Drop(_)))

@@ -149,7 +149,9 @@ fn refuse(not_told: &NotTold) -> Outcome {
 /// A branch of a saved session, with all its records.
 fn saved(path: &Path, question: &Question<'_>) -> Result<Session, Outcome> {
     if question.seed.is_some() || !question.fail.is_empty() {
-        complain("error: a saved session has its seed and what was done in it: `--seed` and `--fail` are for labs\n");
+        complain(
+            "error: a saved session has its seed and what was done in it: `--seed` and `--fail` are for labs\n",
+        );
         return Err(Outcome::BadInput);
     }
     let kept = kept::open_keeping(path, Keep::All).map_err(|told| {

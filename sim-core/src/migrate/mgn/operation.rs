@@ -70,6 +70,27 @@ impl Mgn {
         }
     }
 
+    /// The servers for which an operation would be refused now, and why.
+    #[must_use]
+    pub fn refusals(&self, command: &Command) -> Vec<(SourceServerId, Reason)> {
+        let kind = command.kind;
+        let mut refused: Vec<(SourceServerId, Reason)> = Vec::new();
+        let mut allowed: Vec<SourceServerId> = Vec::new();
+        for &id in &command.servers {
+            match self.may_operate(kind, id).and_then(|()| self.within_quota(kind)) {
+                Ok(()) if allowed.contains(&id) => {}
+                Ok(()) => allowed.push(id),
+                Err((_, reason)) => refused.push((id, reason)),
+            }
+        }
+        if starts_job(kind).is_some()
+            && let Err((_, reason)) = self.may_start_job(allowed.len())
+        {
+            refused.extend(allowed.into_iter().map(|id| (id, reason)));
+        }
+        refused
+    }
+
     fn may_operate(&self, kind: CommandKind, id: SourceServerId) -> Result<(), Refused> {
         let Some(server) = self.servers.get(id) else {
             return Err((Exception::ResourceNotFound, Reason::ServerNotFound));

@@ -190,7 +190,11 @@ pub(in crate::scenario) fn change_of(
 
 /// The changes that are made before the lab begins, each tried on what the ones before it left, so
 /// that one that cannot be made is reported here and not lost at the start of a run.
-pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: &mut Problems) -> Vec<(Lever, Place)> {
+pub(super) fn before(
+    texts: &[At<ChangeText>],
+    known: &mut Known<'_>,
+    problems: &mut Problems,
+) -> Vec<(Lever, Place)> {
     let mut levers = Vec::new();
     let Some(first) = texts.first() else { return levers };
     if !problems.at_most(MOST_CHANGES, texts.len(), first.place, "changes") {

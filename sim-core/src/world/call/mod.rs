@@ -289,7 +289,8 @@ impl Terrain {
             self.end_download(&download);
         }
         // What dropped its packets explains a failure; a success goes back to whoever asked.
-        let dropped = loss.filter(|loss| outcome.is_err_and(|failed| failed.stopped_by == Some(loss.refusal)));
+        let dropped =
+            loss.filter(|loss| outcome.is_err_and(|failed| failed.stopped_by == Some(loss.refusal)));
         self.cause = dropped.map(|loss| loss.record).or(cause);
         if let Owner::Prober(place) = owner {
             // One like the last is no news: whoever counts them says when there is.

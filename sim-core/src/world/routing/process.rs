@@ -70,7 +70,13 @@ impl Link {
 }
 
 const fn is_established(notice: &session::Notice) -> bool {
-    matches!(notice, session::Notice::State { to: State::Established, .. })
+    matches!(
+        notice,
+        session::Notice::State {
+            to: State::Established,
+            ..
+        }
+    )
 }
 
 /// The latest records of one input, by where they stand.

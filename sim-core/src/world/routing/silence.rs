@@ -103,7 +103,9 @@ impl Terrain {
 
     /// They have got a step further: what comes next comes of that.
     pub(super) fn note_recovery(&mut self, router: RouterId, peer: PeerId, step: RecordId) {
-        let trouble = self.bgp_mut(router).and_then(|bgp| bgp.troubles.get_mut(peer.index()));
+        let trouble = self
+            .bgp_mut(router)
+            .and_then(|bgp| bgp.troubles.get_mut(peer.index()));
         if let Some(trouble) = trouble {
             trouble.healed = Some(step);
         }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::kernel::{Arena, Streams};
 use crate::kernel::RecordId;
+use crate::kernel::{Arena, Streams};
 use crate::migrate::ground::{
     Actor, Call, CallDone, CallFailed, CallId, CallOutcome, FlowSpec, Ground, Hold, HoldEvent, HoldId,
     InstanceSpec, PublicAddress, Remote, Request, Stage,
