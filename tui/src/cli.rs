@@ -343,6 +343,9 @@ pub struct ReplayArgs {
     /// Compare two branches at the earlier of their presents.
     #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"])]
     pub compare: Vec<String>,
+    /// With `--compare`: each branch at its own present.
+    #[arg(long, requires = "compare")]
+    pub own_ends: bool,
     /// Write what was done by hand in the session's current branch as a lab that is laid over the session's own.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
-use sim_core::desk::Content;
+use sim_core::desk::{Content, departed};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::storage::keeper::{self, Keeper};
 use sim_core::storage::kept;
@@ -17,7 +17,6 @@ use sim_core::storage::places::Places;
 use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
 use crate::config::{self, Config, Left};
 use crate::dashboard::Dashboard;
-use crate::format::clock;
 use crate::guide::Guide;
 use crate::headless::{
     self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
@@ -192,13 +191,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let mut dashboard = match content {
         Content::Lab(session) => Dashboard::new(*session, look),
         Content::Session(it) => {
-            let parted = it.departures.iter().map(|it| it.same_until).min();
-            complaints.extend(parted.map(|at| {
-                format!(
-                    "the session is as it was until {}: the program has changed since",
-                    clock(at)
-                )
-            }));
+            complaints.extend(departed(&it).map(|it| format!("the session: {it}")));
             Dashboard::reopened(it.branches, look)
         }
     };

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::kernel::RecordId;
-use crate::lab::{Happening, Session};
+use crate::lab::{BranchError, Happening, Session};
 use crate::migrate::mgn;
 use crate::scenario::parse_change;
 use crate::view::View;
 
 use super::commands::Pane;
 use super::content::{self, Content};
+use super::feed::Compared;
 use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
@@ -62,7 +63,14 @@ impl Desk {
             Request::Switch(name) => self.switch(screen, &name),
             Request::Rename(name, to) => self.rename(screen, &name, &to),
             Request::Delete(name) => self.delete(screen, &name),
-            Request::Compare(left, right) => self.compare(screen, &left, &right),
+            Request::Compare(left, right) => {
+                let compared = self.player.compare(&left, &right);
+                self.show_compared(screen, compared);
+            }
+            Request::CompareEnds(left, right) => {
+                let compared = self.player.compare_ends(&left, &right);
+                self.show_compared(screen, compared);
+            }
             Request::ListFaults => screen.list_faults(self.player.injected(), self.choices.clone()),
             Request::ListFaultsOfSelected => self.list_faults_of_selected(screen),
             Request::Offer(choice) => screen.list_faults(Vec::new(), vec![choice]),
@@ -180,14 +188,10 @@ impl Desk {
         match opened {
             Ok(content) => {
                 let said = match &content {
-                    Content::Session(it) if it.departures.is_empty() => {
-                        format!("{name} is open, as it was")
-                    }
-                    Content::Session(it) => {
-                        let at = it.departures.iter().map(|it| it.same_until).min();
-                        let at = clock(at.unwrap_or_default());
-                        format!("{name} is open; from {at} on it is not as it was: the program has changed")
-                    }
+                    Content::Session(it) => match content::departed(it) {
+                        None => format!("{name} is open, as it was"),
+                        Some(departed) => format!("{name} is open; {departed}"),
+                    },
                     Content::Lab(_) => format!("{name} is open"),
                 };
                 self.player = match content {
@@ -316,9 +320,11 @@ impl Desk {
         screen.say(format!("{name} is deleted"));
     }
 
-    fn compare(&mut self, screen: &mut dyn Screen, left: &str, right: &str) {
-        match self.player.compare(left, right) {
+    fn show_compared(&mut self, screen: &mut dyn Screen, compared: Result<Compared, BranchError>) {
+        match compared {
             Ok(compared) => {
+                let when = compared.rows.when(&compared.left, &compared.right);
+                screen.say(format!("compared {when}"));
                 self.feed.comparison = Some(compared);
                 screen.show(Pane::Compare);
             }

@@ -40,8 +40,10 @@ pub enum Request {
     Rename(String, String),
     /// Delete the branch of this name.
     Delete(String),
-    /// Compare two branches.
+    /// Compare two branches at the earlier of their presents.
     Compare(String, String),
+    /// Compare two branches, each at its own present.
+    CompareEnds(String, String),
     /// Run preflight again.
     Recheck,
     /// List what can be injected and what is active.

@@ -5,6 +5,7 @@
 //! far simulated time may go.
 
 mod branch;
+mod ends;
 mod injection;
 mod outage;
 mod saved;

@@ -300,9 +300,9 @@ impl Session {
     }
 
     /// Runs until `until` holds, no further than `limit` and for at most `budget` events.
-    pub fn run_to(&mut self, until: Until, limit: SimTime, budget: u64) -> Progress {
+    pub fn run_to(&mut self, until: &Until, limit: SimTime, budget: u64) -> Progress {
         if let Until::Instant(at) = until {
-            return self.advance(at.min(limit), budget);
+            return self.advance((*at).min(limit), budget);
         }
         for _ in 0..budget {
             if until.holds(&self.world) {
@@ -317,7 +317,7 @@ impl Session {
 
     /// Whether `until` holds at present.
     #[must_use]
-    pub fn is_at(&self, until: Until) -> bool {
+    pub fn is_at(&self, until: &Until) -> bool {
         until.holds(&self.world)
     }
 

@@ -52,7 +52,9 @@ pub(super) use routing_change::{
     IkeWord, KeyText, PolicyOrNone, ProcessWord, RoutingText, SessionWord, TunnelWord,
 };
 pub(super) use segment::{AttachedText, SegmentText};
-pub(super) use session::{BranchText, DeedText, HealText, MarkText, OrderText, SessionText, SourceText};
+pub(super) use session::{
+    BranchText, DeedText, HealText, MarkText, OrderText, SessionText, SourceText, TrailText,
+};
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{
     AccelerationText, AccessText, ConnectPeerText, ConnectText, CustomerGatewayText, TransitChangeText,
