@@ -214,7 +214,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let was_led = dashboard.guide().is_shown();
     let shown = terminal::show(&mut dashboard, mouse, &mut keeper).context("failed to show the dashboard");
     if shown.is_ok() {
-        keeper.end();
+        keeper.end(dashboard.parts().0);
         if let Some(places) = &places {
             // Colours that this one run was asked for are none that the next one has to have.
             let theme = if color == When::Auto && screen.theme.is_none() && !is_colour_refused() {

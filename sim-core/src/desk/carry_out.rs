@@ -17,7 +17,7 @@ use super::labs;
 use super::player::{Player, RunUntil};
 use super::request::Request;
 use super::selection::Selection;
-use super::shown::{Desk, Errand, Fate, Screen, first_feed};
+use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
 
 impl Desk {
@@ -25,6 +25,13 @@ impl Desk {
     pub fn carry_out(&mut self, request: Request, screen: &mut dyn Screen) -> Fate {
         match request {
             Request::Quit => return Fate::Leave,
+            Request::Leave(name) if name.is_empty() => return Fate::Leave,
+            Request::Leave(name) => {
+                self.save(screen, &name);
+                if self.saving.is_some() {
+                    self.leaving = Leaving::OnceSaved;
+                }
+            }
             Request::PlayPause => self.player.play_pause(),
             Request::Faster => self.player.faster(),
             Request::Slower => self.player.slower(),
@@ -97,6 +104,7 @@ impl Desk {
                 Ok(session) => {
                     self.player = Player::new(session);
                     self.choices = injection::choices(self.player.session().blueprint());
+                    self.saved = journals(&self.player);
                     screen.understood();
                     self.begin(screen, &format!("{name} is open"));
                 }
@@ -153,6 +161,7 @@ impl Desk {
         match path_of(name) {
             Ok(path) => {
                 let text = content::session_text(self.player.tree());
+                self.saving = Some(journals(&self.player));
                 self.errands.push(Errand::Save { path, text });
             }
             Err(why) => screen.complain(why),
@@ -173,13 +182,24 @@ impl Desk {
     pub fn saved(&mut self, path: &Path, written: std::io::Result<()>, screen: &mut dyn Screen) {
         match written {
             Ok(()) => {
+                if let Some(saved) = self.saving.take() {
+                    self.saved = saved;
+                    self.feed.n_unsaved = self.n_unsaved();
+                    if self.leaving == Leaving::OnceSaved {
+                        self.leaving = Leaving::Now;
+                    }
+                }
                 screen.understood();
                 screen.say(format!("written to {}", path.display()));
                 if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
                 }
             }
-            Err(error) => screen.complain(format!("{}: {error}", path.display())),
+            Err(error) => {
+                self.saving = None;
+                self.leaving = Leaving::No;
+                screen.complain(format!("{}: {error}", path.display()));
+            }
         }
     }
 
@@ -199,6 +219,7 @@ impl Desk {
                     Content::Lab(session) => Player::new(*session),
                 };
                 self.choices = injection::choices(self.player.session().blueprint());
+                self.saved = journals(&self.player);
                 screen.understood();
                 self.begin(screen, &said);
             }
