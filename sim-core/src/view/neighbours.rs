@@ -124,6 +124,14 @@ impl View<'_> {
                 if let Some(row) = row {
                     all.push(row.connection.into());
                     all.extend(self.parts_of(row.endpoint.into()));
+                    // The line from AWS's end of it to the customer's.
+                    let is_own = |end| {
+                        let interface = network.router_interfaces.get(end);
+                        interface.is_some_and(|it| it.router == row.endpoint)
+                    };
+                    let links = network.links.iter();
+                    let own = links.filter(|(_, link)| is_own(link.a) || is_own(link.b));
+                    all.extend(own.map(|(link, _)| ResourceRef::from(link)));
                 }
             }
             ResourceRef::SourceServer(id) => {

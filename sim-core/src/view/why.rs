@@ -88,14 +88,15 @@ impl View<'_> {
             let is_of_kind = |thing: &&ResourceRef| qualified(**thing, bare) == qualified_as(kind, bare);
             found = names.find(bare).iter().filter(is_of_kind).copied().collect();
         }
-        // A source server and its host are one.
-        if let Some(server) = found
-            .iter()
-            .find(|it| matches!(it, ResourceRef::SourceServer(_)))
-            .copied()
-        {
-            let parts = self.parts_of(server);
-            found.retain(|it| *it == server || !parts.contains(it));
+        // A source server and its host are one; so are a virtual interface, AWS's end of it and its line.
+        let whole = |thing: &ResourceRef| {
+            let parts = self.parts_of(*thing);
+            found.iter().all(|it| parts.contains(it))
+        };
+        let is_server = |thing: &&ResourceRef| matches!(thing, ResourceRef::SourceServer(_));
+        let one = found.iter().find(is_server).filter(|it| whole(it));
+        if let Some(one) = one.or_else(|| found.iter().find(|it| whole(it))).copied() {
+            found = vec![one];
         }
         let probes: Vec<&str> = self.world.probes().map(|(plan, _)| &*plan.name).collect();
         match found.as_slice() {
