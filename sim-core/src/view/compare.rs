@@ -163,7 +163,7 @@ impl Comparison {
             ..
         } = self;
         match self.right_at {
-            Some(right_at) => format!("each at its own present: {left} at {at}, {right} at {right_at}"),
+            Some(right_at) => format!("each at its own present: {left} {at}, {right} {right_at}"),
             None if left_now == right_now => format!("at {at}, where both are"),
             None if left_now < right_now => {
                 format!("at {at}, where {left} is; {right} is at {right_now} already")

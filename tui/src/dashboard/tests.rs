@@ -359,7 +359,7 @@ fn escape_goes_back_and_q_leaves() {
     press(&mut dashboard, "T\n");
     shows(&mut dashboard, "Region");
     press(&mut dashboard, "z/abc\u{1b}\u{1b}\u{1b}\u{1b}\u{1b}");
-    shows(&mut dashboard, "7 Migration");
+    shows(&mut dashboard, "7 Migr");
     let leave = Event::Key(KeyEvent::from(KeyCode::Char('q')));
     assert_eq!(dashboard.on_event(&leave), Fate::Leave);
 }
