@@ -193,7 +193,7 @@ impl Files {
     pub fn end(mut self, window: &Window, ctx: &Context) {
         self.remember_at = None;
         self.remember(window, ctx, Instant::now());
-        self.keeper.end();
+        self.keeper.end(window.desk());
     }
 }
 

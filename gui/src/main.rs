@@ -10,7 +10,7 @@ use clap::Parser;
 use gui::files::{self, Files};
 use gui::theme::{self, Look};
 use gui::window::Window;
-use sim_core::desk::Content;
+use sim_core::desk::{Content, departed};
 use sim_core::lab::Session;
 use sim_core::scenario;
 use sim_core::storage::places::Places;
@@ -64,8 +64,8 @@ fn main() -> ExitCode {
     let window = match opened {
         Ok(Content::Lab(session)) => Window::new(*session),
         Ok(Content::Session(it)) => {
-            if let Some(at) = it.departures.iter().map(|it| it.same_until).min() {
-                eprintln!("warning: from {at} on the session is not as it was: the program has changed");
+            if let Some(departed) = departed(&it) {
+                eprintln!("warning: {departed}");
             }
             Window::reopened(it.branches)
         }

@@ -210,7 +210,13 @@ impl App {
         let is_written =
             keymap::pressed(key).is_some_and(|it| !it.control && matches!(it.code, Code::Char(_)));
         if !is_written && keymap::action(key, &[], &self.global) == Some(Action::Quit) {
-            return Some(Request::Quit);
+            // Who presses it again at the question means it.
+            let is_asked = matches!(&self.overlay, Some(Overlay::Prompt(it)) if it.asks_to_leave());
+            return if is_asked {
+                Some(Request::Quit)
+            } else {
+                self.act(Action::Quit, feed)
+            };
         }
         if let Some(overlay) = &mut self.overlay {
             return match overlay.key(key) {
@@ -268,6 +274,9 @@ impl App {
     /// Does what a key or the palette asks for.
     fn act(&mut self, action: Action, feed: &Feed) -> Option<Request> {
         match action {
+            Action::Quit if feed.n_unsaved > 0 => {
+                self.overlay = Some(Overlay::prompt(Question::Leave(feed.n_unsaved), ""));
+            }
             Action::Quit => return Some(Request::Quit),
             Action::PlayPause => return Some(Request::PlayPause),
             Action::Faster => return Some(Request::Faster),

@@ -44,14 +44,17 @@ impl ChangeList {
         let n_rows = self.found().len();
         match key.code {
             code if self.cursor.key(code, n_rows) => {}
-            KeyCode::Enter if self.written.text().contains('(') => {
+            KeyCode::Enter if changes::is_change(&self.written.text(), &self.forms) => {
                 return Some(Request::Change(self.written.text()));
             }
             // What is chosen is there to be filled in.
             KeyCode::Enter | KeyCode::Tab => {
-                let chosen = self.found().get(self.cursor.row()).map(|(form, _)| form.example);
+                let chosen = self
+                    .found()
+                    .get(self.cursor.row())
+                    .map(|(form, _)| form.example.clone());
                 if let Some(example) = chosen {
-                    self.written = Input::of(example);
+                    self.written = Input::of(&example);
                     self.cursor.set(0);
                 }
             }
@@ -96,7 +99,7 @@ impl ChangeList {
                 Span::styled(letter.to_string(), style)
             });
             let mut spans: Vec<Span<'_>> = core::iter::once(Span::raw(" ")).chain(letters).collect();
-            let gap = width.saturating_sub(text::width(form.example) + 2 + text::width(form.of));
+            let gap = width.saturating_sub(text::width(&form.example) + 2 + text::width(form.of));
             if gap > 0 {
                 spans.push(Span::raw(" ".repeat(gap)));
                 spans.push(Span::styled(form.of, look.theme.dim));

@@ -135,19 +135,26 @@ pub enum Command {
     },
     /// Show the chain of causes behind one record of the trace, and what it led to.
     Why {
-        /// A file, or the name of a shipped lab.
+        /// A file, or the name of a shipped lab; also a saved session, which is asked at its present.
         lab: String,
         /// The record's number, as the trace and the dashboard show it.
         #[arg(
             long,
             value_name = "ID",
-            required_unless_present = "of",
-            conflicts_with = "of"
+            required_unless_present_any = ["of", "check"],
+            conflicts_with_all = ["of", "check"]
         )]
         event: Option<u64>,
-        /// Ask of a thing instead why it is as it is: of the last notable record about it.
-        #[arg(long, value_name = "NAME")]
+        /// Ask of a thing or a probe instead why it is as it is: of the last notable record about it. Where several are
+        /// called so, say which: `subnet:staging`.
+        #[arg(long, value_name = "NAME", conflicts_with = "check")]
         of: Option<String>,
+        /// Ask of a check of preflight that fails what it follows from.
+        #[arg(long, value_name = "NAME")]
+        check: Option<String>,
+        /// Of a saved session, ask of this branch instead of the current one.
+        #[arg(long, value_name = "NAME")]
+        branch: Option<String>,
         /// Stop at this instant instead of the lab's own end, as with `run`.
         #[arg(long, value_name = "SPAN")]
         until: Option<Span>,
@@ -336,6 +343,9 @@ pub struct ReplayArgs {
     /// Compare two branches at the earlier of their presents.
     #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"])]
     pub compare: Vec<String>,
+    /// With `--compare`: each branch at its own present.
+    #[arg(long, requires = "compare")]
+    pub own_ends: bool,
     /// Write what was done by hand in the session's current branch as a lab that is laid over the session's own.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,

@@ -194,6 +194,7 @@ fn log() -> VecDeque<LogRow> {
         what: what.to_owned(),
         reason: None,
         cause: n.checked_sub(1).and_then(RecordId::from_number),
+        origin: None,
         health,
         notable,
     };

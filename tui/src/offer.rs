@@ -58,12 +58,11 @@ impl Offer {
         let height = u16::try_from(self.all.len().min(8)).unwrap_or(8) + 6;
         let inner = popup::draw(
             popup::centred(area, 90, height),
-            "A session was not closed",
+            "A session was left unsaved",
             buf,
             look,
         );
-        let told =
-            "The program or its terminal ended while this was open. Nothing is lost but the last second.";
+        let told = "It was left without being saved, or the program ended while it was open.";
         let width = usize::from(inner.width);
         table::put(
             buf,

@@ -118,6 +118,13 @@ pub enum Answer {
     Ask(Request),
 }
 
+impl Prompt {
+    /// Whether it asks what becomes of a session that is left.
+    pub(crate) const fn asks_to_leave(&self) -> bool {
+        matches!(self.question, Question::Leave(_))
+    }
+}
+
 impl Overlay {
     /// Every key.
     #[must_use]

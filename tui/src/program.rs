@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
-use sim_core::desk::Content;
+use sim_core::desk::{Content, departed};
 use sim_core::scenario::DEFAULT_LAB;
 use sim_core::storage::keeper::{self, Keeper};
 use sim_core::storage::kept;
@@ -17,7 +17,6 @@ use sim_core::storage::places::Places;
 use crate::cli::{Cli, Command, ConfigAction, RunArgs, ScreenArgs, When};
 use crate::config::{self, Config, Left};
 use crate::dashboard::Dashboard;
-use crate::format::clock;
 use crate::guide::Guide;
 use crate::headless::{
     self, SCREEN_KEEP, check, faults, labs, manual, path, preflight, reasons, replay, rib, run, snapshot,
@@ -75,6 +74,8 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
             lab,
             event,
             of,
+            check,
+            branch,
             until,
             seed,
             fail,
@@ -82,10 +83,12 @@ fn obey(cli: &Cli, output: &Output) -> anyhow::Result<Outcome> {
         } => why::why(
             &why::Question {
                 lab,
-                about: match (event, of) {
-                    (_, Some(name)) => why::About::Thing(name),
-                    (event, None) => why::About::Event(event.unwrap_or_default()),
+                about: match (event, of, check) {
+                    (_, Some(name), _) => why::About::Thing(name),
+                    (_, None, Some(name)) => why::About::Check(name),
+                    (event, None, None) => why::About::Event(event.unwrap_or_default()),
                 },
+                branch: branch.as_deref(),
                 until: *until,
                 seed: *seed,
                 fail,
@@ -188,13 +191,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let mut dashboard = match content {
         Content::Lab(session) => Dashboard::new(*session, look),
         Content::Session(it) => {
-            let parted = it.departures.iter().map(|it| it.same_until).min();
-            complaints.extend(parted.map(|at| {
-                format!(
-                    "the session is as it was until {}: the program has changed since",
-                    clock(at)
-                )
-            }));
+            complaints.extend(departed(&it).map(|it| format!("the session: {it}")));
             Dashboard::reopened(it.branches, look)
         }
     };
@@ -217,7 +214,7 @@ fn open(lab: &str, seed: Option<u64>, screen: ScreenArgs, color: When) -> anyhow
     let was_led = dashboard.guide().is_shown();
     let shown = terminal::show(&mut dashboard, mouse, &mut keeper).context("failed to show the dashboard");
     if shown.is_ok() {
-        keeper.end();
+        keeper.end(dashboard.parts().0);
         if let Some(places) = &places {
             // Colours that this one run was asked for are none that the next one has to have.
             let theme = if color == When::Auto && screen.theme.is_none() && !is_colour_refused() {

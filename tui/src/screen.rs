@@ -155,23 +155,13 @@ impl App {
             .filter(|((_, placed), _)| placed.panel.home() != Home::Detail)
             .map(|((panel, placed), key)| (panel, key, placed.panel.title()))
             .collect();
-        let wide = |title: &str| u16::try_from(text::width(title)).unwrap_or(0) + 4;
-        let short = 3;
-        let mut left: u16 = views.iter().map(|_| short).sum();
-        let shown: u16 = views
-            .iter()
-            .filter(|(panel, ..)| *panel == self.view)
-            .map(|(_, _, title)| wide(title) - short)
-            .sum();
-        left += shown;
+        let names: Vec<(bool, &str)> = (views.iter())
+            .map(|(panel, _, title)| (*panel == self.view, *title))
+            .collect();
+        let letters = letters(&names, usize::from(area.width));
         let mut x = area.x;
-        for (panel, key, title) in views {
+        for ((panel, key, title), letters) in views.into_iter().zip(letters) {
             let is_shown = panel == self.view;
-            let more = wide(title) - short;
-            let is_named = is_shown || left + more <= area.width;
-            if is_named && !is_shown {
-                left += more;
-            }
             let (key_style, style) = if is_shown {
                 let shown = theme.accent.add_modifier(Modifier::BOLD | Modifier::REVERSED);
                 (shown, shown)
@@ -179,10 +169,13 @@ impl App {
                 (theme.accent, theme.dim)
             };
             let mut line = Line::styled(format!(" {key}"), key_style);
-            if is_named {
+            if letters > 0 {
+                let title: String = title.chars().take(letters).collect();
                 line.push_span(Span::styled(format!(" {title}"), style));
             }
-            line.push_span(Span::styled(" ", style));
+            if is_shown {
+                line.push_span(Span::styled(" ", style));
+            }
             let width = u16::try_from(line.width()).unwrap_or(0);
             let place = Rect::new(x, area.y, width, 1).intersection(area);
             table::put(buf, place, 0, &line, None);
@@ -256,6 +249,45 @@ impl App {
         }
         block.render(area, buf);
     }
+}
+
+/// How many letters of each view's name stand in a row of tabs of that width: all of the one that is shown, and of the others as
+/// many as there is room for, the first ones first; some of each before all of any.
+fn letters(names: &[(bool, &str)], width: usize) -> Vec<usize> {
+    let full = |name: &str| name.chars().count();
+    // A key has a gap before it, and one behind where a name follows; the one that is shown ends with one, too.
+    let room =
+        |letters: usize, is_shown: bool| 2 + letters + usize::from(letters > 0) + usize::from(is_shown);
+    let at = |most: usize| -> Vec<usize> {
+        let of = |&(is_shown, name): &(bool, &str)| {
+            if is_shown {
+                full(name)
+            } else {
+                full(name).min(most)
+            }
+        };
+        names.iter().map(of).collect()
+    };
+    let takes = |letters: &[usize]| -> usize {
+        let each = letters
+            .iter()
+            .zip(names)
+            .map(|(n, (is_shown, _))| room(*n, *is_shown));
+        each.sum()
+    };
+    let longest = names.iter().map(|(_, name)| full(name)).max().unwrap_or(0);
+    let fits = (0..=longest)
+        .rev()
+        .map(at)
+        .find(|letters| takes(letters) <= width);
+    let mut letters = fits.unwrap_or_else(|| at(0));
+    for (place, (_, name)) in names.iter().enumerate() {
+        let before = core::mem::replace(&mut letters[place], full(name));
+        if takes(&letters) > width {
+            letters[place] = before;
+        }
+    }
+    letters
 }
 
 /// Names and sentences come from the lab and may hold any letter; what is not plain is replaced,

@@ -95,6 +95,9 @@ fn run(mut terminal: DefaultTerminal, dashboard: &mut Dashboard, keeper: &mut Ke
         dashboard.settle_input();
         let (desk, screen) = dashboard.parts();
         keeper.run_errands(desk, screen);
+        if desk.is_left() {
+            return Ok(());
+        }
         if let Some(text) = dashboard.take_copied() {
             clipboard::copy(&text, &mut stdout())?;
         }

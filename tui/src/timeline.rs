@@ -59,7 +59,7 @@ pub enum Scrub {
 pub fn height(rows: u16, n_branches: usize) -> u16 {
     let most = match rows {
         0..20 => 1,
-        20..30 => 2,
+        20..30 => 3,
         30..45 => 4,
         _ => 6,
     };
@@ -168,9 +168,11 @@ impl Timeline {
             focused,
         };
         self.names.clear();
-        // The branch that is shown comes first, then those that leave it, as many as there is room for.
+        // The branch that is shown comes first, then one that it is compared with and those that leave it, as many as there is room for.
         let mut shown: Vec<_> = feed.branches.iter().collect();
-        shown.sort_by_key(|branch| !branch.is_current);
+        let compared = feed.comparison.as_ref();
+        let is_compared = |name: &String| compared.is_some_and(|it| it.left == *name || it.right == *name);
+        shown.sort_by_key(|branch| (!branch.is_current, !is_compared(&branch.name)));
         if shown.is_empty() {
             self.lane(area.y, None, &[], &scene, buf);
         }

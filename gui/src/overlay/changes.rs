@@ -1,7 +1,7 @@
 //! A change of the running lab: written as in a scenario, with the forms that there are below.
 
 use egui::{Button, RichText, Ui};
-use sim_core::desk::changes::{Form, forms, found};
+use sim_core::desk::changes::{Form, forms, found, is_change};
 use sim_core::desk::request::Request;
 
 use super::{Cursor, complain, letters, rows};
@@ -37,7 +37,7 @@ impl ChangeList {
             self.cursor = Cursor::default();
             self.complaint = None;
         }
-        let is_written = self.written.contains('(');
+        let is_written = is_change(&self.written, &self.forms);
         ui.horizontal(|ui| {
             let make = ui.add_enabled(is_written, Button::new("Make the change"));
             if (make.clicked() || is_entered) && is_written {
@@ -52,7 +52,7 @@ impl ChangeList {
         let height = ui.available_height().min(380.0);
         let clicked = rows(ui, &mut cursor, all.len(), height, |ui, place, is_here| {
             let (form, _) = &all[place];
-            let button = Button::new(RichText::new(form.example).monospace())
+            let button = Button::new(RichText::new(&form.example).monospace())
                 .shortcut_text(RichText::new(form.of).small())
                 .selected(is_here && !is_written)
                 .frame_when_inactive(is_here && !is_written)
@@ -63,10 +63,10 @@ impl ChangeList {
         let taken = clicked.or((is_entered && !is_written).then_some(cursor.row));
         let taken = taken
             .and_then(|place| all.get(place))
-            .map(|(form, _)| form.example);
+            .map(|(form, _)| form.example.clone());
         self.cursor = cursor;
         if let Some(example) = taken {
-            example.clone_into(&mut self.written);
+            self.written = example;
             self.cursor = Cursor::default();
         }
         true

@@ -98,16 +98,23 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.strong(&compared.left);
         ui.weak("against");
         ui.strong(&compared.right);
-        ui.weak(format!("at {}", format::clock(compared.rows.at)));
+        ui.weak(compared.rows.when(&compared.left, &compared.right));
+        let pair = || (compared.left.clone(), compared.right.clone());
         if ui
             .button("Again")
-            .on_hover_text("Compare as both are now")
+            .on_hover_text("Compare at the earlier of their presents")
             .clicked()
         {
-            cx.asks.push(Ask::Lab(Request::Compare(
-                compared.left.clone(),
-                compared.right.clone(),
-            )));
+            let (left, right) = pair();
+            cx.asks.push(Ask::Lab(Request::Compare(left, right)));
+        }
+        if ui
+            .button("Own ends")
+            .on_hover_text("Compare each at its own present")
+            .clicked()
+        {
+            let (left, right) = pair();
+            cx.asks.push(Ask::Lab(Request::CompareEnds(left, right)));
         }
     });
     let words = compared.rows.parted_at.map_or_else(

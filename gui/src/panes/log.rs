@@ -177,6 +177,9 @@ pub(crate) fn causes(ui: &mut Ui, cx: &mut Cx<'_>) {
         if told(ui, row, depth, row.id == here.id) {
             cx.asks.push(crate::ask::Ask::Select(Selection::Record(row.id)));
         }
+        if let Some(origin) = &row.origin {
+            ui.weak(origin);
+        }
     }
     tree_heading(ui, "What it led to", "until now");
     if feed.led_to.notable.is_empty() {

@@ -128,8 +128,8 @@ impl Window {
     }
     /// Whether somebody asked to leave.
     #[must_use]
-    pub const fn leaves(&self) -> bool {
-        self.leaves
+    pub fn leaves(&self) -> bool {
+        self.leaves || self.desk.is_left()
     }
     /// What stands in the frame of the window.
     #[must_use]
@@ -296,6 +296,11 @@ impl Window {
         self.front.said = None;
         let parts = || self.desk.feed().parts.clone();
         let request = match action {
+            Action::Quit if self.desk.feed().n_unsaved > 0 => {
+                let question = Question::Leave(self.desk.feed().n_unsaved);
+                self.front.overlay = Some(Overlay::prompt(question, ""));
+                return;
+            }
             Action::Quit => Request::Quit,
             Action::PlayPause => Request::PlayPause,
             Action::Faster => Request::Faster,

@@ -3,17 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use crate::kernel::RecordId;
+use crate::lab::{BranchError, Happening, Session};
+use crate::migrate::mgn;
 use crate::scenario::parse_change;
+use crate::view::View;
 
 use super::commands::Pane;
 use super::content::{self, Content};
+use super::feed::Compared;
 use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
 use super::request::Request;
 use super::selection::Selection;
-use super::shown::{Desk, Errand, Fate, Screen, first_feed};
+use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
 
 impl Desk {
@@ -21,6 +25,13 @@ impl Desk {
     pub fn carry_out(&mut self, request: Request, screen: &mut dyn Screen) -> Fate {
         match request {
             Request::Quit => return Fate::Leave,
+            Request::Leave(name) if name.is_empty() => return Fate::Leave,
+            Request::Leave(name) => {
+                self.save(screen, &name);
+                if self.saving.is_some() {
+                    self.leaving = Leaving::OnceSaved;
+                }
+            }
             Request::PlayPause => self.player.play_pause(),
             Request::Faster => self.player.faster(),
             Request::Slower => self.player.slower(),
@@ -59,7 +70,14 @@ impl Desk {
             Request::Switch(name) => self.switch(screen, &name),
             Request::Rename(name, to) => self.rename(screen, &name, &to),
             Request::Delete(name) => self.delete(screen, &name),
-            Request::Compare(left, right) => self.compare(screen, &left, &right),
+            Request::Compare(left, right) => {
+                let compared = self.player.compare(&left, &right);
+                self.show_compared(screen, compared);
+            }
+            Request::CompareEnds(left, right) => {
+                let compared = self.player.compare_ends(&left, &right);
+                self.show_compared(screen, compared);
+            }
             Request::ListFaults => screen.list_faults(self.player.injected(), self.choices.clone()),
             Request::ListFaultsOfSelected => self.list_faults_of_selected(screen),
             Request::Offer(choice) => screen.list_faults(Vec::new(), vec![choice]),
@@ -86,6 +104,7 @@ impl Desk {
                 Ok(session) => {
                     self.player = Player::new(session);
                     self.choices = injection::choices(self.player.session().blueprint());
+                    self.saved = journals(&self.player);
                     screen.understood();
                     self.begin(screen, &format!("{name} is open"));
                 }
@@ -127,7 +146,11 @@ impl Desk {
                 self.feed.forget_ahead(self.player.session().now(), n_before);
                 screen.understood();
                 screen.select(Selection::Record(record));
-                screen.say("changed; U undoes it, W writes what was done as a scenario".to_owned());
+                let refused = refused_since(self.player.session(), record);
+                let but = refused.map_or_else(String::new, |it| format!("; but {it}"));
+                screen.say(format!(
+                    "changed{but}; U undoes it, W writes what was done as a scenario"
+                ));
                 self.refresh(screen);
             }
             Err(why) => screen.complain(why),
@@ -138,6 +161,7 @@ impl Desk {
         match path_of(name) {
             Ok(path) => {
                 let text = content::session_text(self.player.tree());
+                self.saving = Some(journals(&self.player));
                 self.errands.push(Errand::Save { path, text });
             }
             Err(why) => screen.complain(why),
@@ -158,13 +182,24 @@ impl Desk {
     pub fn saved(&mut self, path: &Path, written: std::io::Result<()>, screen: &mut dyn Screen) {
         match written {
             Ok(()) => {
+                if let Some(saved) = self.saving.take() {
+                    self.saved = saved;
+                    self.feed.n_unsaved = self.n_unsaved();
+                    if self.leaving == Leaving::OnceSaved {
+                        self.leaving = Leaving::Now;
+                    }
+                }
                 screen.understood();
                 screen.say(format!("written to {}", path.display()));
                 if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
                 }
             }
-            Err(error) => screen.complain(format!("{}: {error}", path.display())),
+            Err(error) => {
+                self.saving = None;
+                self.leaving = Leaving::No;
+                screen.complain(format!("{}: {error}", path.display()));
+            }
         }
     }
 
@@ -173,14 +208,10 @@ impl Desk {
         match opened {
             Ok(content) => {
                 let said = match &content {
-                    Content::Session(it) if it.departures.is_empty() => {
-                        format!("{name} is open, as it was")
-                    }
-                    Content::Session(it) => {
-                        let at = it.departures.iter().map(|it| it.same_until).min();
-                        let at = clock(at.unwrap_or_default());
-                        format!("{name} is open; from {at} on it is not as it was: the program has changed")
-                    }
+                    Content::Session(it) => match content::departed(it) {
+                        None => format!("{name} is open, as it was"),
+                        Some(departed) => format!("{name} is open; {departed}"),
+                    },
                     Content::Lab(_) => format!("{name} is open"),
                 };
                 self.player = match content {
@@ -188,6 +219,7 @@ impl Desk {
                     Content::Lab(session) => Player::new(*session),
                 };
                 self.choices = injection::choices(self.player.session().blueprint());
+                self.saved = journals(&self.player);
                 screen.understood();
                 self.begin(screen, &said);
             }
@@ -310,9 +342,11 @@ impl Desk {
         screen.say(format!("{name} is deleted"));
     }
 
-    fn compare(&mut self, screen: &mut dyn Screen, left: &str, right: &str) {
-        match self.player.compare(left, right) {
+    fn show_compared(&mut self, screen: &mut dyn Screen, compared: Result<Compared, BranchError>) {
+        match compared {
             Ok(compared) => {
+                let when = compared.rows.when(&compared.left, &compared.right);
+                screen.say(format!("compared {when}"));
                 self.feed.comparison = Some(compared);
                 screen.show(Pane::Compare);
             }
@@ -387,4 +421,17 @@ const fn named(stop: &Stop) -> &'static str {
         Stop::Notable => "nothing notable",
         Stop::About(_) => "nothing about the selected thing",
     }
+}
+
+/// What MGN refused of an operation at once, in words.
+fn refused_since(session: &Session, record: RecordId) -> Option<String> {
+    let view = View::of(session);
+    let mut follows = view
+        .log_after(Some(record))
+        .filter(|row| row.cause == Some(record));
+    let refused = follows.find(|row| {
+        let record = session.record(row.id);
+        record.is_some_and(|it| matches!(it.what, Happening::Mgn(mgn::Notice::Refused { .. })))
+    });
+    refused.map(|row| format!("{} {}", row.subject, row.what))
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::lab::{Branches, Reopened, Session};
+use crate::lab::{Branches, Departure, RecordId, Reopened, Session};
+use crate::view::{LogRow, View};
+
+use super::format::clock;
 
 /// What is in a file that can be opened.
 #[derive(Debug)]
@@ -39,4 +42,39 @@ pub fn scenario_text(branches: &Branches, file: &Path) -> String {
 pub fn session_text(branches: &Branches) -> String {
     let lab = branches.session().blueprint();
     branches.saved().to_text(&lab.names, lab.migration.as_ref())
+}
+
+/// The records of a branch among which it parts from what it was, as they are now; none where nothing is known of them.
+#[must_use]
+pub fn parting_rows(branches: &Branches, departure: &Departure) -> Vec<LogRow> {
+    let all = branches.sessions();
+    let found = all.iter().find(|(row, _)| row.name == departure.branch);
+    let (Some((_, session)), Some(parting)) = (found, departure.record) else {
+        return Vec::new();
+    };
+    let view = View::of(session);
+    let numbers = (parting.first..=parting.last).filter_map(RecordId::from_number);
+    let kept = numbers.filter_map(|id| session.record(id));
+    kept.map(|record| view.log_row(record)).collect()
+}
+
+/// Says of a session that was opened from where on it is not as it was; none where it is.
+#[must_use]
+pub fn departed(it: &Reopened) -> Option<String> {
+    let first = it.departures.iter().min_by_key(|it| it.same_until)?;
+    let row = parting_rows(&it.branches, first).into_iter().next();
+    let exactly = first.record.is_some_and(|parting| parting.first == parting.last);
+    Some(match row {
+        Some(row) if exactly => format!(
+            "from record {} on ({}, {} {}) it is not as it was: the program has changed",
+            row.id.number(),
+            clock(row.at),
+            row.subject,
+            row.what
+        ),
+        _ => format!(
+            "from {} on it is not as it was: the program has changed",
+            clock(first.same_until)
+        ),
+    })
 }

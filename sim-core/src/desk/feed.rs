@@ -102,6 +102,8 @@ pub struct Feed {
     pub planned: Arc<[Breakage]>,
     /// What two branches differ in, where somebody compared them.
     pub comparison: Option<Compared>,
+    /// How many things were done by hand that are in no file.
+    pub n_unsaved: usize,
     /// What has routes.
     pub routing_owners: Vec<RoutingOwner>,
     /// Who answers for names, and what was answered last.
@@ -146,6 +148,7 @@ impl Feed {
             deeds: Vec::new(),
             planned: Arc::default(),
             comparison: None,
+            n_unsaved: 0,
             routing_owners: Vec::new(),
             names: Names::default(),
             neighbours: Vec::new(),

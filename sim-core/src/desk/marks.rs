@@ -203,6 +203,7 @@ mod tests {
             what: String::new(),
             reason: None,
             cause: None,
+            origin: None,
             health,
             notable: true,
         }

@@ -120,8 +120,8 @@ impl Player {
 
     /// When the lab ends: at its own end, or later where somebody asked for it.
     fn end(&self) -> SimTime {
-        match self.until {
-            Some(Until::Instant(at)) => at.max(self.session().ends_at()),
+        match &self.until {
+            Some(Until::Instant(at)) => (*at).max(self.session().ends_at()),
             Some(Until::When(_)) | None => self.session().ends_at(),
         }
     }
@@ -309,11 +309,22 @@ impl Player {
     /// Where there is none of a name.
     pub fn compare(&self, left: &str, right: &str) -> Result<Compared, BranchError> {
         let compared = self.branches.compare(left, right)?;
-        Ok(Compared {
+        Ok(Self::compared((left, right), &compared))
+    }
+    /// The same, each at its own present.
+    ///
+    /// # Errors
+    /// Where there is none of a name.
+    pub fn compare_ends(&self, left: &str, right: &str) -> Result<Compared, BranchError> {
+        let compared = self.branches.compare_ends(left, right)?;
+        Ok(Self::compared((left, right), &compared))
+    }
+    fn compared((left, right): (&str, &str), compared: &crate::lab::Compared) -> Compared {
+        Compared {
             left: left.to_owned(),
             right: right.to_owned(),
-            rows: Comparison::of(&compared),
-        })
+            rows: Comparison::of(compared),
+        }
     }
     /// The faults that were injected and last, the latest first.
     #[must_use]
@@ -362,8 +373,8 @@ impl Player {
             match aim {
                 Aim::Instant => {}
                 Aim::Until(until) => {
-                    self.branches.session_mut().run_to(*until, stop, left);
-                    if self.session().is_at(*until) {
+                    self.branches.session_mut().run_to(until, stop, left);
+                    if self.session().is_at(until) {
                         return None;
                     }
                 }
@@ -412,11 +423,14 @@ impl Player {
             self.turned(history);
             return Ok(RunUntil::WentBack);
         }
-        if self.session().is_at(until) {
+        if self.session().is_at(&until) {
             return Ok(RunUntil::IsSo);
         }
+        // An instant is sought: whoever names it wants to be there. What comes when it comes is watched at the speed of play.
+        self.hurries = matches!(until, Until::Instant(_));
         self.until = Some(until);
-        self.transport.until = Some(text.to_owned());
+        let said = text.strip_prefix("until ").unwrap_or(text).trim_start();
+        self.transport.until = Some(said.to_owned());
         self.transport.motion = Motion::Playing;
         Ok(RunUntil::Runs)
     }
@@ -442,21 +456,28 @@ impl Player {
             }
         }
         .min(self.end());
-        let (aim, limit) = match self.until {
+        let (aim, limit) = match &self.until {
             None => (Aim::Instant, limit),
-            Some(Until::Instant(at)) => (Aim::Instant, limit.min(at)),
-            Some(until @ Until::When(_)) => (Aim::Until(until), limit),
+            Some(Until::Instant(at)) => (Aim::Instant, limit.min(*at)),
+            Some(until @ Until::When(_)) => (Aim::Until(until.clone()), limit),
         };
         loop {
             self.go(&aim, limit, budget, history);
-            let is_there = self.until.is_some_and(|until| self.session().is_at(until));
+            let is_there = self
+                .until
+                .as_ref()
+                .is_some_and(|until| self.session().is_at(until));
             let is_done =
                 self.session().now() >= limit && self.session().next_event_at().is_none_or(|at| at > limit);
             if is_there || is_done || !more() {
                 break;
             }
         }
-        if self.until.is_some_and(|until| self.session().is_at(until)) {
+        if self
+            .until
+            .as_ref()
+            .is_some_and(|until| self.session().is_at(until))
+        {
             self.stop();
         }
         self.settle();
@@ -493,6 +514,8 @@ mod tests {
         player
             .run_until(&format!("{hours}h"), &mut history)
             .expect("an instant");
+        // Played, not sought.
+        player.hurries = false;
         while player.is_moving() {
             player.elapse(frame, EVENTS_PER_PICTURE, &mut || false, &mut history);
         }

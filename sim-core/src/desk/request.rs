@@ -12,6 +12,8 @@ use super::stepping::Stop;
 pub enum Request {
     /// Leave the program.
     Quit,
+    /// Leave once the session is in the file of this name; without one, leave at once.
+    Leave(String),
     /// Let the clock run, or stop it.
     PlayPause,
     /// Run faster.
@@ -40,8 +42,10 @@ pub enum Request {
     Rename(String, String),
     /// Delete the branch of this name.
     Delete(String),
-    /// Compare two branches.
+    /// Compare two branches at the earlier of their presents.
     Compare(String, String),
+    /// Compare two branches, each at its own present.
+    CompareEnds(String, String),
     /// Run preflight again.
     Recheck,
     /// List what can be injected and what is active.
@@ -89,6 +93,8 @@ pub enum Question {
     Save,
     /// Into which file goes what was done by hand.
     SaveScenario,
+    /// Whether a session is saved before it is left in which so many things were done by hand.
+    Leave(usize),
     /// Which file to open.
     OpenFile,
 }
@@ -105,6 +111,8 @@ impl Question {
             Self::Save => "Save the session".to_owned(),
             Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
             Self::OpenFile => "Open a lab or a session".to_owned(),
+            Self::Leave(1) => "Leave? One thing that was done by hand is not saved".to_owned(),
+            Self::Leave(n) => format!("Leave? {n} things that were done by hand are not saved"),
         }
     }
     /// What stands where the answer is to be written.
@@ -115,6 +123,7 @@ impl Question {
             Self::Branch | Self::Rename(_) => "its name",
             Self::Delete(_) => "Enter deletes it, Esc leaves it",
             Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
+            Self::Leave(_) => "a file to save it in, or nothing",
         }
     }
     /// What can be answered, a line each.
@@ -144,6 +153,11 @@ impl Question {
                 "same instants. Keep it beside this lab's file, where it has one.",
             ],
             Self::OpenFile => &["A scenario, or a session that was saved."],
+            Self::Leave(_) => &[
+                "Enter with a file's name saves the session in it, and leaves.",
+                "Enter with nothing leaves: it is offered again at the next start.",
+                "Esc stays.",
+            ],
         }
     }
     /// What an answer asks for.
@@ -157,6 +171,7 @@ impl Question {
             Self::Save => Request::Save(answer.trim().to_owned()),
             Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
             Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
+            Self::Leave(_) => Request::Leave(answer.trim().to_owned()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::kernel::RecordId;
-use crate::lab::{Branches, Session};
+use crate::lab::{Branches, Deed, Session};
 use crate::resource::ResourceRef;
 use crate::scenario::Moved;
 use crate::units::SimTime;
@@ -90,6 +90,11 @@ pub struct Desk {
     pub(super) errands: Vec<Errand>,
     /// How many labs and sessions were opened so far.
     pub(super) opened: u64,
+    /// What was done in each branch, as it stands in a file.
+    pub(super) saved: Journals,
+    /// The same, on its way into one.
+    pub(super) saving: Option<Journals>,
+    pub(super) leaving: Leaving,
 }
 
 /// Preflight that is due: of the lab as it was when it came to be.
@@ -120,6 +125,26 @@ pub struct Checked {
     opened: u64,
 }
 
+/// What was done by hand in each branch.
+pub(super) type Journals = Vec<(String, Vec<Deed>)>;
+
+/// Whether the session is being left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// It is not.
+    No,
+    /// Once it is saved.
+    OnceSaved,
+    /// It is.
+    Now,
+}
+
+pub(super) fn journals(player: &Player) -> Journals {
+    let all = player.tree().sessions().into_iter();
+    all.map(|(row, session)| (row.name, session.journal().to_vec()))
+        .collect()
+}
+
 impl Desk {
     /// A desk with a session on it, standing still.
     #[must_use]
@@ -133,6 +158,9 @@ impl Desk {
     }
     fn with(player: Player) -> Self {
         Self {
+            saved: journals(&player),
+            saving: None,
+            leaving: Leaving::No,
             feed: first_feed(player.session()),
             choices: injection::choices(player.session().blueprint()),
             player,
@@ -168,6 +196,25 @@ impl Desk {
     #[must_use]
     pub const fn transport(&self) -> &Transport {
         self.player.transport()
+    }
+    /// How many things were done by hand, in all branches, of a session that is in no file as it is now.
+    #[must_use]
+    pub fn n_unsaved(&self) -> usize {
+        let now = journals(&self.player);
+        if now == self.saved {
+            return 0;
+        }
+        now.iter().map(|(_, journal)| journal.len()).sum()
+    }
+    /// The session is in no file, whatever it was opened from.
+    pub fn forget_file(&mut self) {
+        self.saved.clear();
+        self.feed.n_unsaved = self.n_unsaved();
+    }
+    /// Whether the session was to be left once it is saved, and is.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.leaving == Leaving::Now
     }
     /// Everything that can be injected into this lab.
     #[must_use]
@@ -259,6 +306,7 @@ impl Desk {
         take_news(&mut self.feed, &mut self.seen, self.player.session());
         self.feed.injected = self.player.injected();
         self.feed.branches = self.player.branches();
+        self.feed.n_unsaved = self.n_unsaved();
         let session = self.player.session();
         self.feed.deeds = session.journal().iter().map(|deed| deed.at).collect();
         self.shown = None;

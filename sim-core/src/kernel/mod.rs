@@ -7,6 +7,7 @@
 //! - [`rng`]: seeded random streams, one per purpose and owner.
 //! - [`digest`]: a hash that is the same on every machine.
 //! - [`trace`]: records of what happened, each naming its cause, and their running digest.
+//! - [`trail`]: what that digest was after each record, so that two runs can be told apart where they part.
 //!
 //! The model drives it: [`engine::Engine`] owns a [`engine::Model`] and its queue. All of it is plain data: it
 //! can be cloned to make a checkpoint, and nothing here reads a clock, a thread or an unordered map.
@@ -20,6 +21,7 @@ pub mod queue;
 pub mod rng;
 mod shared;
 pub mod trace;
+pub mod trail;
 
 pub use arena::{Arena, Id};
 pub use digest::Digest;
@@ -28,3 +30,4 @@ pub use heartbeat::{Elision, End, Heartbeat, Jitter, Vital};
 pub use queue::{EventQueue, TimerId};
 pub use rng::{Dice, Streams};
 pub use trace::{Keep, Observer, Record, RecordId, Trace};
+pub use trail::{Parting, Trail};

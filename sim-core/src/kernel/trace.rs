@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::shared::Shared;
+use super::trail::Trail;
 use crate::units::SimTime;
 
 /// The name of a record: its number in the run, the first being 1.
@@ -109,6 +110,7 @@ enum Feed {
 pub struct Trace<S, P> {
     next: RecordId,
     digest: Digest,
+    trail: Trail,
     keep: Keep,
     feed: Feed,
     /// Consecutive records, ending with the latest.
@@ -134,6 +136,7 @@ impl<S: Hash, P: Hash> Trace<S, P> {
             what,
         };
         self.digest.add(&record);
+        self.trail.note(id, self.digest);
         match &mut self.feed {
             Feed::Closed if self.keep == Keep::Nothing => return id,
             Feed::Closed => {}
@@ -148,10 +151,11 @@ impl<S: Hash, P: Hash> Trace<S, P> {
 impl<S, P> Trace<S, P> {
     /// A trace without records.
     #[must_use]
-    pub const fn new(keep: Keep) -> Self {
+    pub fn new(keep: Keep) -> Self {
         Self {
             next: RecordId::FIRST,
             digest: Digest::new(),
+            trail: Trail::new(),
             keep,
             feed: Feed::Closed,
             kept: Shared::new(),
@@ -162,6 +166,12 @@ impl<S, P> Trace<S, P> {
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What the digest was after each record, or after some of them.
+    #[must_use]
+    pub const fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// How many records have been written, kept or not.

@@ -74,13 +74,15 @@ pub enum BranchError {
     },
 }
 
-/// Two branches at one instant: the earlier of their presents.
+/// Two branches at one instant, the earlier of their presents, or each at its own.
 #[derive(Debug, Clone)]
 pub struct Compared {
     /// The first as it was then.
     pub left: Session,
     /// The other as it was then.
     pub right: Session,
+    /// Where the two are.
+    pub presents: (SimTime, SimTime),
     /// Where they first part; none where the same has happened.
     pub parting: Option<Parting>,
 }
@@ -302,11 +304,31 @@ impl Branches {
     /// Where there is none of a name.
     pub fn compare(&self, left: &str, right: &str) -> Result<Compared, BranchError> {
         let (mut left, mut right) = (self.find(left)?.clone(), self.find(right)?.clone());
-        let at = left.now().min(right.now());
+        let presents = (left.now(), right.now());
+        let at = presents.0.min(presents.1);
         left.seek(at);
         right.seek(at);
         let parting = parting(&left, &right);
-        Ok(Compared { left, right, parting })
+        Ok(Compared {
+            left,
+            right,
+            presents,
+            parting,
+        })
+    }
+
+    /// Compares two branches, each at its own present; where they part is looked for up to the earlier of the two. Both stay
+    /// where they are.
+    ///
+    /// # Errors
+    /// Where there is none of a name.
+    pub fn compare_ends(&self, left: &str, right: &str) -> Result<Compared, BranchError> {
+        let compared = self.compare(left, right)?;
+        Ok(Compared {
+            left: self.find(left)?.clone(),
+            right: self.find(right)?.clone(),
+            ..compared
+        })
     }
 
     fn find(&self, name: &str) -> Result<&Session, BranchError> {

@@ -4,6 +4,7 @@
 //! say whether that went as it did before. Where it did not, because the program has changed since, what was done by hand is
 //! done at the instants at which it was done, and the first mark that differs is told.
 
+use crate::kernel::Parting;
 use crate::scenario::{Mark, SavedBranch, SavedDeed, SavedSession};
 use crate::units::SimTime;
 use crate::world::BuildError;
@@ -26,6 +27,8 @@ pub struct Departure {
     pub n_same: u64,
     /// The first instant at which it is known to differ.
     pub differs_at: SimTime,
+    /// Among which records the first is that is not as it was; none where the file says too little of them.
+    pub record: Option<Parting>,
     /// What could not be done again, in a sentence.
     pub lost: Vec<String>,
 }
@@ -52,6 +55,7 @@ impl Branches {
             n_done: session.n_done(),
             journal: session.journal().iter().map(saved_deed).collect(),
             marks: session.marks(),
+            trail: Some(session.world().trace().trail().clone()),
         });
         SavedSession {
             lab: self.session().blueprint().source.clone(),
@@ -247,7 +251,7 @@ impl<'b> Replay<'b> {
     fn redo(&mut self, deed: &SavedDeed) {
         let n_done = self.session.n_done();
         let done = match &deed.act {
-            Act::Change(lever) => self.session.apply(lever.clone()).map_err(InjectError::from),
+            Act::Change(lever) => self.session.apply_again(lever.clone()).map_err(InjectError::from),
             Act::Inject(order) => self.session.inject(order.clone()),
             Act::Heal { order, since, .. } if is_by_hand(&deed.act) => self.session.heal(&Injected {
                 order: order.clone(),
@@ -288,11 +292,17 @@ impl<'b> Replay<'b> {
 
     fn differs(&mut self, at: SimTime) {
         let (same_until, n_same) = self.same;
+        let (before, now) = (self.branch.trail.as_ref(), self.session.world().trace().trail());
+        let mut marks = self.branch.marks.iter();
+        let n_before = marks.find(|mark| mark.at >= at).map_or(0, |mark| mark.n_records);
+        let until = self.session.n_records().max(n_before);
+        let record = before.and_then(|before| before.parts_from(now, until));
         self.departure.get_or_insert_with(|| Departure {
             branch: self.branch.name.clone(),
             same_until,
             n_same,
             differs_at: at,
+            record,
             lost: Vec::new(),
         });
     }

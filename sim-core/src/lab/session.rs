@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::fault::{self, Act};
 use crate::kernel::{Digest, Keep, RecordId};
+use crate::migrate::mgn::Command;
+use crate::reason::Reason;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint};
+use crate::world::blueprint::{About, Blueprint, Written};
 use crate::world::lever::{Lever, LeverError};
 use crate::world::names::Names;
 use crate::world::notice::{Notability, Record};
@@ -68,7 +70,8 @@ impl Session {
             let seed = seed.unwrap_or(blueprint.seed);
             let by_chance = fault::expand(core::slice::from_ref(hazard), seed, end);
             blueprint.breakages.extend(fault::breakages(&by_chance));
-            blueprint.schedule.extend(by_chance);
+            let written = Written::Chance(hazard.name.clone());
+            blueprint.disturb(by_chance, &written);
         }
         blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)
@@ -297,9 +300,9 @@ impl Session {
     }
 
     /// Runs until `until` holds, no further than `limit` and for at most `budget` events.
-    pub fn run_to(&mut self, until: Until, limit: SimTime, budget: u64) -> Progress {
+    pub fn run_to(&mut self, until: &Until, limit: SimTime, budget: u64) -> Progress {
         if let Until::Instant(at) = until {
-            return self.advance(at.min(limit), budget);
+            return self.advance((*at).min(limit), budget);
         }
         for _ in 0..budget {
             if until.holds(&self.world) {
@@ -314,7 +317,7 @@ impl Session {
 
     /// Whether `until` holds at present.
     #[must_use]
-    pub fn is_at(&self, until: Until) -> bool {
+    pub fn is_at(&self, until: &Until) -> bool {
         until.holds(&self.world)
     }
 
@@ -324,7 +327,25 @@ impl Session {
     /// # Errors
     /// Where the lever does not fit the lab; nothing was changed.
     pub fn apply(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        if let Lever::Command(command) = &lever
+            && let Some(reason) = self.refuses(command)
+        {
+            return Err(LeverError::MgnRefuses { reason });
+        }
         self.pull(Act::Change(lever.clone()), vec![lever])
+    }
+
+    /// The same for what a journal says: it was done, whatever came of it.
+    pub(super) fn apply_again(&mut self, lever: Lever) -> Result<RecordId, LeverError> {
+        self.pull(Act::Change(lever.clone()), vec![lever])
+    }
+
+    /// Why MGN would refuse an operation for every server that it is for.
+    fn refuses(&self, command: &Command) -> Option<Reason> {
+        let refused = self.world.mgn()?.refusals(command);
+        let is_refused = |server| refused.iter().any(|(id, _)| id == server);
+        let (_, reason) = refused.first()?;
+        command.servers.iter().all(is_refused).then_some(*reason)
     }
 
     /// Pulls the levers of an act and writes it into the journal, with those of them that could be pulled. Done in part is

@@ -1,6 +1,7 @@
 //! What a session can be asked to run to.
 
 use core::str::FromStr;
+use std::sync::Arc;
 
 use crate::migrate::mgn::{DataReplicationState, LifeCycleState};
 use crate::proto::bgp::session::State;
@@ -9,10 +10,11 @@ use crate::scenario::nearest;
 use crate::units::{SimTime, Span};
 use crate::world::World;
 
+use super::ends::{near, sessions_between};
 use super::session::Session;
 
 /// Something to run to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Until {
     /// An instant.
     Instant(SimTime),
@@ -21,14 +23,14 @@ pub enum Until {
 }
 
 /// Something that is so at one time and not at another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     subject: Subject,
     negated: bool,
 }
 
 /// Of what, and which state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Subject {
     LifeCycle(Which<SourceServerId>, LifeCycleState),
     Replication(Which<SourceServerId>, DataReplicationState),
@@ -40,9 +42,11 @@ enum Subject {
 }
 
 /// Which of the things of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Which<T> {
     One(T),
+    /// All of these.
+    These(Arc<[T]>),
     Any,
     All,
 }
@@ -73,6 +77,14 @@ pub enum UntilError {
         /// The one that was probably meant.
         nearest: Option<String>,
     },
+    /// There is no such session.
+    #[error("there is no BGP session {name:?}{}", sessions_are(near))]
+    NoSession {
+        /// The name as written.
+        name: String,
+        /// The sessions of an end that was named.
+        near: Vec<String>,
+    },
     /// There is no such state.
     #[error("{word:?} is no state of a {kind}: possible are {}", states.join(", "))]
     NoSuchState {
@@ -89,6 +101,15 @@ fn or_meant(nearest: &Option<String>) -> String {
     nearest
         .as_ref()
         .map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
+}
+
+fn sessions_are(near: &[String]) -> String {
+    let these = near.join(", ");
+    if near.is_empty() {
+        "; a session is called by its own name or by its two ends, such as cgw-1/dx-1 or tgw↔cgw-1".to_owned()
+    } else {
+        format!("; near it are {these}")
+    }
 }
 
 /// The kinds of things that have states.
@@ -196,9 +217,9 @@ impl Until {
     }
 
     /// Whether it is so at present.
-    pub(super) fn holds(self, world: &World) -> bool {
+    pub(super) fn holds(&self, world: &World) -> bool {
         match self {
-            Self::Instant(at) => world.now() >= at,
+            Self::Instant(at) => world.now() >= *at,
             Self::When(condition) => condition.holds(world),
         }
     }
@@ -232,19 +253,19 @@ impl Condition {
         if name.is_empty() {
             return Err(UntilError::Malformed);
         }
-        let found = |kind: Kind| place_of(kind, &name, session).map(|place| (kind, place));
-        let (kind, place) = match named {
+        let found = |kind: Kind| called(kind, &name, session).map(|which| (kind, which));
+        let (kind, which) = match named {
             Some(kind) => found(kind).ok_or_else(|| unknown(kind, &name, session))?,
             None => Kind::ALL
                 .into_iter()
                 .find_map(found)
                 .ok_or_else(|| unknown(Kind::Server, &name, session))?,
         };
-        let subject = subject(kind, Which::One(place), state, session)?;
+        let subject = subject(kind, which, state, session)?;
         Ok(Self { subject, negated })
     }
 
-    fn holds(self, world: &World) -> bool {
+    fn holds(&self, world: &World) -> bool {
         let server = |id: &SourceServerId| world.mgn().and_then(|mgn| mgn.server(*id));
         let servers = || {
             world
@@ -252,22 +273,22 @@ impl Condition {
                 .into_iter()
                 .flat_map(|mgn| mgn.servers().map(|(id, _)| id))
         };
-        let is_so = match self.subject {
+        let is_so = match &self.subject {
             Subject::LifeCycle(which, state) => which.holds(servers(), |id| {
-                server(id).is_some_and(|it| it.life_cycle().state == Some(state))
+                server(id).is_some_and(|it| it.life_cycle().state == Some(*state))
             }),
             Subject::Replication(which, state) => which.holds(servers(), |id| {
-                server(id).is_some_and(|it| it.data_replication_state() == Some(state))
+                server(id).is_some_and(|it| it.data_replication_state() == Some(*state))
             }),
             Subject::Bgp(which, state) => which.holds(world.bgp_sessions().map(|(id, _)| id), |id| {
-                world.bgp_session(*id).is_some_and(|it| it.state() == state)
+                world.bgp_session(*id).is_some_and(|it| it.state() == *state)
             }),
             Subject::Tunnel(which, way) => which.holds(world.tunnels().map(|(id, _)| id), |id| {
                 let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
-                is_up == (way == Way::Up)
+                is_up == (*way == Way::Up)
             }),
             Subject::Link(which, way) => which.holds(world.network().links.ids(), |id| {
-                world.network().carries(*id) == (way == Way::Up)
+                world.network().carries(*id) == (*way == Way::Up)
             }),
             Subject::Probe(which, way) => which.holds(0..world.probes().count(), |place| {
                 let seen = world.probes().nth(*place).map(|(_, seen)| seen);
@@ -282,40 +303,66 @@ impl Condition {
 }
 
 impl<T> Which<T> {
-    fn holds(self, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+    fn holds(&self, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
         match self {
-            Self::One(id) => is_so(&id),
+            Self::One(id) => is_so(id),
+            Self::These(these) => these.iter().all(is_so),
             Self::Any => all.any(|id| is_so(&id)),
             Self::All => all.all(|id| is_so(&id)),
         }
     }
-    fn map<U>(self, to: impl FnOnce(T) -> Option<U>) -> Option<Which<U>> {
+    fn map<U>(self, to: impl Fn(T) -> Option<U>) -> Option<Which<U>>
+    where
+        T: Copy,
+    {
         Some(match self {
             Self::One(it) => Which::One(to(it)?),
+            Self::These(these) => Which::These(these.iter().map(|it| to(*it)).collect::<Option<_>>()?),
             Self::Any => Which::Any,
             Self::All => Which::All,
         })
     }
 }
 
-/// Where in the list of its kind something of that name is. A session may also be called by its two routers, `tgw↔cgw-1`.
-fn place_of(kind: Kind, name: &str, session: &Session) -> Option<usize> {
-    let both = name.split_once('↔').or_else(|| name.split_once("<->"));
-    let names = match both {
-        Some((one, other)) if kind == Kind::Bgp => {
-            let (one, other) = (one.trim(), other.trim());
-            vec![format!("{one}/{other}"), format!("{other}/{one}")]
-        }
-        _ => vec![name.to_owned()],
-    };
+/// Which things of a kind are called so. A BGP session may also be called by its two ends, `tgw↔cgw-1`: where there are
+/// several between them, all of these are meant.
+fn called(kind: Kind, name: &str, session: &Session) -> Option<Which<usize>> {
     let things = kind.things(session);
-    let found = names
-        .iter()
-        .find_map(|name| things.iter().find(|(thing, _)| thing == name));
-    found.map(|(_, place)| *place)
+    let exactly = things.iter().find(|(thing, _)| thing == name);
+    if let Some((_, place)) = exactly {
+        return Some(Which::One(*place));
+    }
+    if kind != Kind::Bgp {
+        return None;
+    }
+    let resources = kind.resources(session);
+    let place = |id: &BgpSessionId| {
+        resources
+            .iter()
+            .position(|(_, it)| *it == ResourceRef::BgpSession(*id))
+    };
+    let between = sessions_between(session, name);
+    let places: Vec<usize> = between.iter().filter_map(place).collect();
+    match places.as_slice() {
+        [] => None,
+        [place] => Some(Which::One(*place)),
+        several => Some(Which::These(several.into())),
+    }
 }
 
 fn unknown(kind: Kind, name: &str, session: &Session) -> UntilError {
+    if kind == Kind::Bgp {
+        let mut near = near(session, name);
+        if near.is_empty() {
+            let things = kind.things(session);
+            let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+            near.extend(nearest(name, &names).map(str::to_owned));
+        }
+        return UntilError::NoSession {
+            name: name.to_owned(),
+            near,
+        };
+    }
     let things = kind.things(session);
     let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
     UntilError::Unknown {
@@ -424,6 +471,17 @@ mod tests {
                 "cgw-1/dx-1 is not Established",
                 "bgp dx-1↔cgw-1 is not up",
             ],
+            &[
+                "bgp vif-primary↔cgw-1 is Established",
+                "bgp cgw-1 <-> vif-primary is Established",
+                "bgp cgw-1-vif-primary is Established",
+            ],
+            &[
+                "bgp tgw↔cgw-1 is not Established",
+                "bgp cgw-1 - tgw is not Established",
+                "cgw-1<->tgw is not Established",
+            ],
+            &["bgp vpn-1↔cgw-1 is up", "bgp cgw-1↔vpn-1 is up"],
             &["link dx-primary is down", "dx-primary down"],
             &["any probe fails", "any probes fails"],
         ];
@@ -441,6 +499,8 @@ mod tests {
                 told("server app-1 HAPPY"),
                 told("link dx-primari down"),
                 told("bgp cgw-1/dx-1 wobbly"),
+                told("bgp cgw-1↔tgx is up"),
+                told("bgp nobody↔none is up"),
                 told("any probe sulks"),
                 told("soon"),
                 told(""),
@@ -454,8 +514,8 @@ mod tests {
         let mut session = opened();
         let run = |session: &mut Session, text: &str| {
             let until = Until::parse(text, session).expect("it is understood");
-            session.run_to(until, SimTime::at(Span::minutes(30)), u64::MAX);
-            assert!(session.is_at(until), "{text}");
+            session.run_to(&until, SimTime::at(Span::minutes(30)), u64::MAX);
+            assert!(session.is_at(&until), "{text}");
             // Each answer of a probe is counted, and none but the first after a loss is told.
             let record = session.records().next_back().map(|it| it.at);
             let is_told = record == Some(session.now());

@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::kernel::RecordId;
 use crate::net::Mtu;
 use crate::reason::Reason;
 use crate::resource::{
@@ -219,6 +220,11 @@ pub trait Ground {
     fn now(&self) -> SimTime;
     /// Writes a record about `subject` and makes it the cause of what follows in this step.
     fn note(&mut self, subject: ResourceRef, notice: super::mgn::Notice);
+    /// What is done next in this step follows from this record.
+    fn cause(&self) -> Option<RecordId>;
+    /// Lets what is done next in this step follow from a record. Of several things that are done at one go, each follows from
+    /// what began the step, and not from the one that was done before it.
+    fn follow_from(&mut self, cause: Option<RecordId>);
     /// Asks to be woken at `at`, in place of any earlier wish of the same actor; `None` takes the
     /// wish back.
     fn wake(&mut self, actor: Actor, at: Option<SimTime>);

@@ -80,6 +80,7 @@ pub(super) fn load_into(
                     name: file_name.to_owned(),
                     texts: files.texts(),
                 },
+                origins: files.origins(resolved.written),
                 ..resolved.blueprint
             },
             breaks: resolved.breaks,

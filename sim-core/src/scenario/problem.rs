@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::units::SimTime;
+use crate::world::blueprint::{Origin, Written};
+use crate::world::lever::Lever;
+
 use super::diagnostic::{Code, Diagnostic, Label, Severity};
 
 /// More than these are not shown: the rest is most likely a consequence.
@@ -327,6 +331,19 @@ impl Files {
     pub(super) fn texts(&self) -> BTreeMap<String, String> {
         let pair = |file: &File| (file.name.clone(), file.text.clone());
         self.files.iter().map(pair).collect()
+    }
+    /// The same with lines in place of places.
+    pub(super) fn origins(&self, written: Vec<(SimTime, Lever, Place)>) -> Vec<Origin> {
+        let lines = written.into_iter().filter_map(|(at, lever, place)| {
+            let file = self.files.get(usize::from(place.file))?;
+            let line = file.label(place, String::new())?.line;
+            let written = Written::Line {
+                file: file.name.clone(),
+                line,
+            };
+            Some(Origin { at, lever, written })
+        });
+        lines.collect()
     }
     fn diagnostic(&self, problem: Problem) -> Diagnostic {
         let home = problem.told_at().map_or(0, |(place, _)| place.file);

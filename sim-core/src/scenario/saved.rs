@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::fault::{Act, HealedBy, Order};
+use crate::kernel::Trail;
 use crate::migrate::mgn;
 use crate::units::SimTime;
 use crate::world::blueprint::{Blueprint, LabSource};
@@ -19,13 +20,15 @@ use super::load::{Loaded, load_into, not_text};
 use super::problem::{At, Files, Place, Problem, Problems};
 use super::read::Read;
 use super::resolve;
-use super::sections::{BranchText, DeedText, HealText, MarkText, MovedText, OrderText, SessionText};
+use super::sections::{
+    BranchText, DeedText, HealText, MarkText, MovedText, OrderText, SessionText, TrailText,
+};
 use super::source::{SourceError, Texts};
 use super::syntax::{self, Arguments, Kind};
 use super::written::{quoted, to_text};
 
-/// The version of the notation that this program writes, and the only one that there has been.
-const VERSION: u32 = 1;
+/// The version of the notation that this program writes; it reads those before it, too. Since version 2 branches have trails.
+const VERSION: u32 = 2;
 
 /// How far things were moved by hand from where a map has them, in its points to the right and down, by their names with
 /// those of the boxes around them.
@@ -65,6 +68,8 @@ pub struct SavedBranch {
     pub journal: Vec<SavedDeed>,
     /// What the trace was like on the way, by place.
     pub marks: Vec<Mark>,
+    /// What it was like at each record up to the present; none in files of version 1.
+    pub trail: Option<Trail>,
 }
 
 /// An entry of a journal as it is saved.
@@ -141,7 +146,7 @@ fn parsed(text: &str, problems: &mut Problems) -> Option<SessionText> {
     );
     if !is_named {
         let message = format!(
-            "expected `Session(version: 1, …)`, found {}",
+            "expected `Session(version: {VERSION}, …)`, found {}",
             node.kind.describe()
         );
         problems.push(Problem::error(Code::WrongType, node.place, message));
@@ -149,10 +154,10 @@ fn parsed(text: &str, problems: &mut Problems) -> Option<SessionText> {
     }
     let session = SessionText::read(&node, problems)?;
     let version = session.version.get()?;
-    if version.value != VERSION {
+    if !(1..=VERSION).contains(&version.value) {
         let message = format!("version {} is not one that this program reads", version.value);
         let problem = Problem::error(Code::UnknownSchema, version.place, message);
-        problems.push(problem.help(format!("this program reads version {VERSION}")));
+        problems.push(problem.help(format!("this program reads versions 1 to {VERSION}")));
     }
     Some(session)
 }
@@ -192,11 +197,15 @@ fn resolved(
     blueprint: &Blueprint,
     problems: &mut Problems,
 ) -> Option<SavedSession> {
-    let branches: Vec<SavedBranch> = session
-        .branches
-        .iter()
-        .filter_map(|branch| branch_of(branch, blueprint, problems))
-        .collect();
+    let mut branches: Vec<SavedBranch> = Vec::new();
+    for text in &session.branches {
+        if let Some(mut branch) = branch_of(text, blueprint, problems) {
+            let from = branches.iter().find(|it| Some(&it.name) == branch.from.as_ref());
+            let trail = text.trail.as_ref();
+            branch.trail = trail.and_then(|trail| trail_of(trail, from, problems));
+            branches.push(branch);
+        }
+    }
     let current = session.current.get()?;
     let mut known: Vec<&str> = Vec::new();
     for (branch, text) in branches.iter().zip(&session.branches) {
@@ -260,7 +269,28 @@ fn branch_of(text: &BranchText, blueprint: &Blueprint, problems: &mut Problems) 
         n_done,
         journal,
         marks: text.marks.iter().filter_map(mark_of).collect(),
+        trail: None,
     })
+}
+
+/// The trail of a branch that was taken from another.
+fn trail_of(text: &At<TrailText>, from: Option<&SavedBranch>, problems: &mut Problems) -> Option<Trail> {
+    let TrailText {
+        every,
+        shares,
+        prints,
+    } = &text.value;
+    let n_shared = usize::try_from(shares.unwrap_or(0)).ok()?;
+    let shared = from
+        .and_then(|from| from.trail.as_ref())
+        .map(|trail| (trail, n_shared));
+    let is_owed = n_shared > 0 && shared.is_none();
+    let trail = Trail::read(*every.get()?, shared, prints).filter(|_| !is_owed);
+    if trail.is_none() {
+        let message = "this is no trail: four hexadecimal digits for each print, for records as far apart as a power of two";
+        problems.push(Problem::error(Code::BadValue, text.place, message));
+    }
+    trail
 }
 
 fn mark_of(text: &MarkText) -> Option<Mark> {
@@ -420,7 +450,11 @@ impl Pen<'_> {
         writeln!(out, "    current: {},", quoted(&session.current))?;
         writeln!(out, "    branches: [")?;
         for branch in &session.branches {
-            self.branch(out, branch)?;
+            let from = session
+                .branches
+                .iter()
+                .find(|it| Some(&it.name) == branch.from.as_ref());
+            self.branch(out, branch, from)?;
         }
         writeln!(out, "    ],")?;
         if !session.moved.is_empty() {
@@ -438,7 +472,12 @@ impl Pen<'_> {
         writeln!(out, "    ],\n)")
     }
 
-    fn branch(&self, out: &mut String, branch: &SavedBranch) -> core::fmt::Result {
+    fn branch(
+        &self,
+        out: &mut String,
+        branch: &SavedBranch,
+        from: Option<&SavedBranch>,
+    ) -> core::fmt::Result {
         writeln!(out, "        (\n            name: {},", quoted(&branch.name))?;
         if let Some(from) = &branch.from {
             writeln!(out, "            from: {},", quoted(from))?;
@@ -472,7 +511,27 @@ impl Pen<'_> {
                 quoted(&mark.hash)
             )?;
         }
-        writeln!(out, "            ],\n        ),")
+        writeln!(out, "            ],")?;
+        if let Some(trail) = &branch.trail {
+            let n_shared = from
+                .and_then(|from| from.trail.as_ref())
+                .map_or(0, |it| trail.n_shared(it));
+            let shares = if n_shared > 0 {
+                format!(" shares: {n_shared},")
+            } else {
+                String::new()
+            };
+            writeln!(
+                out,
+                "            trail: (every: {},{shares} prints: [",
+                trail.every()
+            )?;
+            for line in trail.lines(n_shared) {
+                writeln!(out, "                {},", quoted(&line))?;
+            }
+            writeln!(out, "            ]),")?;
+        }
+        writeln!(out, "        ),")
     }
 
     fn act(&self, act: &Act) -> String {

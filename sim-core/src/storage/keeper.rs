@@ -122,6 +122,7 @@ impl Keeper {
                     // It is ours now, and kept by us before what is left of it goes.
                     self.kept_at = None;
                     if is_open {
+                        desk.forget_file();
                         self.tick(desk, screen, Instant::now());
                         if self.own.is_some() {
                             autosave::forget(&file);
@@ -147,9 +148,11 @@ impl Keeper {
         }
     }
 
-    /// The program is left in order.
-    pub fn end(self) {
-        if let Some(own) = self.own {
+    /// The program is left in order. What was done by hand and is in no file stays kept, to be offered at the next start.
+    pub fn end(self, desk: &Desk) {
+        let Some(own) = self.own else { return };
+        let is_kept = desk.n_unsaved() > 0 && own.keep(&session_text(desk.tree())).is_ok();
+        if !is_kept {
             own.end();
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::desk::{Content, KEEP};
-use crate::lab::{Branches, BuildError, Checkpoints, Reopened, Session};
+use crate::lab::{Branches, BuildError, Checkpoints, Keep, Reopened, Session};
 use crate::scenario::{self, FileContent, Opened, SavedSession, SourceError, is_session, read_session};
 use crate::units::SimTime;
 
@@ -53,6 +53,14 @@ fn read(path: &Path) -> io::Result<FileContent> {
 /// # Errors
 /// Where there is none, or it is wrong.
 pub fn open(path: &Path) -> Result<Kept, OpenError> {
+    open_keeping(path, KEEP)
+}
+
+/// As [`open`], where the session keeps so many of its records.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_keeping(path: &Path, keep: Keep) -> Result<Kept, OpenError> {
     let name = path.display().to_string();
     let bytes = match read(path) {
         Ok(FileContent::Whole(bytes)) => bytes,
@@ -60,7 +68,7 @@ pub fn open(path: &Path) -> Result<Kept, OpenError> {
         Err(error) => return Err(SourceError::Unreadable { path: name, error }.into()),
     };
     let (loaded, saved) = read_session(&bytes, &name)?;
-    let reopened = Branches::reopen(loaded.blueprint, &saved, KEEP, Checkpoints::default())?;
+    let reopened = Branches::reopen(loaded.blueprint, &saved, keep, Checkpoints::default())?;
     Ok(Kept { saved, reopened })
 }
 

@@ -128,6 +128,19 @@ pub struct Comparison {
     /// The instant.
     #[serde(rename = "at_s", serialize_with = "json::instant")]
     pub at: SimTime,
+    /// The instant at which the other one is looked at, where that is another.
+    #[serde(
+        rename = "right_at_s",
+        serialize_with = "json::instant_or_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub right_at: Option<SimTime>,
+    /// Where the first branch is.
+    #[serde(rename = "left_now_s", serialize_with = "json::instant")]
+    pub left_now: SimTime,
+    /// Where the other is.
+    #[serde(rename = "right_now_s", serialize_with = "json::instant")]
+    pub right_now: SimTime,
     /// When they parted; none where the same has happened in both.
     #[serde(rename = "parted_s", serialize_with = "json::instant_or_null")]
     pub parted_at: Option<SimTime>,
@@ -140,6 +153,25 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// At which instant two branches of these names are compared, in words.
+    #[must_use]
+    pub fn when(&self, left: &str, right: &str) -> String {
+        let Self {
+            at,
+            left_now,
+            right_now,
+            ..
+        } = self;
+        match self.right_at {
+            Some(right_at) => format!("each at its own present: {left} {at}, {right} {right_at}"),
+            None if left_now == right_now => format!("at {at}, where both are"),
+            None if left_now < right_now => {
+                format!("at {at}, where {left} is; {right} is at {right_now} already")
+            }
+            None => format!("at {at}, where {right} is; {left} is at {left_now} already"),
+        }
+    }
+
     /// Puts into rows what was compared.
     #[must_use]
     pub fn of(compared: &Compared) -> Self {
@@ -165,6 +197,9 @@ impl Comparison {
         });
         Self {
             at: compared.left.now(),
+            right_at: Some(compared.right.now()).filter(|at| *at != compared.left.now()),
+            left_now: compared.presents.0,
+            right_now: compared.presents.1,
             parted_at: parting.and_then(crate::lab::Parting::at),
             left: said(&left, parting.and_then(|it| it.left.as_ref())),
             right: said(&right, parting.and_then(|it| it.right.as_ref())),

@@ -28,6 +28,10 @@ pub struct LogRow {
     pub reason: Option<Reason>,
     /// The record that brought it about.
     pub cause: Option<RecordId>,
+    /// In a chain of causes: where this was written or who did it, where it is something that disturbs the lab or begins
+    /// something; of a refusal that nothing brought about, where what refuses is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// How good or bad the news is.
     #[serde(skip)]
     pub health: Health,

@@ -399,13 +399,10 @@ impl<'a> View<'a> {
     /// The causes of a record, the root first and the record last; empty where it is not kept.
     #[must_use]
     pub fn causes(&self, id: RecordId) -> Vec<LogRow> {
-        let mut chain: Vec<LogRow> = self
-            .world
-            .trace()
-            .causes(id)
-            .map(|record| self.log_row(record))
-            .collect();
-        chain.reverse();
+        let mut records: Vec<&Record> = self.world.trace().causes(id).collect();
+        records.reverse();
+        let mut chain: Vec<LogRow> = records.iter().map(|record| self.log_row(record)).collect();
+        self.tell_origins(&records, &mut chain);
         chain
     }
 
@@ -444,6 +441,7 @@ impl<'a> View<'a> {
             },
             reason: record.what.reason(),
             cause: record.cause,
+            origin: None,
             health: describe::health(&record.what),
             notable: describe::notable(&record.what),
         }

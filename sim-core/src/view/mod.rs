@@ -45,6 +45,7 @@ mod topology;
 mod traffic;
 mod tunnel_cure;
 mod tunnels;
+mod why;
 
 pub use compare::{Aspect, Comparison, Difference, Standing};
 pub use consequences::{Consequence, Consequences};
@@ -71,3 +72,4 @@ pub use summary::Summary;
 pub use topology::{Container, ContainerKind, Link, Node, NodeKind, Place, Topology};
 pub use traffic::{Fault, Flow, Goal, Lag, Move, Outage, OutageRoot};
 pub use tunnels::{PhaseState, Tunnel, TunnelState};
+pub use why::NotTold;

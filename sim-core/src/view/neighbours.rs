@@ -1,9 +1,7 @@
 //! What stands beside a thing, and what belongs to it.
 
-use crate::kernel::RecordId;
 use crate::resource::ResourceRef;
 use crate::site::Attachment;
-use crate::world::notice::Notability;
 
 use super::topology::{Place, Topology};
 use super::{Health, View};
@@ -96,18 +94,6 @@ impl Topology {
 }
 
 impl View<'_> {
-    /// The last notable record about a thing or what belongs to it, of those that are kept: why it stands as it does. Where
-    /// nothing notable happened to it, the last of all.
-    #[must_use]
-    pub fn last_about(&self, thing: ResourceRef) -> Option<RecordId> {
-        let parts = self.parts_of(thing);
-        let about = || {
-            let records = self.world.trace().records().rev();
-            records.filter(|record| parts.contains(&record.subject))
-        };
-        let notable = about().find(|record| record.what.notability() >= Notability::Notable);
-        notable.or_else(|| about().next()).map(|record| record.id)
-    }
     /// A thing with what belongs to it, so that what happened to either happened to it: a router's interfaces, sessions
     /// and tunnels, a link's two ends, a source server's host, a virtual interface's end of AWS's.
     #[must_use]
@@ -138,6 +124,14 @@ impl View<'_> {
                 if let Some(row) = row {
                     all.push(row.connection.into());
                     all.extend(self.parts_of(row.endpoint.into()));
+                    // The line from AWS's end of it to the customer's.
+                    let is_own = |end| {
+                        let interface = network.router_interfaces.get(end);
+                        interface.is_some_and(|it| it.router == row.endpoint)
+                    };
+                    let links = network.links.iter();
+                    let own = links.filter(|(_, link)| is_own(link.a) || is_own(link.b));
+                    all.extend(own.map(|(link, _)| ResourceRef::from(link)));
                 }
             }
             ResourceRef::SourceServer(id) => {

@@ -77,6 +77,45 @@ pub struct Blueprint {
     pub hazards: Vec<Hazard>,
     /// From when until when the schedule breaks something.
     pub breakages: Vec<Breakage>,
+    /// Where the overlay's changes and those of the schedule were written.
+    pub origins: Vec<Origin>,
+}
+
+/// Where something that disturbs a lab was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// When it is done; the lab's beginning for what an overlay changes.
+    pub at: SimTime,
+    /// What is done.
+    pub lever: super::lever::Lever,
+    /// Where that was written.
+    pub written: Written,
+}
+
+/// A place where something was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// In a lab's text.
+    Line {
+        /// The name of the text.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Where the lab was asked for: in words.
+    Asked(String),
+    /// Nowhere: it comes by chance, with the dice of this name.
+    Chance(String),
+}
+
+impl core::fmt::Display for Written {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Line { file, line } => write!(f, "line {line} of {file}"),
+            Self::Asked(text) => write!(f, "asked for with the lab: {text}"),
+            Self::Chance(dice) => write!(f, "by chance: {dice}"),
+        }
+    }
 }
 
 /// Something is broken for a while.
@@ -124,6 +163,16 @@ pub struct Group {
 }
 
 impl Blueprint {
+    /// Adds changes to the schedule that were written elsewhere. Of one instant, what was planned before comes first.
+    pub fn disturb(&mut self, levers: Vec<(SimTime, super::lever::Lever)>, written: &Written) {
+        self.origins.extend(levers.iter().map(|(at, lever)| Origin {
+            at: *at,
+            lever: lever.clone(),
+            written: written.clone(),
+        }));
+        self.schedule.extend(levers);
+        self.schedule.sort_by_key(|(at, _)| *at);
+    }
     /// A lab of that name with nothing in it, which lasts a day.
     #[must_use]
     pub fn empty(name: &str) -> Self {
@@ -148,6 +197,7 @@ impl Blueprint {
             groups: Vec::new(),
             hazards: Vec::new(),
             breakages: Vec::new(),
+            origins: Vec::new(),
             expectations: Vec::new(),
             names: Names::default(),
             overlay: Vec::new(),

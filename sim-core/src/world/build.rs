@@ -11,6 +11,7 @@ use crate::units::SimTime;
 use super::blueprint::Blueprint;
 use super::call::Calls;
 use super::conductor::Conductor;
+use super::edits::Edits;
 use super::event::Event;
 use super::flow::Flows;
 use super::hold::Holds;
@@ -77,6 +78,7 @@ impl World {
                 relays: Relays::default(),
                 holds: Holds::default(),
                 flows: Flows::default(),
+                edits: Edits::default(),
                 runbook: Runbook {
                     steps: Arc::new(blueprint.runbook.clone()),
                     conductor: Conductor::new(&blueprint.runbook),

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::aws::Attached;
+use crate::kernel::RecordId;
 use crate::migrate::ground::{
     Actor, Call, CallId, FlowSpec, Ground, Hold, HoldId, InstanceSpec, PublicAddress,
 };
@@ -59,6 +60,14 @@ impl Ground for Terrain {
         let mut ready = Vec::new();
         self.runbook.conductor.on_notice(subject, &notice, &mut ready);
         self.get_ready(&ready);
+    }
+
+    fn cause(&self) -> Option<RecordId> {
+        self.cause
+    }
+
+    fn follow_from(&mut self, cause: Option<RecordId>) {
+        self.cause = cause;
     }
 
     fn wake(&mut self, actor: Actor, at: Option<SimTime>) {

@@ -5,6 +5,7 @@
 
 use crate::aws::{self, ChangeError};
 use crate::migrate::mgn::{Command, SettingChange};
+use crate::reason::Reason;
 use crate::resource::{HostId, ResourceRef};
 use crate::site::{HostChange, HostChangeError};
 
@@ -48,6 +49,12 @@ pub enum LeverError {
     /// The lab has no migration.
     #[error("the lab has no migration")]
     NoMigration,
+    /// MGN refuses the operation, for every server that it is for.
+    #[error("MGN refuses it: {}: {}", reason.code(), crate::migrate::mgn::refusal_text(*reason))]
+    MgnRefuses {
+        /// Why, for the first of them.
+        reason: Reason,
+    },
 }
 
 impl Lever {

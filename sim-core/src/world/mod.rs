@@ -13,6 +13,7 @@ mod build;
 mod call;
 mod conductor;
 mod detour;
+mod edits;
 mod event;
 mod flow;
 mod ground;

@@ -127,6 +127,8 @@ impl Jitter {
 pub(super) struct Loss {
     pub(super) refusal: Refusal,
     pub(super) record: RecordId,
+    /// What the record follows from.
+    pub(super) because: Option<RecordId>,
 }
 
 impl Terrain {
@@ -177,7 +179,7 @@ impl Terrain {
             let outcome = network::pass(&self.network, &mut self.tracking, now, place, &packet.header);
             let passed = match outcome {
                 Ok(passed) => passed,
-                Err(refusal) => return self.drop_packet(&packet, refusal),
+                Err(refusal) => return self.refuse_packet(place, &packet, refusal),
             };
             let line = passed.crossing.link.map(|link| (link, self.network.link(link)));
             if let Some((link, line)) = line
@@ -188,7 +190,7 @@ impl Terrain {
                 return self.drop_packet(&packet, Refusal::at(Reason::PacketLost, node));
             }
             match passed.next {
-                Next::Drop(refusal) => return self.drop_packet(&packet, refusal),
+                Next::Drop(refusal) => return self.refuse_packet(place, &packet, refusal),
                 Next::Forward { to, header } => {
                     match (packet.header.inner, header.inner) {
                         (None, Some(_)) => packet.sequence = self.number(to, &header),
@@ -312,6 +314,14 @@ impl Terrain {
         self.tell_dropped(packet, refusal, happening);
     }
 
+    /// What a place is set to drops a packet: where an edit made it so, the edit does.
+    fn refuse_packet(&mut self, place: Place, packet: &Packet, refusal: Refusal) {
+        if let Some(edit) = self.edit_behind_drop(place, &packet.header) {
+            self.cause = Some(edit);
+        }
+        self.drop_packet(packet, refusal);
+    }
+
     fn drop_packet(&mut self, packet: &Packet, refusal: Refusal) {
         let refusal = self.refined(refusal, packet.header.flow.destination);
         let happening = Happening::Dropped {
@@ -328,13 +338,19 @@ impl Terrain {
         {
             self.cause = Some(because);
         }
+        let because = self.cause;
         let record = self.record(refusal.at, happening);
+        let loss = Loss {
+            refusal,
+            record,
+            because,
+        };
         let flow = packet.header.inner.map_or(packet.header.flow, |inner| inner.flow);
         match &packet.load {
-            Load::Letter(letter) => self.lose(letter.conversation, Loss { refusal, record }),
-            Load::Segment(_) => self.note_loss(flow, Loss { refusal, record }),
+            Load::Letter(letter) => self.lose(letter.conversation, loss),
+            Load::Segment(_) => self.note_loss(flow, loss),
             Load::Datagram(octets) => {
-                self.note_loss(flow, Loss { refusal, record });
+                self.note_loss(flow, loss);
                 self.settlement_lost(octets, record);
             }
         }

@@ -18,6 +18,7 @@ use crate::verdict::Refusal;
 
 use super::call::{Calls, Software};
 use super::conductor::Conductor;
+use super::edits::{Before, Edits};
 use super::event::Owner;
 use super::flow::Flows;
 use super::hold::Holds;
@@ -48,10 +49,17 @@ impl World {
     /// A copy on which calls can be tried out at the present instant.
     #[must_use]
     pub fn probe(&self) -> Probe {
-        let from = &self.terrain;
+        self.terrain.probe()
+    }
+}
+
+impl Terrain {
+    /// A copy on which calls can be tried out at the present instant.
+    pub(super) fn probe(&self) -> Probe {
+        let network = self.network.clone();
         Probe {
-            world: empty(from.network.clone(), from.names.clone(), from.streams, from.now()),
-            learned: from.routers.clone(),
+            world: empty(network, self.names.clone(), self.streams, self.now()),
+            learned: self.routers.clone(),
         }
     }
 }
@@ -99,6 +107,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
             relays: Relays::default(),
             holds: Holds::default(),
             flows: Flows::default(),
+            edits: Edits::default(),
             runbook: Runbook {
                 steps: Arc::new(Arena::new()),
                 conductor: Conductor::default(),
@@ -150,16 +159,28 @@ impl Probe {
         };
         let made = is_of_network && self.world.apply(lever).is_ok();
         if made && moves_tables(lever) {
-            // Gateways act a moment later, and nothing happens on the copy by itself.
-            let terrain = &mut self.world.terrain;
-            core::mem::swap(&mut terrain.routers, &mut self.learned);
-            terrain.refill_hubs();
-            core::mem::swap(&mut terrain.routers, &mut self.learned);
+            self.refill_tables();
         }
         // Who would act upon the change later knows nothing of the lab's routers here, and would forget what they told.
         let now = self.world.now();
         self.world.only_network_at(now);
         made
+    }
+
+    /// Takes an edit back on the copy.
+    pub(super) fn take_back(&mut self, before: &Before) {
+        before.put_back(&mut self.world.terrain);
+        if before.moves_tables() {
+            self.refill_tables();
+        }
+    }
+
+    /// Gateways act a moment later, and nothing happens on the copy by itself.
+    fn refill_tables(&mut self) {
+        let terrain = &mut self.world.terrain;
+        core::mem::swap(&mut terrain.routers, &mut self.learned);
+        terrain.refill_hubs();
+        core::mem::swap(&mut terrain.routers, &mut self.learned);
     }
 
     /// Makes a call as `software` would make it, and runs it to its end. The next call meets a

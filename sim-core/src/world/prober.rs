@@ -351,7 +351,7 @@ impl Terrain {
     }
 
     /// A probe came through, or did not.
-    pub(super) fn on_probed(&mut self, place: usize, outcome: CallOutcome) {
+    pub(super) fn on_probed(&mut self, place: usize, call: &Call, outcome: CallOutcome) {
         let plans = self.probers.plans.clone();
         let (Some(plan), Some(seen)) = (plans.get(place), self.probers.seen.get_mut(place)) else {
             return;
@@ -392,6 +392,9 @@ impl Terrain {
         // It was given up at the very instant at which the next was due.
         let is_due = seen.left_out_at.take() == Some(self.queue.now());
         if let Some(news) = news {
+            if let Err(failed) = &outcome {
+                self.blame_edit(Software::Ordinary, call, failed);
+            }
             self.record(plan.from, news);
         }
         if is_due {

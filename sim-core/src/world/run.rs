@@ -16,6 +16,7 @@ use crate::resource::{ResourceRef, RunbookStepId, SourceServerId};
 use crate::site::{HostChange, Power};
 use crate::units::{DataSize, SimTime};
 
+use super::edits::Before;
 use super::event::{Event, Planned, Report};
 use super::lever::{Lever, LeverError};
 use super::notice::Happening;
@@ -198,6 +199,7 @@ impl World {
     /// Pulls a lever at the present, of which so much has happened already.
     pub(super) fn pull(&mut self, lever: &Lever, bound: Bound) -> Result<RecordId, LeverError> {
         let terrain = &mut self.terrain;
+        let before = Before::of(&terrain.network, lever);
         match lever {
             Lever::Network(change) => terrain.network.cloud.apply(change)?,
             Lever::Host { host, change } => {
@@ -213,6 +215,9 @@ impl World {
         let happening = Happening::Lever(Arc::new(lever.clone()));
         let record = terrain.record(lever.subject(), happening);
         terrain.routers.note_disturbed(lever.subject(), record);
+        if let Some(before) = before {
+            terrain.edits.note(record, before);
+        }
         match lever {
             Lever::Network(_) => {
                 self.network_changed(record);

@@ -11,6 +11,7 @@ use crate::units::{SimTime, Span};
 
 use super::call::Calls;
 use super::conductor::Conductor;
+use super::edits::Edits;
 use super::event::{Event, Planned, Report};
 use super::flow::Flows;
 use super::hold::Holds;
@@ -60,6 +61,8 @@ pub(super) struct Terrain {
     pub(super) relays: Relays,
     pub(super) holds: Holds,
     pub(super) flows: Flows,
+    /// What was edited, for whoever asks what a refusal follows from.
+    pub(super) edits: Edits,
     pub(super) runbook: Runbook,
     pub(super) observations: Observations,
     /// What runs on the routers, and what they know of their interfaces.

@@ -170,6 +170,8 @@ fn a_failover_reads_like_an_incident_report() {
 
     08:00:00.000 dx-primary: carries what enters at end A again
     08:00:00.000 dx-primary: carries what enters at end B again
+    08:00:00.208 cgw-1/dx-1: BFD Init → Up
+    08:00:23.315 cgw-1/dx-1: session OpenConfirm → Established
     08:00:23.315 cgw-1: best path to 10.0.0.0/16 moves: via vpn-1/1 (169.254.10.1) → via vif-primary (169.254.101.1), decided by local preference; the one before loses by local preference
     08:00:23.315 db-1 → mgn-replication-server-1: is re-routed from isp-a, vpn-1/1 uplink to dx-primary
     08:00:23.315 db-1: replication rate rose from 20Mbps to 130Mbps: it keeps up with its writes
@@ -197,4 +199,192 @@ fn a_failover_reads_like_an_incident_report() {
     assert_eq!(n("14 prefixes withdrawn"), 1);
     assert_eq!([n("lag grew"), n("lag is drained")], [2, 2]);
     assert!(n("replication rate") <= 8, "{}", n("replication rate"));
+}
+
+/// What the view tells of why a thing is as it is, the root first.
+fn told(session: &Session, name: &str) -> Vec<LogRow> {
+    let view = View::of(session);
+    let record = view.asked(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+    view.causes(record)
+}
+
+/// Five minutes into the lab a person takes something away that a wave needs an hour later: the installation that fails leads
+/// back to that, past whatever was changed beside it, and what was done is told to have led to it.
+#[test]
+fn a_refusal_leads_to_the_edit_that_made_it_one() {
+    let beside =
+        "4m:change add_ingress_rule(\"endpoint-sg\", (protocol: tcp, ports: \"22\", from: \"10.0.0.0/16\"))";
+    for (change, of) in [
+        ("remove_forwarder(\"dns\", \"amazonaws.com\")", "dns"),
+        (
+            "remove_ingress_rule(\"endpoint-sg\", (protocol: tcp, ports: \"443\", from: \"192.168.0.0/16\"))",
+            "endpoint-sg",
+        ),
+        ("remove_route(\"shared\", \"192.168.0.0/16\")", "shared"),
+        ("interface_endpoint_policy(\"mgn-endpoint\", [])", "mgn-endpoint"),
+        ("private_dns(\"mgn-endpoint\", off)", "mgn-endpoint"),
+        ("interface_endpoint(\"s3-endpoint\", deleted)", "s3-endpoint"),
+        (
+            "add_firewall_rule(\"db-1\", (direction: egress, action: drop, protocol: tcp, ports: \"443\"))",
+            "db-1",
+        ),
+        ("enable_dns_support(\"target\", false)", "target"),
+    ] {
+        let failure = format!("5m:change {change}");
+        let lab = disturbed(
+            "onprem-to-aws",
+            &[beside, &failure, "6m:change host_rate(\"db-2\", \"1Gbps\")"],
+        );
+        let mut session = Session::open(lab, None, Keep::All).expect("the lab begins");
+        session.advance(SimTime::at(Span::minutes(90)), BUDGET);
+        let chain = told(&session, "db-1");
+        let (root, last) = (&chain[0], &chain[chain.len() - 1]);
+        assert!(
+            last.what.starts_with("the installation fails"),
+            "{change}: {chain:#?}"
+        );
+        assert_eq!(
+            (root.subject.as_str(), root.at),
+            (of, SimTime::at(Span::minutes(5))),
+            "{change}: {chain:#?}"
+        );
+        let led_to = View::of(&session).consequences(root.id).notable;
+        assert!(
+            led_to.iter().any(|it| it.row.id == last.id),
+            "{change}: {led_to:#?}"
+        );
+    }
+}
+
+/// Servers of one wave are installed at one instant, one after the other: none because of the one before. What an overlay
+/// takes away is a root with its line.
+#[test]
+fn a_server_of_a_wave_owes_nothing_to_the_others() {
+    let mut session =
+        Session::open(disturbed("onprem-no-forwarder", &[]), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::hours(1)), BUDGET);
+    let chain = told(&session, "web-6");
+    assert!(
+        !chain
+            .iter()
+            .any(|row| ["web-1", "web-5"].contains(&row.subject.as_str()))
+    );
+    let edit = chain.iter().find(|row| row.subject == "dns").expect("it is told");
+    let text = shipped_base("onprem-no-forwarder").expect("it ships");
+    let line = text
+        .lines()
+        .position(|line| line.contains("remove_forwarder"))
+        .expect("it is there");
+    assert_eq!(edit.origin, Some(format!("line {} of test", line + 1)));
+}
+
+/// Nothing was changed: the name server never had a forwarder, and it is told where it is written.
+#[test]
+fn what_was_never_there_is_told_with_the_line_that_lacks_it() {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let begins = text
+        .find("forwards: {")
+        .or_else(|| text.find("forward: {"))
+        .expect("it forwards");
+    let ends = begins + text[begins..].find('}').expect("it closes");
+    let text = format!("{}forwards: {{{}", &text[..begins], &text[ends..]);
+    let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(90)), BUDGET);
+    let chain = told(&session, "db-1");
+    assert!(chain.iter().all(|row| !row.what.contains("forwards questions")));
+    let origins: Vec<&str> = chain.iter().filter_map(|row| row.origin.as_deref()).collect();
+    let line = 1 + text
+        .lines()
+        .position(|line| line.contains("\"dns\": ("))
+        .expect("it is there");
+    let lacks = format!("`dns`, line {line} of test, has no forwarder for it");
+    assert!(origins.contains(&lacks.as_str()), "{chain:#?}");
+    assert!(
+        origins.iter().any(|it| it.starts_with("a step of the runbook")),
+        "{origins:?}"
+    );
+}
+
+/// From the link's return through BFD and the session to the route.
+#[test]
+fn a_recovery_leads_through_bfd_and_the_session() {
+    let lab = disturbed("onprem-to-aws", &["10m:link_silent dx-primary for 10m"]);
+    let mut session = Session::open(lab, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(21)), BUDGET);
+    let rows: Vec<LogRow> = View::of(&session).log_after(None).collect();
+    let back = rows
+        .iter()
+        .rev()
+        .find(|row| row.what.starts_with("best path to 10.0.0.0/16 moves"));
+    let chain = View::of(&session).causes(back.expect("it comes back").id);
+    let words: Vec<&str> = chain.iter().map(|row| row.what.as_str()).collect();
+    insta::assert_snapshot!(words[..4].join("\n"), @"
+    carries what enters at end A again
+    carries what enters at end B again
+    BFD Init → Up
+    session OpenConfirm → Established
+    ");
+}
+
+#[test]
+fn what_is_asked_of_is_a_probe_or_one_of_several() {
+    let mut session =
+        Session::open(disturbed("region-to-region", &[]), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+    let said =
+        |session: &Session, name: &str| View::of(session).asked(name).map_err(|error| error.to_string());
+    assert_eq!(
+        said(&session, "staging"),
+        Err(
+            "several things are called `staging`: ask of `subnet:staging` or `route-table:staging`"
+                .to_owned()
+        )
+    );
+    session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+    let lever = sim_core::scenario::parse_change(
+        "subnet_route_table(\"staging\", \"staging\")",
+        session.blueprint(),
+    );
+    let record = session
+        .apply(lever.expect("it is understood"))
+        .expect("it is made");
+    assert_eq!(said(&session, "subnet:staging"), Ok(record));
+    assert_eq!(
+        View::of(&session).causes(record)[0].origin.as_deref(),
+        Some("done by hand")
+    );
+
+    let lab = disturbed("data-centre", &["2m:change host_power(\"app-1\", off)"]);
+    let probe = lab.probes[0].name.to_string();
+    let mut session = Session::open(lab, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(1)), BUDGET);
+    let misnamed = format!("{probe}x");
+    let error = said(&session, &misnamed).expect_err("none is called so");
+    assert!(error.contains(&format!("did you mean `{probe}`?")), "{error}");
+}
+
+/// A check of preflight that fails leads to the edit before which it passed.
+#[test]
+fn a_check_leads_to_the_edit_before_which_it_passed() {
+    let change = "3m:change remove_forwarder(\"dns\", \"amazonaws.com\")";
+    let lab = disturbed(
+        "onprem-to-aws",
+        &[change, "4m:change host_rate(\"db-2\", \"1Gbps\")"],
+    );
+    let mut session = Session::open(lab, None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
+    let view = View::of(&session);
+    let record = view
+        .check_asked("db-1: download of the installer")
+        .expect("it fails");
+    let row = view.causes(record).remove(0);
+    assert_eq!(
+        (row.subject.as_str(), row.at),
+        ("dns", SimTime::at(Span::minutes(3)))
+    );
+    let passes = view.check_asked("db-1: launch settings").expect_err("it passes");
+    assert_eq!(
+        passes.to_string(),
+        "db-1: launch settings passes at 00:06:00.000: there is nothing to be told of it"
+    );
 }

@@ -49,7 +49,10 @@ fn one_plays_breaks_a_link_sees_it_rewinds_branches_and_compares() {
     screen.press("BGc");
     screen.wait_for("They part at 00:04:00.000");
     screen.wait_for_line(&["isp-a ", "up", "down"]);
+    // Two links were broken, and that is in no file.
     screen.press("q");
+    screen.wait_for("are not saved");
+    screen.press("\r");
     screen.wait_for_the_end();
 }
 
@@ -75,8 +78,12 @@ fn the_first_time_it_leads_and_then_no_more() {
     first.press("[");
     first.wait_without("of 3:");
     first.press("q");
+    first.wait_for("is not saved");
+    first.press("\r");
     first.wait_for_the_end();
     let mut second = Screen::open_with(SIZE, &["open", "bgp-two-lines"], |command| home.is_of(command));
+    second.wait_for("A session was left unsaved");
+    second.press("\u{1b}");
     second.wait_for("Space run");
     assert!(!second.text().contains("of 3:"), "{second}");
     second.press("q");

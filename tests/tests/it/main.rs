@@ -4,6 +4,7 @@ mod acceleration;
 mod bgp_captures;
 mod blockers;
 mod causes;
+mod changes_by_hand;
 mod cli;
 mod dashboard;
 mod determinism;

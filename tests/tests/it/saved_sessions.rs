@@ -1,5 +1,6 @@
 //! A session that is saved and opened again is where it was, and says so where it is not.
 
+use sim_core::kernel::Parting;
 use sim_core::lab::{BranchError, Branches, Checkpoints, Keep, Order, Session};
 use sim_core::scenario::{SourceError, is_session, load, read_session, shipped_base};
 use sim_core::units::{SimTime, Span};
@@ -186,6 +187,35 @@ fn where_the_lab_has_changed_the_first_difference_is_told_and_the_rest_is_done_a
     );
     assert!(departure.differs_at > SimTime::START && departure.differs_at < minute(5));
     assert_eq!(departure.lost, Vec::<String>::new());
+    // The two runs are compared record by record: the file says at which they part.
+    let records = |text: &str| -> Vec<String> {
+        let (loaded, saved) = read_session(text.as_bytes(), "mine.ron").expect("the notation is right");
+        let it = Branches::reopen(loaded.blueprint, &saved, Keep::All, FEW).expect("it opens");
+        let all = it.branches.sessions();
+        let (_, main) = all
+            .iter()
+            .find(|(row, _)| row.name == "main")
+            .expect("it is there");
+        main.records().map(|record| format!("{record:?}")).collect()
+    };
+    let (before, now) = (records(&text), records(&written));
+    let first = 1 + before
+        .iter()
+        .zip(&now)
+        .position(|(one, other)| one != other)
+        .expect("they differ");
+    let first = u64::try_from(first).expect("it fits");
+    assert_eq!(departure.record, Some(Parting { first, last: first }));
+    // A file without trails says no more than between which marks.
+    let mut older = written.replacen("version: 2", "version: 1", 1);
+    while let Some(from) = older.find("            trail:") {
+        let to = from + older[from..].find("            ]),\n").expect("it ends") + "            ]),\n".len();
+        older.replace_range(from..to, "");
+    }
+    let (loaded, saved) = read_session(older.as_bytes(), "mine.ron").expect("older files are read");
+    let again_older = Branches::reopen(loaded.blueprint, &saved, Keep::Last(200), FEW).expect("it opens");
+    assert_eq!(again_older.departures[0].record, None);
+    assert_eq!(again_older.departures[0].differs_at, departure.differs_at);
     // By hand was done what had been done, at the same instants.
     for (row, before) in again.branches.rows().iter().zip(tree.rows()) {
         assert_eq!(
@@ -218,9 +248,9 @@ fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
             + 1
     };
     check_refused(
-        &text.replacen("version: 1", "version: 9", 1),
+        &text.replacen("version: 2", "version: 9", 1),
         "version 9 is not one",
-        line_of("version: 1"),
+        line_of("version: 2"),
     );
     check_refused(
         &text.replacen("current: \"healed\"", "current: \"heeled\"", 1),
@@ -251,7 +281,7 @@ fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
         "so 7 cannot be done",
         line_of("done: 2"),
     );
-    check_refused("Lab(schema: 1)", "expected `Session(version: 1, …)`", 1);
+    check_refused("Lab(schema: 1)", "expected `Session(version: 2, …)`", 1);
     assert!(read_session(b"\xff\xfe", "mine.ron").is_err());
     assert!(load(&text, "mine.ron", &shipped_base).is_err());
     // Cut anywhere, it is refused and nothing else.

@@ -2,8 +2,11 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use sim_core::desk::stepping::{self, Stop};
 use sim_core::fault::{CATALOGUE, FaultKind};
-use sim_core::lab::{Act, Branches, Checkpoints, Happening, Injected, Keep, Lever, Order, Session};
+use sim_core::lab::{
+    Act, Branches, Checkpoints, Happening, Injected, Keep, Lever, Order, ResourceRef, Session, Until,
+};
 use sim_core::scenario::{parse_change, read_session, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Aspect, Comparison, Standing};
@@ -20,12 +23,29 @@ const LINES: &str = r#"Lab(schema: 1, base: "onprem-to-aws", name: "travel", tit
 /// Few, so that even a short run has to let some go.
 const FEW: Checkpoints = Checkpoints { every: 16, most: 5 };
 
+/// What may be run to.
+const UNTIL: &[&str] = &[
+    "any probe fails",
+    "all tunnels up",
+    "link dx-primary is down",
+    "bgp cgw-1/dx-1 is not Established",
+    "bgp tgw↔cgw-1 is Established",
+    "+7s",
+];
+
 /// What a person does to a session.
 #[derive(Debug, Clone)]
 enum Move {
-    Run(u64),
+    /// So many seconds, and perhaps a nanosecond more.
+    Run(u64, bool),
     Step(u16),
-    Seek(Index),
+    /// To a second, and perhaps a nanosecond more.
+    Seek(Index, bool),
+    /// Until something is so.
+    RunTo(Index),
+    /// To the next record about a thing, or back to the one before.
+    StepAbout(Index),
+    BackAbout(Index),
     NotableBefore,
     StepNotable,
     Branch,
@@ -39,9 +59,12 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Move> {
     prop_oneof![
-        3 => (1_u64..400).prop_map(Move::Run),
+        3 => (1_u64..400, any::<bool>()).prop_map(|(secs, past)| Move::Run(secs, past)),
         2 => (1_u16..300).prop_map(Move::Step),
-        3 => any::<Index>().prop_map(Move::Seek),
+        3 => (any::<Index>(), any::<bool>()).prop_map(|(place, past)| Move::Seek(place, past)),
+        1 => any::<Index>().prop_map(Move::RunTo),
+        1 => any::<Index>().prop_map(Move::StepAbout),
+        1 => any::<Index>().prop_map(Move::BackAbout),
         1 => Just(Move::NotableBefore),
         1 => Just(Move::StepNotable),
         1 => Just(Move::Branch),
@@ -140,31 +163,52 @@ proptest! {
             parse_change(&text, lab).as_ref() == Ok(lever)
         };
         levers.retain(is_typed);
-        let mut session = fresh.clone();
-        session.keep_checkpoints(FEW);
-        let mut branches = Vec::new();
+        let things: Vec<ResourceRef> = fresh.names().iter().map(|(thing, _)| thing).collect();
+        let mut begun = fresh.clone();
+        begun.keep_checkpoints(FEW);
+        let mut tree = Branches::new(begun, "main");
         let mut furthest = SimTime::at(Span::minutes(1));
         for it in &moves {
+            let n_branches = tree.rows().len();
+            let names: Vec<String> = tree.rows().into_iter().map(|row| row.name).collect();
             match it {
-                Move::Run(secs) => {
-                    let later = session.now() + Span::secs(*secs);
-                    run(&mut session, later);
+                Move::Branch => {
+                    tree.branch(format!("branch {n_branches}")).expect("the name is free");
+                }
+                Move::Switch(which) => tree.switch(&names[which.index(names.len())]).expect("it is there"),
+                _ => {}
+            }
+            let session = tree.session_mut();
+            match it {
+                Move::Branch | Move::Switch(_) => {}
+                Move::Run(secs, past) => {
+                    let later = session.now() + Span::secs(*secs) + Span::nanos(u64::from(*past));
+                    run(session, later);
                 }
                 Move::Step(n) => (0..*n).for_each(|_| { session.step(); }),
-                Move::Seek(place) => {
+                Move::RunTo(which) => {
+                    let until = Until::parse(UNTIL[which.index(UNTIL.len())], session).expect("it is understood");
+                    let limit = session.now() + Span::minutes(5);
+                    session.run_to(&until, limit, BUDGET);
+                    prop_assert!(session.is_at(&until) || session.next_event_at().is_none_or(|at| at > limit));
+                }
+                Move::StepAbout(which) => {
+                    let stop = Stop::About(vec![*which.get(&things)]);
+                    let limit = session.now() + Span::minutes(5);
+                    stepping::on(session, &stop, limit, BUDGET);
+                }
+                Move::BackAbout(which) => {
+                    stepping::back(session, &Stop::About(vec![*which.get(&things)]));
+                }
+                Move::Seek(place, past) => {
                     let secs = furthest.since(SimTime::START).as_nanos() / 1_000_000_000;
                     let to = place.index(usize::try_from(secs).expect("hours") + 1);
-                    let to = SimTime::at(Span::secs(to as u64));
+                    let to = SimTime::at(Span::secs(to as u64) + Span::nanos(u64::from(*past)));
                     session.seek(to);
                     prop_assert_eq!(session.now(), to);
                 }
                 Move::NotableBefore => { session.seek_notable_before(); }
                 Move::StepNotable => { session.step_notable(SimTime::END, BUDGET); }
-                Move::Branch => branches.push(session.clone()),
-                Move::Switch(which) => if !branches.is_empty() {
-                    let which = which.index(branches.len());
-                    core::mem::swap(&mut session, &mut branches[which]);
-                },
                 // What does not fit the lab as it is changes nothing.
                 Move::Pull(which) => { let _ = session.apply(which.get(&levers).clone()); }
                 Move::Inject(which, secs) => {
@@ -182,18 +226,23 @@ proptest! {
             }
             furthest = furthest.max(session.now());
             prop_assert!(session.n_checkpoints() <= FEW.most);
-            assert_same(&session, &straight(&fresh, &session));
+            assert_same(session, &straight(&fresh, session));
         }
-        // A file does not change anything.
-        let saved = Branches::new(session.clone(), "main").saved();
-        let lab = session.blueprint();
+        // A file does not change anything, whichever branch is looked at.
+        let saved = tree.saved();
+        let lab = tree.session().blueprint();
         let text = saved.to_text(&lab.names, lab.migration.as_ref());
         let (loaded, read) = read_session(text.as_bytes(), "travel.ron").map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(&read.branches, &saved.branches);
         let again = Branches::reopen(loaded.blueprint, &read, Keep::Last(300), FEW).expect("the lab begins");
         prop_assert_eq!(&again.departures, &[]);
-        assert_same(again.branches.session(), &session);
-        for mut session in branches.into_iter().chain([session]) {
+        prop_assert_eq!(again.branches.rows(), tree.rows());
+        for ((row, one), (_, other)) in again.branches.sessions().iter().zip(tree.sessions()) {
+            prop_assert_eq!(one.trace_hash(), other.trace_hash(), "{}", row.name);
+            assert_same(one, other);
+        }
+        for session in tree.sessions().into_iter().map(|(_, session)| session) {
+            let mut session = session.clone();
             let mut straight = straight(&fresh, &session);
             // What is still in the journal is not the straight run's.
             if session.n_done() == session.journal().len() {

@@ -359,9 +359,38 @@ fn escape_goes_back_and_q_leaves() {
     press(&mut dashboard, "T\n");
     shows(&mut dashboard, "Region");
     press(&mut dashboard, "z/abc\u{1b}\u{1b}\u{1b}\u{1b}\u{1b}");
-    shows(&mut dashboard, "7 Migration");
+    shows(&mut dashboard, "7 Migr");
     let leave = Event::Key(KeyEvent::from(KeyCode::Char('q')));
     assert_eq!(dashboard.on_event(&leave), Fate::Leave);
+}
+
+/// What was done by hand is in no file: it is asked what becomes of it.
+#[test]
+fn who_leaves_what_is_not_saved_is_asked() {
+    let mut dashboard = open();
+    press(&mut dashboard, "ehost_rate(\"app-server\", \"1Gbps\")\n");
+    let key = |code| Event::Key(KeyEvent::from(code));
+    assert_eq!(dashboard.on_event(&key(KeyCode::Char('q'))), Fate::Stay);
+    shows(&mut dashboard, "One thing that was done by hand is not saved");
+    press(&mut dashboard, "\u{1b}");
+    assert_eq!(dashboard.on_event(&key(KeyCode::Char('q'))), Fate::Stay);
+    press(&mut dashboard, "mine.session.ron\n");
+    let (desk, screen) = dashboard.parts();
+    assert_eq!((desk.take_errands().len(), desk.is_left()), (1, false));
+    desk.saved(std::path::Path::new("mine.session.ron"), Ok(()), screen);
+    assert!(desk.is_left() && desk.n_unsaved() == 0);
+    // What is saved is left at once.
+    assert_eq!(dashboard.on_event(&key(KeyCode::Char('q'))), Fate::Leave);
+}
+
+#[test]
+fn what_is_not_saved_is_left_without_a_name() {
+    let mut dashboard = open();
+    press(&mut dashboard, "ehost_rate(\"app-server\", \"1Gbps\")\n");
+    let key = |code| Event::Key(KeyEvent::from(code));
+    assert_eq!(dashboard.on_event(&key(KeyCode::Char('q'))), Fate::Stay);
+    assert_eq!(dashboard.on_event(&key(KeyCode::Enter)), Fate::Leave);
+    assert_eq!(dashboard.parts().0.n_unsaved(), 1);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub mod why;
 
 use sim_core::fault::{self, Chance};
 use sim_core::kernel::Keep;
-use sim_core::lab::{Progress, Session};
+use sim_core::lab::{Progress, Session, Written};
 use sim_core::scenario::{Texts, nearest, parse_failure};
 use sim_core::units::{SimTime, Span};
 
@@ -102,7 +102,7 @@ pub fn disturbed(
             Outcome::BadInput
         })?;
         blueprint.breakages.extend(fault::breakages(&levers));
-        blueprint.schedule.extend(levers);
+        blueprint.disturb(levers, &Written::Asked(text.clone()));
     }
     // Stable: what the lab planned for an instant comes before what was added for it.
     blueprint.schedule.sort_by_key(|(at, _)| *at);

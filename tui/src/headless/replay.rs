@@ -3,13 +3,13 @@
 use std::io;
 
 use serde::Serialize;
-use sim_core::desk::scenario_text;
-use sim_core::lab::{Branches, Departure};
+use sim_core::desk::{parting_rows, scenario_text};
+use sim_core::lab::{BranchError, Branches, Compared, Departure};
 use sim_core::storage::{kept, whole_file};
-use sim_core::view::Comparison;
+use sim_core::view::{Comparison, LogRow};
 
 use crate::cli::{Format, ReplayArgs};
-use crate::format::clock;
+use crate::format::{clock, instant};
 use crate::output::{Outcome, Output, complain, table};
 use crate::panels::compare::standing;
 use crate::source;
@@ -44,12 +44,22 @@ struct DepartureJson {
     same_until_s: f64,
     records_the_same: u64,
     differs_s: f64,
+    /// Between these records, which are counted from 1, is the first that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_record: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_record: Option<u64>,
+    /// What those records are now.
+    records: Vec<LogRow>,
     not_done_again: Vec<String>,
 }
 
-impl From<&Departure> for DepartureJson {
-    fn from(it: &Departure) -> Self {
+impl DepartureJson {
+    fn of(branches: &Branches, it: &Departure) -> Self {
         Self {
+            first_record: it.record.map(|parting| parting.first),
+            last_record: it.record.map(|parting| parting.last),
+            records: parting_rows(branches, it),
             branch: it.branch.clone(),
             same_until_s: it.same_until.since_start().as_secs_f64(),
             records_the_same: it.n_same,
@@ -73,7 +83,7 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
     };
     let branches = &it.reopened.branches;
     let comparison = match args.compare.as_slice() {
-        [left, right] => match branches.compare(left, right) {
+        [left, right] => match compared_at(branches, (left, right), args.own_ends) {
             Ok(compared) => Some(Comparison::of(&compared)),
             Err(error) => {
                 complain(&format!("error: {error}\n"));
@@ -96,7 +106,10 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
             ok: departures.is_empty(),
             current: branches.current().to_owned(),
             branches: rows(branches),
-            departures: departures.iter().map(DepartureJson::from).collect(),
+            departures: departures
+                .iter()
+                .map(|it| DepartureJson::of(branches, it))
+                .collect(),
             comparison,
         })?,
         Format::Text => {
@@ -107,6 +120,18 @@ pub fn replay(args: &ReplayArgs, output: &Output) -> io::Result<Outcome> {
         }
     }
     Ok(Outcome::of(departures.is_empty()))
+}
+
+fn compared_at(
+    branches: &Branches,
+    (left, right): (&str, &str),
+    own_ends: bool,
+) -> Result<Compared, BranchError> {
+    if own_ends {
+        branches.compare_ends(left, right)
+    } else {
+        branches.compare(left, right)
+    }
 }
 
 fn rows(branches: &Branches) -> Vec<BranchJson> {
@@ -147,6 +172,7 @@ fn text(branches: &Branches, departures: &[Departure]) -> String {
             it.n_same,
             clock(it.differs_at)
         ));
+        text.push_str(&parting(branches, it));
         for lost in &it.lost {
             text.push_str(&format!("  could not be done again: {lost}\n"));
         }
@@ -154,9 +180,31 @@ fn text(branches: &Branches, departures: &[Departure]) -> String {
     text
 }
 
+/// The records among which a branch parts from what it was.
+fn parting(branches: &Branches, departure: &Departure) -> String {
+    let Some(at) = departure.record else {
+        return "  the file is of a version that does not say at which record\n".to_owned();
+    };
+    let rows = parting_rows(branches, departure);
+    let mut text = match (at.first == at.last, rows.is_empty()) {
+        (true, false) => format!("  record {} is the first that is another; now it is\n", at.first),
+        (true, true) => format!("  there was a record {}, and now there is none\n", at.first),
+        (false, _) => format!(
+            "  the first record that is another is one of {} to {}; now they are\n",
+            at.first, at.last
+        ),
+    };
+    for row in rows {
+        let (number, at) = (row.id.number(), instant(row.at));
+        text.push_str(&format!("  {number}  {at}  {}: {}\n", row.subject, row.what));
+    }
+    text
+}
+
 fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
     let Some(parted_at) = comparison.parted_at else {
-        return format!("\nat {} the two branches are the same\n", clock(comparison.at));
+        let when = comparison.when(left, right);
+        return format!("\n{when}: the same has happened in both\n");
     };
     let mut text = format!("\nparted at {}\n", clock(parted_at));
     for (side, row) in [(left, &comparison.left), (right, &comparison.right)] {
@@ -174,6 +222,10 @@ fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
             it.by().as_ref().map_or_else(String::new, standing),
         ]);
     }
-    text.push_str(&format!("at {}\n{}\n", clock(comparison.at), rows.trim_fmt()));
+    text.push_str(&format!(
+        "{}\n{}\n",
+        comparison.when(left, right),
+        rows.trim_fmt()
+    ));
     text
 }

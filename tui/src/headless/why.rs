@@ -1,17 +1,19 @@
 //! `causeway why`: the chain of causes behind one record of the trace, and what it led to.
 
 use std::io;
+use std::path::Path;
 
 use serde::Serialize;
 use sim_core::kernel::{Keep, RecordId};
 use sim_core::lab::{Progress, Session};
-use sim_core::scenario::nearest;
+use sim_core::storage::kept;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Consequences, LogRow, View};
+use sim_core::view::{Consequences, LogRow, NotTold, View};
 
 use crate::cli::Format;
 use crate::format::instant;
 use crate::output::{Outcome, Output, complain, table};
+use crate::source;
 
 use super::STRIDE;
 
@@ -33,6 +35,8 @@ pub enum About<'a> {
     Event(u64),
     /// How the thing of this name stands.
     Thing(&'a str),
+    /// A check of preflight, by its name.
+    Check(&'a str),
 }
 
 /// What is asked.
@@ -41,6 +45,8 @@ pub struct Question<'a> {
     pub lab: &'a str,
     /// Of what.
     pub about: About<'a>,
+    /// Of a saved session, the branch that is asked, if not the current one.
+    pub branch: Option<&'a str>,
     /// The seed, in place of the lab's own.
     pub seed: Option<u64>,
     /// Where the run stops, if not at the lab's own end.
@@ -56,11 +62,21 @@ pub struct Question<'a> {
 /// # Errors
 /// Where standard output cannot be written.
 pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
-    let mut session = match super::session(question.lab, question.seed, question.fail, Keep::All) {
+    let path = Path::new(question.lab);
+    let is_saved = kept::is_session_file(path);
+    let opened = match is_saved {
+        true => saved(path, question),
+        false => super::session(question.lab, question.seed, question.fail, Keep::All),
+    };
+    let mut session = match opened {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let end = question.until.map_or_else(|| session.ends_at(), SimTime::at);
+    let present = || match is_saved {
+        true => session.now(),
+        false => session.ends_at(),
+    };
+    let end = question.until.map_or_else(present, SimTime::at);
     let record = match question.about {
         About::Event(event) => {
             let record = RecordId::from_number(event);
@@ -78,24 +94,17 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         }
         About::Thing(name) => {
             super::run_to(&mut session, end);
-            let view = View::of(&session);
-            let Some(thing) = view.find(name) else {
-                let known: Vec<&str> = session.names().iter().map(|(_, name)| name).collect();
-                let meant = nearest(name, &known);
-                let meant = meant.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
-                complain(&format!(
-                    "error: there is nothing called `{name}` in the lab{meant}\n"
-                ));
-                return Ok(Outcome::BadInput);
-            };
-            let Some(record) = view.last_about(thing) else {
-                complain(&format!(
-                    "error: nothing has happened to {name} until {}\n",
-                    instant(session.now())
-                ));
-                return Ok(Outcome::BadInput);
-            };
-            record
+            match View::of(&session).asked(name) {
+                Ok(record) => record,
+                Err(not_told) => return Ok(refuse(&not_told)),
+            }
+        }
+        About::Check(name) => {
+            super::run_to(&mut session, end);
+            match View::of(&session).check_asked(name) {
+                Ok(record) => record,
+                Err(not_told) => return Ok(refuse(&not_told)),
+            }
         }
     };
     let chain = View::of(&session).causes(record);
@@ -116,7 +125,10 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
                     row.id.number().to_string(),
                     instant(row.at),
                     row.subject.clone(),
-                    row.what.clone(),
+                    match &row.origin {
+                        Some(origin) => format!("{}\n({origin})", row.what),
+                        None => row.what.clone(),
+                    },
                 ]);
             }
             output.text(&format!("{}\n", table.trim_fmt()))?;
@@ -126,6 +138,38 @@ pub fn why(question: &Question<'_>, output: &Output) -> io::Result<Outcome> {
         }
     }
     Ok(Outcome::Holds)
+}
+
+/// Says on standard error why nothing can be told.
+fn refuse(not_told: &NotTold) -> Outcome {
+    complain(&format!("error: {not_told}\n"));
+    Outcome::BadInput
+}
+
+/// A branch of a saved session, with all its records.
+fn saved(path: &Path, question: &Question<'_>) -> Result<Session, Outcome> {
+    if question.seed.is_some() || !question.fail.is_empty() {
+        complain(
+            "error: a saved session has its seed and what was done in it: `--seed` and `--fail` are for labs\n",
+        );
+        return Err(Outcome::BadInput);
+    }
+    let kept = kept::open_keeping(path, Keep::All).map_err(|told| {
+        complain(&source::told(&told));
+        Outcome::BadInput
+    })?;
+    let branches = &kept.reopened.branches;
+    let wanted = question.branch.unwrap_or_else(|| branches.current());
+    let all = branches.sessions();
+    let found = all.iter().find(|(row, _)| row.name == wanted);
+    found.map(|(_, session)| (*session).clone()).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(row, _)| row.name.as_str()).collect();
+        complain(&format!(
+            "error: the session has no branch `{wanted}`; it has {}\n",
+            names.join(", ")
+        ));
+        Outcome::BadInput
+    })
 }
 
 /// What a record led to, as people read it.

@@ -1,4 +1,4 @@
-//! Two branches at one instant: where they parted, and in what they differ.
+//! Two branches, at one instant or each at its own: where they parted, and in what they differ.
 
 use ratatui::text::{Line, Span};
 use sim_core::view::{Difference, LogRow};
@@ -17,9 +17,11 @@ use crate::widgets::table::{Align, Column};
 pub(super) struct Compare;
 
 const AGAIN: u8 = 0;
+const ENDS: u8 = 1;
 
 const BINDINGS: &[Binding] = bindings! {
-    Action::Local(AGAIN), [letter('p')], Here, "Compare again as both are now", "again";
+    Action::Local(AGAIN), [letter('p')], Here, "Compare again at the earlier of their presents", "again";
+    Action::Local(ENDS), [letter('o')], Here, "Compare again, each at its own present", "own ends";
 };
 
 fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
@@ -54,7 +56,7 @@ impl Compare {
             Span::styled(format!(" {} ", glyphs.against), theme.dim),
             Span::styled(compared.right.clone(), theme.accent),
             Span::styled(
-                format!("  at {}, the earlier of their presents", format::instant(rows.at)),
+                format!("  {}", rows.when(&compared.left, &compared.right)),
                 theme.dim,
             ),
         ]));
@@ -87,7 +89,11 @@ impl Compare {
                 sheet.say(Line::default());
                 sheet.header(&columns, cx);
             }
-            let again = Request::Compare(compared.left.clone(), compared.right.clone());
+            let pair = (compared.left.clone(), compared.right.clone());
+            let again = match rows.right_at {
+                Some(_) => Request::CompareEnds(pair.0, pair.1),
+                None => Request::Compare(pair.0, pair.1),
+            };
             sheet.row(
                 &columns,
                 |column, _| cell(row, column, cx),
@@ -118,6 +124,9 @@ impl Listing for Compare {
         match (action, &cx.feed.comparison) {
             (Action::Local(AGAIN), Some(it)) => {
                 Outcome::Ask(Request::Compare(it.left.clone(), it.right.clone()))
+            }
+            (Action::Local(ENDS), Some(it)) => {
+                Outcome::Ask(Request::CompareEnds(it.left.clone(), it.right.clone()))
             }
             _ => Outcome::Ignored,
         }

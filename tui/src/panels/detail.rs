@@ -146,6 +146,12 @@ impl Page<'_> {
             self.told(row, sign, &words);
         }
     }
+    /// What is added to a line, set in below it.
+    fn note(&mut self, words: &str) {
+        for part in text::wrap(words, self.width.saturating_sub(4)) {
+            self.line(Line::styled(format!("    {part}"), self.cx.look.theme.dim));
+        }
+    }
     /// A record in as many lines as it takes.
     fn told(&mut self, row: &LogRow, sign: &str, words: &str) {
         let theme = &self.cx.look.theme;
@@ -264,6 +270,9 @@ fn record(page: &mut Page<'_>, chain: &[LogRow], led_to: &Consequences) {
         };
         let words = format!("{}  {} {}", format::instant(row.at), row.subject, row.what);
         page.told(row, sign, &words);
+        if let Some(origin) = &row.origin {
+            page.note(origin);
+        }
     }
     if led_to.notable.is_empty() {
         return;

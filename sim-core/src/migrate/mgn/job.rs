@@ -202,22 +202,28 @@ impl Mgn {
         let n_servers = u32::try_from(servers.len()).unwrap_or(u32::MAX);
         self.usage.jobs = self.usage.jobs.saturating_add(1);
         self.usage.servers_in_jobs = self.usage.servers_in_jobs.saturating_add(n_servers);
+        let began = ground.cause();
         for &server in servers {
+            ground.follow_from(began);
             ground.note(server.into(), Notice::Accepted(kind));
             self.servers[server].job = Some(id);
             self.mark_initiated(server, initiator, ground);
         }
+        ground.follow_from(began);
         let notice = Notice::JobStarted {
             initiator,
             servers: n_servers,
         };
         ground.note(id.into(), notice);
         self.log(id, JobLogEvent::JobStart, None, (None, None), ground);
+        let began = ground.cause();
         for &(server, why) in skipped {
+            ground.follow_from(began);
             let what = (None, Some(why));
             self.log(id, JobLogEvent::ServerSkipped, Some(server), what, ground);
         }
         for (number, &server) in servers.iter().enumerate() {
+            ground.follow_from(began);
             let seat = Seat {
                 job: id,
                 number,

@@ -33,7 +33,9 @@ impl Mgn {
         let kind = command.kind;
         let mut servers: Vec<SourceServerId> = Vec::new();
         let mut skipped: Vec<(SourceServerId, Refusal)> = Vec::new();
+        let began = ground.cause();
         for &id in &command.servers {
+            ground.follow_from(began);
             match self.may_operate(kind, id) {
                 Ok(()) if servers.contains(&id) => {}
                 Ok(()) => servers.push(id),
@@ -43,9 +45,11 @@ impl Mgn {
                 }
             }
         }
+        ground.follow_from(began);
         if let Some(initiator) = starts_job(kind) {
             if let Err(refused) = self.may_start_job(servers.len()) {
                 for id in servers {
+                    ground.follow_from(began);
                     refuse(kind, id, refused, ground);
                 }
             } else if !servers.is_empty() {
@@ -54,6 +58,7 @@ impl Mgn {
             return;
         }
         for id in servers {
+            ground.follow_from(began);
             // Quotas are used up one by one.
             match self.within_quota(kind) {
                 Ok(()) => {
@@ -63,6 +68,27 @@ impl Mgn {
                 Err(refused) => refuse(kind, id, refused, ground),
             }
         }
+    }
+
+    /// The servers for which an operation would be refused now, and why.
+    #[must_use]
+    pub fn refusals(&self, command: &Command) -> Vec<(SourceServerId, Reason)> {
+        let kind = command.kind;
+        let mut refused: Vec<(SourceServerId, Reason)> = Vec::new();
+        let mut allowed: Vec<SourceServerId> = Vec::new();
+        for &id in &command.servers {
+            match self.may_operate(kind, id).and_then(|()| self.within_quota(kind)) {
+                Ok(()) if allowed.contains(&id) => {}
+                Ok(()) => allowed.push(id),
+                Err((_, reason)) => refused.push((id, reason)),
+            }
+        }
+        if starts_job(kind).is_some()
+            && let Err((_, reason)) = self.may_start_job(allowed.len())
+        {
+            refused.extend(allowed.into_iter().map(|id| (id, reason)));
+        }
+        refused
     }
 
     fn may_operate(&self, kind: CommandKind, id: SourceServerId) -> Result<(), Refused> {

@@ -332,7 +332,9 @@ impl Mgn {
 
     fn retry_stage(&mut self, id: ReplicationServerId, ground: &mut dyn Ground) {
         let step = self.replicators[id].failure().map(|failure| failure.step);
+        let began = ground.cause();
         for member in self.replicators[id].members.clone() {
+            ground.follow_from(began);
             let initiation = &mut self.servers[member].initiation;
             if initiation.current == step && step.is_some() {
                 initiation.attempts = initiation.attempts.saturating_add(1);
@@ -361,7 +363,9 @@ impl Mgn {
 
     /// Shows everybody who waits for the replication server where it is.
     fn mirror(&mut self, id: ReplicationServerId, ground: &mut dyn Ground) {
+        let began = ground.cause();
         for member in self.replicators[id].members.clone() {
+            ground.follow_from(began);
             self.follow_replicator(member, ground);
         }
     }
@@ -375,7 +379,9 @@ impl Mgn {
         self.replicators[id].stage = Stage::Unlaunched;
         self.replicators[id].timers.clear();
         self.touch(Actor::Replicator(id));
+        let began = ground.cause();
         for member in self.replicators[id].members.clone() {
+            ground.follow_from(began);
             let replication = &self.servers[member].replication;
             if replication.wanted == Replicating::Yes {
                 self.drop_data(member, ground);
@@ -473,7 +479,9 @@ impl Mgn {
         if changed {
             // A handful at most: a shared replication server has about fifteen disks.
             let others: Vec<SourceServerId> = row.busy.iter().copied().filter(|other| *other != id).collect();
+            let began = ground.cause();
             for other in others {
+                ground.follow_from(began);
                 self.set_cap(other, ground);
             }
         }

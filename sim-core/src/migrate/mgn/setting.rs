@@ -169,14 +169,18 @@ impl Mgn {
         self.servers.ids().collect()
     }
     fn cap_all(&mut self, ground: &mut dyn Ground) {
+        let began = ground.cause();
         for id in self.ids() {
+            ground.follow_from(began);
             self.servers[id].replication.transfer.settle(ground.now());
             self.set_cap(id, ground);
         }
     }
     fn replace_all(&mut self, ground: &mut dyn Ground) {
         let replicators: Vec<ReplicationServerId> = self.replicators.ids().collect();
+        let began = ground.cause();
         for id in replicators {
+            ground.follow_from(began);
             self.replace_replicator(id, ground);
         }
     }
@@ -184,7 +188,9 @@ impl Mgn {
     /// now.
     fn reconnect_all(&mut self, ground: &mut dyn Ground) {
         let connect = InitiationStep::ConnectAgentToReplicationServer;
+        let began = ground.cause();
         for id in self.ids() {
+            ground.follow_from(began);
             let server = &self.servers[id];
             let past_connect = server.initiation.current.is_none_or(|step| step >= connect);
             if server.replication.wanted == Replicating::Yes && past_connect {
@@ -195,7 +201,9 @@ impl Mgn {
     }
     /// The staging volumes are made anew and everything is copied again.
     fn start_all_over(&mut self, ground: &mut dyn Ground) {
+        let began = ground.cause();
         for id in self.ids() {
+            ground.follow_from(began);
             let replication = &self.servers[id].replication;
             let begun = replication.volumes != Volumes::None;
             if !begun || !self.servers[id].is_active() {

@@ -73,7 +73,9 @@ impl Mgn {
     pub(super) fn snapshots_changed(&mut self, ground: &mut dyn Ground) {
         let now = ground.now();
         let ids: Vec<SourceServerId> = self.servers.ids().collect();
+        let began = ground.cause();
         for id in ids {
+            ground.follow_from(began);
             let server = &self.servers[id];
             if server.replication.state != Some(DataReplicationState::Continuous) {
                 continue;

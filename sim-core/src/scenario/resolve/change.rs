@@ -13,7 +13,7 @@ use crate::migrate::mgn::{self, Command, SettingChange};
 use crate::net::PortRange;
 use crate::resource::{ResourceRef, SourceServerId, kind};
 use crate::scenario::diagnostic::Code;
-use crate::scenario::problem::{At, Problem, Problems};
+use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::scenario::sections::{
     ChangeText, CommandText, EditText, InspectionText, PeerText, ProtocolText, TargetText,
 };
@@ -190,7 +190,11 @@ pub(in crate::scenario) fn change_of(
 
 /// The changes that are made before the lab begins, each tried on what the ones before it left, so
 /// that one that cannot be made is reported here and not lost at the start of a run.
-pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: &mut Problems) -> Vec<Lever> {
+pub(super) fn before(
+    texts: &[At<ChangeText>],
+    known: &mut Known<'_>,
+    problems: &mut Problems,
+) -> Vec<(Lever, Place)> {
     let mut levers = Vec::new();
     let Some(first) = texts.first() else { return levers };
     if !problems.at_most(MOST_CHANGES, texts.len(), first.place, "changes") {
@@ -218,7 +222,7 @@ pub(super) fn before(texts: &[At<ChangeText>], known: &mut Known<'_>, problems: 
             let message = format!("this change cannot be made: {why}");
             problems.push(Problem::error(Code::Refused, text.place, message));
         }
-        levers.push(lever);
+        levers.push((lever, text.place));
     }
     levers
 }

@@ -10,6 +10,8 @@ use crate::scenario::spoken::MOST_TIMES;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{Blueprint, Group, Hazard};
 
+use super::lab::Line;
+
 /// Faults of a lab; each has a line in help and screens.
 const MOST_FAULTS: usize = 1_000;
 
@@ -17,7 +19,11 @@ const MOST_FAULTS: usize = 1_000;
 const MOST_GROUPS: usize = 1_000;
 
 /// Plans the faults of a lab that is whole otherwise. What comes by chance is given back.
-pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut Problems) -> Vec<Hazard> {
+pub(super) fn fill(
+    all: &Entries<FaultText>,
+    (lab, written): (&mut Blueprint, &mut Vec<Line>),
+    problems: &mut Problems,
+) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     let mut levers = Vec::new();
     if let Some(first) = all.iter().next()
@@ -52,6 +58,8 @@ pub(super) fn fill(all: &Entries<FaultText>, lab: &mut Blueprint, problems: &mut
                     let end = SimTime::at(lab.duration);
                     let planned = deed.at_times(at, lasts, (every, times), end);
                     lab.breakages.extend(fault::breakages(&planned));
+                    let place = entry.name.place;
+                    written.extend(planned.iter().map(|(at, lever)| (*at, lever.clone(), place)));
                     levers.extend(planned);
                 }
                 When::ByChance {

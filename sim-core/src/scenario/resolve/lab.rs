@@ -12,6 +12,7 @@ use crate::scenario::sections::{BreaksText, ExpectText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
 use crate::world::blueprint::{About, Blueprint, LabSource, Site};
+use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::prober::ProbePlan;
 use crate::world::runbook::{Expectation, RunbookStep};
@@ -43,7 +44,12 @@ const SEED: u64 = 1;
 pub(in crate::scenario) struct Resolved {
     pub(in crate::scenario) blueprint: Blueprint,
     pub(in crate::scenario) breaks: Option<Breaks>,
+    /// Where what disturbs it is written.
+    pub(in crate::scenario) written: Vec<Line>,
 }
+
+/// What is done at an instant, and where that is written.
+pub(in crate::scenario) type Line = (SimTime, Lever, Place);
 
 /// Puts the lab together; `None` where something could not be read, which has then been reported.
 pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Option<Resolved> {
@@ -244,6 +250,10 @@ fn finish(
         extent: Extent::Whole,
     };
     let overlay = change::before(&lab.changes, &mut known, problems);
+    let mut written: Vec<Line> = (overlay.iter().cloned())
+        .map(|(lever, place)| (SimTime::START, lever, place))
+        .collect();
+    let overlay: Vec<Lever> = overlay.into_iter().map(|(lever, _)| lever).collect();
     let mut schedule = Vec::new();
     for event in &lab.events {
         if event.at.value > SimTime::at(plan.duration) {
@@ -255,6 +265,7 @@ fn finish(
     }
     schedule.sort_by_key(|(at, ..)| *at);
     routing_change::check_events(&routing, (&overlay, &schedule), problems);
+    written.extend(schedule.iter().cloned());
     let schedule = schedule.into_iter().map(|(at, lever, _)| (at, lever)).collect();
     let breaks = lab.breaks.as_ref();
     let breaks = breaks.map(|text| breaks_of(text, &names, &lab.expect, problems));
@@ -293,10 +304,15 @@ fn finish(
         overlay,
         schedule,
         breakages: Vec::new(),
+        origins: Vec::new(),
     };
     blueprint.groups = fault::groups(&lab.groups, &blueprint, problems);
-    blueprint.hazards = fault::fill(&lab.faults, &mut blueprint, problems);
-    Some(Resolved { blueprint, breaks })
+    blueprint.hazards = fault::fill(&lab.faults, (&mut blueprint, &mut written), problems);
+    Some(Resolved {
+        blueprint,
+        breaks,
+        written,
+    })
 }
 
 /// The locations of Direct Connect, with the devices in each.

@@ -18,7 +18,7 @@ const MOST_POLICIES: usize = 1_000;
 /// Rules of a policy.
 const MOST_RULES: usize = 1_000;
 /// AS numbers that one rule puts in front of a path; FRR takes as many.
-const MOST_PREPENDED: usize = 10;
+pub(super) const MOST_PREPENDED: usize = 10;
 
 /// The policies that have names.
 pub(super) fn named(texts: &Entries<RulesText>, problems: &mut Problems) -> Policies {

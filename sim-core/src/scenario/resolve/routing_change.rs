@@ -28,10 +28,19 @@ use super::change::{Known, some_rate};
 use super::firewall;
 use super::igp;
 use super::negotiation;
-use super::policy;
+use super::policy::{self, MOST_PREPENDED};
 use super::reserved::{check_as, check_destination};
 use super::router::static_route;
 use super::session::origination;
+use super::timers;
+
+/// Complains about a change that changes nothing.
+fn something(is_said: bool, what: &str, name: &At<String>, problems: &mut Problems) {
+    if !is_said {
+        let message = format!("nothing is said of `{}`: write {what}, or both", name.value);
+        problems.push(Problem::error(Code::BadValue, name.place, message));
+    }
+}
 
 /// The lever that is typed.
 pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Problems) -> Option<RoutingLever> {
@@ -153,6 +162,46 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 }
             };
             let change = SessionChange::Key(key);
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::SessionTimers(of) => {
+            let session = known.find(&of.name, problems)?;
+            let (hold, keepalive) = timers::hold_and_keepalive(of.value.hold, of.value.keepalive, problems);
+            something(
+                hold.is_some() || keepalive.is_some(),
+                "hold or keepalive",
+                &of.name,
+                problems,
+            );
+            let change = SessionChange::Timers { hold, keepalive };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::BfdTimers(of) => {
+            let session = known.find(&of.name, problems)?;
+            let (interval, multiplier) = (of.value.interval, of.value.multiplier);
+            timers::check_bfd(interval, multiplier, problems);
+            something(
+                interval.is_some() || multiplier.is_some(),
+                "interval or multiplier",
+                &of.name,
+                problems,
+            );
+            let change = SessionChange::Bfd {
+                interval: interval.map(|it| it.value),
+                multiplier: multiplier.map(|it| it.value),
+            };
+            Some(RoutingLever::Session { session, change })
+        }
+        RoutingText::Prepend(of) => {
+            let session = known.find(&of.name, problems)?;
+            if usize::from(of.value.value) > MOST_PREPENDED {
+                let message = format!(
+                    "{} times is more than routers prepend: at most {MOST_PREPENDED}",
+                    of.value.value
+                );
+                problems.push(Problem::error(Code::BadValue, of.value.place, message));
+            }
+            let change = SessionChange::Prepend(of.value.value);
             Some(RoutingLever::Session { session, change })
         }
         RoutingText::SessionRemoteAs(of) => {

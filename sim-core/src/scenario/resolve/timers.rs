@@ -20,22 +20,11 @@ const MOST_JITTER: u32 = 50;
 /// Fills the timers of a session.
 pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &mut Problems) {
     let timers = &mut session.timers;
-    if let Some(hold) = text.hold {
-        check_hold(hold, problems);
-        timers.hold = hold.value;
-        // What is not said follows the hold time: a third of it.
-        timers.keepalive = Span::nanos(hold.value.as_nanos() / 3);
-    }
-    if let Some(keepalive) = text.keepalive {
-        positive(keepalive, "the time between keepalives", problems);
-        if !timers.hold.is_zero() && keepalive.value > timers.hold {
-            let message = format!(
-                "a keepalive every {} comes after the hold time of {}",
-                keepalive.value, timers.hold
-            );
-            problems.push(Problem::error(Code::BadValue, keepalive.place, message));
-        }
-        timers.keepalive = keepalive.value;
+    let (hold, keepalive) = hold_and_keepalive(text.hold, text.keepalive, problems);
+    timers.hold = hold.unwrap_or(timers.hold);
+    timers.keepalive = keepalive.unwrap_or(timers.keepalive);
+    if let (None, Some(keepalive)) = (text.hold, text.keepalive) {
+        keeps_within(keepalive, timers.hold, problems);
     }
     if let Some(retry) = text.connect_retry {
         positive(retry, "the time between attempts to connect", problems);
@@ -66,6 +55,37 @@ pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &
     }
     policy.zero = text.zero_hold.unwrap_or(policy.zero);
     session.hold_policy = policy;
+}
+
+/// The hold time and the time between KEEPALIVEs that are written. Where nothing is said of these they are sent three times in
+/// a hold time.
+pub(super) fn hold_and_keepalive(
+    hold: Option<At<Span>>,
+    keepalive: Option<At<Span>>,
+    problems: &mut Problems,
+) -> (Option<Span>, Option<Span>) {
+    if let Some(hold) = hold {
+        check_hold(hold, problems);
+    }
+    if let Some(keepalive) = keepalive {
+        positive(keepalive, "the time between keepalives", problems);
+        if let Some(hold) = hold {
+            keeps_within(keepalive, hold.value, problems);
+        }
+    }
+    let third = hold.map(|hold| Span::nanos(hold.value.as_nanos() / 3));
+    (hold.map(|it| it.value), keepalive.map(|it| it.value).or(third))
+}
+
+/// Complains about a time between KEEPALIVEs that is longer than the hold time.
+fn keeps_within(keepalive: At<Span>, hold: Span, problems: &mut Problems) {
+    if !hold.is_zero() && keepalive.value > hold {
+        let message = format!(
+            "a keepalive every {} comes after the hold time of {hold}",
+            keepalive.value
+        );
+        problems.push(Problem::error(Code::BadValue, keepalive.place, message));
+    }
 }
 
 /// The rest before a session starts again.
@@ -142,27 +162,32 @@ pub(super) fn bfd(
                 .help("only neighbours on a link or in a tunnel are watched (RFC 5881)"),
         );
     }
+    check_bfd(text.interval, text.multiplier, problems);
     if let Some(interval) = text.interval {
-        if !BFD_INTERVALS.contains(&interval.value) {
-            let message = format!("BFD sends every 10ms to 60s, not every {}", interval.value);
-            problems.push(
-                Problem::error(Code::BadValue, interval.place, message)
-                    .help("AWS Direct Connect supports 300ms and more"),
-            );
-        }
         (config.desired_min_tx, config.required_min_rx) = (interval.value, interval.value);
     }
     if let Some(multiplier) = text.multiplier {
-        if multiplier.value == 0 {
-            let message = "a multiplier of 0 would find the peer dead at once";
-            problems.push(
-                Problem::error(Code::BadValue, multiplier.place, message)
-                    .help("AWS Direct Connect wants 3 at least"),
-            );
-        }
         config.detect_mult = multiplier.value;
     }
     config
+}
+
+/// Complains about timers that BFD cannot have.
+pub(super) fn check_bfd(interval: Option<At<Span>>, multiplier: Option<At<u8>>, problems: &mut Problems) {
+    if let Some(interval) = interval.filter(|it| !BFD_INTERVALS.contains(&it.value)) {
+        let message = format!("BFD sends every 10ms to 60s, not every {}", interval.value);
+        problems.push(
+            Problem::error(Code::BadValue, interval.place, message)
+                .help("AWS Direct Connect supports 300ms and more"),
+        );
+    }
+    if let Some(multiplier) = multiplier.filter(|it| it.value == 0) {
+        let message = "a multiplier of 0 would find the peer dead at once";
+        problems.push(
+            Problem::error(Code::BadValue, multiplier.place, message)
+                .help("AWS Direct Connect wants 3 at least"),
+        );
+    }
 }
 
 /// Complains about a time that is none, or a year and more.

@@ -53,7 +53,7 @@ pub(super) use routing_change::{
 };
 pub(super) use segment::{AttachedText, SegmentText};
 pub(super) use session::{
-    BranchText, DeedText, HealText, MarkText, MovedText, OrderText, SessionText, SourceText,
+    BranchText, DeedText, HealText, MarkText, MovedText, OrderText, SessionText, SourceText, TrailText,
 };
 pub(super) use setting::{AccountText, ServerText, TemplateText};
 pub(super) use transit::{

@@ -55,6 +55,24 @@ choices! {
         interface_mtu => InterfaceMtu(Of<Mtu>),
         mss_clamp => MssClamp(Of<MssClamp>),
         icmp_errors => IcmpErrors(Of<IcmpErrors>),
+        session_timers => SessionTimers(Of<SessionTimersText>),
+        bfd_timers => BfdTimers(Of<BfdTimersText>),
+        prepend => Prepend(Of<At<u8>>),
+    }
+}
+
+section! {
+    SessionTimersText: "timers `(hold: \"90s\", keepalive: \"30s\")`" {
+        hold: Option<At<Span>>,
+        /// A third of the hold time where that is said and this is not.
+        keepalive: Option<At<Span>>,
+    }
+}
+
+section! {
+    BfdTimersText: "BFD's timers `(interval: \"300ms\", multiplier: 3)`" {
+        interval: Option<At<Span>>,
+        multiplier: Option<At<u8>>,
     }
 }
 

@@ -50,6 +50,16 @@ section! {
         done: Need<At<u32>>,
         journal: Vec<DeedText>,
         marks: Vec<MarkText>,
+        trail: Option<At<TrailText>>,
+    }
+}
+
+section! {
+    TrailText: "a trail `(every: 1, prints: [\"…\"])`" {
+        every: Need<u64>,
+        /// How many of the first prints are those of the branch that it was taken from.
+        shares: Option<u32>,
+        prints: Vec<String>,
     }
 }
 

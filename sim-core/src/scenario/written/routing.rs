@@ -11,6 +11,7 @@ use crate::site::{
     AdminState, Carrier, End, FirewallAction, IcmpErrors, LinkChange, PassRule, Passage, RouterChange,
     Running, SegmentChange, StaticRoute,
 };
+use crate::units::Span;
 use crate::world::routing::{
     IkeChange, Origination, OutsideChange, RoutingLever, SessionChange, SessionKey, SpeakerChange,
     TunnelChange, Upkeep,
@@ -195,6 +196,16 @@ fn static_route(route: &StaticRoute) -> String {
     }
 }
 
+/// The spans that are said, and a multiplier.
+fn spans(said: &[(&str, Option<Span>)], multiplier: Option<u8>) -> String {
+    let spans = said
+        .iter()
+        .filter_map(|(name, span)| Some(format!("{name}: {}", text((*span)?))));
+    let multiplier = multiplier.map(|it| format!("multiplier: {it}"));
+    let all: Vec<String> = spans.chain(multiplier).collect();
+    format!("({})", all.join(", "))
+}
+
 fn session_change(session: &str, change: &SessionChange) -> String {
     let word = match change {
         SessionChange::Shutdown => "shutdown",
@@ -209,6 +220,17 @@ fn session_change(session: &str, change: &SessionChange) -> String {
             };
             return format!("session_key({session}, {key})");
         }
+        SessionChange::Timers { hold, keepalive } => {
+            let said = [("hold", *hold), ("keepalive", *keepalive)];
+            return format!("session_timers({session}, {})", spans(&said, None));
+        }
+        SessionChange::Bfd { interval, multiplier } => {
+            return format!(
+                "bfd_timers({session}, {})",
+                spans(&[("interval", *interval)], *multiplier)
+            );
+        }
+        SessionChange::Prepend(times) => return format!("prepend({session}, {times})"),
         SessionChange::SoftIn => "soft_in",
         SessionChange::SoftOut => "soft_out",
         SessionChange::SetPolicy { direction, policy } => {

@@ -33,6 +33,20 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             SessionChange::SoftIn => "has its import policy applied again".to_owned(),
             SessionChange::SoftOut => "has its routes sent again".to_owned(),
             SessionChange::RemoteAs(asn) => format!("expects its peer in AS {}", asn.0),
+            SessionChange::Timers { hold, keepalive } => {
+                let hold = hold.map(|span| format!("a hold time of {span}"));
+                let keepalive = keepalive.map(|span| format!("a KEEPALIVE every {span}"));
+                let said: Vec<String> = hold.into_iter().chain(keepalive).collect();
+                format!("offers {} from its next session on", said.join(" and "))
+            }
+            SessionChange::Bfd { interval, multiplier } => {
+                let interval = interval.map(|span| format!("an interval of {span}"));
+                let multiplier = multiplier.map(|times| format!("a multiplier of {times}"));
+                let said: Vec<String> = interval.into_iter().chain(multiplier).collect();
+                format!("asks for {} of BFD", said.join(" and "))
+            }
+            SessionChange::Prepend(0) => "prepends nothing any more".to_owned(),
+            SessionChange::Prepend(times) => format!("prepends its AS {times}× in all that it announces"),
             SessionChange::Key(SessionKey::Configured) => "has its own TCP MD5 key again".to_owned(),
             SessionChange::Key(SessionKey::Unsigned) => "has no TCP MD5 key any more".to_owned(),
             SessionChange::Key(SessionKey::Other(_)) => "gets another TCP MD5 key".to_owned(),

@@ -282,27 +282,35 @@ impl Terrain {
             cause,
             loss,
             phase,
+            software,
             ..
         } = exchange;
         if let Phase::Download(download) = phase {
             self.end_download(&download);
         }
         // What dropped its packets explains a failure; a success goes back to whoever asked.
-        self.cause = match outcome {
-            Ok(_) => cause,
-            Err(failed) => match loss {
-                Some(loss) if failed.stopped_by == Some(loss.refusal) => Some(loss.record),
-                _ => {
-                    let blamed = failed.stopped_by;
-                    let blamed = blamed.and_then(|by| self.routers.blamed(&by, failed.address));
-                    blamed.or(cause)
-                }
-            },
+        let dropped =
+            loss.filter(|loss| outcome.is_err_and(|failed| failed.stopped_by == Some(loss.refusal)));
+        self.cause = match (outcome, dropped) {
+            (Ok(_), _) => cause,
+            (Err(_), Some(loss)) => Some(loss.record),
+            (Err(failed), None) => {
+                let blamed = failed.stopped_by;
+                let blamed = blamed.and_then(|by| self.routers.blamed(&by, failed.address));
+                blamed.or(cause)
+            }
         };
         if let Owner::Prober(place) = owner {
             // One like the last is no news: whoever counts them says when there is.
-            self.on_probed(place, outcome);
+            self.on_probed(place, &call, outcome);
             return;
+        }
+        if let (Owner::Actor(_), Err(failed)) = (owner, outcome) {
+            self.blame_edit(software, &call, &failed);
+            // The packet that was dropped tells more, where it was dropped because of the same edit.
+            if let Some(loss) = dropped.filter(|loss| loss.because == self.cause) {
+                self.cause = Some(loss.record);
+            }
         }
         let to = call.to;
         let happening = match outcome {

@@ -133,8 +133,14 @@ impl Terrain {
     fn ignore(&mut self, at: Recipient, header: Header, conversation: Conversation, reason: Reason) {
         let refusal = Refusal::at(reason, at.resource());
         let packet = header.flow;
+        let because = self.cause;
         let record = self.record(refusal.at, Happening::Dropped { packet, refusal });
-        self.lose(conversation, Loss { refusal, record });
+        let loss = Loss {
+            refusal,
+            record,
+            because,
+        };
+        self.lose(conversation, loss);
     }
 
     fn meet(&mut self, conversation: Conversation, remote: Recipient, announced: Option<u16>) {

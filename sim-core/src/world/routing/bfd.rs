@@ -12,6 +12,7 @@ use crate::proto::bfd::{self, Packet, Session};
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::{session, speaker};
 use crate::resource::RouterId;
+use crate::units::Span;
 
 use super::super::network::Header;
 use super::super::notice::Happening;
@@ -65,11 +66,41 @@ impl Terrain {
                 self.rouse_end(router, peer, Voice::Bfd);
             }
         }
+        self.with_bfd(router, peer, |session, out| session.handle(now, input, out));
+    }
+
+    /// A BFD session is given other timers.
+    pub(super) fn change_bfd(
+        &mut self,
+        router: RouterId,
+        peer: PeerId,
+        (interval, multiplier): (Option<Span>, Option<u8>),
+    ) {
+        let now = self.now();
+        self.rouse_end(router, peer, Voice::Bfd);
+        self.with_bfd(router, peer, |session, out| {
+            let mut config = *session.config();
+            if let Some(interval) = interval {
+                (config.desired_min_tx, config.required_min_rx) = (interval, interval);
+            }
+            config.detect_mult = multiplier.unwrap_or(config.detect_mult);
+            session.reconfigure(now, config, out);
+        });
+        self.try_to_elide(router, peer, Voice::Bfd);
+    }
+
+    /// Does something with a BFD session, and what the session wants done.
+    fn with_bfd(
+        &mut self,
+        router: RouterId,
+        peer: PeerId,
+        act: impl FnOnce(&mut Session, &mut Vec<bfd::Output>),
+    ) {
         let mut out = Vec::new();
         let Some(session) = self.bgp_mut(router).and_then(|bgp| bgp.bfd_mut(peer)) else {
             return;
         };
-        session.handle(now, input, &mut out);
+        act(session, &mut out);
         let because = self.cause;
         for output in out {
             self.cause = because;
@@ -97,7 +128,10 @@ impl Terrain {
 
     fn on_bfd_change(&mut self, router: RouterId, peer: PeerId, change: bfd::Change) {
         if let Some(session) = self.session_of(router, peer) {
-            self.record(session, Happening::Bfd(change));
+            let record = self.record(session, Happening::Bfd(change));
+            if change.to == bfd::State::Up && self.recovers(router, peer).is_some() {
+                self.note_recovery(router, peer, record);
+            }
         }
         if change.is_failure() {
             self.tell_bgp(router, speaker::Input::Session(peer, session::Input::BfdDown));

@@ -14,6 +14,7 @@ use crate::proto::bgp::{AsPath, Asn, Attributes, Communities, Community, Origin,
 use crate::proto::ike::change::Conflict;
 use crate::resource::{BgpSessionId, LinkId, ResourceRef, RouterId, SegmentId, TunnelId};
 use crate::site::{LinkChange, PassRule, RouterChange, Running, SegmentChange};
+use crate::units::Span;
 use crate::verdict::RouteSource;
 
 use super::super::terrain::Terrain;
@@ -91,6 +92,24 @@ pub enum SessionChange {
     Key(SessionKey),
     /// Expects the peer in another autonomous system; a session that is up ends and begins anew.
     RemoteAs(Asn),
+    /// Other BGP timers: what is left out stays. A session that is up goes on with what was negotiated; the next one offers
+    /// these (RFC 4271 section 4.2: the hold time is agreed on in OPEN).
+    Timers {
+        /// The hold time that is offered.
+        hold: Option<Span>,
+        /// The time between two KEEPALIVEs, as long as a third of the agreed hold time is no shorter.
+        keepalive: Option<Span>,
+    },
+    /// Other BFD timers: what is left out stays. A session that is up agrees on them by a Poll sequence (RFC 5880 section
+    /// 6.8.3).
+    Bfd {
+        /// How often control packets are sent, and how often they may come.
+        interval: Option<Span>,
+        /// After how many missing ones the peer takes this end for gone.
+        multiplier: Option<u8>,
+    },
+    /// Prepends the own AS so often in all that its export policy lets out, in place of what that prepends.
+    Prepend(u8),
 }
 
 /// A key that a session is given while the lab runs.
@@ -229,6 +248,9 @@ pub enum RoutingLeverError {
     /// The rule to be added is there already.
     #[error("such a rule is already in the router's firewall")]
     AlreadyThere,
+    /// The session is not watched.
+    #[error("the session has no BFD; the lab's text gives it one")]
+    NoBfd,
 }
 
 impl RoutingLever {
@@ -290,11 +312,18 @@ impl Terrain {
                     | RouterChange::Running(_) => {}
                 }
             }
-            RoutingLever::Session { session, .. } => {
-                self.routers
+            RoutingLever::Session { session, change } => {
+                let row = self
+                    .routers
                     .sessions
                     .get(*session)
                     .ok_or(E::NoSuch("BGP session"))?;
+                let bgp = self.bgp_of(row.router);
+                if matches!(change, SessionChange::Bfd { .. })
+                    && bgp.is_some_and(|bgp| bgp.bfd(row.peer).is_none())
+                {
+                    return Err(E::NoBfd);
+                }
             }
             RoutingLever::Ike { router, .. } => {
                 self.ike_of(*router).ok_or(E::NoIke)?;
@@ -487,6 +516,26 @@ impl Terrain {
             }
             SessionChange::RemoteAs(asn) => speaker::Input::RemoteAs(peer, *asn),
             SessionChange::Key(key) => return self.change_key(router, peer, key),
+            SessionChange::Timers { hold, keepalive } => speaker::Input::Timers {
+                peer,
+                hold: *hold,
+                keepalive: *keepalive,
+            },
+            SessionChange::Bfd { interval, multiplier } => {
+                return self.change_bfd(router, peer, (*interval, *multiplier));
+            }
+            SessionChange::Prepend(times) => {
+                let config = self
+                    .bgp_of(router)
+                    .and_then(|bgp| bgp.speaker.rib().peer_config(peer));
+                let policy = config.and_then(|config| config.export.as_deref());
+                let policy = policy.cloned().unwrap_or_default().prepending(*times);
+                speaker::Input::Tables(rib::Input::SetPolicy {
+                    peer,
+                    direction: Direction::Export,
+                    policy: Some(Arc::new(policy)),
+                })
+            }
         };
         self.tell_bgp(router, input);
         // BFD is there for the session: it says that it goes, so that the peer takes it for no failure of the path
@@ -499,7 +548,10 @@ impl Terrain {
             | SessionChange::SoftOut
             | SessionChange::SetPolicy { .. }
             | SessionChange::Key(_)
-            | SessionChange::RemoteAs(_) => {}
+            | SessionChange::RemoteAs(_)
+            | SessionChange::Timers { .. }
+            | SessionChange::Bfd { .. }
+            | SessionChange::Prepend(_) => {}
         }
     }
 

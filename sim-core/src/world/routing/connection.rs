@@ -372,8 +372,14 @@ impl Terrain {
             packet: header.flow,
             refusal,
         };
+        let because = self.cause;
         let record = self.record(refusal.at, happening);
-        self.note_loss(header.flow, Loss { refusal, record });
+        let loss = Loss {
+            refusal,
+            record,
+            because,
+        };
+        self.note_loss(header.flow, loss);
     }
 
     pub(super) fn transport(&self, router: RouterId, peer: PeerId) -> Option<Transport> {

@@ -156,7 +156,7 @@ impl Terrain {
     }
 
     /// Connected and static routes follow the interfaces; true where that changed anything.
-    pub(super) fn refresh_routes(&mut self, router: RouterId) -> bool {
+    pub(in crate::world) fn refresh_routes(&mut self, router: RouterId) -> bool {
         let Some(row) = self.network.routers.get(router) else {
             return false;
         };

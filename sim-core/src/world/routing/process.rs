@@ -10,7 +10,7 @@ use crate::net::fib::{FibRoute, Hops};
 use crate::net::tcp::Stream;
 use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
-use crate::proto::bgp::session::{self, Half};
+use crate::proto::bgp::session::{self, Half, State};
 use crate::proto::bgp::{speaker, wire};
 use crate::proto::{bfd, ike};
 use crate::resource::{BgpSessionId, ResourceRef, RouterId};
@@ -67,6 +67,16 @@ impl Link {
             speaker::Notice::Notification { .. } | speaker::Notice::Repaired(_) => Self::Aside,
         }
     }
+}
+
+const fn is_established(notice: &session::Notice) -> bool {
+    matches!(
+        notice,
+        session::Notice::State {
+            to: State::Established,
+            ..
+        }
+    )
 }
 
 /// The latest records of one input, by where they stand.
@@ -183,7 +193,9 @@ impl Terrain {
             speaker::Output::TablesTouched => self.plan_wake(router, RouterTimer::Tables),
             speaker::Output::Notice(peer, notice) => {
                 let session = peer.and_then(|peer| self.session_of(router, peer));
+                let mut recovers = None;
                 if let (Some(peer), speaker::Notice::Session(notice)) = (peer, &notice) {
+                    recovers = self.recovers(router, peer).filter(|_| is_established(notice));
                     self.note_trouble(router, peer, notice);
                 }
                 let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
@@ -191,6 +203,9 @@ impl Terrain {
                 self.cause = chain.before(place);
                 let record = self.record(subject, Happening::Bgp(Box::new(notice)));
                 chain.put(place, record);
+                if let (Some(peer), Some(_)) = (peer, recovers) {
+                    self.note_recovery(router, peer, record);
+                }
                 if place == Link::Aside {
                     self.cause = chain.table;
                 }

@@ -89,7 +89,9 @@ impl Terrain {
         else {
             return;
         };
-        if let Some(heal) = trouble.lost.and_then(|loss| self.healed_by(loss)) {
+        let heal = trouble.lost.and_then(|loss| self.healed_by(loss));
+        // BFD may have got over it before.
+        if let Some(heal) = heal.map(|heal| trouble.healed.map_or(heal, |step| step.max(heal))) {
             // A session that is up may have its heartbeats left out, and nobody can tell when the first of them got
             // through.
             if self.is_established(router, peer) {
@@ -109,13 +111,25 @@ impl Terrain {
 
     /// The same for BFD, which gets over it beside BGP.
     pub(super) fn credit_heal_to_bfd(&mut self, router: RouterId, peer: PeerId) {
-        let trouble = self
-            .bgp_of(router)
-            .and_then(|bgp| bgp.troubles.get(peer.index()).copied())
-            .unwrap_or_default();
-        let heal = trouble.lost.and_then(|loss| self.healed_by(loss));
-        if let Some(heal) = heal.or(trouble.healed) {
+        if let Some(heal) = self.recovers(router, peer) {
             self.owe_to(heal);
+        }
+    }
+
+    /// How far the two ends have got over what was lost between them: the latest record of it.
+    pub(super) fn recovers(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
+        let trouble = self.bgp_of(router)?.troubles.get(peer.index()).copied()?;
+        let heal = trouble.lost.and_then(|loss| self.healed_by(loss));
+        heal.max(trouble.healed)
+    }
+
+    /// They have got a step further: what comes next comes of that.
+    pub(super) fn note_recovery(&mut self, router: RouterId, peer: PeerId, step: RecordId) {
+        let trouble = self
+            .bgp_mut(router)
+            .and_then(|bgp| bgp.troubles.get_mut(peer.index()));
+        if let Some(trouble) = trouble {
+            trouble.healed = Some(step);
         }
     }
 

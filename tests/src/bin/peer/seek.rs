@@ -5,7 +5,7 @@ use serde_json::json;
 use sim_core::fault;
 use sim_core::kernel::Streams;
 use sim_core::lab::what_if::COMPONENTS;
-use sim_core::lab::{Checkpoints, Keep, Session};
+use sim_core::lab::{Branches, Checkpoints, Keep, Session};
 use sim_core::scenario::{load, shipped_base};
 use sim_core::units::{SimTime, Span};
 
@@ -166,19 +166,25 @@ pub(crate) fn seek(args: &Args, clock: Clock) -> anyhow::Result<Report> {
 }
 
 pub(crate) fn branch(args: &Args, clock: Clock) -> anyhow::Result<Report> {
-    let (mut session, n_faults) = played(args)?;
+    let (session, n_faults) = played(args)?;
     let params = params(args, n_faults, &session);
     let mut dice = Streams::new(args.seed).stream("instants", "peer");
     let mut seconds = Vec::new();
-    for _ in 0..args.reps {
-        let at = SimTime::at(dice.span_between(Span::ZERO, session.ends_at().since_start()));
-        session.seek(at);
-        let (branch, time) = clock.time(|| session.clone());
+    let mut tree = Branches::new(session, "main");
+    for n in 0..args.reps {
+        let at = SimTime::at(dice.span_between(Span::ZERO, tree.session().ends_at().since_start()));
+        tree.session_mut().seek(at);
+        // What a person does: take a branch, and go on with it.
+        let name = format!("branch {n}");
+        let (taken, time) = clock.time(|| tree.branch(name.as_str()).and_then(|()| tree.switch(&name)));
+        taken?;
         ensure!(
-            branch.now() == at,
+            tree.session().now() == at,
             "a branch begins at {at}, not at {}",
-            branch.now()
+            tree.session().now()
         );
+        tree.switch("main")?;
+        tree.delete(&name)?;
         seconds.push(time.as_secs_f64());
     }
     let spread = Spread::of(seconds)?;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use sim_core::storage::kept::glance;
+
 use super::SIZE;
 use super::screen::{Home, Screen};
 
@@ -49,8 +51,12 @@ fn what_is_saved_and_quit_is_opened_as_it_was() {
     again.wait_for("other");
     again.press("U");
     again.wait_without("1 fault");
+    // What was undone is not saved: the session is offered at the next start.
     again.press("q");
+    again.wait_for("is not saved");
+    again.press("\r");
     again.wait_for_the_end();
+    assert_eq!(home.kept().len(), 1);
     fs::write(
         home.folder().join("bad.session.ron"),
         "Session(version: 1, lab: 7)",
@@ -72,20 +78,44 @@ fn a_session_that_is_killed_is_offered_back() {
     assert_eq!(home.kept().len(), 1);
 
     let mut again = open(&home, &["open", "data-centre"]);
-    again.wait_for("A session was not closed");
+    again.wait_for("A session was left unsaved");
     again.wait_for("bgp-two-lines at 00:05:00, one thing done by hand");
     // Not now: it is still there the next time.
     again.press("\u{1b}");
-    again.wait_without("A session was not closed");
+    again.wait_without("A session was left unsaved");
     again.press("q");
     again.wait_for_the_end();
     let mut third = open(&home, &["open", "data-centre"]);
-    third.wait_for("A session was not closed");
+    third.wait_for("A session was left unsaved");
     third.press("\r");
     third.wait_for("the session is open, as it was");
     third.wait_for("Causeway  bgp-two-lines");
     third.wait_for("1 fault");
+    // It is in no file yet: it is asked, and saved on the way out.
     third.press("q");
+    third.wait_for("One thing that was done by hand is not saved");
+    third.press("mine.session.ron\r");
     third.wait_for_the_end();
     assert!(home.kept().is_empty());
+    let (lab, n_done, _) = glance(&home.folder().join("mine.session.ron")).expect("it is written whole");
+    assert_eq!((lab.as_str(), n_done), ("bgp-two-lines", 1));
+}
+
+/// Killed at any moment, also while it is being written, what is kept is a whole session of no more than a second before.
+#[test]
+fn whenever_it_is_killed_what_is_kept_is_whole() {
+    for after in [0, 40, 150, 400, 700, 930, 970, 1_010, 1_060, 1_120, 1_500, 2_010] {
+        let (home, mut screen) = broken();
+        // It plays on, so that there is something new to be kept every second.
+        screen.press(" ");
+        std::thread::sleep(Duration::from_millis(after));
+        screen.kill();
+        let kept = home.kept();
+        let found: Vec<_> = kept.iter().map(|file| glance(file)).collect();
+        assert!(found.iter().all(Option::is_some), "after {after} ms: {kept:?}");
+        let n_done = found.iter().flatten().map(|(_, n_done, _)| *n_done).max();
+        if after >= 1_500 {
+            assert_eq!(n_done, Some(1), "after {after} ms");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::kernel::RecordId;
 use crate::kernel::{Arena, Streams};
 use crate::migrate::ground::{
     Actor, Call, CallDone, CallFailed, CallId, CallOutcome, FlowSpec, Ground, Hold, HoldEvent, HoldId,
@@ -186,6 +187,10 @@ impl Ground for Bench {
         );
         self.trace.push(line);
     }
+    fn cause(&self) -> Option<RecordId> {
+        None
+    }
+    fn follow_from(&mut self, _: Option<RecordId>) {}
     fn wake(&mut self, actor: Actor, at: Option<SimTime>) {
         if let Some(key) = self.wakes.remove(&actor) {
             self.queue.remove(&key);

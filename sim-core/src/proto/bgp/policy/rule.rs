@@ -247,6 +247,33 @@ impl AsPathMatch {
     }
 }
 
+impl Policy {
+    /// The same, which prepends the own AS so often to all that it permits, in place of what it prepended; nothing for none.
+    #[must_use]
+    pub fn prepending(mut self, times: u8) -> Self {
+        let prepend = (times > 0).then_some(Prepend::Own(times));
+        let permits = |rule: &&mut Rule| rule.action == Action::Permit;
+        for rule in self.rules.iter_mut().filter(permits) {
+            rule.set.prepend.clone_from(&prepend);
+        }
+        // What no rule matches goes on, too.
+        let is_last = self
+            .rules
+            .last()
+            .is_some_and(|rule| rule.condition == Match::default() && rule.action == Action::Permit);
+        if self.default == Action::Permit && !is_last && prepend.is_some() {
+            self.rules.push(Rule {
+                set: Set {
+                    prepend,
+                    ..Set::default()
+                },
+                ..Rule::default()
+            });
+        }
+        self
+    }
+}
+
 impl Set {
     /// Changes a route's attributes; the weight is left to the caller, who alone keeps one.
     pub fn apply(&self, own_as: Asn, attributes: &mut Attributes) {

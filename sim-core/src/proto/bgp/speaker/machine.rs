@@ -150,7 +150,9 @@ impl Speaker {
                     && peer.partial[*half as usize].is_empty()
                     && wire::is_keepalive(octets)
             }),
-            Input::Start | Input::Stop(_) | Input::Tables(_) | Input::RemoteAs(..) => false,
+            Input::Start | Input::Stop(_) | Input::Tables(_) | Input::RemoteAs(..) | Input::Timers { .. } => {
+                false
+            }
         }
     }
     /// All its sessions, by peer.
@@ -211,6 +213,19 @@ impl Speaker {
             Input::Octets { peer, half, octets } => self.read(call, peer, half, octets),
             Input::Tables(input) => self.tell_tables(call, input),
             Input::RemoteAs(peer, asn) => self.expect_as(call, peer, asn),
+            Input::Timers {
+                peer,
+                hold,
+                keepalive,
+            } => {
+                if let Some(row) = self.peers.get_mut(peer.index()) {
+                    let mut config = row.session.config().clone();
+                    let timers = &mut config.timers;
+                    timers.hold = hold.unwrap_or(timers.hold);
+                    timers.keepalive = keepalive.unwrap_or(timers.keepalive);
+                    row.session.reconfigure(config);
+                }
+            }
         }
     }
 

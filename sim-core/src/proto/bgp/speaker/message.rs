@@ -9,6 +9,7 @@ use super::super::notification::{Code, Notification};
 use super::super::rib::{self, Forward, PeerId};
 use super::super::session::{self, Closing, Half};
 use super::super::wire;
+use crate::units::Span;
 
 /// What a speaker is told.
 #[derive(Debug, Clone)]
@@ -32,6 +33,15 @@ pub enum Input<'a> {
     Tables(rib::Input),
     /// The peer is expected in another autonomous system; a session that is up ends with 6/6 and begins anew (RFC 4486).
     RemoteAs(PeerId, Asn),
+    /// Other timers are offered from the next session with a peer on; what is left out stays.
+    Timers {
+        /// Whom.
+        peer: PeerId,
+        /// The hold time.
+        hold: Option<Span>,
+        /// The time between two KEEPALIVEs.
+        keepalive: Option<Span>,
+    },
 }
 
 /// What a speaker wants done.

@@ -14,6 +14,7 @@ pub(in crate::world::routing) fn is_news(input: &speaker::Input<'_>, out: &[spea
         speaker::Input::Session(..)
         | speaker::Input::Start
         | speaker::Input::Stop(_)
+        | speaker::Input::Timers { .. }
         | speaker::Input::RemoteAs(..) => out.iter().any(tells),
         speaker::Input::Tables(input) => {
             let by_gateway = matches!(input, rib::Input::Originate(..) | rib::Input::Withdraw(_));
