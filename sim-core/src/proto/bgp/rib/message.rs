@@ -139,7 +139,7 @@ pub enum Forward {
     Via {
         /// The best path's.
         best: Hop,
-        /// Of the other paths in the multipath set, by address.
+        /// Of the other paths in the multipath set, by address, each address once.
         others: Vec<Hop>,
     },
 }

@@ -243,7 +243,11 @@ pub fn negotiate(config: &Config, open: &Open) -> Negotiated {
         }
     });
     let has = |wanted: fn(&Capability) -> bool| offered && open.capabilities.iter().any(wanted);
-    let four_octets = has(|capability| matches!(capability, Capability::FourOctetAs(_)));
+    let as_width = match (offered, open.four_octet_as()) {
+        (_, None) => AsWidth::Two,
+        (false, Some(_)) => AsWidth::Narrowed,
+        (true, Some(_)) => AsWidth::Four,
+    };
     let peer_restart = open.capabilities.iter().find_map(|capability| match capability {
         Capability::GracefulRestart(restart) => Some(restart.clone()),
         Capability::Multiprotocol(_)
@@ -261,7 +265,7 @@ pub fn negotiate(config: &Config, open: &Open) -> Negotiated {
         peer_address: config.peer_address,
         hold_time,
         keepalive,
-        as_width: if four_octets { AsWidth::Four } else { AsWidth::Two },
+        as_width,
         route_refresh: has(|capability| matches!(capability, Capability::RouteRefresh)),
         graceful_restart: config.capabilities.graceful_restart().and(peer_restart),
     }

@@ -266,6 +266,36 @@ fn well_known_communities_bound_how_far_a_path_goes() {
     assert_eq!(reach(Some(Community::NO_ADVERTISE)), 1);
 }
 
+/// RFC 7999 §3.2, as FRR does it: what an external peer wants dropped is held here, and told to interior peers alone.
+#[test]
+fn a_path_to_be_dropped_stays_within_the_as() {
+    let mut lab = Lab::default();
+    let (a, b) = (lab.add(router(1, 1)), lab.add(router(2, 2)));
+    let (inside, outside) = (lab.add(router(2, 3)), lab.add(router(3, 4)));
+    lab.join((a, PeerConfig::default()), (b, PeerConfig::default()));
+    let next_hop_self = PeerConfig {
+        next_hop_self: true,
+        ..PeerConfig::default()
+    };
+    lab.join((b, next_hop_self), (inside, PeerConfig::default()));
+    lab.join((b, PeerConfig::default()), (outside, PeerConfig::default()));
+    lab.originate_with(a, "10.1.1.1/32", |attributes| {
+        attributes.communities = smallvec![Community::BLACKHOLE];
+    });
+    lab.drive();
+    let both = [Community::BLACKHOLE, Community::NO_EXPORT];
+    assert_eq!(lab.best(b, "10.1.1.1/32").communities[..], both);
+    assert_eq!(lab.best(inside, "10.1.1.1/32").communities[..], both);
+    assert_eq!(lab.as_path(outside, "10.1.1.1/32"), None);
+    // Its own routers' wish to drop something adds nothing.
+    lab.originate_with(b, "10.2.2.2/32", |attributes| {
+        attributes.communities = smallvec![Community::BLACKHOLE];
+    });
+    lab.drive();
+    assert_eq!(lab.best(inside, "10.2.2.2/32").communities[..], [Community::BLACKHOLE]);
+    assert_eq!(lab.as_path(outside, "10.2.2.2/32").as_deref(), Some("2"));
+}
+
 #[test]
 fn communities_are_told_unless_stripped() {
     for strip_communities in [false, true] {

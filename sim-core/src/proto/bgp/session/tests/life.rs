@@ -518,6 +518,47 @@ fn routes_of_a_peer_that_does_not_come_back_are_deleted() {
     ");
 }
 
+/// The bound of RFC 4724 §4.2 begins with the loss of the session, as FRR's stalepath timer does: it deletes what is kept
+/// before the peer is back, and is not begun anew when it is.
+#[test]
+fn stale_routes_are_kept_for_the_stale_time_at_most() {
+    let stale_after = |secs: u64| {
+        let mut configs = restarting();
+        if let Capabilities::Offered(restart) = &mut configs[0].capabilities {
+            restart.stale_time = Span::secs(secs);
+        }
+        configs
+    };
+    let line = |pipe: &Pipe| {
+        let mut lines = pipe.log.lines();
+        lines.find(|line| line.contains("deleted:")).map(str::to_owned)
+    };
+    let over = "A stale routes deleted: the peer has not sent all its routes within the stale time";
+    let mut pipe = Pipe::established(stale_after(3));
+    pipe.kill(1);
+    pipe.drive(at("60s"));
+    assert!(pipe.log.contains("A routes kept as stale until 00:00:08.007"), "{}", pipe.log);
+    assert_eq!(line(&pipe), Some(format!("00:00:08.007 {over}")));
+
+    let mut pipe = Pipe::established(stale_after(6));
+    pipe.kill(1);
+    pipe.drive(at("7s"));
+    pipe.revive(1, restarting()[1].clone());
+    pipe.drive(at("60s"));
+    assert_eq!(pipe.states(), [State::Established; 2], "{}", pipe.log);
+    assert_eq!(line(&pipe), Some(format!("00:00:11.007 {over}")));
+}
+
+/// As FRR's fast failover and BIRD's lost neighbour do: the session is stopped, and the peer not waited for.
+#[test]
+fn an_interface_that_goes_down_keeps_no_stale_routes() {
+    let mut pipe = Pipe::established(restarting());
+    pipe.tell(0, Input::InterfaceDown);
+    pipe.drive(at("6s"));
+    let expected = "A down: the interface towards the peer is down; routes deleted";
+    assert!(pipe.log.contains(expected), "{}", pipe.log);
+}
+
 #[test]
 fn a_helper_alone_is_not_waited_for() {
     let mut pipe = Pipe::established(configs());

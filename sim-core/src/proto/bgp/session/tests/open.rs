@@ -153,6 +153,8 @@ fn an_old_peer_has_narrow_as_numbers_and_no_refresh() {
     assert_eq!(negotiated.as_width, AsWidth::Two);
     assert!(!negotiated.route_refresh);
     assert_eq!(negotiated.graceful_restart, None);
+    let negotiated = negotiate(&peer, &offer(&own, Restarted::No));
+    assert_eq!(negotiated.as_width, AsWidth::Narrowed);
 }
 
 #[test]
