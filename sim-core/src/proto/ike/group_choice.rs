@@ -44,7 +44,10 @@ pub(super) fn led_by(proposals: &[Proposal], group: Option<Group>) -> Vec<Propos
 
 /// The group of a quick mode and what is offered with it: the group of the IKE SA where any proposal has it, else the
 /// first of any proposal, and only proposals that have it; without a group all proposals as they are.
-pub(super) fn for_quick_mode(proposals: &[Proposal], of_ike_sa: Option<Group>) -> (Option<Group>, Vec<Proposal>) {
+pub(super) fn for_quick_mode(
+    proposals: &[Proposal],
+    of_ike_sa: Option<Group>,
+) -> (Option<Group>, Vec<Proposal>) {
     let Some(first) = first_group(proposals) else {
         return (None, proposals.to_vec());
     };

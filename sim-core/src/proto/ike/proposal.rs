@@ -119,6 +119,19 @@ impl Transform {
             Self::None(kind) | Self::Foreign(kind, _) => kind,
         }
     }
+    /// Whether it never matches: what we do not know, and numbers for private use, as strongSwan passes over them unless
+    /// the peer's vendor ID says that it is one, which by default it does not send.
+    fn is_passed_over(self) -> bool {
+        match self {
+            Self::Foreign(..) => true,
+            Self::Integrity(integrity) => integrity.is_private(),
+            Self::Encryption(_)
+            | Self::Prf(_)
+            | Self::Group(_)
+            | Self::SequenceNumbers(_)
+            | Self::None(_) => false,
+        }
+    }
     /// The keyword in a proposal.
     #[must_use]
     pub fn keyword(self) -> String {
@@ -365,7 +378,7 @@ impl Proposal {
         }
         let common = self
             .of(kind)
-            .filter(|transform| !matches!(transform, Transform::Foreign(..)))
+            .filter(|transform| !transform.is_passed_over())
             .find(|transform| offered.of(kind).any(|theirs| theirs == *transform))?;
         Some((common != none).then_some(common))
     }
@@ -385,7 +398,7 @@ pub fn keywords() -> Vec<String> {
 
 fn implied_prf(transform: Transform) -> Option<Transform> {
     match transform {
-        Transform::Integrity(integrity) => Some(Transform::Prf(integrity.prf())),
+        Transform::Integrity(integrity) => integrity.prf().map(Transform::Prf),
         _ => None,
     }
 }

@@ -219,11 +219,23 @@ fn v2_both_rekey_by_their_own_clock() {
 fn a_quick_mode_offers_what_goes_with_its_group() {
     let cases = [
         // The group of the second proposal; the first, which has none, is not offered.
-        (json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}), json!(["aes256-sha256-modp2048", "aes256-sha256"])),
-        (json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}), json!(["aes256-sha256-modp2048"])),
-        (json!({"esp": ["aes256-sha256-modp2048", "aes256-sha256"]}), json!(["aes256-sha256"])),
+        (
+            json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}),
+            json!(["aes256-sha256-modp2048", "aes256-sha256"]),
+        ),
+        (
+            json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}),
+            json!(["aes256-sha256-modp2048"]),
+        ),
+        (
+            json!({"esp": ["aes256-sha256-modp2048", "aes256-sha256"]}),
+            json!(["aes256-sha256"]),
+        ),
         // The group of the IKE SA goes before the first; in the last case it is no proposal's.
-        (json!({"esp": ["aes256-sha256-modp2048", "aes128-sha256-ecp256"]}), json!(["aes128-sha256-ecp256"])),
+        (
+            json!({"esp": ["aes256-sha256-modp2048", "aes128-sha256-ecp256"]}),
+            json!(["aes128-sha256-ecp256"]),
+        ),
         (
             json!({"ike": ["aes256-sha256-ecp256"], "esp": ["aes256-sha256-modp2048", "aes128-sha256-ecp256"]}),
             json!(["aes128-sha256-ecp256"]),
@@ -237,8 +249,15 @@ fn a_quick_mode_offers_what_goes_with_its_group() {
         .into_iter()
         .map(|(mut initiator, esp)| {
             initiator["version"] = json!(1);
-            let ike = initiator.get("ike").cloned().unwrap_or(json!(["aes256-sha256-modp2048"]));
-            run(initiator, json!({"version": 1, "ike": ike, "esp": esp}), json!({"events": []}))
+            let ike = initiator
+                .get("ike")
+                .cloned()
+                .unwrap_or(json!(["aes256-sha256-modp2048"]));
+            run(
+                initiator,
+                json!({"version": 1, "ike": ike, "esp": esp}),
+                json!({"events": []}),
+            )
         })
         .collect();
     insta::assert_snapshot!(text.join("\n"));
@@ -254,8 +273,14 @@ fn a_rekey_begins_with_the_first_group_of_any_proposal() {
     ]});
     let esp = |words: &[&str]| json!({"esp": words});
     let cases = [
-        (esp(&["aes256-sha256", "aes256-sha256-modp2048"]), esp(&["aes256-sha256-modp2048"])),
-        (esp(&["aes256-sha256", "aes256-sha256-modp2048"]), esp(&["aes256-sha256"])),
+        (
+            esp(&["aes256-sha256", "aes256-sha256-modp2048"]),
+            esp(&["aes256-sha256-modp2048"]),
+        ),
+        (
+            esp(&["aes256-sha256", "aes256-sha256-modp2048"]),
+            esp(&["aes256-sha256"]),
+        ),
         // The first rekey finds that the responder wants the other group; the second knows it.
         (
             esp(&["aes256-sha256-modp2048", "aes128-sha256-ecp256"]),

@@ -320,7 +320,7 @@ impl Turn<'_> {
                 self.notice(Notice::LimitReached { peer, limit, action });
                 let why = Refusal::OverLimit;
                 self.notice(Notice::Refused { peer, prefix, why });
-                self.out.push(Output::MaxPrefix(peer, action));
+                self.out.push(Output::MaxPrefix(peer, max));
                 false
             }
         }

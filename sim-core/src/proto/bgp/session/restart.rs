@@ -60,10 +60,7 @@ impl Retention {
         }
     }
     /// What follows from a session that comes up with this said by the peer.
-    pub(super) fn peer_is_up(
-        &mut self,
-        capability: Option<&GracefulRestart>,
-    ) -> Option<StaleEnd> {
+    pub(super) fn peer_is_up(&mut self, capability: Option<&GracefulRestart>) -> Option<StaleEnd> {
         match *self {
             Self::AwaitsPeer { stale_until, .. } => {
                 if capability.is_some_and(open::preserved_ipv4) {

@@ -81,11 +81,7 @@ impl Daemon {
             group,
             spi: u64::from(self.child_spi()),
         };
-        let offer = codec::offer_v1(
-            &offered,
-            &(flight.spi as u32).to_be_bytes(),
-            terms(sa, &config),
-        );
+        let offer = codec::offer_v1(&offered, &(flight.spi as u32).to_be_bytes(), terms(sa, &config));
         let mut rest = vec![Payload::SaV1(offer), Payload::NonceV1(flight.nonce.clone())];
         rest.extend(
             flight

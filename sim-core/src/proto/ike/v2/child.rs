@@ -123,7 +123,8 @@ impl Daemon {
             .rekeys
             .and_then(|id| sa.children.iter().find(|child| child.id == id));
         if (task.rekeys.is_some() && old.is_none())
-            || (task.rekeys.is_none() && sa.installed(task.child).next().is_some()) {
+            || (task.rekeys.is_none() && sa.installed(task.child).next().is_some())
+        {
             return;
         }
         // A successor begins with the group of the one before.

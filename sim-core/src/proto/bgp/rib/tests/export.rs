@@ -292,7 +292,10 @@ fn a_path_to_be_dropped_stays_within_the_as() {
         attributes.communities = smallvec![Community::BLACKHOLE];
     });
     lab.drive();
-    assert_eq!(lab.best(inside, "10.2.2.2/32").communities[..], [Community::BLACKHOLE]);
+    assert_eq!(
+        lab.best(inside, "10.2.2.2/32").communities[..],
+        [Community::BLACKHOLE]
+    );
     assert_eq!(lab.as_path(outside, "10.2.2.2/32").as_deref(), Some("2"));
 }
 
@@ -375,6 +378,24 @@ fn without_a_reflector_nothing_passes_from_inside_to_inside() {
     lab.drive();
     assert_eq!(lab.as_path(1, PREFIX).as_deref(), Some(""));
     assert_eq!(lab.as_path(2, PREFIX), None);
+}
+
+/// As FRR 8.4.4 does (`subgroup_default_originate` asks for no policy); all else waits for one (RFC 8212).
+#[test]
+fn a_default_route_for_the_peer_needs_no_policy() {
+    let mut lab = Lab::default();
+    let mut strict = router(1, 1);
+    strict.options.ebgp_requires_policy = true;
+    let (a, b) = (lab.add(strict), lab.add(router(2, 2)));
+    let config = PeerConfig {
+        default_originate: true,
+        ..PeerConfig::default()
+    };
+    lab.join((a, config), (b, PeerConfig::default()));
+    lab.originate(a, PREFIX);
+    lab.drive();
+    assert_eq!(lab.as_path(b, "0.0.0.0/0").as_deref(), Some("1"));
+    assert_eq!(lab.as_path(b, PREFIX), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How sessions come up, end and come back.
 
 use super::pipe::{Path, Pipe, at, configs};
-use crate::proto::bgp::notification::Code;
+use crate::proto::bgp::notification::{Code, Notification};
 use crate::proto::bgp::session::*;
 use crate::proto::bgp::{Asn, RouterId};
 use crate::units::Span;
@@ -382,7 +382,13 @@ fn bfd_that_may_have_seen_a_restart_keeps_what_the_peer_announced() {
 #[test]
 fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
     let mut pipe = Pipe::established(configs());
-    pipe.tell(1, Input::Stop(StopReason::MaxPrefixes { restart_after: None }));
+    pipe.tell(
+        1,
+        Input::Stop(StopReason::MaxPrefixes {
+            limit: 7,
+            restart_after: None,
+        }),
+    );
     pipe.drive(at("1h"));
     assert_eq!(pipe.states()[1], State::Idle);
     assert_eq!(
@@ -390,6 +396,13 @@ fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
         [('A', 6, 9)],
         "told once; later attempts are refused without a word"
     );
+    // RFC 4486 §4: the family, and how many are allowed.
+    let stop = StopReason::MaxPrefixes {
+        limit: 300,
+        restart_after: None,
+    };
+    let told = Notification::with(Code::MAXIMUM_PREFIXES, [0, 1, 1, 0, 0, 1, 44]);
+    assert_eq!(stop.notification(), Some(told));
     pipe.tell(1, Input::Clear);
     pipe.drive(at("1h2s"));
     assert_eq!(pipe.states(), [State::Established; 2], "{}", pipe.log);
@@ -399,7 +412,13 @@ fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
 fn too_many_prefixes_stop_a_session_for_a_while() {
     let mut pipe = Pipe::established(configs());
     let restart_after = Some(Span::minutes(1));
-    pipe.tell(1, Input::Stop(StopReason::MaxPrefixes { restart_after }));
+    pipe.tell(
+        1,
+        Input::Stop(StopReason::MaxPrefixes {
+            limit: 7,
+            restart_after,
+        }),
+    );
     pipe.drive(at("64.9s"));
     assert_eq!(pipe.states()[1], State::Idle);
     pipe.drive(at("66s"));
@@ -537,7 +556,11 @@ fn stale_routes_are_kept_for_the_stale_time_at_most() {
     let mut pipe = Pipe::established(stale_after(3));
     pipe.kill(1);
     pipe.drive(at("60s"));
-    assert!(pipe.log.contains("A routes kept as stale until 00:00:08.007"), "{}", pipe.log);
+    assert!(
+        pipe.log.contains("A routes kept as stale until 00:00:08.007"),
+        "{}",
+        pipe.log
+    );
     assert_eq!(line(&pipe), Some(format!("00:00:08.007 {over}")));
 
     let mut pipe = Pipe::established(stale_after(6));

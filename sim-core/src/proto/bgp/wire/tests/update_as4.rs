@@ -39,7 +39,10 @@ fn the_wide_path_of_a_peer_that_knows_four_octets_is_not_looked_at() {
     check(
         &narrowed,
         &body("", &attributes, PREFIX),
-        &[&path("23456"), "AS4_PATH came from a peer with four-octet AS numbers: discarded, RFC 6793 §4.1"],
+        &[
+            &path("23456"),
+            "AS4_PATH came from a peer with four-octet AS numbers: discarded, RFC 6793 §4.1",
+        ],
     );
 }
 
