@@ -211,16 +211,9 @@ pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Option
     let mut equals: Vec<usize> = (0..paths.len())
         .filter(|&index| index != best && is_as_good(&paths[index], &paths[best], options))
         .collect();
-    // FRR fills the set by address of the next hop and leaves out a path with that of the one taken before it. As the
-    // best stands before all others, whatever its address, its next hop is left out only where it is the lowest.
+    // FRR fills the set by address of the next hop, and leaves out a path that repeats one.
     equals.sort_by_key(|&index| (paths[index].attributes.next_hop, paths[index].rank.peer_address));
-    let mut before = paths[best].attributes.next_hop;
-    equals.retain(|&index| {
-        let next_hop = paths[index].attributes.next_hop;
-        let repeats = next_hop == before;
-        before = next_hop;
-        !repeats
-    });
+    equals.dedup_by_key(|index| paths[*index].attributes.next_hop);
     equals.truncate(usize::from(limit) - 1);
     if equals.is_empty() {
         return;
@@ -231,10 +224,10 @@ pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Option
     paths[best].multipath = true;
 }
 
-/// Whether a path may be used along with the best: alike up to the cost of the next hop, and an AS_PATH that may be
-/// combined.
+/// Whether a path may be used along with the best: alike up to the cost of the next hop, another next hop, and an
+/// AS_PATH that may be combined.
 fn is_as_good(path: &Path, best: &Path, options: &Options) -> bool {
-    if !path.is_valid() {
+    if !path.is_valid() || path.attributes.next_hop == best.attributes.next_hop {
         return false;
     }
     if compare_to_metric(path, best, options).0 != Ordering::Equal {

@@ -176,9 +176,6 @@ impl Turn<'_> {
                     let others = entry.paths.iter().filter(|path| path.multipath && !path.selected);
                     let mut others: Vec<_> = others.filter_map(Path::hop).collect();
                     others.sort_unstable();
-                    // Several paths may share a next hop, but it takes one share of the packets.
-                    others.dedup_by_key(|other| other.address);
-                    others.retain(|other| other.address != hop.address);
                     Forward::Via { best: hop, others }
                 }
             },
