@@ -10,6 +10,29 @@
 use super::algorithm::Group;
 use super::proposal::{Kind, Proposal, Transform};
 
+impl Proposal {
+    /// The proposal without its groups: the first CHILD_SA has no key exchange of its own, RFC 7296 section 1.2.
+    #[must_use]
+    pub fn without_groups(&self) -> Self {
+        let mut proposal = self.clone();
+        proposal
+            .transforms
+            .retain(|transform| transform.kind() != Kind::Group);
+        proposal
+    }
+
+    /// The proposal with `group` moved before the other groups, where it has it.
+    #[must_use]
+    pub fn preferring(&self, group: Group) -> Self {
+        let mut proposal = self.clone();
+        // Sorting is stable, so all else keeps its order.
+        proposal
+            .transforms
+            .sort_by_key(|transform| (transform.kind(), *transform != Transform::Group(group)));
+        proposal
+    }
+}
+
 /// The first group of any proposal; none where that is "none" or no proposal has one.
 pub(super) fn first_group(proposals: &[Proposal]) -> Option<Group> {
     let first = proposals.iter().find_map(|own| own.of(Kind::Group).next())?;

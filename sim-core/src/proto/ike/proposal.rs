@@ -300,27 +300,6 @@ impl Proposal {
         })
     }
 
-    /// The proposal without its groups: the first CHILD_SA has no key exchange of its own, RFC 7296 section 1.2.
-    #[must_use]
-    pub fn without_groups(&self) -> Self {
-        let mut proposal = self.clone();
-        proposal
-            .transforms
-            .retain(|transform| transform.kind() != Kind::Group);
-        proposal
-    }
-
-    /// The proposal with `group` moved before the other groups, where it has it.
-    #[must_use]
-    pub fn preferring(&self, group: Group) -> Self {
-        let mut proposal = self.clone();
-        // Sorting is stable, so all else keeps its order.
-        proposal
-            .transforms
-            .sort_by_key(|transform| (transform.kind(), *transform != Transform::Group(group)));
-        proposal
-    }
-
     /// The proposal with only the first algorithm of each kind, which is all that IKEv1 can say in one.
     #[must_use]
     pub fn stripped(&self) -> Self {
