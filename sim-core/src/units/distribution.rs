@@ -44,12 +44,13 @@ impl Distribution {
         let Some(histogram) = self.0.as_ref().filter(|it| !it.is_empty()) else {
             return Bars::default();
         };
-        let (least, longest) = (histogram.min(), histogram.max());
+        // What is kept of a value to three digits stands for several: the least of them.
+        let kept = |value| histogram.lowest_equivalent(value);
+        let (least, longest) = (kept(histogram.min()), kept(histogram.max()));
         let width = (longest - least) / u64::from(most.max(1)) + 1;
         let mut counts: Vec<u64> = Vec::new();
         for value in histogram.iter_recorded() {
-            // What is kept of a value to three digits may be more than the longest one.
-            let at = value.value_iterated_to().clamp(least, longest) - least;
+            let at = kept(value.value_iterated_to()).clamp(least, longest) - least;
             let place = usize::try_from(at / width).unwrap_or(usize::MAX);
             if counts.len() <= place {
                 counts.resize(place.saturating_add(1), 0);

@@ -44,6 +44,8 @@ pub struct Session {
     knows_remote: bool,
     heard_at: SimTime,
     transmit: Option<Heartbeat>,
+    /// Switched off, it says so until then.
+    farewell_until: Option<SimTime>,
     key: u64,
     heartbeats: Heartbeats,
     n_sent: u64,
@@ -67,6 +69,7 @@ impl Session {
             knows_remote: false,
             heard_at: SimTime::START,
             transmit: None,
+            farewell_until: None,
             key: dice.next_u64(),
             heartbeats: Heartbeats::Sent,
             n_sent: 0,
@@ -186,6 +189,9 @@ impl Session {
         }
         if self.transmit.is_some_and(|it| it.due_at() <= now) {
             self.send(now, Answer::No, out);
+            if self.farewell_until.is_some_and(|until| until <= now) {
+                (self.transmit, self.farewell_until) = (None, None);
+            }
         }
     }
 
@@ -200,6 +206,11 @@ impl Session {
             return;
         }
         let old = (self.desired_tx(), self.config.required_min_rx);
+        // Packets get lost: the other end is told for a detection time at least (RFC 5880 §6.8.16).
+        self.farewell_until = match to {
+            State::AdminDown => self.detection_time().map(|span| now + span),
+            State::Down | State::Init | State::Up => None,
+        };
         self.state = to;
         self.since = now;
         self.heartbeats = Heartbeats::Sent;
@@ -231,9 +242,6 @@ impl Session {
         // Who has something new to say says it at once (RFC 5880 §6.8.7).
         self.retime(now);
         self.send(now, Answer::No, out);
-        if to == State::AdminDown {
-            self.transmit = None;
-        }
     }
 
     /// The shortest interval at which this end wants to send where it stands.
@@ -292,8 +300,8 @@ impl Session {
 
     fn retime(&mut self, now: SimTime) {
         let interval = match self.state {
-            State::AdminDown => None,
-            State::Down | State::Init | State::Up => self.transmit_interval(),
+            State::AdminDown if self.farewell_until.is_none() => None,
+            State::AdminDown | State::Down | State::Init | State::Up => self.transmit_interval(),
         };
         let jitter = self.jitter();
         self.transmit = match (self.transmit, interval) {

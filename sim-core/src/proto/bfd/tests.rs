@@ -228,6 +228,25 @@ fn switched_off_is_told_and_is_no_failure() {
     );
 }
 
+/// RFC 5880 §6.8.16: for a detection time at least, so that a lost packet turns it into no failure; then no more.
+#[test]
+fn switched_off_is_told_again_for_a_detection_time() {
+    // Packets go each 2 s and are missed after 6 s; being down, this end sends as often as it wants to, up.
+    let slow = config(2_000, 2_000, 3);
+    let mut pipe = Pipe::up([slow; 2], 1);
+    pipe.drive(at("30s"));
+    pipe.silent = true;
+    pipe.tell(0, Input::Disable);
+    pipe.silent = false;
+    let said = pipe.sessions[0].facts().n_sent;
+    pipe.drive(at("60s"));
+    let again = pipe.sessions[0].facts().n_sent - said;
+    assert!((3..=5).contains(&again), "{again}");
+    assert_eq!(pipe.sessions[0].next_wake(), None);
+    let heard = "B Up → Down: neighbor signaled session down";
+    assert!(pipe.log.contains(heard), "{}", pipe.log);
+}
+
 #[test]
 fn a_path_that_is_known_to_be_down_is_not_waited_for() {
     let mut pipe = Pipe::up([Config::default(); 2], 1);

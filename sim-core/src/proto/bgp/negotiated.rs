@@ -19,8 +19,11 @@ pub enum PeerKind {
 /// How many octets an AS number has in AS_PATH and AGGREGATOR on this session (RFC 6793).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AsWidth {
-    /// Two: one of the ends does not know better.
+    /// Two: the peer knows no better, and says the rest in AS4_PATH and AS4_AGGREGATOR.
     Two,
+    /// Two: this end did not say that it knows better, and the peer did. What it says in AS4_PATH and AS4_AGGREGATOR is
+    /// not looked at, as with FRR, for a speaker of four octets has no business to send them (RFC 6793 §4.1).
+    Narrowed,
     /// Four.
     Four,
 }

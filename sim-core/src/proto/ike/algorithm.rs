@@ -47,6 +47,12 @@ pub enum Integrity {
     HmacSha384,
     /// HMAC-SHA512-256.
     HmacSha512,
+    /// HMAC-MD5-128.
+    HmacMd5Long,
+    /// HMAC-SHA1-160.
+    HmacSha1Long,
+    /// HMAC-SHA256 cut to 96 bits, as a draft had it; the number is strongSwan's own.
+    HmacSha256Short,
 }
 
 /// Whether ESP sequence numbers have 64 bits (transform type 5).
@@ -57,6 +63,9 @@ pub enum SequenceNumbers {
     /// 64 bits.
     Extended,
 }
+
+/// The first number for private use in each registry of transforms (RFC 7296 section 3.3.2).
+const FIRST_PRIVATE: u16 = 1024;
 
 /// One row of a table: the algorithm, its IKEv2 number, its keyword and its name.
 type Row<T> = (T, u16, &'static str, &'static str);
@@ -159,10 +168,13 @@ const INTEGRITIES: &[Row<Integrity>] = &[
     (Integrity::HmacMd5, 1, "md5", "HMAC_MD5_96"),
     (Integrity::HmacSha1, 2, "sha1", "HMAC_SHA1_96"),
     (Integrity::AesXcbc, 5, "aesxcbc", "AES_XCBC_96"),
+    (Integrity::HmacMd5Long, 6, "md5_128", "HMAC_MD5_128"),
+    (Integrity::HmacSha1Long, 7, "sha1_160", "HMAC_SHA1_160"),
     (Integrity::AesCmac, 8, "aescmac", "AES_CMAC_96"),
     (Integrity::HmacSha256, 12, "sha256", "HMAC_SHA2_256_128"),
     (Integrity::HmacSha384, 13, "sha384", "HMAC_SHA2_384_192"),
     (Integrity::HmacSha512, 14, "sha512", "HMAC_SHA2_512_256"),
+    (Integrity::HmacSha256Short, 1027, "sha256_96", "HMAC_SHA2_256_96"),
 ];
 
 /// The row of `value` in its table.
@@ -237,6 +249,7 @@ impl Integrity {
         let word = match word {
             "sha" => "sha1",
             "sha2_256" => "sha256",
+            "sha2_256_96" => "sha256_96",
             "sha2_384" => "sha384",
             "sha2_512" => "sha512",
             other => other,
@@ -247,24 +260,31 @@ impl Integrity {
     #[must_use]
     pub const fn icv_len(self) -> usize {
         match self {
-            Self::HmacMd5 | Self::HmacSha1 | Self::AesXcbc | Self::AesCmac => 12,
-            Self::HmacSha256 => 16,
+            Self::HmacMd5 | Self::HmacSha1 | Self::AesXcbc | Self::AesCmac | Self::HmacSha256Short => 12,
+            Self::HmacSha256 | Self::HmacMd5Long => 16,
+            Self::HmacSha1Long => 20,
             Self::HmacSha384 => 24,
             Self::HmacSha512 => 32,
         }
     }
-    /// The pseudo-random function that an IKE proposal means when it names none.
+    /// The pseudo-random function that an IKE proposal means when it names none, where it means any.
     #[must_use]
-    pub const fn prf(self) -> Prf {
-        match self {
-            Self::HmacMd5 => Prf::HmacMd5,
-            Self::HmacSha1 => Prf::HmacSha1,
+    pub const fn prf(self) -> Option<Prf> {
+        Some(match self {
+            Self::HmacMd5 | Self::HmacMd5Long => Prf::HmacMd5,
+            Self::HmacSha1 | Self::HmacSha1Long => Prf::HmacSha1,
             Self::AesXcbc => Prf::AesXcbc,
             Self::AesCmac => Prf::AesCmac,
             Self::HmacSha256 => Prf::HmacSha256,
             Self::HmacSha384 => Prf::HmacSha384,
             Self::HmacSha512 => Prf::HmacSha512,
-        }
+            Self::HmacSha256Short => return None,
+        })
+    }
+    /// Whether its number is for private use, so that it means something only to a peer of known make.
+    #[must_use]
+    pub fn is_private(self) -> bool {
+        self.number() >= FIRST_PRIVATE
     }
     /// The value of IKEv1's hash attribute, RFC 2409 appendix A and the registry.
     #[must_use]
@@ -275,7 +295,11 @@ impl Integrity {
             Self::HmacSha256 => Some(4),
             Self::HmacSha384 => Some(5),
             Self::HmacSha512 => Some(6),
-            Self::AesXcbc | Self::AesCmac => None,
+            Self::AesXcbc
+            | Self::AesCmac
+            | Self::HmacMd5Long
+            | Self::HmacSha1Long
+            | Self::HmacSha256Short => None,
         }
     }
     pub(super) fn from_v1_hash(value: u16) -> Option<Self> {
@@ -294,7 +318,7 @@ impl Integrity {
             Self::HmacSha384 => Some(6),
             Self::HmacSha512 => Some(7),
             Self::AesXcbc => Some(9),
-            Self::AesCmac => None,
+            Self::AesCmac | Self::HmacMd5Long | Self::HmacSha1Long | Self::HmacSha256Short => None,
         }
     }
     pub(super) fn from_v1_esp(value: u16) -> Option<Self> {

@@ -67,6 +67,10 @@ pub enum Encryption {
     CamelliaCbc(KeySize),
     /// ChaCha20 with Poly1305.
     Chacha20Poly1305,
+    /// CAST-128 in CBC mode, with its longest key.
+    CastCbc,
+    /// Blowfish in CBC mode.
+    BlowfishCbc(KeySize),
     /// No encryption, and AES-GMAC for integrity (RFC 4543), ESP only.
     NullAesGmac(KeySize),
 }
@@ -87,6 +91,15 @@ const CIPHERS: &[Cipher] = &[
     cipher((3, "3des", "3DES_CBC"), (Some(5), Some(3)), |_| {
         Encryption::TripleDes
     }),
+    // It could have shorter keys, for which there is no keyword.
+    cipher((6, "cast128", "CAST_CBC"), (Some(6), Some(6)), |_| {
+        Encryption::CastCbc
+    }),
+    cipher(
+        (7, "blowfish@", "BLOWFISH_CBC"),
+        (Some(3), Some(7)),
+        Encryption::BlowfishCbc,
+    ),
     cipher((11, "null", "NULL"), (None, Some(11)), |_| Encryption::Null),
     cipher((12, "aes@", "AES_CBC"), (Some(7), Some(12)), Encryption::AesCbc),
     cipher((13, "aes@ctr", "AES_CTR"), (None, Some(13)), Encryption::AesCtr),
@@ -155,12 +168,9 @@ const fn cipher(
 impl Cipher {
     /// The algorithm with the size that the peer named, or without one where it has none.
     fn sized(&self, bits: Option<u16>) -> Option<Encryption> {
-        let sized = self.keyword.contains('@');
-        match (sized, bits) {
-            (true, Some(bits)) => KeySize::from_bits(bits).map(self.with),
-            (true, None) | (false, Some(_)) => None,
-            (false, None) => Some((self.with)(KeySize::Bits128)),
-        }
+        let size = bits.map_or(Some(KeySize::Bits128), KeySize::from_bits)?;
+        let sized = (self.with)(size);
+        (sized.key_size().map(KeySize::bits) == bits).then_some(sized)
     }
 }
 
@@ -172,12 +182,14 @@ impl Encryption {
             .find(|cipher| (cipher.with)(size) == self)
             .expect("bug: every cipher has a row in its table")
     }
-    /// The key size, where the cipher comes in several.
+    /// The key size, where there can be others.
     #[must_use]
     pub const fn key_size(self) -> Option<KeySize> {
         match self {
             Self::Des | Self::TripleDes | Self::Null | Self::Chacha20Poly1305 => None,
+            Self::CastCbc => Some(KeySize::Bits128),
             Self::AesCbc(size)
+            | Self::BlowfishCbc(size)
             | Self::AesCtr(size)
             | Self::AesCcm8(size)
             | Self::AesCcm12(size)
@@ -232,6 +244,7 @@ impl Encryption {
         let word = match word {
             "aes" => "aes128",
             "camellia" => "camellia128",
+            "blowfish" => "blowfish128",
             other => other,
         };
         let word = [("gcm64", "gcm8"), ("gcm96", "gcm12"), ("gcm128", "gcm16")]
@@ -276,6 +289,8 @@ impl Encryption {
             | Self::Null
             | Self::AesCbc(_)
             | Self::AesCtr(_)
+            | Self::CastCbc
+            | Self::BlowfishCbc(_)
             | Self::CamelliaCbc(_) => false,
         }
     }
@@ -287,6 +302,8 @@ impl Encryption {
             Self::AesCbc(_) | Self::CamelliaCbc(_) => 16,
             Self::Des
             | Self::TripleDes
+            | Self::CastCbc
+            | Self::BlowfishCbc(_)
             | Self::AesCtr(_)
             | Self::AesCcm8(_)
             | Self::AesCcm12(_)
@@ -303,7 +320,7 @@ impl Encryption {
     pub const fn block_len(self) -> usize {
         match self {
             Self::AesCbc(_) | Self::CamelliaCbc(_) => 16,
-            Self::Des | Self::TripleDes => 8,
+            Self::Des | Self::TripleDes | Self::CastCbc | Self::BlowfishCbc(_) => 8,
             Self::Null
             | Self::AesCtr(_)
             | Self::AesCcm8(_)
@@ -328,6 +345,8 @@ impl Encryption {
             | Self::Null
             | Self::AesCbc(_)
             | Self::AesCtr(_)
+            | Self::CastCbc
+            | Self::BlowfishCbc(_)
             | Self::CamelliaCbc(_) => 0,
         }
     }

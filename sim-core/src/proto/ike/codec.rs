@@ -361,7 +361,7 @@ fn phase1_algorithms(transform: &TransformBody) -> Vec<Transform> {
     }
     if let Some(number) = short(transform, phase1::HASH) {
         let integrity = Integrity::from_v1_hash(number);
-        let prf = integrity.map(Integrity::prf);
+        let prf = integrity.and_then(Integrity::prf);
         found.push(or_foreign(prf.map(Transform::Prf), Kind::Prf, number));
         found.push(or_foreign(
             integrity.map(Transform::Integrity),

@@ -46,6 +46,7 @@ mod crypt;
 mod daemon;
 pub mod default_proposal;
 mod dispatch;
+mod group_choice;
 pub mod identity;
 mod lifecycle;
 mod liveness;

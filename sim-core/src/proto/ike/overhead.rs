@@ -31,7 +31,7 @@ impl Encryption {
     /// The length of the initialisation vector, of the block that is padded to, and of the check value, in octets.
     const fn layout(self) -> (u16, u16, u16) {
         match self {
-            Self::Des | Self::TripleDes => (8, 8, 0),
+            Self::Des | Self::TripleDes | Self::CastCbc | Self::BlowfishCbc(_) => (8, 8, 0),
             Self::Null => (0, 4, 0),
             Self::AesCbc(_) | Self::CamelliaCbc(_) => (16, 16, 0),
             Self::AesCtr(_) => (8, 4, 0),
@@ -48,8 +48,9 @@ impl Integrity {
     /// The length of the check value in octets.
     const fn check_value(self) -> u16 {
         match self {
-            Self::HmacMd5 | Self::HmacSha1 | Self::AesXcbc | Self::AesCmac => 12,
-            Self::HmacSha256 => 16,
+            Self::HmacMd5 | Self::HmacSha1 | Self::AesXcbc | Self::AesCmac | Self::HmacSha256Short => 12,
+            Self::HmacSha256 | Self::HmacMd5Long => 16,
+            Self::HmacSha1Long => 20,
             Self::HmacSha384 => 24,
             Self::HmacSha512 => 32,
         }

@@ -119,6 +119,19 @@ impl Transform {
             Self::None(kind) | Self::Foreign(kind, _) => kind,
         }
     }
+    /// Whether it never matches: what we do not know, and numbers for private use, as strongSwan passes over them unless
+    /// the peer's vendor ID says that it is one, which by default it does not send.
+    fn is_passed_over(self) -> bool {
+        match self {
+            Self::Foreign(..) => true,
+            Self::Integrity(integrity) => integrity.is_private(),
+            Self::Encryption(_)
+            | Self::Prf(_)
+            | Self::Group(_)
+            | Self::SequenceNumbers(_)
+            | Self::None(_) => false,
+        }
+    }
     /// The keyword in a proposal.
     #[must_use]
     pub fn keyword(self) -> String {
@@ -287,27 +300,6 @@ impl Proposal {
         })
     }
 
-    /// The proposal without its groups: the first CHILD_SA has no key exchange of its own, RFC 7296 section 1.2.
-    #[must_use]
-    pub fn without_groups(&self) -> Self {
-        let mut proposal = self.clone();
-        proposal
-            .transforms
-            .retain(|transform| transform.kind() != Kind::Group);
-        proposal
-    }
-
-    /// The proposal with `group` moved before the other groups, where it has it.
-    #[must_use]
-    pub fn preferring(&self, group: Group) -> Self {
-        let mut proposal = self.clone();
-        // Sorting is stable, so all else keeps its order.
-        proposal
-            .transforms
-            .sort_by_key(|transform| (transform.kind(), *transform != Transform::Group(group)));
-        proposal
-    }
-
     /// The proposal with only the first algorithm of each kind, which is all that IKEv1 can say in one.
     #[must_use]
     pub fn stripped(&self) -> Self {
@@ -365,7 +357,7 @@ impl Proposal {
         }
         let common = self
             .of(kind)
-            .filter(|transform| !matches!(transform, Transform::Foreign(..)))
+            .filter(|transform| !transform.is_passed_over())
             .find(|transform| offered.of(kind).any(|theirs| theirs == *transform))?;
         Some((common != none).then_some(common))
     }
@@ -385,7 +377,7 @@ pub fn keywords() -> Vec<String> {
 
 fn implied_prf(transform: Transform) -> Option<Transform> {
     match transform {
-        Transform::Integrity(integrity) => Some(Transform::Prf(integrity.prf())),
+        Transform::Integrity(integrity) => integrity.prf().map(Transform::Prf),
         _ => None,
     }
 }

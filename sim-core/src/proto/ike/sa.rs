@@ -134,7 +134,7 @@ pub(super) struct ChildTask {
     pub(super) child: ChildId,
     /// In whose place.
     pub(super) rekeys: Option<ChildSaId>,
-    /// With a key exchange in this group; where none is said, in the first that is configured.
+    /// With a key exchange in this group; where none is said, in that of the one before or the first configured.
     pub(super) group: Option<Group>,
 }
 

@@ -118,7 +118,7 @@ fn set(text: &SetText, problems: &mut Problems) -> Set {
                 let message = format!("the own AS is prepended once to {MOST_PREPENDED} times");
                 problems.push(Problem::error(Code::BadValue, times.place, message));
             }
-            Prepend::Own(times.value)
+            Prepend::Own(u16::from(times.value))
         }
         PrependText::Path(asns) => {
             problems.at_most(

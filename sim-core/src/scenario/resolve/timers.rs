@@ -1,7 +1,7 @@
 //! The timers of BGP sessions, and of the BFD beside them.
 
 use crate::proto::bfd;
-use crate::proto::bgp::session::{self, Adjacency, HoldPolicy, IdleHold};
+use crate::proto::bgp::session::{self, Adjacency, HoldPolicy, IdleHold, ZeroHold};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Problem, Problems};
 use crate::scenario::sections::{BfdText, IdleHoldText, RestText, TimersText};
@@ -52,6 +52,10 @@ pub(super) fn fill(text: &TimersText, session: &mut session::Config, problems: &
     if let Some(least) = text.minimum_hold {
         check_hold(least, problems);
         policy.at_least = least.value.max(SMALLEST_HOLD);
+        // No hold time is below any minimum, as FRR (`bgp minimum-holdtime`) and BIRD (`min hold time`) have it.
+        if !least.value.is_zero() {
+            policy.zero = ZeroHold::Refused;
+        }
     }
     policy.zero = text.zero_hold.unwrap_or(policy.zero);
     session.hold_policy = policy;

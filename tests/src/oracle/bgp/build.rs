@@ -11,7 +11,7 @@ use sim_core::proto::bfd;
 use sim_core::proto::bgp::rib::{self, PeerConfig, PeerId};
 use sim_core::proto::bgp::session::{
     self, Adjacency, Authentication, Capabilities, FastFailover, GracefulRestartConfig, GracefulRestartMode,
-    IdleHold, Initiative,
+    IdleHold, Initiative, ZeroHold,
 };
 use sim_core::proto::bgp::speaker::{self, PeerSetup, Wanted};
 use sim_core::proto::bgp::{Asn, RouterId as Identifier};
@@ -296,6 +296,10 @@ fn peer(
     };
     if let Some(least) = node.options.min_hold {
         config.hold_policy.at_least = Span::secs(least);
+        // FRR's `bgp minimum-holdtime` and BIRD's `min hold time` are no exception for zero.
+        if least > 0 {
+            config.hold_policy.zero = ZeroHold::Refused;
+        }
     }
     config.timers.hold = secs(timers.hold);
     config.timers.keepalive = secs(timers.keepalive);

@@ -86,7 +86,7 @@ struct Set {
 #[serde(untagged)]
 pub enum Prepend {
     /// The own AS, so often.
-    Times(u8),
+    Times(u16),
     /// These, first one leftmost.
     Path(Vec<u32>),
 }

@@ -1,6 +1,7 @@
 //! The recorded cases, run by the product.
 
 mod bgp;
+mod followed;
 mod variations;
 
 use std::fs;

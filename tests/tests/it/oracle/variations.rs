@@ -213,6 +213,87 @@ fn v2_both_rekey_by_their_own_clock() {
     insta::assert_snapshot!(run(child("5s"), child("5s"), events));
 }
 
+/// RFC 2409 section 5.5 has one group for all offers of a quick mode. As strongSwan 5.9.8 chooses it: the IKE SA's
+/// where any proposal has it, else the first of any proposal; only proposals with it are offered.
+#[test]
+fn a_quick_mode_offers_what_goes_with_its_group() {
+    let cases = [
+        // The group of the second proposal; the first, which has none, is not offered.
+        (
+            json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}),
+            json!(["aes256-sha256-modp2048", "aes256-sha256"]),
+        ),
+        (
+            json!({"esp": ["aes256-sha256", "aes256-sha256-modp2048"]}),
+            json!(["aes256-sha256-modp2048"]),
+        ),
+        (
+            json!({"esp": ["aes256-sha256-modp2048", "aes256-sha256"]}),
+            json!(["aes256-sha256"]),
+        ),
+        // The group of the IKE SA goes before the first; in the last case it is no proposal's.
+        (
+            json!({"esp": ["aes256-sha256-modp2048", "aes128-sha256-ecp256"]}),
+            json!(["aes128-sha256-ecp256"]),
+        ),
+        (
+            json!({"ike": ["aes256-sha256-ecp256"], "esp": ["aes256-sha256-modp2048", "aes128-sha256-ecp256"]}),
+            json!(["aes128-sha256-ecp256"]),
+        ),
+        (
+            json!({"ike": ["aes256-sha256-ecp384"], "esp": ["aes256-sha256", "aes256-sha256-modp2048", "aes128-sha256-ecp256"]}),
+            json!(["aes128-sha256-ecp256", "aes256-sha256-modp2048"]),
+        ),
+    ];
+    let text: Vec<_> = cases
+        .into_iter()
+        .map(|(mut initiator, esp)| {
+            initiator["version"] = json!(1);
+            let ike = initiator
+                .get("ike")
+                .cloned()
+                .unwrap_or(json!(["aes256-sha256-modp2048"]));
+            run(
+                initiator,
+                json!({"version": 1, "ike": ike, "esp": esp}),
+                json!({"events": []}),
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
+/// As strongSwan 5.9.8 does: a CREATE_CHILD_SA begins with the first group of any proposal, later ones with the group
+/// that the SA before was made with, and the proposals that have it are offered first.
+#[test]
+fn a_rekey_begins_with_the_first_group_of_any_proposal() {
+    let rekeys = json!({"events": [
+        {"id": "first", "type": "rekey_child", "side": "initiator"},
+        {"id": "second", "type": "rekey_child", "side": "initiator"},
+    ]});
+    let esp = |words: &[&str]| json!({"esp": words});
+    let cases = [
+        (
+            esp(&["aes256-sha256", "aes256-sha256-modp2048"]),
+            esp(&["aes256-sha256-modp2048"]),
+        ),
+        (
+            esp(&["aes256-sha256", "aes256-sha256-modp2048"]),
+            esp(&["aes256-sha256"]),
+        ),
+        // The first rekey finds that the responder wants the other group; the second knows it.
+        (
+            esp(&["aes256-sha256-modp2048", "aes128-sha256-ecp256"]),
+            esp(&["aes128-sha256-ecp256", "aes256-sha256-modp2048"]),
+        ),
+    ];
+    let text: Vec<_> = cases
+        .into_iter()
+        .map(|(initiator, responder)| run(initiator, responder, rekeys.clone()))
+        .collect();
+    insta::assert_snapshot!(text.join("\n"));
+}
+
 #[test]
 fn initiator_decides_where_the_responder_lets_it() {
     let initiator = json!({"ike": ["aes128-sha256-modp2048", "aes256-sha256-modp2048"]});

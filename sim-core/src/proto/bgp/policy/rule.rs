@@ -125,7 +125,7 @@ pub struct Set {
 #[serde(rename_all = "snake_case")]
 pub enum Prepend {
     /// The own AS, this many times.
-    Own(u8),
+    Own(u16),
     /// These, the first leftmost.
     Path(Vec<Asn>),
 }

@@ -211,8 +211,9 @@ pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Option
     let mut equals: Vec<usize> = (0..paths.len())
         .filter(|&index| index != best && is_as_good(&paths[index], &paths[best], options))
         .collect();
-    // FRR fills the set by address of the next hop.
+    // FRR fills the set by address of the next hop, and leaves out a path that repeats one.
     equals.sort_by_key(|&index| (paths[index].attributes.next_hop, paths[index].rank.peer_address));
+    equals.dedup_by_key(|index| paths[*index].attributes.next_hop);
     equals.truncate(usize::from(limit) - 1);
     if equals.is_empty() {
         return;

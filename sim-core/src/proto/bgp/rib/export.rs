@@ -89,12 +89,13 @@ impl Turn<'_> {
         let peer = &self.peers[to.index()];
         let session = peer.session.as_ref()?;
         let is_external = session.kind == PeerKind::Ebgp;
+        // What is made for the peer alone needs no policy, as FRR has it.
+        if peer.config.default_originate && prefix.prefix_len() == 0 {
+            return Some(Arc::new(default_route(self.config, peer, session)));
+        }
         // RFC 8212 §3: no export policy, nothing told.
         if is_external && self.config.options.ebgp_requires_policy && peer.config.export.is_none() {
             return None;
-        }
-        if peer.config.default_originate && prefix.prefix_len() == 0 {
-            return Some(Arc::new(default_route(self.config, peer, session)));
         }
         let path = entry.best()?;
         if path.source == Source::Peer(to) || self.is_suppressed(prefix, path) {

@@ -127,6 +127,13 @@ fn admit(
     if options.honour_graceful_shutdown && leaves {
         Arc::make_mut(&mut attributes).local_pref = Some(0);
     }
+    // RFC 7999 §3.2: what is to be dropped is not to be spread; the way that FRR chose among those of the RFC.
+    let drops = from.kind == PeerKind::Ebgp && attributes.has(Community::BLACKHOLE);
+    if drops && !attributes.has(Community::NO_EXPORT) {
+        let communities = &mut Arc::make_mut(&mut attributes).communities;
+        communities.push(Community::NO_EXPORT);
+        communities.sort_unstable();
+    }
     if turn.next_hops.is_own(attributes.next_hop) {
         return Err(Refusal::OwnNextHop);
     }
@@ -313,7 +320,7 @@ impl Turn<'_> {
                 self.notice(Notice::LimitReached { peer, limit, action });
                 let why = Refusal::OverLimit;
                 self.notice(Notice::Refused { peer, prefix, why });
-                self.out.push(Output::MaxPrefix(peer, action));
+                self.out.push(Output::MaxPrefix(peer, max));
                 false
             }
         }

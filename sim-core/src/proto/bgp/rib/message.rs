@@ -12,7 +12,7 @@ use crate::proto::bgp::negotiated::Negotiated;
 use crate::proto::bgp::policy::Policy;
 use crate::units::SimTime;
 
-use super::config::LimitAction;
+use super::config::{LimitAction, MaxPrefix};
 use super::decision::DecidedBy;
 use super::path::Source;
 use super::peer::PeerId;
@@ -113,7 +113,7 @@ pub enum Output {
     /// How packets to the prefix are forwarded has changed.
     Fib(Ipv4Net, Forward),
     /// A peer announced too much, and the session is to act.
-    MaxPrefix(PeerId, LimitAction),
+    MaxPrefix(PeerId, MaxPrefix),
     /// Something worth telling.
     Notice(Notice),
 }
@@ -139,7 +139,7 @@ pub enum Forward {
     Via {
         /// The best path's.
         best: Hop,
-        /// Of the other paths in the multipath set, by address.
+        /// Of the other paths in the multipath set, by address, each address once.
         others: Vec<Hop>,
     },
 }

@@ -39,7 +39,7 @@ impl Session {
             StopReason::Shutdown | StopReason::Deconfigured | StopReason::ProcessEnds => {
                 (Event::ManualStop, Some(None))
             }
-            StopReason::MaxPrefixes { restart_after } => {
+            StopReason::MaxPrefixes { restart_after, .. } => {
                 (Event::AutomaticStop, Some(restart_after.map(|span| now + span)))
             }
             StopReason::ConfigurationChange => (Event::ManualStop, None),
@@ -50,7 +50,7 @@ impl Session {
             self.admin = Admin::Stopped { reason, restart_at };
             self.rest_until = None;
         }
-        let notification = reason.code().map(Notification::new);
+        let notification = reason.notification();
         self.end_all(now, event, Reason::Stopped(reason), notification, out);
         if admin.is_some() {
             let end = self.retention.stop();

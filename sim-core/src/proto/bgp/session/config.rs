@@ -80,7 +80,7 @@ pub struct GracefulRestartConfig {
     pub mode: GracefulRestartMode,
     /// How long the peer should wait for this end to come back; up to 4095 s.
     pub restart_time: Span,
-    /// How long stale routes are kept at most once the peer is back.
+    /// How long after the end of the session stale routes are kept at most, whether the peer is back or not.
     pub stale_time: Span,
 }
 

@@ -194,7 +194,7 @@ impl Session {
                 self.notify(half, Notification::new(code), out);
             }
             Action::NotifyHoldExpired => self.notify(half, Notification::new(Code::HOLD_TIMER_EXPIRED), out),
-            Action::GoUp => self.go_up(now, half, out),
+            Action::GoUp => self.go_up(half, out),
             Action::ReleaseRoutes => self.release_routes(now, half, cause, out),
             Action::StopTimers => {
                 connection.timers = Deadlines::default();

@@ -110,7 +110,7 @@ pub enum StaleEnd {
     EndOfRib,
     /// The peer did not come back in the time that it promised.
     RestartTimeOver,
-    /// The peer came back and did not finish in time.
+    /// They were kept for as long as this end keeps any.
     StaleTimeOver,
     /// The peer came back and did not preserve its forwarding.
     NotPreserved,
@@ -181,7 +181,7 @@ impl core::fmt::Display for StaleEnd {
         f.pad(match self {
             Self::EndOfRib => "the peer has sent all its routes",
             Self::RestartTimeOver => "the peer did not come back within its restart time",
-            Self::StaleTimeOver => "the peer came back and did not finish within the stale time",
+            Self::StaleTimeOver => "the peer has not sent all its routes within the stale time",
             Self::NotPreserved => "the peer came back without its forwarding state",
             Self::Stopped => "the session was stopped",
         })

@@ -282,7 +282,7 @@ impl Session {
         }
     }
 
-    pub(super) fn go_up(&mut self, now: SimTime, half: Half, out: &mut Vec<Output>) {
+    pub(super) fn go_up(&mut self, half: Half, out: &mut Vec<Output>) {
         let Some(negotiated) = self.halves[half as usize].negotiated.clone() else {
             return;
         };
@@ -291,14 +291,7 @@ impl Session {
         self.repeats = false;
         self.heard_end_of_rib = false;
         self.rest_until = None;
-        let stale_time = self
-            .config
-            .capabilities
-            .graceful_restart()
-            .map_or(Span::ZERO, |it| it.stale_time);
-        let end = self
-            .retention
-            .peer_is_up(now, negotiated.graceful_restart.as_ref(), stale_time);
+        let end = self.retention.peer_is_up(negotiated.graceful_restart.as_ref());
         out.push(Output::Up(half, negotiated));
         self.end_stale(end, out);
     }
@@ -313,15 +306,13 @@ impl Session {
         };
         let state = State::Established;
         let reason = cause.reason.unwrap_or(Reason::Unexpected { state });
-        let routes = restart::fate(now, &self.config, negotiated, reason);
+        self.retention = restart::kept(now, &self.config, negotiated, reason);
+        let until = self.retention.until();
+        let routes = until.map_or(Fate::Deleted, |until| Fate::Stale { until });
         out.push(Output::Down(Down { reason, routes }));
-        self.retention = match routes {
-            Fate::Deleted => Retention::Nothing,
-            Fate::Stale { until } => {
-                out.push(Output::Notice(Notice::Retained { until }));
-                Retention::AwaitsPeer { until }
-            }
-        };
+        if let Some(until) = until {
+            out.push(Output::Notice(Notice::Retained { until }));
+        }
     }
 
     pub(super) fn end_stale(&mut self, end: Option<StaleEnd>, out: &mut Vec<Output>) {

@@ -20,6 +20,13 @@ const PRESERVED: u8 = 0b1000_0000;
 /// The longest restart time that fits into 12 bits, in seconds.
 const LONGEST_RESTART_SECS: u64 = 0xFFF;
 
+/// Capabilities that mean nothing here and something to FRR 8.4, which does not complain of them: outbound route filters,
+/// extended next hop, extended message, role, dynamic capability (old and new), add-path, long-lived graceful restart,
+/// FQDN, the old route refresh.
+const KNOWN_TO_FRR: [u8; 10] = [3, 5, 6, 9, 66, 67, 69, 71, 73, 128];
+/// The last code that is not for private use (RFC 5492 §6).
+const LAST_ASSIGNED: u8 = 128;
+
 /// Whether this end has just restarted, which a peer that keeps stale routes wants to know (RFC 4724 §3, R bit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Restarted {
@@ -152,12 +159,7 @@ pub fn check(config: &Config, open: &Open) -> Result<(), Refusal> {
         return refuse(error, Code::UNACCEPTABLE_HOLD_TIME, data);
     }
     if !shares_ipv4(config, open) {
-        // RFC 5492 §3 wants the capabilities that brought it about: those of the peer that this end does not share.
-        let data = families(open).flat_map(|Family { afi, safi }| {
-            let [high, low] = afi.to_be_bytes();
-            [1, 4, high, low, 0, safi]
-        });
-        let data = data.collect();
+        let data = open.capabilities.iter().flat_map(not_shared).collect();
         return refuse(OpenError::Family, Code::UNSUPPORTED_CAPABILITY, data);
     }
     Ok(())
@@ -217,6 +219,28 @@ fn families(open: &Open) -> impl Iterator<Item = Family> {
         })
 }
 
+/// What the answer to an OPEN without a family in common says of a capability in it.
+///
+/// RFC 5492 §5 wants the capabilities that brought it about: the peer's families, none of which this end shares; and
+/// what else it does not know, as FRR adds it.
+fn not_shared(capability: &Capability) -> Vec<u8> {
+    match capability {
+        Capability::Multiprotocol(Family { afi, safi }) => {
+            let [high, low] = afi.to_be_bytes();
+            vec![1, 4, high, low, 0, *safi]
+        }
+        Capability::Other { code, value } if !KNOWN_TO_FRR.contains(code) && *code <= LAST_ASSIGNED => {
+            let len = u8::try_from(value.len()).unwrap_or(u8::MAX);
+            [&[*code, len], &value[..usize::from(len)]].concat()
+        }
+        Capability::RouteRefresh
+        | Capability::EnhancedRouteRefresh
+        | Capability::FourOctetAs(_)
+        | Capability::GracefulRestart(_)
+        | Capability::Other { .. } => Vec::new(),
+    }
+}
+
 /// Whether both ends exchange IPv4 unicast: a speaker that names no family means it (RFC 4760 §8).
 fn shares_ipv4(config: &Config, open: &Open) -> bool {
     if config.capabilities == Capabilities::None {
@@ -243,7 +267,11 @@ pub fn negotiate(config: &Config, open: &Open) -> Negotiated {
         }
     });
     let has = |wanted: fn(&Capability) -> bool| offered && open.capabilities.iter().any(wanted);
-    let four_octets = has(|capability| matches!(capability, Capability::FourOctetAs(_)));
+    let as_width = match (offered, open.four_octet_as()) {
+        (_, None) => AsWidth::Two,
+        (false, Some(_)) => AsWidth::Narrowed,
+        (true, Some(_)) => AsWidth::Four,
+    };
     let peer_restart = open.capabilities.iter().find_map(|capability| match capability {
         Capability::GracefulRestart(restart) => Some(restart.clone()),
         Capability::Multiprotocol(_)
@@ -261,7 +289,7 @@ pub fn negotiate(config: &Config, open: &Open) -> Negotiated {
         peer_address: config.peer_address,
         hold_time,
         keepalive,
-        as_width: if four_octets { AsWidth::Four } else { AsWidth::Two },
+        as_width,
         route_refresh: has(|capability| matches!(capability, Capability::RouteRefresh)),
         graceful_restart: config.capabilities.graceful_restart().and(peer_restart),
     }

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::units::Span;
 
 use super::super::attribute::{Asn, RouterId};
+use super::super::message::Family;
 use super::super::notification::{Code, Notification};
 use super::Half;
 use super::event::State;
@@ -46,6 +47,8 @@ pub enum StopReason {
     ConfigurationChange,
     /// The peer sent more prefixes than allowed: Cease/1.
     MaxPrefixes {
+        /// How many are allowed.
+        limit: u32,
         /// After how long the session starts again; none for not before an operator clears it.
         restart_after: Option<Span>,
     },
@@ -67,6 +70,22 @@ impl StopReason {
             Self::OutOfResources => Some(Code::OUT_OF_RESOURCES),
             Self::ProcessEnds => None,
         }
+    }
+    /// What the peer is told, with the family and the limit where it said too much (RFC 4486 §4).
+    pub(super) fn notification(self) -> Option<Notification> {
+        let data = match self {
+            Self::MaxPrefixes { limit, .. } => {
+                let Family { afi, safi } = Family::IPV4_UNICAST;
+                let parts = [&afi.to_be_bytes()[..], &[safi], &limit.to_be_bytes()];
+                parts.concat()
+            }
+            Self::Shutdown
+            | Self::Deconfigured
+            | Self::ConfigurationChange
+            | Self::OutOfResources
+            | Self::ProcessEnds => Vec::new(),
+        };
+        Some(Notification::with(self.code()?, data))
     }
 }
 
@@ -228,11 +247,12 @@ impl Reason {
             Self::HoldExpired { .. } => "look for a silent failure of the path, or a peer that hangs",
             Self::NoOpen => "look whether a BGP process answers behind the peer's port 179",
             Self::Stopped(StopReason::Shutdown) => "start the session when it is wanted",
-            Self::Stopped(StopReason::MaxPrefixes { restart_after: None }) => {
-                "have the peer announce fewer prefixes or raise the limit, then clear the session"
-            }
+            Self::Stopped(StopReason::MaxPrefixes {
+                restart_after: None, ..
+            }) => "have the peer announce fewer prefixes or raise the limit, then clear the session",
             Self::Stopped(StopReason::MaxPrefixes {
                 restart_after: Some(_),
+                ..
             }) => {
                 "have the peer announce fewer prefixes or raise the limit: the session starts again by itself"
             }
@@ -364,11 +384,12 @@ impl fmt::Display for Reason {
             Self::Stopped(StopReason::Shutdown) => f.write_str("shut down by the operator"),
             Self::Stopped(StopReason::Deconfigured) => f.write_str("removed from the configuration"),
             Self::Stopped(StopReason::ConfigurationChange) => f.write_str("its configuration changed"),
-            Self::Stopped(StopReason::MaxPrefixes { restart_after: None }) => {
-                f.write_str("the peer sent more prefixes than allowed")
-            }
+            Self::Stopped(StopReason::MaxPrefixes {
+                restart_after: None, ..
+            }) => f.write_str("the peer sent more prefixes than allowed"),
             Self::Stopped(StopReason::MaxPrefixes {
                 restart_after: Some(span),
+                ..
             }) => write!(
                 f,
                 "the peer sent more prefixes than allowed; next attempt in {span}"

@@ -21,16 +21,10 @@ impl Session {
             Admin::Started => None,
             Admin::Stopped { restart_at, .. } => restart_at,
         };
-        let retention = self.retention.until().map(|at| match self.state() {
-            State::Established => (at, Timer::Stale),
-            State::Idle | State::Active | State::Connect | State::OpenSent | State::OpenConfirm => {
-                (at, Timer::PeerRestart)
-            }
-        });
         let mut next = [
             restart_at.map(|at| (at, Timer::Restart)),
             self.rest_until.map(|at| (at, Timer::IdleHold)),
-            retention,
+            self.retention.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -355,13 +355,14 @@ impl Speaker {
             rib::Output::MarkRefresh(_, RefreshMark::Begin | RefreshMark::End) => {}
             rib::Output::AskRefresh(id) => self.send_refresh(call, id, RouteRefresh::REQUEST),
             rib::Output::Fib(prefix, forward) => call.out.push(Output::Fib(prefix, forward)),
-            rib::Output::MaxPrefix(id, action) => {
-                let restart_after = match action {
+            rib::Output::MaxPrefix(id, max) => {
+                let restart_after = match max.action {
                     LimitAction::Warn => return,
                     LimitAction::Idle => None,
                     LimitAction::Restart(after) => Some(after),
                 };
-                let stop = StopReason::MaxPrefixes { restart_after };
+                let limit = max.limit;
+                let stop = StopReason::MaxPrefixes { limit, restart_after };
                 self.tell_session(call, id, session::Input::Stop(stop));
             }
             rib::Output::Notice(notice) => {

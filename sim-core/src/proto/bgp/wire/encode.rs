@@ -200,7 +200,7 @@ fn attributes(it: &Attributes, dialect: &Dialect, out: &mut Vec<u8>) {
     }
     unknown(it, 0..=AttributeCode::EXTENDED_COMMUNITIES.0, out);
     match dialect.as_width {
-        AsWidth::Two => as4(it, out),
+        AsWidth::Two | AsWidth::Narrowed => as4(it, out),
         AsWidth::Four => {}
     }
     unknown(it, 19..=31, out);
@@ -249,7 +249,7 @@ fn as4(it: &Attributes, out: &mut Vec<u8>) {
 
 fn write_aggregator(Aggregator { asn, id }: Aggregator, width: AsWidth, out: &mut Vec<u8>) {
     match width {
-        AsWidth::Two => out.extend_from_slice(&asn.two_octets().to_be_bytes()),
+        AsWidth::Two | AsWidth::Narrowed => out.extend_from_slice(&asn.two_octets().to_be_bytes()),
         AsWidth::Four => out.extend_from_slice(&asn.0.to_be_bytes()),
     }
     out.extend_from_slice(&id.0.octets());

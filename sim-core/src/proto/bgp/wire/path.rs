@@ -50,7 +50,7 @@ fn segment(reader: &mut Reader<'_>, width: AsWidth) -> Result<Segment, PathFault
     let kind = reader.u8().ok_or(PathFault::Overrun)?;
     let n = usize::from(reader.u8().ok_or(PathFault::Overrun)?);
     let octets_each = match width {
-        AsWidth::Two => 2,
+        AsWidth::Two | AsWidth::Narrowed => 2,
         AsWidth::Four => 4,
     };
     let octets = reader.take(n * octets_each).ok_or(PathFault::Overrun)?;
@@ -65,7 +65,7 @@ fn segment(reader: &mut Reader<'_>, width: AsWidth) -> Result<Segment, PathFault
         return Err(PathFault::EmptySegment);
     }
     let asns = match width {
-        AsWidth::Two => {
+        AsWidth::Two | AsWidth::Narrowed => {
             let (numbers, _) = octets.as_chunks();
             let wide = |&number| Asn(u32::from(u16::from_be_bytes(number)));
             numbers.iter().map(wide).collect()
@@ -197,7 +197,9 @@ fn write_segment(segment: &Segment, width: AsWidth, out: &mut Vec<u8>) {
     for asns in segment.asns.chunks(usize::from(u8::MAX)) {
         out.extend_from_slice(&[number(segment.kind), asns.len() as u8]);
         match width {
-            AsWidth::Two => out.extend(asns.iter().flat_map(|asn| asn.two_octets().to_be_bytes())),
+            AsWidth::Two | AsWidth::Narrowed => {
+                out.extend(asns.iter().flat_map(|asn| asn.two_octets().to_be_bytes()));
+            }
             AsWidth::Four => {
                 for asn in asns {
                     out.extend_from_slice(&asn.0.to_be_bytes());

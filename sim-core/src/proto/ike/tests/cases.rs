@@ -26,6 +26,44 @@ fn esp(texts: &[&str]) -> Vec<Proposal> {
         .collect()
 }
 
+/// Words of strongSwan's that are rarely used. One algorithm has a number for private use, which strongSwan passes over
+/// unless a vendor ID says that the peer is one; it means no pseudo-random function either.
+#[test]
+fn rare_algorithms_are_agreed_on_and_private_ones_are_not() {
+    use crate::proto::ike::proposal::select;
+    let chosen = |ours: &[&str], theirs: &[&str]| {
+        let (_, suite) = select(&esp(ours), &esp(theirs))?;
+        Some(suite.to_string())
+    };
+    for (word, name) in [
+        ("blowfish-sha1_160", "BLOWFISH_CBC_128/HMAC_SHA1_160"),
+        ("blowfish256-md5_128", "BLOWFISH_CBC_256/HMAC_MD5_128"),
+        ("cast128-sha1", "CAST_CBC_128/HMAC_SHA1_96"),
+    ] {
+        assert_eq!(chosen(&[word], &[word]).as_deref(), Some(name));
+    }
+    let private = ["aes128-sha256_96"];
+    assert_eq!(chosen(&private, &private), None);
+    let both = ["aes128-sha2_256_96-sha256"];
+    assert_eq!(
+        chosen(&both, &both).as_deref(),
+        Some("AES_CBC_128/HMAC_SHA2_256_128")
+    );
+    assert_eq!(
+        Proposal::parse(Protocol::Ike, "aes128-sha256_96-modp2048"),
+        Err(ProposalError::NoPrf)
+    );
+    let written = ike(&["cast128-sha1_160-modp1024", "blowfish192-md5_128-modp1536"]);
+    let words: Vec<_> = written.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        [
+            "cast128-prfsha1-sha1_160-modp1024",
+            "blowfish192-prfmd5-md5_128-modp1536"
+        ]
+    );
+}
+
 fn short_life() -> Lifetime {
     Lifetime {
         rekey: Span::secs(5),

@@ -11,6 +11,7 @@ use super::super::codec::{self, Offer, V1Terms};
 use super::super::config::{Child, ChildId, Preference};
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
+use super::super::group_choice;
 use super::super::lifecycle::{send, summarise};
 use super::super::notice::{Output, Phase, Side};
 use super::super::proposal::{self, Protocol, Suite};
@@ -72,17 +73,15 @@ impl Daemon {
         let (Some(local), Some(remote)) = (locals.first().copied(), remotes.first().copied()) else {
             return;
         };
+        let of_ike_sa = sa.suite.and_then(|suite| suite.group);
+        let (group, offered) = group_choice::for_quick_mode(&config.esp, of_ike_sa);
         let flight = Flight {
             nonce: crypt::nonce(&mut self.dice),
             secret: crypt::secret(&mut self.dice),
-            group: config.esp.first().and_then(|proposal| proposal.groups().next()),
+            group,
             spi: u64::from(self.child_spi()),
         };
-        let offer = codec::offer_v1(
-            &config.esp,
-            &(flight.spi as u32).to_be_bytes(),
-            terms(sa, &config),
-        );
+        let offer = codec::offer_v1(&offered, &(flight.spi as u32).to_be_bytes(), terms(sa, &config));
         let mut rest = vec![Payload::SaV1(offer), Payload::NonceV1(flight.nonce.clone())];
         rest.extend(
             flight

@@ -7,6 +7,7 @@ use super::super::codec;
 use super::super::config::{Child, ChildId};
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
+use super::super::group_choice;
 use super::super::lifecycle::Agreed;
 use super::super::notice::{Notice, Output, Phase, Side};
 use super::super::proposal::{self, Proposal, Protocol, Suite};
@@ -85,13 +86,7 @@ impl Daemon {
                 data: Vec::new(),
             }));
         }
-        let mut offered = proposals(&config, first);
-        if let Some(group) = flight.group {
-            offered = offered
-                .iter()
-                .map(|proposal| proposal.preferring(group))
-                .collect();
-        }
+        let offered = group_choice::led_by(&config.esp, flight.group.filter(|_| first == First::No));
         payloads.push(Payload::Sa(codec::offer(
             &offered,
             &(flight.spi as u32).to_be_bytes(),
@@ -124,13 +119,20 @@ impl Daemon {
             return;
         };
         // What was to be replaced may be gone by now, and what was wanted may be there.
-        let gone = task
+        let old = task
             .rekeys
-            .is_some_and(|id| sa.children.iter().all(|child| child.id != id));
-        if gone || (task.rekeys.is_none() && sa.installed(task.child).next().is_some()) {
+            .and_then(|id| sa.children.iter().find(|child| child.id == id));
+        if (task.rekeys.is_some() && old.is_none())
+            || (task.rekeys.is_none() && sa.installed(task.child).next().is_some())
+        {
             return;
         }
-        let group = task.group.or_else(|| config.esp.first()?.groups().next());
+        // A successor begins with the group of the one before.
+        let before = old.and_then(|old| old.suite.group);
+        let group = task
+            .group
+            .or(before.filter(|group| group_choice::any_has(&config.esp, *group)))
+            .or_else(|| group_choice::first_group(&config.esp));
         let flight = Flight {
             nonce: crypt::nonce(&mut self.dice),
             secret: crypt::secret(&mut self.dice),

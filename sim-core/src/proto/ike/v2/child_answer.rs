@@ -7,6 +7,7 @@ use super::super::algorithm::Group;
 use super::super::codec;
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
+use super::super::group_choice;
 use super::super::lifecycle::Agreed;
 use super::super::notice::{Notice, Output, Phase, Reason, Side};
 use super::super::proposal::{self, Protocol};
@@ -106,11 +107,7 @@ impl Daemon {
         let body = seen.notify(NotifyType::INVALID_KE_PAYLOAD)?;
         let number = u16::from_be_bytes(body.data.as_slice().try_into().ok()?);
         let group = Group::from_number(number).filter(|group| task.group != Some(*group))?;
-        config
-            .esp
-            .iter()
-            .any(|proposal| proposal.groups().any(|own| own == group))
-            .then_some(group)
+        group_choice::any_has(&config.esp, group).then_some(group)
     }
 
     /// Takes what the peer answered, or says why it cannot be taken.

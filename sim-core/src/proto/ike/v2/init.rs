@@ -10,6 +10,7 @@ use super::super::algorithm::Group;
 use super::super::config::Connection;
 use super::super::crypt::{self, Keys};
 use super::super::daemon::{Daemon, Fate};
+use super::super::group_choice;
 use super::super::lifecycle::{HALF_OPEN, float, send};
 use super::super::notice::{Notice, Output, Phase, Reason, Side};
 use super::super::proposal::{self, Protocol};
@@ -59,7 +60,7 @@ impl Daemon {
     pub(in super::super) fn v2_begin(&mut self, now: SimTime, sa: &mut IkeSa, out: &mut Vec<Output>) -> Fate {
         let group = self
             .connection(sa.connection)
-            .and_then(|config| config.ike.first()?.groups().next());
+            .and_then(|config| group_choice::first_group(&config.ike));
         let nonce = crypt::nonce(&mut self.dice);
         let secret = crypt::secret(&mut self.dice);
         let handshake = sa.handshake();
@@ -75,11 +76,7 @@ impl Daemon {
         let Some(group) = handshake.group else {
             return Fate::Close(Reason::Unacceptable(NotifyType::NO_PROPOSAL_CHOSEN));
         };
-        let offered: Vec<_> = config
-            .ike
-            .iter()
-            .map(|proposal| proposal.preferring(group))
-            .collect();
+        let offered = group_choice::led_by(&config.ike, Some(group));
         let mut payloads = Vec::new();
         if !handshake.cookie.is_empty() {
             payloads.push(Payload::notify(NotifyType::COOKIE, handshake.cookie.clone()));
@@ -254,12 +251,7 @@ impl Daemon {
             let wanted = <[u8; 2]>::try_from(body.data.as_slice())
                 .ok()
                 .map(u16::from_be_bytes);
-            let offered = |group: &Group| {
-                config
-                    .ike
-                    .iter()
-                    .any(|proposal| proposal.groups().any(|own| own == *group))
-            };
+            let offered = |group: &Group| group_choice::any_has(&config.ike, *group);
             let Some(group) = wanted.and_then(Group::from_number).filter(offered) else {
                 return Fate::Close(Reason::Refused(NotifyType::INVALID_KE_PAYLOAD));
             };

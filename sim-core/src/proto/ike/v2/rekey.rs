@@ -10,6 +10,7 @@ use super::super::codec;
 use super::super::config::Connection;
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
+use super::super::group_choice;
 use super::super::notice::{Notice, Output, Reason};
 use super::super::proposal::{self, Protocol, Suite};
 use super::super::sa::{
@@ -43,15 +44,9 @@ impl Daemon {
         };
         // The group that both accepted before is the best guess.
         let current = sa.suite.and_then(|suite| suite.group);
-        let known = |group: &Group| {
-            config
-                .ike
-                .iter()
-                .any(|proposal| proposal.groups().any(|own| own == *group))
-        };
         let group = group
-            .or(current.filter(known))
-            .or_else(|| config.ike.first()?.groups().next());
+            .or(current.filter(|group| group_choice::any_has(&config.ike, *group)))
+            .or_else(|| group_choice::first_group(&config.ike));
         let Some(group) = group else {
             return;
         };
@@ -64,11 +59,7 @@ impl Daemon {
             group: Some(group),
             spi: self.dice.next_u64() | 1,
         };
-        let offered: Vec<_> = config
-            .ike
-            .iter()
-            .map(|proposal| proposal.preferring(group))
-            .collect();
+        let offered = group_choice::led_by(&config.ike, Some(group));
         let payloads = [
             Payload::Sa(codec::offer(&offered, &flight.spi.to_be_bytes())),
             Payload::Nonce(flight.nonce.clone()),

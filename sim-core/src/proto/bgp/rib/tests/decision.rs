@@ -315,6 +315,37 @@ fn equal_paths_are_used_together_up_to_the_limit() {
     check_multipath(limits(8, 8, true), &[(64_520, 2), (65_000, 3)], "> ");
 }
 
+/// As FRR 8.4.4 does: `bgp_best_selection` skips who has the best path's next hop, `bgp_path_info_mpath_update` who has
+/// that of the path taken before it.
+#[test]
+fn a_repeated_next_hop_takes_no_place_in_the_set_and_no_second_share() {
+    let mut options = Options::default();
+    options.multipath.ibgp = 3;
+    let neighbours = [(65_000, 2), (65_000, 3), (65_000, 4), (65_000, 5)];
+    // Which neighbour's address each announces as its next hop, the marks in the set, and the addresses packets go to.
+    let cases = [
+        // A reflector repeats the second exit: its place goes to the fourth.
+        ([0, 1, 1, 3], ">= =", vec![0, 1, 3]),
+        // It repeats the best, which has the lowest address.
+        ([0, 0, 2, 3], "> ==", vec![0, 2, 3]),
+        // The best has not the lowest address.
+        ([1, 1, 0, 3], "> ==", vec![1, 0, 3]),
+    ];
+    for (next_hops, marks, ways) in cases {
+        let mut bench = bench(options.clone(), &neighbours);
+        let address = |bench: &Bench, of: usize| bench.lab.sessions[bench.sessions[of]].addresses[1];
+        for (neighbour, of) in next_hops.into_iter().enumerate() {
+            let next_hop = address(&bench, of);
+            bench.hear(neighbour, |attributes| attributes.next_hop = next_hop);
+        }
+        let shown = bench.show();
+        let found: String = shown.lines().filter_map(|line| line.chars().next()).collect();
+        assert_eq!(found, marks, "{shown}");
+        let ways: Vec<_> = ways.into_iter().map(|of| address(&bench, of)).collect();
+        assert_eq!(bench.lab.ways(bench.hub, PREFIX), ways, "{shown}");
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Heard {
     local_pref: u32,

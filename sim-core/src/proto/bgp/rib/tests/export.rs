@@ -266,6 +266,39 @@ fn well_known_communities_bound_how_far_a_path_goes() {
     assert_eq!(reach(Some(Community::NO_ADVERTISE)), 1);
 }
 
+/// RFC 7999 §3.2, as FRR does it: what an external peer wants dropped is held here, and told to interior peers alone.
+#[test]
+fn a_path_to_be_dropped_stays_within_the_as() {
+    let mut lab = Lab::default();
+    let (a, b) = (lab.add(router(1, 1)), lab.add(router(2, 2)));
+    let (inside, outside) = (lab.add(router(2, 3)), lab.add(router(3, 4)));
+    lab.join((a, PeerConfig::default()), (b, PeerConfig::default()));
+    let next_hop_self = PeerConfig {
+        next_hop_self: true,
+        ..PeerConfig::default()
+    };
+    lab.join((b, next_hop_self), (inside, PeerConfig::default()));
+    lab.join((b, PeerConfig::default()), (outside, PeerConfig::default()));
+    lab.originate_with(a, "10.1.1.1/32", |attributes| {
+        attributes.communities = smallvec![Community::BLACKHOLE];
+    });
+    lab.drive();
+    let both = [Community::BLACKHOLE, Community::NO_EXPORT];
+    assert_eq!(lab.best(b, "10.1.1.1/32").communities[..], both);
+    assert_eq!(lab.best(inside, "10.1.1.1/32").communities[..], both);
+    assert_eq!(lab.as_path(outside, "10.1.1.1/32"), None);
+    // Its own routers' wish to drop something adds nothing.
+    lab.originate_with(b, "10.2.2.2/32", |attributes| {
+        attributes.communities = smallvec![Community::BLACKHOLE];
+    });
+    lab.drive();
+    assert_eq!(
+        lab.best(inside, "10.2.2.2/32").communities[..],
+        [Community::BLACKHOLE]
+    );
+    assert_eq!(lab.as_path(outside, "10.2.2.2/32").as_deref(), Some("2"));
+}
+
 #[test]
 fn communities_are_told_unless_stripped() {
     for strip_communities in [false, true] {
@@ -345,6 +378,24 @@ fn without_a_reflector_nothing_passes_from_inside_to_inside() {
     lab.drive();
     assert_eq!(lab.as_path(1, PREFIX).as_deref(), Some(""));
     assert_eq!(lab.as_path(2, PREFIX), None);
+}
+
+/// As FRR 8.4.4 does (`subgroup_default_originate` asks for no policy); all else waits for one (RFC 8212).
+#[test]
+fn a_default_route_for_the_peer_needs_no_policy() {
+    let mut lab = Lab::default();
+    let mut strict = router(1, 1);
+    strict.options.ebgp_requires_policy = true;
+    let (a, b) = (lab.add(strict), lab.add(router(2, 2)));
+    let config = PeerConfig {
+        default_originate: true,
+        ..PeerConfig::default()
+    };
+    lab.join((a, config), (b, PeerConfig::default()));
+    lab.originate(a, PREFIX);
+    lab.drive();
+    assert_eq!(lab.as_path(b, "0.0.0.0/0").as_deref(), Some("1"));
+    assert_eq!(lab.as_path(b, PREFIX), None);
 }
 
 #[test]

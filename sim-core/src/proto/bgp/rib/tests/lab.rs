@@ -262,6 +262,20 @@ impl Lab {
         });
         lines.collect::<Vec<_>>().join("\n")
     }
+    /// The next hops that packets to a prefix were last sent to, the best path's first.
+    pub(super) fn ways(&self, node: usize, prefix: &str) -> Vec<Ipv4Addr> {
+        let told = self.others.iter().rev().find_map(|(of, output)| match output {
+            Output::Fib(to, forward) if *of == node && *to == net(prefix) => Some(forward),
+            _ => None,
+        });
+        match told {
+            Some(Forward::Via { best, others }) => core::iter::once(best)
+                .chain(others)
+                .map(|hop| hop.address)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
     /// The AS_PATH of the best path.
     pub(super) fn as_path(&self, node: usize, prefix: &str) -> Option<String> {
         Some(self.ribs[node].best(net(prefix))?.1.as_path.to_string())

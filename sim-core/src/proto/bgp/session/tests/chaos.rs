@@ -38,6 +38,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         Just(StopReason::Shutdown),
         Just(StopReason::ConfigurationChange),
         Just(StopReason::MaxPrefixes {
+            limit: 7,
             restart_after: Some(Span::secs(3))
         }),
         Just(StopReason::ProcessEnds),

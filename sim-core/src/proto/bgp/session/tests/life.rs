@@ -1,7 +1,7 @@
 //! How sessions come up, end and come back.
 
 use super::pipe::{Path, Pipe, at, configs};
-use crate::proto::bgp::notification::Code;
+use crate::proto::bgp::notification::{Code, Notification};
 use crate::proto::bgp::session::*;
 use crate::proto::bgp::{Asn, RouterId};
 use crate::units::Span;
@@ -382,7 +382,13 @@ fn bfd_that_may_have_seen_a_restart_keeps_what_the_peer_announced() {
 #[test]
 fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
     let mut pipe = Pipe::established(configs());
-    pipe.tell(1, Input::Stop(StopReason::MaxPrefixes { restart_after: None }));
+    pipe.tell(
+        1,
+        Input::Stop(StopReason::MaxPrefixes {
+            limit: 7,
+            restart_after: None,
+        }),
+    );
     pipe.drive(at("1h"));
     assert_eq!(pipe.states()[1], State::Idle);
     assert_eq!(
@@ -390,6 +396,13 @@ fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
         [('A', 6, 9)],
         "told once; later attempts are refused without a word"
     );
+    // RFC 4486 §4: the family, and how many are allowed.
+    let stop = StopReason::MaxPrefixes {
+        limit: 300,
+        restart_after: None,
+    };
+    let told = Notification::with(Code::MAXIMUM_PREFIXES, [0, 1, 1, 0, 0, 1, 44]);
+    assert_eq!(stop.notification(), Some(told));
     pipe.tell(1, Input::Clear);
     pipe.drive(at("1h2s"));
     assert_eq!(pipe.states(), [State::Established; 2], "{}", pipe.log);
@@ -399,7 +412,13 @@ fn too_many_prefixes_stop_a_session_until_it_is_cleared() {
 fn too_many_prefixes_stop_a_session_for_a_while() {
     let mut pipe = Pipe::established(configs());
     let restart_after = Some(Span::minutes(1));
-    pipe.tell(1, Input::Stop(StopReason::MaxPrefixes { restart_after }));
+    pipe.tell(
+        1,
+        Input::Stop(StopReason::MaxPrefixes {
+            limit: 7,
+            restart_after,
+        }),
+    );
     pipe.drive(at("64.9s"));
     assert_eq!(pipe.states()[1], State::Idle);
     pipe.drive(at("66s"));
@@ -516,6 +535,51 @@ fn routes_of_a_peer_that_does_not_come_back_are_deleted() {
     00:00:06.677 A Active → Connect
     00:00:13.007 A stale routes deleted: the peer did not come back within its restart time
     ");
+}
+
+/// The bound of RFC 4724 §4.2 begins with the loss of the session, as FRR's stalepath timer does: it deletes what is kept
+/// before the peer is back, and is not begun anew when it is.
+#[test]
+fn stale_routes_are_kept_for_the_stale_time_at_most() {
+    let stale_after = |secs: u64| {
+        let mut configs = restarting();
+        if let Capabilities::Offered(restart) = &mut configs[0].capabilities {
+            restart.stale_time = Span::secs(secs);
+        }
+        configs
+    };
+    let line = |pipe: &Pipe| {
+        let mut lines = pipe.log.lines();
+        lines.find(|line| line.contains("deleted:")).map(str::to_owned)
+    };
+    let over = "A stale routes deleted: the peer has not sent all its routes within the stale time";
+    let mut pipe = Pipe::established(stale_after(3));
+    pipe.kill(1);
+    pipe.drive(at("60s"));
+    assert!(
+        pipe.log.contains("A routes kept as stale until 00:00:08.007"),
+        "{}",
+        pipe.log
+    );
+    assert_eq!(line(&pipe), Some(format!("00:00:08.007 {over}")));
+
+    let mut pipe = Pipe::established(stale_after(6));
+    pipe.kill(1);
+    pipe.drive(at("7s"));
+    pipe.revive(1, restarting()[1].clone());
+    pipe.drive(at("60s"));
+    assert_eq!(pipe.states(), [State::Established; 2], "{}", pipe.log);
+    assert_eq!(line(&pipe), Some(format!("00:00:11.007 {over}")));
+}
+
+/// As FRR's fast failover and BIRD's lost neighbour do: the session is stopped, and the peer not waited for.
+#[test]
+fn an_interface_that_goes_down_keeps_no_stale_routes() {
+    let mut pipe = Pipe::established(restarting());
+    pipe.tell(0, Input::InterfaceDown);
+    pipe.drive(at("6s"));
+    let expected = "A down: the interface towards the peer is down; routes deleted";
+    assert!(pipe.log.contains(expected), "{}", pipe.log);
 }
 
 #[test]

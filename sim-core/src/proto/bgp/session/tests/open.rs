@@ -49,6 +49,23 @@ fn each_field_is_refused_with_its_code() {
         (2, 7),
         &[1, 4, 0, 2, 0, 1],
     );
+    // FRR adds what it does not know; not what it knows and this end does not (73), nor what is for private use.
+    let other = |code, value: &[u8]| Capability::Other {
+        code,
+        value: value.to_vec(),
+    };
+    check_refused(
+        |open| {
+            open.capabilities = vec![
+                other(77, b"abc"),
+                Capability::Multiprotocol(ipv6),
+                other(73, &[1, b'r', 0]),
+                other(129, &[]),
+            ];
+        },
+        (2, 7),
+        &[77, 3, b'a', b'b', b'c', 1, 4, 0, 2, 0, 1],
+    );
 }
 
 #[test]
@@ -153,6 +170,8 @@ fn an_old_peer_has_narrow_as_numbers_and_no_refresh() {
     assert_eq!(negotiated.as_width, AsWidth::Two);
     assert!(!negotiated.route_refresh);
     assert_eq!(negotiated.graceful_restart, None);
+    let negotiated = negotiate(&peer, &offer(&own, Restarted::No));
+    assert_eq!(negotiated.as_width, AsWidth::Narrowed);
 }
 
 #[test]

@@ -28,6 +28,24 @@ fn numbers_have_two_octets() {
     );
 }
 
+/// As FRR does where it was told to offer no capabilities and the peer offers four octets (RFC 6793 §4.1).
+#[test]
+fn the_wide_path_of_a_peer_that_knows_four_octets_is_not_looked_at() {
+    let narrowed = Dialect {
+        as_width: AsWidth::Narrowed,
+        ..EXTERNAL
+    };
+    let attributes = [ORIGIN, HOP, "400204 0201 5ba0", "c01106 0201 fa56ea01"];
+    check(
+        &narrowed,
+        &body("", &attributes, PREFIX),
+        &[
+            &path("23456"),
+            "AS4_PATH came from a peer with four-octet AS numbers: discarded, RFC 6793 §4.1",
+        ],
+    );
+}
+
 #[test]
 fn the_wide_path_replaces_the_end_of_the_narrow_one() {
     let narrow = "400208 0203 fde9 5ba0 5ba0";

@@ -193,7 +193,7 @@ impl<'a, 'd> Draft<'a, 'd> {
         source: &'static str,
     ) -> Option<Aggregator> {
         let (n_octets, asn) = match width {
-            AsWidth::Two => (
+            AsWidth::Two | AsWidth::Narrowed => (
                 6,
                 raw.value
                     .first_chunk()
@@ -305,7 +305,7 @@ impl<'a, 'd> Draft<'a, 'd> {
     fn is_from_narrow(&mut self, code: AttributeCode) -> bool {
         match self.dialect.as_width {
             AsWidth::Two => true,
-            AsWidth::Four => {
+            AsWidth::Narrowed | AsWidth::Four => {
                 self.discard(code, Fault::FromWideSpeaker, "RFC 6793 §4.1");
                 false
             }

@@ -173,7 +173,7 @@ impl Draft<'_, '_> {
         }
         match self.dialect.as_width {
             AsWidth::Two => self.merge_as4(),
-            AsWidth::Four => {}
+            AsWidth::Narrowed | AsWidth::Four => {}
         }
         self.check_path();
         if !announced.is_empty() {
