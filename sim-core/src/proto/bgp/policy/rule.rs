@@ -251,7 +251,7 @@ impl Policy {
     /// The same, which prepends the own AS so often to all that it permits, in place of what it prepended; nothing for none.
     #[must_use]
     pub fn prepending(mut self, times: u8) -> Self {
-        let prepend = (times > 0).then_some(Prepend::Own(times));
+        let prepend = (times > 0).then_some(Prepend::Own(times.into()));
         let permits = |rule: &&mut Rule| rule.action == Action::Permit;
         for rule in self.rules.iter_mut().filter(permits) {
             rule.set.prepend.clone_from(&prepend);
