@@ -101,9 +101,7 @@ impl View<'_> {
 
     /// The router of a session, and that of its peer.
     fn speakers(&self, id: BgpSessionId) -> Option<[ResourceRef; 2]> {
-        let read = self.world.bgp_session(id)?;
-        let (_, far) = self.far_session(&read)?;
-        Some([read.row.router.into(), far.row.router.into()])
+        self.world.speakers(id).map(|routers| routers.map(Into::into))
     }
 }
 

@@ -157,6 +157,13 @@ impl World {
             trouble: bgp.troubles.get(row.peer.index()).copied().unwrap_or_default(),
         })
     }
+    /// The routers at both ends of a session, its own first, where both ends are of the lab and name each other.
+    #[must_use]
+    pub fn speakers(&self, session: BgpSessionId) -> Option<[RouterId; 2]> {
+        let row = *self.terrain.routers.sessions.get(session)?;
+        let far = self.terrain.routers.elisions.far_router(row.router, row.peer)?;
+        Some([row.router, far])
+    }
     /// Why the interface with that address does not work, where it does not.
     fn own_interface(&self, router: RouterId, address: Ipv4Addr) -> Option<Refusal> {
         let network = self.network();

@@ -27,8 +27,8 @@ const HANDFULS: u32 = 4;
 
 /// Steps of the zoom.
 const ZOOMS: u32 = 24;
-/// The keys of all panes.
-const PANES: &str = "234567890BCTJEDP1";
+/// The keys of all panes but that of preflight, which is run beside the frames.
+const PANES: &str = "23456790BCTJEDP1";
 /// Frames that are drawn with each.
 const FRAMES_OF_PANE: u32 = 24;
 /// How much closer each brings the map.

@@ -160,6 +160,12 @@ impl Elisions {
         let pair = self.pairs.of(router, peer, voice)?;
         self.get(pair).map(|_| pair)
     }
+    /// The router at the other end of a session, where both ends are of the lab and name each other.
+    pub(super) fn far_router(&self, router: RouterId, peer: PeerId) -> Option<RouterId> {
+        let pair = self.pairs.get(self.pairs.of(router, peer, Voice::Bgp)?)?;
+        let seats = pair.seats.into_iter().map(|seat| seat.router);
+        seats.into_iter().find(|it| *it != router)
+    }
     /// The pairs left out that end at or go through a router.
     fn across(&self, router: RouterId) -> Vec<PairId> {
         let first = (router, PairId::from_index(0));
