@@ -3,7 +3,7 @@
 //! The digest of a trace says whether two runs are the same and not where they part. A trail keeps the last sixteen bits of
 //! the digest after every record: as the digest goes on from what was before, the trails of two runs differ from the first
 //! record on that does, but for one case in 65536. Of long runs every second record is kept, every fourth, and so on, so that
-//! a trail is never longer than [`MOST`] prints.
+//! a trail is never longer than `MOST` prints.
 
 use std::sync::Arc;
 
