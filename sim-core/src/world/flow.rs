@@ -213,7 +213,10 @@ impl Terrain {
     pub(super) fn way_changed_at(&mut self, device: impl Into<ResourceRef>, prefix: Option<Ipv4Net>) {
         if let Some(because) = self.cause {
             let device = device.into();
-            self.routers.rerouted.insert(device, because);
+            // The routes that a lab begins with lead nowhere else than before: they explain no loss.
+            if because != RecordId::FIRST {
+                self.routers.rerouted.insert(device, because);
+            }
             if self.flows.len() > 0 {
                 self.flows.turns.note(device, prefix, because);
             }

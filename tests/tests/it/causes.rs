@@ -299,6 +299,10 @@ fn what_was_never_there_is_told_with_the_line_that_lacks_it() {
         .expect("it is there");
     let lacks = format!("`dns`, line {line} of test, has no forwarder for it");
     assert!(origins.contains(&lacks.as_str()), "{chain:#?}");
+    assert!(
+        origins.iter().any(|it| it.starts_with("a step of the runbook")),
+        "{chain:#?}"
+    );
 }
 
 /// From the link's return through BFD and the session to the route.
