@@ -129,13 +129,7 @@ fn neighbours(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// What happened last to the selected thing and to what belongs to it.
 fn recent(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let feed = cx.feed;
-    let about = feed
-        .log
-        .iter()
-        .rev()
-        .filter(|row| feed.parts.contains(&row.about));
-    let rows: Vec<&LogRow> = about.take(RECENT).collect();
+    let rows: Vec<&LogRow> = cx.feed.recent().take(RECENT).collect();
     if rows.is_empty() {
         return;
     }

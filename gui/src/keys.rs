@@ -108,18 +108,20 @@ fn meant(key: Key, typing: bool, has_overlay: bool, has_focus: bool) -> Option<A
         !(has_focus && matches!(key.code, Code::Enter | Code::Char(' ')))
     };
     let action = is_meant.then(|| commands::action(key, LOCAL)).flatten();
-    // What moves a cursor in a list, and Tab, is done by the toolkit.
-    action.filter(|action| {
-        !matches!(
-            action,
-            Action::Go(_)
-                | Action::Open
-                | Action::Close
-                | Action::Enter
-                | Action::NextPanel
-                | Action::PreviousPanel
-        )
-    })
+    action.filter(|action| !is_toolkits(*action))
+}
+
+/// Whether the toolkit does it: what moves a cursor in a list is done by the pointer, Tab and the arrows.
+pub(crate) const fn is_toolkits(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Go(_)
+            | Action::Open
+            | Action::Close
+            | Action::Enter
+            | Action::NextPanel
+            | Action::PreviousPanel
+    )
 }
 
 /// Whether a command opens a line of letters.

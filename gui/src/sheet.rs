@@ -414,17 +414,8 @@ impl Table {
             return;
         }
         let is_selected = row.stands_for == Some(cx.selected);
-        let fill = if is_selected {
-            Some(palette.accent.gamma_multiply(0.16))
-        } else if row.ask.is_some() && (response.hovered() || response.has_focus()) {
-            Some(palette.card_edge.gamma_multiply(0.45))
-        } else {
-            None
-        };
-        if let Some(fill) = fill {
-            let inner = rect.shrink2(vec2(3.0, 0.0));
-            ui.painter().rect_filled(inner, CornerRadius::same(4), fill);
-        }
+        let is_pointed_at = row.ask.is_some() && (response.hovered() || response.has_focus());
+        back(ui, rect, is_selected, is_pointed_at);
         let role = if row.ask.is_some() {
             Role::Button
         } else {
@@ -488,6 +479,20 @@ fn draw(ui: &Ui, rect: Rect, column: &Column, cell: &Cell, body: &FontId, palett
             }
         }
     }
+}
+
+/// What lies behind a row that is selected, or else pointed at.
+pub(crate) fn back(ui: &Ui, row: Rect, is_selected: bool, is_pointed_at: bool) {
+    let palette = Palette::of(ui.visuals());
+    let fill = if is_selected {
+        palette.accent.gamma_multiply(0.16)
+    } else if is_pointed_at {
+        palette.card_edge.gamma_multiply(0.45)
+    } else {
+        return;
+    };
+    let inner = row.shrink2(vec2(3.0, 0.0));
+    ui.painter().rect_filled(inner, CornerRadius::same(4), fill);
 }
 
 /// Words in one line, cut where there is no more room.

@@ -3,7 +3,7 @@
 use core::cmp::Reverse;
 
 use egui::{Button, Label, RichText, ScrollArea, Ui};
-use sim_core::desk::commands::{Action, Command, Group};
+use sim_core::desk::commands::{Command, Group};
 use sim_core::desk::feed::Feed;
 use sim_core::desk::fuzzy;
 use sim_core::desk::selection::Selection;
@@ -22,18 +22,7 @@ pub struct Help {
 
 impl Help {
     pub(super) fn of(commands: Vec<Command>) -> Self {
-        // What moves a cursor in a terminal's list is done here by the pointer, Tab and the arrows.
-        let is_meant = |it: &Command| {
-            !matches!(
-                it.action,
-                Action::Go(_)
-                    | Action::Open
-                    | Action::Close
-                    | Action::Enter
-                    | Action::NextPanel
-                    | Action::PreviousPanel
-            )
-        };
+        let is_meant = |it: &Command| !keys::is_toolkits(it.action);
         Self {
             commands: commands.into_iter().filter(is_meant).collect(),
             wanted: String::new(),

@@ -1,8 +1,6 @@
 //! What happened, and for what was chosen: why, back to its root, and what it led to, as a tree.
 
-use egui::{
-    Align, CornerRadius, Label, Layout, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2,
-};
+use egui::{Align, Label, Layout, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
 use sim_core::desk::commands::Action;
 use sim_core::desk::format;
 use sim_core::desk::selection::Selection;
@@ -12,7 +10,7 @@ use super::toolbar;
 use crate::ask::Cx;
 use crate::canvas::health_mark;
 use crate::docking::{Tile, id};
-use crate::sheet::cut;
+use crate::sheet::{back, cut};
 use crate::theme::Palette;
 use sim_core::desk::commands::Pane;
 
@@ -99,17 +97,7 @@ pub(crate) fn line(ui: &mut Ui, row: &LogRow, depth: usize, is_selected: bool) -
     if !ui.is_rect_visible(rect) {
         return false;
     }
-    let fill = if is_selected {
-        Some(palette.accent.gamma_multiply(0.16))
-    } else if response.hovered() || response.has_focus() {
-        Some(palette.card_edge.gamma_multiply(0.45))
-    } else {
-        None
-    };
-    if let Some(fill) = fill {
-        let inner = rect.shrink2(vec2(3.0, 0.0));
-        ui.painter().rect_filled(inner, CornerRadius::same(4), fill);
-    }
+    back(ui, rect, is_selected, response.hovered() || response.has_focus());
     let name = format!("{}  {}: {}", row.at, row.subject, row.what);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &name));
     let small = TextStyle::Monospace.resolve(ui.style());

@@ -47,6 +47,23 @@ fn tick(files: &mut Files, harness: &mut Harness<'_, Window>, at: Instant) {
     harness.run_steps(3);
 }
 
+/// Saves the session to a file.
+fn save(file: &std::path::Path, files: &mut Files, harness: &mut Harness<'_, Window>) {
+    press(harness, "S");
+    write(harness, &file.display().to_string());
+    press(harness, "\n");
+    tick(files, harness, Instant::now());
+}
+
+/// Opens a file by its name.
+fn open_by_name(file: &std::path::Path, files: &mut Files, harness: &mut Harness<'_, Window>) {
+    harness.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
+    harness.run_steps(3);
+    write(harness, &file.display().to_string());
+    press(harness, "\n");
+    tick(files, harness, Instant::now());
+}
+
 #[test]
 fn a_session_is_saved_and_opened_again_and_a_folder_is_looked_through() {
     let room = Room::new("saved");
@@ -57,10 +74,7 @@ fn a_session_is_saved_and_opened_again_and_a_folder_is_looked_through() {
     write(&mut harness, "link_rate(\"dx-primary\", \"50Mbps\")");
     press(&mut harness, "\n");
     let file = room.0.join("mine.session.ron");
-    press(&mut harness, "S");
-    write(&mut harness, &file.display().to_string());
-    press(&mut harness, "\n");
-    tick(&mut files, &mut harness, Instant::now());
+    save(&file, &mut files, &mut harness);
     assert!(
         tells(&harness, "written to"),
         "{:?}",
@@ -70,11 +84,7 @@ fn a_session_is_saved_and_opened_again_and_a_folder_is_looked_through() {
 
     let mut other = opened("region-to-region");
     let mut files = Files::default();
-    other.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
-    other.run_steps(3);
-    write(&mut other, &file.display().to_string());
-    press(&mut other, "\n");
-    tick(&mut files, &mut other, Instant::now());
+    open_by_name(&file, &mut files, &mut other);
     assert!(
         tells(&other, "is open, as it was"),
         "{:?}",
@@ -238,21 +248,14 @@ fn what_was_moved_on_the_map_is_saved_with_the_session() {
     let moved = place_of(&harness, "cgw-1");
     assert!(moved.y > before.y + 40.0, "from {before:?} to {moved:?}");
     let file = room.0.join("moved.session.ron");
-    press(&mut harness, "S");
-    write(&mut harness, &file.display().to_string());
-    press(&mut harness, "\n");
-    tick(&mut files, &mut harness, Instant::now());
+    save(&file, &mut files, &mut harness);
     let text = std::fs::read_to_string(&file).expect("it was written");
     assert!(text.contains("moved: ["), "{text}");
 
     // A window that remembers nothing of it.
     let mut other = opened("region-to-region");
     let mut files = Files::default();
-    other.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::O);
-    other.run_steps(3);
-    write(&mut other, &file.display().to_string());
-    press(&mut other, "\n");
-    tick(&mut files, &mut other, Instant::now());
+    open_by_name(&file, &mut files, &mut other);
     other.run_steps(3);
     let kept = other.state().desk().tree().moved();
     assert_eq!(kept.len(), 1);

@@ -200,6 +200,13 @@ impl Feed {
         let others = self.branches.iter().map(|it| it.marks.known_until());
         others.fold(self.marks.known_until(), SimTime::max)
     }
+    /// What happened to the selected thing and to what belongs to it, the last first.
+    pub fn recent(&self) -> impl Iterator<Item = &LogRow> {
+        self.log
+            .iter()
+            .rev()
+            .filter(|row| self.parts.contains(&row.about))
+    }
     /// What preflight checked; nothing before it was asked.
     #[must_use]
     pub fn checks(&self) -> &[Check] {

@@ -129,13 +129,7 @@ impl Page<'_> {
     /// What happened last to the selected thing and to what belongs to it.
     fn recent(&mut self) {
         let glyphs = &self.cx.look.glyphs;
-        let feed = self.cx.feed;
-        let about = feed
-            .log
-            .iter()
-            .rev()
-            .filter(|row| feed.parts.contains(&row.about));
-        let rows: Vec<&LogRow> = about.take(RECENT).collect();
+        let rows: Vec<&LogRow> = self.cx.feed.recent().take(RECENT).collect();
         if rows.is_empty() {
             return;
         }
