@@ -276,6 +276,29 @@ fn rests(timers: &str) -> Vec<u64> {
 }
 
 #[test]
+fn a_minimum_hold_time_refuses_none_as_well_unless_none_is_taken() {
+    let until = Span::minutes(1);
+    for (policy, hold, is_refused) in [
+        (r#"minimum_hold: "30s""#, "0s", true),
+        (r#"minimum_hold: "30s", zero_hold: accepted"#, "0s", false),
+        (r#"minimum_hold: "30s", zero_hold: accepted"#, "29s", true),
+        (r#"minimum_hold: "30s""#, "30s", false),
+        (r#"zero_hold: refused"#, "0s", true),
+        (r#"zero_hold: refused"#, "3s", false),
+    ] {
+        let refuses = format!("multihop: 2, timers: ({policy})");
+        let offers = format!(r#"multihop: 2, passive: true, timers: (hold: "{hold}")"#);
+        let wanted = format!("OPEN refused: peer offers hold time {hold}, at least");
+        let refusals = told(&apart(&refuses, &offers), until, "a/b", &wanted);
+        assert_eq!(
+            !refusals.is_empty(),
+            is_refused,
+            "{policy} against {hold}: {refusals:?}"
+        );
+    }
+}
+
+#[test]
 fn the_rest_between_attempts_is_as_long_as_asked_for() {
     let steady = rests(r#"idle_hold: (initial: "4s", longest: "4s"), jitter: 0"#);
     assert!(

@@ -181,7 +181,11 @@ mod phase2 {
     pub(super) const MODE: u16 = 4;
     pub(super) const INTEGRITY: u16 = 5;
     pub(super) const KEY_LENGTH: u16 = 6;
+    pub(super) const SEQUENCE_NUMBERS: u16 = 11;
 }
+
+/// The value of the attribute for sequence numbers of 64 bits, RFC 4304 section 2; without it they have 32.
+const EXTENDED: u16 = 1;
 
 /// What a transform of IKEv1 tells beyond the algorithms.
 #[derive(Debug, Clone, Copy)]
@@ -206,81 +210,82 @@ fn life(kind: u16, value: u16, life: Span) -> impl Iterator<Item = Attribute> {
         .filter(move |_| secs > 0)
 }
 
-fn phase1_transform(number: u8, proposal: &Proposal, terms: V1Terms) -> Option<TransformBody> {
+fn phase1_transform(number: u8, proposal: &Proposal, terms: V1Terms) -> TransformBody {
     let mut attributes = Vec::new();
-    let (mut cipher, mut rest) = (None, Vec::new());
-    for transform in &proposal.transforms {
-        match transform {
-            Transform::Encryption(encryption) => {
-                cipher = Some(encryption.v1_ike()?);
-                attributes.extend(
-                    encryption
-                        .key_size()
-                        .map(|size| Attribute::short(KEY_LENGTH, size.bits())),
-                );
-            }
-            Transform::Integrity(integrity) => {
-                rest.insert(0, Attribute::short(phase1::HASH, integrity.v1_hash()?));
-            }
-            Transform::Group(group) => rest.push(Attribute::short(phase1::GROUP, group.number())),
-            // IKEv1 has no pseudo-random function of its own: it is the hash's.
-            Transform::Prf(_)
-            | Transform::SequenceNumbers(_)
-            | Transform::None(_)
-            | Transform::Foreign(..) => {}
-        }
+    let named = proposal
+        .of(Kind::Encryption)
+        .find_map(|transform| match transform {
+            Transform::Encryption(encryption) => encryption.v1_ike().map(|id| (id, encryption.key_size())),
+            _ => None,
+        });
+    if let Some((id, key_size)) = named {
+        attributes.push(Attribute::short(phase1::ENCRYPTION, id));
+        attributes.extend(key_size.map(|size| Attribute::short(KEY_LENGTH, size.bits())));
     }
-    attributes.insert(0, Attribute::short(phase1::ENCRYPTION, cipher?));
-    attributes.extend(rest);
+    // IKEv1 has no pseudo-random function of its own: it is the hash's.
+    let hash = proposal
+        .of(Kind::Integrity)
+        .find_map(|transform| match transform {
+            Transform::Integrity(integrity) => integrity.v1_hash(),
+            _ => None,
+        });
+    attributes.extend(hash.map(|hash| Attribute::short(phase1::HASH, hash)));
+    attributes.extend(first_group(phase1::GROUP, proposal));
     attributes.push(Attribute::short(phase1::METHOD, terms.method));
     attributes.extend(life(phase1::LIFE_TYPE, phase1::LIFE, terms.life));
-    Some(TransformBody {
+    TransformBody {
         first: number,
         id: 1,
         attributes,
-    })
+    }
 }
 
+/// None where the cipher has no number, since that number is the transform's own.
 fn phase2_transform(number: u8, proposal: &Proposal, terms: V1Terms) -> Option<TransformBody> {
-    let (mut id, mut attributes) = (None, Vec::new());
-    for transform in &proposal.transforms {
-        match transform {
-            Transform::Encryption(encryption) => {
-                id = Some(encryption.v1_esp()?);
-                let bits = encryption.key_size().map(KeySize::bits);
-                attributes.extend(bits.map(|bits| Attribute::short(phase2::KEY_LENGTH, bits)));
-            }
-            Transform::Integrity(integrity) => {
-                attributes.push(Attribute::short(phase2::INTEGRITY, integrity.v1_esp()?));
-            }
-            Transform::Group(group) => attributes.push(Attribute::short(phase2::GROUP, group.number())),
-            Transform::Prf(_)
-            | Transform::SequenceNumbers(_)
-            | Transform::None(_)
-            | Transform::Foreign(..) => {}
-        }
+    let Some(Transform::Encryption(encryption)) = proposal.of(Kind::Encryption).next() else {
+        return None;
+    };
+    let id = encryption.v1_esp()?;
+    let bits = encryption.key_size().map(KeySize::bits);
+    let mut attributes: Vec<_> = bits
+        .map(|bits| Attribute::short(phase2::KEY_LENGTH, bits))
+        .into_iter()
+        .collect();
+    if let Some(Transform::Integrity(integrity)) = proposal.of(Kind::Integrity).next() {
+        let number = integrity.v1_esp();
+        attributes.extend(number.map(|number| Attribute::short(phase2::INTEGRITY, number)));
     }
+    attributes.extend(first_group(phase2::GROUP, proposal));
     attributes.push(Attribute::short(phase2::MODE, terms.method));
     attributes.extend(life(phase2::LIFE_TYPE, phase2::LIFE, terms.life));
+    let extended = Transform::SequenceNumbers(SequenceNumbers::Extended);
+    if proposal.transforms.contains(&extended) {
+        attributes.push(Attribute::short(phase2::SEQUENCE_NUMBERS, EXTENDED));
+    }
     Some(TransformBody {
         first: number,
-        id: id?,
+        id,
         attributes,
     })
 }
 
-/// Our proposals as IKEv1 offers them: one proposal, a transform for each; what it cannot say is left out.
+fn first_group(kind: u16, proposal: &Proposal) -> Option<Attribute> {
+    let group = proposal.groups().next()?;
+    Some(Attribute::short(kind, group.number()))
+}
+
+/// Our proposals as IKEv1 offers them: one proposal, a transform for each. A transform says one algorithm of each kind, the
+/// first; one that IKEv1 has no number for is left out of it, as strongSwan 5.9.8 does.
 pub(super) fn offer_v1(proposals: &[Proposal], spi: &[u8], terms: V1Terms) -> Vec<ProposalBody> {
     let Some(protocol) = proposals.first().map(|proposal| proposal.protocol) else {
         return Vec::new();
     };
-    let transforms = (1u8..).zip(proposals).filter_map(|(number, proposal)| {
-        let stripped = proposal.stripped();
-        match protocol {
-            Protocol::Ike => phase1_transform(number, &stripped, terms),
-            Protocol::Esp => phase2_transform(number, &stripped, terms),
-        }
-    });
+    let transforms = (1u8..)
+        .zip(proposals)
+        .filter_map(|(number, proposal)| match protocol {
+            Protocol::Ike => Some(phase1_transform(number, proposal, terms)),
+            Protocol::Esp => phase2_transform(number, proposal, terms),
+        });
     // strongSwan counts phase 1's proposals from zero in the answer and from one in the offer; both are right.
     vec![ProposalBody {
         number: 1,
@@ -401,7 +406,12 @@ fn phase2_algorithms(transform: &TransformBody) -> Vec<Transform> {
             number,
         ));
     }
-    found.push(Transform::SequenceNumbers(SequenceNumbers::Short));
+    // strongSwan looks at whether the attribute is there, not at its value.
+    let numbers = match short(transform, phase2::SEQUENCE_NUMBERS) {
+        Some(_) => SequenceNumbers::Extended,
+        None => SequenceNumbers::Short,
+    };
+    found.push(Transform::SequenceNumbers(numbers));
     found
 }
 

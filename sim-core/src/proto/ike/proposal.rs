@@ -195,7 +195,7 @@ pub enum ProposalError {
         /// Its first column, from one.
         column: usize,
     },
-    /// A classic cipher lacks integrity protection.
+    /// The classic cipher of an IKE proposal lacks integrity protection.
     #[error("a classic cipher needs an integrity algorithm")]
     NoIntegrity,
     /// An IKE proposal has no pseudo-random function, which combined modes do not imply.
@@ -270,11 +270,21 @@ impl Proposal {
         if combined {
             self.transforms
                 .retain(|transform| transform.kind() != Kind::Integrity);
-        } else if self.of(Kind::Integrity).next().is_none() {
+        } else if self.protocol == Protocol::Ike && self.of(Kind::Integrity).next().is_none() {
             return Err(ProposalError::NoIntegrity);
         }
         self.transforms.sort_by_key(|transform| transform.kind());
         Ok(self)
+    }
+
+    /// Whether it encrypts and lets anyone change what is encrypted: ESP without an integrity algorithm, which strongSwan
+    /// takes and RFC 8221 section 4 forbids.
+    #[must_use]
+    pub fn is_unprotected(&self) -> bool {
+        let is_classic = self
+            .first_encryption()
+            .is_some_and(|encryption| !encryption.is_combined());
+        is_classic && self.of(Kind::Integrity).next().is_none()
     }
 
     fn first_encryption(&self) -> Option<Encryption> {

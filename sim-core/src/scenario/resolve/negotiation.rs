@@ -368,7 +368,12 @@ fn proposals(protocol: Protocol, texts: &At<Vec<At<String>>>, problems: &mut Pro
     let mut read = Vec::new();
     for text in &texts.value {
         match default_proposal::read(protocol, &text.value) {
-            Ok(proposals) => read.extend(proposals),
+            Ok(proposals) => {
+                if proposals.iter().any(Proposal::is_unprotected) {
+                    problems.push(unprotected(text));
+                }
+                read.extend(proposals);
+            }
             Err(ProposalError::UnknownAlgorithm { word, .. }) => {
                 let message = format!("there is no algorithm `{word}`");
                 let known = proposal::keywords();
@@ -386,6 +391,17 @@ fn proposals(protocol: Protocol, texts: &At<Vec<At<String>>>, problems: &mut Pro
         }
     }
     read
+}
+
+fn unprotected(text: &At<String>) -> Problem {
+    let message = format!(
+        "`{}` encrypts, and lets anyone on the way change what is encrypted",
+        text.value
+    );
+    Problem::warning(Code::BadValue, text.place, message).help(format!(
+        "RFC 8221 section 4 forbids a classic cipher alone: write {}-sha256, or a combined mode such as aes256gcm16",
+        text.value
+    ))
 }
 
 fn check_key(key: &At<String>, problems: &mut Problems) {

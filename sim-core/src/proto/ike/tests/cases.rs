@@ -96,9 +96,15 @@ fn proposals_say_where_they_are_wrong() {
         Err(ProposalError::NoPrf)
     );
     assert_eq!(
-        Proposal::parse(Protocol::Esp, "aes256"),
+        Proposal::parse(Protocol::Ike, "aes256-prfsha256-modp2048"),
         Err(ProposalError::NoIntegrity)
     );
+    let unprotected = |text| {
+        Proposal::parse(Protocol::Esp, text)
+            .expect("a proposal")
+            .is_unprotected()
+    };
+    assert!(unprotected("aes256") && !unprotected("aes256-sha256") && !unprotected("aes256gcm16"));
     assert_eq!(
         Proposal::parse(Protocol::Esp, "sha256"),
         Err(ProposalError::NoEncryption)
@@ -202,6 +208,39 @@ fn pfs_mismatch_is_latent_in_v2_and_open_in_v1() {
         assert_eq!(pair.n_children(), at_first, "the old one goes on for a while");
         pair.drive(Span::minutes(10));
         assert_eq!(pair.n_children(), 0, "and ends with its life");
+    }
+}
+
+#[test]
+fn what_version_1_cannot_say_of_a_proposal_is_left_out_of_it() {
+    for (versions, theirs, ours, n_children) in [
+        // RFC 4304 section 2 gave IKEv1 an attribute for sequence numbers of 64 bits.
+        (Versions::V1, "aes256-sha256-esn", "aes256-sha256-esn", 1),
+        (Versions::V1, "aes256-sha256-esn", "aes256-sha256", 0),
+        (Versions::V1, "aes256-sha256", "aes256-sha256-esn", 0),
+        (Versions::V2, "aes256-sha256-esn", "aes256-sha256", 0),
+        // A cipher alone, as strongSwan takes it for ESP.
+        (Versions::V1, "aes256", "aes256", 1),
+        (Versions::V2, "aes256", "aes256", 1),
+        (Versions::V2, "aes256", "aes256-sha256", 0),
+        // CMAC has no number in IKEv1: the cipher is offered alone, and is taken as that.
+        (Versions::V1, "aes256-aescmac", "aes256-aescmac", 0),
+        (Versions::V2, "aes256-aescmac", "aes256-aescmac", 1),
+    ] {
+        let (mut left, mut right) = (connection(LEFT, RIGHT), connection(RIGHT, LEFT));
+        (left.versions, right.versions) = (versions, versions);
+        child(&mut left).esp = esp(&[theirs]);
+        child(&mut right).esp = esp(&[ours]);
+        let mut pair = Pair::new(left, right);
+        pair.initiate();
+        assert_eq!(
+            pair.n_children(),
+            n_children,
+            "{versions:?} {theirs} against {ours}"
+        );
+        if n_children == 0 {
+            pair.check_told("right: phase 2 proposals have nothing in common");
+        }
     }
 }
 
