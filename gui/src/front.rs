@@ -8,6 +8,7 @@ use sim_core::desk::commands::Pane;
 use sim_core::desk::guide::Guide;
 use sim_core::desk::injection::{Choice, Injected};
 use sim_core::desk::labs::LabRow;
+use sim_core::desk::request::Question;
 use sim_core::desk::selection::Selection;
 use sim_core::scenario::{Diagnostic, Texts};
 
@@ -119,6 +120,9 @@ impl Screen for Front {
     }
     fn understood(&mut self) {
         self.overlay = None;
+    }
+    fn ask(&mut self, question: Question) {
+        self.overlay = Some(Overlay::prompt(question, ""));
     }
     fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
         self.overlay = Some(Overlay::faults(active, choices));

@@ -568,6 +568,9 @@ impl Screen for App {
     fn understood(&mut self) {
         self.overlay = None;
     }
+    fn ask(&mut self, question: Question) {
+        self.overlay = Some(Overlay::prompt(question, ""));
+    }
     fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>) {
         self.overlay = Some(Overlay::faults(active, choices));
     }

@@ -15,7 +15,7 @@ use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
-use super::request::Request;
+use super::request::{Question, Request};
 use super::selection::Selection;
 use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
@@ -30,6 +30,22 @@ impl Desk {
                 self.save(screen, &name);
                 if self.saving.is_some() {
                     self.leaving = Leaving::OnceSaved;
+                }
+            }
+            Request::OpenLab(_) | Request::OpenFile(_) | Request::GoOn(_) => {
+                let n_unsaved = self.n_unsaved();
+                if n_unsaved == 0 {
+                    self.open(request, screen);
+                } else {
+                    self.waiting = Some(request);
+                    screen.ask(Question::Replace(n_unsaved));
+                }
+            }
+            Request::Replace(name) if name.is_empty() => self.open_waiting(screen),
+            Request::Replace(name) => {
+                self.save(screen, &name);
+                if self.saving.is_some() {
+                    self.leaving = Leaving::ReplacedOnceSaved;
                 }
             }
             Request::PlayPause => self.player.play_pause(),
@@ -100,24 +116,9 @@ impl Desk {
                 screen.say("checked as the lab is now".to_owned());
             }
             Request::ListLabs => screen.list_labs(labs::rows()),
-            Request::OpenLab(name) => match labs::open(&name) {
-                Ok(session) => {
-                    self.player = Player::new(session);
-                    self.choices = injection::choices(self.player.session().blueprint());
-                    self.saved = journals(&self.player);
-                    screen.understood();
-                    self.begin(screen, &format!("{name} is open"));
-                }
-                Err(why) => screen.say(why),
-            },
             Request::Change(text) => self.change(screen, &text),
             Request::Save(name) => self.save(screen, &name),
             Request::SaveScenario(name) => self.save_scenario(screen, &name),
-            Request::OpenFile(name) => match path_of(&name) {
-                Ok(path) => self.errands.push(Errand::Open(path)),
-                Err(why) => screen.complain(why),
-            },
-            Request::GoOn(file) => self.errands.push(Errand::GoOn(file)),
             Request::Forget(file) => {
                 self.errands.push(Errand::Forget(file));
                 screen.forgotten();
@@ -131,6 +132,29 @@ impl Desk {
             }
         }
         Fate::Stay
+    }
+
+    /// Opens a lab or a session in the place of this one, whatever was done in that.
+    fn open(&mut self, request: Request, screen: &mut dyn Screen) {
+        match request {
+            Request::OpenLab(name) => {
+                let lab = labs::open(&name).map(|session| Content::Lab(Box::new(session)));
+                self.opened(&name, lab, screen);
+            }
+            Request::OpenFile(name) => match path_of(&name) {
+                Ok(path) => self.errands.push(Errand::Open(path)),
+                Err(why) => screen.complain(why),
+            },
+            Request::GoOn(file) => self.errands.push(Errand::GoOn(file)),
+            _ => {}
+        }
+    }
+
+    fn open_waiting(&mut self, screen: &mut dyn Screen) {
+        if let Some(request) = self.waiting.take() {
+            screen.understood();
+            self.open(request, screen);
+        }
     }
 
     fn change(&mut self, screen: &mut dyn Screen, text: &str) {
@@ -185,14 +209,19 @@ impl Desk {
                 if let Some(saved) = self.saving.take() {
                     self.saved = saved;
                     self.feed.n_unsaved = self.n_unsaved();
-                    if self.leaving == Leaving::OnceSaved {
-                        self.leaving = Leaving::Now;
-                    }
                 }
                 screen.understood();
                 screen.say(format!("written to {}", path.display()));
                 if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
+                }
+                match self.leaving {
+                    Leaving::OnceSaved => self.leaving = Leaving::Now,
+                    Leaving::ReplacedOnceSaved => {
+                        self.leaving = Leaving::No;
+                        self.open_waiting(screen);
+                    }
+                    Leaving::No | Leaving::Now => {}
                 }
             }
             Err(error) => {

@@ -14,6 +14,9 @@ pub enum Request {
     Quit,
     /// Leave once the session is in the file of this name; without one, leave at once.
     Leave(String),
+    /// Open what was to be opened in the place of this session, once that is in the file of this name; without one, let go
+    /// of it.
+    Replace(String),
     /// Let the clock run, or stop it.
     PlayPause,
     /// Run faster.
@@ -95,6 +98,8 @@ pub enum Question {
     SaveScenario,
     /// Whether a session is saved before it is left in which so many things were done by hand.
     Leave(usize),
+    /// Whether a session is saved before something else is opened in its place; so many things were done by hand in it.
+    Replace(usize),
     /// Which file to open.
     OpenFile,
 }
@@ -111,6 +116,8 @@ impl Question {
             Self::Save => "Save the session".to_owned(),
             Self::SaveScenario => "Write what was done by hand as a scenario".to_owned(),
             Self::OpenFile => "Open a lab or a session".to_owned(),
+            Self::Replace(1) => "One thing that was done by hand is not saved".to_owned(),
+            Self::Replace(n) => format!("{n} things that were done by hand are not saved"),
             Self::Leave(1) => "Leave? One thing that was done by hand is not saved".to_owned(),
             Self::Leave(n) => format!("Leave? {n} things that were done by hand are not saved"),
         }
@@ -123,7 +130,7 @@ impl Question {
             Self::Branch | Self::Rename(_) => "its name",
             Self::Delete(_) => "Enter deletes it, Esc leaves it",
             Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
-            Self::Leave(_) => "a file to save it in, or nothing",
+            Self::Leave(_) | Self::Replace(_) => "a file to save it in, or nothing",
         }
     }
     /// What can be answered, a line each.
@@ -153,6 +160,11 @@ impl Question {
                 "same instants. Keep it beside this lab's file, where it has one.",
             ],
             Self::OpenFile => &["A scenario, or a session that was saved."],
+            Self::Replace(_) => &[
+                "Enter with a file's name saves the session in it, and opens the other.",
+                "Enter with nothing lets go of it: nothing brings it back.",
+                "Esc stays.",
+            ],
             Self::Leave(_) => &[
                 "Enter with a file's name saves the session in it, and leaves.",
                 "Enter with nothing leaves: it is offered again at the next start.",
@@ -171,6 +183,7 @@ impl Question {
             Self::Save => Request::Save(answer.trim().to_owned()),
             Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
             Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
+            Self::Replace(_) => Request::Replace(answer.trim().to_owned()),
             Self::Leave(_) => Request::Leave(answer.trim().to_owned()),
         }
     }

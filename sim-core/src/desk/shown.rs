@@ -16,6 +16,7 @@ use super::feed::{Feed, Names};
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
+use super::request::{Question, Request};
 use super::selection::Selection;
 use super::transport::Transport;
 
@@ -62,6 +63,8 @@ pub trait Screen {
     fn complain(&mut self, complaint: String);
     /// What was asked for was understood: the question goes.
     fn understood(&mut self);
+    /// Asks a person.
+    fn ask(&mut self, question: Question);
     /// Lists faults to heal and to inject.
     fn list_faults(&mut self, active: Vec<Injected>, choices: Vec<Choice>);
     /// Lists labs to open.
@@ -95,6 +98,8 @@ pub struct Desk {
     /// The same, on its way into one.
     pub(super) saving: Option<Journals>,
     pub(super) leaving: Leaving,
+    /// What is opened in the session's place once it is said what becomes of that.
+    pub(super) waiting: Option<Request>,
 }
 
 /// Preflight that is due: of the lab as it was when it came to be.
@@ -135,6 +140,8 @@ pub(super) enum Leaving {
     No,
     /// Once it is saved.
     OnceSaved,
+    /// It makes place for what is to be opened once it is saved.
+    ReplacedOnceSaved,
     /// It is.
     Now,
 }
@@ -161,6 +168,7 @@ impl Desk {
             saved: journals(&player),
             saving: None,
             leaving: Leaving::No,
+            waiting: None,
             feed: first_feed(player.session()),
             choices: injection::choices(player.session().blueprint()),
             player,

@@ -393,6 +393,46 @@ fn what_is_not_saved_is_left_without_a_name() {
     assert_eq!(dashboard.parts().0.n_unsaved(), 1);
 }
 
+/// Another lab in the place of what is not saved: that is asked about, and opened once it is answered.
+#[test]
+fn what_is_not_saved_is_asked_about_before_something_else_takes_its_place() {
+    let change = "ehost_rate(\"app-server\", \"1Gbps\")\n";
+    let other = "Lbgp-two-lines\n";
+    let mut dashboard = open();
+    // Nothing was done: nothing is asked.
+    press(&mut dashboard, other);
+    shows(&mut dashboard, "bgp-two-lines is open");
+    let name = |dashboard: &mut Dashboard| dashboard.parts().0.session().blueprint().about.name.clone();
+    let mut dashboard = open();
+    let first = name(&mut dashboard);
+    press(&mut dashboard, change);
+    press(&mut dashboard, other);
+    shows(&mut dashboard, "One thing that was done by hand is not saved");
+    press(&mut dashboard, "\u{1b}");
+    assert_eq!(name(&mut dashboard), first, "Esc stays");
+    // A later save opens nothing.
+    let saved_in = std::path::Path::new("mine.session.ron");
+    press(&mut dashboard, other);
+    press(&mut dashboard, "mine.session.ron\n");
+    let (desk, screen) = dashboard.parts();
+    assert_eq!(desk.take_errands().len(), 1);
+    desk.saved(saved_in, Err(std::io::Error::other("the disk is full")), screen);
+    assert_eq!(name(&mut dashboard), first, "what could not be saved stays");
+    shows(&mut dashboard, "the disk is full");
+    press(&mut dashboard, "\n");
+    let (desk, screen) = dashboard.parts();
+    assert_eq!(desk.take_errands().len(), 1);
+    desk.saved(saved_in, Ok(()), screen);
+    assert_eq!(name(&mut dashboard), "bgp-two-lines");
+    // Without a name it is let go.
+    let mut dashboard = open();
+    press(&mut dashboard, change);
+    press(&mut dashboard, other);
+    press(&mut dashboard, "\n");
+    assert_eq!(name(&mut dashboard), "bgp-two-lines");
+    assert_eq!(dashboard.parts().0.n_unsaved(), 0);
+}
+
 #[test]
 fn a_click_focuses_and_selects_and_the_palette_finds_commands() {
     let mut dashboard = open();
