@@ -290,6 +290,11 @@ impl App {
             }
             Action::StepAbout => return Some(Request::Next(Stop::About(feed.parts.clone()))),
             Action::BackAbout => return Some(Request::Previous(Stop::About(feed.parts.clone()))),
+            Action::Why => {
+                self.zoomed = false;
+                self.focus = Focus::Panel(self.detail());
+                return Some(Request::Why);
+            }
             Action::Undo => return Some(Request::Undo),
             Action::Restart => return Some(Request::Restart),
             Action::Faults => return Some(Request::ListFaults),

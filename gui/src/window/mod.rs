@@ -316,6 +316,7 @@ impl Window {
             }
             Action::StepAbout => Request::Next(Stop::About(parts())),
             Action::BackAbout => Request::Previous(Stop::About(parts())),
+            Action::Why => Request::Why,
             Action::Undo => Request::Undo,
             Action::Restart => Request::Restart,
             Action::Faults => Request::ListFaults,

@@ -59,6 +59,7 @@ impl Desk {
             }
             Request::Next(stop) => self.step(screen, stop),
             Request::Previous(stop) => self.step_back(screen, &stop),
+            Request::Why => self.look_at_cause(screen),
             Request::Seek(at) => self.sought = Some(at),
             Request::Undo => {
                 if self.player.undo(&mut self.feed.history) {
@@ -154,6 +155,30 @@ impl Desk {
         if let Some(request) = self.waiting.take() {
             screen.understood();
             self.open(request, screen);
+        }
+    }
+
+    /// Looks at the record that brought about how what is selected stands; what led to that is shown with it.
+    fn look_at_cause(&mut self, screen: &mut dyn Screen) {
+        let view = View::of(self.player.session());
+        let cause = match screen.selected() {
+            Selection::Record(_) => {
+                screen.say("what led to it, and what it led to, is shown with it".to_owned());
+                return;
+            }
+            Selection::Resource(thing) => view.thing_asked(thing),
+            // By its name: the place is one in what preflight found when it was run last.
+            Selection::Check(place) => match self.feed.checks().get(place) {
+                Some(check) => view.check_asked(&check.name),
+                None => return,
+            },
+        };
+        match cause {
+            Ok(record) => {
+                screen.select(Selection::Record(record));
+                self.refresh(screen);
+            }
+            Err(why) => screen.say(why.to_string()),
         }
     }
 

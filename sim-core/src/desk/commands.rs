@@ -69,6 +69,8 @@ pub enum Action {
     StepAbout,
     /// Go back to the last record about what is selected.
     BackAbout,
+    /// Go to the record that brought about how the selected thing, or check of preflight, stands.
+    Why,
     /// Move along the timeline.
     Timeline,
     /// Take back what was done by hand last.
@@ -285,6 +287,7 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::BackRecord, [letter(',')], Time, "Back to the record before";
     Action::StepAbout, [letter('}')], Time, "Step to the next record about the selected thing";
     Action::BackAbout, [letter('{')], Time, "Back to the record about the selected thing before";
+    Action::Why, [letter('w')], Time, "Why the selected thing, or failing check, is as it is", "why";
     Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state, or back", "until";
     Action::Undo, [letter('U')], Time, "Undo what was done by hand last";
     Action::Restart, [letter('R')], Time, "Restart with the same seed";

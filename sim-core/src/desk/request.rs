@@ -29,6 +29,8 @@ pub enum Request {
     Next(Stop),
     /// Go back to the last such record before now.
     Previous(Stop),
+    /// Look at the record that brought about how what is selected stands.
+    Why,
     /// Go to an instant, back or on.
     Seek(SimTime),
     /// Take back what was done by hand last.

@@ -116,6 +116,15 @@ impl View<'_> {
         }
     }
 
+    /// The last notable record about a thing of the lab.
+    ///
+    /// # Errors
+    /// Where nothing has happened to it.
+    pub fn thing_asked(&self, thing: ResourceRef) -> Result<RecordId, NotTold> {
+        self.last_about(thing)
+            .ok_or_else(|| self.nothing(&self.world.names().of(thing)))
+    }
+
     fn nothing(&self, name: &str) -> NotTold {
         NotTold::Nothing {
             name: name.to_owned(),

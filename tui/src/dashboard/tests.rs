@@ -393,6 +393,31 @@ fn what_is_not_saved_is_left_without_a_name() {
     assert_eq!(dashboard.parts().0.n_unsaved(), 1);
 }
 
+/// A check that fails leads to what broke it, and a thing to what happened to it last.
+#[test]
+fn why_leads_from_what_is_selected_to_what_brought_it_about() {
+    let mut dashboard = open();
+    // Nothing is wrong: the check that is selected passes.
+    press(&mut dashboard, "8pgw");
+    shows(&mut dashboard, "passes");
+    press(
+        &mut dashboard,
+        "eremove_ingress_rule(\"mgn-endpoint-sg\", (protocol: tcp, ports: \"443\", from: \"192.168.0.0/16\"))\n",
+    );
+    press(&mut dashboard, "8pgw");
+    let (desk, screen) = dashboard.parts();
+    let selected = screen.selected();
+    let Selection::Record(record) = selected else {
+        panic!("{selected:?} is no record");
+    };
+    let row = View::of(desk.session()).log_row(desk.session().record(record).expect("it is kept"));
+    assert!(
+        row.what
+            .contains("loses the inbound rule tcp 443 from 192.168.0.0/16"),
+        "{row:?}"
+    );
+}
+
 /// Another lab in the place of what is not saved: that is asked about, and opened once it is answered.
 #[test]
 fn what_is_not_saved_is_asked_about_before_something_else_takes_its_place() {
