@@ -17,12 +17,17 @@ pub enum Tile {
     Pane(Pane),
     /// Curves over time.
     Plots,
+    /// The timeline, which stands below all others where it is no tile.
+    Timeline,
 }
 
 impl Tile {
     /// All, in the order in which they are listed.
     pub fn all() -> impl Iterator<Item = Self> {
-        Pane::ALL.into_iter().map(Self::Pane).chain([Self::Plots])
+        Pane::ALL
+            .into_iter()
+            .map(Self::Pane)
+            .chain([Self::Plots, Self::Timeline])
     }
     /// Its name.
     #[must_use]
@@ -30,6 +35,7 @@ impl Tile {
         match self {
             Self::Pane(pane) => pane.title(),
             Self::Plots => "Plots",
+            Self::Timeline => "Timeline",
         }
     }
     /// The letter of its key.
@@ -38,6 +44,7 @@ impl Tile {
         match self {
             Self::Pane(pane) => pane.key(),
             Self::Plots => 'P',
+            Self::Timeline => 't',
         }
     }
 }
@@ -55,6 +62,9 @@ impl TryFrom<String> for Tile {
         found.ok_or_else(|| format!("no pane is called {title:?}"))
     }
 }
+
+/// How much of the height is left above the timeline when it becomes a tile.
+const ABOVE_TIMELINE: f32 = 0.86;
 
 /// The arrangement of the tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,14 +126,18 @@ impl Docking {
     pub fn has(&self, tile: Tile) -> bool {
         self.tree.tiles.find_pane(&tile).is_some()
     }
-    /// Brings a tile to the front; one that was closed comes back beside the map.
+    /// Brings a tile to the front; one that was closed comes back beside the map, the timeline below all others.
     pub fn show(&mut self, wanted: Tile) {
         if !self.has(wanted) {
             let new = self.tree.tiles.insert_pane(wanted);
-            let home = self.home();
-            match home {
-                Some(home) => self.tree.move_tile_to_container(new, home, usize::MAX, false),
-                None => {
+            match (self.home(), self.tree.root) {
+                (Some(_), Some(above)) if wanted == Tile::Timeline => {
+                    let new = self.tree.tiles.insert_tab_tile(vec![new]);
+                    let both = Linear::new_binary(LinearDir::Vertical, [above, new], ABOVE_TIMELINE);
+                    self.tree.root = Some(self.tree.tiles.insert_container(both));
+                }
+                (Some(home), _) => self.tree.move_tile_to_container(new, home, usize::MAX, false),
+                (None, _) => {
                     let root = self.tree.tiles.insert_tab_tile(vec![new]);
                     self.tree = Tree::new(Id::unique("docking"), root, core::mem::take(&mut self.tree.tiles));
                 }

@@ -17,6 +17,7 @@ use crate::panes::preflight::PreflightState;
 use crate::panes::tree::TreeState;
 use crate::panes::{board, branches, faults, log, names, plots, preflight, routing, traffic, tree};
 use crate::sheet::{Filter, Sheet};
+use crate::timeline::Timeline;
 
 /// What the tiles keep from frame to frame.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ pub(crate) struct Tiles {
     pub(crate) map: Map,
     pub(crate) log: LogState,
     pub(crate) plots: Plots,
+    pub(crate) timeline: Timeline,
     tree: TreeState,
     preflight: PreflightState,
     filters: BTreeMap<Tile, Filter>,
@@ -52,9 +54,10 @@ impl Tiles {
     }
     /// Draws one.
     pub(crate) fn ui(&mut self, ui: &mut Ui, tile: Tile, cx: &mut Cx<'_>) {
-        let Tile::Pane(pane) = tile else {
-            plots::ui(ui, &mut self.plots, cx);
-            return;
+        let pane = match tile {
+            Tile::Pane(pane) => pane,
+            Tile::Plots => return plots::ui(ui, &mut self.plots, cx),
+            Tile::Timeline => return self.timeline.ui(ui, cx),
         };
         match pane {
             Pane::Map => {

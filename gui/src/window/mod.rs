@@ -38,7 +38,7 @@ use crate::keys::Held;
 use crate::overlay::{Browser, ChangeList, Overlay};
 use crate::theme::Look;
 use crate::tiles::Tiles;
-use crate::timeline::{self, Timeline};
+use crate::timeline;
 use crate::{bar, keys, trouble};
 
 /// A lab, in its window.
@@ -48,7 +48,6 @@ pub struct Window {
     front: Front,
     docking: Docking,
     tiles: Tiles,
-    timeline: Timeline,
     /// A folder that is to be read.
     folder: Option<PathBuf>,
     look: Option<Look>,
@@ -80,7 +79,6 @@ impl Window {
             front: Front::default(),
             docking: Docking::default(),
             tiles: Tiles::default(),
-            timeline: Timeline::default(),
             folder: None,
             look: None,
             held: Held::default(),
@@ -208,7 +206,6 @@ impl Window {
             front,
             docking,
             tiles,
-            timeline,
             ..
         } = self;
         let mut cx = Cx {
@@ -225,13 +222,16 @@ impl Window {
             .exact_size(bar::LINE)
             .resizable(false)
             .show(ui, |ui| bar::line(ui, front, &mut cx));
-        Panel::bottom("timeline")
-            .exact_size(timeline::height(cx.feed.branches.len()))
-            .resizable(false)
-            .frame(Frame::new().fill(ui.visuals().extreme_bg_color))
-            .show(ui, |ui| timeline.ui(ui, &mut cx));
+        let stands_below = !docking.has(Tile::Timeline);
+        if stands_below {
+            Panel::bottom("timeline")
+                .exact_size(timeline::height(cx.feed.branches.len()))
+                .resizable(false)
+                .frame(Frame::new().fill(ui.visuals().extreme_bg_color))
+                .show(ui, |ui| tiles.ui(ui, Tile::Timeline, &mut cx));
+        }
         let zoomed = front.zoomed;
-        let drawn = CentralPanel::default()
+        let mut drawn = CentralPanel::default()
             .frame(Frame::new().inner_margin(Margin::ZERO).fill(gap(ui.visuals())))
             .show(ui, |ui| {
                 let mut one = |ui: &mut Ui, tile| {
@@ -248,6 +248,7 @@ impl Window {
                 }
             })
             .inner;
+        drawn.seen.extend(stands_below.then_some(Tile::Timeline));
         if drawn.touched.is_some() {
             front.active = drawn.touched;
         }
@@ -418,7 +419,10 @@ impl Window {
                 return;
             }
             Action::Timeline => {
-                self.timeline.ask_focus();
+                self.tiles.timeline.ask_focus();
+                if self.docking.has(Tile::Timeline) {
+                    self.front.wanted.push(Tile::Timeline);
+                }
                 return;
             }
             Action::NextTheme => {

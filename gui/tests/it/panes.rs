@@ -1,14 +1,17 @@
 //! Panes, overlays and keys, each by its name.
 
-use egui::{Event, Key, Modifiers};
-use egui_kittest::kittest::Queryable;
+use egui::{Event, Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 use gui::docking::{Docking, Tile};
 use gui::window::Window;
 use sim_core::desk::commands::{Code, GLOBAL, Pane};
 use sim_core::desk::labs;
 use sim_core::view::View;
 
-use crate::driven::{click, opened, place_of, press, push, run_until, shown_in, shows, tells, write};
+use crate::driven::{
+    click, drag, now, opened, place_of, press, push, run_until, shown_in, shows, tells, write,
+};
 
 #[test]
 fn every_pane_comes_to_the_front_by_its_key() {
@@ -39,6 +42,38 @@ fn a_pane_is_closed_and_comes_back_by_the_list_of_panes() {
     harness.get_by_label_contains("Tree").click();
     harness.run_steps(4);
     assert!(harness.state().front().seen.contains(&missing));
+}
+
+#[test]
+fn the_timeline_becomes_a_tile_and_scrubs_there() {
+    let mut harness = opened("onprem-to-aws");
+    let docked = |harness: &Harness<'_, Window>| harness.state().memory(&harness.ctx).docking;
+    assert!(!docked(&harness).has(Tile::Timeline));
+    push(&mut harness, "Panes");
+    let named = |label: Option<String>| label.is_some_and(|label| label.starts_with("Timeline"));
+    let buttons = harness.get_all_by_role(Role::Button);
+    let listed = buttons.filter(|it| named(it.accesskit_node().label())).last();
+    listed.expect("it is in the list").click();
+    harness.run_steps(6);
+    let arranged = docked(&harness);
+    assert!(arranged.has(Tile::Timeline));
+    let text = ron::to_string(&arranged).expect("it can be written");
+    assert_eq!(ron::from_str::<Docking>(&text).expect("it can be read"), arranged);
+    // Its tab is called so, too.
+    let all = harness.query_all_by_label("Timeline").map(|it| it.rect());
+    let lanes = all
+        .max_by(|a, b| a.area().total_cmp(&b.area()))
+        .expect("it is drawn");
+    run_until(&mut harness, "3h");
+    let reached = now(&harness);
+    drag(
+        &mut harness,
+        lanes.left_top() + egui::vec2(220.0, 14.0),
+        egui::vec2(20.0, 0.0),
+    );
+    assert!(now(&harness) != reached, "{lanes:?} does not scrub");
+    press(&mut harness, "t");
+    assert!(harness.state().front().seen.contains(&Tile::Timeline));
 }
 
 #[test]
