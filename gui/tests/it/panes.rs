@@ -52,7 +52,7 @@ fn the_timeline_becomes_a_tile_and_scrubs_there() {
     push(&mut harness, "Panes");
     let named = |label: Option<String>| label.is_some_and(|label| label.starts_with("Timeline"));
     let buttons = harness.get_all_by_role(Role::Button);
-    let listed = buttons.filter(|it| named(it.accesskit_node().label())).last();
+    let listed = { buttons }.rfind(|it| named(it.accesskit_node().label()));
     listed.expect("it is in the list").click();
     harness.run_steps(6);
     let arranged = docked(&harness);
