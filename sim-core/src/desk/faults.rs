@@ -55,10 +55,13 @@ pub fn found<'a>(
     choices: &'a [Choice],
     words: impl Fn(&Row<'a>) -> String,
 ) -> Vec<(Row<'a>, Vec<usize>)> {
+    // "link_down of dx-primary" is what both screens say of a fault, whatever stands between the two in a row.
+    let words_of_it = wanted.split_whitespace().filter(|word| *word != "of");
+    let wanted = words_of_it.collect::<Vec<_>>().join(" ");
     let active = active.iter().map(Row::Active);
     let mut found: Vec<_> = active
         .chain(choices.iter().map(Row::Choice))
-        .filter_map(|row| Some((row, fuzzy::find(wanted, &words(&row))?)))
+        .filter_map(|row| Some((row, fuzzy::find(&wanted, &words(&row))?)))
         .collect();
     // Stable, so equal finds keep the order of the catalogue.
     found.sort_by_key(|(row, find)| (matches!(row, Row::Choice(_)), Reverse(find.score)));

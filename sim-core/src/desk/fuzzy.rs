@@ -1,32 +1,42 @@
 //! Finding a command by a few of its letters.
 
-/// Where the letters of `wanted` stand in `text`, in order, with how good a find that is; `None`
-/// where one is missing. Letters that begin a word, or follow the one before, count for more.
+/// Where the words of `wanted` stand in `text`, each with its letters in order, with how good a find that is; `None` where
+/// one is missing. The words may come in any order. Letters that begin a word, or follow the one before, count for more.
 #[must_use]
 pub fn find(wanted: &str, text: &str) -> Option<Find> {
     let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let mut all = Find {
+        score: 0,
+        places: Vec::new(),
+    };
+    for word in wanted.split_whitespace() {
+        let found = find_word(word, &letters)?;
+        all.score += found.score;
+        all.places.extend(found.places);
+    }
+    all.places.sort_unstable();
+    all.places.dedup();
+    Some(all)
+}
+
+fn find_word(wanted: &str, letters: &[char]) -> Option<Find> {
+    let begins_word = |place: usize| place == 0 || !letters[place - 1].is_alphanumeric();
     let mut places = Vec::new();
     let mut score = 0;
     let mut from = 0;
     for wanted in wanted.chars().flat_map(char::to_lowercase) {
-        if wanted == ' ' {
-            continue;
-        }
-        let next = |begins_word: bool| {
-            (from..letters.len()).find(|&place| {
-                letters[place] == wanted
-                    && (!begins_word || place == 0 || !letters[place - 1].is_alphanumeric())
-            })
-        };
+        let mut here = (from..letters.len()).filter(|&place| letters[place] == wanted);
         let follows = places.last().is_some() && letters.get(from) == Some(&wanted);
         let place = if follows {
             Some(from)
         } else {
-            next(true).or_else(|| next(false))
+            here.clone()
+                .find(|&place| begins_word(place))
+                .or_else(|| here.next())
         }?;
         score += if follows {
             3
-        } else if place == 0 || !letters[place - 1].is_alphanumeric() {
+        } else if begins_word(place) {
             2
         } else {
             0
@@ -58,6 +68,9 @@ mod tests {
             Some(vec![0, 12])
         );
         assert_eq!(find("xyz", "run until"), None);
+        let swapped = find("pri down", "link_down dx-primary").map(|find| find.places);
+        assert_eq!(swapped, Some(vec![5, 6, 7, 8, 13, 14, 15]));
+        assert_eq!(find("down tertiary", "link_down dx-primary"), None);
         assert_eq!(find("", "anything").map(|find| find.score), Some(0));
     }
 

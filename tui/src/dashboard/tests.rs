@@ -393,6 +393,18 @@ fn what_is_not_saved_is_left_without_a_name() {
     assert_eq!(dashboard.parts().0.n_unsaved(), 1);
 }
 
+/// As faults are called by both screens, and as `--fail` has it.
+#[test]
+fn a_fault_is_found_by_its_words_in_any_order() {
+    for words in ["link_down of dx-primary", "link dx-primary down", "prim link_d"] {
+        let mut dashboard = open_two_lines();
+        press(&mut dashboard, "i");
+        press(&mut dashboard, words);
+        press(&mut dashboard, "\n");
+        shows(&mut dashboard, "link_down of dx-primary is injected");
+    }
+}
+
 /// A check that fails leads to what broke it, and a thing to what happened to it last.
 #[test]
 fn why_leads_from_what_is_selected_to_what_brought_it_about() {
