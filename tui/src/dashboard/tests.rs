@@ -405,6 +405,19 @@ fn a_fault_is_found_by_its_words_in_any_order() {
     }
 }
 
+#[test]
+fn what_was_branched_is_compared_from_the_view_itself() {
+    let mut dashboard = open_two_lines();
+    press(&mut dashboard, "C");
+    shows(&mut dashboard, "One branch so far");
+    press(&mut dashboard, "bcut\ni");
+    press(&mut dashboard, "link dx-primary down\n");
+    press(&mut dashboard, "C");
+    shows(&mut dashboard, "Enter compares");
+    press(&mut dashboard, "\n");
+    shows(&mut dashboard, "They part at");
+}
+
 /// A check that fails leads to what broke it, and a thing to what happened to it last.
 #[test]
 fn why_leads_from_what_is_selected_to_what_brought_it_about() {

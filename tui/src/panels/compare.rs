@@ -136,12 +136,28 @@ impl Listing for Compare {
             Self::rows(compared, sheet, cx);
             return;
         }
-        let lines = [
-            "Nothing is compared yet.",
-            "b takes a branch here, B lists branches, c there compares one with the one that is shown.",
-        ];
+        let theme = &cx.look.theme;
+        let taken = cx.feed.branches.iter();
+        let pairs: Vec<_> = taken
+            .filter_map(|it| Some((it.from.clone()?, it.name.clone())))
+            .collect();
+        let lines: &[&str] = if pairs.is_empty() {
+            &["Nothing is compared yet.", "One branch so far: b takes another."]
+        } else {
+            &["Nothing is compared yet. Enter compares:"]
+        };
         for line in lines {
-            sheet.say(Line::styled(line, cx.look.theme.dim));
+            sheet.say(Line::styled(*line, theme.dim));
+        }
+        let columns = [words("", 40, 0, 0)];
+        for (from, name) in pairs {
+            let line = Line::from(vec![
+                Span::styled(from.clone(), theme.strong),
+                Span::styled(format!(" {} ", cx.look.glyphs.against), theme.dim),
+                Span::styled(name.clone(), theme.accent),
+            ]);
+            let compare = Request::Compare(from, name);
+            sheet.row(&columns, |_, _| line.clone(), Stands::Ask(compare), cx);
         }
     }
 }
