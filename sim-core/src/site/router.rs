@@ -76,6 +76,14 @@ pub struct RouterInterface {
     pub mss_clamp: MssClamp,
 }
 
+impl RouterInterface {
+    /// Its address; none where it has none of its own, as the port of a Direct Connect device.
+    #[must_use]
+    pub fn numbered(&self) -> Option<Ipv4Net> {
+        Some(self.address).filter(|address| !address.addr().is_unspecified())
+    }
+}
+
 /// A tunnel as one of its two gateways has it: what enters the interface leaves in ESP for the other gateway, which is
 /// in UDP where that was negotiated, or in GRE.
 #[derive(Debug, Clone, PartialEq, Eq)]

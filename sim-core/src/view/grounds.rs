@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 
 use crate::resource::{RegionId, ResourceRef, RouterId, ZoneId};
-use crate::site::{Attachment, Behind};
+use crate::site::{Attachment, Behind, RouterInterface};
 use crate::units::Span;
 
 use super::PhaseState;
@@ -239,8 +239,8 @@ impl Survey<'_> {
 
     fn ends_of(&self, link: ResourceRef) -> LinkEnds {
         let address = |id| {
-            let row = self.network.router_interfaces.get(id)?;
-            Some(row.address).filter(|address| !address.addr().is_unspecified())
+            let row = self.network.router_interfaces.get(id);
+            row.and_then(RouterInterface::numbered)
         };
         match link {
             ResourceRef::Link(id) => {

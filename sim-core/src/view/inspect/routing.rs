@@ -5,7 +5,7 @@ use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::session::{Authentication, Counters, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
-use crate::site::{AdminState, Attachment, Provisioning, Router, Running};
+use crate::site::{AdminState, Attachment, Provisioning, Router, RouterInterface, Running};
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
 use crate::view::places::{LinkState, utilisation};
@@ -155,7 +155,9 @@ impl View<'_> {
         if row.admin == AdminState::Disabled {
             facts.judge("wanted", "switched off", Health::Idle);
         }
-        facts.add("address", row.address);
+        if let Some(address) = row.numbered() {
+            facts.add("address", address);
+        }
         facts.lead("router", names.of(row.router), row.router);
         match row.attached {
             Attachment::Link(link) => facts.lead("link", names.of(link), link),
@@ -173,8 +175,10 @@ impl View<'_> {
             facts.add("to do", row.provisioning.waits_for());
         }
         for (label, interface) in [("end a", row.a), ("end b", row.b)] {
-            let address = network.router_interfaces.get(interface).map(|it| it.address);
-            let address = address.map_or(String::new(), |address| format!(" {address}"));
+            let row = network.router_interfaces.get(interface);
+            let address = row
+                .and_then(RouterInterface::numbered)
+                .map_or(String::new(), |address| format!(" {address}"));
             facts.lead(label, format!("{}{address}", names.of(interface)), interface);
         }
         facts.add("delay", row.delay);
