@@ -177,6 +177,8 @@ reasons! {
     ReplayWindow, "IPSEC_REPLAY_WINDOW", "so many packets of the tunnel overtook this one that its sequence number is left of the window against replay (RFC 4303 section 3.4.3)", "raise replay_window at the end that drops, or lead the tunnel's packets over one way";
     // BGP, again
     BgpNoPolicy, "BGP_POLICY_REQUIRED", "the router has requires_policy and the session has no policy for that direction, so that nothing goes over it (RFC 8212)", "give the session an import and an export policy, or set requires_policy to false";
+    // Ways, again
+    AnswerTooLate, "ANSWER_TOO_LATE", "the way there and back takes longer than is waited for, or may by chance", "look at the delay and the jitter of what is on the way, or wait longer";
 }
 
 impl core::fmt::Display for Reason {

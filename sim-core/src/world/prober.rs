@@ -16,6 +16,7 @@
 //! everything about a probe to a name, whose outage begins when nobody remembers the name any more. What cut it is known
 //! from the tables all the same.
 
+use core::cmp::Reverse;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -24,14 +25,14 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::net::{Mtu, Protocol};
 use crate::proto::dns::Name;
 use crate::reason::Reason;
-use crate::resource::HostId;
+use crate::resource::{HostId, LinkId};
 use crate::site::Power;
 use crate::units::{Distribution, SimTime, Span};
 use crate::verdict::Refusal;
 
 use super::call::Software;
 use super::event::{Event, Owner};
-use super::network::{self, Header, Listening, Place, Recipient, Tracking};
+use super::network::{self, Header, LinkRef, Listening, Place, Recipient, Tracking};
 use super::notice::Happening;
 use super::run::World;
 use super::terrain::Terrain;
@@ -350,9 +351,47 @@ impl Terrain {
         })
     }
 
+    /// What makes an answer come later than a probe waits for it, where nothing stops its packets and it may: the slowest
+    /// link of both ways, with what was done to that.
+    fn late(&self, plan: &ProbePlan, to: Ipv4Addr) -> Option<(Refusal, Option<RecordId>)> {
+        let source = self.private_address(plan.from)?;
+        let from = Place::HostEgress(plan.from);
+        let header = Header::probe(source, to, Protocol::Tcp, plan.port);
+        let mut tracking = Tracking::default();
+        let trip = network::round_trip(&self.network, &mut tracking, self.now(), from, &header);
+        trip.answered_by()?;
+        let hops = trip
+            .forward
+            .hops
+            .iter()
+            .chain(trip.back.iter().flat_map(|it| &it.hops));
+        let crossed = hops.filter_map(|hop| match hop.link? {
+            link @ LinkRef::Link { link: id, .. } => Some((id, hop.delay + self.network.link(link).jitter)),
+            _ => None,
+        });
+        let crossed: Vec<(LinkId, Span)> = crossed.collect();
+        let most = crossed
+            .iter()
+            .fold(Span::ZERO, |sum, (_, longest)| sum + *longest);
+        let (slowest, _) = crossed
+            .into_iter()
+            .max_by_key(|(id, longest)| (*longest, Reverse(*id)))?;
+        (most > plan.timeout).then(|| {
+            let refusal = Refusal::at(Reason::AnswerTooLate, slowest);
+            (refusal, self.routers.causes.get(&slowest.into()).copied())
+        })
+    }
+
     /// A probe came through, or did not.
-    pub(super) fn on_probed(&mut self, place: usize, call: &Call, outcome: CallOutcome) {
+    pub(super) fn on_probed(&mut self, place: usize, call: &Call, mut outcome: CallOutcome) {
         let plans = self.probers.plans.clone();
+        if let (Some(plan), Err(failed)) = (plans.get(place), &mut outcome)
+            && failed.stopped_by.is_none()
+            && let Some((refusal, because)) = failed.address.and_then(|to| self.late(plan, to))
+        {
+            failed.stopped_by = Some(refusal);
+            self.cause = because.or(self.cause);
+        }
         let (Some(plan), Some(seen)) = (plans.get(place), self.probers.seen.get_mut(place)) else {
             return;
         };

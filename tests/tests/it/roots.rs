@@ -28,7 +28,7 @@ const LABS: &[(&str, Span, Span)] = &[
 ];
 const SHORT: Span = Span::minutes(5);
 
-/// What makes slower, or only shows together with something else: lower MTUs, a neighbour that believes all it is told, the
+/// What makes slower than these probes wait for, or only shows together with something else: lower MTUs, a neighbour that believes all it is told, the
 /// next negotiation, a peer that dies, an installation.
 const CUTS_NOTHING: &[&str] = &[
     "link_latency",
@@ -117,4 +117,29 @@ fn every_outage_of_every_fault_goes_back_to_it() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(missing, CUTS_NOTHING);
+}
+
+/// Where an answer comes later than a probe waits for it, the slowest link is named, and what slowed it.
+#[test]
+fn what_comes_too_late_goes_back_to_what_slows_it() {
+    for (kind, amount) in [("link_latency", "5s"), ("link_jitter", "2s")] {
+        let mut session = opened("vpn-one-router", Span::minutes(3));
+        let at = session.now();
+        let order = Order {
+            kind,
+            target: "isp-a".to_owned(),
+            amount: amount.to_owned(),
+            lasts: Some(SHORT),
+        };
+        session.inject(order).expect("it can be injected");
+        session.advance(at + SHORT, u64::MAX);
+        let outages = View::of(&session).outages();
+        assert!(!outages.is_empty(), "{kind}");
+        for outage in outages {
+            let late = "ANSWER_TOO_LATE, link isp-a:";
+            assert!(outage.cause.contains(late), "{kind}: {}", outage.cause);
+            let root = outage.root.expect("it has one");
+            assert_eq!((root.at, &*root.subject), (at, "isp-a"), "{kind}: {}", root.what);
+        }
+    }
 }
