@@ -98,7 +98,6 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.strong(&compared.left);
         ui.weak("against");
         ui.strong(&compared.right);
-        ui.weak(compared.rows.when(&compared.left, &compared.right));
         let pair = || (compared.left.clone(), compared.right.clone());
         if ui
             .button("Again")
@@ -121,10 +120,13 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         || "The same has happened in both.".to_owned(),
         |at| format!("They part at {}; what happens first then:", format::instant(at)),
     );
-    ui.horizontal_top(|ui| {
-        ui.add_space(8.0);
-        ui.add(egui::Label::new(words).wrap());
-    });
+    let when = egui::RichText::new(compared.rows.when(&compared.left, &compared.right)).weak();
+    for line in [when, words.into()] {
+        ui.horizontal_top(|ui| {
+            ui.add_space(8.0);
+            ui.add(egui::Label::new(line).wrap());
+        });
+    }
     if compared.rows.parted_at.is_none() {
         return;
     }
