@@ -11,6 +11,7 @@ use sim_core::proto::bgp::Message;
 use sim_core::proto::bgp::notification::Code;
 use sim_core::proto::bgp::rib;
 use sim_core::proto::bgp::session::State;
+use sim_core::proto::bgp::speaker::Way;
 use sim_core::proto::bgp::wire::{self, Decoded, Dialect, Framing};
 use sim_core::resource::BgpSessionId;
 use sim_core::site::{Carrier, End, LinkChange, Passage};
@@ -216,6 +217,7 @@ impl<'a> Run<'a> {
                 self.watch.notified.push(Notified {
                     at,
                     session,
+                    way: Way::Received,
                     code,
                     wraps,
                 });
@@ -227,8 +229,12 @@ impl<'a> Run<'a> {
     fn notifications(&self) -> Value {
         let mut all: Vec<Value> = Vec::new();
         for notified in &self.watch.notified {
-            let Some((session, from, to)) = self.ends(notified.session) else {
+            let Some((session, other, own)) = self.ends(notified.session) else {
                 continue;
+            };
+            let (from, to) = match notified.way {
+                Way::Received => (other, own),
+                Way::Sent => (own, other),
             };
             let mut one = json!({
                 "from": from, "to": to, "session": session,
