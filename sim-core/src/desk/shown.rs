@@ -205,14 +205,25 @@ impl Desk {
     pub const fn transport(&self) -> &Transport {
         self.player.transport()
     }
-    /// How many things were done by hand, in all branches, of a session that is in no file as it is now.
+    /// How many things were done by hand, in all branches, that are in no file: a branch that was taken is one, and where
+    /// things were only undone or renamed, that is. What a branch has from the one that it was taken from counts once.
     #[must_use]
     pub fn n_unsaved(&self) -> usize {
         let now = journals(&self.player);
         if now == self.saved {
             return 0;
         }
-        now.iter().map(|(_, journal)| journal.len()).sum()
+        let saved: Vec<&Deed> = self.saved.iter().flat_map(|(_, journal)| journal).collect();
+        let mut deeds: Vec<&Deed> = Vec::new();
+        for deed in now.iter().flat_map(|(_, journal)| journal) {
+            if !saved.contains(&deed) && !deeds.contains(&deed) {
+                deeds.push(deed);
+            }
+        }
+        let is_new = |name: &str| self.saved.iter().all(|(saved, _)| saved != name);
+        // The first one comes with the lab.
+        let n_branches = now.iter().skip(1).filter(|(name, _)| is_new(name)).count();
+        (deeds.len() + n_branches).max(1)
     }
     /// The session is in no file, whatever it was opened from.
     pub fn forget_file(&mut self) {

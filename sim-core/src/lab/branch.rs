@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::kernel::Observer;
 use crate::resource::ResourceRef;
-use crate::scenario::Moved;
+use crate::scenario::{LONGEST_NAME, Moved};
 use crate::units::SimTime;
 use crate::world::notice::{Happening, Record};
 
@@ -66,6 +66,9 @@ pub enum BranchError {
     /// A name of nothing but blanks.
     #[error("a branch needs a name")]
     Nameless,
+    /// A name that no file could hold.
+    #[error("a branch's name has at most {LONGEST_NAME} characters, none of which is a control character")]
+    Unwritable,
     /// The current one is to be deleted.
     #[error("{name:?} is the current branch; switch to another one first")]
     Current {
@@ -272,6 +275,8 @@ impl Branches {
     fn free(&self, name: String) -> Result<String, BranchError> {
         if name.trim().is_empty() {
             Err(BranchError::Nameless)
+        } else if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+            Err(BranchError::Unwritable)
         } else if self.all.contains_key(&name) {
             Err(BranchError::Taken { name })
         } else {

@@ -34,6 +34,7 @@ pub use breaks::{Breaks, Symptom};
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use load::{BaseText, Bases, Loaded, load, load_bytes};
 pub use problem::nearest;
+pub(crate) use read::LONGEST_NAME;
 pub use saved::{Mark, Moved, SavedBranch, SavedDeed, SavedSession, is_session, read_session};
 pub use sections::change_words;
 pub use shipped::{DEFAULT_LAB, shipped, shipped_base};

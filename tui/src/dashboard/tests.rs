@@ -383,6 +383,40 @@ fn who_leaves_what_is_not_saved_is_asked() {
     assert_eq!(dashboard.on_event(&key(KeyCode::Char('q'))), Fate::Leave);
 }
 
+/// A branch is work, too; what it has from the one that it was taken from counts once.
+#[test]
+fn branches_are_asked_about_and_counted_once() {
+    let n_unsaved = |dashboard: &mut Dashboard| dashboard.parts().0.n_unsaved();
+    let mut dashboard = open();
+    press(&mut dashboard, "bfirst\n");
+    assert_eq!(n_unsaved(&mut dashboard), 1);
+    press(&mut dashboard, "q");
+    shows(&mut dashboard, "One thing that was done by hand is not saved");
+    press(
+        &mut dashboard,
+        "\u{1b}ehost_rate(\"app-server\", \"1Gbps\")\nbsecond\n",
+    );
+    assert_eq!(n_unsaved(&mut dashboard), 3);
+    press(&mut dashboard, "Smine.session.ron\n");
+    let (desk, screen) = dashboard.parts();
+    desk.take_errands();
+    desk.saved(std::path::Path::new("mine.session.ron"), Ok(()), screen);
+    assert_eq!(desk.n_unsaved(), 0);
+    press(&mut dashboard, "ehost_rate(\"app-server\", \"2Gbps\")\n");
+    assert_eq!(n_unsaved(&mut dashboard), 1);
+}
+
+/// What could not be read again is not taken.
+#[test]
+fn a_branch_has_a_name_that_a_file_can_hold() {
+    let mut dashboard = open();
+    press(&mut dashboard, "b");
+    press(&mut dashboard, &"x".repeat(129));
+    press(&mut dashboard, "\n");
+    shows(&mut dashboard, "at most 128 characters");
+    assert_eq!(dashboard.parts().0.tree().sessions().len(), 1);
+}
+
 #[test]
 fn what_is_not_saved_is_left_without_a_name() {
     let mut dashboard = open();

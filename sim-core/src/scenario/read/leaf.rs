@@ -18,8 +18,8 @@ use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
 use super::macros::unknown_word;
 use super::{Read, wrong_type};
 
-/// The longest name of anything.
-const LONGEST_NAME: usize = 128;
+/// The longest name of anything, in characters.
+pub(crate) const LONGEST_NAME: usize = 128;
 /// The longest other text: each member of a fleet has its own copies, so they must stay short.
 const LONGEST_TEXT: usize = 256;
 /// The longest description.

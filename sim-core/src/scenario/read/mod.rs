@@ -10,6 +10,7 @@ mod leaf;
 mod macros;
 
 pub(super) use container::{Brief, Cycle, Entries, Entry, Need};
+pub(crate) use leaf::LONGEST_NAME;
 pub(super) use leaf::{InterfaceAddress, Name, Prose, Unmodelled};
 pub(super) use macros::{Fields, choices, section, unknown_word, words};
 
