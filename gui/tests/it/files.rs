@@ -203,7 +203,11 @@ fn what_was_not_closed_in_order_is_offered_and_gone_on_with() {
     files.end(other.state(), &ctx);
 
     let mut third = opened("region-to-region");
-    let files = begin(&room, &mut third);
+    let mut files = begin(&room, &mut third);
+    // A branch is work that is in no file, however the program was left.
+    assert!(tells(&third, "bgp-two-lines at 00:05:00"));
+    click(&mut third, "Throw it away");
+    tick(&mut files, &mut third, Instant::now());
     assert!(third.state().front().overlay.is_none(), "nothing is left of it");
     let ctx = third.ctx.clone();
     files.end(third.state(), &ctx);
