@@ -4,6 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Button, FontId, Label, Layout, RichText, Ui};
 use sim_core::desk::commands::{Action, GLOBAL, Group};
 use sim_core::desk::format;
+use sim_core::desk::request::{Opening, Request};
 use sim_core::desk::transport::{Motion, Speed};
 
 use crate::ask::{Ask, Cx};
@@ -109,7 +110,7 @@ fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
                     .on_hover_text(file.display().to_string())
                     .clicked()
                 {
-                    let request = sim_core::desk::request::Request::OpenFile(file.display().to_string());
+                    let request = Request::Open(Opening::File(file.display().to_string()));
                     cx.asks.push(Ask::Lab(request));
                     ui.close();
                 }

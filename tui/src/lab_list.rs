@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use sim_core::desk::labs::{self, LabRow};
+use sim_core::desk::request::Opening;
 
 use crate::app::Request;
 use crate::overlay::{Answer, draw_input};
@@ -47,7 +48,9 @@ impl LabList {
         match key.code {
             KeyCode::Enter => {
                 let chosen = self.rows().get(self.cursor.row()).map(|lab| lab.name.clone());
-                return chosen.map_or(Answer::Stay, |name| Answer::Ask(Request::OpenLab(name)));
+                return chosen.map_or(Answer::Stay, |name| {
+                    Answer::Ask(Request::Open(Opening::Lab(name)))
+                });
             }
             code if self.cursor.key(code, n_rows) => {}
             _ => {

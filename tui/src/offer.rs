@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use sim_core::desk::request::Opening;
 use sim_core::storage::keeper::Lost;
 
 use crate::app::Request;
@@ -34,7 +35,11 @@ impl Offer {
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => self.cursor.go(Move::Up, n_rows),
             KeyCode::Down | KeyCode::Char('j') => self.cursor.go(Move::Down, n_rows),
-            KeyCode::Enter => return chosen().map_or(Answer::Leave, |file| Answer::Ask(Request::GoOn(file))),
+            KeyCode::Enter => {
+                return chosen().map_or(Answer::Leave, |file| {
+                    Answer::Ask(Request::Open(Opening::Left(file)))
+                });
+            }
             KeyCode::Char('x') => {
                 let Some(file) = chosen() else {
                     return Answer::Leave;

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Button, RichText, Ui};
-use sim_core::desk::request::Request;
+use sim_core::desk::request::{Opening, Request};
 
 use super::{Cursor, complain, letters, rows};
 use crate::ask::{Ask, Cx};
@@ -82,7 +82,7 @@ impl Browser {
         ui.horizontal(|ui| {
             if ui.button("Open").clicked() || is_entered {
                 if is_path {
-                    cx.request(Request::OpenFile(self.written.trim().to_owned()));
+                    cx.request(Request::Open(Opening::File(self.written.trim().to_owned())));
                 } else {
                     chosen = Some(cursor.row);
                 }
@@ -94,7 +94,7 @@ impl Browser {
                 self.cursor = Cursor::default();
                 cx.ask(Ask::Folder(path.clone()));
             } else {
-                cx.request(Request::OpenFile(path.display().to_string()));
+                cx.request(Request::Open(Opening::File(path.display().to_string())));
             }
         }
         true

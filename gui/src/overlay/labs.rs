@@ -2,7 +2,7 @@
 
 use egui::{Button, Label, RichText, Ui};
 use sim_core::desk::labs::{self, LabRow};
-use sim_core::desk::request::Request;
+use sim_core::desk::request::{Opening, Request};
 
 use super::{Cursor, letters, rows};
 use crate::ask::Cx;
@@ -53,7 +53,7 @@ impl LabList {
             ui.add(Label::new(format!("{of}{}", lab.teaches)).wrap());
             ui.horizontal(|ui| {
                 if ui.button("Open the lab").clicked() || is_entered {
-                    cx.request(Request::OpenLab(lab.name.clone()));
+                    cx.request(Request::Open(Opening::Lab(lab.name.clone())));
                     stays = false;
                 }
                 ui.weak("in the place of this one");
@@ -64,7 +64,7 @@ impl LabList {
             && ui.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary))
             && let Some(lab) = all.get(cursor.row)
         {
-            cx.request(Request::OpenLab(lab.name.clone()));
+            cx.request(Request::Open(Opening::Lab(lab.name.clone())));
             stays = false;
         }
         self.cursor = cursor;

@@ -14,7 +14,7 @@ use sim_core::desk::commands::Command;
 use sim_core::desk::feed::Feed;
 use sim_core::desk::injection::{Choice, Injected};
 use sim_core::desk::labs::LabRow;
-use sim_core::desk::request::Question;
+use sim_core::desk::request::{Opening, Question, Request};
 use sim_core::storage::keeper::Lost;
 
 use crate::ask::{Ask, Cx};
@@ -131,13 +131,11 @@ fn offer(ui: &mut Ui, lost: &mut Vec<Lost>, cx: &mut Cx<'_>) -> bool {
         ui.horizontal_wrapped(|ui| {
             if ui.button("Go on with it").clicked() {
                 cx.asks
-                    .push(Ask::Lab(sim_core::desk::request::Request::GoOn(it.file.clone())));
+                    .push(Ask::Lab(Request::Open(Opening::Left(it.file.clone()))));
                 stays = false;
             }
             if ui.button("Throw it away").clicked() {
-                cx.asks.push(Ask::Lab(sim_core::desk::request::Request::Forget(
-                    it.file.clone(),
-                )));
+                cx.asks.push(Ask::Lab(Request::Forget(it.file.clone())));
                 is_kept = false;
             }
             ui.label(&it.says);

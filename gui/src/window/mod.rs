@@ -22,7 +22,7 @@ use std::time::Duration;
 use egui::{Align2, CentralPanel, Context, Frame, Margin, Panel, Ui, Visuals};
 use sim_core::desk::commands::{self, Action, Pane};
 use sim_core::desk::guide::Guide;
-use sim_core::desk::request::{Question, Request};
+use sim_core::desk::request::{Opening, Question, Request};
 use sim_core::desk::selection::Selection;
 use sim_core::desk::stepping::Stop;
 use sim_core::desk::{Desk, Fate, Screen};
@@ -456,7 +456,7 @@ fn dropped(ui: &Ui) -> Vec<Ask> {
     ui.input(|input| {
         let files = input.raw.dropped_files.iter().map(|file| file.path());
         files
-            .map(|path| Ask::Lab(Request::OpenFile(path.display().to_string())))
+            .map(|path| Ask::Lab(Request::Open(Opening::File(path.display().to_string()))))
             .collect()
     })
 }

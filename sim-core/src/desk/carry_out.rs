@@ -15,7 +15,7 @@ use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
-use super::request::{Question, Request};
+use super::request::{Opening, Question, Request};
 use super::selection::Selection;
 use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
@@ -32,15 +32,13 @@ impl Desk {
                     self.leaving = Leaving::OnceSaved;
                 }
             }
-            Request::OpenLab(_) | Request::OpenFile(_) | Request::GoOn(_) => {
-                let n_unsaved = self.n_unsaved();
-                if n_unsaved == 0 {
-                    self.open(request, screen);
-                } else {
-                    self.waiting = Some(request);
+            Request::Open(opening) => match self.n_unsaved() {
+                0 => self.open(opening, screen),
+                n_unsaved => {
+                    self.waiting = Some(opening);
                     screen.ask(Question::Replace(n_unsaved));
                 }
-            }
+            },
             Request::Replace(name) if name.is_empty() => self.open_waiting(screen),
             Request::Replace(name) => {
                 self.save(screen, &name);
@@ -136,25 +134,24 @@ impl Desk {
     }
 
     /// Opens a lab or a session in the place of this one, whatever was done in that.
-    fn open(&mut self, request: Request, screen: &mut dyn Screen) {
-        match request {
-            Request::OpenLab(name) => {
+    fn open(&mut self, opening: Opening, screen: &mut dyn Screen) {
+        match opening {
+            Opening::Lab(name) => {
                 let lab = labs::open(&name).map(|session| Content::Lab(Box::new(session)));
                 self.opened(&name, lab, screen);
             }
-            Request::OpenFile(name) => match path_of(&name) {
+            Opening::File(name) => match path_of(&name) {
                 Ok(path) => self.errands.push(Errand::Open(path)),
                 Err(why) => screen.complain(why),
             },
-            Request::GoOn(file) => self.errands.push(Errand::GoOn(file)),
-            _ => {}
+            Opening::Left(file) => self.errands.push(Errand::GoOn(file)),
         }
     }
 
     fn open_waiting(&mut self, screen: &mut dyn Screen) {
-        if let Some(request) = self.waiting.take() {
+        if let Some(opening) = self.waiting.take() {
             screen.understood();
-            self.open(request, screen);
+            self.open(opening, screen);
         }
     }
 

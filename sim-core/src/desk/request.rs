@@ -65,8 +65,8 @@ pub enum Request {
     Heal(Choice, SimTime),
     /// List the labs that there are.
     ListLabs,
-    /// Open a shipped lab in the place of this one.
-    OpenLab(String),
+    /// Open something in the place of this session.
+    Open(Opening),
     /// Put a text onto the clipboard of the terminal.
     Copy(String),
     /// Make a change, in the notation of scenarios.
@@ -75,12 +75,19 @@ pub enum Request {
     Save(String),
     /// Write what was done by hand to the file of this name.
     SaveScenario(String),
-    /// Open the file of this name.
-    OpenFile(String),
-    /// Go on with what is left of a session.
-    GoOn(PathBuf),
     /// Throw away what is left of a session.
     Forget(PathBuf),
+}
+
+/// What takes the place of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// The shipped lab of this name.
+    Lab(String),
+    /// The lab or session in the file of this name.
+    File(String),
+    /// What is left of a session.
+    Left(PathBuf),
 }
 
 /// What is asked.
@@ -184,7 +191,7 @@ impl Question {
             Self::Delete(name) => Request::Delete(name.clone()),
             Self::Save => Request::Save(answer.trim().to_owned()),
             Self::SaveScenario => Request::SaveScenario(answer.trim().to_owned()),
-            Self::OpenFile => Request::OpenFile(answer.trim().to_owned()),
+            Self::OpenFile => Request::Open(Opening::File(answer.trim().to_owned())),
             Self::Replace(_) => Request::Replace(answer.trim().to_owned()),
             Self::Leave(_) => Request::Leave(answer.trim().to_owned()),
         }

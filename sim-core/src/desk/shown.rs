@@ -16,7 +16,7 @@ use super::feed::{Feed, Names};
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
-use super::request::{Question, Request};
+use super::request::{Opening, Question};
 use super::selection::Selection;
 use super::transport::Transport;
 
@@ -99,7 +99,7 @@ pub struct Desk {
     pub(super) saving: Option<Journals>,
     pub(super) leaving: Leaving,
     /// What is opened in the session's place once it is said what becomes of that.
-    pub(super) waiting: Option<Request>,
+    pub(super) waiting: Option<Opening>,
 }
 
 /// Preflight that is due: of the lab as it was when it came to be.

@@ -360,12 +360,7 @@ impl Terrain {
         let mut tracking = Tracking::default();
         let trip = network::round_trip(&self.network, &mut tracking, self.now(), from, &header);
         trip.answered_by()?;
-        let hops = trip
-            .forward
-            .hops
-            .iter()
-            .chain(trip.back.iter().flat_map(|it| &it.hops));
-        let crossed = hops.filter_map(|hop| match hop.link? {
+        let crossed = trip.hops().filter_map(|hop| match hop.link? {
             link @ LinkRef::Link { link: id, .. } => Some((id, hop.delay + self.network.link(link).jitter)),
             _ => None,
         });

@@ -125,12 +125,7 @@ impl Checker<'_> {
 
 /// What leads a conversation by VPN connections, there and back.
 fn detours(world: &World, network: &Network, trip: &RoundTrip) -> Vec<Detour> {
-    let hops = trip
-        .forward
-        .hops
-        .iter()
-        .chain(trip.back.iter().flat_map(|back| &back.hops));
-    let found = hops.filter_map(|hop| match hop.rule? {
+    let found = trip.hops().filter_map(|hop| match hop.rule? {
         rule @ Rule::TransitRoute { table, prefix } => {
             not_propagated((network, world.names()), rule, table, prefix)
         }

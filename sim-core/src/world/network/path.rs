@@ -89,6 +89,11 @@ impl RoundTrip {
             Some(back) => back.refusal(),
         }
     }
+    /// The hops of both ways, in order.
+    pub fn hops(&self) -> impl Iterator<Item = &Hop> {
+        let back = self.back.iter().flat_map(|back| &back.hops);
+        self.forward.hops.iter().chain(back)
+    }
     /// The sum of the delays of both ways.
     #[must_use]
     pub fn delay(&self) -> Span {
