@@ -291,6 +291,10 @@ impl App {
             Action::StepAbout => return Some(Request::Next(Stop::About(feed.parts.clone()))),
             Action::BackAbout => return Some(Request::Previous(Stop::About(feed.parts.clone()))),
             Action::Why => {
+                // Asked of the row under the cursor, where a list has not selected it yet.
+                if let Focus::Panel(panel) = self.focus {
+                    self.hand_to_panel(panel, feed, |panel, cx| panel.act(Action::Why, cx));
+                }
                 self.zoomed = false;
                 self.focus = Focus::Panel(self.detail());
                 return Some(Request::Why);

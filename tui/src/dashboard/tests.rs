@@ -459,6 +459,10 @@ fn why_leads_from_what_is_selected_to_what_brought_it_about() {
     // Nothing is wrong: the check that is selected passes.
     press(&mut dashboard, "8pgw");
     shows(&mut dashboard, "passes");
+    // The first row is meant before the cursor was moved.
+    let mut dashboard = open();
+    press(&mut dashboard, "8pw");
+    shows(&mut dashboard, "passes");
     press(
         &mut dashboard,
         "eremove_ingress_rule(\"mgn-endpoint-sg\", (protocol: tcp, ports: \"443\", from: \"192.168.0.0/16\"))\n",

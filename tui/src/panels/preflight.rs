@@ -215,6 +215,7 @@ impl Panel for PreflightPanel {
                 self.cursor.go(how, rows.len());
                 select(&self.cursor)
             }
+            Action::Why => select(&self.cursor),
             Action::Enter => rows
                 .get(self.cursor.row())
                 .map_or(Outcome::Done, |place| Outcome::Look(Selection::Check(*place))),
