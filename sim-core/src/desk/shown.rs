@@ -272,7 +272,15 @@ impl Desk {
         // While the lab runs only who looks at it needs it at every change.
         let can_wait = self.feed.preflight.is_some() && !screen.shows(Pane::Preflight);
         let standing = self.standing();
-        let is_done = (can_wait && self.is_moving()) || self.checked.as_ref() == Some(&standing);
+        // Routes move without that anything else changes: once the lab stands still, what is looked at is of this instant.
+        let is_of_now = self
+            .feed
+            .preflight
+            .as_ref()
+            .is_some_and(|it| it.at == self.feed.now());
+        let is_current = is_of_now || self.is_moving() || !screen.shows(Pane::Preflight);
+        let is_same = is_current && self.checked.as_ref() == Some(&standing);
+        let is_done = (can_wait && self.is_moving()) || is_same;
         (!is_done).then(|| DueCheck {
             session: self.player.session().clone(),
             standing,

@@ -452,6 +452,28 @@ fn what_was_branched_is_compared_from_the_view_itself() {
     shows(&mut dashboard, "They part at");
 }
 
+/// Routes move a second after the link went down, and nothing else does: what preflight says is of the lab as it is looked at.
+#[test]
+fn preflight_that_is_looked_at_is_of_the_instant_at_which_the_lab_stands() {
+    let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
+    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
+    let failing = |dashboard: &mut Dashboard| {
+        while dashboard.catch_up() {}
+        let feed = dashboard.parts().0.feed();
+        let preflight = feed.preflight.as_ref().expect("it was run");
+        assert_eq!(preflight.at, feed.now());
+        feed.checks().iter().filter(|check| !check.ok).count()
+    };
+    dashboard.run_to(SimTime::at(Span::hours(1)));
+    press(&mut dashboard, "8");
+    assert_eq!(failing(&mut dashboard), 0);
+    press(&mut dashboard, "ilink dx-primary down\n");
+    let cut = failing(&mut dashboard);
+    dashboard.run_to(SimTime::at(Span::minutes(61)));
+    let moved = failing(&mut dashboard);
+    assert!(0 < moved && moved < cut, "{moved} of {cut}");
+}
+
 /// A check that fails leads to what broke it, and a thing to what happened to it last.
 #[test]
 fn why_leads_from_what_is_selected_to_what_brought_it_about() {
