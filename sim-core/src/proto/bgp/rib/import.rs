@@ -8,7 +8,7 @@ use crate::proto::bgp::attribute::{Asn, Attributes, Community};
 use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
 use crate::proto::bgp::policy::{Action, Decided, Policy};
 
-use super::config::{Config, LimitAction, LocalAs, PeerConfig};
+use super::config::{Config, LimitAction, LimitCounting, LocalAs, PeerConfig};
 use super::decision;
 use super::entry::{Entry, Selects, Turn, is_same};
 use super::message::{NextHops, Notice, Output, Refusal, Used};
@@ -220,17 +220,19 @@ impl Turn<'_> {
                 return;
             }
         };
-        let Some(place) = entry.place(Source::Peer(peer)) else {
+        let held = entry.place(Source::Peer(peer));
+        if !self.is_within_limit(peer, prefix, held.is_some()) {
+            return;
+        }
+        let Some(place) = held else {
             let attributes = admitted.attributes.clone();
             let mut path = Path::new(Source::Peer(peer), attributes, admitted.rank, self.now);
             (path.metric, path.rule) = (admitted.metric, admitted.rule);
-            if self.is_within_limit(peer, prefix) {
-                self.peers[peer.index()].n_paths += 1;
-                self.tell_if_unreachable(peer, prefix, &path);
-                entry.paths.push(path);
-                self.settle(prefix, entry);
-                self.tell_if_lost(peer, prefix, entry);
-            }
+            self.peers[peer.index()].n_paths += 1;
+            self.tell_if_unreachable(peer, prefix, &path);
+            entry.paths.push(path);
+            self.settle(prefix, entry);
+            self.tell_if_lost(peer, prefix, entry);
             return;
         };
         let path = &mut entry.paths[place];
@@ -298,19 +300,22 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether one more prefix may come from the peer; says what happens where not.
-    fn is_within_limit(&mut self, peer: PeerId, prefix: Ipv4Net) -> bool {
+    /// Whether a prefix may come from the peer, one more or one that is held; says what happens where not.
+    fn is_within_limit(&mut self, peer: PeerId, prefix: Ipv4Net, is_held: bool) -> bool {
         let row = &mut self.peers[peer.index()];
         let Some(max) = row.config.max_prefix else {
             return true;
         };
-        if row.n_paths < max.accepted() {
+        // FRR looks at the limit before it looks whether it has the prefix (`bgp_route.c`: `bgp_update`, 8.4.4).
+        let adds_none = is_held && max.counting == LimitCounting::Exact;
+        if adds_none || row.n_paths < max.accepted() {
+            row.was_told_of_limit &= adds_none;
             return true;
         }
         let (limit, action) = (max.limit, max.action);
         match action {
             LimitAction::Warn => {
-                if row.n_paths == max.accepted() {
+                if !core::mem::replace(&mut row.was_told_of_limit, true) {
                     self.notice(Notice::LimitReached { peer, limit, action });
                 }
                 true

@@ -33,6 +33,8 @@ pub(super) struct Peer {
     pub(super) n_sent: u32,
     /// It announced too much, and its session is about to end.
     pub(super) over_limit: bool,
+    /// It announced too much, which was told and has no other consequence.
+    pub(super) was_told_of_limit: bool,
     /// When it may next be told something.
     pub(super) ready_at: SimTime,
 }
@@ -65,6 +67,7 @@ impl Peer {
             n_paths: 0,
             n_sent: 0,
             over_limit: false,
+            was_told_of_limit: false,
             ready_at: SimTime::START,
         }
     }

@@ -115,7 +115,8 @@ impl Rib {
     pub(super) fn peer_down(&mut self, call: &mut Call<'_>, peer: PeerId, routes: Fate) {
         let row = &mut self.peers[peer.index()];
         row.session = None;
-        (row.n_sent, row.over_limit) = (0, false);
+        row.n_sent = 0;
+        (row.over_limit, row.was_told_of_limit) = (false, false);
         self.translated[peer.index()] = None;
         self.waiting.take(peer);
         let concerns = |entry: &Entry| {

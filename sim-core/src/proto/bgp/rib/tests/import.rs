@@ -286,9 +286,12 @@ fn a_policy_is_text_and_back() {
 }
 
 fn flood(limit: u32, action: LimitAction, n: usize) -> (Lab, usize) {
+    flood_counted(limit, action, LimitCounting::BeforeAdding, n)
+}
+
+fn flood_counted(limit: u32, action: LimitAction, counting: LimitCounting, n: usize) -> (Lab, usize) {
     let mut lab = Lab::default();
     let (a, b) = (lab.add(router(1, 1)), lab.add(router(2, 2)));
-    let counting = LimitCounting::BeforeAdding;
     let max_prefix = Some(MaxPrefix {
         limit,
         counting,
@@ -332,6 +335,30 @@ fn the_prefix_after_the_next_one_ends_the_session() {
     lab.originate(1, PREFIX);
     lab.drive();
     assert_eq!(lab.ribs[0].prefixes().count(), 1, "a new session begins anew");
+}
+
+/// As FRR: with one more than the limit, one that is held already is too many. Who counts exactly holds no more than the
+/// limit, and one of those may come again.
+#[test]
+fn a_prefix_that_is_held_comes_once_too_often_only_beyond_the_limit() {
+    for (counting, n_held, ends) in [
+        (LimitCounting::BeforeAdding, 3, false),
+        (LimitCounting::BeforeAdding, 4, true),
+        (LimitCounting::Exact, 3, false),
+    ] {
+        let (mut lab, session) = flood_counted(3, LimitAction::Idle, counting, n_held);
+        assert!(lab.others.is_empty(), "{counting:?} {n_held}");
+        let (_, peer) = lab.sessions[session].ends[0];
+        let mut attributes = Attributes::new(lab.sessions[session].addresses[1]);
+        attributes.as_path = path(&[2, 2]);
+        let update = announce("20.0.0.0/16", attributes);
+        lab.input(0, Input::Update { peer, update });
+        let ended = lab
+            .others
+            .iter()
+            .any(|(_, it)| matches!(it, Output::MaxPrefix(..)));
+        assert_eq!(ended, ends, "{counting:?} {n_held}");
+    }
 }
 
 #[test]
