@@ -329,12 +329,19 @@ impl Connection {
 
     /// Who we say we are to a peer that wants somebody: that one, where we can be anybody.
     pub(super) fn identity_for(&self, wanted: Option<Identity>) -> Identity {
-        let is_open = matches!(self.local_id, None | Some(Identity::Any));
+        let is_us = |wanted: &Identity| match &self.local_id {
+            None => true,
+            Some(own) => wanted.satisfies(own),
+        };
         let can_be = |identity: &Identity| match &self.authentication {
             Authentication::SharedKey(_) => true,
             Authentication::Certificate(own) => own.certificate.names(identity),
         };
-        let taken = wanted.filter(|identity| is_open && can_be(identity));
-        taken.unwrap_or_else(|| self.own_identity())
+        let taken = wanted.filter(|identity| is_us(identity) && can_be(identity));
+        let own = || match self.own_identity() {
+            pattern if pattern.has_wildcards() => Identity::Address(self.local),
+            own => own,
+        };
+        taken.unwrap_or_else(own)
     }
 }

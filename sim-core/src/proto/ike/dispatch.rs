@@ -96,6 +96,22 @@ impl Daemon {
         found.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// The one of them that expects the peer most closely, the first of several.
+    pub(super) fn best_fit(
+        &self,
+        candidates: &[ConnectionId],
+        claimed: &Identity,
+        takes_it: impl Fn(&Connection) -> bool,
+    ) -> Option<ConnectionId> {
+        let fit = |id: &ConnectionId| {
+            let config = self.connection(*id).filter(|config| takes_it(config))?;
+            Some((claimed.fit(&config.remote_id)?, *id))
+        };
+        let fitting = candidates.iter().filter_map(fit);
+        let best = fitting.reduce(|best, other| if other.0 > best.0 { other } else { best });
+        best.map(|(_, id)| id)
+    }
+
     /// Chooses among the proposals for an IKE SA that a peer makes, and a connection that accepts one of them.
     pub(super) fn choose_ike(
         &mut self,

@@ -101,21 +101,30 @@ fn alternative(text: &At<String>, problems: &mut Problems) -> Identity {
 /// A distinguished name: `CN=…`, `O=…` and the like, with commas between them.
 fn distinguished(text: &At<String>, help: &str, problems: &mut Problems) -> String {
     let name = identity(text, help, problems);
-    let is_part = |part: &str| {
-        let sides = part.split_once('=');
-        sides.is_some_and(|(kind, value)| !kind.trim().is_empty() && !value.trim().is_empty())
+    let is_kind = |kind: &str| {
+        matches!(
+            Identity::parse(&format!("{kind}=")),
+            Identity::DistinguishedName(_)
+        )
+    };
+    let fault = |part: &str| match part.split_once('=') {
+        Some((kind, value)) if !kind.trim().is_empty() && !value.trim().is_empty() => {
+            let kind = kind.trim();
+            (!is_kind(kind)).then(|| format!("`{kind}` is no attribute of a distinguished name"))
+        }
+        _ if text.value.contains('=') => Some(format!(
+            "`{}` in the distinguished name is not a kind and a value",
+            part.trim()
+        )),
+        _ => Some(format!("`{}` is not a distinguished name", text.value)),
+    };
+    let (separator, parts) = match text.value.strip_prefix('/') {
+        Some(parts) => ('/', parts),
+        None => (',', text.value.as_str()),
     };
     if !text.value.is_empty()
-        && let Some(part) = text.value.split(',').find(|part| !is_part(part))
+        && let Some(message) = parts.split(separator).find_map(fault)
     {
-        let message = if text.value.contains('=') {
-            format!(
-                "`{}` in the distinguished name is not a kind and a value",
-                part.trim()
-            )
-        } else {
-            format!("`{}` is not a distinguished name", text.value)
-        };
         problems.push(Problem::error(Code::BadValue, text.place, message).help(help));
     }
     name.to_string()

@@ -469,14 +469,12 @@ impl Daemon {
     /// The connection that expects that identity at these addresses, in that mode.
     fn v1_peer(&self, sa: &IkeSa, claimed: &Identity, mode: Aggressive) -> Option<ConnectionId> {
         let candidates = self.candidates((sa.local, sa.remote), Version::V1);
-        candidates.into_iter().find(|id| {
-            self.connection(*id).is_some_and(|config| {
-                let configured = match config.phase1 {
-                    super::config::Phase1Mode::Main => Aggressive::No,
-                    _ => Aggressive::Yes,
-                };
-                configured == mode && claimed.satisfies(&config.remote_id)
-            })
+        self.best_fit(&candidates, claimed, |config| {
+            let configured = match config.phase1 {
+                super::config::Phase1Mode::Main => Aggressive::No,
+                _ => Aggressive::Yes,
+            };
+            configured == mode
         })
     }
 

@@ -125,13 +125,8 @@ impl Daemon {
         if self.is_only_sa(sa) {
             payloads.push(Payload::notify(NotifyType::INITIAL_CONTACT, Vec::new()));
         }
-        // Only an exact identity can be asked for; a pattern is what any answer is compared with.
-        let exact = match &config.remote_id {
-            Identity::Any => false,
-            Identity::Fqdn(text) | Identity::Email(text) => !text.starts_with('*'),
-            Identity::Address(_) | Identity::DistinguishedName(_) | Identity::KeyId(_) => true,
-        };
-        if exact {
+        // A pattern is what any answer is compared with, and cannot be asked for.
+        if !config.remote_id.has_wildcards() {
             payloads.push(Payload::IdResponder(config.remote_id.to_body()));
         }
         payloads.extend(proof);
@@ -231,20 +226,10 @@ impl Daemon {
         let candidates = self.candidates((sa.local, sa.remote), Version::V2);
         let is_us = |config: &Connection| match (&config.local_id, wanted) {
             (None | Some(Identity::Any), _) | (_, None) => true,
-            (Some(own), Some(wanted)) => own == wanted,
+            (Some(own), Some(wanted)) => wanted.satisfies(own),
         };
-        let fits = |id: &ConnectionId| {
-            self.connection(*id)
-                .is_some_and(|config| is_us(config) && claimed.satisfies(&config.remote_id))
-        };
-        // The one that named the peer comes before the one that takes anybody.
-        let exact = |id: &ConnectionId| {
-            self.connection(*id)
-                .is_some_and(|config| config.remote_id == *claimed)
-        };
-        let fitting: Vec<_> = candidates.iter().copied().filter(fits).collect();
-        if let Some(found) = fitting.iter().find(|id| exact(id)).or(fitting.first()) {
-            return Ok(*found);
+        if let Some(found) = self.best_fit(&candidates, claimed, is_us) {
+            return Ok(found);
         }
         let claimed = claimed.clone();
         // Where only one could be meant, it can be said what that one expects.
