@@ -425,13 +425,22 @@ impl Daemon {
     /// The SA under whose children packets come in by this SPI.
     #[must_use]
     pub fn sa_that_takes(&self, spi_in: u32) -> Option<SaId> {
-        let holds = |sa: &&Arc<IkeSa>| sa.children.iter().any(|child| child.spi_in == spi_in);
-        self.sas.values().find(holds).map(|sa| sa.id)
+        self.holder(spi_in).map(|(sa, _)| sa)
     }
 
+    /// The same, and since when it has done so.
+    #[must_use]
+    pub fn holder(&self, spi_in: u32) -> Option<(SaId, SimTime)> {
+        self.sas.values().find_map(|sa| {
+            let child = sa.children.iter().find(|child| child.spi_in == spi_in)?;
+            Some((sa.id, child.held_since))
+        })
+    }
+
+    /// Something came, which may become known after the CHILD_SA has gone over to another IKE SA.
     fn on_traffic(&mut self, now: SimTime, spi_in: u32) {
-        let sa = self.sa_that_takes(spi_in).and_then(|id| self.sas.get_mut(&id));
-        if let Some(sa) = sa {
+        let holder = self.holder(spi_in).filter(|(_, since)| *since <= now);
+        if let Some(sa) = holder.and_then(|(id, _)| self.sas.get_mut(&id)) {
             Arc::make_mut(sa).liveness.hear(now);
         }
     }

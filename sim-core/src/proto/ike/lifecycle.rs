@@ -242,6 +242,7 @@ impl Daemon {
             remote: agreed.remote,
             suite: agreed.suite,
             since: now,
+            held_since: now,
             rekey_at: rekey.map(|age| now + age),
             expire_at: life.map(|age| now + age),
         });

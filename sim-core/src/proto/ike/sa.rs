@@ -93,6 +93,8 @@ pub struct ChildSa {
     pub(super) remote: Vec<Selector>,
     pub(super) suite: Suite,
     pub(super) since: SimTime,
+    /// Since when it has been its IKE SA's: one that takes the place of another takes over what that had.
+    pub(super) held_since: SimTime,
     pub(super) rekey_at: Option<SimTime>,
     pub(super) expire_at: Option<SimTime>,
 }
@@ -254,6 +256,14 @@ pub struct IkeSa {
 }
 
 impl IkeSa {
+    /// Takes over what another had.
+    pub(super) fn take_over(&mut self, now: SimTime, children: Vec<ChildSa>) {
+        let taken = children.into_iter().map(|child| ChildSa {
+            held_since: now,
+            ..child
+        });
+        self.children.extend(taken);
+    }
     pub(super) fn version(&self) -> Version {
         match self.state {
             State::V1(_) => Version::V1,

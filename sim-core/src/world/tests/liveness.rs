@@ -454,6 +454,23 @@ fn a_question_goes_out_before_what_happens_at_its_instant() {
     }
 }
 
+/// What came out of a tunnel while one SA had it is not heard again by the SA that takes its place.
+#[test]
+fn what_came_out_of_a_tunnel_counts_for_the_association_that_had_it() {
+    let spoke = |pace, delay, lifetime| Spoke {
+        ask_after: [Span::secs(pace); 2],
+        delay: Span::millis(delay),
+        lifetime,
+        ..Spoke::default()
+    };
+    let with_bgp = Spoke {
+        keepalive: Some(Span::secs(3)),
+        ..spoke(1, 295, SHORT)
+    };
+    let ground = star(240, &[with_bgp, spoke(10, 143, SHORT), spoke(10, 10, NEVER)]);
+    assert_eq!(compare(&ground, &[(0, 7, 0)]), None);
+}
+
 /// Two ends that both begin anew for each SA whose peer is found dead, at once and always: with patience for no answer, each
 /// SA dies a delay after the last that was heard. As many as may be half open keep them from doubling each time.
 #[test]

@@ -211,7 +211,7 @@ impl Daemon {
         // The old one is still there, so that the new one does not call itself the only one.
         let fate = self.v1_begin(now, &mut new, out);
         if fate == Fate::Keep {
-            new.children = core::mem::take(&mut sa.children);
+            new.take_over(now, core::mem::take(&mut sa.children));
             new.queue = core::mem::take(&mut sa.queue);
             sa.v1_step(Event::Succeeded);
             (sa.timers.rekey_at, sa.timers.reauth_at) = (None, None);
@@ -244,7 +244,7 @@ impl Daemon {
             let Some(old) = self.sas.get_mut(&id).map(Arc::make_mut) else {
                 continue;
             };
-            sa.children.append(&mut old.children);
+            sa.take_over(now, core::mem::take(&mut old.children));
             sa.queue.append(&mut old.queue);
             old.timers.delete_at = Some(now + OLD_SA_STAYS);
             (old.timers.rekey_at, old.timers.reauth_at) = (None, None);

@@ -255,7 +255,7 @@ impl Daemon {
         sa.liveness.stop();
         if let Some(successor) = self.sas.get_mut(&new) {
             let successor = Arc::make_mut(successor);
-            successor.children = children;
+            successor.take_over(now, children);
             for child in &mut successor.children {
                 // What was about to be replaced on the old one is replaced on the new one.
                 if child.state == ChildState::Rekeying {

@@ -92,8 +92,8 @@ impl Watches {
     }
 }
 
-/// What comes to one end of a watch by sessions that are left out.
-type Inside = Vec<(Arc<Elided>, Voice, End)>;
+/// What comes to one end of a watch by sessions that are left out, and since when it has come to that SA.
+type Inside = Vec<(Arc<Elided>, Voice, End, SimTime)>;
 
 impl Terrain {
     /// From now on nobody carries what a gateway and its peers ask each other, where nothing stands against it.
@@ -190,8 +190,11 @@ impl Terrain {
         let inside = watch.posts.map(|post| self.inside(post));
         let heard = |end: End, until: SimTime| {
             let all = inside[end as usize].iter();
-            all.filter_map(|(elided, voice, at)| elided.heard(*voice, *at, until))
-                .max()
+            let heard = |(elided, voice, at, since): &(Arc<Elided>, Voice, End, SimTime)| {
+                let heard_at = elided.heard(*voice, *at, until)?;
+                (*since <= heard_at).then_some(heard_at)
+            };
+            all.filter_map(heard).max()
         };
         let is_alone = inside.iter().all(Vec::is_empty);
         let heard: Option<&ike::Heard<'_>> = if is_alone { None } else { Some(&heard) };
@@ -228,8 +231,8 @@ impl Terrain {
         let within = all.filter_map(|pair| {
             let (row, elided) = (elisions.pairs.get(pair)?, elisions.get(pair)?);
             let end = row.end_at(post.router)?;
-            let sa = ike.daemon.sa_that_takes(elided.towards(end).spi?)?;
-            (sa == post.sa).then(|| (elided.clone(), row.voice, end))
+            let (sa, since) = ike.daemon.holder(elided.towards(end).spi?)?;
+            (sa == post.sa).then(|| (elided.clone(), row.voice, end, since))
         });
         within.collect()
     }
