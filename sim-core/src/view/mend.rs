@@ -11,12 +11,12 @@ use crate::analysis::fix::propose;
 use crate::analysis::{Fix, Problem};
 use crate::net::Protocol;
 use crate::proto::bgp::session::{self, OpenError};
-use crate::proto::ike::PORT as IKE_PORT;
 use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
 use crate::proto::ike::change::ConnectionChange;
-use crate::proto::ike::config::{Action, Authentication};
+use crate::proto::ike::config::{Action, Authentication, Versions};
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
 use crate::proto::ike::proposal::Proposal;
+use crate::proto::ike::{PORT as IKE_PORT, Version};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
 use crate::site::{Attachment, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute};
@@ -294,9 +294,15 @@ impl View<'_> {
         let Some((_, notice)) = read.failure() else {
             return self.open_tunnel(id, &read);
         };
-        let change = self.change_for(notice, &read, &far_read)?;
+        // What the peer said, or that it said nothing, is mended by what it says itself of why.
+        let told = far_read.failure().map(|(_, told)| told);
+        let told = told.filter(|told| notice.knows_little() && !told.knows_little());
+        let (near, far, change) = match told {
+            Some(told) => (far, id, self.change_for(told, &far_read, &read)?),
+            None => (id, far, self.change_for(notice, &read, &far_read)?),
+        };
         let (tunnel, change) = match change {
-            Side::Near(change) => (id, change),
+            Side::Near(change) => (near, change),
             Side::Far(change) => (far, change),
         };
         Some(configure(tunnel, change).and_reset(tunnel))
@@ -356,6 +362,26 @@ impl View<'_> {
                     ..default()
                 }))
             }
+            Notice::OtherGroupSent { chosen } => {
+                let of_group = |own: &Proposal| own.with_group(*chosen);
+                let first: Vec<_> = far.config.ike.iter().filter_map(of_group).collect();
+                Some(Side::Far(ConnectionChange {
+                    ike: Some(both(&first, &far.config.ike)),
+                    ..default()
+                }))
+            }
+            Notice::VersionMismatch { theirs } => Some(Side::Near(ConnectionChange {
+                versions: Some(match theirs {
+                    Version::V1 => Versions::V1,
+                    Version::V2 => Versions::V2,
+                }),
+                ..default()
+            })),
+            // Who calls changes, so that the two do not call each other at once.
+            Notice::AuthenticationFailed(AuthFailure::OtherMode) => Some(Side::Far(ConnectionChange {
+                phase1: Some(near.config.phase1),
+                ..default()
+            })),
             Notice::Undecryptable { .. } | Notice::AuthenticationFailed(AuthFailure::SharedKey { .. }) => {
                 // AWS's key is the one that AWS wrote into the configuration that it hands out.
                 let take = |from: &TunnelRead<'_>| ConnectionChange {

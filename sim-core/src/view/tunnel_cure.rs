@@ -192,6 +192,9 @@ impl Ends<'_> {
                     word(ours)
                 ))
             }
+            Notice::OtherGroupSent { chosen } => Some(format!(
+                "let the first ike proposal of {far} have {chosen}, or let mode of {near} and {far} be main"
+            )),
             Notice::AuthenticationFailed(failure) => self.proof(failure),
             _ => None,
         }
@@ -253,8 +256,11 @@ impl Ends<'_> {
                 "say by local_id that it is"
             }
         };
+        let is_one =
+            !expected.has_wildcards() && !matches!(expected, Identity::Subnet(_) | Identity::Range(..));
+        let whom = if is_one { "" } else { "one of " };
         let (claimed, expected) = (claimed.to_text(), expected.to_text());
-        format!("let remote_id of {near} be {claimed:?}, or let {far} {by} {expected:?}")
+        format!("let remote_id of {near} be {claimed:?}, or let {far} {by} {whom}{expected:?}")
     }
 
     /// What to change about a certificate of the far end's, for each thing that is wrong with it.

@@ -473,6 +473,7 @@ fn ike_notability(notice: &ike::Notice) -> Notability {
         | N::Refused(_)
         | N::ErrorReceived { .. }
         | N::TooManyHalfOpen { .. }
+        | N::OtherGroupSent { .. }
         | N::PeerDead { .. } => Notability::Alarm,
     }
 }

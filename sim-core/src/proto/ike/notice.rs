@@ -311,6 +311,12 @@ pub enum Notice {
         /// Its address.
         peer: Ipv4Addr,
     },
+    /// IKEv1's aggressive mode: the peer's public value is not of the group that was chosen, as it sends that of its first
+    /// proposal before it knows.
+    OtherGroupSent {
+        /// The group that was chosen.
+        chosen: Group,
+    },
 }
 
 impl Notice {
@@ -332,6 +338,7 @@ impl Notice {
             | Self::SelectorMismatch { .. }
             | Self::SelectorsNarrowed { .. }
             | Self::OtherGroupWanted { .. }
+            | Self::OtherGroupSent { .. }
             | Self::Undecryptable { .. }
             | Self::NatDetected { .. }
             | Self::TrapInstalled { .. }
@@ -354,6 +361,7 @@ impl Notice {
             | Self::SelectorMismatch { .. }
             | Self::SelectorsNarrowed { .. }
             | Self::OtherGroupWanted { .. }
+            | Self::OtherGroupSent { .. }
             | Self::AuthenticationFailed(_)
             | Self::Undecryptable { .. }
             | Self::Refused(_)
@@ -437,6 +445,11 @@ impl fmt::Display for Notice {
                 "an SA that {peer} begins is passed over: it has {MOST_HALF_OPEN} that are not complete"
             ),
             Self::OtherGroupWanted { group } => write!(f, "the peer wants DH group {group}"),
+            Self::OtherGroupSent { chosen } => write!(
+                f,
+                "the proposal with DH group {chosen} was chosen, and the peer sent a key exchange of another group: in \
+                 aggressive mode it can only use that of its first proposal"
+            ),
             Self::AuthenticationFailed(why) => write!(f, "authentication failed: {why}"),
             Self::Undecryptable { exchange } => {
                 write!(f, "a message of {exchange} cannot be decrypted: the keys differ")

@@ -289,7 +289,9 @@ pub(in crate::world) fn reason(notice: &Notice) -> Option<Reason> {
 /// What a failure of IKE's is in the words of the lab.
 fn meaning(notice: &Notice) -> Reason {
     match notice {
-        Notice::ProposalMismatch { .. } | Notice::OtherGroupWanted { .. } => Reason::IkeNoProposal,
+        Notice::ProposalMismatch { .. } | Notice::OtherGroupWanted { .. } | Notice::OtherGroupSent { .. } => {
+            Reason::IkeNoProposal
+        }
         Notice::VersionMismatch { .. } => Reason::IkeVersion,
         Notice::SelectorMismatch { .. } => Reason::IkeSelectors,
         Notice::AuthenticationFailed(failure) => unproved(failure),

@@ -76,12 +76,21 @@ impl Daemon {
         sa.state = SaState::V1(State::AggressiveReceived);
         sa.suite = Some(suite);
         sa.timers.half_open_at = Some(now + HALF_OPEN);
+        let refuses_keys = |it: &Self, connection| {
+            let config: Option<&Arc<Connection>> = it.connection(connection);
+            config.is_some_and(|config| config.phase1 == Phase1Mode::AggressiveWithoutSharedKey)
+        };
+        // strongSwan asks in this order (`aggressive_mode.c`): keys at all, the public value's group, the identity.
+        if !refuses_keys(self, connection)
+            && let Some(group) = suite.group
+            && crypt::shared(0, group, public).is_none()
+        {
+            self.fail(now, out, connection, Notice::OtherGroupSent { chosen: group });
+            return Err(NotifyType::INVALID_PAYLOAD_TYPE);
+        }
         let refused = match self.v1_identify(&mut sa, received, Aggressive::Yes) {
             Err(why) => Some(why),
-            Ok(()) => self
-                .connection(sa.connection)
-                .filter(|config| config.phase1 == Phase1Mode::AggressiveWithoutSharedKey)
-                .map(|_| AuthFailure::AggressiveSharedKey),
+            Ok(()) => refuses_keys(self, sa.connection).then_some(AuthFailure::AggressiveSharedKey),
         };
         if let Some(why) = refused {
             self.fail(now, out, sa.connection, Notice::AuthenticationFailed(why));
@@ -96,7 +105,7 @@ impl Daemon {
         let own = sa.v1_public();
         sa.handshake().public_r = own.clone();
         if !self.v1_make_keys(&mut sa, public) {
-            return Err(NotifyType::INVALID_KE_PAYLOAD);
+            return Err(NotifyType::INVALID_PAYLOAD_TYPE);
         }
         let identity = self.connection(sa.connection).map(|config| config.own_identity());
         sa.local_id = identity.unwrap_or(Identity::Any);
@@ -164,11 +173,8 @@ impl Daemon {
         ) else {
             return refuse(NotifyType::PAYLOAD_MALFORMED);
         };
-        let offered_group = sa.suite.and_then(|suite| suite.group);
         let chosen = codec::proposals(&codec::offers_v1(bodies, Protocol::Ike));
-        let selected =
-            proposal::select(&config.ike, &chosen).filter(|(_, suite)| suite.group == offered_group);
-        let Some((_, suite)) = selected else {
+        let Some((_, suite)) = proposal::select(&config.ike, &chosen) else {
             self.v1_notify(sa, NotifyType::NO_PROPOSAL_CHOSEN, out);
             return refuse(NotifyType::NO_PROPOSAL_CHOSEN);
         };
@@ -177,9 +183,15 @@ impl Daemon {
         sa.suite = Some(suite);
         let handshake = sa.handshake();
         (handshake.nonce_r, handshake.public_r) = (nonce.to_vec(), public.to_vec());
+        // Who the responder is is looked at first: what is said against that goes in the clear, as there are no keys yet.
+        if let Err(why) = self.v1_check_responder_id(sa, received) {
+            self.fail(now, out, sa.connection, Notice::AuthenticationFailed(why));
+            self.v1_notify(sa, NotifyType::INVALID_ID_INFORMATION, out);
+            return refuse(NotifyType::INVALID_ID_INFORMATION);
+        }
         if !self.v1_make_keys(sa, public) {
-            self.v1_notify(sa, NotifyType::INVALID_KE_PAYLOAD, out);
-            return refuse(NotifyType::INVALID_KE_PAYLOAD);
+            self.v1_notify(sa, NotifyType::INVALID_PAYLOAD_TYPE, out);
+            return refuse(NotifyType::INVALID_PAYLOAD_TYPE);
         }
         if let Err(why) = self.v1_check_responder(sa, received) {
             self.fail(now, out, sa.connection, Notice::AuthenticationFailed(why));

@@ -162,13 +162,13 @@ impl Daemon {
         handshake.public_i = public.to_vec();
         let own = sa.v1_public();
         sa.handshake().public_r = own.clone();
+        if !self.v1_make_keys(sa, public) {
+            return Err(NotifyType::INVALID_PAYLOAD_TYPE);
+        }
         let mut payloads = vec![Payload::KeV1(own), Payload::NonceV1(own_nonce)];
         payloads.extend(self.v1_nat_payloads(sa));
         self.v1_detect_nat(now, sa, received.seen, out);
         self.v1_answer(sa, (received, Sealed::No), &payloads, out);
-        if !self.v1_make_keys(sa, public) {
-            return Err(NotifyType::INVALID_KE_PAYLOAD);
-        }
         sa.v1_step(Event::Accepted);
         Ok(())
     }
@@ -190,7 +190,7 @@ impl Daemon {
         let handshake = sa.handshake();
         (handshake.nonce_r, handshake.public_r) = (nonce.to_vec(), public.to_vec());
         if !self.v1_make_keys(sa, public) {
-            return Err(NotifyType::INVALID_KE_PAYLOAD);
+            return Err(NotifyType::INVALID_PAYLOAD_TYPE);
         }
         self.v1_detect_nat(now, sa, received.seen, out);
         let id = sa.local_id.to_body();
@@ -256,9 +256,9 @@ impl Daemon {
         }
     }
 
-    /// Whether the responder is who it should be.
-    pub(super) fn v1_check_responder(
-        &mut self,
+    /// Whether the responder says that it is who it should be.
+    pub(super) fn v1_check_responder_id(
+        &self,
         sa: &mut IkeSa,
         received: &Received<'_>,
     ) -> Result<(), AuthFailure> {
@@ -274,10 +274,22 @@ impl Daemon {
                 expected,
             });
         }
+        Ok(())
+    }
+
+    /// Whether the responder is who it should be.
+    pub(super) fn v1_check_responder(
+        &self,
+        sa: &mut IkeSa,
+        received: &Received<'_>,
+    ) -> Result<(), AuthFailure> {
+        self.v1_check_responder_id(sa, received)?;
+        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Incomplete)?;
         if received.seen.hash() == Some(&sa.v1_proof(Sender::Responder, claimed)) {
             Ok(())
         } else {
-            Err(AuthFailure::SharedKey { claimed: identity })
+            let claimed = sa.remote_id.clone();
+            Err(AuthFailure::SharedKey { claimed })
         }
     }
 

@@ -102,6 +102,10 @@ numbers! {
 }
 
 impl NotifyType {
+    /// IKEv1's INVALID-PAYLOAD-TYPE, RFC 2408 section 3.14.1: the number has another name in IKEv2, by which strongSwan shows
+    /// it.
+    pub const INVALID_PAYLOAD_TYPE: Self = Self::UNSUPPORTED_CRITICAL_PAYLOAD;
+
     /// Whether it says that something failed, RFC 7296 section 3.10.1.
     #[must_use]
     pub const fn is_error(self) -> bool {
