@@ -235,6 +235,7 @@ pub(super) fn lever(text: &RoutingText, known: &Known<'_>, problems: &mut Proble
                 ProcessWord::Start => SpeakerChange::Start,
                 ProcessWord::Freeze => SpeakerChange::Freeze,
                 ProcessWord::Thaw => SpeakerChange::Thaw,
+                ProcessWord::Terminate => SpeakerChange::Terminate,
             };
             speaker(&of.name, change, problems)
         }
@@ -453,6 +454,7 @@ impl Trial {
                     SpeakerChange::Thaw => (*process == Process::Frozen, Process::Running),
                     SpeakerChange::Freeze => (*process == Process::Running, Process::Frozen),
                     SpeakerChange::Stop => (*process != Process::Stopped, Process::Stopped),
+                    SpeakerChange::Terminate => (*process == Process::Running, Process::Stopped),
                     SpeakerChange::Originate(_) | SpeakerChange::Withdraw(_) => (true, *process),
                 };
                 *process = to;

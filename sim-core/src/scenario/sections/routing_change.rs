@@ -125,6 +125,7 @@ pub(in crate::scenario) enum ProcessWord {
     Start,
     Freeze,
     Thaw,
+    Terminate,
 }
 
 /// A BGP session's key: another, none, or its own.

@@ -114,6 +114,7 @@ words! {
         start => Start,
         freeze => Freeze,
         thaw => Thaw,
+        terminate => Terminate,
     }
     DecidedBy: "a step of the decision process" {
         only_path => OnlyPath,

@@ -498,7 +498,7 @@ mod tests {
         );
         check_routing(
             "1m:bgp tgw freze",
-            "scenario::unknown-value at \"freze\": `freze` is none of stop, start, freeze, thaw",
+            "scenario::unknown-value at \"freze\": `freze` is none of stop, start, freeze, thaw, terminate",
         );
         check_routing(
             "1m:link dx-primary loss 200%",

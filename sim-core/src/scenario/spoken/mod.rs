@@ -6,7 +6,7 @@
 //! WHAT = ("peering" | "link") NAME ("down" | "up") ["for" SPAN]
 //!      | "link" NAME ("blackhole" | "delay" SPAN | "rate" RATE | "loss" FRACTION) ["for" SPAN]
 //!      | "router" NAME ("off" | "on") ["for" SPAN]
-//!      | "bgp" NAME ("stop" | "start" | "freeze" | "thaw") ["for" SPAN]
+//!      | "bgp" NAME ("stop" | "start" | "freeze" | "thaw" | "terminate") ["for" SPAN]
 //!      | "session" NAME ("shutdown" | "start" | "reset") ["for" SPAN]
 //!      | "endpoint" NAME ("down" | "up") ["for" SPAN]
 //!      | "host" NAME ("down" | "up" | "reboot" | "crash") ["for" SPAN]

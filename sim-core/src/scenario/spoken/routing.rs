@@ -152,9 +152,10 @@ impl<'l> Listener<'l, '_> {
         match verb {
             "stop" => Some((lever(SpeakerChange::Stop), Some(lever(SpeakerChange::Start)))),
             "start" => Some((lever(SpeakerChange::Start), Some(lever(SpeakerChange::Stop)))),
+            "terminate" => Some((lever(SpeakerChange::Terminate), Some(lever(SpeakerChange::Start)))),
             "freeze" => Some((lever(SpeakerChange::Freeze), Some(lever(SpeakerChange::Thaw)))),
             "thaw" => Some((lever(SpeakerChange::Thaw), Some(lever(SpeakerChange::Freeze)))),
-            verb => self.unknown(verb, &["stop", "start", "freeze", "thaw"]),
+            verb => self.unknown(verb, &["stop", "start", "freeze", "thaw", "terminate"]),
         }
     }
 

@@ -257,6 +257,7 @@ fn speaker(router: &str, change: &SpeakerChange) -> String {
         SpeakerChange::Start => format!("bgp_process({router}, start)"),
         SpeakerChange::Freeze => format!("bgp_process({router}, freeze)"),
         SpeakerChange::Thaw => format!("bgp_process({router}, thaw)"),
+        SpeakerChange::Terminate => format!("bgp_process({router}, terminate)"),
     }
 }
 

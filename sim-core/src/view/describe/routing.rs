@@ -67,6 +67,7 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
             SpeakerChange::Start => "starts its BGP process".to_owned(),
             SpeakerChange::Freeze => "has its BGP process frozen; its TCP still answers".to_owned(),
             SpeakerChange::Thaw => "has its BGP process going again".to_owned(),
+            SpeakerChange::Terminate => "has its BGP process ended in order".to_owned(),
         },
         RoutingLever::Segment { change, .. } => match change {
             SegmentChange::Carrier(Carrier::Up) => "comes up".to_owned(),

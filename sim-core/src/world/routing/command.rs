@@ -138,6 +138,8 @@ pub enum SpeakerChange {
     Freeze,
     /// Lets it go on.
     Thaw,
+    /// Ends the process in order: it says good-bye where that does not end a graceful restart.
+    Terminate,
 }
 
 /// One thing that can be done to routers, links and their processes.
@@ -346,6 +348,7 @@ impl Terrain {
                     SpeakerChange::Thaw => process == Process::Frozen,
                     SpeakerChange::Freeze => process == Process::Running,
                     SpeakerChange::Stop => process != Process::Stopped,
+                    SpeakerChange::Terminate => process == Process::Running,
                     SpeakerChange::Originate(_) | SpeakerChange::Withdraw(_) => true,
                 };
                 if !fits {
@@ -582,7 +585,8 @@ impl Terrain {
                     self.tell_bgp(router, speaker::Input::Tables(rib::Input::Withdraw(*prefix)));
                 }
             }
-            SpeakerChange::Stop => self.end_process(router),
+            SpeakerChange::Stop => self.end_process(router, session::StopReason::ProcessEnds),
+            SpeakerChange::Terminate => self.end_process(router, session::StopReason::ProcessTerminates),
             SpeakerChange::Start => self.begin_process(router),
             SpeakerChange::Freeze => self.freeze_process(router),
             SpeakerChange::Thaw => self.thaw_process(router),

@@ -243,7 +243,9 @@ pub fn meaning(reason: session::Reason) -> (Layer, Reason) {
         R::Received(told) => code_meaning(told.meant()),
         R::HoldExpired { .. } | R::NoOpen => (Layer::Session, Reason::BgpHoldExpired),
         R::Stopped(StopReason::MaxPrefixes { .. }) => (Layer::Session, Reason::BgpMaxPrefixes),
-        R::Stopped(StopReason::ProcessEnds) => (Layer::Process, Reason::BgpProcessDown),
+        R::Stopped(StopReason::ProcessEnds | StopReason::ProcessTerminates) => {
+            (Layer::Process, Reason::BgpProcessDown)
+        }
         R::Stopped(
             StopReason::Shutdown
             | StopReason::Deconfigured

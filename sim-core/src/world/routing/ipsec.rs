@@ -192,6 +192,8 @@ impl Terrain {
                     ike.daemon.wake(now, sa, &mut out);
                     self.cause = if is_settled { because } else { told };
                 }
+                // Before anybody is roused, who would be taken to have set it.
+                self.note_deadlines(router, RouterTimer::Ike);
                 self.do_for_ike(router, &mut out);
             }
         } else {
@@ -203,6 +205,7 @@ impl Terrain {
             if let Some((local, remote)) = between.filter(|_| out.iter().any(tells)) {
                 self.credit_heal_to_ike(local, remote);
             }
+            self.note_deadlines(router, RouterTimer::Ike);
             self.do_for_ike(router, &mut out);
         }
         self.cause = because;

@@ -180,14 +180,22 @@ impl Terrain {
 
     fn execute(&mut self, router: RouterId, output: speaker::Output, chain: &mut Chain) {
         match output {
-            speaker::Output::Connect(peer) => self.open_connection(router, peer),
+            speaker::Output::Connect(peer) => {
+                self.cause = chain.session;
+                self.open_connection(router, peer);
+            }
             speaker::Output::Send(peer, half, octets) => {
                 if wire::is_update(&octets) {
                     self.routers.updates_sent_at = Some(self.now());
+                } else {
+                    self.cause = chain.session;
                 }
                 self.send_octets(router, peer, half, octets);
             }
-            speaker::Output::Close(peer, half, how) => self.close_connection(router, peer, half, how),
+            speaker::Output::Close(peer, half, how) => {
+                self.cause = chain.session;
+                self.close_connection(router, peer, half, how);
+            }
             speaker::Output::Fib(prefix, forward) => self.install(router, prefix, &forward),
             speaker::Output::Touched(peer) => self.plan_wake(router, RouterTimer::Session(peer)),
             speaker::Output::TablesTouched => self.plan_wake(router, RouterTimer::Tables),
@@ -273,8 +281,8 @@ impl Terrain {
     }
 
     /// The process ends: in order, or killed so that its host closes its connections.
-    pub(super) fn end_process(&mut self, router: RouterId) {
-        self.tell_bgp(router, speaker::Input::Stop(session::StopReason::ProcessEnds));
+    pub(super) fn end_process(&mut self, router: RouterId, how: session::StopReason) {
+        self.tell_bgp(router, speaker::Input::Stop(how));
         let Some(bgp) = self.bgp_mut(router) else {
             return;
         };

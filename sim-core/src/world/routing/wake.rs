@@ -150,16 +150,7 @@ impl Terrain {
     /// Sees to it that a machine is looked at when it wants to be.
     pub(super) fn plan_wake(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
-        let Some(control) = self.routers.control.get(router) else {
-            return;
-        };
-        let cause = self.cause;
-        if let (Some(agenda), Some(wanted)) = (control.agenda(timer), control.due(timer))
-            && !agenda.is(&wanted)
-            && let Some(agenda) = self.control_mut(router).and_then(|it| it.agenda_mut(timer))
-        {
-            agenda.note(&wanted, cause);
-        }
+        self.note_deadlines(router, timer);
         let Some(control) = self.routers.control.get(router) else {
             return;
         };
@@ -173,6 +164,20 @@ impl Terrain {
         if let Some(slot) = self.control_mut(router).and_then(|control| control.slot(timer)) {
             *slot = Some(at);
             self.at(at, Event::Router(router, timer));
+        }
+    }
+
+    /// What a machine wants to be looked at for since it was last asked follows from the present cause.
+    pub(super) fn note_deadlines(&mut self, router: RouterId, timer: RouterTimer) {
+        let Some(control) = self.routers.control.get(router) else {
+            return;
+        };
+        let cause = self.cause;
+        if let (Some(agenda), Some(wanted)) = (control.agenda(timer), control.due(timer))
+            && !agenda.is(&wanted)
+            && let Some(agenda) = self.control_mut(router).and_then(|it| it.agenda_mut(timer))
+        {
+            agenda.note(&wanted, cause);
         }
     }
 

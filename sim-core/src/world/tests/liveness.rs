@@ -471,6 +471,25 @@ fn what_came_out_of_a_tunnel_counts_for_the_association_that_had_it() {
     assert_eq!(compare(&ground, &[(0, 7, 0)]), None);
 }
 
+/// A key's end follows from what its negotiation was owed to, whether somebody is roused for it or not.
+#[test]
+fn what_is_settled_after_a_loss_is_owed_to_what_healed_it() {
+    let spoke = |versions, delay, lifetime, peer| Spoke {
+        versions,
+        delay: Span::millis(delay),
+        lifetime,
+        peer,
+        ..Spoke::default()
+    };
+    let spokes = [
+        spoke(Versions::V1, 10, SHORT, Action::Clear),
+        spoke(Versions::V2, 10, NEVER, Action::Start),
+        spoke(Versions::V1, 0, NEVER, Action::Clear),
+    ];
+    let ground = far_star(460, Span::millis(10), &spokes);
+    assert_eq!(compare(&ground, &[(28_151, 100, 5), (2_027, 102, 29)]), None);
+}
+
 /// Two ends that both begin anew for each SA whose peer is found dead, at once and always: with patience for no answer, each
 /// SA dies a delay after the last that was heard. As many as may be half open keep them from doubling each time.
 #[test]

@@ -331,9 +331,8 @@ impl<'a> Run<'a> {
                 };
                 self.set_session(session, *side, SessionChange::SetPolicy { direction, policy })
             }
-            What::DaemonKill { node } | What::DaemonStop { node } => {
-                self.set_process(node, SpeakerChange::Stop)
-            }
+            What::DaemonKill { node } => self.set_process(node, SpeakerChange::Stop),
+            What::DaemonStop { node } => self.set_process(node, SpeakerChange::Terminate),
             What::DaemonStart { node } => self.set_process(node, SpeakerChange::Start),
             What::DaemonFreeze { node } => self.set_process(node, SpeakerChange::Freeze),
             What::Wait {} => Ok(()),

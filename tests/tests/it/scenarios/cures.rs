@@ -118,6 +118,38 @@ fn what_preflight_proposes_cures_each_variant_without_a_migration() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// Ways of two gateways not to agree that no shipped variant has, the customer's first.
+#[test]
+fn gateways_that_do_not_agree_are_cured_by_what_preflight_proposes() {
+    let aggressive = r#"version: ikev1, mode: aggressive, ike: ["aes256-sha256-modp2048"]"#;
+    for (own, other) in [
+        ("version: ikev1", "version: ikev2"),
+        ("version: ikev2", "version: ikev1"),
+        (aggressive, "version: ikev1"),
+        (
+            r#"version: ikev1, mode: aggressive, ike: ["aes256-sha256-modp4096", "aes256-sha256-modp2048"]"#,
+            aggressive,
+        ),
+        (
+            r#"version: ikev1, mode: aggressive, remote_id: "tgw.example.org""#,
+            r#"version: ikev1, mode: aggressive, local_id: "gw.example.org""#,
+        ),
+        (r#"remote_id: "*.example.org""#, r#"local_id: "gw.example.com""#),
+        (r#"remote_id: "10.0.0.0/8""#, ""),
+    ] {
+        let mut layers = Layers::over("ipsec-bgp");
+        let tunnel = |router, said| format!(r#"{router:?}: (tunnels: {{"vpn-1": ({said})}})"#);
+        let said = format!("routers: {{{}, {}}}", tunnel("cgw-1", own), tunnel("tgw", other));
+        let broken = layers.put(&said);
+        let Run { failed, .. } = run(&broken).expect("it runs");
+        assert!(!failed.is_empty(), "{said}");
+        let cures = proposed(&broken);
+        let cured = cures.iter().map(|cure| layers.put(cure)).last().expect("a cure");
+        let Run { failed, .. } = run(&cured).expect("it runs");
+        assert!(failed.is_empty(), "{said}: after {cures:?} still {failed:?}");
+    }
+}
+
 /// In these a line is down all along, which is no part of what is broken and has no cure.
 const DOWN_ALL_ALONG: &[&str] = &["onprem-mtu-black-hole"];
 

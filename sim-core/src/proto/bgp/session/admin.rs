@@ -36,9 +36,10 @@ impl Session {
 
     pub(super) fn stop(&mut self, now: SimTime, reason: StopReason, out: &mut Vec<Output>) {
         let (event, admin) = match reason {
-            StopReason::Shutdown | StopReason::Deconfigured | StopReason::ProcessEnds => {
-                (Event::ManualStop, Some(None))
-            }
+            StopReason::Shutdown
+            | StopReason::Deconfigured
+            | StopReason::ProcessEnds
+            | StopReason::ProcessTerminates => (Event::ManualStop, Some(None)),
             StopReason::MaxPrefixes { restart_after, .. } => {
                 (Event::AutomaticStop, Some(restart_after.map(|span| now + span)))
             }
@@ -70,7 +71,11 @@ impl Session {
         self.repeats = false;
         for half in Half::BOTH {
             let mut cause = Cause::because(reason);
-            cause.notification.clone_from(&notification);
+            let negotiated = self.halves[half as usize].negotiated.as_deref();
+            let keeps = negotiated.is_some_and(|it| it.graceful_restart.is_some());
+            if !(keeps && reason == Reason::Stopped(StopReason::ProcessTerminates)) {
+                cause.notification.clone_from(&notification);
+            }
             self.step(now, half, event, cause, out);
         }
     }

@@ -54,8 +54,11 @@ pub enum StopReason {
     },
     /// There is no room for what the peer sends; the session starts again by itself: Cease/8.
     OutOfResources,
-    /// The process ends and its host closes the connections, without a NOTIFICATION as FRR does.
+    /// The process dies and its host closes the connections, without a NOTIFICATION.
     ProcessEnds,
+    /// The process is ended in order: Cease/3, but nothing where graceful restart was agreed, so that the peer keeps the
+    /// routes (FRR, `bgpd.c`: `bgp_terminate`, 8.4.4).
+    ProcessTerminates,
 }
 
 impl StopReason {
@@ -64,7 +67,7 @@ impl StopReason {
     pub const fn code(self) -> Option<Code> {
         match self {
             Self::Shutdown => Some(Code::ADMINISTRATIVE_SHUTDOWN),
-            Self::Deconfigured => Some(Code::PEER_DECONFIGURED),
+            Self::Deconfigured | Self::ProcessTerminates => Some(Code::PEER_DECONFIGURED),
             Self::ConfigurationChange => Some(Code::OTHER_CONFIGURATION_CHANGE),
             Self::MaxPrefixes { .. } => Some(Code::MAXIMUM_PREFIXES),
             Self::OutOfResources => Some(Code::OUT_OF_RESOURCES),
@@ -83,7 +86,8 @@ impl StopReason {
             | Self::Deconfigured
             | Self::ConfigurationChange
             | Self::OutOfResources
-            | Self::ProcessEnds => Vec::new(),
+            | Self::ProcessEnds
+            | Self::ProcessTerminates => Vec::new(),
         };
         Some(Notification::with(self.code()?, data))
     }
@@ -258,7 +262,10 @@ impl Reason {
             }
             Self::Stopped(StopReason::OutOfResources) => "lessen what is announced to this router",
             Self::Stopped(
-                StopReason::Deconfigured | StopReason::ConfigurationChange | StopReason::ProcessEnds,
+                StopReason::Deconfigured
+                | StopReason::ConfigurationChange
+                | StopReason::ProcessEnds
+                | StopReason::ProcessTerminates,
             )
             | Self::Cleared
             | Self::Collision { .. } => {
@@ -396,6 +403,7 @@ impl fmt::Display for Reason {
             ),
             Self::Stopped(StopReason::OutOfResources) => f.write_str("no room for the peer's routes"),
             Self::Stopped(StopReason::ProcessEnds) => f.write_str("the BGP process ends"),
+            Self::Stopped(StopReason::ProcessTerminates) => f.write_str("the BGP process is ended in order"),
             Self::Cleared => f.write_str("cleared by the operator"),
             Self::BfdDown => f.write_str("BFD found the peer unreachable"),
             Self::InterfaceDown => f.write_str("the interface towards the peer is down"),

@@ -163,7 +163,10 @@ impl Identity {
             kind::FQDN => text().map(Self::Fqdn),
             kind::EMAIL => text().map(Self::Email),
             kind::SUBNET => pair().and_then(|(network, mask)| subnet(network, mask)),
-            kind::RANGE => pair().map(|(from, to)| Self::Range(from, to)),
+            kind::RANGE => {
+                let range = pair().filter(|(from, to)| from <= to);
+                range.map(|(from, to)| Self::Range(from, to))
+            }
             kind::DISTINGUISHED_NAME => distinguished::decode(data).map(Self::DistinguishedName),
             kind::KEY_ID => Some(Self::KeyId(data.into())),
             _ => None,
@@ -193,13 +196,21 @@ fn fit_text(name: &str, pattern: &str) -> Option<Fit> {
     tail.eq_ignore_ascii_case(end.as_bytes()).then_some(Fit::PATTERN)
 }
 
+fn printable(octets: &[u8]) -> Option<&str> {
+    let is_shown = octets.iter().all(|octet| (b' '..=b'~').contains(octet));
+    core::str::from_utf8(octets).ok().filter(|_| is_shown)
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => f.pad("%any"),
             Self::Address(address) => address.fmt(f),
             Self::Fqdn(text) | Self::Email(text) | Self::DistinguishedName(text) => f.pad(text),
-            Self::KeyId(octets) => octets.iter().try_for_each(|octet| write!(f, "{octet:02x}")),
+            Self::KeyId(octets) => match printable(octets) {
+                Some(text) => f.pad(text),
+                None => f.pad(&text::hexadecimal(octets)),
+            },
             Self::Subnet(subnet) => subnet.fmt(f),
             Self::Range(from, to) => write!(f, "{from}-{to}"),
             Self::Other(..) => f.pad(&self.to_text()),

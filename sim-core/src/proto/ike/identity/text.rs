@@ -42,8 +42,8 @@ impl Identity {
         }
         if ANYBODY.contains(&text) {
             Self::Any
-        } else if let Some(octets) = text.strip_prefix("@#") {
-            Self::KeyId(hexadecimal(octets).into())
+        } else if let Some(digits) = text.strip_prefix("@#") {
+            Self::KeyId(octets(digits).into())
         } else if let Some(email) = text.strip_prefix("@@") {
             Self::Email(email.into())
         } else if let Some(name) = text.strip_prefix('@') {
@@ -63,18 +63,17 @@ impl Identity {
     /// The identity as it reads back.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let shown = match self {
-            Self::Other(kind, octets) => format!("{{{kind}}}:#{}", Self::KeyId(octets.clone())),
-            Self::KeyId(_) => format!("@#{self}"),
-            _ => self.to_string(),
-        };
-        let mark = match self {
-            Self::Fqdn(_) => ["@", "fqdn:"],
-            Self::Email(_) => ["@@", "email:"],
+        if let Self::Other(kind, octets) = self {
+            return format!("{{{kind}}}:#{}", hexadecimal(octets));
+        }
+        let shown = self.to_string();
+        // What would be taken for another kind is marked.
+        let forms = match self {
+            Self::Fqdn(_) => [format!("@{shown}"), format!("fqdn:{shown}")],
+            Self::Email(_) => [format!("@@{shown}"), format!("email:{shown}")],
+            Self::KeyId(octets) => [format!("keyid:{shown}"), format!("@#{}", hexadecimal(octets))],
             _ => return shown,
         };
-        // What would be taken for another kind is marked.
-        let forms = mark.map(|mark| format!("{mark}{shown}"));
         let reads_back = |form: &String| Self::parse(form) == *self;
         let mut forms = [shown].into_iter().chain(forms);
         forms.find(reads_back).unwrap_or_else(|| self.in_octets())
@@ -101,15 +100,20 @@ fn marked(text: &str) -> Option<(u8, Vec<u8>)> {
         }
     };
     let octets = match value.strip_prefix('#') {
-        Some(octets) => hexadecimal(octets),
+        Some(digits) => octets(digits),
         None => value.as_bytes().to_vec(),
     };
     Some((kind, octets))
 }
 
+/// Two digits an octet.
+pub(super) fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
 /// Two digits an octet, with colons between or not; where their number is odd, the first is one by itself. What is no digit
 /// counts as none.
-fn hexadecimal(text: &str) -> Vec<u8> {
+fn octets(text: &str) -> Vec<u8> {
     let digit = |c: char| c.to_digit(16).unwrap_or_default() as u8;
     let digits: Vec<u8> = text.chars().filter(|c| *c != ':').map(digit).collect();
     let (alone, pairs) = digits.split_at(digits.len() % 2);
@@ -191,6 +195,8 @@ mod tests {
             "@@cgw",
             "email:C=DE",
             "@#01ff",
+            "keyid:vpn",
+            "@C=DE",
             "{201}:#01ff",
             "C=DE, CN=gw",
             "/C=DE/O=Example, Inc.",

@@ -1,5 +1,6 @@
 //! Pairs of daemons over a path in virtual time, and messages that nobody sends.
 
+mod aggressive;
 mod cases;
 mod pair;
 mod tables;

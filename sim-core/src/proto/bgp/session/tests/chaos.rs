@@ -42,6 +42,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             restart_after: Some(Span::secs(3))
         }),
         Just(StopReason::ProcessEnds),
+        Just(StopReason::ProcessTerminates),
     ];
     let closed = prop_oneof![Just(Closed::Fin), Just(Closed::Reset), Just(Closed::TimedOut)];
     let code = (1u8..4, 1u8..4).prop_map(|(code, subcode)| Code { code, subcode });

@@ -175,6 +175,23 @@ fn without_graceful_restart_a_cease_is_plain() {
     assert_eq!(pipe.states(), [State::Established; 2]);
 }
 
+/// A process that is ended in order says so only where the peer would not keep its routes for it.
+#[test]
+fn a_process_that_is_ended_says_so_without_graceful_restart() {
+    for (capabilities, told) in [
+        (Capabilities::None, vec![('B', 6, 3)]),
+        (Capabilities::default(), vec![]),
+    ] {
+        let mut configs = configs();
+        configs[0].capabilities = capabilities;
+        let mut pipe = Pipe::established(configs);
+        pipe.tell(0, Input::Stop(StopReason::ProcessTerminates));
+        pipe.drive(at("8s"));
+        assert_eq!(pipe.notifications, told, "{capabilities:?}");
+        assert_eq!(pipe.states()[0], State::Idle);
+    }
+}
+
 #[test]
 fn another_as_than_configured_is_refused_and_the_attempts_grow_rarer() {
     let mut configs = configs();
