@@ -77,11 +77,18 @@ pub(in crate::world) struct Trouble {
     pub(super) healed: Option<RecordId>,
     /// Why one end refused the other. While one of them rests the other is refused by TCP, which tells less.
     pub(super) refused: Option<session::Reason>,
+    /// Which record tells it: a session that tries again and again says so once.
+    pub(super) refused_in: Option<RecordId>,
 }
 
 impl Terrain {
     /// A session told something that may say why it does not come up.
-    pub(super) fn note_trouble(&mut self, router: RouterId, peer: PeerId, notice: &session::Notice) {
+    pub(super) fn note_trouble(
+        &mut self,
+        (router, peer): (RouterId, PeerId),
+        notice: &session::Notice,
+        record: RecordId,
+    ) {
         let now = self.now();
         let session = self.session_of(router, peer);
         let Some(trouble) = self
@@ -100,7 +107,9 @@ impl Terrain {
                     self.observations.on_established(now, session);
                 }
             }
-            session::Notice::Ended { reason, .. } if tells(*reason) => trouble.refused = Some(*reason),
+            session::Notice::Ended { reason, .. } if tells(*reason) => {
+                (trouble.refused, trouble.refused_in) = (Some(*reason), Some(record));
+            }
             session::Notice::Ended { .. }
             | session::Notice::State { .. }
             | session::Notice::Retained { .. }

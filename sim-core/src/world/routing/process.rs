@@ -81,6 +81,9 @@ const fn is_established(notice: &session::Notice) -> bool {
 
 /// The latest records of one input, by where they stand.
 struct Chain {
+    base: Option<RecordId>,
+    /// Whose session the next is about.
+    peer: Option<PeerId>,
     session: Option<RecordId>,
     table: Option<RecordId>,
     route: Option<RecordId>,
@@ -89,9 +92,17 @@ struct Chain {
 impl Chain {
     const fn from(because: Option<RecordId>) -> Self {
         Self {
+            base: because,
+            peer: None,
             session: because,
             table: because,
             route: None,
+        }
+    }
+    /// What comes next is about the session with this peer, which nothing follows in that became of another's.
+    fn turn_to(&mut self, peer: PeerId) {
+        if self.peer.replace(peer).is_some_and(|before| before != peer) {
+            self.session = self.base;
         }
     }
     const fn before(&self, place: Link) -> Option<RecordId> {
@@ -181,6 +192,7 @@ impl Terrain {
     fn execute(&mut self, router: RouterId, output: speaker::Output, chain: &mut Chain) {
         match output {
             speaker::Output::Connect(peer) => {
+                chain.turn_to(peer);
                 self.cause = chain.session;
                 self.open_connection(router, peer);
             }
@@ -188,11 +200,13 @@ impl Terrain {
                 if wire::is_update(&octets) {
                     self.routers.updates_sent_at = Some(self.now());
                 } else {
+                    chain.turn_to(peer);
                     self.cause = chain.session;
                 }
                 self.send_octets(router, peer, half, octets);
             }
             speaker::Output::Close(peer, half, how) => {
+                chain.turn_to(peer);
                 self.cause = chain.session;
                 self.close_connection(router, peer, half, how);
             }
@@ -202,15 +216,31 @@ impl Terrain {
             speaker::Output::Notice(peer, notice) => {
                 let session = peer.and_then(|peer| self.session_of(router, peer));
                 let mut recovers = None;
-                if let (Some(peer), speaker::Notice::Session(notice)) = (peer, &notice) {
-                    recovers = self.recovers(router, peer).filter(|_| is_established(notice));
-                    self.note_trouble(router, peer, notice);
-                }
-                let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
                 let place = Link::of(&notice);
+                match (peer, &notice) {
+                    (Some(peer), speaker::Notice::Session(notice)) => {
+                        chain.turn_to(peer);
+                        recovers = self.recovers(router, peer).filter(|_| is_established(notice));
+                    }
+                    (Some(peer), speaker::Notice::Notification { way, .. }) => {
+                        chain.turn_to(peer);
+                        if *way == speaker::Way::Sent && chain.session == chain.base {
+                            chain.session = self.refused_in(router, peer).or(chain.base);
+                        }
+                    }
+                    _ => {}
+                }
+                let told = match &notice {
+                    speaker::Notice::Session(notice) => Some(*notice),
+                    _ => None,
+                };
+                let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
                 self.cause = chain.before(place);
                 let record = self.record(subject, Happening::Bgp(Box::new(notice)));
                 chain.put(place, record);
+                if let (Some(peer), Some(told)) = (peer, told) {
+                    self.note_trouble((router, peer), &told, record);
+                }
                 if let (Some(peer), Some(_)) = (peer, recovers) {
                     self.note_recovery(router, peer, record);
                 }

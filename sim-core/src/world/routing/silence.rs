@@ -69,6 +69,11 @@ impl Terrain {
         done.copied().filter(|_| is_frozen)
     }
 
+    /// Which record tells why a session was refused that tries again and again.
+    pub(super) fn refused_in(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
+        self.bgp_of(router)?.troubles.get(peer.index())?.refused_in
+    }
+
     /// What was last done to a session, at either end.
     pub(super) fn done_to_session(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
         let near = self.transport(router, peer)?;
