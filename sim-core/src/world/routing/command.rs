@@ -369,6 +369,7 @@ impl Terrain {
                 change: LinkChange::Flapping(every),
             } => self.flap(*link, *every, record),
             RoutingLever::Link { link, change } => {
+                self.note_slowed(*link, *change, record);
                 if let Some(row) = self.network.links.get_mut(*link) {
                     row.apply(*change);
                 }
