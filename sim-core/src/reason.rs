@@ -179,6 +179,7 @@ reasons! {
     BgpNoPolicy, "BGP_POLICY_REQUIRED", "the router has requires_policy and the session has no policy for that direction, so that nothing goes over it (RFC 8212)", "give the session an import and an export policy, or set requires_policy to false";
     // Ways, again
     AnswerTooLate, "ANSWER_TOO_LATE", "the way there and back takes longer than is waited for, or may by chance", "look at the delay and the jitter of what is on the way, or wait longer";
+    RouterHangs, "ROUTER_HANGS", "the router hangs: its interfaces are up, and it passes nothing on and answers nothing", "restart the router; until then only BFD, hold times and what else expects to hear of it notice";
 }
 
 impl core::fmt::Display for Reason {

@@ -214,6 +214,7 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
         | Reason::NotProvisioned
         | Reason::LinkSilent
         | Reason::PacketLost
+        | Reason::RouterHangs
         | Reason::BadState => Layer::Link,
         _ => Layer::Tcp,
     };

@@ -18,7 +18,7 @@ use crate::kernel::{RecordId, Streams};
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::{Envelope, Protection, Running, SaPair, Selectors, Wrap};
+use crate::site::{Envelope, Protection, SaPair, Selectors, Wrap};
 use crate::units::SimTime;
 
 use super::super::network::Header;
@@ -174,7 +174,7 @@ impl Terrain {
             .network
             .routers
             .get(router)
-            .is_some_and(|row| row.running == Running::Running);
+            .is_some_and(|row| row.running.has_power());
         let Some(ike) = self
             .ike_mut(router)
             .filter(|_| is_running || input == ike::Input::Crash)
