@@ -247,8 +247,9 @@ impl View<'_> {
             return self.fewer_prefixes(&far_read);
         }
         // The end that announces too much is the one whose peer stopped.
-        let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
-        stopped?;
+        if !far_read.is_over_limit() {
+            return None;
+        }
         let announced: Vec<_> = read
             .speaker
             .config()

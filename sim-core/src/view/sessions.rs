@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::aws::direct_connect::{ALLOCATED_PREFIXES, PREFIXES, Terminus};
 use crate::net::Protocol;
 use crate::proto::bgp::PORT;
-use crate::proto::bgp::session::{self, OpenError, State, StopReason};
+use crate::proto::bgp::session::{self, OpenError, State};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, RouterId};
 use crate::units::{SimTime, Span};
@@ -174,7 +174,7 @@ impl View<'_> {
                 "bgp_process({router:?}, thaw): its host takes connections, and the process answers no OPEN"
             )),
             Process::Stopped => Some(format!("bgp_process({router:?}, start)")),
-            Process::Running if session.is_wanted() => None,
+            Process::Running if session.is_wanted() && !far.is_over_limit() => None,
             Process::Running => Some(self.wanted_there(session, (id, &far), read.row.router)),
             Process::Outside => None,
         }
@@ -189,9 +189,10 @@ impl View<'_> {
     ) -> String {
         let names = self.world.names();
         let (name, router) = (names.of(id), names.of(far.row.router));
-        let Some((StopReason::MaxPrefixes { .. }, restart_at)) = session.stopped() else {
+        if !far.is_over_limit() {
             return format!("session({name:?}, start): it is shut down there");
-        };
+        }
+        let restart_at = session.stopped().and_then(|(_, at)| at);
         if !self.is_written(far.row.router) {
             return self.fewer_to_aws(own, far.row.router);
         }
