@@ -30,11 +30,15 @@ impl Distribution {
     }
 
     /// What this share of them took at most; none where there are none.
+    ///
+    /// Of the values that cannot be told apart any more it is the roundest, so that a second is a second.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<Span> {
         let histogram = self.0.as_ref().filter(|it| !it.is_empty())?;
-        let value = histogram.value_at_quantile(share).min(histogram.max());
-        Some(Span::micros(value))
+        let highest = histogram.value_at_quantile(share);
+        let value = roundest(histogram.lowest_equivalent(highest), highest);
+        let (least, longest) = (histogram.min(), histogram.max());
+        Some(Span::micros(value.max(least).min(longest)))
     }
 
     /// How they are spread: bars of one width, from the least to the longest, at most so many. Those at the ends hold
@@ -65,6 +69,17 @@ impl Distribution {
     }
 }
 
+/// The number from `least` to `most` that ends in the most zeros.
+fn roundest(least: u64, most: u64) -> u64 {
+    let (mut found, mut unit) = (most, 1_u64);
+    while let Some(wider) = unit.checked_mul(10)
+        && most / wider * wider >= least.max(1)
+    {
+        (found, unit) = (most / wider * wider, wider);
+    }
+    found
+}
+
 /// A histogram with bars of one width.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bars {
@@ -79,6 +94,29 @@ pub struct Bars {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quantile_is_a_value_that_was_counted_as_far_as_that_is_known() {
+        for span in [
+            Span::ZERO,
+            Span::micros(7),
+            Span::millis(20),
+            Span::millis(140),
+            Span::secs(1),
+            Span::secs(41),
+            Span::minutes(5),
+        ] {
+            let mut all = Distribution::default();
+            all.add_many(span, 3);
+            for share in [0.0, 0.5, 0.99, 1.0] {
+                assert_eq!(all.quantile(share), Some(span));
+            }
+            // Others beside it change nothing.
+            all.add_many(span + Span::minutes(10), 2);
+            assert_eq!(all.quantile(0.5), Some(span));
+        }
+        assert_eq!((roundest(999_936, 1_000_447), roundest(0, 0)), (1_000_000, 0));
+    }
 
     #[test]
     fn bars_hold_everything_and_no_more_than_there_is_room_for() {
