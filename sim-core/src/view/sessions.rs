@@ -120,6 +120,10 @@ impl View<'_> {
             layer: diagnosis.map(|it| it.layer),
             detail: diagnosis.map(|it| self.why_down(&it)),
             fix: diagnosis.map(|it| match (it.reason, self.tunnel_below(read)) {
+                (Reason::TunnelInTunnel, _) => {
+                    let past = it.stopped_by.and_then(|refusal| self.past_tunnel(refusal));
+                    past.map_or_else(|| advice(&it, &name, &router), |(_, fix, _)| fix)
+                }
                 (Reason::TunnelUnprotected, Some(tunnel)) => {
                     let cure = tunnel.fix.unwrap_or_default();
                     format!("bring {} up: {cure}", tunnel.name)
@@ -265,6 +269,10 @@ impl View<'_> {
     fn why_down(&self, diagnosis: &Diagnosis) -> String {
         let layer = diagnosis.layer.as_str();
         match (diagnosis.stopped_by, diagnosis.known) {
+            (Some(refusal), _) if refusal.reason == Reason::TunnelInTunnel => {
+                let past = self.past_tunnel(refusal);
+                past.map_or_else(|| layer.to_owned(), |(detail, ..)| format!("{layer}: {detail}"))
+            }
             (Some(refusal), _) => {
                 let stopped = self.words().stopped(&refusal);
                 match refusal.rule {
