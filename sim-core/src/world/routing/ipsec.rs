@@ -287,7 +287,9 @@ impl Terrain {
                 ike::Output::Notice { connection, notice } => {
                     let tunnel = connection.and_then(|id| self.ike_of(router)?.subject(id));
                     let subject = tunnel.map_or(ResourceRef::Router(router), ResourceRef::Tunnel);
-                    if let (Notice::PeerDead { .. }, Some(tunnel)) = (&notice, tunnel) {
+                    if let (Notice::PeerDead { .. } | Notice::Retransmit { .. }, Some(tunnel)) =
+                        (&notice, tunnel)
+                    {
                         self.blame_lost_question(tunnel);
                     }
                     let notice = Arc::new(notice);
