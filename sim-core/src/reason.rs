@@ -71,7 +71,7 @@ reasons! {
     LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
     TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";
     TunnelSelectors, "TUNNEL_SELECTORS", "the packet is not among what the two ends of the tunnel agreed to protect", "let the traffic selectors of both ends cover it: local_selectors and remote_selectors; without them everything is protected, as AWS does";
-    TunnelInTunnel, "TUNNEL_IN_TUNNEL", "the way to the tunnel's far end leads into a tunnel", "give the far end's outer address a route of its own";
+    TunnelInTunnel, "TUNNEL_IN_TUNNEL", "the router's route to the outer address of a tunnel's far end leads into a tunnel, which cannot carry itself", "give that router a route to the outer address by the line that the tunnel runs over, longer than what leads into the tunnel: a /32";
     UnknownSpi, "UNKNOWN_SPI", "the packet names a security association that the receiver does not have", "let the sender negotiate anew: DPD would notice it";
     PacketLost, "PACKET_LOST", "the link lost the packet", "look at the link's loss";
     // Filters
@@ -179,6 +179,7 @@ reasons! {
     BgpNoPolicy, "BGP_POLICY_REQUIRED", "the router has requires_policy and the session has no policy for that direction, so that nothing goes over it (RFC 8212)", "give the session an import and an export policy, or set requires_policy to false";
     // Ways, again
     AnswerTooLate, "ANSWER_TOO_LATE", "the way there and back takes longer than is waited for, or may by chance", "look at the delay and the jitter of what is on the way, or wait longer";
+    RouterHangs, "ROUTER_HANGS", "the router hangs: its interfaces are up, and it passes nothing on and answers nothing", "restart the router; until then only BFD, hold times and what else expects to hear of it notice";
 }
 
 impl core::fmt::Display for Reason {

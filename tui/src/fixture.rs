@@ -434,6 +434,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             at: SimTime::at(Span::minutes(10)),
             what: "becomes deleted".to_owned(),
             target: "source-target".to_owned(),
+            fault: None,
             about: PeeringId::from_index(0).into(),
         }],
         tunnels: tunnels(),

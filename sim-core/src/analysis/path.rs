@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::lab::Session;
 use crate::net::{Mtu, Protocol};
+use crate::resource::ResourceRef;
 use crate::units::Span;
 use crate::verdict::{Refusal, Rule};
 use crate::world::World;
@@ -163,10 +164,19 @@ fn row(hop: &Hop, verdict: String, network: &Network, names: &Names) -> HopRow {
         node: thing_text(hop.node, names),
         ingress: hop.ingress.map(|thing| thing_text(thing, names)),
         egress: hop.egress.map(|thing| thing_text(thing, names)),
-        table: hop.table.map(|table| names.of(table)),
+        table: table_of(hop).map(|table| names.of(table)),
         matched: hop.rule.map(|rule| rule_text(rule, network, names)),
         mtu_bytes: hop.mtu.map(Mtu::bytes),
         members: Vec::new(),
         verdict,
     }
+}
+
+/// The table that was asked: a VPC's, or a Transit Gateway's.
+fn table_of(hop: &Hop) -> Option<ResourceRef> {
+    let transit = match hop.rule {
+        Some(Rule::TransitRoute { table, .. } | Rule::NoTransitRoute { table }) => Some(table.into()),
+        _ => None,
+    };
+    transit.or(hop.table.map(ResourceRef::from))
 }

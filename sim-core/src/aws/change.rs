@@ -149,6 +149,9 @@ pub enum ChangeError {
     /// The result is something that AWS would refuse to create.
     #[error(transparent)]
     Refused(#[from] Violation),
+    /// What is behind a Connect attachment is told by BGP alone.
+    #[error("a Connect attachment takes no static routes; let it propagate what its peers announce")]
+    ConnectRoute,
 }
 
 pub(super) type Outcome = Result<(), ChangeError>;

@@ -7,6 +7,11 @@
 //! Sources: "Amazon VPC quotas", Amazon VPC User Guide; "AWS PrivateLink quotas", AWS PrivateLink
 //! Guide; "Quotas", Amazon Route 53 Developer Guide.
 
+use crate::units::Span;
+
+/// How long AWS's end of a BGP session rests that ended because the router announced too many prefixes. AWS publishes no
+/// figure: routers come back 30 to 60 s later, and are cut off again until they announce less.
+pub const REST_OVER_LIMIT: Span = Span::secs(30);
 /// Rules per direction of a security group.
 pub const RULES_PER_GROUP: usize = 60;
 /// Security groups per network interface.

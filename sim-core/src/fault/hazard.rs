@@ -6,7 +6,7 @@
 
 use crate::kernel::Streams;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{Blueprint, Hazard};
+use crate::world::blueprint::{Blueprint, Called, Hazard};
 use crate::world::lever::Lever;
 
 use super::{FaultKind, Target, kind};
@@ -61,6 +61,7 @@ pub fn by_chance_of(kind: &FaultKind, lab: &Blueprint, between: Span, repair: Sp
         let deed = kind.plan(lab, &target, "").ok()?;
         Some(Hazard {
             name: format!("{} {}", kind.name, target.name),
+            fault: Called::new(kind.name, target.name),
             from: SimTime::START,
             between,
             repair,

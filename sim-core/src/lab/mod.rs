@@ -26,7 +26,7 @@ pub use until::{Until, UntilError};
 pub use crate::fault::{Act, HealedBy, Order, OrderError};
 pub use crate::kernel::{Keep, RecordId};
 pub use crate::resource::ResourceRef;
-pub use crate::world::blueprint::{About, Blueprint, Breakage, LabSource, Written};
+pub use crate::world::blueprint::{About, Blueprint, Breakage, Called, LabSource, Written};
 pub use crate::world::lever::{Lever, LeverError};
 pub use crate::world::names::Names;
 pub use crate::world::notice::{Happening, Notability, Record};

@@ -71,7 +71,7 @@ impl Session {
             let by_chance = fault::expand(core::slice::from_ref(hazard), seed, end);
             blueprint.breakages.extend(fault::breakages(&by_chance));
             let written = Written::Chance(hazard.name.clone());
-            blueprint.disturb(by_chance, &written);
+            blueprint.disturb(by_chance, &written, Some(&hazard.fault));
         }
         blueprint.schedule.sort_by_key(|(at, _)| *at);
         Self::begin(Arc::new(blueprint), seed, keep)

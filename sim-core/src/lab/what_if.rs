@@ -10,6 +10,7 @@ use crate::proto::ike::notice::{Notice as Ike, Reason as Why};
 use crate::units::{SimTime, Span};
 use crate::world::lever::LeverError;
 use crate::world::notice::{Happening, Record};
+use crate::world::routing::GatewayChange;
 
 use super::Session;
 use super::outage::Lost;
@@ -106,7 +107,11 @@ impl Noticed {
                 } => Some(Self::IkeDelete),
                 _ => None,
             },
-            Happening::Gateway(_) => Some(Self::GatewayRedundancy),
+            // That it says nothing any more is not noticed yet.
+            Happening::Gateway(GatewayChange::Silent { .. }) => None,
+            Happening::Gateway(GatewayChange::Active { .. } | GatewayChange::Awake { .. }) => {
+                Some(Self::GatewayRedundancy)
+            }
             Happening::Igp(_) => Some(Self::InteriorRouting),
             _ => None,
         }

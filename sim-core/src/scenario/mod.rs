@@ -39,6 +39,6 @@ pub use saved::{Mark, Moved, SavedBranch, SavedDeed, SavedSession, is_session, r
 pub use sections::change_words;
 pub use shipped::{DEFAULT_LAB, shipped, shipped_base};
 pub use source::{FileContent, Opened, ReadFile, SourceError, Texts, nearest_shipped, open};
-pub use spoken::{parse_change, parse_failure};
+pub use spoken::{called_failure, parse_change, parse_failure};
 pub use written::to_text;
 pub(crate) use written::{policy_text, terms_text};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::units::SimTime;
-use crate::world::blueprint::{Origin, Written};
+use crate::world::blueprint::{Called, Origin, Written};
 use crate::world::lever::Lever;
 
 use super::diagnostic::{Code, Diagnostic, Label, Severity};
@@ -333,15 +333,20 @@ impl Files {
         self.files.iter().map(pair).collect()
     }
     /// The same with lines in place of places.
-    pub(super) fn origins(&self, written: Vec<(SimTime, Lever, Place)>) -> Vec<Origin> {
-        let lines = written.into_iter().filter_map(|(at, lever, place)| {
+    pub(super) fn origins(&self, written: Vec<(SimTime, Lever, Place, Option<Called>)>) -> Vec<Origin> {
+        let lines = written.into_iter().filter_map(|(at, lever, place, fault)| {
             let file = self.files.get(usize::from(place.file))?;
             let line = file.label(place, String::new())?.line;
             let written = Written::Line {
                 file: file.name.clone(),
                 line,
             };
-            Some(Origin { at, lever, written })
+            Some(Origin {
+                at,
+                lever,
+                written,
+                fault,
+            })
         });
         lines.collect()
     }

@@ -297,6 +297,19 @@ pub enum Running {
     Running,
     /// It does neither; its interfaces are down.
     Off,
+    /// It does neither, and its interfaces are up: nobody sees that it hangs.
+    Hung,
+}
+
+impl Running {
+    /// Whether its interfaces send light.
+    #[must_use]
+    pub const fn has_power(self) -> bool {
+        match self {
+            Self::Running | Self::Hung => true,
+            Self::Off => false,
+        }
+    }
 }
 
 /// Whether a router tells a sender that a packet was too large (ICMP type 3 code 4, RFC 1191): `ip unreachables`.

@@ -330,6 +330,7 @@ impl<'a> View<'a> {
                     ResourceRef::Lab => "the lab".to_owned(),
                     subject => words.names.of(subject),
                 },
+                fault: self.fault_of(it.at, it.lever),
                 about: it.lever.subject(),
             })
             .collect()
@@ -367,6 +368,7 @@ impl<'a> View<'a> {
                         at: row.at,
                         subject: row.subject,
                         what: row.what,
+                        fault: self.fault_behind(record),
                     }
                 }),
             })

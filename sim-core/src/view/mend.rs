@@ -9,17 +9,20 @@ use ipnet::Ipv4Net;
 
 use crate::analysis::fix::propose;
 use crate::analysis::{Fix, Problem};
-use crate::net::Protocol;
+use crate::aws::vpn::takes;
+use crate::net;
 use crate::proto::bgp::session::{self, OpenError};
 use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::{Action, Authentication, Versions};
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::Proposal;
+use crate::proto::ike::proposal::{Proposal, Protocol};
 use crate::proto::ike::{PORT as IKE_PORT, Version};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
-use crate::site::{Attachment, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute};
+use crate::site::{
+    Attachment, Carrier, LinkChange, Provisioning, RouterChange, RouterInterface, StaticRoute,
+};
 use crate::units::SimTime;
 use crate::verdict::Refusal;
 use crate::world::lever::Lever;
@@ -126,6 +129,17 @@ impl View<'_> {
                 _ => None,
             };
         }
+        if let Some((.., mending)) = why.stopped_by.and_then(|refusal| self.past_tunnel(refusal)) {
+            return Some(mending);
+        }
+        // A line that is down is repaired.
+        if let Some((Reason::LinkDown, ResourceRef::Link(link))) = why.stopped_by.map(|it| (it.reason, it.at))
+        {
+            let row = self.world.network().links.get(link)?;
+            let change = LinkChange::Carrier(Carrier::Up);
+            return (row.carrier == Carrier::Down)
+                .then(|| Mending::lever(RoutingLever::Link { link, change }));
+        }
         if let Some(refusal) = why.stopped_by.filter(|it| it.reason == Reason::NoRoute) {
             return self.route_towards(read.row.router, refusal.at, read.transport.remote);
         }
@@ -218,6 +232,24 @@ impl View<'_> {
         })
     }
 
+    /// A router whose route to the far end of its own tunnel leads into the tunnel: what is so, and what leads past it.
+    pub(super) fn past_tunnel(&self, refusal: Refusal) -> Option<(String, String, Mending)> {
+        let (Reason::TunnelInTunnel, ResourceRef::Tunnel(tunnel)) = (refusal.reason, refusal.at) else {
+            return None;
+        };
+        let (network, names) = (self.world.network(), self.world.names());
+        let row = network.tunnels.get(tunnel)?;
+        let (prefix, _) = network.routers.get(row.router)?.fib.lookup(row.remote)?;
+        let (router, to, name) = (names.of(row.router), row.remote, names.of(tunnel));
+        let detail = format!(
+            "{router} reaches {to}, the outer address of the far end of {name}, by {prefix}, which leads into the tunnel \
+             itself"
+        );
+        let fix = format!("give {router} a route to {to}/32 by the line that {name} runs over");
+        let mending = self.route_towards(row.router, row.router.into(), to);
+        Some((detail, fix, mending.unwrap_or_default()))
+    }
+
     /// Both ends get a new key.
     fn same_key(&self, id: BgpSessionId, read: &SessionRead<'_>) -> Option<String> {
         let (far, far_read) = self.far_session(read)?;
@@ -247,8 +279,9 @@ impl View<'_> {
             return self.fewer_prefixes(&far_read);
         }
         // The end that announces too much is the one whose peer stopped.
-        let stopped = far_read.speaker.session(far_read.row.peer)?.stopped();
-        stopped?;
+        if !far_read.is_over_limit() {
+            return None;
+        }
         let announced: Vec<_> = read
             .speaker
             .config()
@@ -283,6 +316,9 @@ impl View<'_> {
         };
         let far_read = self.world.tunnel(far)?;
         let stopped_by = self.world.tunnel_diagnosis(id).and_then(|why| why.stopped_by);
+        if let Some((.., mending)) = stopped_by.and_then(|refusal| self.past_tunnel(refusal)) {
+            return Some(mending);
+        }
         if let Some(refusal) = stopped_by {
             let to_aws = self.way_to_aws(refusal, &read).map(|fix| Mending {
                 levers: fix.levers,
@@ -317,7 +353,7 @@ impl View<'_> {
             (read.row.remote, read.row.local)
         };
         let problem = Problem {
-            flow: Some(Header::probe(from, to, Protocol::Udp, IKE_PORT).flow),
+            flow: Some(Header::probe(from, to, net::Protocol::Udp, IKE_PORT).flow),
             ..Problem::of_host(refusal, network.hosts.ids().next()?)
         };
         let fix = propose(network, self.world.names(), &problem)?;
@@ -352,15 +388,34 @@ impl View<'_> {
         let default = ConnectionChange::default;
         match notice {
             Notice::ProposalMismatch { phase, .. } => {
-                let (ike, esp) = match phase {
-                    Phase::Ike => (Some(both(&near.config.ike, &far.config.ike)), None),
-                    Phase::Child => (None, Some(both(&esp_of(near), &esp_of(far)))),
+                // AWS does not take all that a customer's gateway may offer; the other way round it does.
+                let is_customers = self.is_written(near.row.router) || !self.is_written(far.row.router);
+                let (own, other) = if is_customers { (near, far) } else { (far, near) };
+                let is_to_aws = !self.is_written(other.row.router);
+                let taken = |protocol, mut all: Vec<Proposal>| {
+                    all.retain(|it| !is_to_aws || it.transforms.iter().all(|it| takes(protocol, *it)));
+                    all
                 };
-                Some(Side::Near(ConnectionChange {
+                let (ike, esp) = match phase {
+                    Phase::Ike => {
+                        let own = taken(Protocol::Ike, own.config.ike.clone());
+                        (Some(both(&own, &other.config.ike)), None)
+                    }
+                    Phase::Child => {
+                        let own = taken(Protocol::Esp, esp_of(own));
+                        (None, Some(both(&own, &esp_of(other))))
+                    }
+                };
+                let change = ConnectionChange {
                     ike,
                     esp,
                     ..default()
-                }))
+                };
+                Some(if is_customers {
+                    Side::Near(change)
+                } else {
+                    Side::Far(change)
+                })
             }
             Notice::OtherGroupSent { chosen } => {
                 let of_group = |own: &Proposal| own.with_group(*chosen);
@@ -393,6 +448,15 @@ impl View<'_> {
                 } else {
                     Side::Far(take(near))
                 })
+            }
+            // Nobody tells AWS whom to expect.
+            Notice::AuthenticationFailed(AuthFailure::OtherIdentity { expected, .. })
+                if !self.is_written(near.row.router) =>
+            {
+                Some(Side::Far(ConnectionChange {
+                    local_id: Some(expected.clone()),
+                    ..default()
+                }))
             }
             Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => {
                 Some(Side::Near(ConnectionChange {

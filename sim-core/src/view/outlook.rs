@@ -70,7 +70,11 @@ fn configures(lever: &Lever, tunnel: TunnelId) -> bool {
 fn secrecy(view: &View<'_>, tunnel: &Tunnel) -> Option<Check> {
     let far = view.world.far_tunnel(tunnel.id).filter(|far| *far > tunnel.id)?;
     let (own, other) = (view.world.tunnel(tunnel.id)?, view.world.tunnel(far)?);
-    let mending = mend::configure(tunnel.id, mend::same_esp(&other));
+    // The customer's end is configured by hand, and AWS's takes what AWS takes.
+    let mending = match view.is_written(own.row.router) || !view.is_written(other.row.router) {
+        true => mend::configure(tunnel.id, mend::same_esp(&other)),
+        false => mend::configure(far, mend::same_esp(&own)),
+    };
     let (own, other) = (own.config.children.first()?, other.config.children.first()?);
     let agree = proposal::select(&own.esp, &other.esp).is_some();
     let reason = (!agree).then_some(Reason::IkeNoProposal);

@@ -233,10 +233,11 @@ impl Survey<'_> {
             let (state, health) = match router.running {
                 Running::Running => ("running", self.routers.get(&id).copied().unwrap_or(Health::Good)),
                 Running::Off => ("off", Health::Failed),
+                Running::Hung => ("hung", Health::Failed),
             };
             let (state, health) = match router.running {
                 Running::Running if tested_end(self.network, id) => (TESTING, health.max(Health::Degraded)),
-                Running::Running | Running::Off => (state, health),
+                Running::Running | Running::Off | Running::Hung => (state, health),
             };
             places.insert(id.into(), topology.nodes.len());
             topology.nodes.push(Node {

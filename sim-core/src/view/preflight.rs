@@ -172,7 +172,20 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
         let mending = view.session_mending(it.id);
         mended(of_session(it), mending, session)
     });
-    let calls = found.checks.into_iter().map(|check| row(check, session));
+    let sessions: Vec<Check> = sessions.collect();
+    let calls: Vec<Check> = found
+        .checks
+        .into_iter()
+        .map(|check| {
+            let is_untold = check.finding.as_ref().is_some_and(is_untold);
+            let told_over = is_untold.then(|| told_over(view, &sessions, &check)).flatten();
+            let row = row(check, session);
+            Check {
+                fix: told_over.or(row.fix),
+                ..row
+            }
+        })
+        .collect();
     let paths = outlook::unusable_paths(view);
     let checks: Vec<Check> = tunnels.chain(sessions).chain(paths).chain(calls).collect();
     Preflight {
@@ -183,6 +196,33 @@ pub(super) fn preflight(view: &View<'_>) -> Preflight {
         checks,
         advice,
     }
+}
+
+/// Whether a route is missing that nothing is known to bring.
+fn is_untold(finding: &Finding) -> bool {
+    let lacks_route = matches!(finding.reason, Reason::NoRoute | Reason::TransitNoRoute);
+    let has_change = finding.fix.as_ref().is_some_and(|fix| !fix.levers.is_empty());
+    lacks_route && !has_change && finding.overlay.is_none()
+}
+
+/// What to do about a missing route where sessions are down that would tell of it: one of the router that has none, or else
+/// the first.
+fn told_over(view: &View<'_>, sessions: &[Check], check: &analysis::Check) -> Option<String> {
+    let at = check.finding.as_ref()?.at;
+    let is_of_it = |check: &&Check| match check.about {
+        Some(ResourceRef::BgpSession(id)) => {
+            let read = view.world.bgp_session(id);
+            read.is_some_and(|read| ResourceRef::Router(read.row.router) == at)
+        }
+        _ => false,
+    };
+    let down = || sessions.iter().filter(|check| !check.ok);
+    let behind = down().find(is_of_it).or_else(|| down().next())?;
+    let fix = behind.fix.as_ref()?;
+    Some(format!(
+        "mend {} first, over which the route is told: {fix}",
+        behind.name
+    ))
 }
 
 /// A check that fails, with what mends it.

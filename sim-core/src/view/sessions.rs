@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::aws::direct_connect::{ALLOCATED_PREFIXES, PREFIXES, Terminus};
 use crate::net::Protocol;
 use crate::proto::bgp::PORT;
-use crate::proto::bgp::session::{self, OpenError, State, StopReason};
+use crate::proto::bgp::session::{self, OpenError, State};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, RouterId};
 use crate::units::{SimTime, Span};
@@ -120,6 +120,10 @@ impl View<'_> {
             layer: diagnosis.map(|it| it.layer),
             detail: diagnosis.map(|it| self.why_down(&it)),
             fix: diagnosis.map(|it| match (it.reason, self.tunnel_below(read)) {
+                (Reason::TunnelInTunnel, _) => {
+                    let past = it.stopped_by.and_then(|refusal| self.past_tunnel(refusal));
+                    past.map_or_else(|| advice(&it, &name, &router), |(_, fix, _)| fix)
+                }
                 (Reason::TunnelUnprotected, Some(tunnel)) => {
                     let cure = tunnel.fix.unwrap_or_default();
                     format!("bring {} up: {cure}", tunnel.name)
@@ -174,7 +178,7 @@ impl View<'_> {
                 "bgp_process({router:?}, thaw): its host takes connections, and the process answers no OPEN"
             )),
             Process::Stopped => Some(format!("bgp_process({router:?}, start)")),
-            Process::Running if session.is_wanted() => None,
+            Process::Running if session.is_wanted() && !far.is_over_limit() => None,
             Process::Running => Some(self.wanted_there(session, (id, &far), read.row.router)),
             Process::Outside => None,
         }
@@ -189,9 +193,10 @@ impl View<'_> {
     ) -> String {
         let names = self.world.names();
         let (name, router) = (names.of(id), names.of(far.row.router));
-        let Some((StopReason::MaxPrefixes { .. }, restart_at)) = session.stopped() else {
+        if !far.is_over_limit() {
             return format!("session({name:?}, start): it is shut down there");
-        };
+        }
+        let restart_at = session.stopped().and_then(|(_, at)| at);
         if !self.is_written(far.row.router) {
             return self.fewer_to_aws(own, far.row.router);
         }
@@ -264,6 +269,10 @@ impl View<'_> {
     fn why_down(&self, diagnosis: &Diagnosis) -> String {
         let layer = diagnosis.layer.as_str();
         match (diagnosis.stopped_by, diagnosis.known) {
+            (Some(refusal), _) if refusal.reason == Reason::TunnelInTunnel => {
+                let past = self.past_tunnel(refusal);
+                past.map_or_else(|| layer.to_owned(), |(detail, ..)| format!("{layer}: {detail}"))
+            }
             (Some(refusal), _) => {
                 let stopped = self.words().stopped(&refusal);
                 match refusal.rule {

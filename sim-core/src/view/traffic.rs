@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::RecordId;
+use crate::lab::Called;
 use crate::migrate::mgn::Mgn;
 use crate::reason::Reason;
 use crate::resource::{FlowId, ResourceRef};
@@ -84,6 +85,8 @@ pub struct Fault {
     pub what: String,
     /// To what.
     pub target: String,
+    /// The fault that it is part of, as whoever asked for it called it.
+    pub fault: Option<Called>,
     /// The same, as something that can be selected.
     #[serde(skip)]
     pub about: ResourceRef,
@@ -122,6 +125,8 @@ pub struct OutageRoot {
     pub subject: String,
     /// What happened to it.
     pub what: String,
+    /// The fault that it was part of, as whoever asked for it called it.
+    pub fault: Option<Called>,
 }
 
 /// Something that the lab expects, and whether it holds.

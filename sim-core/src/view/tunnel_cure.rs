@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::aws::vpn::takes;
 use crate::proto::ike::certificate::{CertificateError, Certified, PrivateKey, Rejected, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::{Authentication, Tries};
 use crate::proto::ike::identity::Identity;
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Agreement, Difference, Kind, Proposal, Transform};
+use crate::proto::ike::proposal::{Agreement, Difference, Kind, Proposal, Protocol, Transform};
 use crate::proto::ike::{Connection, Version};
 use crate::reason::Reason;
 use crate::resource::TunnelId;
@@ -27,6 +28,9 @@ impl View<'_> {
     ) -> (String, String) {
         let names = self.world.names();
         let peer = self.peer_gateway(id, read.row.remote);
+        if let Some((detail, fix, _)) = diagnosis.stopped_by.and_then(|refusal| self.past_tunnel(refusal)) {
+            return (format!("IKE does not get to {peer} and back: {detail}"), fix);
+        }
         if let Some(refusal) = diagnosis.stopped_by {
             let detail = format!(
                 "IKE does not get to {peer} and back: {}",
@@ -80,6 +84,11 @@ impl View<'_> {
         let ours = Ends {
             near: (&name, read.config),
             far: (&far_name, far_read.as_ref().map(|read| read.config)),
+            aws: match (self.is_written(read.row.router), far_read.as_ref()) {
+                (false, _) => Some(AwsEnd::Near),
+                (true, Some(far)) if !self.is_written(far.row.router) => Some(AwsEnd::Far),
+                (true, _) => None,
+            },
             now: self.world.now(),
         };
         detail.push_str(&ours.offers(notice));
@@ -116,12 +125,21 @@ impl View<'_> {
     }
 }
 
+/// Which end of a tunnel is AWS's, which does not take everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AwsEnd {
+    Near,
+    Far,
+}
+
 /// The two ends of a tunnel as they are configured now, seen from one that complains.
 struct Ends<'a> {
     /// Its name and configuration.
     near: (&'a str, &'a Connection),
     /// The other's; there is no configuration where the lab has no gateway there.
     far: (&'a str, Option<&'a Connection>),
+    /// Which of them is AWS's.
+    aws: Option<AwsEnd>,
     now: SimTime,
 }
 
@@ -132,6 +150,10 @@ impl Ends<'_> {
         Some(Self {
             near: (far, config?),
             far: (self.near.0, Some(self.near.1)),
+            aws: self.aws.map(|end| match end {
+                AwsEnd::Near => AwsEnd::Far,
+                AwsEnd::Far => AwsEnd::Near,
+            }),
             now: self.now,
         })
     }
@@ -179,7 +201,9 @@ impl Ends<'_> {
     fn cure(&self, notice: &Notice) -> Option<String> {
         let (near, far) = (self.near.0, self.far.0);
         match notice {
-            Notice::ProposalMismatch { phase, fields, .. } => proposals(*phase, fields, near, far),
+            Notice::ProposalMismatch { phase, fields, .. } => {
+                proposals(*phase, fields, (near, far), self.aws)
+            }
             Notice::Undecryptable { .. } => Some(format!("set the same key in {near} and {far}")),
             Notice::VersionMismatch { theirs } => {
                 let ours = match theirs {
@@ -349,27 +373,46 @@ fn believes(near: &Connection, far: &Connection, now: SimTime) -> bool {
 }
 
 /// What to change so that proposals have something in common.
-fn proposals(phase: Phase, fields: &[Difference], near: &str, far: &str) -> Option<String> {
-    let field = match phase {
-        Phase::Ike => "ike",
-        Phase::Child => "esp",
+fn proposals(
+    phase: Phase,
+    fields: &[Difference],
+    (near, far): (&str, &str),
+    aws: Option<AwsEnd>,
+) -> Option<String> {
+    let (field, protocol) = match phase {
+        Phase::Ike => ("ike", Protocol::Ike),
+        Phase::Child => ("esp", Protocol::Esp),
     };
+    let keywords = |all: &[Transform]| all.iter().map(|it| it.keyword()).collect::<Vec<_>>();
     let list = |kind: Kind, all: &[Transform]| match all {
         [] => format!("no {kind}"),
-        some => some
-            .iter()
-            .map(|it| it.keyword())
-            .collect::<Vec<_>>()
-            .join(" or "),
+        some => keywords(some).join(" or "),
     };
-    let apart = fields.iter().filter(|it| it.agrees == Agreement::Disjoint);
-    let both = apart.map(|it| (list(it.kind, &it.theirs), list(it.kind, &it.ours)));
-    let (theirs, ours): (Vec<_>, Vec<_>) = both.unzip();
-    (!ours.is_empty()).then(|| {
-        format!(
-            "let {field} of {near} have {}, or {field} of {far} have {}",
-            theirs.join(" and "),
-            ours.join(" and ")
-        )
+    let apart: Vec<&Difference> = fields
+        .iter()
+        .filter(|it| it.agrees == Agreement::Disjoint)
+        .collect();
+    if apart.is_empty() {
+        return None;
+    }
+    let theirs: Vec<String> = apart.iter().map(|it| list(it.kind, &it.theirs)).collect();
+    let ours: Vec<String> = apart.iter().map(|it| list(it.kind, &it.ours)).collect();
+    let (theirs, ours) = (theirs.join(" and "), ours.join(" and "));
+    // What AWS does not take is not proposed to it.
+    let customers = |it: &&Difference| match aws {
+        Some(AwsEnd::Near) => it.theirs.clone(),
+        Some(AwsEnd::Far) => it.ours.clone(),
+        None => Vec::new(),
+    };
+    let refused: Vec<Transform> = apart.iter().flat_map(customers).collect();
+    let refused: Vec<Transform> = refused.into_iter().filter(|it| !takes(protocol, *it)).collect();
+    let near_has = format!("let {field} of {near} have {theirs}");
+    let far_has = format!("let {field} of {far} have {ours}");
+    Some(match aws {
+        Some(end) if !refused.is_empty() => {
+            let change = if end == AwsEnd::Near { far_has } else { near_has };
+            format!("{change}: AWS does not take {}", keywords(&refused).join(" or "))
+        }
+        _ => format!("{near_has}, or {field} of {far} have {ours}"),
     })
 }

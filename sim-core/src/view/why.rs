@@ -1,11 +1,12 @@
 //! What is asked why, and where what began it was written.
 
 use crate::kernel::RecordId;
-use crate::lab::Act;
+use crate::lab::{Act, Called};
 use crate::migrate::ground::Remote;
 use crate::resource::ResourceRef;
 use crate::scenario::nearest;
 use crate::units::SimTime;
+use crate::world::blueprint::Origin;
 use crate::world::lever::Lever;
 use crate::world::network::{DNS_PORT, Resolution, Resolver, resolve_at};
 use crate::world::notice::{Happening, Notability, Record};
@@ -205,6 +206,34 @@ impl View<'_> {
         }
     }
 
+    /// The fault that a record tells of.
+    pub(super) fn fault_behind(&self, record: &Record) -> Option<Called> {
+        match &record.what {
+            Happening::Lever(lever) => self.fault_of(record.at, lever),
+            _ => None,
+        }
+    }
+
+    /// The fault that a lever is part of, or that it heals.
+    pub(super) fn fault_of(&self, at: SimTime, lever: &Lever) -> Option<Called> {
+        let mut deeds = self.session.journal().iter();
+        if let Some(deed) = deeds.find(|deed| deed.at == at && deed.levers.contains(lever)) {
+            return match &deed.act {
+                Act::Change(_) => None,
+                Act::Inject(order) | Act::Heal { order, .. } => {
+                    Some(Called::new(order.kind, order.target.clone()))
+                }
+            };
+        }
+        self.planned(at, lever)?.fault.clone()
+    }
+
+    /// Where a lever was written that the lab, or who asked for it, has planned.
+    fn planned(&self, at: SimTime, lever: &Lever) -> Option<&Origin> {
+        let mut origins = self.session.blueprint().origins.iter();
+        origins.find(|it| it.at == at && it.lever == *lever)
+    }
+
     fn origin_of(&self, at: SimTime, lever: &Lever) -> Option<String> {
         let mut deeds = self.session.journal().iter();
         if let Some(deed) = deeds.find(|deed| deed.at == at && deed.levers.contains(lever)) {
@@ -217,9 +246,7 @@ impl View<'_> {
                 Act::Heal { order, .. } => format!("its time was up: {} of {}", order.kind, order.target),
             });
         }
-        let mut origins = self.session.blueprint().origins.iter();
-        let origin = origins.find(|it| it.at == at && it.lever == *lever)?;
-        Some(origin.written.to_string())
+        Some(self.planned(at, lever)?.written.to_string())
     }
 
     /// Where what refused is written, and what it lacks, where that can be said.

@@ -90,6 +90,33 @@ pub struct Origin {
     pub lever: super::lever::Lever,
     /// Where that was written.
     pub written: Written,
+    /// The fault that it is part of, where it is part of one.
+    pub fault: Option<Called>,
+}
+
+/// A fault as whoever asked for it called it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Called {
+    /// What goes wrong.
+    pub kind: String,
+    /// With what.
+    pub target: String,
+}
+
+impl Called {
+    /// A fault of this kind.
+    pub fn new(kind: impl Into<String>, target: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            target: target.into(),
+        }
+    }
+}
+
+impl core::fmt::Display for Called {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} {}", self.kind, self.target)
+    }
 }
 
 /// A place where something was written.
@@ -132,6 +159,8 @@ pub struct Breakage {
 pub struct Hazard {
     /// What its dice are called after.
     pub name: String,
+    /// What it is called.
+    pub fault: Called,
     /// When it may come for the first time.
     pub from: SimTime,
     /// How long things hold, on average.
@@ -163,12 +192,19 @@ pub struct Group {
 }
 
 impl Blueprint {
-    /// Adds changes to the schedule that were written elsewhere. Of one instant, what was planned before comes first.
-    pub fn disturb(&mut self, levers: Vec<(SimTime, super::lever::Lever)>, written: &Written) {
+    /// Adds changes to the schedule that were written elsewhere, as a fault where they are one. Of one instant, what was
+    /// planned before comes first.
+    pub fn disturb(
+        &mut self,
+        levers: Vec<(SimTime, super::lever::Lever)>,
+        written: &Written,
+        fault: Option<&Called>,
+    ) {
         self.origins.extend(levers.iter().map(|(at, lever)| Origin {
             at: *at,
             lever: lever.clone(),
             written: written.clone(),
+            fault: fault.cloned(),
         }));
         self.schedule.extend(levers);
         self.schedule.sort_by_key(|(at, _)| *at);

@@ -193,12 +193,13 @@ impl Terrain {
     fn fall_silent(&mut self, id: HoldId, hold: &Hold, line: Option<Line>, refusal: Refusal) -> State {
         let since = self.now();
         let lost_at = since + self.silence_before_loss(hold);
+        let to = line.as_ref().map(Line::address);
         State::Silent {
             failed: failure(line.as_ref(), refusal),
             line,
             since,
             lost_at,
-            because: self.cause,
+            because: self.culprit(self.cause, Some(refusal), to),
             timer: self.plan_silence(id, hold, since, lost_at),
         }
     }

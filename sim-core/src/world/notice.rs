@@ -251,7 +251,7 @@ impl Happening {
             | Self::DirectConnectRoute { to: None, .. }
             | Self::GatewayRoute { to: None, .. } => Notability::Alarm,
             Self::Gateway(GatewayChange::Silent { .. }) => Notability::Alarm,
-            Self::Gateway(GatewayChange::Active { .. }) => Notability::Notable,
+            Self::Gateway(GatewayChange::Active { .. } | GatewayChange::Awake { .. }) => Notability::Notable,
             Self::Igp(IgpChange::NeighborDown { .. }) => Notability::Alarm,
             Self::Igp(IgpChange::NeighborUp { .. } | IgpChange::Converged { .. }) => Notability::Notable,
         }

@@ -332,10 +332,8 @@ impl Terrain {
     }
 
     fn tell_dropped(&mut self, packet: &Packet, refusal: Refusal, happening: Happening) {
-        if let Some(because) = self
-            .routers
-            .blamed(&refusal, Some(packet.header.flow.destination))
-        {
+        let to = packet.header.flow.destination;
+        if let Some(because) = self.routers.blamed(&refusal, Some(to)) {
             self.cause = Some(because);
         }
         let because = self.cause;

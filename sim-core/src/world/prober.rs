@@ -81,6 +81,8 @@ pub struct ProbeSeen {
     named: Way,
     /// What cut that last.
     cut_by: Option<RecordId>,
+    /// How the way stood between two disturbances of this instant.
+    between: Between,
     /// When the one was sent that is out.
     out_since: Option<SimTime>,
     /// When one was last left out because another was still out.
@@ -106,6 +108,36 @@ impl Way {
             Self::Whole => false,
             Self::Cut => true,
             Self::WholeSince(at) => at >= since,
+        }
+    }
+}
+
+/// How a way stood between two disturbances of one instant, and what made it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Between {
+    /// Nobody has looked.
+    #[default]
+    Unseen,
+    /// A new connection got through.
+    Whole(Option<RecordId>),
+    /// None did.
+    Cut(Option<RecordId>),
+}
+
+impl Between {
+    /// What made the way as it is in the end, where it was so already and has not been otherwise since.
+    fn made_by(self, is_cut: bool, otherwise: Option<RecordId>) -> Option<RecordId> {
+        match (self, is_cut) {
+            (Self::Cut(because), true) | (Self::Whole(because), false) => because,
+            (Self::Unseen | Self::Whole(_), true) | (Self::Unseen | Self::Cut(_), false) => otherwise,
+        }
+    }
+    /// The way is looked at once more.
+    fn then(self, is_cut: bool, because: Option<RecordId>) -> Self {
+        let because = self.made_by(is_cut, because);
+        match is_cut {
+            true => Self::Cut(because),
+            false => Self::Whole(because),
         }
     }
 }
@@ -162,8 +194,15 @@ pub(super) struct Probers {
     plans: Arc<Vec<ProbePlan>>,
     seen: Vec<ProbeSeen>,
     figures: Vec<Arc<ProbeFigures>>,
-    /// The tables have changed since the ways were last looked at.
+    /// The tables have changed in this instant.
     is_stale: bool,
+    /// They have since the ways were last looked at.
+    stale: Option<Stale>,
+}
+
+/// Tables that have changed.
+#[derive(Debug, Clone, Copy)]
+struct Stale {
     /// What changed them first.
     because: Option<RecordId>,
 }
@@ -236,10 +275,50 @@ impl Terrain {
 
     /// The tables have changed: the ways of probes are looked at once this instant is over.
     pub(super) fn probe_ways_changed(&mut self) {
-        if !self.probers.is_stale && !self.probers.plans.is_empty() {
+        if !self.probers.plans.is_empty() {
+            let because = self.cause;
             self.probers.is_stale = true;
-            self.probers.because = self.cause;
+            self.probers.stale.get_or_insert(Stale { because });
         }
+    }
+
+    /// The lab is about to be disturbed once more in this instant: what the ways are like so far is not owed to that.
+    pub(super) fn glimpse_probes(&mut self) {
+        let Some(Stale { because }) = self.probers.stale.take() else {
+            return;
+        };
+        let plans = self.probers.plans.clone();
+        for (place, plan) in plans.iter().enumerate() {
+            let (is_cut, because) = match plan.to {
+                _ if !self.is_watched(place, plan) => continue,
+                Remote::Address(to) => match self.cut_on_way(plan, to) {
+                    Some(failed) => (true, self.culprit(because, failed.stopped_by, Some(to))),
+                    None => (false, because),
+                },
+                Remote::Name(_) => (self.is_cut_by_name(plan), because),
+            };
+            if let Some(seen) = self.probers.seen.get_mut(place) {
+                seen.between = seen.between.then(is_cut, because);
+            }
+        }
+    }
+
+    /// Whether a probe has been sent, and its host is on.
+    fn is_watched(&self, place: usize, plan: &ProbePlan) -> bool {
+        let is_on = self.network.hosts.get(plan.from).map(|host| host.power) == Some(Power::On);
+        is_on && self.probers.seen.get(place).is_some_and(|seen| seen.n_sent > 0)
+    }
+
+    /// What a refusal is to be blamed on, of all that changed the tables from `first` on: what was done to the place that
+    /// refuses, or else the first.
+    pub(super) fn culprit(
+        &self,
+        first: Option<RecordId>,
+        refusal: Option<Refusal>,
+        to: Option<Ipv4Addr>,
+    ) -> Option<RecordId> {
+        let blamed = refusal.and_then(|refusal| self.routers.blamed(&refusal, to));
+        blamed.max(first)
     }
 
     /// Looks at the way of every probe to an address that has been sent once.
@@ -247,19 +326,27 @@ impl Terrain {
         if !core::mem::take(&mut self.probers.is_stale) {
             return;
         }
-        let because = self.probers.because.take();
+        let because = self.probers.stale.take().and_then(|stale| stale.because);
         let (now, plans) = (self.now(), self.probers.plans.clone());
         for (place, plan) in plans.iter().enumerate() {
-            let is_on = self.network.hosts.get(plan.from).map(|host| host.power) == Some(Power::On);
-            let is_sent = self.probers.seen.get(place).is_some_and(|seen| seen.n_sent > 0);
-            if !is_on || !is_sent {
+            let is_watched = self.is_watched(place, plan);
+            let Some(seen) = self.probers.seen.get_mut(place) else {
+                continue;
+            };
+            let between = core::mem::take(&mut seen.between);
+            if !is_watched {
                 continue;
             }
             let Remote::Address(to) = plan.to else {
-                self.review_name(place, plan, because);
+                self.review_name(place, plan, (between, because));
                 continue;
             };
             let cut = self.cut_on_way(plan, to);
+            let culprit = match cut {
+                Some(failed) => self.culprit(because, failed.stopped_by, Some(to)),
+                None => because,
+            };
+            let culprit = between.made_by(cut.is_some(), culprit);
             let Some(seen) = self.probers.seen.get_mut(place) else {
                 continue;
             };
@@ -281,7 +368,7 @@ impl Terrain {
                 Arc::make_mut(figures).outages.add(*lost_for);
             }
             if let Some(news) = news {
-                self.cause = because;
+                self.cause = culprit;
                 self.record(plan.from, news);
             }
         }
@@ -289,14 +376,21 @@ impl Terrain {
     }
 
     /// Looks at the name of a probe, and at the way to where it leads.
-    fn review_name(&mut self, place: usize, plan: &ProbePlan, because: Option<RecordId>) {
+    fn review_name(
+        &mut self,
+        place: usize,
+        plan: &ProbePlan,
+        (between, because): (Between, Option<RecordId>),
+    ) {
         let now = self.now();
         let cut = self.is_cut_by_name(plan);
         let Some(seen) = self.probers.seen.get_mut(place) else {
             return;
         };
         match (cut, seen.named) {
-            (true, Way::Whole | Way::WholeSince(_)) => (seen.named, seen.cut_by) = (Way::Cut, because),
+            (true, Way::Whole | Way::WholeSince(_)) => {
+                (seen.named, seen.cut_by) = (Way::Cut, between.made_by(true, because));
+            }
             (false, Way::Cut) => seen.named = Way::WholeSince(now),
             (true, Way::Cut) | (false, Way::Whole | Way::WholeSince(_)) => {}
         }

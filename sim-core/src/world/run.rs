@@ -199,6 +199,7 @@ impl World {
     /// Pulls a lever at the present, of which so much has happened already.
     pub(super) fn pull(&mut self, lever: &Lever, bound: Bound) -> Result<RecordId, LeverError> {
         let terrain = &mut self.terrain;
+        terrain.glimpse_probes();
         let before = Before::of(&terrain.network, lever);
         match lever {
             Lever::Network(change) => terrain.network.cloud.apply(change)?,

@@ -106,6 +106,7 @@ fn mistakes_with_routers_and_segments_are_pointed_at() {
         "probes",
         "interface-options",
         "transit-quotas",
+        "connect-routes",
         "raised-quotas",
         "groups",
     ] {

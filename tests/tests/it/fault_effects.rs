@@ -1,10 +1,11 @@
 //! What faults do: leaks past policies, keys that differ, endpoints that are out, things that fail together.
 
-use sim_core::fault::{Chance, by_chance_of, expand, kind};
+use sim_core::fault::{CATALOGUE, Chance, Order, by_chance_of, expand, kind};
 use sim_core::kernel::Keep;
 use sim_core::lab::Session;
+use sim_core::proto::bgp::session::State;
 use sim_core::reason::Reason;
-use sim_core::scenario::{parse_failure, shipped_base, to_text};
+use sim_core::scenario::{parse_failure, shipped, shipped_base, to_text};
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
@@ -42,6 +43,86 @@ fn after(text: &str, failure: &str, until: Span) -> Session {
     }
     session.advance(SimTime::at(until), BUDGET);
     session
+}
+
+/// A router that hangs passes nothing on from one of its segments to another either, and the other router takes its place
+/// when VRRP and the interior routing have missed it, not because a light went out.
+#[test]
+fn a_router_that_hangs_forwards_nothing_and_answers_nothing() {
+    let lab = shipped_base("data-centre").expect("it ships");
+    let session = after(&lab, "5m:router_silent core-1", Span::minutes(9));
+    let outages: Vec<(String, Span)> = View::of(&session)
+        .outages()
+        .into_iter()
+        .map(|it| {
+            let ended = it.ended_at.expect("the other router has taken over");
+            (it.to, ended - it.started_at)
+        })
+        .collect();
+    assert_eq!(
+        outages
+            .iter()
+            .map(|(to, lasted)| format!("{to} {}", lasted.to_the_millisecond()))
+            .collect::<Vec<_>>(),
+        // Forty seconds are the dead interval; three advertisements, the last of which may have just been sent.
+        ["api 41s", "db 2.6s"]
+    );
+    let told = told(&session, "core-1");
+    assert!(told.iter().any(|what| what == "hangs"), "{told:?}");
+}
+
+/// Where a router announces too much AWS's end ends the session again and again, and takes it back once it does not.
+#[test]
+fn a_flood_that_is_over_lets_the_session_come_back() {
+    for (lab, session) in [("dx-single", "cgw-1/dx-1"), ("cloudhub", "berlin/vgw-1")] {
+        let lab = shipped_base(lab).expect("it ships");
+        let router = session.split('/').next().expect("it has a name");
+        let row = |until| {
+            let failure = format!("5m:prefix_flood {router} for 5m");
+            let ran = after(&lab, &failure, until);
+            let mut all = View::of(&ran).bgp_sessions().into_iter();
+            all.find(|row| row.name == session).expect("it is there")
+        };
+        let flooded = row(Span::minutes(9));
+        assert_eq!(flooded.reason, Some(Reason::BgpMaxPrefixes), "{session}");
+        let healed = row(Span::minutes(12));
+        assert_eq!(healed.state, State::Established, "{session}");
+        let since = healed.since.since_start();
+        let bounds = Span::minutes(10)..Span::minutes(11);
+        assert!(bounds.contains(&since), "{session}: {since}");
+    }
+}
+
+/// Everything that any fault of the catalogue is offered for can be broken by it, whichever lab ships.
+#[test]
+fn what_is_offered_can_be_broken() {
+    let mut refused = Vec::new();
+    for (name, text) in shipped() {
+        let mut lab = blueprint(text);
+        lab.schedule.clear();
+        let begun = Session::open(lab, None, Keep::Nothing).expect("the lab opens");
+        for kind in CATALOGUE {
+            for target in (kind.candidates)(begun.blueprint()) {
+                let order = Order {
+                    kind: kind.name,
+                    target: target.name,
+                    amount: String::new(),
+                    lasts: None,
+                };
+                let mut session = begun.clone();
+                if let Err(error) = session.inject(order.clone()) {
+                    refused.push(format!("{name}: {} {}: {error}", order.kind, order.target));
+                    continue;
+                }
+                for injected in session.injected() {
+                    if let Err(error) = session.heal(&injected) {
+                        refused.push(format!("{name}: heal {} {}: {error}", order.kind, order.target));
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 /// What the trace says of a thing.

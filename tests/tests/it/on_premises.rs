@@ -291,6 +291,43 @@ fn a_backup_takes_over_when_it_has_heard_nothing_for_its_down_interval() {
 }
 
 #[test]
+fn a_router_that_hangs_is_replaced_as_one_without_power_and_yields_to_nobody_lesser_once_it_is_awake() {
+    let hangs = r#"router_power("r-200", hung)"#;
+    let wakes = r#"router_power("r-200", on)"#;
+    let told = turns(
+        SHARED,
+        &[(Span::millis(60_500), hangs), (Span::secs(120), wakes)],
+        Span::secs(200),
+    );
+    assert_eq!(
+        told,
+        [
+            "1m0.5s r-200:servers no longer advertises: nobody is active",
+            "1m3.41005s r-150:servers has heard nothing for its down interval, and is active",
+            "2m r-200:servers takes over from r-150:servers: its priority is higher",
+        ]
+    );
+    // Nobody has noticed.
+    let told = turns(
+        SHARED,
+        &[(Span::secs(60), hangs), (Span::secs(62), wakes)],
+        Span::secs(200),
+    );
+    assert_eq!(told[1..], ["1m2s r-200:servers advertises again, and is active"]);
+    // A backup that heard nothing believes that it is active, and hears of its better once it is awake.
+    let backup = [
+        (Span::secs(60), r#"router_power("r-150", hung)"#),
+        (Span::secs(120), r#"router_power("r-150", on)"#),
+        (Span::secs(180), r#"router_power("r-200", off)"#),
+    ];
+    let told = turns(SHARED, &backup, Span::secs(300));
+    assert_eq!(
+        told[1..],
+        ["3m2.41005s r-150:servers has heard nothing for its down interval, and is active"]
+    );
+}
+
+#[test]
 fn a_better_router_takes_over_once_it_is_back_unless_it_may_not() {
     let changes = [
         (Span::secs(60), r#"router_power("r-200", off)"#),

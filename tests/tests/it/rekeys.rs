@@ -2,7 +2,6 @@
 
 use sim_core::fault::Order;
 use sim_core::lab::{Happening, Keep, Session};
-use sim_core::scenario::shipped_base;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::View;
 
@@ -53,9 +52,10 @@ fn a_day_of_rekeys_has_no_outage() {
             "version: ikev2, lifetimes: (\"8h\", \"1h\")",
             "version: ikev2, lifetimes: (\"2h\", \"20m\")",
         ),
-        shipped_base("vpn-one-router")
-            .expect("it ships")
-            .replace("after: \"30s\"", "after: \"30s\", every: \"5m\""),
+        r#"Lab(schema: 1, base: "vpn-one-router", name: "day", title: "A day", probes: {
+            "the office calls the application": (every: "5m"), "the application calls the office": (every: "5m"),
+        })"#
+        .to_owned(),
     ];
     for text in labs {
         let mut session = open(&text, Keep::All);

@@ -1,5 +1,7 @@
 //! What is proposed where the obvious words would be wrong: the text says what the change does, and whose setting it is.
 
+use std::collections::BTreeSet;
+
 use sim_core::kernel::Keep;
 use sim_core::lab::Session;
 use sim_core::reason::Reason;
@@ -103,14 +105,14 @@ fn a_static_route_is_not_widened_to_addresses_of_others() {
 
 #[test]
 fn sites_of_one_as_number_are_told_of_the_loop() {
-    let check = failed("cloudhub-same-asn", "and Paris");
+    let check = failed("cloudhub-same-asn", "berlin calls paris");
     assert_eq!(check.at.as_deref(), Some("router paris"));
     let rule = check.rule.unwrap_or_default();
     assert!(
         rule.starts_with("BGP AS loop: berlin finds its own AS 65001"),
         "{rule}"
     );
-    assert!(fix("cloudhub-same-asn", "and Paris").starts_with("give paris an AS number of its own"));
+    assert!(fix("cloudhub-same-asn", "berlin calls paris").starts_with("give paris an AS number of its own"));
 }
 
 #[test]
@@ -286,4 +288,91 @@ fn each_part_that_is_modelled_names_its_source() {
         n += 1;
     }
     assert!(n > 25, "{n} rows");
+}
+
+/// Nothing is proposed to AWS that AWS does not take: the customer's end is mended, and why.
+#[test]
+fn algorithms_that_aws_refuses_are_mended_at_the_customers_end() {
+    let lab = |tunnels: &str, changes: &str| {
+        format!(
+            r#"Lab(schema: 1, base: "vpn-one-router", name: "weak", title: "Weak algorithms",
+            routers: {{"cgw-1": (tunnels: {{{tunnels}}})}}, changes: [{changes}])"#
+        )
+    };
+    let weak = r#""tunnel-1": (ike: ["3des-sha1-modp1024"]), "tunnel-2": (ike: ["aes192-md5-modp1536"], esp: ["aes256-sha256-x25519"])"#;
+    let session = settled_text(&lab(weak, ""));
+    let failed: Vec<Check> = View::of(&session).preflight().checks;
+    let failed: Vec<&Check> = failed
+        .iter()
+        .filter(|it| !it.ok && it.name.starts_with("tunnel "))
+        .collect();
+    assert_eq!(failed.len(), 4);
+    let mut changes = BTreeSet::new();
+    for check in failed {
+        let fix = check.fix.as_deref().unwrap_or_default();
+        assert!(
+            fix.contains("let ike of cgw-1/tunnel-") && fix.contains(": AWS does not take "),
+            "{fix}"
+        );
+        changes.extend(check.changes.iter().cloned());
+    }
+    assert!(
+        changes.iter().all(|change| change.contains("cgw-1/tunnel-")),
+        "{changes:?}"
+    );
+    // What is pasted is taken, and leaves the group of the next keys, of which the same is true.
+    let pasted: Vec<String> = changes.into_iter().collect();
+    let session = settled_text(&lab(weak, &pasted.join(", ")));
+    let checks = View::of(&session).preflight().checks;
+    let failed: Vec<&Check> = checks.iter().filter(|it| !it.ok).collect();
+    let [next] = failed.as_slice() else {
+        panic!("{failed:?}");
+    };
+    assert_eq!(next.name, "next keys of cgw-1/tunnel-2");
+    let all = [pasted, next.changes.clone()].concat();
+    let session = settled_text(&lab(weak, &all.join(", ")));
+    assert!(View::of(&session).preflight().ok);
+}
+
+/// A route to the far end's outer address that leads into the tunnel is named, and so is what leads past it.
+#[test]
+fn a_tunnel_that_its_own_route_leads_into_is_led_past() {
+    let lab = |changes: &str| {
+        format!(
+            r#"Lab(schema: 1, base: "vpn-one-router", name: "circle", title: "A tunnel in itself",
+            routers: {{"cgw-1": (static_routes: [("203.0.113.0/24", "169.254.10.1")])}}, changes: [{changes}])"#
+        )
+    };
+    let session = settled_text(&lab(""));
+    let checks = View::of(&session).preflight().checks;
+    let check = checks
+        .iter()
+        .find(|it| it.name == "tunnel vpn-1/1")
+        .expect("it is there");
+    assert_eq!(
+        check.detail,
+        "IKE does not get to cgw-1 and back: cgw-1 reaches 203.0.113.100, the outer address of the far end of cgw-1/tunnel-1, \
+         by 203.0.113.0/24, which leads into the tunnel itself"
+    );
+    let fix = "give cgw-1 a route to 203.0.113.100/32 by the line that cgw-1/tunnel-1 runs over";
+    assert_eq!(check.fix.as_deref(), Some(fix));
+    let change = r#"set_static_route("cgw-1", ("203.0.113.100/32", "198.51.100.2"))"#;
+    assert_eq!(check.changes, [change]);
+    let session = settled_text(&lab(change));
+    let checks = View::of(&session).preflight().checks;
+    assert!(checks.iter().any(|it| it.name == "tunnel vpn-1/1" && it.ok));
+}
+
+/// Where a session is down over which a route would be told, that is what the route waits for.
+#[test]
+fn a_route_that_nobody_tells_waits_for_the_session() {
+    for name in [
+        "the office calls the application",
+        "the application calls the office",
+    ] {
+        let fix = fix("dx-too-many-prefixes", name);
+        let begins =
+            "mend BGP session cgw-1/dx-1 first, over which the route is told: summarise what cgw-1 announces";
+        assert!(fix.starts_with(begins), "{fix}");
+    }
 }

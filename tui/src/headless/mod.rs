@@ -20,7 +20,7 @@ pub mod why;
 use sim_core::fault::{self, Chance};
 use sim_core::kernel::Keep;
 use sim_core::lab::{Progress, Session, Written};
-use sim_core::scenario::{Texts, nearest, parse_failure};
+use sim_core::scenario::{Texts, called_failure, nearest};
 use sim_core::units::{SimTime, Span};
 
 use crate::diagnostics;
@@ -93,7 +93,7 @@ pub fn disturbed(
         blueprint.hazards.clear();
     }
     for text in disturbed.fail {
-        let levers = parse_failure(text, &blueprint).map_err(|diagnostics| {
+        let (levers, called) = called_failure(text, &blueprint).map_err(|diagnostics| {
             let texts: Texts = diagnostics
                 .iter()
                 .map(|diagnostic| (diagnostic.file.clone(), text.clone()))
@@ -102,7 +102,7 @@ pub fn disturbed(
             Outcome::BadInput
         })?;
         blueprint.breakages.extend(fault::breakages(&levers));
-        blueprint.disturb(levers, &Written::Asked(text.clone()));
+        blueprint.disturb(levers, &Written::Asked(text.clone()), called.as_ref());
     }
     // Stable: what the lab planned for an instant comes before what was added for it.
     blueprint.schedule.sort_by_key(|(at, _)| *at);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use comfy_table::Cell;
+use sim_core::lab::Called;
 use sim_core::units::{SimTime, Span};
 use sim_core::view::{Health, OutageRoot, Quantiles, Server, Summary};
 
@@ -332,19 +333,30 @@ fn sessions(summary: &Summary, text: &mut String) {
 /// What an outage began with.
 fn because(root: Option<&OutageRoot>) -> String {
     root.map_or_else(String::new, |root| {
-        format!(" because {} {}", root.subject, root.what)
+        format!(
+            " because {} {}{}",
+            root.subject,
+            root.what,
+            named(root.fault.as_ref())
+        )
     })
+}
+
+/// The fault that something was part of.
+fn named(fault: Option<&Called>) -> String {
+    fault.map_or_else(String::new, |fault| format!(" ({fault})"))
 }
 
 fn lists(summary: &Summary, text: &mut String) {
     for fault in &summary.faults {
         let _ = writeln!(
             text,
-            "{} {}  {} {}",
+            "{} {}  {} {}{}",
             paint::warning("!"),
             format::clock(fault.at),
             fault.target,
-            fault.what
+            fault.what,
+            named(fault.fault.as_ref())
         );
     }
     for outage in &summary.outages {

@@ -64,6 +64,9 @@ impl Cloud {
             TransitChange::SetRoute(id, route) => {
                 if let Some(to) = route.to {
                     self.same_gateway(*id, to)?;
+                    if row(self.attachments.get(to), ATTACHMENT)?.is_connect() {
+                        return Err(ChangeError::ConnectRoute);
+                    }
                 }
                 let table = row(self.transit_gateway_route_tables.get_mut(*id), TABLE)?;
                 table.fixed.retain(|it| it.prefix != route.prefix);

@@ -179,6 +179,18 @@ pub struct Exit {
 }
 
 impl Attachment {
+    /// Whether its tunnels are of GRE: what is behind such a one is told by BGP alone ("Connect attachments and Connect
+    /// peers").
+    #[must_use]
+    pub const fn is_connect(&self) -> bool {
+        matches!(
+            self.kind,
+            AttachmentKind::Vpn {
+                overlay: Overlay::Connect { .. },
+                ..
+            }
+        )
+    }
     /// Whether it joins this VPC to this gateway.
     #[must_use]
     pub fn joins(&self, gateway: TransitGatewayId, vpc: VpcId) -> bool {

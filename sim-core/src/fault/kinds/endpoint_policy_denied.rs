@@ -5,6 +5,7 @@ use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::identity::Policy;
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{an_endpoint, network};
 use super::pick::interface_endpoints as candidates;
 
@@ -21,8 +22,9 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = an_endpoint(target)?;
-    let row = lab.cloud.interface_endpoints.get(id);
+    let row = cloud.interface_endpoints.get(id);
     let own = row
         .ok_or(PlanError::Nothing("there is no such endpoint"))?
         .policy

@@ -1,5 +1,6 @@
 //! One file for each kind of fault.
 
+mod begun;
 pub(super) mod bgp_process_down;
 pub(super) mod bgp_starved;
 pub(super) mod certificate_expired;

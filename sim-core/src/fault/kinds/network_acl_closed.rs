@@ -6,6 +6,7 @@ use crate::net::PortRange;
 use crate::verdict::Direction;
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{an_acl, network};
 
 /// The kind.
@@ -22,17 +23,15 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    lab.cloud
-        .network_acls
-        .ids()
-        .map(|id| Target::of(lab, id))
-        .collect()
+    let cloud = begun::cloud(lab);
+    cloud.network_acls.ids().map(|id| Target::of(lab, id)).collect()
 }
 
 /// Before any rule that people number by tens and hundreds.
 const FIRST: u16 = 1;
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = an_acl(target)?;
     let rule = AclRule {
         number: FIRST,
@@ -41,7 +40,7 @@ fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
         ports: PortRange::ALL,
         peer: ipnet::Ipv4Net::default(),
     };
-    let row = lab.cloud.network_acls.get(id);
+    let row = cloud.network_acls.get(id);
     let ways = [Direction::Ingress, Direction::Egress];
     let taken = |way| row.is_some_and(|row| row.rules(way).iter().any(|rule| rule.number == FIRST));
     if ways.into_iter().any(taken) {

@@ -4,6 +4,7 @@ use crate::aws::Change;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{a_route_table, network};
 
 /// The kind.
@@ -20,14 +21,16 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.cloud.route_tables.iter();
+    let cloud = begun::cloud(lab);
+    let all = cloud.route_tables.iter();
     let propagated = all.filter(|(_, row)| row.propagation.is_some());
     propagated.map(|(id, _)| Target::of(lab, id)).collect()
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = a_route_table(target)?;
-    let from = lab.cloud.route_tables.get(id).and_then(|row| row.propagation);
+    let from = cloud.route_tables.get(id).and_then(|row| row.propagation);
     let takes = |from| vec![network(Change::Propagation(id, from))];
     Ok(Deed::lasting(takes(None), takes(from)))
 }

@@ -4,6 +4,7 @@ use crate::aws::{Change, RuleChange};
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{a_rule, network};
 
 /// The kind.
@@ -19,14 +20,16 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.cloud.resolver_rules.iter();
+    let cloud = begun::cloud(lab);
+    let all = cloud.resolver_rules.iter();
     let all = all.filter(|(_, row)| !row.vpcs.is_empty());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = a_rule(target)?;
-    let row = lab.cloud.resolver_rules.get(id);
+    let row = cloud.resolver_rules.get(id);
     let vpcs = row.map(|row| row.vpcs.clone()).unwrap_or_default();
     let (off, on) = vpcs
         .into_iter()

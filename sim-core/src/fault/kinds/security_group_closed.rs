@@ -5,6 +5,7 @@ use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::verdict::Direction;
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{a_group, network};
 
 /// The kind.
@@ -20,14 +21,16 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.cloud.security_groups.iter();
+    let cloud = begun::cloud(lab);
+    let all = cloud.security_groups.iter();
     let all = all.filter(|(_, row)| !row.rules(Direction::Ingress).is_empty());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = a_group(target)?;
-    let row = lab.cloud.security_groups.get(id);
+    let row = cloud.security_groups.get(id);
     let rules = row
         .map(|row| row.rules(Direction::Ingress).to_vec())
         .unwrap_or_default();

@@ -5,6 +5,7 @@ use crate::aws::transit_gateway::TransitChange;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{an_attachment, network};
 
 /// The kind.
@@ -21,8 +22,8 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab
-        .cloud
+    let cloud = begun::cloud(lab);
+    let all = cloud
         .attachments
         .iter()
         .filter(|(_, row)| row.association.is_some());
@@ -30,8 +31,9 @@ fn candidates(lab: &Blueprint) -> Vec<Target> {
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = an_attachment(target)?;
-    let table = lab.cloud.attachments.get(id).and_then(|row| row.association);
+    let table = cloud.attachments.get(id).and_then(|row| row.association);
     let table = table.ok_or(PlanError::Nothing("the attachment has no association"))?;
     let transit = |change| vec![network(Change::Transit(change))];
     Ok(Deed::lasting(

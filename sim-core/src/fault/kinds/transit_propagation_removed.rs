@@ -5,6 +5,7 @@ use crate::aws::transit_gateway::TransitChange;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{an_attachment, network};
 
 /// The kind.
@@ -21,15 +22,17 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let tables = lab.cloud.transit_gateway_route_tables.rows();
+    let cloud = begun::cloud(lab);
+    let tables = cloud.transit_gateway_route_tables.rows();
     let propagates = |id| tables.iter().any(|row| row.propagations.contains(&id));
-    let all = lab.cloud.attachments.ids().filter(|id| propagates(*id));
+    let all = cloud.attachments.ids().filter(|id| propagates(*id));
     all.map(|id| Target::of(lab, id)).collect()
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = an_attachment(target)?;
-    let tables = lab.cloud.transit_gateway_route_tables.iter();
+    let tables = cloud.transit_gateway_route_tables.iter();
     let tables = tables.filter(|(_, row)| row.propagations.contains(&id));
     let (off, on) = tables
         .map(|(table, _)| {

@@ -5,6 +5,7 @@ use crate::aws::transit_gateway::TransitChange;
 use crate::fault::{Deed, FaultKind, PlanError, Target};
 use crate::world::blueprint::Blueprint;
 
+use super::begun;
 use super::levers::{a_transit_table, network};
 
 /// The kind.
@@ -21,14 +22,16 @@ pub(in crate::fault) const KIND: FaultKind = FaultKind {
 };
 
 fn candidates(lab: &Blueprint) -> Vec<Target> {
-    let all = lab.cloud.transit_gateway_route_tables.iter();
+    let cloud = begun::cloud(lab);
+    let all = cloud.transit_gateway_route_tables.iter();
     let all = all.filter(|(_, row)| !row.fixed.is_empty());
     all.map(|(id, _)| Target::of(lab, id)).collect()
 }
 
 fn plan(lab: &Blueprint, target: &Target, _: &str) -> Result<Deed, PlanError> {
+    let cloud = begun::cloud(lab);
     let id = a_transit_table(target)?;
-    let row = lab.cloud.transit_gateway_route_tables.get(id);
+    let row = cloud.transit_gateway_route_tables.get(id);
     let routes = row.map(|row| row.fixed.clone()).unwrap_or_default();
     let (off, on) = routes
         .into_iter()

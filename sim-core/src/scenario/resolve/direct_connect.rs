@@ -16,7 +16,6 @@ use crate::aws::direct_connect::{
 use crate::aws::mtu;
 use crate::aws::transit_gateway::DEFAULT_ASN;
 use crate::net::Mtu;
-use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::bgp::session::ZeroHold;
 use crate::resource::{LinkId, RegionId};
 use crate::scenario::diagnostic::Code;
@@ -221,14 +220,10 @@ fn neighbor(
     asn: At<u32>,
 ) -> Option<NeighborText> {
     let place = entry.name.place;
-    let limit = LimitText {
-        limit: At {
-            value: text.allocated_prefixes.map_or(PREFIXES, |it| it.value),
-            place,
-        },
-        action: None,
-        counting: Some(LimitCounting::Exact),
-    };
+    let limit = LimitText::of_aws(At {
+        value: text.allocated_prefixes.map_or(PREFIXES, |it| it.value),
+        place,
+    });
     let timers = text.timers.clone().or_else(|| {
         let timers = TimersText::empty()?;
         let hold = Some(At { value: HOLD, place });

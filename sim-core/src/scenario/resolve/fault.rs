@@ -8,7 +8,8 @@ use crate::scenario::read::{Entries, Entry};
 use crate::scenario::sections::{FaultText, NamesText};
 use crate::scenario::spoken::MOST_TIMES;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{Blueprint, Group, Hazard};
+use crate::world::blueprint::{Blueprint, Called, Group, Hazard};
+use crate::world::lever::Lever;
 
 use super::lab::Line;
 
@@ -43,6 +44,7 @@ pub(super) fn fill(
             let Some(deed) = deed(kind.value.0, name, text.amount.as_ref(), lab, problems) else {
                 continue;
             };
+            let called = Called::new(kind.value.0.name, name.value.clone());
             let is_lasting = matches!(when, When::Times { lasts: Some(_), .. });
             if deed.heals.is_none() && is_lasting {
                 let message = format!("`{}` is over at once, so it has no `lasts`", kind.value.0.name);
@@ -59,7 +61,9 @@ pub(super) fn fill(
                     let planned = deed.at_times(at, lasts, (every, times), end);
                     lab.breakages.extend(fault::breakages(&planned));
                     let place = entry.name.place;
-                    written.extend(planned.iter().map(|(at, lever)| (*at, lever.clone(), place)));
+                    let line =
+                        |(at, lever): &(SimTime, Lever)| (*at, lever.clone(), place, Some(called.clone()));
+                    written.extend(planned.iter().map(line));
                     levers.extend(planned);
                 }
                 When::ByChance {
@@ -68,6 +72,7 @@ pub(super) fn fill(
                     repair,
                 } => hazards.push(Hazard {
                     name: format!("{} {}", entry.name.value, name.value),
+                    fault: called,
                     from,
                     between,
                     repair,

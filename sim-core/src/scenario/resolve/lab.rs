@@ -11,7 +11,7 @@ use crate::scenario::read::Entries;
 use crate::scenario::sections::{BreaksText, ExpectText, LabText, SymptomText};
 use crate::site::Host;
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::{About, Blueprint, LabSource, Site};
+use crate::world::blueprint::{About, Blueprint, Called, LabSource, Site};
 use crate::world::lever::Lever;
 use crate::world::names::Names;
 use crate::world::prober::ProbePlan;
@@ -49,7 +49,7 @@ pub(in crate::scenario) struct Resolved {
 }
 
 /// What is done at an instant, and where that is written.
-pub(in crate::scenario) type Line = (SimTime, Lever, Place);
+pub(in crate::scenario) type Line = (SimTime, Lever, Place, Option<Called>);
 
 /// Puts the lab together; `None` where something could not be read, which has then been reported.
 pub(in crate::scenario) fn resolve(lab: &LabText, problems: &mut Problems) -> Option<Resolved> {
@@ -251,7 +251,7 @@ fn finish(
     };
     let overlay = change::before(&lab.changes, &mut known, problems);
     let mut written: Vec<Line> = (overlay.iter().cloned())
-        .map(|(lever, place)| (SimTime::START, lever, place))
+        .map(|(lever, place)| (SimTime::START, lever, place, None))
         .collect();
     let overlay: Vec<Lever> = overlay.into_iter().map(|(lever, _)| lever).collect();
     let mut schedule = Vec::new();
@@ -265,7 +265,8 @@ fn finish(
     }
     schedule.sort_by_key(|(at, ..)| *at);
     routing_change::check_events(&routing, (&overlay, &schedule), problems);
-    written.extend(schedule.iter().cloned());
+    let planned = schedule.iter().cloned();
+    written.extend(planned.map(|(at, lever, place)| (at, lever, place, None)));
     let schedule = schedule.into_iter().map(|(at, lever, _)| (at, lever)).collect();
     let breaks = lab.breaks.as_ref();
     let breaks = breaks.map(|text| breaks_of(text, &names, &lab.expect, problems));

@@ -15,7 +15,6 @@ use crate::aws::direct_connect::{
 use crate::aws::is_public;
 use crate::proto::bgp::Community;
 use crate::proto::bgp::policy::Action;
-use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::bgp::rib::RemovePrivateAs;
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -78,14 +77,10 @@ pub(super) fn end(
     let towards_customer = NeighborText {
         import: Some(PolicyText::Rules(only(&text.prefixes, place)?)),
         export: Some(PolicyText::Rules(scoped(text, lab, place)?)),
-        max_prefix: Some(MaxPrefixText(LimitText {
-            limit: At {
-                value: PUBLIC_PREFIXES,
-                place,
-            },
-            action: None,
-            counting: Some(LimitCounting::Exact),
-        })),
+        max_prefix: Some(MaxPrefixText(LimitText::of_aws(At {
+            value: PUBLIC_PREFIXES,
+            place,
+        }))),
         ..towards_customer
     };
     let mut neighbors = vec![named(&customer_name.value, place, Some(towards_customer))];

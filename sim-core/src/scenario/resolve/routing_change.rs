@@ -439,6 +439,7 @@ impl Trial {
                             *process = match running {
                                 crate::site::Running::Running => Process::Running,
                                 crate::site::Running::Off => Process::Stopped,
+                                crate::site::Running::Hung => *process,
                             };
                         }
                         None

@@ -20,6 +20,7 @@ use crate::scenario::sections::{
 
 use super::cloud::Draft;
 use super::scope::Scope;
+use super::transit_change::connect_route;
 use super::virtual_private_gateway::own_asn;
 use super::vpc::implied_name;
 
@@ -411,6 +412,10 @@ fn fixed(
                 let Some(id) = own(name, gateway, scope, draft, problems) else {
                     continue;
                 };
+                if draft.attachments.get(id).is_some_and(Attachment::is_connect) {
+                    problems.push(connect_route(name));
+                    continue;
+                }
                 Some(id)
             }
         };

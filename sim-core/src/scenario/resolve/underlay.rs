@@ -16,7 +16,6 @@ use ipnet::Ipv4Net;
 use crate::aws::latency;
 use crate::aws::transit_gateway::{AttachmentKind, DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::vpn;
-use crate::proto::bgp::rib::LimitCounting;
 use crate::resource::{AttachmentId, RouterId, TransitGatewayId};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -181,11 +180,7 @@ fn connect_peer(
     };
     let customer = text.asn.unwrap_or(at(place, CUSTOMER_ASN));
     let session = |number: usize, source| {
-        let limit = LimitText {
-            limit: at(place, MOST_PREFIXES),
-            action: None,
-            counting: Some(LimitCounting::Exact),
-        };
+        let limit = LimitText::of_aws(at(place, MOST_PREFIXES));
         let body = NeighborText {
             remote_as: Need::of(customer),
             address: Some(at(place, appliance)),

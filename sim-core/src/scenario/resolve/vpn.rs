@@ -16,7 +16,6 @@ use crate::aws::transit_gateway::{DEFAULT_ASN, Overlay, VpnRouting};
 use crate::aws::virtual_private_gateway::PREFIXES;
 use crate::aws::vpn::TUNNEL_RATE;
 use crate::net::MssClamp;
-use crate::proto::bgp::rib::LimitCounting;
 use crate::proto::ike::config::Versions;
 use crate::resource::RouterId;
 use crate::scenario::diagnostic::Code;
@@ -335,14 +334,10 @@ fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) ->
         value: CUSTOMER_ASN,
         place,
     });
-    let limit = LimitText {
-        limit: At {
-            value: most_prefixes,
-            place,
-        },
-        action: None,
-        counting: Some(LimitCounting::Exact),
-    };
+    let limit = LimitText::of_aws(At {
+        value: most_prefixes,
+        place,
+    });
     Some(NeighborText {
         remote_as: Need::of(asn),
         tunnel: Some(At {

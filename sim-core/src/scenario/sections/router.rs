@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use crate::aws::quota;
 use crate::net::Mtu;
 use crate::proto::bgp::rib::{LimitCounting, RemovePrivateAs};
 use crate::proto::bgp::session::{GracefulRestartMode, ZeroHold};
@@ -364,6 +365,18 @@ section! {
         limit: At<u32>,
         action: Option<LimitActionText>,
         counting: Option<LimitCounting>,
+    }
+}
+
+impl LimitText {
+    /// The limit of one of AWS's ends.
+    pub(in crate::scenario) fn of_aws(limit: At<u32>) -> Self {
+        let (value, place) = (quota::REST_OVER_LIMIT, limit.place);
+        Self {
+            limit,
+            action: Some(LimitActionText::Restart(At { value, place })),
+            counting: Some(LimitCounting::Exact),
+        }
     }
 }
 

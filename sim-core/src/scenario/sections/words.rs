@@ -79,7 +79,7 @@ words! {
     }
     Carrier: "a state of a link" { up => Up, down => Down, }
     AdminState: "a state of an interface" { up => Enabled, down => Disabled, }
-    Running: "whether a router runs" { on => Running, off => Off, }
+    Running: "whether a router runs" { on => Running, off => Off, hung => Hung, }
     End: "an end of a link" { a => A, b => B, }
     Passage: "what becomes of packets" { open => Open, blocked => Blocked, }
     Origin: "an ORIGIN" { igp => Igp, egp => Egp, incomplete => Incomplete, }

@@ -5,7 +5,7 @@ use crate::fault;
 use crate::resource::{GatewayEndpointId, InterfaceEndpointId, ResourceRef};
 use crate::site::{HostChange, Power};
 use crate::units::{SimTime, Span};
-use crate::world::blueprint::Blueprint;
+use crate::world::blueprint::{Blueprint, Called};
 use crate::world::lever::Lever;
 
 use crate::scenario::diagnostic::{Code, Diagnostic};
@@ -54,23 +54,39 @@ fn change(text: &str, lab: &Blueprint, problems: &mut Problems) -> Option<Lever>
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse_failure(text: &str, lab: &Blueprint) -> Result<Vec<(SimTime, Lever)>, Vec<Diagnostic>> {
+    called_failure(text, lab).map(|(levers, _)| levers)
+}
+
+/// The same, with what the fault is called where it is one.
+///
+/// # Errors
+/// As above.
+pub fn called_failure(text: &str, lab: &Blueprint) -> Result<(Timed, Option<Called>), Vec<Diagnostic>> {
     let mut files = Files::default();
     let mut problems = Problems::default();
     files.push(FAILURE_FILE, text.to_owned());
     let mut listener = Listener {
         text,
         lab,
+        called: None,
         problems: &mut problems,
     };
-    match listener.failure() {
-        Some(levers) if !problems.any_error() => Ok(levers),
+    let levers = listener.failure();
+    let called = listener.called.take();
+    match levers {
+        Some(levers) if !problems.any_error() => Ok((levers, called)),
         _ => Err(problems.into_diagnostics(&files)),
     }
 }
 
+/// Levers, each with when it is pulled.
+type Timed = Vec<(SimTime, Lever)>;
+
 pub(super) struct Listener<'l, 'p> {
     text: &'l str,
     pub(super) lab: &'l Blueprint,
+    /// What is said to fail, as it is said.
+    pub(super) called: Option<Called>,
     problems: &'p mut Problems,
 }
 
@@ -197,8 +213,14 @@ impl<'l> Listener<'l, '_> {
             );
         };
         let (first, back) = match self.measure(kind, rest) {
-            Some(deed) => deed?,
-            None => self.levers(kind, name.trim(), verb)?,
+            Some(deed) => {
+                self.called = Some(Called::new(kind, rest));
+                deed?
+            }
+            None => {
+                self.called = Some(Called::new(format!("{kind} {verb}"), name.trim()));
+                self.levers(kind, name.trim(), verb)?
+            }
         };
         let mut levers: Vec<_> = first.into_iter().map(|lever| (at, lever)).collect();
         match (span, back) {

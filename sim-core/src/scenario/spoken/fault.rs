@@ -3,6 +3,7 @@
 use crate::fault::{self, FaultKind, Target};
 use crate::scenario::diagnostic::Code;
 use crate::units::SimTime;
+use crate::world::blueprint::Called;
 use crate::world::lever::Lever;
 
 use super::failure::Listener;
@@ -72,8 +73,10 @@ impl<'l> Listener<'l, '_> {
         // How bad it is may be said once, behind the last.
         let last = parts.last().copied().unwrap_or_default();
         let (_, common) = self.target(kind, last)?;
+        let mut names = Vec::new();
         for part in parts {
             let (target, amount) = self.target(kind, part)?;
+            names.push(target.name.clone());
             let amount = if amount.is_empty() { common } else { amount };
             match kind.plan(self.lab, &target, amount) {
                 Ok(deed) => {
@@ -85,6 +88,7 @@ impl<'l> Listener<'l, '_> {
                 Err(error) => return self.wrong(Code::BadValue, part, error.to_string(), ""),
             }
         }
+        self.called = Some(Called::new(kind.name, names.join(JOINT)));
         Some(fault::Deed { breaks, heals })
     }
 

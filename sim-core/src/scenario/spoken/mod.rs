@@ -24,5 +24,5 @@ mod failure;
 mod fault;
 mod routing;
 
-pub use failure::{parse_change, parse_failure};
+pub use failure::{called_failure, parse_change, parse_failure};
 pub(in crate::scenario) use fault::MOST_TIMES;

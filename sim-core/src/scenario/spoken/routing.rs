@@ -108,7 +108,8 @@ impl<'l> Listener<'l, '_> {
         match verb {
             "off" => Some((running(Running::Off), Some(running(Running::Running)))),
             "on" => Some((running(Running::Running), Some(running(Running::Off)))),
-            verb => self.unknown(verb, &["off", "on"]),
+            "hung" => Some((running(Running::Hung), Some(running(Running::Running)))),
+            verb => self.unknown(verb, &["off", "on", "hung"]),
         }
     }
 

@@ -96,6 +96,7 @@ impl Pen<'_> {
             }
             RouterChange::Running(Running::Running) => format!("router_power({router}, on)"),
             RouterChange::Running(Running::Off) => format!("router_power({router}, off)"),
+            RouterChange::Running(Running::Hung) => format!("router_power({router}, hung)"),
             RouterChange::SetStaticRoute(route) => {
                 format!("set_static_route({router}, {})", static_route(route))
             }

@@ -293,7 +293,7 @@ pub(super) fn health(what: &Happening) -> Health {
         Happening::TransitRoute { .. }
         | Happening::DirectConnectRoute { .. }
         | Happening::GatewayRoute { .. } => Health::Working,
-        Happening::Gateway(GatewayChange::Active { .. }) => Health::Good,
+        Happening::Gateway(GatewayChange::Active { .. } | GatewayChange::Awake { .. }) => Health::Good,
         Happening::Igp(IgpChange::NeighborDown { .. }) => Health::Failed,
         Happening::Igp(IgpChange::NeighborUp { .. }) => Health::Good,
         Happening::Igp(IgpChange::Converged { .. }) => Health::Working,

@@ -110,6 +110,9 @@ fn tunnel(change: &TunnelChange) -> String {
 pub(super) fn gateway_change(change: &GatewayChange, words: &Words<'_>) -> String {
     let names = words.names;
     match change {
+        GatewayChange::Awake { interface } => {
+            format!("{} advertises again, and is active", names.of(*interface))
+        }
         GatewayChange::Silent { was } => {
             format!("{} no longer advertises: nobody is active", names.of(*was))
         }
@@ -186,6 +189,7 @@ fn router(change: &RouterChange, words: &Words<'_>) -> String {
         },
         RouterChange::Running(Running::Running) => "is switched on".to_owned(),
         RouterChange::Running(Running::Off) => "loses its power".to_owned(),
+        RouterChange::Running(Running::Hung) => "hangs".to_owned(),
         RouterChange::SetStaticRoute(route) => match route.via {
             Some(via) => format!("gets the static route {} via {via}", route.prefix),
             None => format!("gets the static route {} to nowhere", route.prefix),

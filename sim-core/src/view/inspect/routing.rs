@@ -25,6 +25,7 @@ impl View<'_> {
         match row.running {
             Running::Running => facts.judge("state", "running", Health::Good),
             Running::Off => facts.judge("state", "off", Health::Failed),
+            Running::Hung => facts.judge("state", "hung", Health::Failed),
         }
         if let Some((speaker, process)) = self.world.speaker(id) {
             facts.add("AS", speaker.config().rib.asn);

@@ -52,7 +52,7 @@ impl Network {
     pub fn interface_works(&self, interface: RouterInterfaceId) -> Result<&RouterInterface, Refusal> {
         let row = self.router_interfaces.get(interface).ok_or(missing(interface))?;
         let running = self.routers.get(row.router).map(|router| router.running);
-        if running != Some(Running::Running) {
+        if !running.is_some_and(Running::has_power) {
             return Err(Refusal::at(Reason::BadState, row.router));
         }
         if row.admin == AdminState::Disabled {
@@ -87,11 +87,28 @@ impl Network {
         }
     }
 
+    /// A router that does not hang.
+    ///
+    /// # Errors
+    /// [`Reason::RouterHangs`] where it does, whatever its interfaces look like.
+    pub(in crate::world) fn awake(&self, router: RouterId) -> Result<(), Refusal> {
+        match self.routers.get(router).map(|row| row.running) {
+            Some(Running::Hung) => Err(Refusal::at(Reason::RouterHangs, router)),
+            Some(Running::Running | Running::Off) | None => Ok(()),
+        }
+    }
+    /// The same of the router that an interface belongs to.
+    pub(in crate::world) fn owner_awake(&self, interface: RouterInterfaceId) -> Result<(), Refusal> {
+        let row = self.router_interfaces.get(interface);
+        row.map_or(Ok(()), |row| self.awake(row.router))
+    }
+
     /// Whether a link carries anything in both directions.
     #[must_use]
     pub fn carries(&self, link: LinkId) -> bool {
         let works = |row: &Link| {
             self.ends_work(row)
+                && [row.a, row.b].iter().all(|end| self.owner_awake(*end).is_ok())
                 && row.provisioning == Provisioning::Available
                 && (row.from_a, row.from_b) == (Passage::Open, Passage::Open)
         };
@@ -162,7 +179,7 @@ impl Network {
         let far = far.and_then(|far| self.router_interfaces.get(far));
         far.is_some_and(|far| {
             let running = self.routers.get(far.router).map(|router| router.running);
-            far.admin == AdminState::Enabled && running == Some(Running::Running)
+            far.admin == AdminState::Enabled && running.is_some_and(Running::has_power)
         })
     }
 }
@@ -171,9 +188,10 @@ impl Ground<'_> {
     /// What a router sends itself.
     pub(super) fn leave_router(&mut self, router: RouterId, header: &Header) -> Outcome {
         let row = self.network.routers.get(router).ok_or(missing(router))?;
-        if row.running != Running::Running {
+        if !row.running.has_power() {
             return Err(Refusal::at(Reason::BadState, router));
         }
+        self.network.awake(router)?;
         if row.owns(header.flow.destination) {
             return Ok(Passed::to(Recipient::Router(router), header));
         }
@@ -183,6 +201,7 @@ impl Ground<'_> {
     /// What comes in by an interface of a router.
     pub(super) fn enter_router(&mut self, interface: RouterInterfaceId, header: &Header) -> Outcome {
         let row = self.network.interface_that_works(interface)?;
+        self.network.awake(row.router)?;
         let header = &self
             .network
             .through(row, || self.network.interface_mtu(row), header);
@@ -247,6 +266,7 @@ impl Ground<'_> {
     /// Out of a router by an interface.
     pub(super) fn leave_by(&self, to: NextHop, header: &Header) -> Outcome {
         let interface = self.network.interface_that_works(to.interface)?;
+        self.network.awake(interface.router)?;
         let limit = self.network.limit_of(to.interface, interface);
         let header = &fit(&self.network.through(interface, || limit.mtu, header), limit)?;
         let passed = match interface.attached {
@@ -269,6 +289,8 @@ impl Ground<'_> {
         for port in self.network.ports_below(row, &header.flow) {
             let below = self.network.links.get(port).ok_or(missing(port))?;
             fit(header, Limit::of_wire(port.into(), below.mtu))?;
+            self.network.owner_awake(below.a)?;
+            self.network.owner_awake(below.b)?;
             if below.passage(end) == Passage::Blocked {
                 return Err(Refusal::at(Reason::LinkSilent, port));
             }

@@ -372,6 +372,7 @@ impl Terrain {
                 change: LinkChange::Flapping(every),
             } => self.flap(*link, *every, record),
             RoutingLever::Link { link, change } => {
+                self.note_slowed(*link, *change, record);
                 if let Some(row) = self.network.links.get_mut(*link) {
                     row.apply(*change);
                 }
@@ -403,11 +404,19 @@ impl Terrain {
             }
             RouterChange::Running(running) => {
                 let was = self.network.routers.get(router).map(|row| row.running);
+                if (was, *running) == (Some(Running::Off), Running::Hung) {
+                    return; // What has no power cannot hang.
+                }
                 if let Some(row) = self.network.routers.get_mut(router) {
                     Arc::make_mut(row).running = *running;
                 }
                 match (was, running) {
-                    (Some(Running::Running), Running::Off) => {
+                    (Some(Running::Running), Running::Hung) | (Some(Running::Hung), Running::Running) => {
+                        self.routers.causes.insert(router.into(), record);
+                        self.router_changed(router, record);
+                        self.review_gateways_of(router);
+                    }
+                    (Some(Running::Running | Running::Hung), Running::Off) => {
                         self.crash_process(router);
                         self.forget_igp_routes(router);
                         self.forget_conversations(router);

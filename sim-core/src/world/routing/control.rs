@@ -11,7 +11,8 @@ use crate::proto::bfd;
 use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::Half;
 use crate::proto::bgp::speaker::{self, Speaker};
-use crate::resource::{ResourceRef, RouterId, kind};
+use crate::reason::Reason;
+use crate::resource::{LinkId, ResourceRef, RouterId, kind};
 use crate::units::SimTime;
 use crate::verdict::{Refusal, Rule};
 
@@ -137,6 +138,8 @@ pub(in crate::world) struct Routers {
     pub(super) router_at: Arc<BTreeMap<Ipv4Addr, RouterId>>,
     /// The record of what was last done to each link and segment.
     pub(in crate::world) causes: BTreeMap<ResourceRef, RecordId>,
+    /// The record of what made each link slower that is slower than it was.
+    pub(super) slowed: BTreeMap<LinkId, RecordId>,
     /// The record of what was last done to each thing.
     pub(in crate::world) disturbed: BTreeMap<ResourceRef, RecordId>,
     /// The record of what was last done to any endpoint of a service's, without which its name leads outside.
@@ -145,6 +148,8 @@ pub(in crate::world) struct Routers {
     pub(in crate::world) rerouted: BTreeMap<ResourceRef, RecordId>,
     /// What IKE's silence is to blame on.
     pub(super) lost_questions: LostQuestions,
+    /// The record of the latest of those that was got over.
+    pub(super) got_over: BTreeMap<(Ipv4Addr, Ipv4Addr), RecordId>,
     /// What settles security associations of IKE's and is on its way.
     pub(super) settlements: Settlements,
     /// The routers that run IKE, in order.
@@ -216,16 +221,34 @@ impl Routers {
     /// What led to a packet's being stopped on its way to an address, where something was done to the place that stopped
     /// it, or it lost the route, or the address is one that an endpoint used to stand for.
     pub(in crate::world) fn blamed(&self, refusal: &Refusal, to: Option<Ipv4Addr>) -> Option<RecordId> {
+        // Chance lost it on the way from there: what was done to the place has nothing to do with that.
+        if refusal.reason == Reason::PacketLost {
+            return None;
+        }
         let done = self.causes.get(&refusal.at);
-        let done = done.or_else(|| self.disturbed.get(&refusal.at));
-        let found = done.or_else(|| match refusal.rule {
+        let done = done.or_else(|| self.disturbed.get(&refusal.at)).copied();
+        let found = match refusal.rule {
+            Some(Rule::NoRoute { .. }) if to.is_some_and(is_public) => self.endpoints_disturbed,
+            _ => self.rerouted_at(refusal),
+        };
+        done.max(found)
+    }
+
+    /// What last changed the place that stopped a packet, as far as that decides whether it stops another one.
+    pub(super) fn changed_at(&self, refusal: &Refusal) -> Option<RecordId> {
+        let done = self.causes.get(&refusal.at).copied();
+        done.max(self.rerouted_at(refusal))
+    }
+
+    /// By what a device that had no route came to forward otherwise.
+    fn rerouted_at(&self, refusal: &Refusal) -> Option<RecordId> {
+        let found = match refusal.rule {
             Some(Rule::NoTransitRoute { table }) => self.rerouted.get(&table.into()),
             Some(Rule::NoFibRoute { .. } | Rule::NoGatewayRoute { .. } | Rule::NoWayToNextHop { .. }) => {
                 self.rerouted.get(&refusal.at)
             }
-            Some(Rule::NoRoute { .. }) if to.is_some_and(is_public) => self.endpoints_disturbed.as_ref(),
             _ => None,
-        });
+        };
         found.copied()
     }
 }

@@ -146,6 +146,16 @@ impl SessionRead<'_> {
         }
     }
 
+    /// Whether this end keeps it down, or takes it down again and again, because the peer announces too many prefixes.
+    #[must_use]
+    pub fn is_over_limit(&self) -> bool {
+        let known = self.diagnosis().and_then(|it| it.known);
+        matches!(
+            known,
+            Some(session::Reason::Stopped(StopReason::MaxPrefixes { .. }))
+        )
+    }
+
     /// Why it is not up; none where it is, or where nothing has shown yet.
     #[must_use]
     pub fn diagnosis(&self) -> Option<Diagnosis> {
@@ -223,6 +233,7 @@ fn stopped(refusal: Refusal, known: Option<session::Reason>) -> Diagnosis {
         | Reason::NotProvisioned
         | Reason::LinkSilent
         | Reason::PacketLost
+        | Reason::RouterHangs
         | Reason::BadState => Layer::Link,
         _ => Layer::Tcp,
     };

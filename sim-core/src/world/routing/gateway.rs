@@ -8,12 +8,16 @@
 //!         ◀────────────────────────────────── goes down ──────────────────────────┘
 //! ```
 //!
+//! A router that hangs says nothing and hears nothing, and believes what it would believe then: that it is active, or,
+//! when its down interval is over, that it has become so. Once it is awake it advertises, and of two that are active the
+//! lesser yields at once, whatever it may preempt (RFC 9568 section 6.4.3).
+//!
 //! What is simplified is said at [`crate::site::VirtualGateway`].
 
 use core::cmp::Reverse;
 
 use crate::kernel::TimerId;
-use crate::resource::{RouterInterfaceId, VirtualGatewayId};
+use crate::resource::{RouterId, RouterInterfaceId, VirtualGatewayId};
 use crate::site::{Member, Preemption, VirtualGateway};
 use crate::units::{SimTime, Span};
 
@@ -37,6 +41,11 @@ pub enum GatewayChange {
         /// The one that was active until now, where one was.
         from: Option<RouterInterfaceId>,
     },
+    /// A router that hung is awake and active again, as nobody took over meanwhile.
+    Awake {
+        /// By which interface.
+        interface: RouterInterfaceId,
+    },
 }
 
 /// What the routers of one virtual gateway know of each other.
@@ -59,6 +68,21 @@ enum Standing {
     Active {
         since: SimTime,
     },
+    /// It hangs.
+    Mute {
+        /// From when on it believes that it is active.
+        active_from: SimTime,
+    },
+}
+
+/// Whether the others on the segment can hear a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Heard,
+    /// It hangs.
+    Mute,
+    /// It is not there.
+    Down,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +102,7 @@ impl Vigil {
         let mut all = self.standings.iter().enumerate();
         all.find_map(|(place, standing)| match standing {
             Standing::Active { since } => Some((place, *since)),
-            Standing::Backup { .. } | Standing::Out => None,
+            Standing::Backup { .. } | Standing::Mute { .. } | Standing::Out => None,
         })
     }
 
@@ -91,7 +115,7 @@ impl Vigil {
                 let at = *timer_from + row.down_interval(member.priority);
                 Some((at, Reverse(member.rank()), place))
             }
-            Standing::Backup { .. } | Standing::Active { .. } | Standing::Out => None,
+            Standing::Backup { .. } | Standing::Active { .. } | Standing::Mute { .. } | Standing::Out => None,
         });
         contenders.min().map(|(at, _, place)| (at, place))
     }
@@ -134,6 +158,12 @@ impl Terrain {
         }
     }
 
+    /// A router hangs, or is awake again.
+    pub(super) fn review_gateways_of(&mut self, router: RouterId) {
+        let interfaces = self.network.routers.get(router).map(|row| row.interfaces.clone());
+        self.review_gateways(&interfaces.unwrap_or_default());
+    }
+
     /// Interfaces have come or gone: some of them may be gateways.
     pub(super) fn review_gateways(&mut self, changed: &[RouterInterfaceId]) {
         let touched = |row: &VirtualGateway| changed.iter().any(|id| row.member(*id).is_some());
@@ -153,20 +183,40 @@ impl Terrain {
             return;
         };
         let (row, mut vigil) = (row.clone(), vigil.clone());
-        let mut fallen = None;
+        let heard_at = vigil
+            .active()
+            .map(|(_, since)| self.last_advertisement(&row, since));
+        let (mut fallen, mut woken) = (None, None);
         for (place, member) in row.members.iter().enumerate() {
-            let works = self.is_up(member.interface);
+            let voice = self.voice_of(member.interface);
             let Some(standing) = vigil.standings.get_mut(place) else {
                 continue;
             };
-            *standing = match (*standing, works) {
-                (Standing::Out, true) => Standing::Backup { timer_from: now },
-                (Standing::Active { since }, false) => {
+            let down_interval = row.down_interval(member.priority);
+            *standing = match (*standing, voice) {
+                (Standing::Out, Voice::Heard) => Standing::Backup { timer_from: now },
+                (Standing::Active { since }, Voice::Down | Voice::Mute) => {
                     fallen = Some((*member, since));
+                    match voice {
+                        Voice::Mute => Standing::Mute { active_from: now },
+                        Voice::Down | Voice::Heard => Standing::Out,
+                    }
+                }
+                (Standing::Out | Standing::Backup { .. } | Standing::Mute { .. }, Voice::Down) => {
                     Standing::Out
                 }
-                (Standing::Out | Standing::Backup { .. }, false) => Standing::Out,
-                (same @ (Standing::Backup { .. } | Standing::Active { .. }), true) => same,
+                (Standing::Out, Voice::Mute) => Standing::Mute {
+                    active_from: now + down_interval,
+                },
+                (Standing::Backup { timer_from }, Voice::Mute) => Standing::Mute {
+                    active_from: heard_at.map_or(timer_from, |at| at.max(timer_from)) + down_interval,
+                },
+                (Standing::Mute { active_from }, Voice::Heard) => {
+                    woken = Some((place, *member)).filter(|_| active_from <= now).or(woken);
+                    Standing::Backup { timer_from: now }
+                }
+                (same @ (Standing::Backup { .. } | Standing::Active { .. }), Voice::Heard)
+                | (same @ Standing::Mute { .. }, Voice::Mute) => same,
             };
         }
         if let Some((was, since)) = fallen {
@@ -181,8 +231,35 @@ impl Terrain {
             let was = was.interface;
             self.set_active(id, None, GatewayChange::Silent { was });
         }
+        if let Some((place, woken)) = woken {
+            let rival = vigil.active().map(|(place, _)| place);
+            let other = rival.and_then(|place| row.members.get(place));
+            if other.is_none_or(|other| woken.rank() > other.rank()) {
+                for (at, standing) in vigil.standings.iter_mut().enumerate() {
+                    if at == place {
+                        *standing = Standing::Active { since: now };
+                    } else if Some(at) == rival {
+                        *standing = Standing::Backup { timer_from: now };
+                    }
+                }
+                let (interface, from) = (woken.interface, other.map(|it| it.interface));
+                let change = match from {
+                    Some(_) => GatewayChange::Active { interface, from },
+                    None => GatewayChange::Awake { interface },
+                };
+                self.set_active(id, Some(interface), change);
+            }
+        }
         self.put_vigil(id, vigil);
         self.plan_take_over(id);
+    }
+
+    fn voice_of(&self, interface: RouterInterfaceId) -> Voice {
+        match self.is_up(interface) {
+            false => Voice::Down,
+            true if self.network.owner_awake(interface).is_err() => Voice::Mute,
+            true => Voice::Heard,
+        }
     }
 
     /// When the others heard the last advertisement of a router that was active until now. One that would be due at this

@@ -18,7 +18,7 @@ use crate::kernel::{RecordId, Streams};
 use crate::net::{FiveTuple, Protocol};
 use crate::proto::ike::{self, ChildId, ChildInstalled, Connection, ConnectionId, Daemon, Notice, SaId};
 use crate::resource::{ResourceRef, RouterId, TunnelId};
-use crate::site::{Envelope, Protection, Running, SaPair, Selectors, Wrap};
+use crate::site::{Envelope, Protection, SaPair, Selectors, Wrap};
 use crate::units::SimTime;
 
 use super::super::network::Header;
@@ -174,7 +174,7 @@ impl Terrain {
             .network
             .routers
             .get(router)
-            .is_some_and(|row| row.running == Running::Running);
+            .is_some_and(|row| row.running.has_power());
         let Some(ike) = self
             .ike_mut(router)
             .filter(|_| is_running || input == ike::Input::Crash)
@@ -290,6 +290,11 @@ impl Terrain {
                 ike::Output::Notice { connection, notice } => {
                     let tunnel = connection.and_then(|id| self.ike_of(router)?.subject(id));
                     let subject = tunnel.map_or(ResourceRef::Router(router), ResourceRef::Tunnel);
+                    if let (Notice::PeerDead { .. } | Notice::Retransmit { .. }, Some(tunnel)) =
+                        (&notice, tunnel)
+                    {
+                        self.blame_lost_question(tunnel);
+                    }
                     let notice = Arc::new(notice);
                     let record = self.record(subject, Happening::Ike(notice.clone()));
                     self.note_told(router, notice.sa(), record);

@@ -14,13 +14,14 @@ use std::net::Ipv4Addr;
 
 use crate::kernel::RecordId;
 use crate::net::{FiveTuple, Protocol};
-use crate::proto::bgp::rib::PeerId;
 use crate::proto::bgp::session::State;
+use crate::proto::bgp::{self, rib::PeerId};
 use crate::proto::ike;
 use crate::reason::Reason;
-use crate::resource::{ResourceRef, RouterId};
-use crate::site::{End, Passage};
+use crate::resource::{LinkId, ResourceRef, RouterId, TunnelId};
+use crate::site::{End, LinkChange, Passage};
 
+use super::super::network::{self, Header, LinkRef, Place, Tracking};
 use super::super::packet::Loss;
 use super::super::terrain::Terrain;
 use super::control::Process;
@@ -50,13 +51,64 @@ impl Terrain {
         }
     }
 
-    /// What comes of silence was brought about by the packet that was lost, not by the clock.
+    /// What comes of silence was brought about by the packet that was lost, or by what keeps packets on their way for
+    /// longer than they are waited for, and not by the clock.
     pub(super) fn blame_silence(&mut self, router: RouterId, peer: PeerId) {
         let lost = self
             .bgp_of(router)
             .and_then(|bgp| bgp.troubles.get(peer.index())?.lost);
-        if let Some(because) = lost.map(|loss| loss.record).or_else(|| self.mutes(router, peer)) {
+        let lost = lost.map(|loss| loss.record);
+        let because = lost.max(self.slows(router, peer));
+        if let Some(because) = because.or_else(|| self.mutes(router, peer)) {
             self.cause = Some(because);
+        }
+    }
+
+    /// What was last done to a link by which packets of a peer come, where that slows them.
+    fn slows(&self, router: RouterId, peer: PeerId) -> Option<RecordId> {
+        if self.routers.slowed.is_empty() {
+            return None;
+        }
+        let transport = self.transport(router, peer)?;
+        let &far = self.routers.router_at.get(&transport.remote)?;
+        let header = Header::probe(transport.remote, transport.local, Protocol::Tcp, bgp::PORT);
+        let (tracking, from) = (&mut Tracking::default(), Place::RouterEgress(far));
+        let path = network::walk(&self.network, tracking, self.now(), from, &header);
+        let crossed = path.hops.iter().flat_map(|hop| {
+            let left_by = match hop.egress {
+                Some(ResourceRef::RouterInterface(interface)) => self.network.link_at(interface),
+                _ => None,
+            };
+            let carrier = match hop.link {
+                Some(LinkRef::Link { link, .. }) => Some(link),
+                _ => None,
+            };
+            [left_by.map(|(link, _)| link), carrier]
+        });
+        let slowed = crossed.filter_map(|link| self.routers.slowed.get(&link?));
+        slowed.max().copied()
+    }
+
+    /// A link's delay or jitter is about to become another.
+    pub(super) fn note_slowed(&mut self, link: LinkId, change: LinkChange, record: RecordId) {
+        let Some(row) = self.network.links.get(link) else {
+            return;
+        };
+        let grows = match change {
+            LinkChange::Delay(to) => to > row.delay,
+            LinkChange::Jitter(to) => to > row.jitter,
+            LinkChange::Carrier(_)
+            | LinkChange::Provisioning(_)
+            | LinkChange::Passage { .. }
+            | LinkChange::Rate(_)
+            | LinkChange::Loss(_)
+            | LinkChange::Mtu(_)
+            | LinkChange::Flapping(_) => return,
+        };
+        if grows {
+            self.routers.slowed.insert(link, record);
+        } else {
+            self.routers.slowed.remove(&link);
         }
     }
 
@@ -138,11 +190,24 @@ impl Terrain {
         }
     }
 
+    /// A peer that is silent at the other end of a tunnel was asked in vain: what follows came of what lost the question.
+    pub(super) fn blame_lost_question(&mut self, tunnel: TunnelId) {
+        let Some(row) = self.network.tunnels.get(tunnel) else {
+            return;
+        };
+        let between = &(row.local, row.remote);
+        let lost = self.routers.lost_questions.get(between).map(|loss| loss.record);
+        // The peer may have been heard since, with a question of its own.
+        let before = self.routers.got_over.get(between).copied();
+        self.cause = self.cause.max(lost).max(before);
+    }
+
     /// The same for IKE, of a packet from one gateway to another that more follows from than that both live.
     pub(super) fn credit_heal_to_ike(&mut self, local: Ipv4Addr, remote: Ipv4Addr) {
         let loss = self.routers.lost_questions.get(&(local, remote)).copied();
-        if let Some(heal) = loss.and_then(|loss| self.healed_by(loss)) {
+        if let Some((loss, heal)) = loss.and_then(|loss| Some((loss, self.healed_by(loss)?))) {
             self.routers.lost_questions.remove(&(local, remote));
+            self.routers.got_over.insert((local, remote), loss.record);
             self.cause = Some(heal);
         }
     }
@@ -161,7 +226,7 @@ impl Terrain {
 
     /// What was done since to the place that lost a packet, where it loses nothing any more.
     fn healed_by(&self, loss: Loss) -> Option<RecordId> {
-        let &changed = self.routers.causes.get(&loss.refusal.at)?;
+        let changed = self.routers.changed_at(&loss.refusal)?;
         if changed <= loss.record {
             return None;
         }

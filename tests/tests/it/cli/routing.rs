@@ -314,3 +314,48 @@ fn what_the_decision_compared_is_shown() {
         &["originator_id", "cluster_list", "router_id", "since_s", "kind"],
     );
 }
+
+#[test]
+fn a_hop_at_a_transit_gateway_names_the_table_that_was_asked() {
+    let path = [
+        "path",
+        "dx-single",
+        "--from",
+        "office",
+        "--to",
+        "app",
+        "--port",
+        "443",
+        "--at",
+        "2m",
+    ];
+    let path = json(&[&path[..], &["--format", "json"]].concat(), 0);
+    for way in ["forward", "return"] {
+        let hops = path[way].as_array().expect("a list");
+        let hop = hops.iter().find(|hop| hop["node"] == "Transit Gateway tgw");
+        assert_eq!(hop.expect("it goes by it")["table"], "tgw default", "{way}");
+    }
+}
+
+#[test]
+fn a_run_names_the_fault_as_it_was_asked_for() {
+    let named = |kind: &str, target: &str| serde_json::json!({"kind": kind, "target": target});
+    for (failure, fault) in [
+        ("2m:router_silent cgw-1 for 1m", named("router_silent", "cgw-1")),
+        ("2m:link_silent dx-1 for 1m", named("link_silent", "dx-1")),
+        ("2m:link dx-1 down for 1m", named("link down", "dx-1")),
+        ("2m:link dx-1 loss 100% for 1m", named("link", "dx-1 loss 100%")),
+        (r#"2m:change link_state("dx-1", down)"#, Value::Null),
+    ] {
+        let args = ["run", "dx-single", "--until", "3m", "--fail", failure];
+        let output = causeway(&[&args[..], &["--format", "json"]].concat());
+        let run: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        assert_eq!(run["faults"][0]["fault"], fault, "{failure}");
+        assert_eq!(run["outages"][0]["root"]["fault"], fault, "{failure}");
+    }
+    let shown = text(&causeway(&["run", "dx-single", "--fail", "2m:router_silent cgw-1 for 1m"]).stdout);
+    assert!(
+        shown.contains("because cgw-1 hangs (router_silent cgw-1): "),
+        "{shown}"
+    );
+}

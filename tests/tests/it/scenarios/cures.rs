@@ -150,9 +150,6 @@ fn gateways_that_do_not_agree_are_cured_by_what_preflight_proposes() {
     }
 }
 
-/// In these a line is down all along, which is no part of what is broken and has no cure.
-const DOWN_ALL_ALONG: &[&str] = &["onprem-mtu-black-hole"];
-
 /// What preflight says of a lab, blocked or advised: the component and the rule, and what mends it.
 fn findings(blueprint: &Blueprint) -> BTreeMap<(String, String), (String, bool)> {
     let session = settled(blueprint);
@@ -185,10 +182,7 @@ fn untold(name: &str, variant: &Loaded) -> Option<String> {
     let parent_text = shipped_base(parent).expect("it ships");
     let of_parent = findings(&loaded(parent, &parent_text).blueprint);
     let mut own = findings(&variant.blueprint);
-    own.retain(|key, (_, is_pasted)| {
-        let is_cured = *is_pasted || !DOWN_ALL_ALONG.contains(&name);
-        is_cured && !of_parent.contains_key(key)
-    });
+    own.retain(|key, _| !of_parent.contains_key(key));
     let whole = |((at, rule), (fix, _)): (&(String, String), &(String, bool))| {
         ![at, rule, fix].into_iter().any(|text| text.is_empty())
     };

@@ -177,7 +177,8 @@ fn hears(network: &Network, (a, b): Pair) -> bool {
         Some(link) => link.from_a == Passage::Open && link.from_b == Passage::Open,
         None => true,
     };
-    works && passes
+    let awake = network.owner_awake(a).is_ok() && network.owner_awake(b).is_ok();
+    works && passes && awake
 }
 
 /// How an adjacency was lost, as its ends see it.
@@ -187,7 +188,7 @@ pub(super) fn loss_of(network: &Network, (a, b): Pair) -> Lost {
         let running = router
             .and_then(|router| network.routers.get(router))
             .map(|row| row.running);
-        running == Some(Running::Running) && network.interface_works(id).is_err()
+        running.is_some_and(Running::has_power) && network.interface_works(id).is_err()
     };
     if sees(a) || sees(b) {
         Lost::Seen

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 
 use crate::net::fib::FibRoute;
 use crate::resource::{RouterId, RouterInterfaceId};
-use crate::site::{NextHop, Running};
+use crate::site::NextHop;
 use crate::units::{SimTime, Span};
 use crate::verdict::RouteSource;
 
@@ -234,7 +234,7 @@ impl Terrain {
     fn is_running(&self, interface: RouterInterfaceId) -> bool {
         let row = self.network.router_interfaces.get(interface);
         let router = row.and_then(|row| self.network.routers.get(row.router));
-        router.is_some_and(|row| row.running == Running::Running)
+        router.is_some_and(|row| row.running.has_power())
     }
 
     /// Each router of an area forwards by what the area knows, when it has had its time.
@@ -273,8 +273,8 @@ impl Terrain {
         let Some(area) = self.routers.igp.area_of(router) else {
             return 0;
         };
-        let works = self.network.routers.get(router).map(|row| row.running) == Some(Running::Running);
-        let wanted = if works {
+        let row = self.network.routers.get(router);
+        let wanted = if row.is_some_and(|row| row.running.has_power()) {
             area.known.routes(&self.network, router)
         } else {
             BTreeMap::new()
