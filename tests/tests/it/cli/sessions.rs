@@ -58,6 +58,14 @@ fn a_saved_session_replays_as_it_was_and_says_where_it_does_not() {
     let told = causeway(&["replay", name]);
     assert!(self::text(&told.stdout).contains("as it was until 00:00:00"));
     assert_eq!(causeway(&["replay", "no-such-file.ron"]).status.code(), Some(2));
+    fs::write(&file, text.replacen("(at: \"4m\"", "(at: \"9999d\"", 1)).expect("a file");
+    let told = causeway(&["replay", name]);
+    assert_eq!(told.status.code(), Some(2));
+    let told = self::text(&told.stderr);
+    assert!(
+        told.contains("9999d is after the end of the lab") && told.contains("mine.ron:"),
+        "{told}"
+    );
     fs::remove_dir_all(folder).expect("the folder is this test's");
 }
 
