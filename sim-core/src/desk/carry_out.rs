@@ -15,9 +15,9 @@ use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
-use super::request::{Opening, Question, Request};
+use super::request::{Opening, Question, Request, Writes};
 use super::selection::Selection;
-use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
+use super::shown::{Desk, Errand, Fate, Leaving, Over, Screen, first_feed, journals};
 use super::stepping::Stop;
 
 impl Desk {
@@ -26,12 +26,7 @@ impl Desk {
         match request {
             Request::Quit => return Fate::Leave,
             Request::Leave(name) if name.is_empty() => return Fate::Leave,
-            Request::Leave(name) => {
-                self.save(screen, &name);
-                if self.saving.is_some() {
-                    self.leaving = Leaving::OnceSaved;
-                }
-            }
+            Request::Leave(name) => self.write(screen, &name, Writes::SessionToLeave, Over::Asked),
             Request::Open(opening) => match self.n_unsaved() {
                 0 => self.open(opening, screen),
                 n_unsaved => {
@@ -40,12 +35,7 @@ impl Desk {
                 }
             },
             Request::Replace(name) if name.is_empty() => self.open_waiting(screen),
-            Request::Replace(name) => {
-                self.save(screen, &name);
-                if self.saving.is_some() {
-                    self.leaving = Leaving::ReplacedOnceSaved;
-                }
-            }
+            Request::Replace(name) => self.write(screen, &name, Writes::SessionToReplace, Over::Asked),
             Request::PlayPause => self.player.play_pause(),
             Request::Faster => self.player.faster(),
             Request::Slower => self.player.slower(),
@@ -116,8 +106,9 @@ impl Desk {
             }
             Request::ListLabs => screen.list_labs(labs::rows()),
             Request::Change(text) => self.change(screen, &text),
-            Request::Save(name) => self.save(screen, &name),
-            Request::SaveScenario(name) => self.save_scenario(screen, &name),
+            Request::Save(name) => self.write(screen, &name, Writes::Session, Over::Asked),
+            Request::SaveScenario(name) => self.write(screen, &name, Writes::Scenario, Over::Asked),
+            Request::WriteOver(name, what) => self.write(screen, &name, what, Over::Allowed),
             Request::Forget(file) => {
                 self.errands.push(Errand::Forget(file));
                 screen.forgotten();
@@ -203,25 +194,44 @@ impl Desk {
         }
     }
 
-    fn save(&mut self, screen: &mut dyn Screen, name: &str) {
-        match path_of(name) {
-            Ok(path) => {
-                let text = content::session_text(self.player.tree());
-                self.saving = Some(journals(&self.player));
-                self.errands.push(Errand::Save { path, text });
+    fn write(&mut self, screen: &mut dyn Screen, name: &str, what: Writes, over: Over) {
+        let path = match path_of(name) {
+            Ok(path) => path,
+            Err(why) => {
+                screen.complain(why);
+                return;
             }
-            Err(why) => screen.complain(why),
-        }
+        };
+        let text = match what {
+            Writes::Scenario => content::scenario_text(self.player.tree(), &path),
+            Writes::Session | Writes::SessionToLeave | Writes::SessionToReplace => {
+                self.saving = Some(journals(&self.player));
+                content::session_text(self.player.tree())
+            }
+        };
+        self.leaving = match what {
+            Writes::Session | Writes::Scenario => Leaving::No,
+            Writes::SessionToLeave => Leaving::OnceSaved,
+            Writes::SessionToReplace => Leaving::ReplacedOnceSaved,
+        };
+        let over = if self.written.contains(&path) {
+            Over::Allowed
+        } else {
+            over
+        };
+        self.errands.push(Errand::Save {
+            path,
+            text,
+            what,
+            over,
+        });
     }
 
-    fn save_scenario(&mut self, screen: &mut dyn Screen, name: &str) {
-        match path_of(name) {
-            Ok(path) => {
-                let text = content::scenario_text(self.player.tree(), &path);
-                self.errands.push(Errand::Save { path, text });
-            }
-            Err(why) => screen.complain(why),
-        }
+    /// A file of that name is there: nothing was written, and a person is asked.
+    pub fn is_there(&mut self, path: &Path, what: Writes, screen: &mut dyn Screen) {
+        self.saving = None;
+        self.leaving = Leaving::No;
+        screen.ask(Question::WriteOver(path.display().to_string(), what));
     }
 
     /// What came of writing a file.
@@ -234,6 +244,9 @@ impl Desk {
                 }
                 screen.understood();
                 screen.say(format!("written to {}", path.display()));
+                if !self.written.iter().any(|it| it == path) {
+                    self.written.push(path.to_owned());
+                }
                 if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
                 }

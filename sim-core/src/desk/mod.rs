@@ -32,7 +32,7 @@ pub mod stepping;
 pub mod transport;
 
 pub use content::{Content, departed, is_session_name, parting_rows, scenario_text, session_text};
-pub use shown::{Checked, Desk, DueCheck, Errand, Fate, Screen};
+pub use shown::{Checked, Desk, DueCheck, Errand, Fate, Over, Screen};
 
 use crate::kernel::Keep;
 

@@ -16,7 +16,7 @@ use super::feed::{Feed, Names};
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
-use super::request::{Opening, Question};
+use super::request::{Opening, Question, Writes};
 use super::selection::Selection;
 use super::transport::Transport;
 
@@ -38,6 +38,10 @@ pub enum Errand {
         path: PathBuf,
         /// What is in it.
         text: String,
+        /// What that is.
+        what: Writes,
+        /// Whether a file that is there already may go.
+        over: Over,
     },
     /// Open a lab or a session.
     Open(PathBuf),
@@ -45,6 +49,15 @@ pub enum Errand {
     GoOn(PathBuf),
     /// Throw away what is left of a session.
     Forget(PathBuf),
+}
+
+/// What becomes of a file that is there already when one of its name is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// A person is asked.
+    Asked,
+    /// A person said that it may go.
+    Allowed,
 }
 
 /// What a desk asks of the screen in front of it.
@@ -91,6 +104,8 @@ pub struct Desk {
     /// What is to go onto the clipboard.
     pub(super) copied: Option<String>,
     pub(super) errands: Vec<Errand>,
+    /// The files that were written from here: they are written again without a question.
+    pub(super) written: Vec<PathBuf>,
     /// How many labs and sessions were opened so far.
     pub(super) opened: u64,
     /// What was done in each branch, as it stands in a file.
@@ -178,6 +193,7 @@ impl Desk {
             sought: None,
             copied: None,
             errands: Vec::new(),
+            written: Vec::new(),
             opened: 0,
         }
     }

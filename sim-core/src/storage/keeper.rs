@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::desk::format::clock;
-use crate::desk::{Desk, Errand, Screen, session_text};
+use crate::desk::{Desk, Errand, Over, Screen, session_text};
 use crate::lab::BranchRow;
 use crate::scenario::Moved;
 
@@ -108,7 +108,13 @@ impl Keeper {
     pub fn run_errands(&mut self, desk: &mut Desk, screen: &mut dyn Screen) {
         for errand in desk.take_errands() {
             match errand {
-                Errand::Save { path, text } => {
+                Errand::Save {
+                    path,
+                    what,
+                    over: Over::Asked,
+                    ..
+                } if path.exists() => desk.is_there(&path, what, screen),
+                Errand::Save { path, text, .. } => {
                     let written = whole_file::write(&path, &text);
                     desk.saved(&path, written, screen);
                 }

@@ -175,6 +175,8 @@ impl Dashboard {
 }
 
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod tests;
