@@ -26,7 +26,14 @@ pub enum Until {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     subject: Subject,
-    negated: bool,
+    wanted: Wanted,
+}
+
+/// Whether the state is to be so, or is not to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Wanted {
+    So,
+    NotSo,
 }
 
 /// Of what, and which state.
@@ -229,7 +236,10 @@ impl Condition {
     fn parse(text: &str, session: &Session) -> Result<Self, UntilError> {
         let mut words: Vec<&str> = text.split_whitespace().collect();
         let state = words.pop().ok_or(UntilError::Malformed)?;
-        let negated = words.pop_if(|word| *word == "not").is_some();
+        let wanted = match words.pop_if(|word| *word == "not") {
+            Some(_) => Wanted::NotSo,
+            None => Wanted::So,
+        };
         words.pop_if(|word| *word == "is" || *word == "are");
         let mut words = words.as_slice();
         let quantity = match words {
@@ -243,7 +253,7 @@ impl Condition {
             };
             let kind = Kind::of(kind).ok_or(UntilError::Malformed)?;
             let subject = subject(kind, which, state, session)?;
-            return Ok(Self { subject, negated });
+            return Ok(Self { subject, wanted });
         }
         let named = words.first().and_then(|word| Kind::of(word));
         if named.is_some() && words.len() > 1 {
@@ -262,7 +272,7 @@ impl Condition {
                 .ok_or_else(|| unknown(Kind::Server, &name, session))?,
         };
         let subject = subject(kind, which, state, session)?;
-        Ok(Self { subject, negated })
+        Ok(Self { subject, wanted })
     }
 
     fn holds(&self, world: &World) -> bool {
@@ -273,42 +283,48 @@ impl Condition {
                 .into_iter()
                 .flat_map(|mgn| mgn.servers().map(|(id, _)| id))
         };
-        let is_so = match &self.subject {
-            Subject::LifeCycle(which, state) => which.holds(servers(), |id| {
+        match &self.subject {
+            Subject::LifeCycle(which, state) => which.holds(self.wanted, servers(), |id| {
                 server(id).is_some_and(|it| it.life_cycle().state == Some(*state))
             }),
-            Subject::Replication(which, state) => which.holds(servers(), |id| {
+            Subject::Replication(which, state) => which.holds(self.wanted, servers(), |id| {
                 server(id).is_some_and(|it| it.data_replication_state() == Some(*state))
             }),
-            Subject::Bgp(which, state) => which.holds(world.bgp_sessions().map(|(id, _)| id), |id| {
-                world.bgp_session(*id).is_some_and(|it| it.state() == *state)
-            }),
-            Subject::Tunnel(which, way) => which.holds(world.tunnels().map(|(id, _)| id), |id| {
-                let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
-                is_up == (*way == Way::Up)
-            }),
-            Subject::Link(which, way) => which.holds(world.network().links.ids(), |id| {
+            Subject::Bgp(which, state) => {
+                which.holds(self.wanted, world.bgp_sessions().map(|(id, _)| id), |id| {
+                    world.bgp_session(*id).is_some_and(|it| it.state() == *state)
+                })
+            }
+            Subject::Tunnel(which, way) => {
+                which.holds(self.wanted, world.tunnels().map(|(id, _)| id), |id| {
+                    let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
+                    is_up == (*way == Way::Up)
+                })
+            }
+            Subject::Link(which, way) => which.holds(self.wanted, world.network().links.ids(), |id| {
                 world.network().carries(*id) == (*way == Way::Up)
             }),
-            Subject::Probe(which, way) => which.holds(0..world.probes().count(), |place| {
+            Subject::Probe(which, way) => which.holds(self.wanted, 0..world.probes().count(), |place| {
                 let seen = world.probes().nth(*place).map(|(_, seen)| seen);
                 seen.is_some_and(|seen| match way {
                     Way::Up => seen.lost.is_none() && seen.n_answered > 0,
                     Way::Down => seen.lost.is_some(),
                 })
             }),
-        };
-        is_so != self.negated
+        }
     }
 }
 
 impl<T> Which<T> {
-    fn holds(&self, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+    /// With "not", of any one is meant that it is not so, of all that none is, and of those between two ends that they are
+    /// not all so.
+    fn holds(&self, wanted: Wanted, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+        let is_wanted = |is_so: bool| is_so == (wanted == Wanted::So);
         match self {
-            Self::One(id) => is_so(id),
-            Self::These(these) => these.iter().all(is_so),
-            Self::Any => all.any(|id| is_so(&id)),
-            Self::All => all.all(|id| is_so(&id)),
+            Self::One(id) => is_wanted(is_so(id)),
+            Self::These(these) => is_wanted(these.iter().all(is_so)),
+            Self::Any => all.any(|id| is_wanted(is_so(&id))),
+            Self::All => all.all(|id| is_wanted(is_so(&id))),
         }
     }
     fn map<U>(self, to: impl Fn(T) -> Option<U>) -> Option<Which<U>>
@@ -507,6 +523,30 @@ mod tests {
             ]
             .join("\n")
         );
+    }
+
+    #[test]
+    fn any_that_is_not_so_is_one_and_all_that_are_not_so_are_none() {
+        let mut session = opened();
+        session.seek(SimTime::at(Span::minutes(10)));
+        let order = crate::fault::Order {
+            kind: "link_down",
+            target: "dx-primary".to_owned(),
+            amount: String::new(),
+            lasts: None,
+        };
+        let so = |session: &Session, text: &str| {
+            session.is_at(&Until::parse(text, session).expect("it is understood"))
+        };
+        assert!(!so(&session, "any session is not Established"));
+        assert!(so(&session, "all sessions are Established"));
+        session.inject(order).expect("the link is up");
+        session.advance(SimTime::at(Span::minutes(15)), u64::MAX);
+        assert!(so(&session, "any session is Established"));
+        assert!(so(&session, "any session is not Established"));
+        assert!(!so(&session, "all sessions are Established"));
+        assert!(!so(&session, "all sessions are not Established"));
+        assert!(so(&session, "any link is not up") && !so(&session, "all links are not down"));
     }
 
     #[test]
