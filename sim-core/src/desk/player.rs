@@ -85,9 +85,16 @@ impl Player {
     /// A tree of branches that was saved, standing still.
     #[must_use]
     pub fn with(branches: Branches) -> Self {
+        let others = branches.sessions().into_iter();
+        let others = others.filter(|(row, _)| row.name != branches.current());
+        let aside = others.map(|(row, session)| {
+            let marks = Arc::new(Marks::of(session));
+            let history = History::default();
+            (row.name, Aside { history, marks })
+        });
         Self {
+            aside: aside.collect(),
             branches,
-            aside: BTreeMap::new(),
             transport: Transport::default(),
             until: None,
             hurries: false,

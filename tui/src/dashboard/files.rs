@@ -3,10 +3,17 @@
 use std::fs;
 use std::path::PathBuf;
 
+use sim_core::desk::session_text;
+use sim_core::lab::Checkpoints;
+use sim_core::scenario::read_session;
 use sim_core::storage::keeper::Keeper;
+use sim_core::units::Span;
 
-use super::tests::{open, press, shows};
+use super::tests::{open, press, shows, text as text_of};
 use super::*;
+use crate::headless::{SCREEN_KEEP, session};
+use crate::palette::Palette;
+use crate::theme::Letters;
 
 /// A folder of a test's own.
 fn folder(name: &str) -> PathBuf {
@@ -75,4 +82,26 @@ fn who_leaves_is_asked_about_a_file_that_is_there_and_leaves_only_once_it_is_wri
     run_errands(&mut dashboard);
     assert!(dashboard.parts().0.is_left());
     fs::remove_dir_all(folder).expect("the folder is this test's");
+}
+
+/// What lies on the lanes of other branches is known from the file, before any of them is shown.
+#[test]
+fn a_session_that_is_opened_again_has_the_lanes_that_it_had() {
+    let session = session("bgp-two-lines", None, &[], SCREEN_KEEP).expect("a shipped lab");
+    let look = Look::of(Palette::Terminal, Letters::Unicode);
+    let mut dashboard = Dashboard::new(session, look);
+    dashboard.run_to(SimTime::at(Span::minutes(5)));
+    press(&mut dashboard, "b\nilink_down dx-primary\n");
+    dashboard.run_to(SimTime::at(Span::minutes(8)));
+    press(&mut dashboard, "Bg\n");
+    let text = session_text(dashboard.desk.tree());
+    let (loaded, saved) = read_session(text.as_bytes(), "mine.ron").expect("it was just written");
+    let again = Branches::reopen(loaded.blueprint, &saved, SCREEN_KEEP, Checkpoints::default());
+    let mut again = Dashboard::reopened(again.expect("it opens").branches, look);
+    let lanes = |dashboard: &mut Dashboard| -> Vec<String> {
+        let screen = text_of(dashboard, 120, 40);
+        screen.lines().skip(35).map(str::to_owned).collect()
+    };
+    assert_eq!(again.desk.feed().branches, dashboard.desk.feed().branches);
+    assert_eq!(lanes(&mut again), lanes(&mut dashboard));
 }
