@@ -116,8 +116,13 @@ impl Desk {
             Request::Copy(text) => {
                 let n = text.lines().count();
                 self.copied = Some(text);
+                let lines = if n == 1 {
+                    "one line is"
+                } else {
+                    &*format!("{n} lines are")
+                };
                 screen.say(format!(
-                    "{n} lines are on the clipboard, where the terminal lets programs write to it"
+                    "{lines} on the clipboard, where the terminal lets programs write to it"
                 ));
             }
         }

@@ -9,9 +9,8 @@ use sim_core::storage::{kept, whole_file};
 use sim_core::view::{Comparison, LogRow};
 
 use crate::cli::{Format, ReplayArgs};
-use crate::format::{clock, instant};
+use crate::format::{clock, instant, number, sides};
 use crate::output::{Outcome, Output, complain, table};
-use crate::panels::compare::standing;
 use crate::source;
 
 #[derive(Debug, Serialize)]
@@ -165,11 +164,11 @@ fn text(branches: &Branches, departures: &[Departure]) -> String {
     let mut text = format!("{}\n", table_of.trim_fmt());
     for it in departures {
         text.push_str(&format!(
-            "\nbranch {}: as it was until {} ({} records), and not any more at {}: the program or its model has changed \
+            "\nbranch {}: as it was until {} ({}), and not any more at {}: the program or its model has changed \
              since the session was saved\n",
             it.branch,
             clock(it.same_until),
-            it.n_same,
+            number(usize::try_from(it.n_same).unwrap_or(usize::MAX), "record", "records"),
             clock(it.differs_at)
         ));
         text.push_str(&parting(branches, it));
@@ -214,13 +213,8 @@ fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
     }
     let mut rows = table(["what", "of", left, right, "by"]);
     for it in &comparison.differences {
-        rows.add_row([
-            it.aspect.title().to_owned(),
-            it.name.clone(),
-            standing(&it.left),
-            standing(&it.right),
-            it.by().as_ref().map_or_else(String::new, standing),
-        ]);
+        let [left, right, by] = sides(it);
+        rows.add_row([it.aspect.title().to_owned(), it.name.clone(), left, right, by]);
     }
     text.push_str(&format!(
         "{}\n{}\n",
