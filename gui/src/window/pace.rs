@@ -26,6 +26,9 @@ impl Window {
     pub fn run(&mut self, elapsed: Duration, more: &mut dyn FnMut() -> bool) {
         if self.desk.is_moving() {
             self.desk.elapse(elapsed, HANDFUL, more);
+            if let Some(words) = self.desk.take_unmet() {
+                self.front.say(words);
+            }
             self.unshown += elapsed;
             let cadence = self.cadence();
             let is_due = !self.front.is_frozen && self.unshown >= cadence;

@@ -64,6 +64,13 @@ impl Desk {
                     screen.understood();
                     self.turned_back(screen);
                 }
+                Ok(RunUntil::ToEnd(end)) => {
+                    screen.understood();
+                    screen.say(format!("the lab ends at {}, and runs no further", clock(end)));
+                }
+                Ok(RunUntil::IsAtEnd(end)) => {
+                    screen.complain(format!("the lab ends at {}, and is there", clock(end)));
+                }
                 Ok(RunUntil::IsSo) => screen.complain(format!("{}: that is so already", text.trim())),
                 Err(why) => screen.complain(why.to_string()),
             },
@@ -312,9 +319,16 @@ impl Desk {
 
     fn step(&mut self, screen: &mut dyn Screen, stop: Stop) {
         let what = named(&stop);
-        match self.player.step(stop, &mut self.feed.history) {
+        let before = self.player.session().now();
+        let found = self.player.step(stop, &mut self.feed.history);
+        let now = self.player.session().now();
+        match found {
             Some(record) => screen.select(Selection::Record(record)),
-            None => screen.say(format!("{what} happens before the lab's end")),
+            None if now > before => screen.say(format!(
+                "{what} happens until {}; the same key looks further",
+                clock(now)
+            )),
+            None => screen.say(format!("{what} happens from here to the lab's end")),
         }
         self.refresh(screen);
     }

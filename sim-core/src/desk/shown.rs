@@ -13,6 +13,7 @@ use crate::view::{Consequences, Health, Preflight, View};
 
 use super::commands::Pane;
 use super::feed::{Feed, Names};
+use super::format::clock;
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
@@ -273,6 +274,13 @@ impl Desk {
     /// there is time for them. What is shown follows by [`Desk::refresh`].
     pub fn elapse(&mut self, wall: Duration, budget: u64, more: &mut dyn FnMut() -> bool) {
         self.player.elapse(wall, budget, more, &mut self.feed.history);
+    }
+
+    /// What the lab ran until and was not so until its end, in a sentence; once.
+    pub fn take_unmet(&mut self) -> Option<String> {
+        let unmet = self.player.take_unmet()?;
+        let end = clock(self.player.session().now());
+        Some(format!("{unmet}: that was not so until the lab's end at {end}"))
     }
 
     /// Does what need not be done before a picture is shown, or was made necessary by what happened since: false where nothing

@@ -128,6 +128,9 @@ impl Dashboard {
                 self.refresh();
             }
             self.app.set_transport(self.desk.transport().clone());
+            if let Some(words) = self.desk.take_unmet() {
+                self.app.say(words);
+            }
         }
     }
 
@@ -178,5 +181,7 @@ impl Dashboard {
 mod files;
 #[cfg(test)]
 mod looks;
+#[cfg(test)]
+mod stops;
 #[cfg(test)]
 mod tests;
