@@ -366,7 +366,16 @@ impl List {
 
 impl Prompt {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let inner = popup::draw(popup::centred(area, 66, 7), &self.question.title(), buf, look);
+        let wide = popup::centred(area, 66, 7).width.saturating_sub(2);
+        let told = self.complaint.as_ref();
+        let told = told.map_or_else(Vec::new, |told| text::wrap(told, usize::from(wide)));
+        let height = 7 + (told.len() as u16).saturating_sub(1);
+        let inner = popup::draw(
+            popup::centred(area, 66, height),
+            &self.question.title(),
+            buf,
+            look,
+        );
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
         let help = self.question.help();
         for (y, line) in help.iter().enumerate() {
@@ -378,9 +387,8 @@ impl Prompt {
                 None,
             );
         }
-        if let Some(complaint) = &self.complaint {
-            let line = text::fit(complaint, usize::from(inner.width), look.glyphs.ellipsis);
-            table::put(buf, inner, 4, &Line::styled(line, look.theme.bad), None);
+        for (y, line) in (4_u16..).zip(told) {
+            table::put(buf, inner, y, &Line::styled(line, look.theme.bad), None);
         }
         place
     }

@@ -300,8 +300,13 @@ impl Desk {
                 self.begin(screen, &said);
             }
             Err(why) => {
-                let first = why.lines().next().unwrap_or_default().to_owned();
-                screen.complain(first);
+                let mut lines = why.lines();
+                let first = lines.next().unwrap_or_default();
+                screen.complain(match lines.count() {
+                    0 => first.to_owned(),
+                    1 => format!("{first}; and one more mistake"),
+                    n => format!("{first}; and {n} more mistakes"),
+                });
             }
         }
     }

@@ -66,14 +66,14 @@ pub fn departed(it: &Reopened) -> Option<String> {
     let exactly = first.record.is_some_and(|parting| parting.first == parting.last);
     Some(match row {
         Some(row) if exactly => format!(
-            "from record {} on ({}, {} {}) it is not as it was: the program has changed",
+            "from record {} on ({}, {} {}) it is not as it was: the program or the file has changed",
             row.id.number(),
             clock(row.at),
             row.subject,
             row.what
         ),
         _ => format!(
-            "from {} on it is not as it was: the program has changed",
+            "from {} on it is not as it was: the program or the file has changed",
             clock(first.same_until)
         ),
     })

@@ -27,8 +27,12 @@ pub struct Departure {
     pub n_same: u64,
     /// The first instant at which it is known to differ.
     pub differs_at: SimTime,
-    /// Among which records the first is that is not as it was; none where the file says too little of them.
+    /// Among which records the first is that is not as it was; none where none shows that is another.
     pub record: Option<Parting>,
+    /// Whether the file says what the trace was like at each record.
+    pub has_trail: bool,
+    /// How many records the branch had, as far as the file says.
+    pub n_before: u64,
     /// What could not be done again, in a sentence.
     pub lost: Vec<String>,
 }
@@ -224,6 +228,10 @@ impl<'b> Replay<'b> {
                 }
             }
             self.go_to(place);
+            let is_there = self.session.n_steps() == deed.after && self.session.now() == deed.at;
+            if !is_there && is_by_hand(&deed.act) {
+                self.differs(deed.at);
+            }
             self.redo(deed);
         }
         for mark in marks.filter(|mark| place_of(mark) >= begins) {
@@ -237,6 +245,9 @@ impl<'b> Replay<'b> {
         // Things that were done by hand may lie ahead of the present.
         self.session.begin_from_last(|place| place <= present);
         self.session.go_to(present);
+        if self.session.place() != present {
+            self.differs(branch.now);
+        }
     }
 
     fn go_to(&mut self, place: Place) {
@@ -303,6 +314,8 @@ impl<'b> Replay<'b> {
             n_same,
             differs_at: at,
             record,
+            has_trail: before.is_some(),
+            n_before: self.branch.marks.last().map_or(0, |mark| mark.n_records),
             lost: Vec::new(),
         });
     }

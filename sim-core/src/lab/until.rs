@@ -74,11 +74,27 @@ pub enum UntilError {
          \"bgp cgw-1/tgw is not Established\", \"tunnel vpn-1/1 down\", \"link dx-primary up\" or \"any probe fails\""
     )]
     Malformed,
-    /// There is no such thing.
-    #[error("there is no {kind} {name:?}{}", or_meant(nearest))]
-    Unknown {
+    /// A thing, and nothing that it is to be.
+    #[error("{name} is to be what? possible are {}", states.join(", "))]
+    NoState {
+        /// The thing.
+        name: String,
+        /// The states that there are.
+        states: Vec<&'static str>,
+    },
+    /// A kind of things and a state, and no thing.
+    #[error("which {kind}? a name belongs before {state:?}, or any {kind} or all {kind}s")]
+    NoName {
         /// What kind of thing.
         kind: &'static str,
+        /// The state as written.
+        state: String,
+    },
+    /// There is no such thing.
+    #[error("{} {name:?}{}", there_is_none(*kind), or_meant(nearest))]
+    Unknown {
+        /// What kind of thing, where that was said.
+        kind: Option<&'static str>,
         /// The name as written.
         name: String,
         /// The one that was probably meant.
@@ -102,6 +118,13 @@ pub enum UntilError {
         /// The states that there are.
         states: Vec<&'static str>,
     },
+}
+
+fn there_is_none(kind: Option<&str>) -> String {
+    kind.map_or_else(
+        || "no server, session, tunnel, link or probe is called".to_owned(),
+        |kind| format!("there is no {kind}"),
+    )
 }
 
 fn or_meant(nearest: &Option<String>) -> String {
@@ -247,6 +270,9 @@ impl Condition {
             ["all", rest @ ..] => Some((Which::All, rest)),
             _ => None,
         };
+        if let Some(error) = half_said(words, state, session) {
+            return Err(error);
+        }
         if let Some((which, rest)) = quantity {
             let [kind] = rest else {
                 return Err(UntilError::Malformed);
@@ -269,7 +295,7 @@ impl Condition {
             None => Kind::ALL
                 .into_iter()
                 .find_map(found)
-                .ok_or_else(|| unknown(Kind::Server, &name, session))?,
+                .ok_or_else(|| unknown_of_any_kind(&name, session))?,
         };
         let subject = subject(kind, which, state, session)?;
         Ok(Self { subject, wanted })
@@ -382,10 +408,56 @@ fn unknown(kind: Kind, name: &str, session: &Session) -> UntilError {
     let things = kind.things(session);
     let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
     UntilError::Unknown {
-        kind: kind.as_str(),
+        kind: Some(kind.as_str()),
         name: name.to_owned(),
         nearest: nearest(name, &names).map(str::to_owned),
     }
+}
+
+fn unknown_of_any_kind(name: &str, session: &Session) -> UntilError {
+    let things: Vec<(String, usize)> = Kind::ALL.iter().flat_map(|kind| kind.things(session)).collect();
+    let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+    UntilError::Unknown {
+        kind: None,
+        name: name.to_owned(),
+        nearest: nearest(name, &names).map(str::to_owned),
+    }
+}
+
+/// What is missing where there is a thing without a state, or a state without a thing.
+fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError> {
+    let (kind, name) = match words {
+        [] => (None, last.to_owned()),
+        [kind, rest @ ..] => {
+            let Some(kind) = Kind::of(kind) else {
+                return None;
+            };
+            let name: Vec<&str> = rest.iter().copied().chain([last]).collect();
+            (Some(kind), name.join(" "))
+        }
+    };
+    let is_called = |kind: &Kind| called(*kind, &name, session).is_some();
+    let mut kinds = Kind::ALL
+        .into_iter()
+        .filter(|it| kind.is_none_or(|kind| kind == *it));
+    if let Some(kind) = kinds.find(is_called) {
+        let states = kind.states();
+        return Some(UntilError::NoState { name, states });
+    }
+    let kind = kind.filter(|_| words.len() == 1)?;
+    if subject(kind, Which::Any, last, session).is_ok() {
+        return Some(UntilError::NoName {
+            kind: kind.as_str(),
+            state: last.to_owned(),
+        });
+    }
+    let things = kind.things(session);
+    let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+    Some(UntilError::Unknown {
+        kind: Some(kind.as_str()),
+        name: name.to_owned(),
+        nearest: nearest(&name, &names).map(str::to_owned),
+    })
 }
 
 fn subject(kind: Kind, which: Which<usize>, word: &str, session: &Session) -> Result<Subject, UntilError> {
@@ -519,6 +591,11 @@ mod tests {
                 told("bgp nobody↔none is up"),
                 told("any probe sulks"),
                 told("soon"),
+                told("link dx-primary"),
+                told("dx-primary"),
+                told("link dx-primari"),
+                told("link up"),
+                told("dx-primari down"),
                 told(""),
             ]
             .join("\n")
