@@ -132,6 +132,7 @@ const fn opens(action: Action) -> bool {
             | Action::Fail
             | Action::Labs
             | Action::Change
+            | Action::Edit(_)
             | Action::Save
             | Action::SaveScenario
             | Action::OpenFile

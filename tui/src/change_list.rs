@@ -35,6 +35,16 @@ impl Default for ChangeList {
 }
 
 impl ChangeList {
+    /// With the form at that place to be filled in.
+    #[must_use]
+    pub fn filled(place: usize) -> Self {
+        let list = Self::default();
+        let form = list.forms.get(place);
+        Self {
+            written: form.map_or_else(Input::default, |form| Input::of(&form.example)),
+            ..list
+        }
+    }
     fn found(&self) -> Vec<(&Form, Vec<usize>)> {
         changes::found(&self.written.text(), &self.forms)
     }
@@ -86,6 +96,11 @@ impl ChangeList {
         }
         let mut cursor = self.cursor;
         let found = self.found();
+        if found.is_empty() {
+            let words = " No change is called so. i injects and heals faults, U undoes.";
+            let line = Line::styled(words, look.theme.dim);
+            table::put(buf, inner, n_told as u16 + 1, &line, None);
+        }
         let rows = cursor.window(found.len(), usize::from(inner.height).saturating_sub(1 + n_told));
         for (y, row) in rows.enumerate() {
             let Some((form, places)) = found.get(row) else {

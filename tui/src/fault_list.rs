@@ -93,6 +93,7 @@ impl FaultList {
         match key.code {
             KeyCode::Enter => return self.wish(),
             code if self.cursor.key(code, n_rows) => {}
+            _ if self.field == Field::Wanted && self.wanted.is_sign(key, '/') => {}
             KeyCode::Tab => {
                 let fields = self.fields();
                 let here = fields.iter().position(|field| *field == self.field);

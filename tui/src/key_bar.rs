@@ -4,12 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use crate::app::{App, Focus};
 use crate::keymap::{self, Action, letter};
 use crate::overlay::Overlay;
 use crate::transport::Motion;
-use crate::widgets::table;
+use crate::widgets::{table, text};
+
+/// Lines of what is told at once, at most.
+const MOST_TOLD: u16 = 4;
 
 impl App {
     /// The keys that are valid now with a word for each, the most useful first.

@@ -354,6 +354,7 @@ impl Window {
         let feed = self.desk.feed();
         let overlay = match action {
             Action::Change => Overlay::Change(ChangeList::default()),
+            Action::Edit(place) => Overlay::Change(ChangeList::filled(place)),
             Action::Save => Overlay::prompt(Question::Save, &feed.files.session),
             Action::SaveScenario => Overlay::prompt(Question::SaveScenario, &feed.files.scenario),
             Action::OpenFile => {

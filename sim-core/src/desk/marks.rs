@@ -135,6 +135,7 @@ impl Marks {
         for record in session.records().filter(notable) {
             marks.note(&view.log_row(record));
         }
+        marks.seen = session.records().next_back().map(|record| record.id);
         marks.came_to(session.now());
         marks
     }

@@ -376,12 +376,14 @@ impl<'a> View<'a> {
     /// What the lab expects, and how that stands.
     #[must_use]
     pub fn goals(&self) -> Vec<Goal> {
+        let has_ended = self.session.now() >= self.session.ends_at();
         self.world
             .expectations()
             .into_iter()
             .map(|result| Goal {
                 name: result.name,
                 holds: result.holds,
+                not_yet: result.may_come && !has_ended,
                 detail: result.detail,
             })
             .collect()

@@ -131,6 +131,9 @@ pub struct Goal {
     pub name: String,
     /// Whether it holds.
     pub holds: bool,
+    /// Whether it does not yet, and still may before the lab ends.
+    #[serde(skip)]
+    pub not_yet: bool,
     /// What is so.
     pub detail: String,
 }

@@ -232,6 +232,7 @@ impl World {
             .filter_map(|(id, step)| Some((step.name.as_str(), conductor.answers(id)?)))
             .collect();
         let judge = Judge {
+            now: self.now(),
             observations: &self.terrain.observations,
             names: &self.terrain.names,
             lag_now: &lag_now,

@@ -180,6 +180,8 @@ impl Dashboard {
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod finding;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod stops;

@@ -50,6 +50,12 @@ impl Input {
     pub const fn place(&self) -> usize {
         self.place
     }
+    /// Whether a key is the sign that stands before the line, pressed where nothing is written yet: who presses it to begin to
+    /// search does not search for it.
+    #[must_use]
+    pub fn is_sign(&self, key: KeyEvent, sign: char) -> bool {
+        self.text.is_empty() && key.code == KeyCode::Char(sign)
+    }
     /// Takes a key; says whether the key was meant for a line of text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
