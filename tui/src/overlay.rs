@@ -231,10 +231,12 @@ pub(crate) fn draw_input(
     buf: &mut Buffer,
     look: &Look,
 ) -> (u16, u16) {
+    let room = usize::from(inner.width).saturating_sub(text::width(sign) + 2);
+    let (shown, before) = input.window(room, look.glyphs.ellipsis);
     let mut spans = vec![
         Span::styled(format!("{sign} "), look.theme.accent),
         Span::styled(
-            input.text(),
+            shown,
             if input.is_selected() {
                 look.theme.cursor
             } else {
@@ -246,8 +248,7 @@ pub(crate) fn draw_input(
         spans.push(Span::styled(hint.to_owned(), look.theme.dim));
     }
     table::put(buf, inner, 0, &Line::from(spans), None);
-    let before: String = input.text().chars().take(input.place()).collect();
-    let x = text::width(sign) + 1 + text::width(&before);
+    let x = text::width(sign) + 1 + before;
     let x = u16::try_from(x)
         .unwrap_or(u16::MAX)
         .min(inner.width.saturating_sub(1));
