@@ -165,7 +165,7 @@ pub fn read(file: &Path) -> (Config, Option<String>) {
             return (Config::default(), Some(told));
         }
     };
-    let (config, wrong) = parse_what_is_right(text);
+    let (config, wrong) = parse_what_is_right(&text);
     if wrong.is_empty() {
         return (config, None);
     }
@@ -177,10 +177,20 @@ pub fn read(file: &Path) -> (Config, Option<String>) {
 }
 
 /// The settings without those that are wrong, and what is wrong with each.
-fn parse_what_is_right(text: String) -> (Config, Vec<String>) {
+fn parse_what_is_right(text: &str) -> (Config, Vec<String>) {
     let mut letters: Vec<char> = text.chars().collect();
     let mut wrong = Vec::new();
-    let mut is_closed = false;
+    let missing = settings::missing(&letters);
+    if !missing.is_empty() {
+        let line = text.lines().count().max(1);
+        let column = text.lines().last().map_or(0, |line| line.chars().count()) + 1;
+        wrong.push(format!(
+            "{line}:{column}: here ends what is not closed by `{missing}`"
+        ));
+        // A comment at the end would swallow it.
+        letters.push('\n');
+        letters.extend(missing.chars());
+    }
     loop {
         let text: String = letters.iter().collect();
         let error = match options().from_str::<Config>(&text) {
@@ -188,28 +198,18 @@ fn parse_what_is_right(text: String) -> (Config, Vec<String>) {
             Err(error) => error,
         };
         let at = error.span.start;
-        let told = told(&error);
-        if wrong.contains(&told) {
-            return (Config::default(), wrong);
-        }
-        wrong.push(told);
+        wrong.push(told(&error));
         let lines = text.split_inclusive('\n').take(at.line.saturating_sub(1));
         let place = lines.map(|line| line.chars().count()).sum::<usize>() + at.col.saturating_sub(1);
+        // What is wrong with the whole leaves nothing.
+        let Some(range) = settings::around(&letters, place) else {
+            return (Config::default(), wrong);
+        };
         // Blanked out, so that the places of what follows stay.
-        match settings::around(&letters, place) {
-            Some(range) => {
-                for letter in &mut letters[range] {
-                    if *letter != '\n' {
-                        *letter = ' ';
-                    }
-                }
+        for letter in &mut letters[range] {
+            if *letter != '\n' {
+                *letter = ' ';
             }
-            // What is not closed is closed once.
-            None if !is_closed => {
-                letters.push(')');
-                is_closed = true;
-            }
-            None => return (Config::default(), wrong),
         }
     }
 }

@@ -339,7 +339,9 @@ fn middle(layout: &Layout, item: Item) -> Option<Pos2> {
 fn zoom(ui: &Ui, view: Rect, camera: &mut Camera, least: f32) {
     let typing = ui.ctx().text_edit_focused();
     let (wheel, pinch, keys) = ui.input(|input| {
-        let pressed = |key| !typing && input.key_pressed(key);
+        // With Control held they are for the size of all letters, which is the toolkit's.
+        let is_plain = !input.modifiers.ctrl && !input.modifiers.command;
+        let pressed = |key| !typing && is_plain && input.key_pressed(key);
         let keys = match (pressed(Key::Plus) || pressed(Key::Equals), pressed(Key::Minus)) {
             (true, false) => STEP,
             (false, true) => 1.0 / STEP,

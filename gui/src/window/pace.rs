@@ -73,6 +73,9 @@ impl Window {
         let view = View::of(self.desk.session());
         let within = in_sight(self.desk.transport().speed);
         self.tiles.map.update(&view, self.desk.feed(), selected, within);
+        if !self.desk.is_moving() {
+            self.tiles.map.look_back(&view, within);
+        }
         self.tiles.has_trail = self.front.has_trail();
         self.tiles.parts = match selected {
             Selection::Resource(thing) => inspect(&view, thing),

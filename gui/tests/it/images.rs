@@ -15,7 +15,7 @@ use gui::topology::{Item, Place};
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{load, parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::View;
+use sim_core::view::{Conversation, View};
 
 /// A channel that differs by no more than this is the same.
 const SAME: u8 = 10;
@@ -80,7 +80,13 @@ fn the_map_looks_as_it_did_in_two_looks_and_at_three_zooms() {
         let view = View::of(&session);
         let (topology, things) = picture("lab", &view.topology(), &view.servers());
         let atlas = Atlas::of(&topology, &things);
-        followed.look(&view, (&topology, &atlas), ("dns", "10.0.3.5"), Some(443));
+        let asked = Conversation {
+            from: "dns".to_owned(),
+            to: "10.0.3.5".to_owned(),
+            port: Some(443),
+            over: Vec::new(),
+        };
+        followed.look(&view, (&topology, &atlas), vec![asked]);
         overlay = Overlay::default();
         followed.fill(&mut overlay);
         blast(&view, (&topology, &things, &atlas), &mut overlay);

@@ -1,6 +1,6 @@
 //! What the screen asks for, done to the lab.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::kernel::RecordId;
 use crate::lab::{BranchError, Happening, Session};
@@ -9,15 +9,15 @@ use crate::scenario::parse_change;
 use crate::view::View;
 
 use super::commands::Pane;
-use super::content::{self, Content};
+use super::content::{self, Content, path_of};
 use super::feed::Compared;
 use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
-use super::request::{Opening, Question, Request, Writes};
+use super::request::{Opening, Over, Question, Request, Writes};
 use super::selection::Selection;
-use super::shown::{Desk, Errand, Fate, Leaving, Over, Screen, first_feed, journals};
+use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
 
 impl Desk {
@@ -116,6 +116,7 @@ impl Desk {
             Request::Save(name) => self.write(screen, &name, Writes::Session, Over::Asked),
             Request::SaveScenario(name) => self.write(screen, &name, Writes::Scenario, Over::Asked),
             Request::WriteOver(name, what) => self.write(screen, &name, what, Over::Allowed),
+            Request::Export(..) => screen.complain("the map is drawn into a file by the window".to_owned()),
             Request::Forget(file) => {
                 self.errands.push(Errand::Forget(file));
                 screen.forgotten();
@@ -490,16 +491,6 @@ impl Desk {
         screen.say(format!("{kind} of {target} is {done}; 9 lists what is active"));
         self.refresh(screen);
     }
-}
-
-/// The file that a person named; `~` is the home folder.
-fn path_of(name: &str) -> Result<PathBuf, String> {
-    if name.is_empty() {
-        return Err("a file needs a name".to_owned());
-    }
-    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    let below = name.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest)));
-    Ok(below.unwrap_or_else(|| PathBuf::from(name)))
 }
 
 /// What there is none of, where a step finds nothing.

@@ -17,7 +17,7 @@ use super::format::clock;
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
-use super::request::{Opening, Question, Writes};
+use super::request::{Opening, Over, Question, Writes};
 use super::selection::Selection;
 use super::transport::Transport;
 
@@ -50,15 +50,6 @@ pub enum Errand {
     GoOn(PathBuf),
     /// Throw away what is left of a session.
     Forget(PathBuf),
-}
-
-/// What becomes of a file that is there already when one of its name is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Over {
-    /// A person is asked.
-    Asked,
-    /// A person said that it may go.
-    Allowed,
 }
 
 /// What a desk asks of the screen in front of it.

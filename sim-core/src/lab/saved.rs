@@ -306,7 +306,13 @@ impl<'b> Replay<'b> {
         let (before, now) = (self.branch.trail.as_ref(), self.session.world().trace().trail());
         let mut marks = self.branch.marks.iter();
         let n_before = marks.find(|mark| mark.at >= at).map_or(0, |mark| mark.n_records);
-        let until = self.session.n_records().max(n_before);
+        // A mark that tells of more records than the trail has is not as it was written.
+        let is_known = before.is_none_or(|before| n_before <= before.reaches());
+        let until = if is_known {
+            self.session.n_records().max(n_before)
+        } else {
+            self.session.n_records()
+        };
         let record = before.and_then(|before| before.parts_from(now, until));
         self.departure.get_or_insert_with(|| Departure {
             branch: self.branch.name.clone(),

@@ -429,9 +429,7 @@ fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError
     let (kind, name) = match words {
         [] => (None, last.to_owned()),
         [kind, rest @ ..] => {
-            let Some(kind) = Kind::of(kind) else {
-                return None;
-            };
+            let kind = Kind::of(kind)?;
             let name: Vec<&str> = rest.iter().copied().chain([last]).collect();
             (Some(kind), name.join(" "))
         }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::desk::format::clock;
-use crate::desk::{Desk, Errand, Over, Screen, session_text};
+use crate::desk::request::Over;
+use crate::desk::{Desk, Errand, Screen, session_text};
 use crate::lab::BranchRow;
 use crate::scenario::Moved;
 

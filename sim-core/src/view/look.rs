@@ -569,6 +569,7 @@ impl<'a> View<'a> {
                 Ok(_) => Health::Good,
                 Err(_) => Health::Failed,
             }),
+            ResourceRef::Flow(id) => self.flow_health(id),
             // What only configures others does neither well nor badly by itself.
             ResourceRef::Lab
             | ResourceRef::Zone(_)
@@ -587,7 +588,6 @@ impl<'a> View<'a> {
             | ResourceRef::HostedZone(_)
             | ResourceRef::ResolverRule(_)
             | ResourceRef::ReplicationServer(_)
-            | ResourceRef::Flow(_)
             | ResourceRef::RunbookStep(_) => None,
         }
         .unwrap_or_default()

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The setting, or the entry of one that is made of several, in which a place is, with the comma after it; none where the place
 /// is in none.
 pub(super) fn around(text: &[char], place: usize) -> Option<Range<usize>> {
-    let all = entries(text);
+    let all = scan(text).entries;
     let holds =
         |range: &&(usize, Range<usize>)| range.1.contains(&place) && !is_blank(&text[range.1.clone()]);
     // An entry that says nothing is not what is wrong: then it is the setting that holds it.
@@ -19,11 +19,30 @@ fn is_blank(text: &[char]) -> bool {
     text.iter().all(is_nothing)
 }
 
-/// What stands between the commas of the first two levels of brackets, with the level.
-fn entries(text: &[char]) -> Vec<(usize, Range<usize>)> {
-    let mut all = Vec::new();
-    // Where the entry of each open bracket begins.
-    let mut begins: Vec<usize> = Vec::new();
+/// What stands between commas and brackets, with the level; and the brackets that are open at the end, with where the last entry
+/// of each begins.
+#[derive(Default)]
+struct Scan {
+    entries: Vec<(usize, Range<usize>)>,
+    open: Vec<(usize, char)>,
+}
+
+/// The brackets that close what a text leaves open.
+pub(super) fn missing(text: &[char]) -> String {
+    let open = scan(text).open;
+    let closes = |(_, bracket): &(usize, char)| match bracket {
+        '(' => ')',
+        '[' => ']',
+        _ => '}',
+    };
+    open.iter().rev().map(closes).collect()
+}
+
+fn scan(text: &[char]) -> Scan {
+    let Scan {
+        entries: mut all,
+        open: mut begins,
+    } = Scan::default();
     let mut at = 0;
     while let Some(letter) = text.get(at) {
         match letter {
@@ -32,15 +51,15 @@ fn entries(text: &[char]) -> Vec<(usize, Range<usize>)> {
                 at += text[at..].iter().take_while(|letter| **letter != '\n').count();
                 continue;
             }
-            '(' | '[' | '{' => begins.push(at + 1),
+            '(' | '[' | '{' => begins.push((at + 1, *letter)),
             ')' | ']' | '}' => {
-                if let Some(begin) = begins.pop() {
+                if let Some((begin, _)) = begins.pop() {
                     all.push((begins.len() + 1, begin..at));
                 }
             }
             ',' => {
                 let depth = begins.len();
-                if let Some(begin) = begins.last_mut() {
+                if let Some((begin, _)) = begins.last_mut() {
                     all.push((depth, *begin..at + 1));
                     *begin = at + 1;
                 }
@@ -50,8 +69,11 @@ fn entries(text: &[char]) -> Vec<(usize, Range<usize>)> {
         at += 1;
     }
     let open = begins.iter().enumerate();
-    all.extend(open.map(|(depth, begin)| (depth + 1, *begin..text.len())));
-    all
+    all.extend(open.map(|(depth, (begin, _))| (depth + 1, *begin..text.len())));
+    Scan {
+        entries: all,
+        open: begins,
+    }
 }
 
 /// The place of the quotation mark that ends a text.

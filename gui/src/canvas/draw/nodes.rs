@@ -24,14 +24,23 @@ impl Scene<'_> {
     /// The edge of what stands for a node.
     fn outline(&self, id: NodeId, node: &Node) -> Stroke {
         let item = Item::Node(id);
-        if self.marked(item) {
-            Stroke::new(2.5, self.palette.accent)
-        } else if node.health == Health::Failed {
+        if node.health == Health::Failed {
             Stroke::new(2.0, self.palette.health(Health::Failed))
+        } else if self.marked(item) {
+            Stroke::new(2.5, self.palette.accent)
         } else if self.hovered == Some(item) {
             Stroke::new(1.5, self.palette.weak)
         } else {
             Stroke::new(1.0, self.palette.card_edge)
+        }
+    }
+
+    /// What has failed keeps its edge where it is selected: the mark of that runs around it.
+    fn selection(&self, id: NodeId, node: &Node, rect: Rect, corner: CornerRadius) {
+        if self.marked(Item::Node(id)) && node.health == Health::Failed {
+            let stroke = Stroke::new(2.5, self.palette.accent);
+            self.painter
+                .rect_stroke(rect.expand(1.0), corner, stroke, StrokeKind::Outside);
         }
     }
 
@@ -52,6 +61,7 @@ impl Scene<'_> {
             edge = Stroke::new((1.4 * scale).clamp(1.0, 2.0), color);
         }
         self.painter.rect_stroke(tile, corner, edge, StrokeKind::Inside);
+        self.selection(id, node, tile, corner);
         let side = (26.0 * scale).min(tile.width() - 4.0);
         if side >= 6.0 {
             let square = Rect::from_center_size(tile.center(), Vec2::splat(side));
@@ -102,6 +112,7 @@ impl Scene<'_> {
     fn card(&self, id: NodeId, node: &Node, rect: Rect) {
         let edge = self.outline(id, node);
         let color = self.palette.health(node.health);
+        self.selection(id, node, rect, self.corner(6.0));
         if rect.width() < LEGIBLE {
             // Too small for words: the state alone, as the card's colour and mark.
             let fill = match node.health {

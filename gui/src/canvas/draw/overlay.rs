@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use super::super::overlay::{Direction, Packet, Route};
+use super::super::overlay::{Direction, Packet, Route, Stop};
 use super::super::symbol;
 use super::Scene;
 use super::boxes::rounded as outline;
@@ -72,6 +72,8 @@ impl Scene<'_> {
             // Each keeps to the same side of its own direction, so that the two run side by side.
             Direction::Forward | Direction::Return => (3.2 * s, -3.0 * s),
         };
+        // Where the way has come to: what has no link of its own is drawn as a thin line from there.
+        let mut here: Option<Rect> = None;
         for (at, step) in route.steps.iter().enumerate() {
             match step {
                 Item::Link(id) => {
@@ -79,6 +81,10 @@ impl Scene<'_> {
                     if self.is_backwards(route, at) {
                         points.reverse();
                     }
+                    if let (Some(from), Some(first)) = (here, points.first()) {
+                        self.lead(from, Rect::from_pos(*first), Stroke::new(width * 0.6, color));
+                    }
+                    here = points.last().map(|last| Rect::from_pos(*last));
                     let points = beside(&points, shift);
                     match route.direction {
                         Direction::Before => {
@@ -107,6 +113,10 @@ impl Scene<'_> {
                             }
                             _ => rect,
                         };
+                        if let Some(from) = here {
+                            self.lead(from, around, Stroke::new(width * 0.6, color));
+                        }
+                        here = Some(around);
                         let faint = if route.direction == Direction::Before {
                             0.4
                         } else {
@@ -127,6 +137,15 @@ impl Scene<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// A line from one thing to the next where no link is drawn between them: inside a network, whoever is in it.
+    fn lead(&self, from: Rect, to: Rect, stroke: Stroke) {
+        let start = from.clamp(to.center());
+        let end = to.clamp(start);
+        if start.distance(end) > 8.0 * self.scale().clamp(0.6, 1.6) {
+            self.painter.line_segment([start, end], stroke);
         }
     }
 
@@ -200,7 +219,12 @@ impl Scene<'_> {
 
     /// Where a way stops, and why.
     pub(super) fn stops(&self) {
-        let Some(stop) = &self.overlay.stop else { return };
+        for stop in &self.overlay.stops {
+            self.stop(stop);
+        }
+    }
+
+    fn stop(&self, stop: &Stop) {
         let at = match stop.at {
             Item::Node(id) => {
                 let rect = self
