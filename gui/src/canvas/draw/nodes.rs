@@ -80,7 +80,7 @@ impl Scene<'_> {
         // Words may be a little wider than the thing, where the gap beside it is free anyway.
         let width = rect.width().max(tile.width()) + 14.0 * scale;
         let name = below(tile.bottom() + 3.5 * scale, size * 1.3, width);
-        self.words(
+        self.words_clear(
             name,
             size,
             Align::Center,
@@ -89,7 +89,7 @@ impl Scene<'_> {
         let small = 10.0 * scale;
         if small >= 7.0 {
             let note = below(name.bottom() - 2.0 * scale, small * 1.3, width);
-            self.words(
+            self.words_clear(
                 note,
                 small,
                 Align::Center,

@@ -72,17 +72,27 @@ impl Scene<'_> {
             // Each keeps to the same side of its own direction, so that the two run side by side.
             Direction::Forward | Direction::Return => (3.2 * s, -3.0 * s),
         };
+        let lead = Stroke::new(2.0 * s, color.gamma_multiply(0.75));
         // Where the way has come to: what has no link of its own is drawn as a thin line from there.
         let mut here: Option<Rect> = None;
         for (at, step) in route.steps.iter().enumerate() {
             match step {
                 Item::Link(id) => {
                     let Some(mut points) = self.way(*id) else { continue };
-                    if self.is_backwards(route, at) {
+                    let far = |to: Option<&Pos2>| {
+                        let (from, to) = (here?, to?);
+                        Some(from.clamp(*to).distance(*to))
+                    };
+                    // It begins where the way has come to; where that does not tell, its ends do.
+                    let is_backwards = match (far(points.first()), far(points.last())) {
+                        (Some(first), Some(last)) if (first - last).abs() > 1.0 => last < first,
+                        _ => self.is_backwards(route, at),
+                    };
+                    if is_backwards {
                         points.reverse();
                     }
                     if let (Some(from), Some(first)) = (here, points.first()) {
-                        self.lead(from, Rect::from_pos(*first), Stroke::new(width * 0.6, color));
+                        self.lead(from, Rect::from_pos(*first), lead);
                     }
                     here = points.last().map(|last| Rect::from_pos(*last));
                     let points = beside(&points, shift);
@@ -114,7 +124,7 @@ impl Scene<'_> {
                             _ => rect,
                         };
                         if let Some(from) = here {
-                            self.lead(from, around, Stroke::new(width * 0.6, color));
+                            self.lead(from, around, lead);
                         }
                         here = Some(around);
                         let faint = if route.direction == Direction::Before {

@@ -41,6 +41,31 @@ impl Scene<'_> {
         self.painter.galley(corner, galley, self.palette.text);
     }
 
+    /// As [`words`](Self::words), where lines may run below: these are faded there.
+    pub(super) fn words_clear(&self, room: Rect, size: f32, align: Align, parts: &[Words<'_>]) {
+        if room.width() < size || parts.iter().all(|(text, ..)| text.is_empty()) {
+            return;
+        }
+        let galley = self.line(size, room.width(), parts);
+        let width = galley.size().x;
+        let left = match align {
+            Align::Min => room.left(),
+            Align::Center => room.center().x - width / 2.0,
+            Align::Max => room.right() - width,
+        };
+        let corner = pos2(left, room.center().y - galley.size().y / 2.0);
+        let back = Rect::from_min_size(corner, galley.size());
+        let back = back
+            .shrink2(egui::vec2(0.0, galley.size().y * 0.12))
+            .expand2(egui::vec2(2.0, 0.0));
+        self.painter.rect_filled(
+            back,
+            CornerRadius::same(3),
+            self.palette.canvas.gamma_multiply(0.82),
+        );
+        self.painter.galley(corner, galley, self.palette.text);
+    }
+
     /// One line of text, cut at `width`.
     pub(super) fn line(&self, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
         let mut job = LayoutJob {
