@@ -78,7 +78,10 @@ impl Scene<'_> {
         for (at, step) in route.steps.iter().enumerate() {
             match step {
                 Item::Link(id) => {
-                    let Some(mut points) = self.way(*id) else { continue };
+                    let Some(mut points) = self.way(*id) else {
+                        here = None;
+                        continue;
+                    };
                     let far = |to: Option<&Pos2>| {
                         let (from, to) = (here?, to?);
                         Some(from.clamp(*to).distance(*to))
@@ -113,39 +116,37 @@ impl Scene<'_> {
                         }
                     }
                 }
-                Item::Node(_) | Item::Container(_) => {
-                    if let Some(rect) = self.area(*step)
-                        && matches!(step, Item::Node(_))
-                    {
-                        let around = match step {
-                            Item::Node(id) => {
-                                self.layout.tile(*id).map_or(rect, |tile| self.to_screen * tile)
-                            }
-                            _ => rect,
-                        };
-                        if let Some(from) = here {
-                            self.lead(from, around, lead);
-                        }
-                        here = Some(around);
-                        let faint = if route.direction == Direction::Before {
-                            0.4
-                        } else {
-                            0.9
-                        };
-                        let stroke = Stroke::new(1.6 * s, color.gamma_multiply(faint));
-                        let out = if route.direction == Direction::Return {
-                            3.6
-                        } else {
-                            1.6
-                        };
-                        self.painter.rect_stroke(
-                            around.expand(out * s),
-                            self.corner(11.0),
-                            stroke,
-                            StrokeKind::Middle,
-                        );
+                Item::Node(id) => {
+                    let place = Place::Node(*id);
+                    let around = self.layout.tile(*id).unwrap_or_else(|| self.layout.rect(place));
+                    let around = self.to_screen * around;
+                    // Where it is counts also where it is out of view: a link begins there.
+                    let from = here.replace(around);
+                    if let Some(from) = from {
+                        self.lead(from, around, lead);
                     }
+                    if self.visible(place).is_none() {
+                        continue;
+                    }
+                    let faint = if route.direction == Direction::Before {
+                        0.4
+                    } else {
+                        0.9
+                    };
+                    let stroke = Stroke::new(1.6 * s, color.gamma_multiply(faint));
+                    let out = if route.direction == Direction::Return {
+                        3.6
+                    } else {
+                        1.6
+                    };
+                    self.painter.rect_stroke(
+                        around.expand(out * s),
+                        self.corner(11.0),
+                        stroke,
+                        StrokeKind::Middle,
+                    );
                 }
+                Item::Container(_) => {}
             }
         }
     }
