@@ -205,3 +205,20 @@ pub fn names(keys: &[Key]) -> String {
     let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
     names.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_are_the_same_and_no_key_means_two_things() {
+        for (at, binding) in LOCAL.iter().enumerate() {
+            let global = commands::GLOBAL.iter().filter(|it| !is_toolkits(it.action));
+            for other in LOCAL.iter().skip(at + 1).chain(global) {
+                assert_ne!(binding.action, other.action);
+                let key = binding.keys.iter().find(|key| other.keys.contains(key));
+                assert_eq!(key, None, "{} and {}", binding.title, other.title);
+            }
+        }
+    }
+}

@@ -410,6 +410,18 @@ mod tests {
         }
     }
 
+    /// A link that is almost full is not taken for one that is selected.
+    #[test]
+    fn what_is_busy_has_another_colour_than_what_is_selected() {
+        for look in Look::ALL {
+            let palette = Palette::of_look(look);
+            let apart = |a: u8, b: u8| u32::from(a.abs_diff(b));
+            let (a, b) = (palette.busy, palette.accent);
+            let far = apart(a.r(), b.r()) + apart(a.g(), b.g()) + apart(a.b(), b.b());
+            assert!(far > 120, "{look:?}");
+        }
+    }
+
     /// Contrast of two colours by WCAG 2.2 ("contrast ratio").
     fn contrast(a: Color32, b: Color32) -> f64 {
         let bright = |color: Color32| {

@@ -3,13 +3,14 @@
 use core::cmp::Reverse;
 
 use egui::{Button, Label, RichText, ScrollArea, Ui};
-use sim_core::desk::commands::{Action, Command, Group};
+use sim_core::desk::commands::{Action, Command, Group, Pane};
 use sim_core::desk::feed::Feed;
 use sim_core::desk::selection::Selection;
 use sim_core::desk::{changes, fuzzy};
 
 use super::{Cursor, letters, rows};
 use crate::ask::{Ask, Cx};
+use crate::docking::Tile;
 use crate::keys;
 
 /// Every key, by heading.
@@ -174,6 +175,9 @@ impl Palette {
         });
         let chosen = clicked.or(is_entered.then_some(self.cursor.row));
         if let Some(line) = chosen.and_then(|place| found.get(place)) {
+            if matches!(line.ask, Ask::Select(_)) {
+                cx.ask(Ask::Show(Tile::Pane(Pane::Detail)));
+            }
             cx.ask(line.ask.clone());
             return false;
         }

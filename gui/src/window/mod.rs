@@ -386,7 +386,7 @@ impl Window {
                 self.folder = Some(beside.map_or_else(PathBuf::new, PathBuf::from));
                 Overlay::Files(Browser::default())
             }
-            Action::Branch => Overlay::prompt(Question::Branch, &format!("try-{}", feed.branches.len())),
+            Action::Branch => Overlay::prompt(Question::Branch, &feed.free_branch()),
             Action::RunUntil => Overlay::prompt(Question::RunUntil, &self.front.last_until),
             Action::Help => Overlay::help(commands::all(keys::LOCAL)),
             Action::Palette => Overlay::palette(commands::all(keys::LOCAL), feed),

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use egui::{Rect, vec2};
 use gui::alive::{Atlas, Followed, blast};
 use gui::canvas::{Layout, Overlay};
-use gui::export::{Raster, Still, raster};
+use gui::export::{Raster, Still, raster, svg};
 use gui::picture::picture;
-use gui::theme::Look;
-use gui::topology::{Item, Place};
+use gui::theme::{Look, Palette};
+use gui::topology::{Health, Item, Place};
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{load, parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
@@ -63,6 +63,35 @@ fn check(name: &str, drawn: &Raster) {
             new.display()
         );
     }
+}
+
+/// What has failed keeps its edge where it is selected.
+#[test]
+fn what_has_failed_is_seen_to_have_failed_where_it_is_selected() {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let mut loaded = load(&text, "onprem-to-aws", &shipped_base).expect("it is right");
+    let levers = parse_failure("3m:router_down cgw-1", &loaded.blueprint).expect("it can be read");
+    loaded.blueprint.schedule.extend(levers);
+    let mut session = Session::open(loaded.blueprint, None, Keep::Last(1_000)).expect("it opens");
+    session.advance(SimTime::at(Span::minutes(5)), u64::MAX);
+    let view = View::of(&session);
+    let (topology, _) = picture("lab", &view.topology(), &view.servers());
+    let layout = Layout::of(&topology);
+    let (router, _) = topology
+        .numbered_nodes()
+        .find(|(_, it)| it.name == "cgw-1")
+        .expect("it is there");
+    let overlay = Overlay::default();
+    let failed = Palette::of_look(Look::Dark).health(Health::Failed);
+    let failed = format!("#{:02x}{:02x}{:02x}", failed.r(), failed.g(), failed.b());
+    let drawn = |selected: Option<Item>| {
+        let mut still = Still::of(&topology, &layout, &overlay, Look::Dark);
+        still.selected = selected;
+        svg(&still).matches(&failed).count()
+    };
+    let before = drawn(None);
+    assert!(before > 0);
+    assert_eq!(drawn(Some(Item::Node(router))), before);
 }
 
 /// The on-premises lab after its first line has failed, with the way of a probe before and after.

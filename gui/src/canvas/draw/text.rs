@@ -10,6 +10,10 @@ use super::Scene;
 /// Words with their colour and relative size.
 pub(super) type Words<'a> = (&'a str, Color32, f32);
 
+/// Letters are no smaller than this on the screen: as small as it takes that a name which fits its card when it is near fits it
+/// in the smallest window in which everything is shown, too.
+const LEAST: f32 = 7.0;
+
 impl Scene<'_> {
     /// One line of words in the vertical middle of `room`, cut with an ellipsis where the room ends; the right edge of what
     /// was written.
@@ -85,6 +89,6 @@ impl Scene<'_> {
 
     /// A font size that grows with the picture, within what is legible and what is reasonable.
     pub(super) fn font(&self, size: f32) -> f32 {
-        (size * self.scale()).clamp(8.0, 24.0)
+        (size * self.scale()).clamp(LEAST, 24.0)
     }
 }
