@@ -445,7 +445,10 @@ fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError
     let kind = kind.filter(|_| words.len() == 1)?;
     if subject(kind, Which::Any, last, session).is_ok() {
         return Some(UntilError::NoName {
-            kind: kind.as_str(),
+            kind: match kind {
+                Kind::Bgp => "session",
+                Kind::Server | Kind::Tunnel | Kind::Link | Kind::Probe => kind.as_str(),
+            },
             state: last.to_owned(),
         });
     }
