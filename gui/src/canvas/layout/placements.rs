@@ -98,11 +98,6 @@ struct Solid {
     is_packed: bool,
 }
 
-/// Whether a place is another one, or is somewhere in it.
-fn holds(topology: &Topology, around: Place, place: Place) -> bool {
-    around == place || topology.ancestors(place).any(|it| Place::Container(it) == around)
-}
-
 impl Layout {
     /// The layout with what a person put elsewhere. Links of what was moved find a new way around everything else.
     #[must_use]
@@ -172,11 +167,13 @@ impl Layout {
         let solid = self.solid(topology, &before);
         for (id, link) in topology.numbered_links() {
             let [a, b] = link.ends().map(|end| offset(end).unwrap_or_default());
-            let stands = |it: &&Solid| !link.ends().into_iter().any(|end| holds(topology, it.place, end));
-            let others: Vec<&Solid> = solid.iter().filter(stands).collect();
-            let own = solid.iter().filter(|it| link.ends().contains(&it.place));
-            let all: Vec<Rect> = own.chain(others.iter().copied()).map(|it| it.rect).collect();
-            self.reroute(id, link.ends().map(|end| self.face(end)), [a, b], (&others, &all));
+            // Neither its ends nor what they are in are in its way.
+            let around = link.ends().into_iter().flat_map(|end| {
+                let boxes = topology.ancestors(end).map(Place::Container);
+                std::iter::once(end).chain(boxes)
+            });
+            let around: Vec<Place> = around.collect();
+            self.reroute(id, link.ends(), [a, b], (&solid, &around));
         }
         self.measure_bounds(topology);
         self
@@ -244,23 +241,26 @@ impl Layout {
         }
     }
 
-    /// A link whose ends were moved by `a` and `b`, past what stands between them.
+    /// A link whose ends were moved by `a` and `b`, past what is solid and not `around` it.
     fn reroute(
         &mut self,
         id: LinkId,
-        faces: [Rect; 2],
+        ends: [Place; 2],
         [a, b]: [Vec2; 2],
-        (others, all): (&[&Solid], &[Rect]),
+        (solid, around): (&[Solid], &[Place]),
     ) {
         let Some(way) = self.links.get(id.index()).filter(|way| way.len() > 1) else {
             return;
         };
         let shifted: Vec<Pos2> = way.iter().map(|at| *at + a).collect();
         let is_clear = a == b && {
+            let bounds = Rect::from_points(&shifted);
             let is_over =
                 |pair: &[Pos2], rect: Rect| Rect::from_two_pos(pair[0], pair[1]).intersects(rect.shrink(2.0));
-            let mut others = others.iter();
-            others.all(|it| !shifted.windows(2).any(|pair| is_over(pair, it.rect)))
+            let mut near = solid.iter().filter(|it| it.rect.intersects(bounds));
+            near.all(|it| {
+                around.contains(&it.place) || !shifted.windows(2).any(|pair| is_over(pair, it.rect))
+            })
         };
         let name = self.names.get(id.index()).copied().flatten();
         if is_clear {
@@ -272,10 +272,16 @@ impl Layout {
             }
             return;
         }
-        let new = detour::way(faces, all).unwrap_or_else(|| {
+        let faces = ends.map(|end| self.face(end));
+        let among = |is_meant: &dyn Fn(&Solid) -> bool| -> Vec<Rect> {
+            let is_own = |it: &Solid| ends.contains(&it.place);
+            let all = solid.iter();
+            let meant = all.filter(|it| is_own(it) || (!around.contains(&it.place) && is_meant(it)));
+            meant.map(|it| it.rect).collect()
+        };
+        let new = detour::way(faces, &among(&|_| true)).unwrap_or_else(|| {
             // Where something stands all around an end, the way leads over boxes, but over no thing.
-            let packed = others.iter().filter(|it| it.is_packed).map(|it| it.rect);
-            let packed: Vec<Rect> = packed.chain(faces).collect();
+            let packed = among(&|it| it.is_packed);
             detour::way(faces, &packed).unwrap_or_else(|| detour::plain(faces))
         });
         let width = name.map(|room| room.width());
