@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sim_core::lab::ResourceRef;
 use sim_core::units::{BitRate, Ppm, Span};
-use sim_core::view::{ControlProtocol, Flow, PathReport, PathWords, View};
+use sim_core::view::{ControlProtocol, View};
 
-use crate::canvas::{Direction, Overlay, Packet, Protocol, Route, Stop};
+use crate::canvas::{Overlay, Packet, Protocol};
 use crate::picture::Things;
 use crate::topology::{Health, Item, LinkId, NodeKind, Place, Topology};
 
@@ -100,7 +100,7 @@ impl Atlas {
         let mut steps: Vec<Item> = Vec::new();
         let mut last: Option<(Place, &str)> = None;
         for hop in hops {
-            let Some(item) = self.named.get(hop.node).copied() else {
+            let Some(item) = self.of_hop(hop.node) else {
                 continue;
             };
             let place = match item {
@@ -120,6 +120,17 @@ impl Atlas {
             last = Some((place, hop.egress));
         }
         steps
+    }
+
+    /// What a hop stands for in the picture. An interface has no place of its own there: what it belongs to has.
+    fn of_hop(&self, node: &str) -> Option<Item> {
+        let named = self.named.get(node).copied();
+        named.or_else(|| {
+            let interface = node.strip_prefix("network interface ")?;
+            let (of, _) = interface.split_once(" in ").unwrap_or((interface, ""));
+            let item = self.plain.get(of).copied()?;
+            matches!(item, Item::Node(_)).then_some(item)
+        })
     }
 
     /// The link between two places, or between boxes around them; of several, the one that a report names.
@@ -151,152 +162,6 @@ struct Hop<'a> {
     node: &'a str,
     ingress: &'a str,
     egress: &'a str,
-}
-
-/// The way that is looked at, from frame to frame: what it was before it changed stays to be compared.
-#[derive(Debug, Clone, Default)]
-pub struct Followed {
-    forward: Vec<Item>,
-    back: Vec<Item>,
-    /// The way there before the last change.
-    before: Vec<Item>,
-    stop: Option<Stop>,
-    about: Option<(String, String, Option<u16>)>,
-}
-
-impl Followed {
-    /// Looks at the way from one thing to another as it is now: by names, addresses or DNS names, to a TCP port.
-    pub fn look(
-        &mut self,
-        view: &View<'_>,
-        (topology, atlas): (&Topology, &Atlas),
-        (from, to): (&str, &str),
-        port: Option<u16>,
-    ) {
-        let about = (from.to_owned(), to.to_owned(), port);
-        if self.about.as_ref() != Some(&about) {
-            *self = Self {
-                about: Some(about),
-                ..Self::default()
-            };
-        }
-        let words = PathWords {
-            from,
-            to,
-            proto: None,
-            port,
-            size: None,
-        };
-        let Ok(report) = view.path(&words) else {
-            (self.forward, self.back, self.stop) = (Vec::new(), Vec::new(), None);
-            return;
-        };
-        let (forward, back) = (
-            ways(&report, topology, atlas),
-            report_back(&report, topology, atlas),
-        );
-        if report.ok {
-            if !self.forward.is_empty() && self.forward != forward && self.stop.is_none() {
-                self.before = std::mem::take(&mut self.forward);
-            }
-            (self.forward, self.back, self.stop) = (forward, back, None);
-            return;
-        }
-        // What worked until now is what people want to see beside what does not.
-        if self.stop.is_none() && !self.forward.is_empty() {
-            self.before = std::mem::take(&mut self.forward);
-        }
-        self.stop = stop(&report, atlas, if back.is_empty() { &forward } else { &back });
-        (self.forward, self.back) = (forward, back);
-    }
-
-    /// Looks at a bulk flow as it is now, by the links that it passes.
-    pub fn look_at_flow(&mut self, flow: &Flow, topology: &Topology, atlas: &Atlas) {
-        let about = (flow.from.clone(), flow.to.clone(), None);
-        if self.about.as_ref() != Some(&about) {
-            *self = Self {
-                about: Some(about),
-                ..Self::default()
-            };
-        }
-        let forward: Vec<Item> = flow_links(flow, topology, atlas)
-            .into_iter()
-            .map(Item::Link)
-            .collect();
-        if !self.forward.is_empty() && self.forward != forward {
-            self.before = std::mem::take(&mut self.forward);
-        }
-        self.forward = forward;
-    }
-
-    /// Looks at nothing any more.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Draws it over the picture.
-    pub fn fill(&self, overlay: &mut Overlay) {
-        for (direction, steps) in [
-            (Direction::Before, &self.before),
-            (Direction::Forward, &self.forward),
-            (Direction::Return, &self.back),
-        ] {
-            if !steps.is_empty() {
-                overlay.routes.push(Route {
-                    direction,
-                    steps: steps.clone(),
-                });
-            }
-        }
-        overlay.stop.clone_from(&self.stop);
-    }
-}
-
-fn hops(rows: &[sim_core::analysis::HopRow]) -> Vec<Hop<'_>> {
-    let all = rows.iter().map(|row| Hop {
-        node: &row.node,
-        ingress: row.ingress.as_deref().unwrap_or_default(),
-        egress: row.egress.as_deref().unwrap_or_default(),
-    });
-    all.collect()
-}
-
-fn ways(report: &PathReport, topology: &Topology, atlas: &Atlas) -> Vec<Item> {
-    atlas.steps(topology, &hops(&report.forward))
-}
-
-fn report_back(report: &PathReport, topology: &Topology, atlas: &Atlas) -> Vec<Item> {
-    atlas.steps(topology, &hops(&report.back))
-}
-
-/// Where a way stops: at the component that stopped it where that is in the picture, else at its last place.
-fn stop(report: &PathReport, atlas: &Atlas, steps: &[Item]) -> Option<Stop> {
-    let reason = report.reason?;
-    let named = report.at.as_deref().and_then(|at| atlas.named.get(at)).copied();
-    Some(Stop {
-        at: named.or_else(|| steps.last().copied())?,
-        why: match &report.at {
-            Some(at) => format!("{reason} at {at}"),
-            None => reason.to_string(),
-        },
-    })
-}
-
-/// The links of the picture that a flow passes, in its order.
-fn flow_links(flow: &Flow, topology: &Topology, atlas: &Atlas) -> Vec<LinkId> {
-    let mut links: Vec<LinkId> = Vec::new();
-    for name in &flow.path {
-        if let Some((id, _)) = topology.numbered_links().find(|(_, link)| link.name == *name) {
-            links.push(id);
-        }
-    }
-    if links.is_empty()
-        && let (Some(from), Some(to)) = (atlas.plain.get(&flow.from), atlas.plain.get(&flow.to))
-        && let (Some(from), Some(to)) = (place(*from), place(*to))
-    {
-        links.extend(atlas.way(topology, from, to).iter().map(|(link, _)| *link));
-    }
-    links
 }
 
 const fn place(item: Item) -> Option<Place> {
@@ -338,7 +203,7 @@ pub fn packets(
     }
     if shown.contains(&Protocol::Replication) {
         for flow in view.flows().iter().filter(|flow| flow.rate > BitRate::ZERO) {
-            for link in flow_links(flow, topology, atlas) {
+            for link in flow_links(topology, atlas, (&flow.from, &flow.to), &flow.path) {
                 for n in 0..FLOW_PACKETS {
                     let lap = FLOW_LAP.as_nanos();
                     let shift = lap / FLOW_PACKETS * n;
@@ -425,5 +290,9 @@ pub fn blast(
     overlay.lost = lost.difference(&faults).copied().collect();
 }
 
+mod followed;
 #[cfg(test)]
 mod tests;
+
+pub use followed::Followed;
+use followed::flow_links;

@@ -64,7 +64,8 @@ fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
     ui.menu_button(RichText::new("Causeway").strong(), |ui| {
         ui.set_min_width(300.0);
         let mut item = |ui: &mut Ui, action: Action| {
-            let found = GLOBAL.iter().find(|binding| binding.action == action);
+            let mut all = GLOBAL.iter().chain(keys::LOCAL);
+            let found = all.find(|binding| binding.action == action);
             let Some(found) = found else { return };
             let keys = RichText::new(keys::names(&found.keys[..1])).small();
             if ui.add(Button::new(found.title).shortcut_text(keys)).clicked() {
@@ -72,7 +73,13 @@ fn menu(ui: &mut Ui, front: &Front, cx: &mut Cx<'_>) {
                 ui.close();
             }
         };
-        for action in [Action::Labs, Action::OpenFile, Action::Save, Action::SaveScenario] {
+        for action in [
+            Action::Labs,
+            Action::OpenFile,
+            Action::Save,
+            Action::SaveScenario,
+            Action::Local(keys::EXPORT),
+        ] {
             item(ui, action);
         }
         ui.separator();

@@ -126,6 +126,15 @@ impl Docking {
     pub fn has(&self, tile: Tile) -> bool {
         self.tree.tiles.find_pane(&tile).is_some()
     }
+    /// Whether two tiles stand behind each other, so that one hides the other.
+    #[must_use]
+    pub fn share(&self, one: Tile, other: Tile) -> bool {
+        let above = |tile: Tile| {
+            let id = self.tree.tiles.find_pane(&tile)?;
+            self.tree.tiles.parent_of(id)
+        };
+        above(one).is_some_and(|one| above(other) == Some(one))
+    }
     /// Brings a tile to the front; one that was closed comes back beside the map, the timeline below all others.
     pub fn show(&mut self, wanted: Tile) {
         if !self.has(wanted) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use egui::Context;
 use sim_core::desk::guide::Guide;
-use sim_core::desk::request::Request;
+use sim_core::desk::request::{Over, Question, Request};
 use sim_core::desk::{Content, Screen};
 use sim_core::scenario::SourceError;
 use sim_core::storage::keeper::{self, Keeper};
@@ -18,7 +18,7 @@ use sim_core::units::SimTime;
 
 use crate::front::Trouble;
 use crate::overlay::{Folder, Overlay};
-use crate::window::{Memory, Window};
+use crate::window::{Export, Memory, Window};
 
 /// Between two looks at a file that is watched: no service of the system is needed for that, and it works on every disk.
 const LOOK: Duration = Duration::from_millis(500);
@@ -122,6 +122,10 @@ impl Files {
             window.refresh();
             ctx.request_repaint();
         }
+        if let Some(export) = window.take_export() {
+            write_export(export, window);
+            ctx.request_repaint();
+        }
         if let Some(folder) = window.take_folder() {
             list(&folder, window);
             ctx.request_repaint();
@@ -221,6 +225,23 @@ fn write_memory(file: &Path, memory: &Memory) -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     whole_file::write_unsynced(file, &text)
+}
+
+/// Writes the map, whole or not at all; asks before in place of a file that is there.
+fn write_export(export: Export, window: &mut Window) {
+    let (_, front) = window.parts();
+    let Export { path, bytes, over } = export;
+    if over == Over::Asked && path.exists() {
+        front.ask(Question::ExportOver(path.display().to_string()));
+        return;
+    }
+    match whole_file::write(&path, bytes) {
+        Ok(()) => {
+            front.understood();
+            front.say(format!("drawn into {}", path.display()));
+        }
+        Err(error) => front.complain(format!("{}: {error}", path.display())),
+    }
 }
 
 fn written_at(path: &Path) -> Option<SystemTime> {

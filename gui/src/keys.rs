@@ -18,7 +18,9 @@ pub const FIND: u8 = 4;
 pub const MINIMAP: u8 = 5;
 
 /// Compare the branch that is shown with the one that it was taken from.
-pub const COMPARE: u8 = 4;
+pub const COMPARE: u8 = 6;
+/// Draw the map into a file.
+pub const EXPORT: u8 = 7;
 
 /// The commands that only a window has.
 pub const LOCAL: &[Binding] = bindings! {
@@ -28,6 +30,7 @@ pub const LOCAL: &[Binding] = bindings! {
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that it was taken from";
     Action::Local(FIND), [control('f')], Here, "Find something on the map";
     Action::Local(MINIMAP), [letter('m')], Here, "Show or hide the small picture of the whole map";
+    Action::Local(EXPORT), [letter('X')], Here, "Draw the map into a file: SVG, PNG, Mermaid, Graphviz";
     Action::Local(ARRANGE), [], Screen, "Put every pane back to its first place";
 };
 
@@ -132,6 +135,7 @@ const fn opens(action: Action) -> bool {
             | Action::Fail
             | Action::Labs
             | Action::Change
+            | Action::Edit(_)
             | Action::Save
             | Action::SaveScenario
             | Action::OpenFile
@@ -140,6 +144,7 @@ const fn opens(action: Action) -> bool {
             | Action::Help
             | Action::Palette
             | Action::Filter
+            | Action::Local(EXPORT)
     )
 }
 
@@ -199,4 +204,21 @@ fn key_of(event: &Event) -> Option<Key> {
 pub fn names(keys: &[Key]) -> String {
     let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
     names.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_are_the_same_and_no_key_means_two_things() {
+        for (at, binding) in LOCAL.iter().enumerate() {
+            let global = commands::GLOBAL.iter().filter(|it| !is_toolkits(it.action));
+            for other in LOCAL.iter().skip(at + 1).chain(global) {
+                assert_ne!(binding.action, other.action);
+                let key = binding.keys.iter().find(|key| other.keys.contains(key));
+                assert_eq!(key, None, "{} and {}", binding.title, other.title);
+            }
+        }
+    }
 }

@@ -7,11 +7,13 @@ use sim_core::desk::feed::Feed;
 use sim_core::desk::selection::Selection;
 use sim_core::lab::ResourceRef;
 use sim_core::units::Span;
-use sim_core::view::{Snapshot, View};
+use sim_core::view::View;
 
 use crate::alive::{self, Atlas, Followed};
 use crate::canvas::{Canvas, Layout, Overlay, Placements, Protocol};
+use crate::export::Still;
 use crate::picture::{Things, picture};
+use crate::theme::Look;
 use crate::topology::{Item, Topology};
 
 /// The map.
@@ -68,7 +70,7 @@ impl Map {
             .map(|server| (server.id.into(), server.host.into()))
             .collect();
         self.select(selected);
-        self.follow(view, snapshot, selected);
+        self.follow(view, selected);
         let mut overlay = Overlay::default();
         alive::blast(view, (&self.topology, &self.things, &self.atlas), &mut overlay);
         self.followed.fill(&mut overlay);
@@ -82,29 +84,33 @@ impl Map {
         alive::packets(view, picture, &self.protocols, within, &mut overlay);
         self.canvas.set_overlay(overlay);
     }
-    /// Follows the flow that is looked at, or what the host that is looked at sends: a flow, else a probe.
-    fn follow(&mut self, view: &View<'_>, snapshot: &Snapshot, selected: Selection) {
-        let Selection::Resource(thing) = selected else {
-            return;
+    /// Follows the flow that is looked at, or what the host that is looked at sends. What happened and what is checked leave it
+    /// at what was looked at before, as it is now.
+    fn follow(&mut self, view: &View<'_>, selected: Selection) {
+        let thing = match selected {
+            Selection::Resource(thing) => Some(thing),
+            Selection::Record(_) | Selection::Check(_) => self.followed.about(),
         };
-        let host = self.roles.get(&thing).copied().unwrap_or(thing);
-        let nodes = &snapshot.topology.nodes;
-        let sender = nodes.iter().find(|node| node.id == host);
-        let sends = |from: &str| sender.is_some_and(|node| node.name == from);
-        let flow = snapshot.flows.iter().find(|flow| match thing {
-            ResourceRef::Flow(id) => flow.id == id,
-            _ => sends(&flow.from),
-        });
-        let probe = snapshot.probes.iter().find(|probe| sends(&probe.from));
         let picture = (&self.topology, &self.atlas);
-        match (flow, probe) {
-            (Some(flow), _) => self.followed.look_at_flow(flow, picture.0, picture.1),
-            (None, Some(probe)) => {
-                let ends = (probe.from.as_str(), probe.to.as_str());
-                self.followed.look(view, picture, ends, Some(probe.port));
-            }
-            (None, None) => self.followed.clear(),
+        match thing {
+            Some(thing) => self.followed.look_at(view, picture, thing),
+            None => self.followed.clear(),
         }
+    }
+    /// Draws what the ways were before the last thing that was done to the lab, which stands still.
+    pub fn look_back(&mut self, view: &View<'_>, within: Span) {
+        self.followed.look_back(view, (&self.topology, &self.atlas));
+        let routes = &mut self.still;
+        (routes.routes, routes.stops) = (Vec::new(), Vec::new());
+        self.followed.fill(routes);
+        self.animate(view, within);
+    }
+    /// Everything as it is drawn, to be written into a file.
+    #[must_use]
+    pub fn still(&self, look: Look) -> Still<'_> {
+        let mut still = Still::of(&self.topology, &self.layout, &self.still, look);
+        still.selected = self.selected;
+        still
     }
     /// Whether packets of a protocol are shown.
     #[must_use]

@@ -194,7 +194,11 @@ impl Drawing<'_> {
                 link.load = row.utilisation;
                 link.rate = row.rate;
                 link.note = link_note(row);
-                link.line = line(row.id);
+                link.line = if ends.is_group {
+                    Line::Relation
+                } else {
+                    line(row.id)
+                };
                 link.phases = ends.phases;
                 link.addresses = ends
                     .addresses
@@ -299,6 +303,19 @@ mod tests {
         let session = Session::open(lab.blueprint, None, Keep::Nothing).expect("it can be built");
         let view = View::of(&session);
         picture(name, &view.topology(), &view.servers())
+    }
+
+    /// A link aggregation group is no third cable beside the two that it is made of.
+    #[test]
+    fn a_group_of_links_is_drawn_as_what_it_is() {
+        let (topology, _) = of_shipped("dx-lag");
+        let between: Vec<(&str, Line)> = (topology.links().iter())
+            .filter(|link| ["dx-1", "port-1", "port-2"].contains(&link.name.as_str()))
+            .map(|link| (link.name.as_str(), link.line))
+            .collect();
+        let cables = between.iter().filter(|(_, line)| *line == Line::Wire).count();
+        let groups = between.iter().filter(|(_, line)| *line == Line::Relation).count();
+        assert_eq!((cables, groups), (2, 1), "{between:?}");
     }
 
     #[test]

@@ -65,7 +65,7 @@ const DARK: Palette = Palette {
     degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
     failed: Color32::from_rgb(0xee, 0x6a, 0x3a),
     idle: Color32::from_rgb(0x8a, 0x97, 0xa8),
-    busy: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    busy: Color32::from_rgb(0xd5, 0x8c, 0xff),
     forward: Color32::from_rgb(0x56, 0xd4, 0xff),
     back: Color32::from_rgb(0xff, 0x9f, 0xd5),
 };
@@ -89,7 +89,7 @@ const LIGHT: Palette = Palette {
     degraded: Color32::from_rgb(0xb3, 0x72, 0x00),
     failed: Color32::from_rgb(0xc8, 0x48, 0x00),
     idle: Color32::from_rgb(0x6f, 0x7d, 0x8f),
-    busy: Color32::from_rgb(0x8a, 0x76, 0x00),
+    busy: Color32::from_rgb(0x8a, 0x2f, 0xd0),
     forward: Color32::from_rgb(0x00, 0x6f, 0xb8),
     back: Color32::from_rgb(0xb8, 0x2f, 0x82),
 };
@@ -176,7 +176,7 @@ const SAFE: Palette = Palette {
     working: Color32::from_rgb(0xf0, 0xe4, 0x42),
     degraded: Color32::from_rgb(0xe6, 0x9f, 0x00),
     failed: Color32::from_rgb(0xff, 0x6a, 0x00),
-    busy: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    busy: Color32::from_rgb(0xcc, 0x79, 0xa7),
     forward: Color32::from_rgb(0xff, 0xff, 0xff),
     back: Color32::from_rgb(0xcc, 0x79, 0xa7),
     ..DARK
@@ -193,7 +193,7 @@ const SAFE_LIGHT: Palette = Palette {
     working: Color32::from_rgb(0x7a, 0x6a, 0x00),
     degraded: Color32::from_rgb(0x9a, 0x5f, 0x00),
     failed: Color32::from_rgb(0xc2, 0x4a, 0x00),
-    busy: Color32::from_rgb(0x7a, 0x6a, 0x00),
+    busy: Color32::from_rgb(0xa0, 0x4a, 0x7c),
     forward: Color32::from_rgb(0x10, 0x10, 0x10),
     back: Color32::from_rgb(0xa0, 0x4a, 0x7c),
     ..LIGHT
@@ -407,6 +407,18 @@ mod tests {
                     (wanted.good, wanted.failed, wanted.canvas)
                 );
             }
+        }
+    }
+
+    /// A link that is almost full is not taken for one that is selected.
+    #[test]
+    fn what_is_busy_has_another_colour_than_what_is_selected() {
+        for look in Look::ALL {
+            let palette = Palette::of_look(look);
+            let apart = |a: u8, b: u8| u32::from(a.abs_diff(b));
+            let (a, b) = (palette.busy, palette.accent);
+            let far = apart(a.r(), b.r()) + apart(a.g(), b.g()) + apart(a.b(), b.b());
+            assert!(far > 120, "{look:?}");
         }
     }
 

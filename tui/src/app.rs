@@ -321,12 +321,11 @@ impl App {
                 self.overlay = Some(Overlay::palette(commands));
             }
             Action::Select(place) => {
-                let nodes = feed.snapshot.topology.nodes.iter().map(|it| it.id);
-                let links = feed.snapshot.topology.links.iter().map(|it| it.id);
-                if let Some(id) = nodes.chain(links).nth(place) {
-                    self.select(Selection::Resource(id));
+                if let Some((id, _)) = feed.things().get(place) {
+                    self.select(Selection::Resource(*id));
                 }
             }
+            Action::Edit(place) => self.overlay = Some(Overlay::Change(ChangeList::filled(place))),
             Action::Copy => return self.copy(feed),
             Action::NextTheme => {
                 self.look = self.look.next();

@@ -35,6 +35,16 @@ impl Default for ChangeList {
 }
 
 impl ChangeList {
+    /// With the form at that place to be filled in.
+    #[must_use]
+    pub fn filled(place: usize) -> Self {
+        let list = Self::default();
+        let form = list.forms.get(place);
+        Self {
+            written: form.map_or_else(Input::default, |form| Input::of(&form.example)),
+            ..list
+        }
+    }
     fn found(&self) -> Vec<(&Form, Vec<usize>)> {
         changes::found(&self.written.text(), &self.forms)
     }
@@ -73,19 +83,25 @@ impl ChangeList {
         let inner = popup::draw(popup::centred(area, 100, 20), "Change the lab now", buf, look);
         let place = draw_input(inner, ">", &self.written, "a word such as link_rate", buf, look);
         let width = usize::from(inner.width);
-        let second = self.complaint.as_ref().map_or_else(
+        let (told, style) = self.complaint.as_ref().map_or_else(
             || {
-                Line::styled(
-                    "Enter takes a form from below, then makes the change; U undoes it",
-                    look.theme.dim,
-                )
+                let told = "Enter takes a form from below, then makes the change; U undoes it";
+                (vec![told.to_owned()], look.theme.dim)
             },
-            |told| Line::styled(text::fit(told, width, look.glyphs.ellipsis), look.theme.bad),
+            |told| (text::wrap(told, width), look.theme.bad),
         );
-        table::put(buf, inner, 1, &second, None);
+        let n_told = told.len();
+        for (y, line) in (1_u16..).zip(told) {
+            table::put(buf, inner, y, &Line::styled(line, style), None);
+        }
         let mut cursor = self.cursor;
         let found = self.found();
-        let rows = cursor.window(found.len(), usize::from(inner.height.saturating_sub(2)));
+        if found.is_empty() {
+            let words = " No change is called so. i injects and heals faults, U undoes.";
+            let line = Line::styled(words, look.theme.dim);
+            table::put(buf, inner, n_told as u16 + 1, &line, None);
+        }
+        let rows = cursor.window(found.len(), usize::from(inner.height).saturating_sub(1 + n_told));
         for (y, row) in rows.enumerate() {
             let Some((form, places)) = found.get(row) else {
                 break;
@@ -105,7 +121,7 @@ impl ChangeList {
                 spans.push(Span::styled(form.of, look.theme.dim));
             }
             let over = (row == cursor.row()).then_some(look.theme.cursor);
-            table::put(buf, inner, y as u16 + 2, &Line::from(spans), over);
+            table::put(buf, inner, (y + n_told) as u16 + 1, &Line::from(spans), over);
         }
         self.cursor = cursor;
         place

@@ -1,7 +1,9 @@
 //! The settings of the dashboard, from a file in the usual place.
 //!
 //! `causeway config` says where that is, `causeway config default` prints one to begin with. Whatever is wrong with it is
-//! told with its place, and the program goes on as if it were not there.
+//! told with its place, and the program goes on as if that alone were not there.
+
+mod settings;
 
 use std::fs;
 use std::path::Path;
@@ -163,16 +165,58 @@ pub fn read(file: &Path) -> (Config, Option<String>) {
             return (Config::default(), Some(told));
         }
     };
-    match parse(&text) {
-        Ok(config) => (config, None),
-        Err(why) => {
-            let told = format!(
-                "{}:{why}; `causeway config default` prints a right one",
-                file.display()
-            );
-            (Config::default(), Some(told))
+    let (config, wrong) = parse_what_is_right(&text);
+    if wrong.is_empty() {
+        return (config, None);
+    }
+    let file = file.display();
+    let told: Vec<String> = wrong.iter().map(|why| format!("{file}:{why}")).collect();
+    let told = told.join("; ");
+    let told = format!("{told}; the rest of the file counts; `causeway config default` prints a right one");
+    (config, Some(told))
+}
+
+/// The settings without those that are wrong, and what is wrong with each.
+fn parse_what_is_right(text: &str) -> (Config, Vec<String>) {
+    let mut letters: Vec<char> = text.chars().collect();
+    let mut wrong = Vec::new();
+    let missing = settings::missing(&letters);
+    if !missing.is_empty() {
+        let line = text.lines().count().max(1);
+        let column = text.lines().last().map_or(0, |line| line.chars().count()) + 1;
+        wrong.push(format!(
+            "{line}:{column}: here ends what is not closed by `{missing}`"
+        ));
+        // A comment at the end would swallow it.
+        letters.push('\n');
+        letters.extend(missing.chars());
+    }
+    loop {
+        let text: String = letters.iter().collect();
+        let error = match options().from_str::<Config>(&text) {
+            Ok(config) => return (config, wrong),
+            Err(error) => error,
+        };
+        let at = error.span.start;
+        wrong.push(told(&error));
+        let lines = text.split_inclusive('\n').take(at.line.saturating_sub(1));
+        let place = lines.map(|line| line.chars().count()).sum::<usize>() + at.col.saturating_sub(1);
+        // What is wrong with the whole leaves nothing.
+        let Some(range) = settings::around(&letters, place) else {
+            return (Config::default(), wrong);
+        };
+        // Blanked out, so that the places of what follows stay.
+        for letter in &mut letters[range] {
+            if *letter != '\n' {
+                *letter = ' ';
+            }
         }
     }
+}
+
+fn told(error: &ron::error::SpannedError) -> String {
+    let at = error.span.start;
+    format!("{}:{}: {}", at.line, at.col, error.code)
 }
 
 fn options() -> ron::Options {
@@ -195,10 +239,7 @@ pub fn key_list() -> String {
 /// # Errors
 /// Line, column and what is wrong there.
 pub fn parse(text: &str) -> Result<Config, String> {
-    options().from_str(text).map_err(|error| {
-        let at = error.span.start;
-        format!("{}:{}: {}", at.line, at.col, error.code)
-    })
+    options().from_str(text).map_err(|error| told(&error))
 }
 
 #[cfg(test)]
@@ -283,6 +324,32 @@ mod tests {
         assert_eq!(config, Config::default());
         let told = told.expect("it is wrong");
         assert!(told.contains("config.ron:1:15: "), "{told}");
+        // What is right counts.
+        let text = "Config(\n    theme: dark, // not \"light\", (nor) plain\n    mouse: 3,\n    view: \"bgp\",\n    \
+            keys: {\"play_pose\": [\"p\"], \"undo\": [\"Ctrl-z\"]},\n    hint: false,\n    layout: (tree: 0)";
+        fs::write(&file, text).expect("a file for a test");
+        let (config, told) = read(&file);
+        assert_eq!((config.theme, config.mouse), (Some(Palette::Dark), None));
+        assert_eq!(config.view.as_deref(), Some("bgp"));
+        assert_eq!(config.keys.0.len(), 1);
+        assert_eq!(config.layout.tree, Some(0));
+        let told = told.expect("it is wrong");
+        for place in ["config.ron:3:", "config.ron:5:", "config.ron:6:", "config.ron:7:"] {
+            assert!(told.contains(place), "{place} in {told}");
+        }
+        for text in [
+            "",
+            "Config",
+            "Config(",
+            "Config(}",
+            "(((((",
+            "\"",
+            "Config(keys: {\"play_pause\": [\"q\"]}, mouse: true)",
+        ] {
+            fs::write(&file, text).expect("a file for a test");
+            assert!(read(&file).1.is_some(), "{text}");
+        }
+        assert_eq!(read(&file).0.mouse, Some(true));
         fs::remove_dir_all(&folder).expect("it was made here");
     }
 }

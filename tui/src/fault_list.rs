@@ -93,6 +93,7 @@ impl FaultList {
         match key.code {
             KeyCode::Enter => return self.wish(),
             code if self.cursor.key(code, n_rows) => {}
+            _ if self.field == Field::Wanted && self.wanted.is_sign(key, '/') => {}
             KeyCode::Tab => {
                 let fields = self.fields();
                 let here = fields.iter().position(|field| *field == self.field);
@@ -141,9 +142,12 @@ impl FaultList {
             look,
         );
         let explained = EXPLAINED.min(inner.height / 2);
+        let told = self.complaint.as_ref();
+        let told = told.map_or_else(Vec::new, |told| text::wrap(told, usize::from(inner.width)));
+        let ordered = (told.len() as u16).max(1);
         let list = Rect {
             y: inner.y + 1,
-            height: inner.height.saturating_sub(explained + 2),
+            height: inner.height.saturating_sub(explained + 1 + ordered),
             ..inner
         };
         let below = Rect {
@@ -153,14 +157,14 @@ impl FaultList {
         };
         let orders = Rect {
             y: below.bottom(),
-            height: 1,
+            height: ordered,
             ..inner
         };
         let hint = "type a few letters of a fault or of what it is done to";
         let search = draw_input(inner, "/", &self.wanted, hint, buf, look);
         self.draw_rows(list, buf, look);
         self.draw_explained(below, buf, look);
-        let written = self.draw_orders(orders, buf, look);
+        let written = self.draw_orders(orders, &told, buf, look);
         written.unwrap_or(search)
     }
 
@@ -229,11 +233,12 @@ impl FaultList {
 
     /// The last line: how bad and how long, or what was wrong. Gives the place of writing, where it
     /// is there.
-    fn draw_orders(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<(u16, u16)> {
+    fn draw_orders(&self, area: Rect, told: &[String], buf: &mut Buffer, look: &Look) -> Option<(u16, u16)> {
         let theme = &look.theme;
-        if let Some(complaint) = &self.complaint {
-            let line = text::fit(complaint, usize::from(area.width), look.glyphs.ellipsis);
-            table::put(buf, area, 0, &Line::styled(line, theme.bad), None);
+        if !told.is_empty() {
+            for (y, line) in (0_u16..).zip(told) {
+                table::put(buf, area, y, &Line::styled(line.clone(), theme.bad), None);
+            }
             return None;
         }
         let row = self.chosen()?;

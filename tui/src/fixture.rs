@@ -452,6 +452,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
         goals: vec![Goal {
             name: "every server is cut over".to_owned(),
             holds: false,
+            not_yet: true,
             detail: "app-1 is NOT_READY".to_owned(),
         }],
     };

@@ -4,12 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use crate::app::{App, Focus};
 use crate::keymap::{self, Action, letter};
 use crate::overlay::Overlay;
 use crate::transport::Motion;
-use crate::widgets::table;
+use crate::widgets::{table, text};
+
+/// Lines of what is told at once, at most.
+const MOST_TOLD: u16 = 4;
 
 impl App {
     /// The keys that are valid now with a word for each, the most useful first.
@@ -55,8 +59,19 @@ impl App {
     pub(crate) fn draw_keys(&self, area: Rect, buf: &mut Buffer) {
         let theme = &self.look.theme;
         if let Some(message) = &self.message {
-            let line = Line::from(vec![Span::raw(" "), Span::styled(message.clone(), theme.accent)]);
-            table::put(buf, area, 0, &line, None);
+            // What does not fit into one line takes from those above, until the next key.
+            let lines = text::wrap(message, usize::from(area.width).saturating_sub(1));
+            let n_lines = (lines.len() as u16).min(MOST_TOLD).min(area.y + 1);
+            let area = Rect {
+                y: area.y + 1 - n_lines,
+                height: n_lines,
+                ..area
+            };
+            Clear.render(area, buf);
+            for (y, line) in (0..n_lines).zip(lines) {
+                let line = Line::from(vec![Span::raw(" "), Span::styled(line, theme.accent)]);
+                table::put(buf, area, y, &line, None);
+            }
             return;
         }
         let entries = self.key_words();

@@ -53,6 +53,7 @@ impl LabList {
                 });
             }
             code if self.cursor.key(code, n_rows) => {}
+            _ if self.wanted.is_sign(key, '/') => {}
             _ => {
                 if self.wanted.key(key) {
                     self.cursor.set(0);

@@ -60,7 +60,13 @@ impl Offer {
 
     /// Draws it over `area`; gives where the place of writing is.
     pub fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let height = u16::try_from(self.all.len().min(8)).unwrap_or(8) + 6;
+        let wide = usize::from(popup::centred(area, 90, 1).width).saturating_sub(2);
+        // Of the one under the cursor all is told.
+        let chosen = self.all.get(self.cursor.row());
+        let whole = chosen.filter(|it| text::width(&it.says) + 1 > wide);
+        let whole = whole.map_or_else(Vec::new, |it| text::wrap(&it.says, wide));
+        let n_rows = u16::try_from(self.all.len().min(8)).unwrap_or(8);
+        let height = n_rows + 6 + whole.len() as u16;
         let inner = popup::draw(
             popup::centred(area, 90, height),
             "A session was left unsaved",
@@ -87,6 +93,9 @@ impl Offer {
             table::put(buf, inner, y as u16 + 2, &line, over);
         }
         self.cursor = cursor;
+        for (y, line) in (n_rows + 3..).zip(whole) {
+            table::put(buf, inner, y, &Line::styled(line, look.theme.text), None);
+        }
         let keys = [
             ("Enter", "go on with it"),
             ("x", "throw it away"),

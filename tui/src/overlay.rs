@@ -21,7 +21,7 @@ use crate::theme::Look;
 use crate::widgets::cursor::Cursor;
 use crate::widgets::input::Input;
 use crate::widgets::{popup, table, text};
-use sim_core::desk::fuzzy;
+use sim_core::desk::{changes, fuzzy};
 
 /// A command as overlays list it: what it does, its keys, its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +52,34 @@ impl Command {
             group: command.group,
         }
     }
-    /// A line of the palette for each thing and each link of the lab.
+    /// A line of the palette for each thing of the lab, and for each form of a change.
     #[must_use]
     pub fn things(feed: &Feed) -> Vec<Self> {
-        let topology = &feed.snapshot.topology;
-        let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
-        let links = topology.links.iter().map(|it| (it.id, &it.name));
-        let all = nodes.chain(links).enumerate();
-        all.map(|(place, (id, name))| Self {
+        let things = feed.things().into_iter().enumerate();
+        let things = things.map(|(place, (id, name))| Self {
             action: Action::Select(place),
             title: format!("Select {name}"),
             keys: id.kind().to_owned(),
             group: Group::Lab,
+        });
+        let forms = changes::forms().into_iter().enumerate();
+        let forms = forms.map(|(place, form)| Self {
+            action: Action::Edit(place),
+            title: format!("Edit {}", form.example),
+            keys: form.of.to_owned(),
+            group: Group::Lab,
+        });
+        things.chain(forms).collect()
+    }
+    /// Where the wanted letters stand in its title, and how good a find that is; a change is also found by what it changes.
+    fn find(&self, wanted: &str) -> Option<fuzzy::Find> {
+        fuzzy::find(wanted, &self.title).or_else(|| {
+            let of = self.keys.to_lowercase();
+            let is_so = wanted
+                .split_whitespace()
+                .all(|word| of.contains(&word.to_lowercase()));
+            (is_so && matches!(self.action, Action::Edit(_))).then(fuzzy::Find::default)
         })
-        .collect()
     }
 }
 
@@ -167,7 +181,7 @@ impl Overlay {
                 if key.code == KeyCode::Enter {
                     return Answer::Leave;
                 }
-                list.key(key);
+                list.key(key, '/');
                 Answer::Stay
             }
             Self::Palette(list) => match key.code {
@@ -176,7 +190,7 @@ impl Overlay {
                     .get(list.cursor.row())
                     .map_or(Answer::Leave, |(command, _)| Answer::Do(command.action)),
                 _ => {
-                    list.key(key);
+                    list.key(key, ':');
                     Answer::Stay
                 }
             },
@@ -217,10 +231,12 @@ pub(crate) fn draw_input(
     buf: &mut Buffer,
     look: &Look,
 ) -> (u16, u16) {
+    let room = usize::from(inner.width).saturating_sub(text::width(sign) + 2);
+    let (shown, before) = input.window(room, look.glyphs.ellipsis);
     let mut spans = vec![
         Span::styled(format!("{sign} "), look.theme.accent),
         Span::styled(
-            input.text(),
+            shown,
             if input.is_selected() {
                 look.theme.cursor
             } else {
@@ -232,8 +248,7 @@ pub(crate) fn draw_input(
         spans.push(Span::styled(hint.to_owned(), look.theme.dim));
     }
     table::put(buf, inner, 0, &Line::from(spans), None);
-    let before: String = input.text().chars().take(input.place()).collect();
-    let x = text::width(sign) + 1 + text::width(&before);
+    let x = text::width(sign) + 1 + before;
     let x = u16::try_from(x)
         .unwrap_or(u16::MAX)
         .min(inner.width.saturating_sub(1));
@@ -255,7 +270,7 @@ impl List {
         let mut found: Vec<_> = self
             .commands
             .iter()
-            .filter_map(|command| Some((command, fuzzy::find(&wanted, &command.title)?)))
+            .filter_map(|command| Some((command, command.find(&wanted)?)))
             .collect();
         // Stable, so equal finds keep the order of the key map.
         found.sort_by_key(|(_, find)| core::cmp::Reverse(find.score));
@@ -265,8 +280,11 @@ impl List {
             .collect()
     }
 
-    fn key(&mut self, key: KeyEvent) {
+    fn key(&mut self, key: KeyEvent, sign: char) {
         let n_rows = self.commands.len();
+        if self.wanted.is_sign(key, sign) {
+            return;
+        }
         if !self.cursor.key(key.code, n_rows) && self.wanted.key(key) {
             self.cursor.set(0);
         }
@@ -298,10 +316,11 @@ impl List {
                 };
                 spans.push(Span::styled(letter.to_string(), style));
             }
-            let keys = text::width(&command.keys) + 1;
-            let gap = usize::from(inner.width).saturating_sub(text::width(&command.title) + 1 + keys);
+            let room = usize::from(inner.width).saturating_sub(text::width(&command.title) + 3);
+            let keys = text::fit(&command.keys, room, look.glyphs.ellipsis);
+            let gap = room.saturating_sub(text::width(&keys)) + 1;
             spans.push(Span::raw(" ".repeat(gap)));
-            spans.push(Span::styled(command.keys.clone(), look.theme.dim));
+            spans.push(Span::styled(keys, look.theme.dim));
             let over = (row == cursor.row()).then_some(look.theme.cursor);
             table::put(buf, inner, y as u16 + 1, &Line::from(spans), over);
         }
@@ -366,7 +385,16 @@ impl List {
 
 impl Prompt {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, look: &Look) -> (u16, u16) {
-        let inner = popup::draw(popup::centred(area, 66, 7), &self.question.title(), buf, look);
+        let wide = popup::centred(area, 66, 7).width.saturating_sub(2);
+        let told = self.complaint.as_ref();
+        let told = told.map_or_else(Vec::new, |told| text::wrap(told, usize::from(wide)));
+        let height = 7 + (told.len() as u16).saturating_sub(1);
+        let inner = popup::draw(
+            popup::centred(area, 66, height),
+            &self.question.title(),
+            buf,
+            look,
+        );
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
         let help = self.question.help();
         for (y, line) in help.iter().enumerate() {
@@ -378,9 +406,8 @@ impl Prompt {
                 None,
             );
         }
-        if let Some(complaint) = &self.complaint {
-            let line = text::fit(complaint, usize::from(inner.width), look.glyphs.ellipsis);
-            table::put(buf, inner, 4, &Line::styled(line, look.theme.bad), None);
+        for (y, line) in (4_u16..).zip(told) {
+            table::put(buf, inner, y, &Line::styled(line, look.theme.bad), None);
         }
         place
     }

@@ -1,6 +1,7 @@
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{load, parse_failure, shipped_base};
 use sim_core::units::SimTime;
+use sim_core::view::Conversation;
 
 use super::*;
 use crate::picture::picture;
@@ -24,6 +25,15 @@ fn drawn(view: &View<'_>) -> (Topology, Things, Atlas) {
     (topology, things, atlas)
 }
 
+fn asked(from: &str, to: &str, port: u16) -> Conversation {
+    Conversation {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        port: Some(port),
+        over: Vec::new(),
+    }
+}
+
 fn told(topology: &Topology, steps: &[Item]) -> String {
     let name = |item: &Item| match item {
         Item::Link(_) => format!("—{}—", topology.name(*item).unwrap_or_default()),
@@ -38,14 +48,15 @@ fn a_way_leads_over_the_links_that_packets_take_there_and_back() {
     let view = View::of(&session);
     let (topology, _, atlas) = drawn(&view);
     let mut followed = Followed::default();
-    followed.look(&view, (&topology, &atlas), ("office", "app"), Some(443));
+    followed.look(&view, (&topology, &atlas), vec![asked("office", "app", 443)]);
+    let (forward, back, _, stop) = followed.first();
     assert_eq!(
-        told(&topology, &followed.forward),
+        told(&topology, &forward),
         "office servers —cgw-1:servers— cgw-1 —isp-a— internet —vpn-1/2 uplink— vpn-1/2 —vpn-1/2— tgw —app-attachment— \
          tgw-a app-vpc app app"
     );
-    assert!(followed.stop.is_none());
-    assert!(!followed.back.is_empty());
+    assert!(stop.is_none());
+    assert!(!back.is_empty());
     let mut overlay = Overlay::default();
     followed.fill(&mut overlay);
     assert_eq!(overlay.routes.len(), 2);
@@ -60,17 +71,15 @@ fn after_a_failover_the_way_before_is_still_there_to_be_compared() {
         session.advance(SimTime::at(Span::minutes(minute)), u64::MAX);
         let view = View::of(&session);
         let (topology, _, atlas) = drawn(&view);
-        followed.look(&view, (&topology, &atlas), ("dns", "10.0.3.5"), Some(443));
+        followed.look(&view, (&topology, &atlas), vec![asked("dns", "10.0.3.5", 443)]);
     }
     let view = View::of(&session);
     let (topology, _, _) = drawn(&view);
-    let (before, now) = (
-        told(&topology, &followed.before),
-        told(&topology, &followed.forward),
-    );
+    let (forward, _, before, stop) = followed.first();
+    let (before, now) = (told(&topology, &before), told(&topology, &forward));
     assert!(before.contains("—vif-primary— vif-primary"), "{before}");
     assert!(now.contains("—vif-secondary— vif-secondary"), "{now}");
-    assert!(followed.stop.is_none());
+    assert!(stop.is_none());
 }
 
 #[test]
@@ -81,8 +90,9 @@ fn a_way_that_ends_too_early_says_where_and_why_and_what_lost_by_it_is_shaded() 
     let view = View::of(&session);
     let (topology, things, atlas) = drawn(&view);
     let mut followed = Followed::default();
-    followed.look(&view, (&topology, &atlas), ("dns", "10.0.3.5"), Some(443));
-    let stop = followed.stop.expect("nothing gets through");
+    followed.look(&view, (&topology, &atlas), vec![asked("dns", "10.0.3.5", 443)]);
+    let (.., stop) = followed.first();
+    let stop = stop.expect("nothing gets through");
     assert!(!stop.why.is_empty());
     let mut overlay = Overlay::default();
     blast(&view, (&topology, &things, &atlas), &mut overlay);
@@ -98,6 +108,86 @@ fn a_way_that_ends_too_early_says_where_and_why_and_what_lost_by_it_is_shaded() 
         names(&overlay.lost).contains(&"dns".to_owned()),
         "{:?}",
         names(&overlay.lost)
+    );
+}
+
+/// The way of a running flow is drawn from host to host, there and back; and what it was before is known from the lab itself,
+/// whenever one begins to look.
+#[test]
+fn a_flow_is_drawn_whole_and_beside_what_it_was_before_the_failover() {
+    let mut session = lab("onprem-to-aws", &["121m:link_down dx-primary"], 120);
+    let ways = |session: &Session| {
+        let view = View::of(session);
+        let (topology, _, atlas) = drawn(&view);
+        let mut followed = Followed::default();
+        let host = view.find("db-1").expect("a server of the lab");
+        followed.look_at(&view, (&topology, &atlas), host);
+        followed.look_back(&view, (&topology, &atlas));
+        let (forward, back, before, stop) = followed.first();
+        assert!(stop.is_none(), "{stop:?}");
+        (
+            told(&topology, &forward),
+            told(&topology, &back),
+            told(&topology, &before),
+        )
+    };
+    let (forward, back, before) = ways(&session);
+    assert!(
+        forward.starts_with("db-1 ") && forward.ends_with("mgn-replication-server-1"),
+        "{forward}"
+    );
+    assert!(forward.contains("—vif-primary—"), "{forward}");
+    assert!(
+        back.starts_with("mgn-replication-server-1 ") && back.ends_with(" db-1"),
+        "{back}"
+    );
+    assert_eq!(before, "");
+    session.advance(SimTime::at(Span::minutes(123)), u64::MAX);
+    let (after, _, was) = ways(&session);
+    assert!(after.contains("—vif-secondary—"), "{after}");
+    assert_eq!(was, forward);
+}
+
+#[test]
+fn a_server_whose_connections_are_cut_is_drawn_up_to_where_and_why() {
+    let failures = ["120m:router_down cgw-1"];
+    let session = lab("onprem-to-aws", &failures, 135);
+    let view = View::of(&session);
+    let (topology, things, atlas) = drawn(&view);
+    let mut followed = Followed::default();
+    let server = view.find("db-1").expect("a server of the lab");
+    followed.look_at(&view, (&topology, &atlas), server);
+    let (.., stop) = followed.first();
+    let stop = stop.expect("nothing gets through");
+    assert_eq!(topology.name(stop.at), Some("cgw-1"), "{stop:?}");
+    let mut overlay = Overlay::default();
+    blast(&view, (&topology, &things, &atlas), &mut overlay);
+    followed.fill(&mut overlay);
+    assert!(!overlay.stops.is_empty());
+}
+
+#[test]
+fn every_probe_of_a_host_is_drawn() {
+    let text = r#"Lab(schema: 1, base: "onprem-to-aws", name: "probes", title: "Probes",
+        probes: {"one": (from: "app-1", to: "10.0.3.10", port: 53, every: "1s"),
+                 "two": (from: "app-1", to: "10.0.3.5", port: 443, every: "1s")})"#;
+    let blueprint = load(text, "probes", &shipped_base)
+        .expect("it is right")
+        .blueprint;
+    let mut session = Session::open(blueprint, None, Keep::Last(1_000)).expect("it opens");
+    session.advance(SimTime::at(Span::minutes(4)), u64::MAX);
+    let view = View::of(&session);
+    let (topology, _, atlas) = drawn(&view);
+    let mut followed = Followed::default();
+    let host = view.find("app-1").expect("a server of the lab");
+    followed.look_at(&view, (&topology, &atlas), host);
+    assert!(followed.n_ways() >= 2);
+    let (forward, ..) = followed.first();
+    let last = forward.last().copied();
+    assert!(
+        matches!(last, Some(Item::Node(_))),
+        "{}",
+        told(&topology, &forward)
     );
 }
 

@@ -85,8 +85,8 @@ pub struct Overlay {
     pub packets: Vec<Packet>,
     /// Ways of what is looked at.
     pub routes: Vec<Route>,
-    /// Where one of them stops.
-    pub stop: Option<Stop>,
+    /// Where they stop.
+    pub stops: Vec<Stop>,
     /// What was done to the lab and lasts.
     pub faults: Vec<Item>,
     /// What lost something because of that.

@@ -1,7 +1,7 @@
 //! The canvas as a widget: pointer and keys in, selection out.
 
 use egui::emath::TSTransform;
-use egui::{Align2, Area, Frame, Id, Key, Order, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Align2, Area, Event, Frame, Id, Key, Order, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 use super::camera::Camera;
 use super::draw::Scene;
@@ -339,7 +339,14 @@ fn middle(layout: &Layout, item: Item) -> Option<Pos2> {
 fn zoom(ui: &Ui, view: Rect, camera: &mut Camera, least: f32) {
     let typing = ui.ctx().text_edit_focused();
     let (wheel, pinch, keys) = ui.input(|input| {
-        let pressed = |key| !typing && input.key_pressed(key);
+        // With Control held they are for the size of all letters, which is the toolkit's. Each press tells what was held then.
+        let is_plain = |wanted: Key| {
+            input.events.iter().any(|event| {
+                matches!(event, Event::Key { key, pressed: true, modifiers, .. }
+                    if *key == wanted && !modifiers.ctrl && !modifiers.command)
+            })
+        };
+        let pressed = |key| !typing && is_plain(key);
         let keys = match (pressed(Key::Plus) || pressed(Key::Equals), pressed(Key::Minus)) {
             (true, false) => STEP,
             (false, true) => 1.0 / STEP,

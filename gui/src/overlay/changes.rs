@@ -29,6 +29,15 @@ impl Default for ChangeList {
 }
 
 impl ChangeList {
+    /// With the form at that place to be filled in.
+    pub fn filled(place: usize) -> Self {
+        let list = Self::default();
+        let form = list.forms.get(place);
+        Self {
+            written: form.map_or_else(String::new, |form| form.example.clone()),
+            ..list
+        }
+    }
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
         self.cursor.keys(ui, found(&self.written, &self.forms).len());
         let is_entered = Cursor::is_entered(ui);

@@ -3,14 +3,14 @@
 use core::cmp::Reverse;
 
 use egui::{Button, Label, RichText, ScrollArea, Ui};
-use sim_core::desk::commands::{Command, Group};
+use sim_core::desk::commands::{Action, Command, Group, Pane};
 use sim_core::desk::feed::Feed;
-use sim_core::desk::fuzzy;
 use sim_core::desk::selection::Selection;
-use sim_core::resource::ResourceRef;
+use sim_core::desk::{changes, fuzzy};
 
 use super::{Cursor, letters, rows};
 use crate::ask::{Ask, Cx};
+use crate::docking::Tile;
 use crate::keys;
 
 /// Every key, by heading.
@@ -83,6 +83,20 @@ struct Line {
     ask: Ask,
 }
 
+impl Line {
+    /// How good a find it is; a change is also found by what it changes.
+    fn find(&self, wanted: &str) -> Option<u32> {
+        let titled = fuzzy::find(wanted, &self.title).map(|find| find.score);
+        titled.or_else(|| {
+            let of = self.note.to_lowercase();
+            let is_so = wanted
+                .split_whitespace()
+                .all(|word| of.contains(&word.to_lowercase()));
+            (is_so && matches!(self.ask, Ask::Do(Action::Edit(_)))).then_some(0)
+        })
+    }
+}
+
 /// Every command, and everything that can be looked at.
 #[derive(Debug, Clone)]
 pub struct Palette {
@@ -91,6 +105,8 @@ pub struct Palette {
     cursor: Cursor,
 }
 
+/// Letters of what a change is about.
+const LONGEST_NOTE: usize = 60;
 /// Lines that are shown at once.
 const MOST: usize = 200;
 
@@ -101,23 +117,19 @@ impl Palette {
             note: keys::names(&it.keys),
             ask: Ask::Do(it.action),
         });
-        let topology = &feed.snapshot.topology;
-        let containers = topology.containers.iter().map(|it| (it.id, &it.name));
-        let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
-        let links = topology.links.iter().map(|it| (it.id, &it.name));
-        let sessions = feed.snapshot.sessions.iter();
-        let sessions = sessions.map(|it| (ResourceRef::from(it.id), &it.name));
-        let things = containers
-            .chain(nodes)
-            .chain(links)
-            .chain(sessions)
-            .map(|(id, name)| Line {
-                title: format!("Select {name}"),
-                note: id.kind().to_owned(),
-                ask: Ask::Select(Selection::Resource(id)),
-            });
+        let things = feed.things().into_iter().map(|(id, name)| Line {
+            title: format!("Select {name}"),
+            note: id.kind().to_owned(),
+            ask: Ask::Select(Selection::Resource(id)),
+        });
+        let forms = changes::forms().into_iter().enumerate();
+        let forms = forms.map(|(place, form)| Line {
+            title: format!("Edit {}", form.example),
+            note: form.of.chars().take(LONGEST_NOTE).collect(),
+            ask: Ask::Do(Action::Edit(place)),
+        });
         Self {
-            lines: commands.chain(things).collect(),
+            lines: commands.chain(things).chain(forms).collect(),
             wanted: String::new(),
             cursor: Cursor::default(),
         }
@@ -126,7 +138,7 @@ impl Palette {
         let mut found: Vec<_> = self
             .lines
             .iter()
-            .filter_map(|line| Some((fuzzy::find(&self.wanted, &line.title)?.score, line)))
+            .filter_map(|line| Some((line.find(&self.wanted)?, line)))
             .collect();
         // What was written whole comes first. Stable, so equal finds keep their order.
         let is_whole = |line: &Line| line.title.eq_ignore_ascii_case(self.wanted.trim());
@@ -157,11 +169,15 @@ impl Palette {
                 .shortcut_text(RichText::new(&line.note).small())
                 .selected(is_here)
                 .frame_when_inactive(is_here)
+                .truncate()
                 .min_size(egui::vec2(ui.available_width(), 22.0));
             ui.add(button)
         });
         let chosen = clicked.or(is_entered.then_some(self.cursor.row));
         if let Some(line) = chosen.and_then(|place| found.get(place)) {
+            if matches!(line.ask, Ask::Select(_)) {
+                cx.ask(Ask::Show(Tile::Pane(Pane::Detail)));
+            }
             cx.ask(line.ask.clone());
             return false;
         }

@@ -126,10 +126,14 @@ fn offer(ui: &mut Ui, lost: &mut Vec<Lost>, cx: &mut Cx<'_>) -> bool {
     ui.add(Label::new(told).wrap());
     ui.add_space(6.0);
     let mut stays = true;
+    // Enter goes on with the first, the latest, unless another button has the keyboard.
+    let is_free = ui.memory(|memory| memory.focused()).is_none();
+    let mut is_entered = is_free && Cursor::is_entered(ui);
     lost.retain(|it| {
         let mut is_kept = true;
         ui.horizontal_wrapped(|ui| {
-            if ui.button("Go on with it").clicked() {
+            let is_chosen = core::mem::take(&mut is_entered);
+            if ui.button("Go on with it").clicked() || is_chosen {
                 cx.asks
                     .push(Ask::Lab(Request::Open(Opening::Left(it.file.clone()))));
                 stays = false;

@@ -157,11 +157,11 @@ pub(crate) fn compared(feed: &Feed) -> Sheet {
         let n = all.iter().take_while(|it| it.aspect == first.aspect).count();
         let (these, rest) = all.split_at(n);
         let rows = these.iter().map(|it| {
-            let by = it.by().map_or(String::new(), |by| format::standing(&by));
+            let [left, right, by] = format::sides(it);
             Row::new(vec![
                 strong(&it.name),
-                plain(format::standing(&it.left)),
-                Cell::Words(format::standing(&it.right), Tone::Accent),
+                plain(left),
+                Cell::Words(right, Tone::Accent),
                 Cell::Words(by, Tone::Of(Health::Degraded)),
             ])
         });

@@ -131,11 +131,10 @@ const GOALS: [Column; 2] = [
 pub(crate) fn goals(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
     let rows = feed.snapshot.goals.iter().map(|goal| {
-        // Until the lab ends, what does not hold yet may still come true.
-        let (health, words) = if goal.holds {
-            (Health::Good, "holds")
-        } else {
-            (Health::Working, "does not hold yet")
+        let (health, words) = match (goal.holds, goal.not_yet) {
+            (true, _) => (Health::Good, "holds"),
+            (false, true) => (Health::Working, "not yet"),
+            (false, false) => (Health::Failed, "fails"),
         };
         let mut row = Row::new(vec![marked(health, &goal.name), state(words, health)]);
         if !goal.detail.is_empty() {

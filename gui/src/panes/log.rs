@@ -180,7 +180,9 @@ pub(crate) fn causes(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     }
     if feed.led_to.n_routine > 0 {
-        ui.weak(format!("and {} routine records", feed.led_to.n_routine));
+        let n = feed.led_to.n_routine;
+        let records = if n == 1 { "record" } else { "records" };
+        ui.weak(format!("and {n} routine {records}"));
     }
 }
 

@@ -10,9 +10,11 @@
 //! It reads no clock and no file: whoever owns the loop says how much time went by ([`Window::run`]), and [`crate::files`] does
 //! what has to do with files.
 
+mod exported;
 mod pace;
 mod remembered;
 
+pub use exported::Export;
 pub use remembered::Memory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +52,8 @@ pub struct Window {
     tiles: Tiles,
     /// A folder that is to be read.
     folder: Option<PathBuf>,
+    /// A file that is to be written.
+    export: Option<Export>,
     look: Option<Look>,
     held: Held,
     leaves: bool,
@@ -80,6 +84,7 @@ impl Window {
             docking: Docking::default(),
             tiles: Tiles::default(),
             folder: None,
+            export: None,
             look: None,
             held: Held::default(),
             leaves: false,
@@ -133,6 +138,10 @@ impl Window {
     #[must_use]
     pub fn title(&self) -> String {
         format!("Causeway: {}", self.session().about().title)
+    }
+    /// A file that is to be written, once.
+    pub const fn take_export(&mut self) -> Option<Export> {
+        self.export.take()
     }
     /// A folder that is to be read, once.
     pub const fn take_folder(&mut self) -> Option<PathBuf> {
@@ -268,10 +277,21 @@ impl Window {
 
     fn carry_out(&mut self, ask: Ask, ctx: &Context) {
         match ask {
-            Ask::Select(selection) => self.front.select(selection),
+            Ask::Select(selection) => {
+                let detail = Tile::Pane(Pane::Detail);
+                // What was selected beside it shows there at once; from a list in the same place one goes on in that list.
+                let from = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
+                if selection != self.front.selected()
+                    && self.docking.has(detail)
+                    && !self.docking.share(from, detail)
+                {
+                    self.front.wanted.push(detail);
+                }
+                self.front.select(selection);
+            }
             Ask::Back => self.front.back(),
             Ask::Do(action) => self.act(action, ctx),
-            Ask::Lab(request) => self.request(request),
+            Ask::Lab(request) => self.request(request, ctx),
             Ask::Show(tile) => self.front.wanted.push(tile),
             Ask::Folder(path) => self.folder = Some(path),
             Ask::Look(look) => self.wear(look, ctx),
@@ -281,9 +301,13 @@ impl Window {
         }
     }
 
-    fn request(&mut self, request: Request) {
+    fn request(&mut self, request: Request, ctx: &Context) {
         self.front.said = None;
         self.front.guide.saw(&request);
+        if let Request::Export(name, over) = request {
+            self.export(&name, over, ctx);
+            return;
+        }
         if let Request::RunUntil(text) = &request {
             self.front.last_until.clone_from(text);
         }
@@ -346,7 +370,7 @@ impl Window {
                 return;
             }
         };
-        self.request(request);
+        self.request(request, ctx);
     }
 
     /// Does what concerns the screen alone.
@@ -354,6 +378,7 @@ impl Window {
         let feed = self.desk.feed();
         let overlay = match action {
             Action::Change => Overlay::Change(ChangeList::default()),
+            Action::Edit(place) => Overlay::Change(ChangeList::filled(place)),
             Action::Save => Overlay::prompt(Question::Save, &feed.files.session),
             Action::SaveScenario => Overlay::prompt(Question::SaveScenario, &feed.files.scenario),
             Action::OpenFile => {
@@ -361,7 +386,7 @@ impl Window {
                 self.folder = Some(beside.map_or_else(PathBuf::new, PathBuf::from));
                 Overlay::Files(Browser::default())
             }
-            Action::Branch => Overlay::prompt(Question::Branch, &format!("try-{}", feed.branches.len())),
+            Action::Branch => Overlay::prompt(Question::Branch, &feed.free_branch()),
             Action::RunUntil => Overlay::prompt(Question::RunUntil, &self.front.last_until),
             Action::Help => Overlay::help(commands::all(keys::LOCAL)),
             Action::Palette => Overlay::palette(commands::all(keys::LOCAL), feed),
@@ -369,6 +394,10 @@ impl Window {
                 let pane = Pane::ALL.get(usize::from(number).wrapping_sub(1));
                 self.front.wanted.extend(pane.copied().map(Tile::Pane));
                 return;
+            }
+            Action::Local(keys::EXPORT) => {
+                let name = format!("{}.svg", feed.snapshot.overview.lab);
+                Overlay::prompt(Question::Export, &name)
             }
             Action::Local(keys::PLOTS) => {
                 self.front.wanted.push(Tile::Plots);

@@ -26,6 +26,9 @@ impl Window {
     pub fn run(&mut self, elapsed: Duration, more: &mut dyn FnMut() -> bool) {
         if self.desk.is_moving() {
             self.desk.elapse(elapsed, HANDFUL, more);
+            if let Some(words) = self.desk.take_unmet() {
+                self.front.say(words);
+            }
             self.unshown += elapsed;
             let cadence = self.cadence();
             let is_due = !self.front.is_frozen && self.unshown >= cadence;
@@ -70,6 +73,9 @@ impl Window {
         let view = View::of(self.desk.session());
         let within = in_sight(self.desk.transport().speed);
         self.tiles.map.update(&view, self.desk.feed(), selected, within);
+        if !self.desk.is_moving() {
+            self.tiles.map.look_back(&view, within);
+        }
         self.tiles.has_trail = self.front.has_trail();
         self.tiles.parts = match selected {
             Selection::Resource(thing) => inspect(&view, thing),

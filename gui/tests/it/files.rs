@@ -174,6 +174,45 @@ fn rewritten(
 }
 
 #[test]
+fn the_map_is_written_from_the_window_and_a_file_that_is_there_is_asked_about() {
+    let room = Room::new("export");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = Files::default();
+    let mut export = |harness: &mut Harness<'_, Window>, name: &str| {
+        press(harness, "X");
+        write(harness, &room.0.join(name).display().to_string());
+        press(harness, "\n");
+        tick(&mut files, harness, Instant::now());
+    };
+    for (name, begins) in [
+        ("map.svg", &b"<svg"[..]),
+        ("map.png", b"\x89PNG"),
+        ("map.dot", b""),
+    ] {
+        export(&mut harness, name);
+        assert!(
+            tells(&harness, "drawn into"),
+            "{:?}",
+            harness.state().front().overlay
+        );
+        let written = std::fs::read(room.0.join(name)).expect("it was written");
+        assert!(written.starts_with(begins) && !written.is_empty(), "{name}");
+    }
+    std::fs::write(room.0.join("map.svg"), "not to be lost").expect("it can be written");
+    export(&mut harness, "map.svg");
+    assert!(tells(&harness, "Write over"));
+    let read = || std::fs::read_to_string(room.0.join("map.svg")).expect("it is there");
+    assert_eq!(read(), "not to be lost");
+    press(&mut harness, "\n");
+    tick(&mut Files::default(), &mut harness, Instant::now());
+    assert!(read().starts_with("<svg"));
+    press(&mut harness, "X");
+    write(&mut harness, "map.xyz");
+    press(&mut harness, "\n");
+    assert!(tells(&harness, "the ending says what to write"));
+}
+
+#[test]
 fn what_was_not_closed_in_order_is_offered_and_gone_on_with() {
     let room = Room::new("lost");
     let mut harness = opened("bgp-two-lines");
@@ -195,7 +234,7 @@ fn what_was_not_closed_in_order_is_offered_and_gone_on_with() {
         !shows(&other, "No more of this"),
         "the first steps were shown before"
     );
-    click(&mut other, "Go on with it");
+    press(&mut other, "\n");
     tick(&mut files, &mut other, Instant::now());
     assert_eq!(other.state().session().trace_hash(), hash);
     assert!(shows(&other, "Branch mine"));

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use egui::{Rect, vec2};
 use gui::alive::{Atlas, Followed, blast};
 use gui::canvas::{Layout, Overlay};
-use gui::export::{Raster, Still, raster};
+use gui::export::{Raster, Still, raster, svg};
 use gui::picture::picture;
-use gui::theme::Look;
-use gui::topology::{Item, Place};
+use gui::theme::{Look, Palette};
+use gui::topology::{Health, Item, Place};
 use sim_core::lab::{Keep, Session};
 use sim_core::scenario::{load, parse_failure, shipped_base};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::View;
+use sim_core::view::{Conversation, View};
 
 /// A channel that differs by no more than this is the same.
 const SAME: u8 = 10;
@@ -65,6 +65,35 @@ fn check(name: &str, drawn: &Raster) {
     }
 }
 
+/// What has failed keeps its edge where it is selected.
+#[test]
+fn what_has_failed_is_seen_to_have_failed_where_it_is_selected() {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let mut loaded = load(&text, "onprem-to-aws", &shipped_base).expect("it is right");
+    let levers = parse_failure("3m:router_down cgw-1", &loaded.blueprint).expect("it can be read");
+    loaded.blueprint.schedule.extend(levers);
+    let mut session = Session::open(loaded.blueprint, None, Keep::Last(1_000)).expect("it opens");
+    session.advance(SimTime::at(Span::minutes(5)), u64::MAX);
+    let view = View::of(&session);
+    let (topology, _) = picture("lab", &view.topology(), &view.servers());
+    let layout = Layout::of(&topology);
+    let (router, _) = topology
+        .numbered_nodes()
+        .find(|(_, it)| it.name == "cgw-1")
+        .expect("it is there");
+    let overlay = Overlay::default();
+    let failed = Palette::of_look(Look::Dark).health(Health::Failed);
+    let failed = format!("#{:02x}{:02x}{:02x}", failed.r(), failed.g(), failed.b());
+    let drawn = |selected: Option<Item>| {
+        let mut still = Still::of(&topology, &layout, &overlay, Look::Dark);
+        still.selected = selected;
+        svg(&still).matches(&failed).count()
+    };
+    let before = drawn(None);
+    assert!(before > 0);
+    assert_eq!(drawn(Some(Item::Node(router))), before);
+}
+
 /// The on-premises lab after its first line has failed, with the way of a probe before and after.
 #[test]
 fn the_map_looks_as_it_did_in_two_looks_and_at_three_zooms() {
@@ -80,7 +109,13 @@ fn the_map_looks_as_it_did_in_two_looks_and_at_three_zooms() {
         let view = View::of(&session);
         let (topology, things) = picture("lab", &view.topology(), &view.servers());
         let atlas = Atlas::of(&topology, &things);
-        followed.look(&view, (&topology, &atlas), ("dns", "10.0.3.5"), Some(443));
+        let asked = Conversation {
+            from: "dns".to_owned(),
+            to: "10.0.3.5".to_owned(),
+            port: Some(443),
+            over: Vec::new(),
+        };
+        followed.look(&view, (&topology, &atlas), vec![asked]);
         overlay = Overlay::default();
         followed.fill(&mut overlay);
         blast(&view, (&topology, &things, &atlas), &mut overlay);

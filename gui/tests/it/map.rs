@@ -78,6 +78,29 @@ fn arrows_go_from_thing_to_thing() {
     assert!(matches!(harness.state().selected, Some(Item::Container(_))));
 }
 
+/// The size of all letters is the toolkit's; the map stays fitted to the room that it has.
+#[test]
+fn plus_with_control_held_does_not_move_the_picture() {
+    let mut harness = window();
+    let plus = |harness: &mut Harness<'_, Map>, modifiers| {
+        harness.key_press_modifiers(modifiers, Key::Plus);
+        harness.run();
+    };
+    for _ in 0..2 {
+        plus(&mut harness, egui::Modifiers::CTRL);
+    }
+    let scale = harness.state().canvas.scale();
+    harness.state_mut().canvas.fit();
+    harness.run();
+    assert_eq!(
+        harness.state().canvas.scale(),
+        scale,
+        "it was fitted all the time"
+    );
+    plus(&mut harness, egui::Modifiers::NONE);
+    assert!(harness.state().canvas.scale() > scale);
+}
+
 #[test]
 fn what_is_selected_is_shown_large() {
     let mut harness = window();

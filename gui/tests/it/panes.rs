@@ -27,6 +27,22 @@ fn every_pane_comes_to_the_front_by_its_key() {
 }
 
 #[test]
+fn what_is_selected_brings_its_detail_to_the_front_but_not_before_the_list_it_was_selected_in() {
+    let mut harness = opened("onprem-to-aws");
+    let is_seen = |harness: &Harness<'_, Window>| {
+        let detail = Tile::Pane(Pane::Detail);
+        harness.state().front().seen.contains(&detail)
+    };
+    press(&mut harness, "9");
+    assert!(!is_seen(&harness), "the list of faults stands before it");
+    press(&mut harness, ":");
+    write(&mut harness, "Select cgw-1");
+    press(&mut harness, "\n");
+    harness.run_steps(3);
+    assert!(is_seen(&harness));
+}
+
+#[test]
 fn a_pane_is_closed_and_comes_back_by_the_list_of_panes() {
     let mut docking = Docking::default();
     let missing = Tile::Pane(Pane::Tree);

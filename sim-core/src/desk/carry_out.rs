@@ -1,6 +1,6 @@
 //! What the screen asks for, done to the lab.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::kernel::RecordId;
 use crate::lab::{BranchError, Happening, Session};
@@ -9,13 +9,13 @@ use crate::scenario::parse_change;
 use crate::view::View;
 
 use super::commands::Pane;
-use super::content::{self, Content};
+use super::content::{self, Content, path_of};
 use super::feed::Compared;
 use super::format::clock;
 use super::injection::{self, Choice};
 use super::labs;
 use super::player::{Player, RunUntil};
-use super::request::{Opening, Question, Request};
+use super::request::{Opening, Over, Question, Request, Writes};
 use super::selection::Selection;
 use super::shown::{Desk, Errand, Fate, Leaving, Screen, first_feed, journals};
 use super::stepping::Stop;
@@ -26,12 +26,7 @@ impl Desk {
         match request {
             Request::Quit => return Fate::Leave,
             Request::Leave(name) if name.is_empty() => return Fate::Leave,
-            Request::Leave(name) => {
-                self.save(screen, &name);
-                if self.saving.is_some() {
-                    self.leaving = Leaving::OnceSaved;
-                }
-            }
+            Request::Leave(name) => self.write(screen, &name, Writes::SessionToLeave, Over::Asked),
             Request::Open(opening) => match self.n_unsaved() {
                 0 => self.open(opening, screen),
                 n_unsaved => {
@@ -40,12 +35,7 @@ impl Desk {
                 }
             },
             Request::Replace(name) if name.is_empty() => self.open_waiting(screen),
-            Request::Replace(name) => {
-                self.save(screen, &name);
-                if self.saving.is_some() {
-                    self.leaving = Leaving::ReplacedOnceSaved;
-                }
-            }
+            Request::Replace(name) => self.write(screen, &name, Writes::SessionToReplace, Over::Asked),
             Request::PlayPause => self.player.play_pause(),
             Request::Faster => self.player.faster(),
             Request::Slower => self.player.slower(),
@@ -73,6 +63,13 @@ impl Desk {
                 Ok(RunUntil::WentBack) => {
                     screen.understood();
                     self.turned_back(screen);
+                }
+                Ok(RunUntil::ToEnd(end)) => {
+                    screen.understood();
+                    screen.say(format!("the lab ends at {}, and runs no further", clock(end)));
+                }
+                Ok(RunUntil::IsAtEnd(end)) => {
+                    screen.complain(format!("the lab ends at {}, and is there", clock(end)));
                 }
                 Ok(RunUntil::IsSo) => screen.complain(format!("{}: that is so already", text.trim())),
                 Err(why) => screen.complain(why.to_string()),
@@ -116,8 +113,10 @@ impl Desk {
             }
             Request::ListLabs => screen.list_labs(labs::rows()),
             Request::Change(text) => self.change(screen, &text),
-            Request::Save(name) => self.save(screen, &name),
-            Request::SaveScenario(name) => self.save_scenario(screen, &name),
+            Request::Save(name) => self.write(screen, &name, Writes::Session, Over::Asked),
+            Request::SaveScenario(name) => self.write(screen, &name, Writes::Scenario, Over::Asked),
+            Request::WriteOver(name, what) => self.write(screen, &name, what, Over::Allowed),
+            Request::Export(..) => screen.complain("the map is drawn into a file by the window".to_owned()),
             Request::Forget(file) => {
                 self.errands.push(Errand::Forget(file));
                 screen.forgotten();
@@ -125,8 +124,13 @@ impl Desk {
             Request::Copy(text) => {
                 let n = text.lines().count();
                 self.copied = Some(text);
+                let lines = if n == 1 {
+                    "one line is"
+                } else {
+                    &*format!("{n} lines are")
+                };
                 screen.say(format!(
-                    "{n} lines are on the clipboard, where the terminal lets programs write to it"
+                    "{lines} on the clipboard, where the terminal lets programs write to it"
                 ));
             }
         }
@@ -203,25 +207,44 @@ impl Desk {
         }
     }
 
-    fn save(&mut self, screen: &mut dyn Screen, name: &str) {
-        match path_of(name) {
-            Ok(path) => {
-                let text = content::session_text(self.player.tree());
-                self.saving = Some(journals(&self.player));
-                self.errands.push(Errand::Save { path, text });
+    fn write(&mut self, screen: &mut dyn Screen, name: &str, what: Writes, over: Over) {
+        let path = match path_of(name) {
+            Ok(path) => path,
+            Err(why) => {
+                screen.complain(why);
+                return;
             }
-            Err(why) => screen.complain(why),
-        }
+        };
+        let text = match what {
+            Writes::Scenario => content::scenario_text(self.player.tree(), &path),
+            Writes::Session | Writes::SessionToLeave | Writes::SessionToReplace => {
+                self.saving = Some(journals(&self.player));
+                content::session_text(self.player.tree())
+            }
+        };
+        self.leaving = match what {
+            Writes::Session | Writes::Scenario => Leaving::No,
+            Writes::SessionToLeave => Leaving::OnceSaved,
+            Writes::SessionToReplace => Leaving::ReplacedOnceSaved,
+        };
+        let over = if self.written.contains(&path) {
+            Over::Allowed
+        } else {
+            over
+        };
+        self.errands.push(Errand::Save {
+            path,
+            text,
+            what,
+            over,
+        });
     }
 
-    fn save_scenario(&mut self, screen: &mut dyn Screen, name: &str) {
-        match path_of(name) {
-            Ok(path) => {
-                let text = content::scenario_text(self.player.tree(), &path);
-                self.errands.push(Errand::Save { path, text });
-            }
-            Err(why) => screen.complain(why),
-        }
+    /// A file of that name is there: nothing was written, and a person is asked.
+    pub fn is_there(&mut self, path: &Path, what: Writes, screen: &mut dyn Screen) {
+        self.saving = None;
+        self.leaving = Leaving::No;
+        screen.ask(Question::WriteOver(path.display().to_string(), what));
     }
 
     /// What came of writing a file.
@@ -234,6 +257,9 @@ impl Desk {
                 }
                 screen.understood();
                 screen.say(format!("written to {}", path.display()));
+                if !self.written.iter().any(|it| it == path) {
+                    self.written.push(path.to_owned());
+                }
                 if content::is_session_name(path) {
                     self.feed.files.session = path.display().to_string();
                 }
@@ -275,8 +301,13 @@ impl Desk {
                 self.begin(screen, &said);
             }
             Err(why) => {
-                let first = why.lines().next().unwrap_or_default().to_owned();
-                screen.complain(first);
+                let mut lines = why.lines();
+                let first = lines.next().unwrap_or_default();
+                screen.complain(match lines.count() {
+                    0 => first.to_owned(),
+                    1 => format!("{first}; and one more mistake"),
+                    n => format!("{first}; and {n} more mistakes"),
+                });
             }
         }
     }
@@ -294,9 +325,16 @@ impl Desk {
 
     fn step(&mut self, screen: &mut dyn Screen, stop: Stop) {
         let what = named(&stop);
-        match self.player.step(stop, &mut self.feed.history) {
+        let before = self.player.session().now();
+        let found = self.player.step(stop, &mut self.feed.history);
+        let now = self.player.session().now();
+        match found {
             Some(record) => screen.select(Selection::Record(record)),
-            None => screen.say(format!("{what} happens before the lab's end")),
+            None if now > before => screen.say(format!(
+                "{what} happens until {}; the same key looks further",
+                clock(now)
+            )),
+            None => screen.say(format!("{what} happens from here to the lab's end")),
         }
         self.refresh(screen);
     }
@@ -453,16 +491,6 @@ impl Desk {
         screen.say(format!("{kind} of {target} is {done}; 9 lists what is active"));
         self.refresh(screen);
     }
-}
-
-/// The file that a person named; `~` is the home folder.
-fn path_of(name: &str) -> Result<PathBuf, String> {
-    if name.is_empty() {
-        return Err("a file needs a name".to_owned());
-    }
-    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    let below = name.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest)));
-    Ok(below.unwrap_or_else(|| PathBuf::from(name)))
 }
 
 /// What there is none of, where a step finds nothing.

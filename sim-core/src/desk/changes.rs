@@ -92,7 +92,8 @@ fn ends_with(arguments: &str, value: &str) -> String {
     format!("{kept}{space}{name}{value})")
 }
 
-/// The forms that hold what is written, up to its bracket, with the places of the letters; the best find first.
+/// The forms that hold what is written, up to its bracket, with the places of the letters; the best find first, and last those
+/// of which only what they change is called so.
 #[must_use]
 pub fn found<'a>(written: &str, forms: &'a [Form]) -> Vec<(&'a Form, Vec<usize>)> {
     let wanted = written.split('(').next().unwrap_or_default();
@@ -101,6 +102,13 @@ pub fn found<'a>(written: &str, forms: &'a [Form]) -> Vec<(&'a Form, Vec<usize>)
         .filter_map(|form| Some((form, fuzzy::find(wanted, &form.example)?)))
         .collect();
     found.sort_by_key(|(_, find)| Reverse(find.score));
+    let only_described = |form: &&Form| {
+        let of = form.of.to_lowercase();
+        let mut words = wanted.split_whitespace();
+        fuzzy::find(wanted, &form.example).is_none() && words.all(|word| of.contains(&word.to_lowercase()))
+    };
+    let described = forms.iter().filter(only_described);
+    found.extend(described.map(|form| (form, fuzzy::Find::default())));
     found
         .into_iter()
         .map(|(form, find)| (form, find.places))
@@ -124,6 +132,19 @@ mod tests {
             let is_it = |form: &Form| form.example.split('(').next() == Some(word);
             assert!(is_it(first), "{word} finds {first:?}");
             assert!(!first.of.is_empty(), "{first:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_found_by_what_it_changes() {
+        let all = forms();
+        for (word, change) in [
+            ("proposal", "configure_tunnel"),
+            ("certificate", "configure_tunnel"),
+            ("security group", "add_ingress_rule"),
+        ] {
+            let mut found = found(word, &all).into_iter();
+            assert!(found.any(|(form, _)| form.example.starts_with(change)), "{word}");
         }
     }
 

@@ -103,6 +103,8 @@ pub enum Action {
     Freeze,
     /// Select a thing of the lab, by its place in the list that the palette was given.
     Select(usize),
+    /// Fill in a form of a change, by its place among all forms.
+    Edit(usize),
     /// A command of the focused panel.
     Local(u8),
 }

@@ -1,6 +1,6 @@
 //! Labs and sessions as texts: what is in a file that was opened, and what goes into one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::lab::{Branches, Departure, RecordId, Reopened, Session};
 use crate::view::{LogRow, View};
@@ -14,6 +14,19 @@ pub enum Content {
     Session(Box<Reopened>),
     /// A lab, at its beginning.
     Lab(Box<Session>),
+}
+
+/// The file that a person named; `~` is the home folder.
+///
+/// # Errors
+/// In a sentence, where there is no name.
+pub fn path_of(name: &str) -> Result<PathBuf, String> {
+    if name.is_empty() {
+        return Err("a file needs a name".to_owned());
+    }
+    let home = || std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let below = name.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest)));
+    Ok(below.unwrap_or_else(|| PathBuf::from(name)))
 }
 
 /// Whether a file is called as sessions are by default.
@@ -66,14 +79,14 @@ pub fn departed(it: &Reopened) -> Option<String> {
     let exactly = first.record.is_some_and(|parting| parting.first == parting.last);
     Some(match row {
         Some(row) if exactly => format!(
-            "from record {} on ({}, {} {}) it is not as it was: the program has changed",
+            "from record {} on ({}, {} {}) it is not as it was: the program or the file has changed",
             row.id.number(),
             clock(row.at),
             row.subject,
             row.what
         ),
         _ => format!(
-            "from {} on it is not as it was: the program has changed",
+            "from {} on it is not as it was: the program or the file has changed",
             clock(first.same_until)
         ),
     })

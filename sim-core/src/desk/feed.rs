@@ -1,7 +1,7 @@
 //! What the screen shows: one snapshot of the lab for each picture, the log so far, and how the
 //! numbers went.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::lab::Breakage;
@@ -181,6 +181,34 @@ impl Feed {
     pub fn forget_ahead(&mut self, now: SimTime, n_records: u64) {
         self.marks.forget_after(now, n_records);
         self.history.forget_ahead();
+    }
+    /// Everything that has a name and can be looked at.
+    #[must_use]
+    pub fn things(&self) -> Vec<(ResourceRef, String)> {
+        let Snapshot {
+            topology,
+            sessions,
+            tunnels,
+            ..
+        } = &self.snapshot;
+        let containers = topology.containers.iter().map(|it| (it.id, &it.name));
+        let nodes = topology.nodes.iter().map(|it| (it.id, &it.name));
+        let links = topology.links.iter().map(|it| (it.id, &it.name));
+        let sessions = sessions.iter().map(|it| (ResourceRef::from(it.id), &it.name));
+        let tunnels = tunnels.iter().map(|it| (ResourceRef::from(it.id), &it.name));
+        let all = containers
+            .chain(nodes)
+            .chain(links)
+            .chain(sessions)
+            .chain(tunnels);
+        let mut things: Vec<(ResourceRef, String)> = Vec::new();
+        let mut known = BTreeSet::new();
+        for (id, name) in all {
+            if known.insert(id) {
+                things.push((id, name.clone()));
+            }
+        }
+        things
     }
     /// A name for the next branch.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use crate::proto::bgp::rib::DecidedBy;
 use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
-use crate::view::{RibPath, Standing};
+use crate::view::{Difference, RibPath, Standing};
 
 /// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
 #[must_use]
@@ -140,6 +140,32 @@ pub fn standing(standing: &Standing) -> String {
     }
 }
 
+/// What stands on both sides of a comparison, and by how much they differ: to the last unit where they would read alike.
+#[must_use]
+pub fn sides(difference: &Difference) -> [String; 3] {
+    let (left, right) = (standing(&difference.left), standing(&difference.right));
+    let by = difference.by().as_ref().map_or_else(String::new, standing);
+    if left != right {
+        return [left, right, by];
+    }
+    [exactly(&difference.left), exactly(&difference.right), by]
+}
+
+fn exactly(of: &Standing) -> String {
+    match of {
+        Standing::Span(it) => it.to_string(),
+        Standing::Size(it) => format!("{} B", count(it.as_bytes())),
+        Standing::Rate(it) => format!("{} bps", count(it.as_bps())),
+        Standing::Nothing | Standing::State(_) | Standing::Instant(_) | Standing::Count(_) => standing(of),
+    }
+}
+
+/// So many of something: `1 branch`, `2 branches`.
+#[must_use]
+pub fn number(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
 /// Why a path is the best or is not.
 #[must_use]
 pub fn verdict(path: &RibPath) -> String {
@@ -170,6 +196,7 @@ fn scaled(value: u64, units: &[(&str, u64)], smallest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::Aspect;
 
     #[test]
     fn spans_keep_their_two_leading_units() {
@@ -181,6 +208,28 @@ mod tests {
             shown,
             ["3d 04h", "2h 05m", "3m 12s", "45s", "850ms", "<1ms", "0s"]
         );
+    }
+
+    #[test]
+    fn what_differs_does_not_read_alike() {
+        let span = |millis| Standing::Span(Span::millis(millis));
+        let sides = |left, right| {
+            sides(&Difference {
+                aspect: Aspect::Lost,
+                name: String::new(),
+                left,
+                right,
+            })
+        };
+        assert_eq!(sides(span(1_000), span(1_636)), ["1s", "1.636s", "636ms"]);
+        assert_eq!(sides(span(1_000), span(3_636)), ["1s", "3s", "2s"]);
+        let rate = |bps| Standing::Rate(BitRate::bps(bps));
+        assert_eq!(
+            sides(rate(1_250_000_000), rate(1_250_000_400)),
+            ["1 250 000 000 bps", "1 250 000 400 bps", "400 bps"]
+        );
+        assert_eq!(number(1, "branch", "branches"), "1 branch");
+        assert_eq!(number(0, "hint", "hints"), "0 hints");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! A lab that goes back and on again meets the same records, so what lies ahead is kept until something else is done.
 
 use crate::kernel::RecordId;
-use crate::lab::Breakage;
+use crate::lab::{Breakage, Notability, Record, Session};
 use crate::units::{SimTime, Span};
-use crate::view::{Health, LogRow};
+use crate::view::{Health, LogRow, View};
 
 /// Something notable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,19 @@ impl Stretch {
 }
 
 impl Marks {
+    /// What is known of the way of a session that was not followed, as far as its records are kept.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        let view = View::of(session);
+        let mut marks = Self::default();
+        let notable = |record: &&Record| record.what.notability() >= Notability::Notable;
+        for record in session.records().filter(notable) {
+            marks.note(&view.log_row(record));
+        }
+        marks.seen = session.records().next_back().map(|record| record.id);
+        marks.came_to(session.now());
+        marks
+    }
     /// Takes note of a record; one that was seen before says nothing new.
     pub fn note(&mut self, row: &LogRow) {
         if self.seen.is_some_and(|seen| seen >= row.id) {

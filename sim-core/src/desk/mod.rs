@@ -31,7 +31,7 @@ mod shown;
 pub mod stepping;
 pub mod transport;
 
-pub use content::{Content, departed, is_session_name, parting_rows, scenario_text, session_text};
+pub use content::{Content, departed, is_session_name, parting_rows, path_of, scenario_text, session_text};
 pub use shown::{Checked, Desk, DueCheck, Errand, Fate, Screen};
 
 use crate::kernel::Keep;

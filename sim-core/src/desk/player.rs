@@ -49,6 +49,10 @@ pub enum RunUntil {
     WentBack,
     /// It is so already.
     IsSo,
+    /// It lies after the lab's end at this instant, and the lab runs to there.
+    ToEnd(SimTime),
+    /// It lies after the lab's end at this instant, and the lab is there.
+    IsAtEnd(SimTime),
 }
 
 /// What is kept of a branch that is not played.
@@ -71,6 +75,8 @@ pub struct Player {
     until: Option<Until>,
     /// Whether it runs there as fast as it can, whatever the speed.
     hurries: bool,
+    /// What was not so until the lab's end, as a person wrote it, until that is told.
+    unmet: Option<String>,
 }
 
 impl Player {
@@ -85,12 +91,20 @@ impl Player {
     /// A tree of branches that was saved, standing still.
     #[must_use]
     pub fn with(branches: Branches) -> Self {
+        let others = branches.sessions().into_iter();
+        let others = others.filter(|(row, _)| row.name != branches.current());
+        let aside = others.map(|(row, session)| {
+            let marks = Arc::new(Marks::of(session));
+            let history = History::default();
+            (row.name, Aside { history, marks })
+        });
         Self {
+            aside: aside.collect(),
             branches,
-            aside: BTreeMap::new(),
             transport: Transport::default(),
             until: None,
             hurries: false,
+            unmet: None,
         }
     }
     /// All branches.
@@ -118,12 +132,13 @@ impl Player {
         self.transport.motion == Motion::Playing
     }
 
-    /// When the lab ends: at its own end, or later where somebody asked for it.
+    /// When the lab ends.
     fn end(&self) -> SimTime {
-        match &self.until {
-            Some(Until::Instant(at)) => (*at).max(self.session().ends_at()),
-            Some(Until::When(_)) | None => self.session().ends_at(),
-        }
+        self.session().ends_at()
+    }
+    /// What the lab ran until and was not so until its end, as a person wrote it; once.
+    pub fn take_unmet(&mut self) -> Option<String> {
+        self.unmet.take()
     }
 
     /// Lets the lab run, or stops it.
@@ -159,10 +174,16 @@ impl Player {
         self.settle();
         stepped
     }
-    /// Runs to the next such record; gives it where there is one before the end.
+    /// Runs to the next such record; gives it where there is one before the end. Where there is none it stays where it is, and
+    /// where none was found yet, where it was looked for.
     pub fn step(&mut self, stop: Stop, history: &mut History) -> Option<RecordId> {
         self.transport.motion = Motion::Paused;
+        let before = self.session().clone();
         let found = self.go(&Aim::Record(stop), self.end(), EVENTS_PER_SEARCH, history);
+        if found.is_none() && self.session().now() >= self.end() {
+            *self.branches.session_mut() = before;
+            history.turn_to(self.session().now());
+        }
         self.settle();
         found
     }
@@ -187,7 +208,7 @@ impl Player {
     }
     /// Goes to an instant where the lab was before; from there it runs to `at` as fast as it can, where that is further.
     pub fn seek(&mut self, at: SimTime, marks: &Marks, history: &mut History) {
-        let known = marks.known_until();
+        let (at, known) = (at.min(self.end()), marks.known_until());
         self.branches.session_mut().seek(at.min(known));
         self.turned(history);
         if at > known {
@@ -415,7 +436,15 @@ impl Player {
     /// Where it is not understood.
     pub fn run_until(&mut self, text: &str, history: &mut History) -> Result<RunUntil, UntilError> {
         let text = text.trim();
-        let until = Until::parse(text, self.session())?;
+        let mut until = Until::parse(text, self.session())?;
+        let end = self.end();
+        let is_after = matches!(until, Until::Instant(at) if at > end);
+        if is_after {
+            if self.session().now() >= end {
+                return Ok(RunUntil::IsAtEnd(end));
+            }
+            until = Until::Instant(end);
+        }
         if let Until::Instant(at) = until
             && at < self.session().now()
         {
@@ -426,12 +455,16 @@ impl Player {
         if self.session().is_at(&until) {
             return Ok(RunUntil::IsSo);
         }
-        // An instant is sought: whoever names it wants to be there. What comes when it comes is watched at the speed of play.
-        self.hurries = matches!(until, Until::Instant(_));
+        // Whoever names an instant or a state wants to be there.
+        self.hurries = true;
         self.until = Some(until);
         let said = text.strip_prefix("until ").unwrap_or(text).trim_start();
-        self.transport.until = Some(said.to_owned());
         self.transport.motion = Motion::Playing;
+        if is_after {
+            self.transport.until = Some(crate::desk::format::clock(end));
+            return Ok(RunUntil::ToEnd(end));
+        }
+        self.transport.until = Some(said.to_owned());
         Ok(RunUntil::Runs)
     }
 
@@ -486,6 +519,11 @@ impl Player {
     /// Says that the end has come, where it has.
     fn settle(&mut self) {
         if self.session().now() >= self.end() {
+            if let Some(until @ Until::When(_)) = &self.until
+                && !self.session().is_at(until)
+            {
+                self.unmet = self.transport.until.take();
+            }
             self.stop();
             self.transport.motion = Motion::Ended;
         }

@@ -77,6 +77,32 @@ pub enum Request {
     SaveScenario(String),
     /// Throw away what is left of a session.
     Forget(PathBuf),
+    /// Write to the file of this name, which is there, in place of what is in it.
+    WriteOver(String, Writes),
+    /// Draw the map into the file of this name.
+    Export(String, Over),
+}
+
+/// What becomes of a file that is there already when one of its name is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// A person is asked.
+    Asked,
+    /// A person said that it may go.
+    Allowed,
+}
+
+/// What is written to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// The session.
+    Session,
+    /// What was done by hand.
+    Scenario,
+    /// The session, which is left then.
+    SessionToLeave,
+    /// The session, which makes place for another one then.
+    SessionToReplace,
 }
 
 /// What takes the place of a session.
@@ -111,6 +137,12 @@ pub enum Question {
     Replace(usize),
     /// Which file to open.
     OpenFile,
+    /// Whether this is written to the file of this name, which is there.
+    WriteOver(String, Writes),
+    /// Into which file the map is drawn.
+    Export,
+    /// Whether the map is drawn into the file of this name, which is there.
+    ExportOver(String),
 }
 
 impl Question {
@@ -128,6 +160,8 @@ impl Question {
             Self::Replace(1) => "One thing that was done by hand is not saved".to_owned(),
             Self::Replace(n) => format!("{n} things that were done by hand are not saved"),
             Self::Leave(1) => "Leave? One thing that was done by hand is not saved".to_owned(),
+            Self::Export => "Draw the map into a file".to_owned(),
+            Self::WriteOver(name, _) | Self::ExportOver(name) => format!("Write over {name}?"),
             Self::Leave(n) => format!("Leave? {n} things that were done by hand are not saved"),
         }
     }
@@ -138,7 +172,8 @@ impl Question {
             Self::RunUntil => "2h30m",
             Self::Branch | Self::Rename(_) => "its name",
             Self::Delete(_) => "Enter deletes it, Esc leaves it",
-            Self::Save | Self::SaveScenario | Self::OpenFile => "a file",
+            Self::Save | Self::SaveScenario | Self::OpenFile | Self::Export => "a file",
+            Self::WriteOver(..) | Self::ExportOver(_) => "Enter writes over it, Esc leaves it",
             Self::Leave(_) | Self::Replace(_) => "a file to save it in, or nothing",
         }
     }
@@ -169,6 +204,14 @@ impl Question {
                 "same instants. Keep it beside this lab's file, where it has one.",
             ],
             Self::OpenFile => &["A scenario, or a session that was saved."],
+            Self::Export => &[
+                "Its ending says as what: .svg and .png as it is drawn here,",
+                ".mmd for Mermaid and .dot for Graphviz as text.",
+            ],
+            Self::WriteOver(..) | Self::ExportOver(_) => &[
+                "A file of that name is there. What is in it goes;",
+                "nothing brings it back.",
+            ],
             Self::Replace(_) => &[
                 "Enter with a file's name saves the session in it, and opens the other.",
                 "Enter with nothing lets go of it: nothing brings it back.",
@@ -194,6 +237,9 @@ impl Question {
             Self::OpenFile => Request::Open(Opening::File(answer.trim().to_owned())),
             Self::Replace(_) => Request::Replace(answer.trim().to_owned()),
             Self::Leave(_) => Request::Leave(answer.trim().to_owned()),
+            Self::Export => Request::Export(answer.trim().to_owned(), Over::Asked),
+            Self::ExportOver(name) => Request::Export(name.clone(), Over::Allowed),
+            Self::WriteOver(name, what) => Request::WriteOver(name.clone(), *what),
         }
     }
 }

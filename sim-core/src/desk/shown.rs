@@ -13,10 +13,11 @@ use crate::view::{Consequences, Health, Preflight, View};
 
 use super::commands::Pane;
 use super::feed::{Feed, Names};
+use super::format::clock;
 use super::injection::{self, Choice, Injected};
 use super::labs::LabRow;
 use super::player::Player;
-use super::request::{Opening, Question};
+use super::request::{Opening, Over, Question, Writes};
 use super::selection::Selection;
 use super::transport::Transport;
 
@@ -38,6 +39,10 @@ pub enum Errand {
         path: PathBuf,
         /// What is in it.
         text: String,
+        /// What that is.
+        what: Writes,
+        /// Whether a file that is there already may go.
+        over: Over,
     },
     /// Open a lab or a session.
     Open(PathBuf),
@@ -91,6 +96,8 @@ pub struct Desk {
     /// What is to go onto the clipboard.
     pub(super) copied: Option<String>,
     pub(super) errands: Vec<Errand>,
+    /// The files that were written from here: they are written again without a question.
+    pub(super) written: Vec<PathBuf>,
     /// How many labs and sessions were opened so far.
     pub(super) opened: u64,
     /// What was done in each branch, as it stands in a file.
@@ -178,6 +185,7 @@ impl Desk {
             sought: None,
             copied: None,
             errands: Vec::new(),
+            written: Vec::new(),
             opened: 0,
         }
     }
@@ -257,6 +265,13 @@ impl Desk {
     /// there is time for them. What is shown follows by [`Desk::refresh`].
     pub fn elapse(&mut self, wall: Duration, budget: u64, more: &mut dyn FnMut() -> bool) {
         self.player.elapse(wall, budget, more, &mut self.feed.history);
+    }
+
+    /// What the lab ran until and was not so until its end, in a sentence; once.
+    pub fn take_unmet(&mut self) -> Option<String> {
+        let unmet = self.player.take_unmet()?;
+        let end = clock(self.player.session().now());
+        Some(format!("{unmet}: that was not so until the lab's end at {end}"))
     }
 
     /// Does what need not be done before a picture is shown, or was made necessary by what happened since: false where nothing

@@ -77,6 +77,14 @@ impl Trail {
         self.every
     }
 
+    /// How many records it tells of at most.
+    #[must_use]
+    pub fn reaches(&self) -> u64 {
+        self.every
+            .saturating_mul(self.prints.len() as u64 + 1)
+            .saturating_sub(1)
+    }
+
     /// Where another run parts from this one, of which as many records as `until` are looked at; none where it does not
     /// show.
     #[must_use]

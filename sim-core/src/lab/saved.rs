@@ -27,8 +27,12 @@ pub struct Departure {
     pub n_same: u64,
     /// The first instant at which it is known to differ.
     pub differs_at: SimTime,
-    /// Among which records the first is that is not as it was; none where the file says too little of them.
+    /// Among which records the first is that is not as it was; none where none shows that is another.
     pub record: Option<Parting>,
+    /// Whether the file says what the trace was like at each record.
+    pub has_trail: bool,
+    /// How many records the branch had, as far as the file says.
+    pub n_before: u64,
     /// What could not be done again, in a sentence.
     pub lost: Vec<String>,
 }
@@ -224,6 +228,10 @@ impl<'b> Replay<'b> {
                 }
             }
             self.go_to(place);
+            let is_there = self.session.n_steps() == deed.after && self.session.now() == deed.at;
+            if !is_there && is_by_hand(&deed.act) {
+                self.differs(deed.at);
+            }
             self.redo(deed);
         }
         for mark in marks.filter(|mark| place_of(mark) >= begins) {
@@ -237,6 +245,9 @@ impl<'b> Replay<'b> {
         // Things that were done by hand may lie ahead of the present.
         self.session.begin_from_last(|place| place <= present);
         self.session.go_to(present);
+        if self.session.place() != present {
+            self.differs(branch.now);
+        }
     }
 
     fn go_to(&mut self, place: Place) {
@@ -295,7 +306,13 @@ impl<'b> Replay<'b> {
         let (before, now) = (self.branch.trail.as_ref(), self.session.world().trace().trail());
         let mut marks = self.branch.marks.iter();
         let n_before = marks.find(|mark| mark.at >= at).map_or(0, |mark| mark.n_records);
-        let until = self.session.n_records().max(n_before);
+        // A mark that tells of more records than the trail has is not as it was written.
+        let is_known = before.is_none_or(|before| n_before <= before.reaches());
+        let until = if is_known {
+            self.session.n_records().max(n_before)
+        } else {
+            self.session.n_records()
+        };
         let record = before.and_then(|before| before.parts_from(now, until));
         self.departure.get_or_insert_with(|| Departure {
             branch: self.branch.name.clone(),
@@ -303,6 +320,8 @@ impl<'b> Replay<'b> {
             n_same,
             differs_at: at,
             record,
+            has_trail: before.is_some(),
+            n_before: self.branch.marks.last().map_or(0, |mark| mark.n_records),
             lost: Vec::new(),
         });
     }

@@ -26,7 +26,14 @@ pub enum Until {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     subject: Subject,
-    negated: bool,
+    wanted: Wanted,
+}
+
+/// Whether the state is to be so, or is not to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Wanted {
+    So,
+    NotSo,
 }
 
 /// Of what, and which state.
@@ -67,11 +74,27 @@ pub enum UntilError {
          \"bgp cgw-1/tgw is not Established\", \"tunnel vpn-1/1 down\", \"link dx-primary up\" or \"any probe fails\""
     )]
     Malformed,
-    /// There is no such thing.
-    #[error("there is no {kind} {name:?}{}", or_meant(nearest))]
-    Unknown {
+    /// A thing, and nothing that it is to be.
+    #[error("{name} is to be what? possible are {}", states.join(", "))]
+    NoState {
+        /// The thing.
+        name: String,
+        /// The states that there are.
+        states: Vec<&'static str>,
+    },
+    /// A kind of things and a state, and no thing.
+    #[error("which {kind}? a name belongs before {state:?}, or any {kind} or all {kind}s")]
+    NoName {
         /// What kind of thing.
         kind: &'static str,
+        /// The state as written.
+        state: String,
+    },
+    /// There is no such thing.
+    #[error("{} {name:?}{}", there_is_none(*kind), or_meant(nearest))]
+    Unknown {
+        /// What kind of thing, where that was said.
+        kind: Option<&'static str>,
         /// The name as written.
         name: String,
         /// The one that was probably meant.
@@ -95,6 +118,13 @@ pub enum UntilError {
         /// The states that there are.
         states: Vec<&'static str>,
     },
+}
+
+fn there_is_none(kind: Option<&str>) -> String {
+    kind.map_or_else(
+        || "no server, session, tunnel, link or probe is called".to_owned(),
+        |kind| format!("there is no {kind}"),
+    )
 }
 
 fn or_meant(nearest: &Option<String>) -> String {
@@ -229,7 +259,10 @@ impl Condition {
     fn parse(text: &str, session: &Session) -> Result<Self, UntilError> {
         let mut words: Vec<&str> = text.split_whitespace().collect();
         let state = words.pop().ok_or(UntilError::Malformed)?;
-        let negated = words.pop_if(|word| *word == "not").is_some();
+        let wanted = match words.pop_if(|word| *word == "not") {
+            Some(_) => Wanted::NotSo,
+            None => Wanted::So,
+        };
         words.pop_if(|word| *word == "is" || *word == "are");
         let mut words = words.as_slice();
         let quantity = match words {
@@ -237,13 +270,16 @@ impl Condition {
             ["all", rest @ ..] => Some((Which::All, rest)),
             _ => None,
         };
+        if let Some(error) = half_said(words, state, session) {
+            return Err(error);
+        }
         if let Some((which, rest)) = quantity {
             let [kind] = rest else {
                 return Err(UntilError::Malformed);
             };
             let kind = Kind::of(kind).ok_or(UntilError::Malformed)?;
             let subject = subject(kind, which, state, session)?;
-            return Ok(Self { subject, negated });
+            return Ok(Self { subject, wanted });
         }
         let named = words.first().and_then(|word| Kind::of(word));
         if named.is_some() && words.len() > 1 {
@@ -259,10 +295,10 @@ impl Condition {
             None => Kind::ALL
                 .into_iter()
                 .find_map(found)
-                .ok_or_else(|| unknown(Kind::Server, &name, session))?,
+                .ok_or_else(|| unknown_of_any_kind(&name, session))?,
         };
         let subject = subject(kind, which, state, session)?;
-        Ok(Self { subject, negated })
+        Ok(Self { subject, wanted })
     }
 
     fn holds(&self, world: &World) -> bool {
@@ -273,42 +309,48 @@ impl Condition {
                 .into_iter()
                 .flat_map(|mgn| mgn.servers().map(|(id, _)| id))
         };
-        let is_so = match &self.subject {
-            Subject::LifeCycle(which, state) => which.holds(servers(), |id| {
+        match &self.subject {
+            Subject::LifeCycle(which, state) => which.holds(self.wanted, servers(), |id| {
                 server(id).is_some_and(|it| it.life_cycle().state == Some(*state))
             }),
-            Subject::Replication(which, state) => which.holds(servers(), |id| {
+            Subject::Replication(which, state) => which.holds(self.wanted, servers(), |id| {
                 server(id).is_some_and(|it| it.data_replication_state() == Some(*state))
             }),
-            Subject::Bgp(which, state) => which.holds(world.bgp_sessions().map(|(id, _)| id), |id| {
-                world.bgp_session(*id).is_some_and(|it| it.state() == *state)
-            }),
-            Subject::Tunnel(which, way) => which.holds(world.tunnels().map(|(id, _)| id), |id| {
-                let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
-                is_up == (*way == Way::Up)
-            }),
-            Subject::Link(which, way) => which.holds(world.network().links.ids(), |id| {
+            Subject::Bgp(which, state) => {
+                which.holds(self.wanted, world.bgp_sessions().map(|(id, _)| id), |id| {
+                    world.bgp_session(*id).is_some_and(|it| it.state() == *state)
+                })
+            }
+            Subject::Tunnel(which, way) => {
+                which.holds(self.wanted, world.tunnels().map(|(id, _)| id), |id| {
+                    let is_up = world.tunnel(*id).is_some_and(|it| it.is_up());
+                    is_up == (*way == Way::Up)
+                })
+            }
+            Subject::Link(which, way) => which.holds(self.wanted, world.network().links.ids(), |id| {
                 world.network().carries(*id) == (*way == Way::Up)
             }),
-            Subject::Probe(which, way) => which.holds(0..world.probes().count(), |place| {
+            Subject::Probe(which, way) => which.holds(self.wanted, 0..world.probes().count(), |place| {
                 let seen = world.probes().nth(*place).map(|(_, seen)| seen);
                 seen.is_some_and(|seen| match way {
                     Way::Up => seen.lost.is_none() && seen.n_answered > 0,
                     Way::Down => seen.lost.is_some(),
                 })
             }),
-        };
-        is_so != self.negated
+        }
     }
 }
 
 impl<T> Which<T> {
-    fn holds(&self, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+    /// With "not", of any one is meant that it is not so, of all that none is, and of those between two ends that they are
+    /// not all so.
+    fn holds(&self, wanted: Wanted, mut all: impl Iterator<Item = T>, is_so: impl Fn(&T) -> bool) -> bool {
+        let is_wanted = |is_so: bool| is_so == (wanted == Wanted::So);
         match self {
-            Self::One(id) => is_so(id),
-            Self::These(these) => these.iter().all(is_so),
-            Self::Any => all.any(|id| is_so(&id)),
-            Self::All => all.all(|id| is_so(&id)),
+            Self::One(id) => is_wanted(is_so(id)),
+            Self::These(these) => is_wanted(these.iter().all(is_so)),
+            Self::Any => all.any(|id| is_wanted(is_so(&id))),
+            Self::All => all.all(|id| is_wanted(is_so(&id))),
         }
     }
     fn map<U>(self, to: impl Fn(T) -> Option<U>) -> Option<Which<U>>
@@ -366,10 +408,57 @@ fn unknown(kind: Kind, name: &str, session: &Session) -> UntilError {
     let things = kind.things(session);
     let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
     UntilError::Unknown {
-        kind: kind.as_str(),
+        kind: Some(kind.as_str()),
         name: name.to_owned(),
         nearest: nearest(name, &names).map(str::to_owned),
     }
+}
+
+fn unknown_of_any_kind(name: &str, session: &Session) -> UntilError {
+    let things: Vec<(String, usize)> = Kind::ALL.iter().flat_map(|kind| kind.things(session)).collect();
+    let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+    UntilError::Unknown {
+        kind: None,
+        name: name.to_owned(),
+        nearest: nearest(name, &names).map(str::to_owned),
+    }
+}
+
+/// What is missing where there is a thing without a state, or a state without a thing.
+fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError> {
+    let (kind, name) = match words {
+        [] => (None, last.to_owned()),
+        [kind, rest @ ..] => {
+            let kind = Kind::of(kind)?;
+            let name: Vec<&str> = rest.iter().copied().chain([last]).collect();
+            (Some(kind), name.join(" "))
+        }
+    };
+    let is_called = |kind: &Kind| called(*kind, &name, session).is_some();
+    let mut kinds = Kind::ALL
+        .into_iter()
+        .filter(|it| kind.is_none_or(|kind| kind == *it));
+    if let Some(kind) = kinds.find(is_called) {
+        let states = kind.states();
+        return Some(UntilError::NoState { name, states });
+    }
+    let kind = kind.filter(|_| words.len() == 1)?;
+    if subject(kind, Which::Any, last, session).is_ok() {
+        return Some(UntilError::NoName {
+            kind: match kind {
+                Kind::Bgp => "session",
+                Kind::Server | Kind::Tunnel | Kind::Link | Kind::Probe => kind.as_str(),
+            },
+            state: last.to_owned(),
+        });
+    }
+    let things = kind.things(session);
+    let names: Vec<&str> = things.iter().map(|(name, _)| name.as_str()).collect();
+    Some(UntilError::Unknown {
+        kind: Some(kind.as_str()),
+        name: name.to_owned(),
+        nearest: nearest(&name, &names).map(str::to_owned),
+    })
 }
 
 fn subject(kind: Kind, which: Which<usize>, word: &str, session: &Session) -> Result<Subject, UntilError> {
@@ -503,10 +592,39 @@ mod tests {
                 told("bgp nobody↔none is up"),
                 told("any probe sulks"),
                 told("soon"),
+                told("link dx-primary"),
+                told("dx-primary"),
+                told("link dx-primari"),
+                told("link up"),
+                told("dx-primari down"),
                 told(""),
             ]
             .join("\n")
         );
+    }
+
+    #[test]
+    fn any_that_is_not_so_is_one_and_all_that_are_not_so_are_none() {
+        let mut session = opened();
+        session.seek(SimTime::at(Span::minutes(10)));
+        let order = crate::fault::Order {
+            kind: "link_down",
+            target: "dx-primary".to_owned(),
+            amount: String::new(),
+            lasts: None,
+        };
+        let so = |session: &Session, text: &str| {
+            session.is_at(&Until::parse(text, session).expect("it is understood"))
+        };
+        assert!(!so(&session, "any session is not Established"));
+        assert!(so(&session, "all sessions are Established"));
+        session.inject(order).expect("the link is up");
+        session.advance(SimTime::at(Span::minutes(15)), u64::MAX);
+        assert!(so(&session, "any session is Established"));
+        assert!(so(&session, "any session is not Established"));
+        assert!(!so(&session, "all sessions are Established"));
+        assert!(!so(&session, "all sessions are not Established"));
+        assert!(so(&session, "any link is not up") && !so(&session, "all links are not down"));
     }
 
     #[test]

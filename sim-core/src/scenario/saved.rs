@@ -4,16 +4,13 @@
 //! is written in the notation of scenarios. The program that reads it may be another one than the one that wrote it: marks
 //! say what the trace was like on the way, so that the first difference is found.
 
-use core::fmt::Write as _;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::fault::{Act, HealedBy, Order};
+use crate::fault::{Act, Order};
 use crate::kernel::Trail;
-use crate::migrate::mgn;
 use crate::units::SimTime;
 use crate::world::blueprint::{Blueprint, LabSource};
-use crate::world::names::Names;
 
 use super::diagnostic::Code;
 use super::load::{Loaded, load_into, not_text};
@@ -25,10 +22,9 @@ use super::sections::{
 };
 use super::source::{SourceError, Texts};
 use super::syntax::{self, Arguments, Kind};
-use super::written::{quoted, to_text};
 
 /// The version of the notation that this program writes; it reads those before it, too. Since version 2 branches have trails.
-const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 2;
 
 /// How far things were moved by hand from where a map has them, in its points to the right and down, by their names with
 /// those of the boxes around them.
@@ -241,6 +237,7 @@ fn moved_of(text: &MovedText) -> Option<(String, [i32; 2])> {
 
 fn branch_of(text: &BranchText, blueprint: &Blueprint, problems: &mut Problems) -> Option<SavedBranch> {
     let name = text.name.get()?;
+    let (now, n_steps) = (text.now.get()?, *text.steps.get()?);
     let journal: Vec<SavedDeed> = text
         .journal
         .iter()
@@ -260,15 +257,20 @@ fn branch_of(text: &BranchText, blueprint: &Blueprint, problems: &mut Problems) 
         );
         problems.push(Problem::error(Code::BadValue, done.place, message));
     }
+    for deed in text.journal.iter().take(n_done) {
+        check_done(deed, now.value, n_steps, problems);
+    }
     Some(SavedBranch {
         name: name.value.0.clone(),
         from: text.from.clone(),
-        began_at: *text.began.get()?,
-        now: *text.now.get()?,
-        n_steps: *text.steps.get()?,
+        began_at: within(text.began.get()?, blueprint, problems)?,
+        now: within(now, blueprint, problems)?,
+        n_steps,
         n_done,
         journal,
-        marks: text.marks.iter().filter_map(mark_of).collect(),
+        marks: (text.marks.iter())
+            .filter_map(|mark| mark_of(mark, blueprint, problems))
+            .collect(),
         trail: None,
     })
 }
@@ -293,9 +295,43 @@ fn trail_of(text: &At<TrailText>, from: Option<&SavedBranch>, problems: &mut Pro
     trail
 }
 
-fn mark_of(text: &MarkText) -> Option<Mark> {
+/// An instant at which the lab can be: to a later one it would run without end.
+fn within(at: &At<SimTime>, lab: &Blueprint, problems: &mut Problems) -> Option<SimTime> {
+    let end = SimTime::at(lab.duration);
+    if at.value <= end {
+        return Some(at.value);
+    }
+    let message = format!("{} is after the end of the lab", at.value.since_start());
+    let problem = Problem::error(Code::AfterEnd, at.place, message);
+    problems.push(problem.help(format!("the lab ends at {}", lab.duration)));
+    None
+}
+
+/// What is done at the present was done no later than that.
+fn check_done(deed: &DeedText, now: SimTime, n_steps: u64, problems: &mut Problems) {
+    let (Some(at), Some(after)) = (deed.at.get(), deed.after.get()) else {
+        return;
+    };
+    let (place, found, present) = if at.value > now {
+        let (found, present) = (at.value.since_start(), now.since_start());
+        (at.place, found.to_string(), present.to_string())
+    } else if after.value > n_steps {
+        (
+            after.place,
+            format!("{} steps", after.value),
+            format!("{n_steps} steps"),
+        )
+    } else {
+        return;
+    };
+    let message = format!("this entry is done, but {found} is later than the present of its branch");
+    let problem = Problem::error(Code::BadValue, place, message);
+    problems.push(problem.help(format!("the present of its branch is {present}")));
+}
+
+fn mark_of(text: &MarkText, lab: &Blueprint, problems: &mut Problems) -> Option<Mark> {
     Some(Mark {
-        at: *text.at.get()?,
+        at: within(text.at.get()?, lab, problems)?,
         n_steps: *text.steps.get()?,
         n_done: usize::try_from(*text.done.get()?).ok()?,
         n_records: *text.records.get()?,
@@ -326,15 +362,15 @@ fn deed_of(text: &DeedText, place: Place, lab: &Blueprint, problems: &mut Proble
             };
             Act::Heal {
                 order: order_of(&order, lab, problems)?,
-                since: *heal.value.since.get()?,
+                since: within(heal.value.since.get()?, lab, problems)?,
                 by: *heal.value.by.get()?,
             }
         }
         (None, None, None) => return None,
     };
     Some(SavedDeed {
-        at: *text.at.get()?,
-        after: *text.after.get()?,
+        at: within(text.at.get()?, lab, problems)?,
+        after: text.after.get()?.value,
         act,
     })
 }
@@ -366,214 +402,4 @@ fn order_of(text: &At<OrderText>, lab: &Blueprint, problems: &mut Problems) -> O
         return None;
     }
     Some(order)
-}
-
-impl SavedSession {
-    /// The session in the notation in which [`read_session`] reads it, with the names of its lab.
-    #[must_use]
-    pub fn to_text(&self, names: &Names, migration: Option<&mgn::Config>) -> String {
-        let mut out = String::from(
-            "// A session with a lab of Causeway: `causeway open FILE` goes on with it, `causeway replay FILE` runs it again.\n",
-        );
-        let pen = Pen { names, migration };
-        // Writing to a string does not fail.
-        let _ = pen.session(&mut out, self);
-        out
-    }
-}
-
-impl SavedBranch {
-    /// What was done by hand up to the branch's present, as a lab of this name that is laid over its own: `base` is what that
-    /// is called there. A fault that was healed by hand lasts as long as it did.
-    #[must_use]
-    pub fn to_scenario(
-        &self,
-        (base, name, title): (&str, &str, &str),
-        names: &Names,
-        migration: Option<&mgn::Config>,
-    ) -> String {
-        let done = &self.journal[..self.n_done.min(self.journal.len())];
-        let (mut events, mut faults) = (String::new(), String::new());
-        for (place, deed) in done.iter().enumerate() {
-            let at = instant(deed.at);
-            match &deed.act {
-                Act::Change(lever) => {
-                    let change = to_text(lever, names, migration);
-                    events.push_str(&format!("        (at: {at}, change: {change}),\n"));
-                }
-                Act::Inject(order) => {
-                    let healed = done[place..].iter().find_map(|later| match &later.act {
-                        Act::Heal {
-                            order: healed, since, ..
-                        } if healed == order && *since == deed.at => Some(later.at.since(deed.at)),
-                        _ => None,
-                    });
-                    let order = Order {
-                        lasts: healed.or(order.lasts),
-                        ..order.clone()
-                    };
-                    let key = quoted(&format!("{} {}: {}", place + 1, order.kind, order.target));
-                    faults.push_str(&format!("        {key}: ({}, at: {at}),\n", order_text(&order)));
-                }
-                // It is in how long its fault lasts.
-                Act::Heal { .. } => {}
-            }
-        }
-        let mut text = format!(
-            "// What was done by hand in a session, laid over the lab in which it was done.\n\
-             Lab(\n    schema: 1,\n    base: {},\n    name: {},\n    title: {},\n",
-            quoted(base),
-            quoted(name),
-            quoted(title)
-        );
-        if !events.is_empty() {
-            text.push_str(&format!("    events: [\n{events}    ],\n"));
-        }
-        if !faults.is_empty() {
-            text.push_str(&format!("    faults: {{\n{faults}    }},\n"));
-        }
-        text.push_str(")\n");
-        text
-    }
-}
-
-struct Pen<'n> {
-    names: &'n Names,
-    migration: Option<&'n mgn::Config>,
-}
-
-impl Pen<'_> {
-    fn session(&self, out: &mut String, session: &SavedSession) -> core::fmt::Result {
-        writeln!(out, "Session(\n    version: {VERSION},")?;
-        writeln!(out, "    lab: {},", quoted(&session.lab.name))?;
-        writeln!(out, "    seed: {},", session.seed)?;
-        writeln!(out, "    current: {},", quoted(&session.current))?;
-        writeln!(out, "    branches: [")?;
-        for branch in &session.branches {
-            let from = session
-                .branches
-                .iter()
-                .find(|it| Some(&it.name) == branch.from.as_ref());
-            self.branch(out, branch, from)?;
-        }
-        writeln!(out, "    ],")?;
-        if !session.moved.is_empty() {
-            writeln!(out, "    moved: [")?;
-            for (what, [right, down]) in &session.moved {
-                let what = quoted(what);
-                writeln!(out, "        (what: {what}, right: {right}, down: {down}),")?;
-            }
-            writeln!(out, "    ],")?;
-        }
-        writeln!(out, "    texts: [")?;
-        for (name, text) in &session.lab.texts {
-            writeln!(out, "        (name: {}, text: {}),", quoted(name), verbatim(text))?;
-        }
-        writeln!(out, "    ],\n)")
-    }
-
-    fn branch(
-        &self,
-        out: &mut String,
-        branch: &SavedBranch,
-        from: Option<&SavedBranch>,
-    ) -> core::fmt::Result {
-        writeln!(out, "        (\n            name: {},", quoted(&branch.name))?;
-        if let Some(from) = &branch.from {
-            writeln!(out, "            from: {},", quoted(from))?;
-        }
-        writeln!(
-            out,
-            "            began: {}, now: {}, steps: {}, done: {},",
-            instant(branch.began_at),
-            instant(branch.now),
-            branch.n_steps,
-            branch.n_done
-        )?;
-        writeln!(out, "            journal: [")?;
-        for deed in &branch.journal {
-            let (at, after) = (instant(deed.at), deed.after);
-            writeln!(
-                out,
-                "                (at: {at}, after: {after}, {}),",
-                self.act(&deed.act)
-            )?;
-        }
-        writeln!(out, "            ],\n            marks: [")?;
-        for mark in &branch.marks {
-            writeln!(
-                out,
-                "                (at: {}, steps: {}, done: {}, records: {}, hash: {}),",
-                instant(mark.at),
-                mark.n_steps,
-                mark.n_done,
-                mark.n_records,
-                quoted(&mark.hash)
-            )?;
-        }
-        writeln!(out, "            ],")?;
-        if let Some(trail) = &branch.trail {
-            let n_shared = from
-                .and_then(|from| from.trail.as_ref())
-                .map_or(0, |it| trail.n_shared(it));
-            let shares = if n_shared > 0 {
-                format!(" shares: {n_shared},")
-            } else {
-                String::new()
-            };
-            writeln!(
-                out,
-                "            trail: (every: {},{shares} prints: [",
-                trail.every()
-            )?;
-            for line in trail.lines(n_shared) {
-                writeln!(out, "                {},", quoted(&line))?;
-            }
-            writeln!(out, "            ]),")?;
-        }
-        writeln!(out, "        ),")
-    }
-
-    fn act(&self, act: &Act) -> String {
-        match act {
-            Act::Change(lever) => format!("change: {}", to_text(lever, self.names, self.migration)),
-            Act::Inject(order) => format!("inject: ({})", order_text(order)),
-            Act::Heal { order, since, by } => {
-                let by = match by {
-                    HealedBy::Hand => "hand",
-                    HealedBy::Time => "time",
-                };
-                format!(
-                    "heal: ({}, since: {}, by: {by})",
-                    order_text(order),
-                    instant(*since)
-                )
-            }
-        }
-    }
-}
-
-/// The fields of a fault, as they also stand in a scenario.
-fn order_text(order: &Order) -> String {
-    let mut text = format!("kind: {}, of: {}", order.kind, quoted(&order.target));
-    if !order.amount.is_empty() {
-        text.push_str(&format!(", amount: {}", quoted(&order.amount)));
-    }
-    if let Some(lasts) = order.lasts {
-        text.push_str(&format!(", lasts: \"{lasts}\""));
-    }
-    text
-}
-
-fn instant(at: SimTime) -> String {
-    format!("\"{}\"", at.since(SimTime::START))
-}
-
-/// A text as it stands, in quotes that do not end in it.
-fn verbatim(text: &str) -> String {
-    let mut hashes = "#".to_owned();
-    while text.contains(&format!("\"{hashes}")) {
-        hashes.push('#');
-    }
-    format!("r{hashes}\"{text}\"{hashes}")
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::desk::format::clock;
+use crate::desk::request::Over;
 use crate::desk::{Desk, Errand, Screen, session_text};
 use crate::lab::BranchRow;
 use crate::scenario::Moved;
@@ -108,7 +109,13 @@ impl Keeper {
     pub fn run_errands(&mut self, desk: &mut Desk, screen: &mut dyn Screen) {
         for errand in desk.take_errands() {
             match errand {
-                Errand::Save { path, text } => {
+                Errand::Save {
+                    path,
+                    what,
+                    over: Over::Asked,
+                    ..
+                } if path.exists() => desk.is_there(&path, what, screen),
+                Errand::Save { path, text, .. } => {
                     let written = whole_file::write(&path, &text);
                     desk.saved(&path, written, screen);
                 }
@@ -158,22 +165,32 @@ impl Keeper {
     }
 }
 
-/// What was left in a folder by programs that were not left in order, in words. What cannot be read is not offered.
+/// What was left in a folder by programs that were not left in order, in words; what cannot be read is told with the reason.
 #[must_use]
 pub fn lost(folder: &Path) -> Vec<Lost> {
     let all = autosave::left(folder).into_iter();
-    all.filter_map(|it| {
-        let (lab, n_done, now) = kept::glance(&it.file)?;
+    all.map(|it| {
         let ago = SystemTime::now()
             .duration_since(it.written_at)
             .unwrap_or_default();
+        let ago = briefly(ago);
+        let (lab, n_done, now) = match kept::glance(&it.file) {
+            Ok(found) => found,
+            Err(why) => {
+                let name = it.file.file_name().unwrap_or_default().to_string_lossy();
+                return Lost {
+                    says: format!("{name}, kept {ago} ago, cannot be read: {why}"),
+                    file: it.file,
+                };
+            }
+        };
         let done = match n_done {
             0 => "nothing done by hand".to_owned(),
             1 => "one thing done by hand".to_owned(),
             n => format!("{n} things done by hand"),
         };
-        let says = format!("{lab} at {}, {done}, kept {} ago", clock(now), briefly(ago));
-        Some(Lost { file: it.file, says })
+        let says = format!("{lab} at {}, {done}, kept {ago} ago", clock(now));
+        Lost { file: it.file, says }
     })
     .collect()
 }
@@ -184,5 +201,24 @@ fn briefly(ago: Duration) -> String {
         secs @ 120..=7_199 => format!("{} min", secs / 60),
         secs @ 7_200..=172_799 => format!("{} h", secs / 3_600),
         secs => format!("{} days", secs / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_the_reason() {
+        let folder = std::env::temp_dir().join(format!("causeway-keeper-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for a test");
+        std::fs::write(folder.join("1-0.ron"), "Session(version: 9").expect("a file for a test");
+        let all = lost(&folder);
+        assert_eq!(all.len(), 1);
+        assert!(
+            all[0].says.starts_with("1-0.ron, kept ") && all[0].says.contains("cannot be read: error["),
+            "{all:?}"
+        );
+        std::fs::remove_dir_all(folder).expect("the folder is this test's");
     }
 }

@@ -94,14 +94,24 @@ pub fn is_session_file(path: &Path) -> bool {
 }
 
 /// Of a saved session: its lab, how much was done by hand in all its branches, and the present of the one that was looked
-/// at. None where it cannot be read.
-#[must_use]
-pub fn glance(path: &Path) -> Option<(String, usize, SimTime)> {
-    let FileContent::Whole(bytes) = read(path).ok()? else {
-        return None;
+/// at.
+///
+/// # Errors
+/// In a line, where it cannot be read.
+pub fn glance(path: &Path) -> Result<(String, usize, SimTime), String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let bytes = match read(path) {
+        Ok(FileContent::Whole(bytes)) => bytes,
+        Ok(FileContent::TooLarge(_)) => return Err("it is larger than a session can be".to_owned()),
+        Err(error) => return Err(error.to_string()),
     };
-    let (loaded, saved) = read_session(&bytes, "session").ok()?;
-    let current = saved.branches.iter().find(|it| it.name == saved.current)?;
-    let n_done = saved.branches.iter().map(|it| it.journal.len()).max()?;
-    Some((loaded.blueprint.about.name, n_done, current.now))
+    let read = read_session(&bytes, &name);
+    let (loaded, saved) = read.map_err(|error| {
+        let told = error.to_string();
+        told.lines().next().unwrap_or_default().to_owned()
+    })?;
+    let current = saved.branches.iter().find(|it| it.name == saved.current);
+    let n_done = saved.branches.iter().map(|it| it.journal.len()).max();
+    let (current, n_done) = current.zip(n_done).ok_or("it has no branch")?;
+    Ok((loaded.blueprint.about.name, n_done, current.now))
 }

@@ -123,7 +123,7 @@ impl View<'_> {
                 id: id.into(),
                 name: names.of(id),
                 answers_for: zone.domain.clone(),
-                leads_to: format!("{} records of its own", zone.records.len()),
+                leads_to: own_records(zone.records.len()),
                 serves: vpcs(&zone.vpcs),
                 health: used(&zone.vpcs),
             });
@@ -192,9 +192,7 @@ impl View<'_> {
                 health: Health::Good,
             };
             let zones = server.zones.iter();
-            rows.extend(
-                zones.map(|zone| row(&zone.domain, format!("{} records of its own", zone.records.len()))),
-            );
+            rows.extend(zones.map(|zone| row(&zone.domain, own_records(zone.records.len()))));
             let forwards = server.forwards.iter();
             rows.extend(
                 forwards.map(|rule| row(&rule.domain, format!("forwards to {}", list(&rule.targets)))),
@@ -241,4 +239,8 @@ impl View<'_> {
         }
         found
     }
+}
+
+fn own_records(n: usize) -> String {
+    format!("{n} {} of its own", if n == 1 { "record" } else { "records" })
 }

@@ -57,6 +57,8 @@ pub struct LinkEnds {
     pub addresses: [Option<Ipv4Net>; 2],
     /// Both phases of a tunnel, each as the worse of its two gateways sees it.
     pub phases: Option<[PhaseState; 2]>,
+    /// Whether it is a link aggregation group: no cable of its own, but those of its members.
+    pub is_group: bool,
 }
 
 /// Whose ground everything stands on.
@@ -248,11 +250,16 @@ impl Survey<'_> {
                 LinkEnds {
                     addresses: ends.map_or([None; 2], |ends| ends.map(address)),
                     phases: None,
+                    is_group: self
+                        .network
+                        .links
+                        .iter()
+                        .any(|(_, row)| row.member_of == Some(id)),
                 }
             }
             ResourceRef::RouterInterface(id) => LinkEnds {
                 addresses: [address(id), None],
-                phases: None,
+                ..LinkEnds::default()
             },
             ResourceRef::Tunnel(id) => {
                 let line = self.tunnels.iter().find(|line| line.id == id);
@@ -266,6 +273,7 @@ impl Survey<'_> {
                             .and_then(|row| address(row.interface)),
                     ],
                     phases: line.map(|line| line.phases),
+                    is_group: false,
                 }
             }
             _ => LinkEnds::default(),

@@ -378,12 +378,14 @@ impl<'a> View<'a> {
     /// What the lab expects, and how that stands.
     #[must_use]
     pub fn goals(&self) -> Vec<Goal> {
+        let has_ended = self.session.now() >= self.session.ends_at();
         self.world
             .expectations()
             .into_iter()
             .map(|result| Goal {
                 name: result.name,
                 holds: result.holds,
+                not_yet: result.may_come && !has_ended,
                 detail: result.detail,
             })
             .collect()
@@ -569,6 +571,7 @@ impl<'a> View<'a> {
                 Ok(_) => Health::Good,
                 Err(_) => Health::Failed,
             }),
+            ResourceRef::Flow(id) => self.flow_health(id),
             // What only configures others does neither well nor badly by itself.
             ResourceRef::Lab
             | ResourceRef::Zone(_)
@@ -587,7 +590,6 @@ impl<'a> View<'a> {
             | ResourceRef::HostedZone(_)
             | ResourceRef::ResolverRule(_)
             | ResourceRef::ReplicationServer(_)
-            | ResourceRef::Flow(_)
             | ResourceRef::RunbookStep(_) => None,
         }
         .unwrap_or_default()

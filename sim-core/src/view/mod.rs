@@ -8,6 +8,7 @@
 mod compare;
 mod consequences;
 mod control;
+mod conversation;
 mod counterpart;
 mod describe;
 mod dns;
@@ -50,6 +51,7 @@ mod why;
 pub use compare::{Aspect, Comparison, Difference, Standing};
 pub use consequences::{Consequence, Consequences};
 pub use control::{ControlMessage, ControlProtocol};
+pub use conversation::Conversation;
 pub use dns::{NameAnswer, NameRow, NameSource};
 pub use facts::{Fact, Inspection, Section};
 pub use gateways::Gateway;

@@ -29,12 +29,12 @@ impl Running for View<'_> {
         facts.add("trace hash", overview.trace_hash);
         facts.section("Expected");
         for goal in self.goals() {
-            let health = if goal.holds {
-                Health::Good
-            } else {
-                Health::Degraded
+            let (words, health) = match (goal.holds, goal.not_yet) {
+                (true, _) => ("holds", Health::Good),
+                (false, true) => ("not yet", Health::Degraded),
+                (false, false) => ("fails", Health::Failed),
             };
-            facts.judge(if goal.holds { "holds" } else { "not yet" }, goal.name, health);
+            facts.judge(words, goal.name, health);
         }
         facts.section("Runbook");
         for (id, step) in self.session.blueprint().runbook.iter() {

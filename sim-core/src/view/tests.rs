@@ -30,6 +30,26 @@ fn ran(name: &str) -> Session {
     session
 }
 
+/// A flow that carries something is well; one that is cut has failed.
+#[test]
+fn a_flow_does_as_well_as_it_carries() {
+    let mut session = session("onprem-to-aws");
+    session.advance(SimTime::at(Span::hours(2)), u64::MAX);
+    let flow = View::of(&session).flows().remove(0);
+    assert!(!flow.rate.is_zero());
+    let health = |session: &Session| View::of(session).inspect(ResourceRef::Flow(flow.id)).health;
+    assert_eq!(health(&session), Health::Good);
+    let order = crate::fault::Order {
+        kind: "router_down",
+        target: "cgw-1".to_owned(),
+        amount: String::new(),
+        lasts: None,
+    };
+    session.inject(order).expect("the router is up");
+    session.advance(session.now() + Span::secs(1), u64::MAX);
+    assert_eq!(health(&session), Health::Failed);
+}
+
 #[test]
 fn every_record_of_every_shipped_lab_is_told_with_names() {
     for (name, _) in shipped() {

@@ -10,7 +10,7 @@ use crate::resource::{FlowId, ResourceRef};
 use crate::units::{BitRate, DataSize, SimTime, Span};
 use crate::world::Observed;
 
-use super::{View, json};
+use super::{Health, View, json};
 
 /// A bulk flow that is running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -136,11 +136,23 @@ pub struct Goal {
     pub name: String,
     /// Whether it holds.
     pub holds: bool,
+    /// Whether it does not yet, and still may before the lab ends.
+    #[serde(skip)]
+    pub not_yet: bool,
     /// What is so.
     pub detail: String,
 }
 
 impl View<'_> {
+    /// How a bulk flow does: one that is cut has failed, and one that has nothing to send idles.
+    pub(super) fn flow_health(&self, id: FlowId) -> Option<Health> {
+        let flow = self.world.open_flows().find(|flow| flow.id == id)?;
+        Some(match (flow.rate.is_zero(), flow.path.is_empty()) {
+            (false, _) => Health::Good,
+            (true, true) => Health::Failed,
+            (true, false) => Health::Idle,
+        })
+    }
     /// The ways that flows of the migration took instead of others so far, in order.
     pub(super) fn moves(&self) -> Vec<Move> {
         let names = self.world.names();

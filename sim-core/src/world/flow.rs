@@ -169,14 +169,15 @@ impl Flows {
     pub(super) fn open(&self) -> impl Iterator<Item = OpenFlow> {
         self.open.iter().filter_map(|&id| {
             let flow = self.get(id)?;
-            let to = match flow.way {
-                Way::To { host, .. } => Some(host.into()),
-                Way::Back => flow.line.map(|line| line.client.into()),
+            let (to, port) = match flow.way {
+                Way::To { host, port } => (Some(host.into()), Some(port)),
+                Way::Back => (flow.line.map(|line| line.client.into()), None),
             };
             Some(OpenFlow {
                 id,
                 from: flow.from,
                 to,
+                port,
                 rate: self.sharing.rate(flow.key),
                 mss_bytes: flow.sender.mss_bytes,
                 path: self.names_of(&flow.path).collect(),

@@ -131,6 +131,9 @@ pub struct ExpectationResult {
     pub name: String,
     /// Whether it holds at present.
     pub holds: bool,
+    /// Whether it does not yet, and still may if the lab goes on.
+    #[serde(skip)]
+    pub may_come: bool,
     /// Why it does not, or how it came to hold, in a sentence.
     pub detail: String,
 }
@@ -320,6 +323,7 @@ type Verdict = Result<String, String>;
 
 /// What an expectation is judged by.
 pub(super) struct Judge<'a> {
+    pub(super) now: SimTime,
     pub(super) observations: &'a Observations,
     pub(super) names: &'a Names,
     /// The lag of a server at this instant.
@@ -365,7 +369,7 @@ impl Judge<'_> {
             }),
             Expected::LagBelow { servers, bound } => self.all(servers, |server| {
                 let Some(seen) = self.seen(server).filter(|seen| seen.continuous_at.is_some()) else {
-                    return Err("was never in continuous replication".to_owned());
+                    return Err("has not been in continuous replication".to_owned());
                 };
                 let now = (self.lag_now)(server).unwrap_or(Span::ZERO);
                 let largest = seen.largest_lag.max(now);
@@ -386,13 +390,41 @@ impl Judge<'_> {
             Ok(detail) => ExpectationResult {
                 name,
                 holds: true,
+                may_come: false,
                 detail,
             },
             Err(detail) => ExpectationResult {
                 name,
                 holds: false,
+                may_come: self.may_come(&expectation.what),
                 detail,
             },
+        }
+    }
+
+    /// Whether what does not hold at present may hold later: no time is up for it, and nothing has happened that it forbids.
+    fn may_come(&self, what: &Expected) -> bool {
+        let is_open = |by: Option<SimTime>| by.is_none_or(|by| self.now <= by);
+        let was_in_time =
+            |at: Option<SimTime>, by: Option<SimTime>| at.is_some_and(|at| by.is_none_or(|by| at <= by));
+        match what {
+            Expected::LifeCycle { by, .. } => is_open(*by),
+            Expected::InitialSync { by, .. } => is_open(Some(*by)),
+            Expected::NoStall { .. } => false,
+            Expected::LagBelow { servers, bound } => servers.iter().all(|server| {
+                let seen = self.seen(*server).filter(|seen| seen.continuous_at.is_some());
+                let now = (self.lag_now)(*server).unwrap_or(Span::ZERO);
+                seen.is_none_or(|seen| seen.largest_lag.max(now) < *bound)
+            }),
+            Expected::Routing(RoutingExpected::SessionEstablished { session, by }) => {
+                is_open(*by) || was_in_time(self.observations.established(*session), *by)
+            }
+            Expected::Routing(RoutingExpected::TunnelUp { tunnel, by }) => {
+                is_open(*by) || was_in_time(self.observations.tunnel_up(*tunnel), *by)
+            }
+            Expected::Probe { bound, .. } => bound.is_none(),
+            Expected::RunbookDone => !self.steps_left.is_empty(),
+            Expected::Routing(_) | Expected::Reach { .. } | Expected::Way { .. } => true,
         }
     }
 
@@ -458,6 +490,6 @@ pub(super) fn in_time(at: Option<SimTime>, by: Option<SimTime>, what: &str) -> R
     match (at, by) {
         (Some(at), Some(by)) if at > by => Err(format!("came to {what} at {at}, after {by}")),
         (Some(at), _) => Ok(format!("came to {what} at {at}")),
-        (None, _) => Err(format!("never came to {what}")),
+        (None, _) => Err(format!("has not come to {what}")),
     }
 }

@@ -37,6 +37,8 @@ pub struct OpenFlow {
     pub from: HostId,
     /// What receives: nothing while no connection can be made.
     pub to: Option<ResourceRef>,
+    /// The port that is called; none where what was called answers.
+    pub port: Option<u16>,
     /// How fast it is.
     pub rate: BitRate,
     /// The links that it crosses, from sender to receiver; none while it is cut.
@@ -232,6 +234,7 @@ impl World {
             .filter_map(|(id, step)| Some((step.name.as_str(), conductor.answers(id)?)))
             .collect();
         let judge = Judge {
+            now: self.now(),
             observations: &self.terrain.observations,
             names: &self.terrain.names,
             lag_now: &lag_now,

@@ -281,6 +281,32 @@ fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
         "so 7 cannot be done",
         line_of("done: 2"),
     );
+    // None of these is run until the end of time.
+    let journal = text.find("journal: [").expect("it is there");
+    let deed = &text[journal + text[journal..].find("(at: ").expect("it is there")..];
+    let at = &deed[.."(at: \"4m\"".len()];
+    let after =
+        &deed[deed.find("after: ").expect("it is there")..deed.find(", inject").expect("it is there")];
+    check_refused(
+        &text.replacen(at, "(at: \"9999d\"", 1),
+        "9999d is after the end of the lab",
+        line_of(at),
+    );
+    check_refused(
+        &text.replacen(at, "(at: \"11m\"", 1),
+        "11m is later than the present of its branch",
+        line_of(at),
+    );
+    check_refused(
+        &text.replacen(after, "after: 18446744073709551615", 1),
+        "18446744073709551615 steps is later than the present of its branch",
+        line_of(after),
+    );
+    check_refused(
+        &text.replacen("now: \"9m\"", "now: \"9999d\"", 1),
+        "9999d is after the end of the lab",
+        line_of("now: \"9m\""),
+    );
     check_refused("Lab(schema: 1)", "expected `Session(version: 2, …)`", 1);
     assert!(read_session(b"\xff\xfe", "mine.ron").is_err());
     assert!(load(&text, "mine.ron", &shipped_base).is_err());

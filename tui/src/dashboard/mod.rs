@@ -128,6 +128,9 @@ impl Dashboard {
                 self.refresh();
             }
             self.app.set_transport(self.desk.transport().clone());
+            if let Some(words) = self.desk.take_unmet() {
+                self.app.say(words);
+            }
         }
     }
 
@@ -175,6 +178,12 @@ impl Dashboard {
 }
 
 #[cfg(test)]
+mod files;
+#[cfg(test)]
+mod finding;
+#[cfg(test)]
 mod looks;
+#[cfg(test)]
+mod stops;
 #[cfg(test)]
 mod tests;

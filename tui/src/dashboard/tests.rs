@@ -9,7 +9,7 @@ use crate::headless::{SCREEN_KEEP, session};
 use crate::palette::Palette;
 use crate::theme::Letters;
 
-fn open() -> Dashboard {
+pub(super) fn open() -> Dashboard {
     let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
     Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
 }
@@ -27,7 +27,7 @@ pub(super) fn press(dashboard: &mut Dashboard, keys: &str) {
     }
 }
 
-fn text(dashboard: &mut Dashboard, width: u16, height: u16) -> String {
+pub(super) fn text(dashboard: &mut Dashboard, width: u16, height: u16) -> String {
     let picture = dashboard.picture(width, height);
     let cell = |x, y| picture.cell((x, y)).map_or("", ratatui::buffer::Cell::symbol);
     let line = |y| (0..width).map(|x| cell(x, y)).collect::<String>();
@@ -57,7 +57,7 @@ fn place_of(dashboard: &mut Dashboard, wanted: &str) -> (u16, u16) {
 }
 
 #[track_caller]
-fn shows(dashboard: &mut Dashboard, wanted: &str) {
+pub(super) fn shows(dashboard: &mut Dashboard, wanted: &str) {
     let screen = text(dashboard, 120, 40);
     assert!(screen.contains(wanted), "no {wanted:?} in\n{screen}");
 }
@@ -787,7 +787,7 @@ fn the_running_lab_is_edited_saved_and_gone_on_with() {
         .take_errands()
         .into_iter()
         .map(|errand| match errand {
-            sim_core::desk::Errand::Save { path, text } => (path.display().to_string(), text),
+            sim_core::desk::Errand::Save { path, text, .. } => (path.display().to_string(), text),
             other => panic!("{other:?}"),
         })
         .collect();

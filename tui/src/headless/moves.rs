@@ -37,7 +37,7 @@ fn moves(summary: &Summary, text: &mut String) {
     }
     let _ = writeln!(text, "{}", rows.trim_fmt());
     if n_left > 0 {
-        let _ = writeln!(text, "{n_left} moves before these.");
+        let _ = writeln!(text, "{} before these.", format::number(n_left, "move", "moves"));
     }
     text.push('\n');
 }

@@ -89,7 +89,11 @@ fn text(preflight: &Preflight) -> String {
     let _ = if failed == 0 {
         writeln!(text, "\nAll {total} checks pass.")
     } else {
-        writeln!(text, "\n{failed} of {total} checks fail.")
+        writeln!(
+            text,
+            "\n{failed} of {total} checks {}.",
+            if failed == 1 { "fails" } else { "fail" }
+        )
     };
     text
 }

@@ -9,9 +9,8 @@ use sim_core::storage::{kept, whole_file};
 use sim_core::view::{Comparison, LogRow};
 
 use crate::cli::{Format, ReplayArgs};
-use crate::format::{clock, instant};
+use crate::format::{clock, instant, number, sides};
 use crate::output::{Outcome, Output, complain, table};
-use crate::panels::compare::standing;
 use crate::source;
 
 #[derive(Debug, Serialize)]
@@ -165,11 +164,15 @@ fn text(branches: &Branches, departures: &[Departure]) -> String {
     let mut text = format!("{}\n", table_of.trim_fmt());
     for it in departures {
         text.push_str(&format!(
-            "\nbranch {}: as it was until {} ({} records), and not any more at {}: the program or its model has changed \
-             since the session was saved\n",
+            "\nbranch {}: as it was until {} ({}), and not any more at {}: the program, its model \
+             or the file has changed since the session was saved\n",
             it.branch,
             clock(it.same_until),
-            it.n_same,
+            number(
+                usize::try_from(it.n_same).unwrap_or(usize::MAX),
+                "record",
+                "records"
+            ),
             clock(it.differs_at)
         ));
         text.push_str(&parting(branches, it));
@@ -183,12 +186,29 @@ fn text(branches: &Branches, departures: &[Departure]) -> String {
 /// The records among which a branch parts from what it was.
 fn parting(branches: &Branches, departure: &Departure) -> String {
     let Some(at) = departure.record else {
-        return "  the file is of a version that does not say at which record\n".to_owned();
+        let told = if departure.has_trail {
+            "every record is as it was: only what the file says of steps, instants or digests is another"
+        } else {
+            "the file is of a version that does not say at which record"
+        };
+        return format!("  {told}\n");
     };
     let rows = parting_rows(branches, departure);
+    let all = branches.sessions();
+    let branch = all.iter().find(|(row, _)| row.name == departure.branch);
+    let n_now = branch.map_or(0, |(_, session)| session.n_records());
     let mut text = match (at.first == at.last, rows.is_empty()) {
+        (true, false) if departure.n_before < at.first => {
+            format!("  there was no record {}, and now there is\n", at.first)
+        }
         (true, false) => format!("  record {} is the first that is another; now it is\n", at.first),
-        (true, true) => format!("  there was a record {}, and now there is none\n", at.first),
+        (true, true) if n_now < at.first => {
+            format!("  there was a record {}, and now there is none\n", at.first)
+        }
+        (true, true) => format!(
+            "  record {} is the first that is another; it is not kept any more\n",
+            at.first
+        ),
         (false, _) => format!(
             "  the first record that is another is one of {} to {}; now they are\n",
             at.first, at.last
@@ -214,13 +234,8 @@ fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
     }
     let mut rows = table(["what", "of", left, right, "by"]);
     for it in &comparison.differences {
-        rows.add_row([
-            it.aspect.title().to_owned(),
-            it.name.clone(),
-            standing(&it.left),
-            standing(&it.right),
-            it.by().as_ref().map_or_else(String::new, standing),
-        ]);
+        let [left, right, by] = sides(it);
+        rows.add_row([it.aspect.title().to_owned(), it.name.clone(), left, right, by]);
     }
     text.push_str(&format!(
         "{}\n{}\n",

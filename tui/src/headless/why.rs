@@ -11,7 +11,7 @@ use sim_core::units::{SimTime, Span};
 use sim_core::view::{Consequences, LogRow, NotTold, View};
 
 use crate::cli::Format;
-use crate::format::instant;
+use crate::format::{instant, number};
 use crate::output::{Outcome, Output, complain, table};
 use crate::source;
 
@@ -176,7 +176,9 @@ fn saved(path: &Path, question: &Question<'_>) -> Result<Session, Outcome> {
 fn led_to(effects: &Consequences) -> String {
     if effects.notable.is_empty() {
         let n = effects.n_routine;
-        return format!("\nled to nothing worth telling ({n} records of the daily round follow from it)\n");
+        let follow = if n == 1 { "follows" } else { "follow" };
+        let records = number(n, "record", "records");
+        return format!("\nled to nothing worth telling ({records} of the daily round {follow} from it)\n");
     }
     let mut table = table(["record", "at", "subject", "led to"]);
     for it in &effects.notable {
@@ -187,6 +189,6 @@ fn led_to(effects: &Consequences) -> String {
             format!("{}{}", "· ".repeat(it.depth.min(DEEPEST)), it.row.what),
         ]);
     }
-    let n = effects.n_routine;
-    format!("\n{}\nand {n} records of the daily round\n", table.trim_fmt())
+    let records = number(effects.n_routine, "record", "records");
+    format!("\n{}\nand {records} of the daily round\n", table.trim_fmt())
 }

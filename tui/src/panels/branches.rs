@@ -66,7 +66,7 @@ impl Listing for Branches {
         BINDINGS
     }
     fn note(&self, cx: &Context<'_>) -> String {
-        format!("{} branches", cx.feed.branches.len())
+        format::number(cx.feed.branches.len(), "branch", "branches")
     }
     fn act(&mut self, action: Action, at: Option<&Stands>, cx: &Context<'_>) -> Outcome {
         let current = cx.feed.branches.iter().find(|it| it.is_current);

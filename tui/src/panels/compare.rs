@@ -7,7 +7,6 @@ use super::sheet::{Listing, Sheet, Stands, words};
 use crate::app::Request;
 use crate::feed::Compared;
 use crate::format;
-pub(crate) use crate::format::standing;
 use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
 use crate::widgets::table::{Align, Column};
@@ -26,11 +25,12 @@ const BINDINGS: &[Binding] = bindings! {
 
 fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
     let theme = &cx.look.theme;
+    let [left, right, by] = format::sides(row);
     match place {
         0 => Line::styled(row.name.clone(), theme.strong),
-        1 => Line::styled(standing(&row.left), theme.text),
-        2 => Line::styled(standing(&row.right), theme.accent),
-        _ => Line::styled(row.by().map_or(String::new(), |by| standing(&by)), theme.warning),
+        1 => Line::styled(left, theme.text),
+        2 => Line::styled(right, theme.accent),
+        _ => Line::styled(by, theme.warning),
     }
 }
 
@@ -117,7 +117,7 @@ impl Listing for Compare {
     fn note(&self, cx: &Context<'_>) -> String {
         let compared = cx.feed.comparison.as_ref();
         compared.map_or(String::new(), |it| {
-            format!("{} differences", it.rows.differences.len())
+            format::number(it.rows.differences.len(), "difference", "differences")
         })
     }
     fn act(&mut self, action: Action, _at: Option<&Stands>, cx: &Context<'_>) -> Outcome {

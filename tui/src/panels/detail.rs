@@ -30,6 +30,8 @@ pub(super) struct Detail {
     cursor: Cursor,
     /// What the cursor belongs to: something else is shown from its beginning.
     shown: Selection,
+    /// Shows only lines that hold this.
+    filter: String,
     /// The width at which it was drawn last: long values were wrapped at it.
     width: u16,
 }
@@ -341,7 +343,18 @@ impl Detail {
                 }
             }
         }
-        page.rows
+        let wanted = self.filter.to_lowercase();
+        let holds = |row: &Row| row.line.to_string().to_lowercase().contains(&wanted);
+        let mut rows = page.rows;
+        if !wanted.is_empty() {
+            // The first says what is looked at.
+            let mut n = 0;
+            rows.retain(|row| {
+                n += 1;
+                n == 1 || holds(row)
+            });
+        }
+        rows
     }
 }
 
@@ -357,6 +370,7 @@ impl Panel for Detail {
         if self.shown != cx.selected {
             self.cursor = Cursor::default();
             self.shown = cx.selected;
+            self.filter.clear();
         }
         self.width = area.width;
         let rows = self.rows(self.width, cx);
@@ -395,6 +409,9 @@ impl Panel for Detail {
             Some(leads_to) if again => follow(leads_to),
             _ => Outcome::Done,
         }
+    }
+    fn filter(&mut self) -> Option<&mut String> {
+        Some(&mut self.filter)
     }
     fn table(&self, cx: &Context<'_>) -> Option<String> {
         let rows = self.rows(WIDE, cx);

@@ -99,10 +99,12 @@ impl Listing for Flows {
     fn note(&self, cx: &Context<'_>) -> String {
         let snapshot = &cx.feed.snapshot;
         let failing = snapshot.probes.iter().filter(|it| it.health == Health::Failed);
+        let flows = format::number(snapshot.flows.len(), "flow", "flows");
         match (snapshot.probes.len(), failing.count()) {
-            (0, _) => format!("{} flows", snapshot.flows.len()),
-            (n, 0) => format!("{} flows, {n} probes", snapshot.flows.len()),
-            (n, failing) => format!("{} flows, {failing} of {n} probes fail", snapshot.flows.len()),
+            (0, _) => flows,
+            (n, 0) => format!("{flows}, {}", format::number(n, "probe", "probes")),
+            (1, _) => format!("{flows}, the one probe fails"),
+            (n, failing) => format!("{flows}, {failing} of {n} probes fail"),
         }
     }
     fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {

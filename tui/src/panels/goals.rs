@@ -1,6 +1,7 @@
 //! What the lab expects to come true, and whether it holds as things stand.
 
 use ratatui::text::{Line, Span};
+use sim_core::view::Health;
 
 use super::sheet::{Listing, Sheet, Stands};
 use crate::panel::Context;
@@ -25,15 +26,15 @@ impl Listing for Goals {
             if !sheet.holds(&[&goal.name, &goal.detail]) {
                 continue;
             }
-            // Until the lab ends, what does not hold yet may still come true.
-            let (sign, style) = if goal.holds {
-                (glyphs.yes, theme.good)
-            } else {
-                (glyphs.no, theme.warning)
+            let (sign, style, yet) = match (goal.holds, goal.not_yet) {
+                (true, _) => (glyphs.yes, theme.good, ""),
+                (false, true) => (glyphs.mark(Health::Working), theme.warning, "  not yet"),
+                (false, false) => (glyphs.no, theme.bad, ""),
             };
             let line = Line::from(vec![
                 Span::styled(format!("{sign} "), style),
                 Span::styled(goal.name.clone(), theme.strong),
+                Span::styled(yet, theme.warning),
             ]);
             sheet.say(Line::default());
             sheet.offer(line, Stands::For(Selection::default()));

@@ -55,7 +55,7 @@ fn cell(job: &Job, place: usize, cx: &Context<'_>) -> Line<'static> {
 impl Listing for Jobs {
     const TITLE: &'static str = "Jobs";
     fn note(&self, cx: &Context<'_>) -> String {
-        format!("{} jobs", cx.feed.snapshot.jobs.len())
+        format::number(cx.feed.snapshot.jobs.len(), "job", "jobs")
     }
     fn fill(&self, sheet: &mut Sheet, cx: &Context<'_>) {
         let jobs = &cx.feed.snapshot.jobs;

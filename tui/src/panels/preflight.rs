@@ -83,7 +83,7 @@ impl Panel for PreflightPanel {
         let passed = preflight.checks.iter().filter(|check| check.ok).count();
         let hints = match preflight.advice.len() {
             0 => String::new(),
-            n => format!(", {n} hints"),
+            n => format!(", {}", format::number(n, "hint", "hints")),
         };
         let so_far = if preflight.converging {
             "not yet converged, "

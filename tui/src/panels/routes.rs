@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 use sim_core::view::{RibPath, RouteRow, RoutingTable};
 
 use super::sheet::{Listing, Sheet, Stands, words};
+use crate::format;
 pub(crate) use crate::format::verdict;
 use crate::keymap::{Action, Binding, bindings, letter};
 use crate::panel::{Context, Outcome};
@@ -115,7 +116,8 @@ impl Listing for Routes {
         let routing = cx.feed.routing.as_ref();
         routing.map_or(String::new(), |routing| {
             let n_rows: usize = routing.tables.iter().map(|table| table.rows.len()).sum();
-            format!("{} {}, {n_rows} routes", routing.id.kind(), routing.name)
+            let routes = format::number(n_rows, "route", "routes");
+            format!("{} {}, {routes}", routing.id.kind(), routing.name)
         })
     }
     fn act(&mut self, action: Action, _at: Option<&Stands>, cx: &Context<'_>) -> Outcome {

@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::text;
+
 /// A line of text and the place in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Input {
@@ -11,7 +13,7 @@ pub struct Input {
 }
 
 /// Longer input than this is not kept: nothing that is asked for here is longer.
-const LONGEST: usize = 200;
+const LONGEST: usize = 4_000;
 
 impl Input {
     /// A line that already says something.
@@ -49,6 +51,28 @@ impl Input {
     #[must_use]
     pub const fn place(&self) -> usize {
         self.place
+    }
+    /// What of it is shown in so many cells, the place of writing among them, with how many cells stand before that; `cut` stands
+    /// where something before is not shown.
+    #[must_use]
+    pub fn window(&self, cells: usize, cut: &str) -> (String, usize) {
+        let wide = |letters: &[char]| text::width(&letters.iter().collect::<String>());
+        let before = &self.text[..self.place];
+        let first = (0..before.len()).find(|first| wide(&before[*first..]) <= cells);
+        let first = first.unwrap_or(before.len());
+        if first == 0 {
+            return (self.text(), wide(before));
+        }
+        // One letter more makes room for the sign.
+        let first = (first + 1).min(before.len());
+        let shown: String = self.text[first..].iter().collect();
+        (format!("{cut}{shown}"), text::width(cut) + wide(&before[first..]))
+    }
+    /// Whether a key is the sign that stands before the line, pressed where nothing is written yet: who presses it to begin to
+    /// search does not search for it.
+    #[must_use]
+    pub fn is_sign(&self, key: KeyEvent, sign: char) -> bool {
+        self.text.is_empty() && key.code == KeyCode::Char(sign)
     }
     /// Takes a key; says whether the key was meant for a line of text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
@@ -135,6 +159,20 @@ mod tests {
         let mut input = Input::selected("3h");
         input.key(KeyEvent::from(KeyCode::Backspace));
         assert_eq!(input.text(), "");
+    }
+
+    #[test]
+    fn a_line_that_is_longer_than_its_room_shows_where_one_writes() {
+        let long: String = ('a'..='z').cycle().take(300).collect();
+        let mut input = Input::default();
+        typed(&mut input, &long);
+        assert_eq!(input.text(), long, "nothing vanishes");
+        let (shown, before) = input.window(10, "…");
+        assert_eq!((shown.as_str(), before), ("…fghijklmn", 10));
+        input.key(KeyEvent::from(KeyCode::Home));
+        let (shown, before) = input.window(10, "…");
+        assert!(shown.starts_with("abc") && before == 0);
+        assert_eq!(Input::of("short").window(10, "…"), ("short".to_owned(), 5));
     }
 
     #[test]

@@ -58,8 +58,14 @@ impl Scene<'_> {
             stroke,
             if self.marked(item) { Edge::Solid } else { manner },
         );
-        if rect.width() >= LEGIBLE {
-            self.title(container, rect, color);
+    }
+
+    /// The title of a box, in front of the links that run into it.
+    pub(super) fn container_title(&self, id: ContainerId, container: &Container) {
+        if let Some(rect) = self.visible(Place::Container(id))
+            && rect.width() >= LEGIBLE
+        {
+            self.title(container, rect, self.palette.container(container.kind));
         }
     }
 
@@ -116,7 +122,7 @@ impl Scene<'_> {
             (container.name.as_str(), self.palette.text, 1.0),
             (container.note.as_str(), self.palette.weak, 0.88),
         ];
-        self.words(room, size, Align::Min, &parts);
+        self.words_clear(room, size, Align::Min, &parts);
     }
 
     pub(super) fn corner(&self, radius: f32) -> CornerRadius {

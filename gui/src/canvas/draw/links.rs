@@ -130,7 +130,7 @@ impl Scene<'_> {
         } else {
             ""
         };
-        self.words(
+        self.words_clear(
             upper,
             size,
             Align::Min,
@@ -145,7 +145,7 @@ impl Scene<'_> {
             } else {
                 &link.note
             };
-            self.words(lower, small, Align::Min, &[(below, self.palette.weak, 1.0)]);
+            self.words_clear(lower, small, Align::Min, &[(below, self.palette.weak, 1.0)]);
         }
     }
 

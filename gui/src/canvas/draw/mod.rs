@@ -57,6 +57,9 @@ impl Scene<'_> {
             self.links();
         }
         self.paths();
+        for (id, container) in self.topology.numbered_containers() {
+            self.container_title(id, container);
+        }
         for (id, node) in self.topology.numbered_nodes() {
             self.node(id, node);
         }

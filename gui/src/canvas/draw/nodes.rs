@@ -24,14 +24,23 @@ impl Scene<'_> {
     /// The edge of what stands for a node.
     fn outline(&self, id: NodeId, node: &Node) -> Stroke {
         let item = Item::Node(id);
-        if self.marked(item) {
-            Stroke::new(2.5, self.palette.accent)
-        } else if node.health == Health::Failed {
+        if node.health == Health::Failed {
             Stroke::new(2.0, self.palette.health(Health::Failed))
+        } else if self.marked(item) {
+            Stroke::new(2.5, self.palette.accent)
         } else if self.hovered == Some(item) {
             Stroke::new(1.5, self.palette.weak)
         } else {
             Stroke::new(1.0, self.palette.card_edge)
+        }
+    }
+
+    /// What has failed keeps its edge where it is selected: the mark of that runs around it.
+    fn selection(&self, id: NodeId, node: &Node, rect: Rect, corner: CornerRadius) {
+        if self.marked(Item::Node(id)) && node.health == Health::Failed {
+            let stroke = Stroke::new(2.5, self.palette.accent);
+            self.painter
+                .rect_stroke(rect.expand(1.0), corner, stroke, StrokeKind::Outside);
         }
     }
 
@@ -52,6 +61,7 @@ impl Scene<'_> {
             edge = Stroke::new((1.4 * scale).clamp(1.0, 2.0), color);
         }
         self.painter.rect_stroke(tile, corner, edge, StrokeKind::Inside);
+        self.selection(id, node, tile, corner);
         let side = (26.0 * scale).min(tile.width() - 4.0);
         if side >= 6.0 {
             let square = Rect::from_center_size(tile.center(), Vec2::splat(side));
@@ -70,7 +80,7 @@ impl Scene<'_> {
         // Words may be a little wider than the thing, where the gap beside it is free anyway.
         let width = rect.width().max(tile.width()) + 14.0 * scale;
         let name = below(tile.bottom() + 3.5 * scale, size * 1.3, width);
-        self.words(
+        self.words_clear(
             name,
             size,
             Align::Center,
@@ -79,7 +89,7 @@ impl Scene<'_> {
         let small = 10.0 * scale;
         if small >= 7.0 {
             let note = below(name.bottom() - 2.0 * scale, small * 1.3, width);
-            self.words(
+            self.words_clear(
                 note,
                 small,
                 Align::Center,
@@ -102,6 +112,7 @@ impl Scene<'_> {
     fn card(&self, id: NodeId, node: &Node, rect: Rect) {
         let edge = self.outline(id, node);
         let color = self.palette.health(node.health);
+        self.selection(id, node, rect, self.corner(6.0));
         if rect.width() < LEGIBLE {
             // Too small for words: the state alone, as the card's colour and mark.
             let fill = match node.health {

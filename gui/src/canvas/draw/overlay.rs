@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 
-use super::super::overlay::{Direction, Packet, Route};
+use super::super::overlay::{Direction, Packet, Route, Stop};
 use super::super::symbol;
 use super::Scene;
 use super::boxes::rounded as outline;
@@ -72,13 +72,32 @@ impl Scene<'_> {
             // Each keeps to the same side of its own direction, so that the two run side by side.
             Direction::Forward | Direction::Return => (3.2 * s, -3.0 * s),
         };
+        let lead = Stroke::new(2.0 * s, color.gamma_multiply(0.75));
+        // Where the way has come to: what has no link of its own is drawn as a thin line from there.
+        let mut here: Option<Rect> = None;
         for (at, step) in route.steps.iter().enumerate() {
             match step {
                 Item::Link(id) => {
-                    let Some(mut points) = self.way(*id) else { continue };
-                    if self.is_backwards(route, at) {
+                    let Some(mut points) = self.way(*id) else {
+                        here = None;
+                        continue;
+                    };
+                    let far = |to: Option<&Pos2>| {
+                        let (from, to) = (here?, to?);
+                        Some(from.clamp(*to).distance(*to))
+                    };
+                    // It begins where the way has come to; where that does not tell, its ends do.
+                    let is_backwards = match (far(points.first()), far(points.last())) {
+                        (Some(first), Some(last)) if (first - last).abs() > 1.0 => last < first,
+                        _ => self.is_backwards(route, at),
+                    };
+                    if is_backwards {
                         points.reverse();
                     }
+                    if let (Some(from), Some(first)) = (here, points.first()) {
+                        self.lead(from, Rect::from_pos(*first), lead);
+                    }
+                    here = points.last().map(|last| Rect::from_pos(*last));
                     let points = beside(&points, shift);
                     match route.direction {
                         Direction::Before => {
@@ -97,36 +116,47 @@ impl Scene<'_> {
                         }
                     }
                 }
-                Item::Node(_) | Item::Container(_) => {
-                    if let Some(rect) = self.area(*step)
-                        && matches!(step, Item::Node(_))
-                    {
-                        let around = match step {
-                            Item::Node(id) => {
-                                self.layout.tile(*id).map_or(rect, |tile| self.to_screen * tile)
-                            }
-                            _ => rect,
-                        };
-                        let faint = if route.direction == Direction::Before {
-                            0.4
-                        } else {
-                            0.9
-                        };
-                        let stroke = Stroke::new(1.6 * s, color.gamma_multiply(faint));
-                        let out = if route.direction == Direction::Return {
-                            3.6
-                        } else {
-                            1.6
-                        };
-                        self.painter.rect_stroke(
-                            around.expand(out * s),
-                            self.corner(11.0),
-                            stroke,
-                            StrokeKind::Middle,
-                        );
+                Item::Node(id) => {
+                    let place = Place::Node(*id);
+                    let around = self.layout.tile(*id).unwrap_or_else(|| self.layout.rect(place));
+                    let around = self.to_screen * around;
+                    // Where it is counts also where it is out of view: a link begins there.
+                    let from = here.replace(around);
+                    if let Some(from) = from {
+                        self.lead(from, around, lead);
                     }
+                    if self.visible(place).is_none() {
+                        continue;
+                    }
+                    let faint = if route.direction == Direction::Before {
+                        0.4
+                    } else {
+                        0.9
+                    };
+                    let stroke = Stroke::new(1.6 * s, color.gamma_multiply(faint));
+                    let out = if route.direction == Direction::Return {
+                        3.6
+                    } else {
+                        1.6
+                    };
+                    self.painter.rect_stroke(
+                        around.expand(out * s),
+                        self.corner(11.0),
+                        stroke,
+                        StrokeKind::Middle,
+                    );
                 }
+                Item::Container(_) => {}
             }
+        }
+    }
+
+    /// A line from one thing to the next where no link is drawn between them: inside a network, whoever is in it.
+    fn lead(&self, from: Rect, to: Rect, stroke: Stroke) {
+        let start = from.clamp(to.center());
+        let end = to.clamp(start);
+        if start.distance(end) > 8.0 * self.scale().clamp(0.6, 1.6) {
+            self.painter.line_segment([start, end], stroke);
         }
     }
 
@@ -200,7 +230,12 @@ impl Scene<'_> {
 
     /// Where a way stops, and why.
     pub(super) fn stops(&self) {
-        let Some(stop) = &self.overlay.stop else { return };
+        for stop in &self.overlay.stops {
+            self.stop(stop);
+        }
+    }
+
+    fn stop(&self, stop: &Stop) {
         let at = match stop.at {
             Item::Node(id) => {
                 let rect = self

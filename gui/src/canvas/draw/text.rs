@@ -10,6 +10,10 @@ use super::Scene;
 /// Words with their colour and relative size.
 pub(super) type Words<'a> = (&'a str, Color32, f32);
 
+/// Letters are no smaller than this on the screen: as small as it takes that a name which fits its card when it is near fits it
+/// in the smallest window in which everything is shown, too.
+const LEAST: f32 = 7.0;
+
 impl Scene<'_> {
     /// One line of words in the vertical middle of `room`, cut with an ellipsis where the room ends; the right edge of what
     /// was written.
@@ -41,6 +45,31 @@ impl Scene<'_> {
         self.painter.galley(corner, galley, self.palette.text);
     }
 
+    /// As [`words`](Self::words), where lines may run below: these are faded there.
+    pub(super) fn words_clear(&self, room: Rect, size: f32, align: Align, parts: &[Words<'_>]) {
+        if room.width() < size || parts.iter().all(|(text, ..)| text.is_empty()) {
+            return;
+        }
+        let galley = self.line(size, room.width(), parts);
+        let width = galley.size().x;
+        let left = match align {
+            Align::Min => room.left(),
+            Align::Center => room.center().x - width / 2.0,
+            Align::Max => room.right() - width,
+        };
+        let corner = pos2(left, room.center().y - galley.size().y / 2.0);
+        let back = Rect::from_min_size(corner, galley.size());
+        let back = back
+            .shrink2(egui::vec2(0.0, galley.size().y * 0.12))
+            .expand2(egui::vec2(2.0, 0.0));
+        self.painter.rect_filled(
+            back,
+            CornerRadius::same(3),
+            self.palette.canvas.gamma_multiply(0.82),
+        );
+        self.painter.galley(corner, galley, self.palette.text);
+    }
+
     /// One line of text, cut at `width`.
     pub(super) fn line(&self, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
         let mut job = LayoutJob {
@@ -60,6 +89,6 @@ impl Scene<'_> {
 
     /// A font size that grows with the picture, within what is legible and what is reasonable.
     pub(super) fn font(&self, size: f32) -> f32 {
-        (size * self.scale()).clamp(8.0, 24.0)
+        (size * self.scale()).clamp(LEAST, 24.0)
     }
 }

@@ -21,8 +21,8 @@ struct Grid<'a> {
     solid: &'a [Rect],
 }
 
-/// The corners of a way from one rectangle to another: over level and upright pieces, around `solid`, with few corners.
-pub(super) fn way([a, b]: [Rect; 2], solid: &[Rect]) -> Vec<Pos2> {
+/// Where a way leaves one rectangle and comes to another, each with a point before it.
+fn ends([a, b]: [Rect; 2]) -> [Pos2; 4] {
     let is_right = b.center().x >= a.center().x;
     let (from, to) = if is_right {
         (a.right_center(), b.left_center())
@@ -30,7 +30,27 @@ pub(super) fn way([a, b]: [Rect; 2], solid: &[Rect]) -> Vec<Pos2> {
         (a.left_center(), b.right_center())
     };
     let out = vec2(if is_right { ROOM } else { -ROOM }, 0.0);
-    let (start, goal) = (from + out, to - out);
+    [from, from + out, to - out, to]
+}
+
+/// A way with two corners, whatever it runs over.
+pub(super) fn plain(faces: [Rect; 2]) -> Vec<Pos2> {
+    let [from, start, goal, to] = ends(faces);
+    let middle = f32::midpoint(start.x, goal.x);
+    straightened(vec![
+        from,
+        start,
+        pos2(middle, start.y),
+        pos2(middle, goal.y),
+        goal,
+        to,
+    ])
+}
+
+/// The corners of a way from one rectangle to another: over level and upright pieces, around `solid`, with few corners. None
+/// where there is no way around, or too much to look at.
+pub(super) fn way(faces: [Rect; 2], solid: &[Rect]) -> Option<Vec<Pos2>> {
+    let [from, start, goal, to] = ends(faces);
     let region = Rect::from_two_pos(start, goal).expand(AROUND);
     let near: Vec<Rect> = solid
         .iter()
@@ -57,13 +77,10 @@ pub(super) fn way([a, b]: [Rect; 2], solid: &[Rect]) -> Vec<Pos2> {
     } else {
         None
     };
-    let mut corners = found.unwrap_or_else(|| {
-        let middle = f32::midpoint(start.x, goal.x);
-        vec![start, pos2(middle, start.y), pos2(middle, goal.y), goal]
-    });
+    let mut corners = found?;
     corners.insert(0, from);
     corners.push(to);
-    straightened(corners)
+    Some(straightened(corners))
 }
 
 fn straightened(way: Vec<Pos2>) -> Vec<Pos2> {

@@ -90,6 +90,14 @@ fn key(topology: &Topology, place: Place) -> String {
     names.join(" / ")
 }
 
+/// Something that links do not run over.
+struct Solid {
+    place: Place,
+    rect: Rect,
+    /// Whether nothing in it is reached by a link of its own.
+    is_packed: bool,
+}
+
 impl Layout {
     /// The layout with what a person put elsewhere. Links of what was moved find a new way around everything else.
     #[must_use]
@@ -139,6 +147,7 @@ impl Layout {
             };
             nodes.push(around + own.unwrap_or_default());
         }
+        let before = self.containers.clone();
         for (rect, by) in self.containers.iter_mut().zip(&offsets) {
             *rect = rect.translate(*by);
         }
@@ -155,10 +164,16 @@ impl Layout {
             Place::Container(id) => offsets.get(id.index()).copied(),
             Place::Node(id) => nodes.get(id.index()).copied(),
         };
-        let solid = self.solid(topology);
+        let solid = self.solid(topology, &before);
         for (id, link) in topology.numbered_links() {
             let [a, b] = link.ends().map(|end| offset(end).unwrap_or_default());
-            self.reroute(id, link.ends(), [a, b], &solid);
+            // Neither its ends nor what they are in are in its way.
+            let around = link.ends().into_iter().flat_map(|end| {
+                let boxes = topology.ancestors(end).map(Place::Container);
+                std::iter::once(end).chain(boxes)
+            });
+            let around: Vec<Place> = around.collect();
+            self.reroute(id, link.ends(), [a, b], (&solid, &around));
         }
         self.measure_bounds(topology);
         self
@@ -183,12 +198,17 @@ impl Layout {
         }
     }
 
-    /// What links may not run over: things by themselves, and boxes that are packed.
-    fn solid(&self, topology: &Topology) -> Vec<(Place, Rect)> {
+    /// What links may not run over: things by themselves, and boxes; boxes in which things stand by themselves only where they
+    /// were put elsewhere or grew, for the layout finds its own ways between those.
+    fn solid(&self, topology: &Topology, before: &[Rect]) -> Vec<Solid> {
         let tiles = topology
             .numbered_nodes()
             .filter(|(id, _)| self.tile(*id).is_some());
-        let tiles = tiles.map(|(id, _)| (Place::Node(id), self.rect(Place::Node(id))));
+        let tiles = tiles.map(|(id, _)| Solid {
+            place: Place::Node(id),
+            rect: self.rect(Place::Node(id)),
+            is_packed: true,
+        });
         let holds_tile = |place: Place| match place {
             Place::Container(id) => topology.container(id).is_some_and(|it| {
                 it.children().iter().any(|child| match child {
@@ -198,26 +218,49 @@ impl Layout {
             }),
             Place::Node(_) => false,
         };
-        let boxes = topology.numbered_containers().filter(|(id, it)| {
-            matches!(it.kind, ContainerKind::Vpc | ContainerKind::Segment)
-                && !holds_tile(Place::Container(*id))
+        let boxes = topology.numbered_containers().filter_map(|(id, it)| {
+            let place = Place::Container(id);
+            let rect = self.rect(place);
+            let is_packed =
+                matches!(it.kind, ContainerKind::Vpc | ContainerKind::Segment) && !holds_tile(place);
+            let is_elsewhere = before.get(id.index()).is_none_or(|before| *before != rect);
+            (is_packed || is_elsewhere).then_some(Solid {
+                place,
+                rect,
+                is_packed,
+            })
         });
-        let boxes = boxes.map(|(id, _)| (Place::Container(id), self.rect(Place::Container(id))));
         tiles.chain(boxes).collect()
     }
 
-    fn reroute(&mut self, id: LinkId, ends: [Place; 2], [a, b]: [Vec2; 2], solid: &[(Place, Rect)]) {
+    /// What of a place its links begin at.
+    fn face(&self, place: Place) -> Rect {
+        match place {
+            Place::Node(id) => self.tile(id).unwrap_or_else(|| self.rect(place)),
+            Place::Container(_) => self.rect(place),
+        }
+    }
+
+    /// A link whose ends were moved by `a` and `b`, past what is solid and not `around` it.
+    fn reroute(
+        &mut self,
+        id: LinkId,
+        ends: [Place; 2],
+        [a, b]: [Vec2; 2],
+        (solid, around): (&[Solid], &[Place]),
+    ) {
         let Some(way) = self.links.get(id.index()).filter(|way| way.len() > 1) else {
             return;
         };
         let shifted: Vec<Pos2> = way.iter().map(|at| *at + a).collect();
         let is_clear = a == b && {
+            let bounds = Rect::from_points(&shifted);
             let is_over =
                 |pair: &[Pos2], rect: Rect| Rect::from_two_pos(pair[0], pair[1]).intersects(rect.shrink(2.0));
-            let others = solid.iter().filter(|(place, _)| !ends.contains(place));
-            others
-                .into_iter()
-                .all(|(_, rect)| !shifted.windows(2).any(|pair| is_over(pair, *rect)))
+            let mut near = solid.iter().filter(|it| it.rect.intersects(bounds));
+            near.all(|it| {
+                around.contains(&it.place) || !shifted.windows(2).any(|pair| is_over(pair, it.rect))
+            })
         };
         let name = self.names.get(id.index()).copied().flatten();
         if is_clear {
@@ -229,12 +272,18 @@ impl Layout {
             }
             return;
         }
-        let face = |place: Place| match place {
-            Place::Node(id) => self.tile(id).unwrap_or_else(|| self.rect(place)),
-            Place::Container(_) => self.rect(place),
+        let faces = ends.map(|end| self.face(end));
+        let among = |is_meant: &dyn Fn(&Solid) -> bool| -> Vec<Rect> {
+            let is_own = |it: &Solid| ends.contains(&it.place);
+            let all = solid.iter();
+            let meant = all.filter(|it| is_own(it) || (!around.contains(&it.place) && is_meant(it)));
+            meant.map(|it| it.rect).collect()
         };
-        let rects: Vec<Rect> = solid.iter().map(|(_, rect)| *rect).collect();
-        let new = detour::way(ends.map(face), &rects);
+        let new = detour::way(faces, &among(&|_| true)).unwrap_or_else(|| {
+            // Where something stands all around an end, the way leads over boxes, but over no thing.
+            let packed = among(&|it| it.is_packed);
+            detour::way(faces, &packed).unwrap_or_else(|| detour::plain(faces))
+        });
         let width = name.map(|room| room.width());
         let spot = width.and_then(|width| self.name_on(&new, width, id));
         if let Some(way) = self.links.get_mut(id.index()) {

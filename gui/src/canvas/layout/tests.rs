@@ -166,6 +166,39 @@ fn what_is_moved_by_hand_takes_its_links_along_and_its_box_grows() {
     assert_eq!(Layout::placed(&topology, &placements), base);
 }
 
+/// A box that is put into the way of a link between two others is gone around.
+#[test]
+fn links_run_around_a_box_that_was_put_between_their_ends() {
+    let mut topology = Topology::new("lab");
+    let mut sites = Vec::new();
+    let mut routers = Vec::new();
+    for name in ["a", "b", "c"] {
+        let site = topology.add_container(None, ContainerKind::Site, name, "");
+        routers.push(topology.add_node(Some(site), NodeKind::Router, format!("r-{name}"), ""));
+        topology.add_node(Some(site), NodeKind::Firewall, format!("f-{name}"), "");
+        sites.push(site);
+    }
+    let far = topology.add_link([Place::Node(routers[0]), Place::Node(routers[2])], "link", "far");
+    let base = Layout::of(&topology);
+    let middle = |path: &[Pos2]| Rect::from_points(path).center();
+    let box_b = base.rect(Place::Container(sites[1]));
+    let mut placements = Placements::default();
+    // The two apart, the third between them.
+    placements.shift(&topology, Place::Container(sites[2]), vec2(1_500.0, 0.0));
+    let apart = Layout::placed(&topology, &placements);
+    placements.shift(
+        &topology,
+        Place::Container(sites[1]),
+        middle(apart.path(far)) - box_b.center(),
+    );
+    let moved = Layout::placed(&topology, &placements);
+    let (path, there) = (moved.path(far), moved.rect(Place::Container(sites[1])));
+    let runs_over = path
+        .windows(2)
+        .any(|pair| Rect::from_two_pos(pair[0], pair[1]).intersects(there.shrink(1.0)));
+    assert!(!runs_over, "{path:?} over {there:?}");
+}
+
 #[test]
 fn placements_are_kept_by_name_in_a_lab_that_grew() {
     let (topology, [router, ..], _) = hybrid();

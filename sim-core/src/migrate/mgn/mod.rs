@@ -95,5 +95,6 @@ pub use state::{
     LifeCycleState, ReplicationError, StepStatus,
 };
 pub use symptom::{headline, install_text, launch_text, raw_error, refusal_text, symptom_text};
+pub use timing::DATA_PORT;
 pub use wave::{GroupStatus, HealthStatus, ProgressStatus};
 pub use writes::WriteLevel;

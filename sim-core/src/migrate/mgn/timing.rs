@@ -99,7 +99,7 @@ pub(super) const UNSTABLE_WITHIN: Span = Span::hours(1);
 /// Parallel TCP connections of an agent. AWS: "Replication FAQ", up to five.
 pub(super) const STREAMS: u32 = 5;
 /// The port of replication servers. AWS: "Network requirements".
-pub(super) const DATA_PORT: u16 = 1500;
+pub const DATA_PORT: u16 = 1500;
 /// Source disks on a shared replication server: "about 15". AWS: "Replication template".
 pub(super) const DISKS_PER_SHARED_SERVER: u32 = 15;
 /// The share of a disk that is sent even where it was never written: markers of empty blocks.

@@ -43,8 +43,8 @@ section! {
     BranchText: "a branch `(name: …, now: …, journal: […])`" {
         name: Need<At<Name>>,
         from: Option<String>,
-        began: Need<SimTime>,
-        now: Need<SimTime>,
+        began: Need<At<SimTime>>,
+        now: Need<At<SimTime>>,
         steps: Need<u64>,
         /// How many entries of the journal are done at its present.
         done: Need<At<u32>>,
@@ -65,8 +65,8 @@ section! {
 
 section! {
     DeedText: "an entry of a journal `(at: …, after: …, change: …)`" {
-        at: Need<SimTime>,
-        after: Need<u64>,
+        at: Need<At<SimTime>>,
+        after: Need<At<u64>>,
         change: Option<At<ChangeText>>,
         inject: Option<At<OrderText>>,
         heal: Option<At<HealText>>,
@@ -88,14 +88,14 @@ section! {
         of: Need<String>,
         amount: Option<String>,
         lasts: Option<Span>,
-        since: Need<SimTime>,
+        since: Need<At<SimTime>>,
         by: Need<HealedBy>,
     }
 }
 
 section! {
     MarkText: "a mark `(at: …, steps: …, done: …, records: …, hash: …)`" {
-        at: Need<SimTime>,
+        at: Need<At<SimTime>>,
         steps: Need<u64>,
         done: Need<u32>,
         records: Need<u64>,

@@ -7,6 +7,7 @@
 mod network;
 mod pen;
 mod routing;
+mod session;
 mod setting;
 #[cfg(test)]
 mod tests;

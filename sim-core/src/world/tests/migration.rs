@@ -276,10 +276,10 @@ fn expectations_that_did_not_come_true_say_why() {
     assert_eq!(
         details,
         [
-            "app-1 never came to CUTOVER",
-            "app-1 never came to the end of its initial sync",
+            "app-1 has not come to CUTOVER",
+            "app-1 has not come to the end of its initial sync",
             "app-1 did not stall",
-            "app-1 was never in continuous replication",
+            "app-1 has not been in continuous replication",
             "step \"test\" and 3 more have not acted",
         ]
     );

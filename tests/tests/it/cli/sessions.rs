@@ -57,7 +57,35 @@ fn a_saved_session_replays_as_it_was_and_says_where_it_does_not() {
     assert_eq!(departed["departures"][0]["branch"], "main");
     let told = causeway(&["replay", name]);
     assert!(self::text(&told.stdout).contains("as it was until 00:00:00"));
+    assert!(!self::text(&told.stdout).contains("of a version that does not say"));
     assert_eq!(causeway(&["replay", "no-such-file.ron"]).status.code(), Some(2));
+    // Nothing has changed but what the file says, and that is said.
+    let begin = text.find("records: ").expect("there are marks");
+    let changed = format!(
+        "{}records: 9{}",
+        &text[..begin],
+        &text[begin + "records: ".len()..]
+    );
+    fs::write(&file, changed).expect("a file");
+    let told = causeway(&["replay", name]);
+    assert_eq!(told.status.code(), Some(1));
+    let told = self::text(&told.stdout);
+    assert!(
+        told.contains("the program, its model or the file has changed"),
+        "{told}"
+    );
+    assert!(
+        told.contains("every record is as it was: only what the file says"),
+        "{told}"
+    );
+    fs::write(&file, text.replacen("(at: \"4m\"", "(at: \"9999d\"", 1)).expect("a file");
+    let told = causeway(&["replay", name]);
+    assert_eq!(told.status.code(), Some(2));
+    let told = self::text(&told.stderr);
+    assert!(
+        told.contains("9999d is after the end of the lab") && told.contains("mine.ron:"),
+        "{told}"
+    );
     fs::remove_dir_all(folder).expect("the folder is this test's");
 }
 

@@ -112,7 +112,7 @@ fn whenever_it_is_killed_what_is_kept_is_whole() {
         screen.kill();
         let kept = home.kept();
         let found: Vec<_> = kept.iter().map(|file| glance(file)).collect();
-        assert!(found.iter().all(Option::is_some), "after {after} ms: {kept:?}");
+        assert!(found.iter().all(Result::is_ok), "after {after} ms: {kept:?}");
         let n_done = found.iter().flatten().map(|(_, n_done, _)| *n_done).max();
         if after >= 1_500 {
             assert_eq!(n_done, Some(1), "after {after} ms");
