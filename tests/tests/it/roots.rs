@@ -37,8 +37,8 @@ const LABS: &[(&str, Span, Span)] = &[
 ];
 const SHORT: Span = Span::minutes(5);
 
-/// What makes slower than these probes wait for, or only shows together with something else: lower MTUs, a neighbour that believes all it is told, the
-/// next negotiation, a peer that dies, an installation.
+/// What makes slower than these probes wait for, or only shows together with something else: lower MTUs, a neighbour that believes all it is told, a
+/// peer that dies, an installation.
 const CUTS_NOTHING: &[&str] = &[
     "link_latency",
     "link_jitter",
@@ -46,7 +46,6 @@ const CUTS_NOTHING: &[&str] = &[
     "icmp_blocked",
     "prefix_leak",
     "tunnel_dpd_off",
-    "certificate_expired",
     "host_crash",
     "clock_skew",
 ];
