@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::{Act, Order};
 use crate::kernel::Trail;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 use crate::world::blueprint::{Blueprint, LabSource};
 
 use super::diagnostic::Code;
@@ -295,13 +295,16 @@ fn trail_of(text: &At<TrailText>, from: Option<&SavedBranch>, problems: &mut Pro
     trail
 }
 
-/// An instant at which the lab can be: to a later one it would run without end.
+/// How long a session of a short lab may go on after its end.
+const GOES_ON: Span = Span::days(1);
+
+/// An instant at which a session can be: to one long after the lab's end it would run without end.
 fn within(at: &At<SimTime>, lab: &Blueprint, problems: &mut Problems) -> Option<SimTime> {
-    let end = SimTime::at(lab.duration);
-    if at.value <= end {
+    let last = SimTime::at(lab.duration) + lab.duration.max(GOES_ON);
+    if at.value <= last {
         return Some(at.value);
     }
-    let message = format!("{} is after the end of the lab", at.value.since_start());
+    let message = format!("{} is too long after the end of the lab", at.value.since_start());
     let problem = Problem::error(Code::AfterEnd, at.place, message);
     problems.push(problem.help(format!("the lab ends at {}", lab.duration)));
     None

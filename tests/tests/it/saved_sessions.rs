@@ -289,7 +289,7 @@ fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
         &deed[deed.find("after: ").expect("it is there")..deed.find(", inject").expect("it is there")];
     check_refused(
         &text.replacen(at, "(at: \"9999d\"", 1),
-        "9999d is after the end of the lab",
+        "9999d is too long after the end of the lab",
         line_of(at),
     );
     check_refused(
@@ -304,7 +304,7 @@ fn what_is_wrong_with_a_saved_session_is_shown_where_it_stands() {
     );
     check_refused(
         &text.replacen("now: \"9m\"", "now: \"9999d\"", 1),
-        "9999d is after the end of the lab",
+        "9999d is too long after the end of the lab",
         line_of("now: \"9m\""),
     );
     check_refused("Lab(schema: 1)", "expected `Session(version: 2, …)`", 1);

@@ -122,7 +122,11 @@ fn straight(fresh: &Session, session: &Session) -> Session {
     };
     for deed in &session.journal()[..session.n_done()] {
         if !deed.is_by_hand() {
-            run(&mut straight, deed.at);
+            // Only to the healing: of what follows from it at the same instant not all has to have happened.
+            let n_done = straight.n_done();
+            while straight.n_done() == n_done {
+                assert!(straight.step(), "it heals by itself");
+            }
             continue;
         }
         go_to(&mut straight, deed.at, deed.after);

@@ -83,7 +83,7 @@ fn a_saved_session_replays_as_it_was_and_says_where_it_does_not() {
     assert_eq!(told.status.code(), Some(2));
     let told = self::text(&told.stderr);
     assert!(
-        told.contains("9999d is after the end of the lab") && told.contains("mine.ron:"),
+        told.contains("9999d is too long after the end of the lab") && told.contains("mine.ron:"),
         "{told}"
     );
     fs::remove_dir_all(folder).expect("the folder is this test's");
