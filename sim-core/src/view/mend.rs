@@ -12,11 +12,12 @@ use crate::analysis::{Fix, Problem};
 use crate::aws::vpn::takes;
 use crate::net;
 use crate::proto::bgp::session::{self, OpenError};
+use crate::proto::ike::algorithm::Group;
 use crate::proto::ike::certificate::{CertificateError, Certified, Terms};
 use crate::proto::ike::change::ConnectionChange;
 use crate::proto::ike::config::{Action, Authentication, Versions};
 use crate::proto::ike::notice::{AuthFailure, Notice, Phase};
-use crate::proto::ike::proposal::{Proposal, Protocol};
+use crate::proto::ike::proposal::{Kind, Proposal, Protocol, Transform};
 use crate::proto::ike::{PORT as IKE_PORT, Version};
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
@@ -418,8 +419,12 @@ impl View<'_> {
                 })
             }
             Notice::OtherGroupSent { chosen } => {
-                let of_group = |own: &Proposal| own.with_group(*chosen);
-                let first: Vec<_> = far.config.ike.iter().filter_map(of_group).collect();
+                let first: Vec<_> = far
+                    .config
+                    .ike
+                    .iter()
+                    .filter_map(|it| of_group(it, *chosen))
+                    .collect();
                 Some(Side::Far(ConnectionChange {
                     ike: Some(both(&first, &far.config.ike)),
                     ..default()
@@ -458,6 +463,13 @@ impl View<'_> {
                     ..default()
                 }))
             }
+            Notice::AuthenticationFailed(AuthFailure::NoMatchingPeer {
+                claimed,
+                wanted: Some(_),
+            }) if claimed.satisfies(&near.config.remote_id) => Some(Side::Far(ConnectionChange {
+                remote_id: Some(near.config.own_identity()),
+                ..default()
+            })),
             Notice::AuthenticationFailed(AuthFailure::OtherIdentity { claimed, .. }) => {
                 Some(Side::Near(ConnectionChange {
                     remote_id: Some(claimed.clone()),
@@ -488,6 +500,16 @@ fn summed(announced: &[Ipv4Net]) -> Vec<Ipv4Net> {
         block.unwrap_or(*prefix)
     });
     all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The proposal with only this group; `None` where it is not one of its own.
+fn of_group(own: &Proposal, group: Group) -> Option<Proposal> {
+    let is_kept = |it: &Transform| it.kind() != Kind::Group || *it == Transform::Group(group);
+    own.groups().any(|it| it == group).then(|| {
+        let mut only = own.clone();
+        only.transforms.retain(is_kept);
+        only
+    })
 }
 
 /// Which end is configured otherwise.

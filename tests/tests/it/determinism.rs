@@ -117,12 +117,12 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines 5697fa4a13176eb8
-    bgp-decision f9a66e2ea341e9f0
-    bgp-loopbacks c0637188fa926a9a
-    data-centre 132331519d8f2d72
-    bgp-bfd 1ed14e9f675ccd72
-    ipsec-bgp fe7e5cce35ad05c7
+    bgp-two-lines 15f40a1a81266fd9
+    bgp-decision cb127b440e996381
+    bgp-loopbacks 9217a4f4031d379c
+    data-centre 9a7a048cc47c88f9
+    bgp-bfd eb9f66bb880093e9
+    ipsec-bgp d683094c826e021e
     ");
 }
 

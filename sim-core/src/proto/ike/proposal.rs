@@ -310,18 +310,6 @@ impl Proposal {
         })
     }
 
-    /// The proposal with only this group; `None` where it is not one of its own.
-    #[must_use]
-    pub fn with_group(&self, group: Group) -> Option<Self> {
-        let is_kept = |it: &Transform| it.kind() != Kind::Group || *it == Transform::Group(group);
-        let has_it = self.groups().any(|own| own == group);
-        has_it.then(|| {
-            let mut only = self.clone();
-            only.transforms.retain(is_kept);
-            only
-        })
-    }
-
     /// The proposal with only the first algorithm of each kind, which is all that IKEv1 can say in one.
     #[must_use]
     pub fn stripped(&self) -> Self {

@@ -580,25 +580,4 @@ impl Terrain {
             };
         }
     }
-
-    pub(super) fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {
-        match change {
-            SpeakerChange::Originate(origination) => {
-                let input = rib::Input::Originate(origination.prefix, origination.attributes());
-                self.tell_bgp(router, speaker::Input::Tables(input));
-            }
-            SpeakerChange::Withdraw(prefixes) => {
-                let because = self.cause;
-                for prefix in prefixes {
-                    self.cause = because;
-                    self.tell_bgp(router, speaker::Input::Tables(rib::Input::Withdraw(*prefix)));
-                }
-            }
-            SpeakerChange::Stop => self.end_process(router, session::StopReason::ProcessEnds),
-            SpeakerChange::Terminate => self.end_process(router, session::StopReason::ProcessTerminates),
-            SpeakerChange::Start => self.begin_process(router),
-            SpeakerChange::Freeze => self.freeze_process(router),
-            SpeakerChange::Thaw => self.thaw_process(router),
-        }
-    }
 }

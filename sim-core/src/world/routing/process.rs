@@ -21,6 +21,7 @@ use super::super::network::Network;
 use super::super::notice::Happening;
 use super::super::terrain::Terrain;
 use super::aside::Aside;
+use super::command::SpeakerChange;
 use super::control::{Bgp, Lived, Process};
 use super::hub;
 use super::wake::RouterTimer;
@@ -307,6 +308,27 @@ impl Terrain {
         let forwards: Vec<(Ipv4Net, Forward)> = bgp.speaker.forwards().collect();
         for (prefix, forward) in forwards {
             self.install(router, prefix, &forward);
+        }
+    }
+
+    pub(super) fn change_speaker(&mut self, router: RouterId, change: &SpeakerChange) {
+        match change {
+            SpeakerChange::Originate(origination) => {
+                let input = rib::Input::Originate(origination.prefix, origination.attributes());
+                self.tell_bgp(router, speaker::Input::Tables(input));
+            }
+            SpeakerChange::Withdraw(prefixes) => {
+                let because = self.cause;
+                for prefix in prefixes {
+                    self.cause = because;
+                    self.tell_bgp(router, speaker::Input::Tables(rib::Input::Withdraw(*prefix)));
+                }
+            }
+            SpeakerChange::Stop => self.end_process(router, session::StopReason::ProcessEnds),
+            SpeakerChange::Terminate => self.end_process(router, session::StopReason::ProcessTerminates),
+            SpeakerChange::Start => self.begin_process(router),
+            SpeakerChange::Freeze => self.freeze_process(router),
+            SpeakerChange::Thaw => self.thaw_process(router),
         }
     }
 

@@ -135,7 +135,7 @@ fn gateways_that_do_not_agree_are_cured_by_what_preflight_proposes() {
             r#"version: ikev1, mode: aggressive, local_id: "gw.example.org""#,
         ),
         (r#"remote_id: "*.example.org""#, r#"local_id: "gw.example.com""#),
-        (r#"remote_id: "10.0.0.0/8""#, ""),
+        (r#"remote_id: "10.0.0.0/8""#, r#"local_id: "203.0.113.1""#),
     ] {
         let mut layers = Layers::over("ipsec-bgp");
         let tunnel = |router, said| format!(r#"{router:?}: (tunnels: {{"vpn-1": ({said})}})"#);

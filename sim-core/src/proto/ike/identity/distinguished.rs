@@ -150,9 +150,7 @@ fn read(text: &str) -> Option<Vec<Part<'_>>> {
         let (name, value) = part.split_once(['=', ' '])?;
         let value = value.trim_start_matches([' ', '=']).trim_end_matches(' ');
         let is_named = |it: &&str| it.eq_ignore_ascii_case(name);
-        let attribute = ATTRIBUTES
-            .iter()
-            .find(|it| it.names.iter().any(|it| is_named(&it)))?;
+        let attribute = ATTRIBUTES.iter().find(|it| it.names.iter().any(is_named))?;
         let text = match attribute.text {
             Text::Printable if !is_printable(value) => Text::Utf8,
             text => text,
