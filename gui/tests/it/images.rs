@@ -65,14 +65,19 @@ fn check(name: &str, drawn: &Raster) {
     }
 }
 
+/// The on-premises lab, in which this fails.
+fn onprem_with(failure: &str) -> Session {
+    let text = shipped_base("onprem-to-aws").expect("it ships");
+    let mut loaded = load(&text, "onprem-to-aws", &shipped_base).expect("it is right");
+    let levers = parse_failure(failure, &loaded.blueprint).expect("it can be read");
+    loaded.blueprint.schedule.extend(levers);
+    Session::open(loaded.blueprint, None, Keep::Last(1_000)).expect("it opens")
+}
+
 /// What has failed keeps its edge where it is selected.
 #[test]
 fn what_has_failed_is_seen_to_have_failed_where_it_is_selected() {
-    let text = shipped_base("onprem-to-aws").expect("it ships");
-    let mut loaded = load(&text, "onprem-to-aws", &shipped_base).expect("it is right");
-    let levers = parse_failure("3m:router_down cgw-1", &loaded.blueprint).expect("it can be read");
-    loaded.blueprint.schedule.extend(levers);
-    let mut session = Session::open(loaded.blueprint, None, Keep::Last(1_000)).expect("it opens");
+    let mut session = onprem_with("3m:router_down cgw-1");
     session.advance(SimTime::at(Span::minutes(5)), u64::MAX);
     let view = View::of(&session);
     let (topology, _) = picture("lab", &view.topology(), &view.servers());
@@ -97,11 +102,7 @@ fn what_has_failed_is_seen_to_have_failed_where_it_is_selected() {
 /// The on-premises lab after its first line has failed, with the way of a probe before and after.
 #[test]
 fn the_map_looks_as_it_did_in_two_looks_and_at_three_zooms() {
-    let text = shipped_base("onprem-to-aws").expect("it ships");
-    let mut loaded = load(&text, "onprem-to-aws", &shipped_base).expect("it is right");
-    let levers = parse_failure("3m:link_down dx-primary", &loaded.blueprint).expect("it can be read");
-    loaded.blueprint.schedule.extend(levers);
-    let mut session = Session::open(loaded.blueprint, None, Keep::Last(1_000)).expect("it opens");
+    let mut session = onprem_with("3m:link_down dx-primary");
     let mut followed = Followed::default();
     let mut overlay = Overlay::default();
     for minute in [2, 5] {

@@ -7,7 +7,7 @@ use sim_core::lab::{Happening, Keep, Lever, Record, Session};
 use sim_core::scenario::shipped_base;
 use sim_core::site::{IcmpErrors, RouterChange};
 use sim_core::units::{SimTime, Span};
-use sim_core::view::View;
+use sim_core::view::{Outage, View};
 use sim_core::world::routing::RoutingLever;
 
 use crate::small_lab::blueprint;
@@ -159,21 +159,28 @@ fn every_outage_of_every_fault_goes_back_to_it() {
     assert_eq!(missing, CUTS_NOTHING);
 }
 
-/// Where an answer comes later than a probe waits for it, the slowest link is named, and what slowed it.
-#[test]
-fn what_comes_too_late_goes_back_to_what_slows_it() {
-    for (kind, amount) in [("link_latency", "5s"), ("link_jitter", "2s")] {
-        let mut session = opened("vpn-one-router", Span::minutes(3));
-        let at = session.now();
+/// What is cut while these faults last, of a kind, a target and an amount, and the instant at which they began together.
+fn outages_of(lab: &str, faults: &[(&'static str, &str, &str)]) -> (SimTime, Vec<Outage>) {
+    let mut session = opened(lab, Span::minutes(3));
+    let at = session.now();
+    for &(kind, target, amount) in faults {
         let order = Order {
             kind,
-            target: "isp-a".to_owned(),
+            target: target.to_owned(),
             amount: amount.to_owned(),
             lasts: Some(SHORT),
         };
         session.inject(order).expect("it can be injected");
-        session.advance(at + SHORT, u64::MAX);
-        let outages = View::of(&session).outages();
+    }
+    session.advance(at + SHORT, u64::MAX);
+    (at, View::of(&session).outages())
+}
+
+/// Where an answer comes later than a probe waits for it, the slowest link is named, and what slowed it.
+#[test]
+fn what_comes_too_late_goes_back_to_what_slows_it() {
+    for (kind, amount) in [("link_latency", "5s"), ("link_jitter", "2s")] {
+        let (at, outages) = outages_of("vpn-one-router", &[(kind, "isp-a", amount)]);
         assert!(!outages.is_empty(), "{kind}");
         for outage in outages {
             let late = "ANSWER_TOO_LATE, link isp-a:";
@@ -188,19 +195,7 @@ fn what_comes_too_late_goes_back_to_what_slows_it() {
 #[test]
 fn two_faults_of_one_instant_are_told_apart() {
     for targets in [["api", "db"], ["db", "api"]] {
-        let mut session = opened("data-centre", Span::minutes(3));
-        let at = session.now();
-        for target in targets {
-            let order = Order {
-                kind: "host_down",
-                target: target.to_owned(),
-                amount: String::new(),
-                lasts: Some(SHORT),
-            };
-            session.inject(order).expect("it can be injected");
-        }
-        session.advance(at + SHORT, u64::MAX);
-        let outages = View::of(&session).outages();
+        let (_, outages) = outages_of("data-centre", &targets.map(|target| ("host_down", target, "")));
         let told = outages.iter().map(|outage| {
             let root = outage.root.as_ref().expect("it has one");
             (outage.to.as_str(), root.subject.as_str())
@@ -216,17 +211,7 @@ fn two_faults_of_one_instant_are_told_apart() {
 #[test]
 fn bfd_that_waits_in_vain_goes_back_to_what_slows_its_packets() {
     for (kind, amount) in [("link_latency", "700ms"), ("link_jitter", "1s")] {
-        let mut session = opened("dx-vpn-backup", Span::minutes(3));
-        let at = session.now();
-        let order = Order {
-            kind,
-            target: "dx-primary".to_owned(),
-            amount: amount.to_owned(),
-            lasts: Some(SHORT),
-        };
-        session.inject(order).expect("it can be injected");
-        session.advance(at + SHORT, u64::MAX);
-        let outages = View::of(&session).outages();
+        let (at, outages) = outages_of("dx-vpn-backup", &[(kind, "dx-primary", amount)]);
         // Until the other line is taken, which the tables show.
         let is_detour = |cause: &str| cause.starts_with("NO_ROUTE_TO_DESTINATION, router vif-primary");
         assert!(outages.iter().any(|it| is_detour(&it.cause)), "{kind}");

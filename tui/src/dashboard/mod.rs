@@ -178,6 +178,8 @@ impl Dashboard {
 }
 
 #[cfg(test)]
+mod branching;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod finding;

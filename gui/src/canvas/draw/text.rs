@@ -18,8 +18,24 @@ impl Scene<'_> {
     /// One line of words in the vertical middle of `room`, cut with an ellipsis where the room ends; the right edge of what
     /// was written.
     pub(super) fn words(&self, room: Rect, size: f32, align: Align, parts: &[Words<'_>]) -> f32 {
-        if room.width() < size {
+        let Some((corner, galley)) = self.placed(room, size, align, parts) else {
             return room.left();
+        };
+        let right = corner.x + galley.size().x;
+        self.painter.galley(corner, galley, self.palette.text);
+        right
+    }
+
+    /// One line in the vertical middle of `room`, and its corner; `None` where the room is too narrow for a letter.
+    fn placed(
+        &self,
+        room: Rect,
+        size: f32,
+        align: Align,
+        parts: &[Words<'_>],
+    ) -> Option<(egui::Pos2, std::sync::Arc<egui::Galley>)> {
+        if room.width() < size {
+            return None;
         }
         let galley = self.line(size, room.width(), parts);
         let width = galley.size().x;
@@ -28,18 +44,14 @@ impl Scene<'_> {
             Align::Center => room.center().x - width / 2.0,
             Align::Max => room.right() - width,
         };
-        let corner = pos2(left, room.center().y - galley.size().y / 2.0);
-        self.painter.galley(corner, galley, self.palette.text);
-        left + width
+        Some((pos2(left, room.center().y - galley.size().y / 2.0), galley))
     }
 
     /// The same on a ground of its own, so that what runs below it does not spoil it.
     pub(super) fn words_on(&self, ground: Color32, room: Rect, size: f32, parts: &[Words<'_>]) {
-        if room.width() < size {
+        let Some((corner, galley)) = self.placed(room, size, Align::Min, parts) else {
             return;
-        }
-        let galley = self.line(size, room.width(), parts);
-        let corner = pos2(room.left(), room.center().y - galley.size().y / 2.0);
+        };
         let back = Rect::from_min_size(corner, galley.size()).expand2(egui::vec2(2.0, 0.0));
         self.painter.rect_filled(back, CornerRadius::same(2), ground);
         self.painter.galley(corner, galley, self.palette.text);
@@ -47,17 +59,12 @@ impl Scene<'_> {
 
     /// As [`words`](Self::words), where lines may run below: these are faded there.
     pub(super) fn words_clear(&self, room: Rect, size: f32, align: Align, parts: &[Words<'_>]) {
-        if room.width() < size || parts.iter().all(|(text, ..)| text.is_empty()) {
+        if parts.iter().all(|(text, ..)| text.is_empty()) {
             return;
         }
-        let galley = self.line(size, room.width(), parts);
-        let width = galley.size().x;
-        let left = match align {
-            Align::Min => room.left(),
-            Align::Center => room.center().x - width / 2.0,
-            Align::Max => room.right() - width,
+        let Some((corner, galley)) = self.placed(room, size, align, parts) else {
+            return;
         };
-        let corner = pos2(left, room.center().y - galley.size().y / 2.0);
         let back = Rect::from_min_size(corner, galley.size());
         let back = back
             .shrink2(egui::vec2(0.0, galley.size().y * 0.12))

@@ -78,10 +78,15 @@ pub(super) fn ke_data(secret: u64, group: Group) -> Vec<u8> {
     data
 }
 
+/// Whether a peer's public value is as long as those of the group are.
+pub(super) fn is_of_group(group: Group, peer: &[u8]) -> bool {
+    peer.len() == group.public_len()
+}
+
 /// The secret that both sides of a key exchange share, where the peer's value is of the group.
 pub(super) fn shared(secret: u64, group: Group, peer: &[u8]) -> Option<u64> {
     let (first, _) = peer.split_first_chunk::<8>()?;
-    (peer.len() == group.public_len()).then(|| pow(u64::from_be_bytes(*first), secret))
+    is_of_group(group, peer).then(|| pow(u64::from_be_bytes(*first), secret))
 }
 
 /// A signature.

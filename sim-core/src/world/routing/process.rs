@@ -214,41 +214,43 @@ impl Terrain {
             speaker::Output::Fib(prefix, forward) => self.install(router, prefix, &forward),
             speaker::Output::Touched(peer) => self.plan_wake(router, RouterTimer::Session(peer)),
             speaker::Output::TablesTouched => self.plan_wake(router, RouterTimer::Tables),
-            speaker::Output::Notice(peer, notice) => {
-                let session = peer.and_then(|peer| self.session_of(router, peer));
-                let mut recovers = None;
-                let place = Link::of(&notice);
-                match (peer, &notice) {
-                    (Some(peer), speaker::Notice::Session(notice)) => {
-                        chain.turn_to(peer);
-                        recovers = self.recovers(router, peer).filter(|_| is_established(notice));
+            speaker::Output::Notice(peer, notice) => self.note(router, peer, notice, chain),
+        }
+    }
+
+    /// Writes down what a process tells, and what follows from it.
+    fn note(&mut self, router: RouterId, peer: Option<PeerId>, notice: speaker::Notice, chain: &mut Chain) {
+        let session = peer.and_then(|peer| self.session_of(router, peer));
+        let place = Link::of(&notice);
+        let (mut told, mut recovers) = (None, None);
+        if let Some(peer) = peer {
+            match &notice {
+                speaker::Notice::Session(notice) => {
+                    chain.turn_to(peer);
+                    told = Some((peer, *notice));
+                    recovers = self.recovers(router, peer).filter(|_| is_established(notice));
+                }
+                speaker::Notice::Notification { way, .. } => {
+                    chain.turn_to(peer);
+                    if *way == speaker::Way::Sent && chain.session == chain.base {
+                        chain.session = self.refused_in(router, peer).or(chain.base);
                     }
-                    (Some(peer), speaker::Notice::Notification { way, .. }) => {
-                        chain.turn_to(peer);
-                        if *way == speaker::Way::Sent && chain.session == chain.base {
-                            chain.session = self.refused_in(router, peer).or(chain.base);
-                        }
-                    }
-                    _ => {}
                 }
-                let told = match &notice {
-                    speaker::Notice::Session(notice) => Some(*notice),
-                    _ => None,
-                };
-                let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
-                self.cause = chain.before(place);
-                let record = self.record(subject, Happening::Bgp(Box::new(notice)));
-                chain.put(place, record);
-                if let (Some(peer), Some(told)) = (peer, told) {
-                    self.note_trouble((router, peer), &told, record);
-                }
-                if let (Some(peer), Some(_)) = (peer, recovers) {
-                    self.note_recovery(router, peer, record);
-                }
-                if place == Link::Aside {
-                    self.cause = chain.table;
-                }
+                speaker::Notice::Routes(_) | speaker::Notice::Repaired(_) => {}
             }
+        }
+        let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
+        self.cause = chain.before(place);
+        let record = self.record(subject, Happening::Bgp(Box::new(notice)));
+        chain.put(place, record);
+        if let Some((peer, told)) = told {
+            self.note_trouble((router, peer), &told, record);
+            if recovers.is_some() {
+                self.note_recovery(router, peer, record);
+            }
+        }
+        if place == Link::Aside {
+            self.cause = chain.table;
         }
     }
 

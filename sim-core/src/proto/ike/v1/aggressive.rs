@@ -18,7 +18,7 @@ use super::super::notice::{AuthFailure, Notice, Output, Reason};
 use super::super::proposal::{self, Protocol};
 use super::super::sa::{Answered, IkeSa, State as SaState};
 use super::super::wire::{ExchangeType, NotifyType, Payload, Sender, encode_chain};
-use super::main_mode::{Aggressive, initial_contact};
+use super::main_mode::{Aggressive, initial_contact, v1_check_proof};
 use super::{Event, Received, Sealed, State};
 use crate::units::SimTime;
 
@@ -83,7 +83,7 @@ impl Daemon {
         // strongSwan asks in this order (`aggressive_mode.c`): keys at all, the public value's group, the identity.
         if !refuses_keys(self, connection)
             && let Some(group) = suite.group
-            && crypt::shared(0, group, public).is_none()
+            && !crypt::is_of_group(group, public)
         {
             self.fail(now, out, connection, Notice::OtherGroupSent { chosen: group });
             return Err(NotifyType::INVALID_PAYLOAD_TYPE);
@@ -193,7 +193,7 @@ impl Daemon {
             self.v1_notify(sa, NotifyType::INVALID_PAYLOAD_TYPE, out);
             return refuse(NotifyType::INVALID_PAYLOAD_TYPE);
         }
-        if let Err(why) = self.v1_check_responder(sa, received) {
+        if let Err(why) = v1_check_proof(sa, received) {
             self.fail(now, out, sa.connection, Notice::AuthenticationFailed(why));
             self.v1_notify(sa, NotifyType::AUTHENTICATION_FAILED, out);
             return refuse(NotifyType::AUTHENTICATION_FAILED);

@@ -242,7 +242,8 @@ impl Daemon {
         out: &mut Vec<Output>,
     ) -> Fate {
         sa.pending = None;
-        match self.v1_check_responder(sa, received) {
+        let checked = self.v1_check_responder_id(sa, received);
+        match checked.and_then(|()| v1_check_proof(sa, received)) {
             Ok(()) => {
                 self.v1_up(now, sa, received, out);
                 Fate::Keep
@@ -275,22 +276,6 @@ impl Daemon {
             });
         }
         Ok(())
-    }
-
-    /// Whether the responder is who it should be.
-    pub(super) fn v1_check_responder(
-        &self,
-        sa: &mut IkeSa,
-        received: &Received<'_>,
-    ) -> Result<(), AuthFailure> {
-        self.v1_check_responder_id(sa, received)?;
-        let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Incomplete)?;
-        if received.seen.hash() == Some(&sa.v1_proof(Sender::Responder, claimed)) {
-            Ok(())
-        } else {
-            let claimed = sa.remote_id.clone();
-            Err(AuthFailure::SharedKey { claimed })
-        }
     }
 
     /// Whether the initiator is somebody whom a connection expects; that connection becomes the SA's.
@@ -385,6 +370,17 @@ impl Aggressive {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
         }
+    }
+}
+
+/// Whether the responder proves what it says it is.
+pub(super) fn v1_check_proof(sa: &IkeSa, received: &Received<'_>) -> Result<(), AuthFailure> {
+    let claimed = v1_claimed(sa, received).ok_or(AuthFailure::Incomplete)?;
+    if received.seen.hash() == Some(&sa.v1_proof(Sender::Responder, claimed)) {
+        Ok(())
+    } else {
+        let claimed = sa.remote_id.clone();
+        Err(AuthFailure::SharedKey { claimed })
     }
 }
 
