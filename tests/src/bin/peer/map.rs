@@ -18,7 +18,8 @@ const SITES: u32 = 40;
 /// How often everything is laid out anew.
 const LAYOUTS: usize = 5;
 
-/// Sites with a router each, which has a line to two carriers and two tunnels to its Region: three links to two things.
+/// Sites with a router each, which has a line to two carriers, and two tunnels and a circuit to its Region: three links to
+/// two things.
 fn lab(nodes: u32) -> Topology {
     let mut topology = Topology::new("wide");
     let carriers =
@@ -96,6 +97,11 @@ fn lab(nodes: u32) -> Topology {
                 [Place::Node(gateway), Place::Container(vpc)],
                 "attachment",
                 format!("vpc-{site}"),
+            );
+            topology.add_link(
+                [Place::Node(router), Place::Node(gateway)],
+                "circuit",
+                format!("dx-{site}"),
             );
             site += 1;
         }
