@@ -302,6 +302,13 @@ impl List {
         );
         let mut cursor = self.cursor;
         let found = self.found();
+        if found.is_empty() {
+            let width = usize::from(inner.width).saturating_sub(2);
+            for (y, words) in text::wrap(commands::NOT_FOUND, width).into_iter().enumerate() {
+                let line = Line::from(Span::styled(format!(" {words}"), look.theme.dim));
+                table::put(buf, inner, y as u16 + 2, &line, None);
+            }
+        }
         let rows = cursor.window(found.len(), usize::from(inner.height.saturating_sub(1)));
         for (y, row) in rows.enumerate() {
             let Some((command, places)) = found.get(row) else {

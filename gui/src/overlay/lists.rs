@@ -6,7 +6,7 @@ use egui::{Button, Label, RichText, ScrollArea, Ui};
 use sim_core::desk::commands::{Action, Command, Group, Pane};
 use sim_core::desk::feed::Feed;
 use sim_core::desk::selection::Selection;
-use sim_core::desk::{changes, fuzzy};
+use sim_core::desk::{changes, commands, fuzzy};
 
 use super::{Cursor, letters, rows};
 use crate::ask::{Ask, Cx};
@@ -162,6 +162,9 @@ impl Palette {
         }
         ui.add_space(4.0);
         let found = self.found();
+        if found.is_empty() {
+            ui.weak(commands::NOT_FOUND);
+        }
         let height = ui.available_height().min(420.0);
         let clicked = rows(ui, &mut self.cursor, found.len(), height, |ui, place, is_here| {
             let line = &found[place];

@@ -463,6 +463,10 @@ pub fn all_among(local: &[Binding], global: &[Binding]) -> Vec<Command> {
     bound.chain(panes).collect()
 }
 
+/// What a palette says where nothing has the letters.
+pub const NOT_FOUND: &str =
+    "No command, thing or change has these letters. i finds what can be made to fail, L a lab.";
+
 /// A command as help and palette list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {

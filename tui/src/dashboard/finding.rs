@@ -54,6 +54,7 @@ fn the_palette_knows_sessions_and_changes_and_whole_words() {
         ("proposal", "Edit configure_tunnel("),
         ("heal", "Inject a fault, or heal one"),
         ("certificate", "Edit configure_tunnel("),
+        ("fail dx-7", "No command, thing or change has these letters."),
     ] {
         press(&mut dashboard, &format!(":{typed}"));
         shows(&mut dashboard, first);

@@ -122,7 +122,10 @@ impl Scene<'_> {
             (container.name.as_str(), self.palette.text, 1.0),
             (container.note.as_str(), self.palette.weak, 0.88),
         ];
-        self.words_clear(room, size, Align::Min, &parts);
+        // Of the two the name says more.
+        let has_both = container.name.is_empty() || self.fits(size, room.width(), &parts[..2]);
+        let parts = if has_both { &parts[..] } else { &parts[1..] };
+        self.words_clear(room, size, Align::Min, parts);
     }
 
     pub(super) fn corner(&self, radius: f32) -> CornerRadius {

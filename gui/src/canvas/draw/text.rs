@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align, Color32, CornerRadius, FontId, Galley, Rect, pos2};
+use egui::{Align, Color32, CornerRadius, FontId, Galley, Painter, Rect, pos2};
 
 use super::Scene;
 
@@ -77,25 +77,70 @@ impl Scene<'_> {
         self.painter.galley(corner, galley, self.palette.text);
     }
 
-    /// One line of text, cut at `width`.
+    /// One line of text, cut at `width`: what stands behind the first part is there whole or not at all.
     pub(super) fn line(&self, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
-        let mut job = LayoutJob {
-            wrap: TextWrapping::truncate_at_width(width),
-            ..LayoutJob::default()
-        };
-        for &(text, color, relative) in parts.iter().filter(|(text, ..)| !text.is_empty()) {
-            let space = if job.is_empty() { 0.0 } else { size * 0.45 };
-            let format = TextFormat {
-                valign: Align::Center,
-                ..TextFormat::simple(FontId::proportional(size * relative), color)
-            };
-            job.append(text, space, format);
-        }
-        self.painter.layout_job(job)
+        line(&self.painter, size, width, parts)
+    }
+
+    /// Whether these words have room in a line of this width.
+    pub(super) fn fits(&self, size: f32, width: f32, parts: &[Words<'_>]) -> bool {
+        !self.painter.layout_job(job(size, width, parts)).elided
     }
 
     /// A font size that grows with the picture, within what is legible and what is reasonable.
     pub(super) fn font(&self, size: f32) -> f32 {
         (size * self.scale()).clamp(LEAST, 24.0)
+    }
+}
+
+fn line(painter: &Painter, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
+    let galley = painter.layout_job(job(size, width, parts));
+    match parts {
+        [shorter @ .., _] if galley.elided && !shorter.is_empty() => line(painter, size, width, shorter),
+        _ => galley,
+    }
+}
+
+/// The parts after each other, a little apart, on one line that is cut at `width`.
+fn job(size: f32, width: f32, parts: &[Words<'_>]) -> LayoutJob {
+    let mut job = LayoutJob {
+        wrap: TextWrapping::truncate_at_width(width),
+        ..LayoutJob::default()
+    };
+    for &(text, color, relative) in parts.iter().filter(|(text, ..)| !text.is_empty()) {
+        let space = if job.is_empty() { 0.0 } else { size * 0.45 };
+        let format = TextFormat {
+            valign: Align::Center,
+            ..TextFormat::simple(FontId::proportional(size * relative), color)
+        };
+        job.append(text, space, format);
+    }
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_name_is_whole_or_not_there() {
+        let context = egui::Context::default();
+        let written = |width: f32| {
+            let mut galley = None;
+            let mut output = context.run_ui(egui::RawInput::default(), |ui| {
+                let parts = [
+                    ("servers", Color32::WHITE, 1.0),
+                    ("10.0.1.0/24", Color32::GRAY, 1.0),
+                ];
+                galley = Some(line(ui.painter(), 12.0, width, &parts));
+            });
+            output.textures_delta.clear();
+            let galley = galley.expect("a frame was drawn");
+            let row = galley.rows.first().expect("it has a line");
+            row.glyphs.iter().map(|glyph| glyph.chr).collect::<String>()
+        };
+        assert_eq!(written(200.0), "servers10.0.1.0/24");
+        assert_eq!(written(80.0), "servers");
+        assert_eq!(written(30.0), "ser…");
     }
 }
