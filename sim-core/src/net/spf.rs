@@ -3,7 +3,10 @@
 //! Source: E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959, as link-state
 //! routing protocols use it (RFC 2328 section 16.1).
 
-use std::collections::{BTreeMap, BTreeSet};
+use core::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use smallvec::{SmallVec, smallvec};
 
 /// A way from one node to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,44 +19,51 @@ pub struct Edge<N, H> {
     pub hop: H,
 }
 
+/// First steps of ways, in order and each once; seldom more than two.
+pub type Hops<H> = SmallVec<[H; 2]>;
+
 /// The shortest way to a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way<H> {
     /// What it costs.
     pub cost: u32,
-    /// The first steps of all ways that cost no more, in order.
-    pub hops: BTreeSet<H>,
+    /// The first steps of all ways that cost no more.
+    pub hops: Hops<H>,
 }
 
 /// The shortest ways from `from` to every node that can be reached, itself left out.
 ///
 /// Every step costs something; costs add up to [`u32::MAX`] at most.
-pub fn shortest_ways<N: Ord + Copy, H: Ord + Copy>(
+pub fn shortest_ways<N: Ord + Copy, H: Ord + Copy, E: IntoIterator<Item = Edge<N, H>>>(
     from: N,
-    edges: impl Fn(N) -> Vec<Edge<N, H>>,
+    edges: impl Fn(N) -> E,
 ) -> BTreeMap<N, Way<H>> {
     let mut found: BTreeMap<N, Way<H>> = BTreeMap::new();
     // Nodes that are reached but perhaps not by the shortest way, the nearest first.
-    let mut open: BTreeSet<(u32, N)> = BTreeSet::from([(0, from)]);
-    let mut done: BTreeSet<N> = BTreeSet::new();
-    while let Some((cost, node)) = open.pop_first() {
-        if !done.insert(node) {
-            continue;
-        }
-        let so_far = found.get(&node).map(|way| way.hops.clone());
+    let mut open = BinaryHeap::from([Reverse((0, from))]);
+    while let Some(Reverse((so_far, node))) = open.pop() {
+        let before = match found.get(&node) {
+            Some(way) if way.cost < so_far => continue,
+            way => way.map(|way| way.hops.clone()),
+        };
         for edge in edges(node) {
-            if done.contains(&edge.to) {
+            if edge.to == from {
                 continue;
             }
-            let cost = cost.saturating_add(edge.cost);
+            let cost = so_far.saturating_add(edge.cost);
             // The first step is that of the way so far, or this very one.
-            let hops = || so_far.clone().unwrap_or_else(|| BTreeSet::from([edge.hop]));
+            let hops = || before.clone().unwrap_or_else(|| smallvec![edge.hop]);
             match found.get_mut(&edge.to) {
-                Some(way) if way.cost < cost => {}
-                Some(way) if way.cost == cost => way.hops.extend(hops()),
+                // What is no farther than this node is done.
+                Some(way) if way.cost < cost || way.cost <= so_far => {}
+                Some(way) if way.cost == cost => {
+                    way.hops.extend(hops());
+                    way.hops.sort_unstable();
+                    way.hops.dedup();
+                }
                 Some(_) | None => {
                     found.insert(edge.to, Way { cost, hops: hops() });
-                    open.insert((cost, edge.to));
+                    open.push(Reverse((cost, edge.to)));
                 }
             }
         }
@@ -71,8 +81,8 @@ mod tests {
 
     fn ways(graph: &Graph, from: u8) -> BTreeMap<u8, Way<u8>> {
         shortest_ways(from, |node| {
-            let edges = graph.iter().filter(|(a, _, _)| *a == node);
-            edges.map(|&(_, to, cost)| Edge { to, cost, hop: to }).collect()
+            let edges = graph.iter().filter(move |(a, _, _)| *a == node);
+            edges.map(|&(_, to, cost)| Edge { to, cost, hop: to })
         })
     }
 
@@ -89,8 +99,8 @@ mod tests {
         ];
         let found = ways(&graph, 0);
         assert_eq!(found[&3].cost, 20);
-        assert_eq!(found[&3].hops, BTreeSet::from([1, 2]));
-        assert_eq!(found[&4].hops, BTreeSet::from([1, 2]));
+        assert_eq!(found[&3].hops.as_slice(), [1, 2]);
+        assert_eq!(found[&4].hops.as_slice(), [1, 2]);
         assert_eq!(found.get(&0), None);
     }
 

@@ -177,16 +177,16 @@ impl<'t> Sweep<'t> {
     fn measure(&self, announcer: usize, failed: &[usize]) -> Vec<u32> {
         let from = self.announcers[announcer];
         let ways = shortest_ways(from, |node| {
-            if node != from && !self.topology.nodes[node].transit {
-                return Vec::new();
-            }
-            let live = self.neighbours[node]
-                .iter()
-                .filter(|(_, _, link)| !failed.contains(link));
-            live.map(|&(to, cost, _)| Edge { to, cost, hop: () }).collect()
+            let may_pass = node == from || self.topology.nodes[node].transit;
+            let neighbours = may_pass.then(|| self.neighbours[node].iter());
+            let live = neighbours.into_iter().flatten();
+            live.filter(|(_, _, link)| !failed.contains(link))
+                .map(|&(to, cost, _)| Edge { to, cost, hop: () })
         });
-        let far = |node| ways.get(&node).map_or(FAR, |way| way.cost);
-        let mut found: Vec<u32> = (0..self.topology.nodes.len()).map(far).collect();
+        let mut found = vec![FAR; self.topology.nodes.len()];
+        for (node, way) in ways {
+            found[node] = way.cost;
+        }
         found[from] = 0;
         found
     }
@@ -359,6 +359,7 @@ impl<'t> Sweep<'t> {
     /// Ordered pairs that work by the tables as they are; only where entries changed are tables asked again.
     fn count(&self, changed: &[(usize, Ipv4Net, Option<Way>)]) -> usize {
         let mut n_working = 0;
+        let mut asked = Vec::new();
         for (place, (&to, &address)) in self
             .topology
             .endpoints
@@ -366,7 +367,7 @@ impl<'t> Sweep<'t> {
             .zip(&self.topology.address)
             .enumerate()
         {
-            let mut asked = self.lookups[place].clone();
+            asked.clone_from(&self.lookups[place]);
             for (node, ..) in changed.iter().filter(|(_, net, _)| net.contains(&address)) {
                 asked[*node] = looked_up(&self.tables[*node], address);
             }

@@ -106,16 +106,16 @@ impl Database {
                 }
             }
         }
-        let ways = shortest_ways(router, |node| next.get(&node).cloned().unwrap_or_default());
+        let ways = shortest_ways(router, |node| next.get(&node).into_iter().flatten().copied());
         let mut best: BTreeMap<Ipv4Net, (u32, BTreeSet<NextHop>)> = BTreeMap::new();
         for (owner, way) in &ways {
             for (&prefix, &last) in self.prefixes.get(owner).into_iter().flatten() {
                 let cost = way.cost.saturating_add(last);
                 match best.get_mut(&prefix) {
                     Some((least, _)) if *least < cost => {}
-                    Some((least, hops)) if *least == cost => hops.extend(&way.hops),
+                    Some((least, hops)) if *least == cost => hops.extend(way.hops.iter().copied()),
                     Some(_) | None => {
-                        best.insert(prefix, (cost, way.hops.clone()));
+                        best.insert(prefix, (cost, way.hops.iter().copied().collect()));
                     }
                 }
             }
