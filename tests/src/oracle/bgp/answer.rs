@@ -127,7 +127,7 @@ impl At<'_> {
             "local_pref": attributes.local_pref,
             "med": attributes.med,
             "origin": origin,
-            "communities": attributes.communities.iter().map(Community::to_string).collect::<Vec<_>>(),
+            "communities": attributes.communities.iter().map(community).collect::<Vec<_>>(),
             "valid": path.metric.is_some(),
             "stale": path.freshness == Freshness::Stale,
             "best": path.is_best,
@@ -186,5 +186,32 @@ impl At<'_> {
             (probe.dst.to_string(), answer)
         });
         rows.collect()
+    }
+}
+
+/// A community by the name that the recorded results have for it, FRR's, or by its number.
+fn community(community: &Community) -> String {
+    match *community {
+        Community::NO_EXPORT_SUBCONFED => "local-as".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn communities_have_the_names_of_the_recorded_results() {
+        let names = [
+            Community::NO_EXPORT,
+            Community::NO_ADVERTISE,
+            Community::NO_EXPORT_SUBCONFED,
+        ];
+        assert_eq!(
+            names.each_ref().map(community),
+            ["no-export", "no-advertise", "local-as"]
+        );
+        assert_eq!(community(&Community::new(64_610, 9)), "64610:9");
     }
 }

@@ -350,7 +350,7 @@ fn path_key(path: &Value) -> String {
         .map(|community| match community.to_lowercase().as_str() {
             "no-export" => "65535:65281".to_owned(),
             "no-advertise" => "65535:65282".to_owned(),
-            "local-as" | "no-export-subconfed" => "65535:65283".to_owned(),
+            "local-as" => "65535:65283".to_owned(),
             _ => community.to_owned(),
         })
         .collect();

@@ -166,11 +166,6 @@ impl Policy {
 }
 
 impl Policy {
-    /// Whether two routes that differ only in their MED may fare differently.
-    #[must_use]
-    pub fn looks_at_med(&self) -> bool {
-        self.rules.iter().any(|rule| rule.condition.med.is_some())
-    }
     /// Whether two routes that differ only in their AS_PATH may fare differently.
     #[must_use]
     pub fn looks_at_path(&self) -> bool {

@@ -193,20 +193,13 @@ struct Translation<'a> {
 }
 
 impl Translation<'_> {
-    /// What an export policy looks at. What no external peer is told is gone by then, as in FRR: the MED of another
-    /// AS, and the numbers that are taken out of the path.
+    /// What an export policy looks at: the numbers that no external peer is told are out of the path by then, as in FRR. The
+    /// MED of another AS is still there to be looked at, in FRR (`route_match_metric`) and in BIRD.
     fn seen_by<'a>(&self, policy: &Policy, path: &'a Path) -> Cow<'a, Attributes> {
         let mut seen = Cow::Borrowed(path.attributes.as_ref());
         match self.session.kind {
-            PeerKind::Ibgp => {}
-            PeerKind::Ebgp => {
-                if policy.looks_at_med() && path.rank.kind != Kind::Own && seen.med.is_some() {
-                    seen.to_mut().med = None;
-                }
-                if policy.looks_at_path() && self.cleans_path() {
-                    self.clean_path(seen.to_mut());
-                }
-            }
+            PeerKind::Ebgp if policy.looks_at_path() && self.cleans_path() => self.clean_path(seen.to_mut()),
+            PeerKind::Ebgp | PeerKind::Ibgp => {}
         }
         seen
     }
@@ -329,8 +322,12 @@ fn keep_unless(goes: impl Fn(Asn) -> bool, asn: Asn) -> Option<Asn> {
 /// The path with every number replaced or left out, and without segments that have none left.
 fn rewritten(path: &AsPath, each: impl Fn(Asn) -> Option<Asn>) -> AsPath {
     let segments = path.segments().iter().filter_map(|segment| {
-        let asns: Asns = segment.asns.iter().filter_map(|&asn| each(asn)).collect();
+        let mut asns: Asns = segment.asns.iter().filter_map(|&asn| each(asn)).collect();
         let kind = segment.kind;
+        if kind == SegmentKind::Set {
+            asns.sort_unstable();
+            asns.dedup();
+        }
         (!asns.is_empty()).then_some(Segment { kind, asns })
     });
     AsPath::new(segments.collect())
@@ -343,8 +340,10 @@ fn own_as(own: &Config, config: &PeerConfig) -> Asn {
 
 /// The AS that stands behind it, the same where there is none.
 fn second_as(own: &Config, config: &PeerConfig) -> Asn {
+    // FRR adds no private number where it takes others out (`bgp_append_local_as`).
+    let is_hidden = own.asn.is_private() && config.remove_private_as != RemovePrivateAs::Keep;
     match config.local_as {
-        Some(local_as) if !local_as.replace => own.asn,
+        Some(local_as) if !local_as.replace && !is_hidden => own.asn,
         Some(_) | None => own_as(own, config),
     }
 }

@@ -91,8 +91,8 @@ pub(super) fn parameter<'a>(form: ParameterForm, reader: &mut Reader<'a>) -> Opt
 /// What is wrong with an OPEN whoever receives it.
 fn check(open: &Open) -> Result<(), Notification> {
     let wide = open.four_octet_as();
-    // RFC 7607 §2: nobody is AS 0.
-    if wide == Some(Asn(0)) {
+    // RFC 7607 §2: nobody is AS 0, in whichever of several capabilities it stands.
+    if open.capabilities.contains(&Capability::FourOctetAs(Asn(0))) {
         return Err(Notification::with(Code::BAD_PEER_AS, [0; 4]));
     }
     if open.my_as == 0 {

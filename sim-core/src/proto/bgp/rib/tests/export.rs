@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::smallvec;
 
 use crate::proto::bgp::attribute::{Asn, Community, LargeCommunity, RouterId};
-use crate::proto::bgp::policy::{Policy, Prepend, Rule, Set};
+use crate::proto::bgp::policy::{Match, Policy, Prepend, Rule, Set};
 use crate::proto::bgp::rib::*;
 
 use super::lab::*;
@@ -59,6 +59,83 @@ fn private_numbers_go_as_told() {
         private(RemovePrivateAs::ReplaceIfAllPrivate),
         "7018 3320 64900",
     );
+}
+
+/// FRR: `bgp_append_local_as`.
+#[test]
+fn a_private_as_behind_local_as_is_not_told_where_private_ones_go() {
+    for remove_private_as in [RemovePrivateAs::IfAllPrivate, RemovePrivateAs::All] {
+        let config = |own_as_goes| PeerConfig {
+            remove_private_as,
+            local_as: Some(LocalAs {
+                asn: Asn(7018),
+                replace: own_as_goes,
+            }),
+            ..PeerConfig::default()
+        };
+        check_path(&[65_010, 65_200, 16_509], config(false), "7018");
+        check_path(&[65_010, 65_200, 16_509], config(true), "7018");
+        check_path(&[65_010, 3320, 16_509], config(false), "7018 3320");
+    }
+}
+
+#[test]
+fn a_set_has_no_number_twice_after_replacing() {
+    let mut lab = Lab::default();
+    let mut config = router(64_900, 3);
+    config.aggregates.push(AggregateConfig {
+        prefix: net("10.96.0.0/16"),
+        summary_only: false,
+        as_set: true,
+    });
+    let [s1, s2] = [(65_101, 1), (65_102, 2)].map(|(asn, id)| lab.add(router(asn, id)));
+    let (sum, far) = (lab.add(config), lab.add(router(16_509, 4)));
+    let replacing = PeerConfig {
+        remove_private_as: RemovePrivateAs::ReplaceAll,
+        ..PeerConfig::default()
+    };
+    for (other, config) in [
+        (s1, PeerConfig::default()),
+        (s2, PeerConfig::default()),
+        (far, replacing),
+    ] {
+        lab.join((sum, config), (other, PeerConfig::default()));
+    }
+    lab.originate(s1, "10.96.1.0/24");
+    lab.originate(s2, "10.96.2.0/24");
+    lab.drive();
+    assert_eq!(lab.as_path(far, "10.96.0.0/16").as_deref(), Some("64900 {64900}"));
+}
+
+/// FRR compares the number as it was received (`route_match_metric`), and BIRD's filters see it, too.
+#[test]
+fn an_export_policy_sees_the_med_that_is_not_passed_on() {
+    let matching = PeerConfig {
+        export: Some(Arc::new(Policy {
+            rules: vec![Rule {
+                condition: Match {
+                    med: Some(5),
+                    ..Match::default()
+                },
+                set: Set {
+                    med: Some(77),
+                    ..Set::default()
+                },
+                ..Rule::default()
+            }],
+            ..Policy::default()
+        })),
+        ..PeerConfig::default()
+    };
+    for (sent, expected) in [(5, Some(77)), (6, None)] {
+        let mut lab = Lab::default();
+        let [a, b, c] = [1, 2, 3].map(|asn| lab.add(router(asn, asn as u8)));
+        lab.join((a, PeerConfig::default()), (b, PeerConfig::default()));
+        lab.join((b, matching.clone()), (c, PeerConfig::default()));
+        lab.originate_with(a, PREFIX, |it| it.med = Some(sent));
+        lab.drive();
+        assert_eq!(lab.best(c, PREFIX).med, expected);
+    }
 }
 
 #[test]

@@ -218,3 +218,8 @@ fn many_capabilities_take_the_longer_form() {
     check(vec![other(255); 20], 15, "ffff0f1202");
     check(vec![other(256)], 0, "00");
 }
+
+#[test]
+fn as_0_is_nobody_in_the_second_capability_either() {
+    check(&body("10 020e 4104 0000fde9 4104 00000000 0200"), "2/2 00000000");
+}

@@ -369,8 +369,6 @@ fn unknown_attributes_say_themselves_what_to_do() {
     let known = "attribute 99 says it is well-known, but is not known: treated as withdraw, RFC 7606 §3 (c)";
     check_with(&[ORIGIN, PATH, HOP, "406302 6162"], &["- 10.66.0.0/16", known]);
     check_with(&[ORIGIN, PATH, HOP, "006302 6162"], &["- 10.66.0.0/16", known]);
-    // AIGP (RFC 7311) is non-transitive and not in use.
-    check_with(&[ORIGIN, PATH, HOP, "801a0b 01000b 0000000000000001"], &[plain]);
 }
 
 #[test]
@@ -434,4 +432,14 @@ fn lengths_that_run_past_the_message_end_the_session() {
         &format!("0000 00ff {ORIGIN} {PATH} {HOP} {PREFIX}"),
         &["3/1"],
     );
+}
+
+#[test]
+fn accumulated_igp_metrics_are_discarded_whatever_their_flags() {
+    let plain = "+ 10.66.0.0/16 igp [65001] 169.254.210.2";
+    let unused = "AIGP has no use on this session: discarded, RFC 7311 §3.3";
+    for flags in ["80", "c0", "40", "00"] {
+        let metric = format!("{flags}1a0b 01000b 0000000000000064");
+        check_with(&[ORIGIN, PATH, HOP, &metric], &[plain, unused]);
+    }
 }

@@ -180,3 +180,19 @@ fn families_not_agreed_upon_are_passed_over() {
         "MP_UNREACH_NLRI has routes of AFI 25 SAFI 70, which was not agreed upon: ignored, RFC 4760 §6";
     check(&EXTERNAL, &body("", &["800f06 0019 46 0104ff"], ""), &[unreach]);
 }
+
+#[test]
+fn a_next_hop_that_nothing_is_reached_over_may_have_any_length() {
+    let reach = |next_hop: &str, prefixes: &str| {
+        let hop = octets(next_hop).len();
+        let n = 5 + hop + octets(prefixes).len();
+        format!("800e{n:02x} 0001 01 {hop:02x} {next_hop} 00 {prefixes}")
+    };
+    let beside = [format!("+ 10.66.0.0/16 {PLAIN}")];
+    for hop in ["", "a9fed202a9", "0000000000000000a9fed202"] {
+        let body = |reach: &str, announced: &str| body("", &[ORIGIN, PATH, HOP, reach], announced);
+        check(&EXTERNAL, &body(&reach(hop, ""), PREFIX), &[&beside[0]]);
+        check(&EXTERNAL, &body(&reach(hop, ""), ""), &[]);
+        check(&EXTERNAL, &body(&reach(hop, "10 0a43"), PREFIX), &["3/9"]);
+    }
+}

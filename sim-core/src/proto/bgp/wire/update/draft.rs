@@ -108,6 +108,11 @@ impl<'a, 'd> Draft<'a, 'd> {
             self.discard(raw.code, Fault::Duplicate, "RFC 7606 §3 (g)");
             return Ok(());
         }
+        if raw.code == AttributeCode::AIGP {
+            // No session here takes part in it, whatever the flags say.
+            self.discard(raw.code, Fault::NotNegotiated, "RFC 7311 §3.3");
+            return Ok(());
+        }
         let Some(flags) = raw.code.flags() else {
             self.unknown(raw);
             return Ok(());

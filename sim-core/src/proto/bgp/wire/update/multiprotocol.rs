@@ -48,7 +48,8 @@ impl<'a> MpReach<'a> {
             4 => exactly_u32(next_hop).map_or(NextHop::Other, |bits| NextHop::V4(Ipv4Addr::from(bits))),
             // One IPv6 address or two.
             16 | 32 => NextHop::Other,
-            _ if family == Family::IPV4_UNICAST => return Err(invalid()),
+            // Without prefixes nothing is reached over it, as FRR and BIRD see it.
+            _ if family == Family::IPV4_UNICAST && !prefixes.is_empty() => return Err(invalid()),
             _ => NextHop::Other,
         };
         Ok(Self {
