@@ -111,3 +111,17 @@ fn many_parts_are_summed_up_once_for_each_message() {
         .count();
     assert_eq!(sent, 1, "one change of the aggregate for all that went");
 }
+
+/// FRR lets an aggregate stand before a network of its own that is alike in all else (`bgp_path_info_cmp`).
+#[test]
+fn an_aggregate_comes_before_an_own_prefix_that_is_alike() {
+    let mut lab = lab(false, false);
+    lab.originate(2, WHOLE);
+    lab.drive();
+    // One of the parts is of unknown origin, and so is what sums them up.
+    assert!(!lab.best(FAR, WHOLE).atomic_aggregate);
+    lab.withdraw(0, PARTS[0]);
+    lab.drive();
+    assert!(lab.best(FAR, WHOLE).atomic_aggregate);
+    assert_eq!(lab.ribs[2].forward(net(WHOLE)), Forward::Discard);
+}
