@@ -430,12 +430,8 @@ pub(super) fn selector_to_id(selector: &Selector) -> IdBody {
     IdBody {
         kind,
         protocol: selector.protocol,
-        // A range of ports cannot be told; zero means all of them.
-        port: if selector.ports.from == selector.ports.to {
-            selector.ports.from
-        } else {
-            0
-        },
+        // A range of ports cannot be told, only its first one, as strongSwan does; zero means all of them.
+        port: selector.ports.from,
         data,
     }
 }

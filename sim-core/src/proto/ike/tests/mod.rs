@@ -3,5 +3,6 @@
 mod aggressive;
 mod cases;
 mod pair;
+mod selectors;
 mod tables;
 mod wire;

@@ -39,6 +39,18 @@ fn key(sa: &IkeSa, nonces: (&[u8], &[u8]), secret: u64) -> u64 {
     Digest::of(&(derive, nonces.0, nonces.1, secret)).value()
 }
 
+/// The selectors that a quick mode of ours asks for: those of the CHILD_SA that it replaces, else the first configured.
+fn proposed(sa: &IkeSa, config: &Child, task: ChildTask) -> Option<(Selector, Selector)> {
+    let (local, remote) = match task.rekeys {
+        None => (&config.local, &config.remote),
+        Some(id) => {
+            let old = sa.children.iter().find(|child| child.id == id)?;
+            (&old.local, &old.remote)
+        }
+    };
+    local.first().copied().zip(remote.first().copied())
+}
+
 /// The installed CHILD_SA that one with these selectors takes the place of.
 fn replaced(sa: &IkeSa, local: &[Selector], remote: &[Selector]) -> Option<ChildSaId> {
     let live = |state| matches!(state, ChildState::Installed | ChildState::Rekeying);
@@ -61,16 +73,10 @@ impl Daemon {
         let Some(config) = self.child_config(sa.connection, task.child) else {
             return;
         };
-        let old = task
-            .rekeys
-            .and_then(|id| sa.children.iter().find(|child| child.id == id));
-        if (task.rekeys.is_some() && old.is_none())
-            || (task.rekeys.is_none() && sa.installed(task.child).next().is_some())
-        {
+        if task.rekeys.is_none() && sa.installed(task.child).next().is_some() {
             return;
         }
-        let (locals, remotes) = old.map_or((&config.local, &config.remote), |old| (&old.local, &old.remote));
-        let (Some(local), Some(remote)) = (locals.first().copied(), remotes.first().copied()) else {
+        let Some((local, remote)) = proposed(sa, &config, task) else {
             return;
         };
         let of_ike_sa = sa.suite.and_then(|suite| suite.group);
@@ -347,15 +353,21 @@ impl Daemon {
         let (index, suite) = chosen.ok_or(NotifyType::NO_PROPOSAL_CHOSEN)?;
         let spi_out = offers[index].spi.as_slice().try_into().map(u32::from_be_bytes);
         let ids: Vec<_> = seen.ids().into_iter().map(codec::selector_from_id).collect();
-        let (local, remote) = match ids.as_slice() {
+        let (answered_local, answered_remote) = match ids.as_slice() {
             [Some(initiator), Some(responder)] => (*initiator, *responder),
-            _ => return Err(NotifyType::INVALID_ID_INFORMATION),
+            _ => return Err(NotifyType::INVALID_PAYLOAD_TYPE),
         };
-        // What the peer narrowed has to lie within what we asked for.
-        let within = |list: &[Selector], selector: &Selector| list.iter().any(|own| selector.is_within(own));
-        if !within(&config.local, &local) || !within(&config.remote, &remote) {
-            return Err(NotifyType::INVALID_ID_INFORMATION);
-        }
+        // Not what was answered counts but what it has in common with what was asked for: of a range of ports only the
+        // first one can be told.
+        // The one that it replaces may have been deleted meanwhile.
+        let asked = proposed(sa, &config, task)
+            .or_else(|| config.local.first().copied().zip(config.remote.first().copied()));
+        let (local, remote) = asked
+            .and_then(|(local, remote)| {
+                let local = local.intersect(&answered_local)?;
+                Some((local, remote.intersect(&answered_remote)?))
+            })
+            .ok_or(NotifyType::INVALID_PAYLOAD_TYPE)?;
         let shared = match (suite.group, seen.ke()) {
             (None, _) => 0,
             (Some(group), Some(public)) if flight.group == Some(group) => {
