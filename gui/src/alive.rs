@@ -253,7 +253,8 @@ pub fn blast(
     };
     let mut faults: BTreeSet<Item> = BTreeSet::new();
     for fault in view.faults() {
-        if let Some(item) = things.item(fault.about)
+        if fault.refused.is_none()
+            && let Some(item) = things.item(fault.about)
             && health(item) == Some(Health::Failed)
         {
             faults.insert(item);

@@ -70,7 +70,7 @@ reasons! {
     LinkDown, "LINK_DOWN", "the link on the path is down", "bring the link back up";
     LinkSilent, "LINK_BLACKHOLE", "the link is up at both ends and delivers nothing", "look at what lies between the two ends; BFD would notice it";
     TunnelUnprotected, "TUNNEL_HAS_NO_SA", "the tunnel has no security association, so it carries nothing", "look at why phase 1 or phase 2 is not up";
-    TunnelSelectors, "TUNNEL_SELECTORS", "the packet is not among what the two ends of the tunnel agreed to protect", "let the traffic selectors of both ends cover it: local_selectors and remote_selectors; without them everything is protected, as AWS does";
+    TunnelSelectors, "TUNNEL_SELECTORS", "the packet is not among what the two ends of the tunnel agreed to protect", "let the traffic selectors of both ends cover it: local_selectors and remote_selectors, or at AWS's end local_ipv4_network_cidr and remote_ipv4_network_cidr of the VPN connection; without them everything is protected";
     TunnelInTunnel, "TUNNEL_IN_TUNNEL", "the router's route to the outer address of a tunnel's far end leads into a tunnel, which cannot carry itself", "give that router a route to the outer address by the line that the tunnel runs over, longer than what leads into the tunnel: a /32";
     UnknownSpi, "UNKNOWN_SPI", "the packet names a security association that the receiver does not have", "let the sender negotiate anew: DPD would notice it";
     PacketLost, "PACKET_LOST", "the link lost the packet", "look at the link's loss";

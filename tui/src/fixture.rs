@@ -435,6 +435,7 @@ pub(crate) fn feed(n_servers: u32) -> Feed {
             what: "becomes deleted".to_owned(),
             target: "source-target".to_owned(),
             fault: None,
+            refused: None,
             about: PeeringId::from_index(0).into(),
         }],
         tunnels: tunnels(),

@@ -42,6 +42,9 @@ pub const IN_GROUPS: &[&str] = &[
     "host_down",
 ];
 
+/// The faults that are over at once: nothing heals them, and they last for no time.
+pub const OVER_AT_ONCE: &[&str] = &["session_reset", "tunnel_reset", "endpoint_replaced", "host_crash"];
+
 /// A kind of fault.
 #[derive(Debug)]
 pub struct FaultKind {

@@ -40,6 +40,8 @@ pub struct Disturbance<'a> {
     pub at: SimTime,
     /// What is done.
     pub lever: &'a Lever,
+    /// Why the lab refused it when it was due, where it did: nothing was done then.
+    pub refused: Option<&'a LeverError>,
 }
 
 /// A session with a lab.
@@ -425,11 +427,19 @@ impl Session {
     /// What disturbs the lab: what its scenario has planned, and what was done by hand, by time.
     #[must_use]
     pub fn disturbances(&self) -> Vec<Disturbance<'_>> {
-        let planned = self.blueprint.schedule.iter();
-        let planned = planned.map(|(at, lever)| Disturbance { at: *at, lever });
+        let planned = self.blueprint.schedule.iter().enumerate();
+        let planned = planned.map(|(place, (at, lever))| Disturbance {
+            at: *at,
+            lever,
+            refused: self.world.refusal_of_planned(place),
+        });
         let by_hand = self.journal().iter().flat_map(|deed| {
             let levers = deed.levers.iter();
-            levers.map(|lever| Disturbance { at: deed.at, lever })
+            levers.map(|lever| Disturbance {
+                at: deed.at,
+                lever,
+                refused: None,
+            })
         });
         let mut all: Vec<_> = planned.chain(by_hand).collect();
         all.sort_by_key(|it| it.at);

@@ -92,8 +92,8 @@ impl View<'_> {
     #[must_use]
     pub fn last_disturbed_at(&self) -> Option<SimTime> {
         let all = self.session.disturbances();
-        let past = all.iter().map(|it| it.at).filter(|at| *at <= self.now());
-        past.max()
+        let done = all.iter().filter(|it| it.refused.is_none());
+        done.map(|it| it.at).filter(|at| *at <= self.now()).max()
     }
 
     /// The session as it was at the last instant before another one, to be looked at beside this one.

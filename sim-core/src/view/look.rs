@@ -14,7 +14,7 @@ use crate::units::{BitRate, Ppm, SimTime};
 use crate::world::network::LinkRef;
 use crate::world::{FailedActions, Happening, Record, RefusedOperation, World};
 
-use super::describe::{self, Words, lever_text};
+use super::describe::{self, Words};
 use super::facts::{Facts, Inspection};
 use super::inspect::Inspector;
 use super::path::{self, PathError, PathReport, PathWords};
@@ -325,12 +325,13 @@ impl<'a> View<'a> {
             .filter(|it| it.at <= self.world.now())
             .map(|it| Fault {
                 at: it.at,
-                what: lever_text(it.lever, &words),
+                what: describe::done_or_refused(it.lever, it.refused, &words),
                 target: match it.lever.subject() {
                     ResourceRef::Lab => "the lab".to_owned(),
                     subject => words.names.of(subject),
                 },
                 fault: self.fault_of(it.at, it.lever),
+                refused: it.refused.map(ToString::to_string),
                 about: it.lever.subject(),
             })
             .collect()

@@ -75,18 +75,20 @@ pub struct Lag {
     pub largest_backlog: DataSize,
 }
 
-/// A disturbance that was made.
+/// A disturbance that was made, or refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// When.
     #[serde(rename = "at_s", serialize_with = "json::instant")]
     pub at: SimTime,
-    /// What was done.
+    /// What was done, or could not be.
     pub what: String,
     /// To what.
     pub target: String,
     /// The fault that it is part of, as whoever asked for it called it.
     pub fault: Option<Called>,
+    /// Why the lab refused it when it was due, where it did: nothing was done then.
+    pub refused: Option<String>,
     /// The same, as something that can be selected.
     #[serde(skip)]
     pub about: ResourceRef,

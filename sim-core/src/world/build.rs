@@ -89,6 +89,7 @@ impl World {
             mgn: None,
             schedule: Arc::new(blueprint.schedule.clone()),
             begun: None,
+            refused: BTreeMap::new(),
             expectations: Arc::new(blueprint.expectations.clone()),
             n_events: 0,
             n_steps: 0,

@@ -118,6 +118,7 @@ fn empty(network: Network, names: Arc<Names>, streams: Streams, now: SimTime) ->
         mgn: None,
         schedule: Arc::default(),
         begun: None,
+        refused: BTreeMap::new(),
         expectations: Arc::default(),
         n_events: 0,
         n_steps: 0,

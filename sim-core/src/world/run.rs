@@ -7,6 +7,7 @@
 //! after the last event of an instant: flows are settled, rates reported
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kernel::{Observer, RecordId};
@@ -38,6 +39,8 @@ pub struct World {
     pub(super) schedule: Arc<Vec<(SimTime, Lever)>>,
     /// The place in it that was reached last, and the record of what began there.
     pub(super) begun: Option<(usize, RecordId)>,
+    /// What of the schedule the lab refused when it was due, by its place, and why.
+    pub(super) refused: BTreeMap<usize, Arc<LeverError>>,
     pub(super) expectations: Arc<Vec<Expectation>>,
     pub(super) n_events: u64,
     pub(super) n_steps: u64,
@@ -124,7 +127,8 @@ impl World {
                     };
                     let began = self.begun.and_then(goes_on);
                     terrain.cause = began;
-                    let record = self.pull_planned(lever);
+                    let (record, refused) = self.pull_planned(lever);
+                    self.refused.extend(refused.map(|why| (place, why)));
                     self.begun = Some((place, began.unwrap_or(record)));
                 }
             }
@@ -141,15 +145,25 @@ impl World {
         }
     }
 
-    /// Pulls a lever that was planned; a lab that is not as it was thought to be refuses it.
-    fn pull_planned(&mut self, lever: &Lever) -> RecordId {
-        self.pull(lever, Bound::Before).unwrap_or_else(|why| {
-            let refused = Happening::LeverRefused {
-                lever: Arc::new(lever.clone()),
-                why: Arc::new(why),
-            };
-            self.terrain.record(lever.subject(), refused)
-        })
+    /// Pulls a lever that was planned; a lab that is not as it was thought to be refuses it, and says why.
+    fn pull_planned(&mut self, lever: &Lever) -> (RecordId, Option<Arc<LeverError>>) {
+        match self.pull(lever, Bound::Before) {
+            Ok(record) => (record, None),
+            Err(why) => {
+                let why = Arc::new(why);
+                let refused = Happening::LeverRefused {
+                    lever: Arc::new(lever.clone()),
+                    why: Arc::clone(&why),
+                };
+                (self.terrain.record(lever.subject(), refused), Some(why))
+            }
+        }
+    }
+
+    /// Why the lab refused what stands at a place of its schedule when that was due; none where it was done, or is ahead.
+    #[must_use]
+    pub fn refusal_of_planned(&self, place: usize) -> Option<&LeverError> {
+        self.refused.get(&place).map(Arc::as_ref)
     }
 
     /// A step of the runbook acts.

@@ -388,3 +388,40 @@ fn a_check_leads_to_the_edit_before_which_it_passed() {
         "db-1: launch settings passes at 00:06:00.000: there is nothing to be told of it"
     );
 }
+
+/// A lab refuses at its instant what no longer fits it: that is said with why, and not listed as if it had been done.
+#[test]
+fn what_the_lab_refused_is_not_listed_as_done() {
+    let both = [
+        "10m:endpoint_replaced vpn-1/1",
+        r#"10m:change replace_endpoint("vpn-1/2")"#,
+    ];
+    let mut session =
+        Session::open(disturbed("dx-vpn-backup", &both), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(11)), BUDGET);
+    let faults = View::of(&session).faults();
+    let [done, refused] = faults.as_slice() else {
+        panic!("{faults:#?}")
+    };
+    assert_eq!((done.target.as_str(), &done.refused), ("vpn-1/1", &None));
+    assert_eq!(refused.target, "vpn-1/2");
+    let why = refused.refused.as_deref().expect("it was refused");
+    assert!(why.ends_with("AWS replaces one at a time"), "{why}");
+    assert!(
+        refused.what.starts_with("cannot be changed (") && refused.what.ends_with(why),
+        "{}",
+        refused.what
+    );
+}
+
+/// A router that hung had its power all the time.
+#[test]
+fn a_router_that_hung_is_not_switched_on_when_it_is_healed() {
+    let hung = ["10m:router_silent cgw-1 for 1m"];
+    let mut session =
+        Session::open(disturbed("dx-vpn-backup", &hung), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(12)), BUDGET);
+    let faults = View::of(&session).faults();
+    let told: Vec<&str> = faults.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(told, ["hangs", "runs again"]);
+}

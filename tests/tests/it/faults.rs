@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sim_core::fault::{CATALOGUE, FaultKind, PlanError, by_chance, expand};
+use sim_core::fault::{CATALOGUE, FaultKind, OVER_AT_ONCE, PlanError, by_chance, expand};
 use sim_core::lab::what_if::{Noticed, Wish, kinds};
 use sim_core::lab::{Keep, Session};
 use sim_core::reason::Reason;
@@ -305,4 +305,35 @@ fn a_lost_zone_takes_what_stands_in_it_alone_and_a_wrong_as_number_refuses_each_
     assert_eq!(wrong.reason, Some(Reason::BgpBadPeerAs));
     let healed = session_after("5m:session_wrong_asn cgw-1/dx-1 for 1m", 8);
     assert_eq!(healed.state.to_string(), "Established");
+}
+
+/// Help says of a fault that it takes no `for` where nothing heals it, and of no other.
+#[test]
+fn what_is_over_at_once_is_listed_as_that() {
+    let mut n_planned = 0;
+    for lab in [
+        "onprem-to-aws",
+        "data-centre",
+        "vpn-two-tunnels",
+        "bgp-two-lines",
+        "dx-lag",
+        "ipsec-certificates",
+    ] {
+        let lab = blueprint(&shipped_base(lab).expect("it ships"));
+        for kind in CATALOGUE {
+            let target = (kind.candidates)(&lab).into_iter().next();
+            let Some(target) = target else { continue };
+            let deed = kind
+                .plan(&lab, &target, "")
+                .unwrap_or_else(|wrong| panic!("{}: {wrong}", kind.name));
+            assert_eq!(
+                deed.heals.is_none(),
+                OVER_AT_ONCE.contains(&kind.name),
+                "{}",
+                kind.name
+            );
+            n_planned += 1;
+        }
+    }
+    assert!(n_planned > CATALOGUE.len(), "{n_planned}");
 }

@@ -376,3 +376,77 @@ fn a_route_that_nobody_tells_waits_for_the_session() {
         assert!(fix.starts_with(begins), "{fix}");
     }
 }
+
+/// Preflight's checks of a shipped lab after a piece of its text is replaced, those that fail.
+#[track_caller]
+fn failed_after(lab: &str, from: &str, to: &str) -> Vec<Check> {
+    let text = shipped_base(lab).expect("it ships");
+    assert!(text.contains(from), "{from}");
+    let checks = View::of(&settled_text(&text.replace(from, to)))
+        .preflight()
+        .checks;
+    checks.into_iter().filter(|it| !it.ok).collect()
+}
+
+/// Behind source NAT a security group sees the router, and an answer that leaves as if another had sent it is no answer.
+#[test]
+fn source_nat_is_looked_through_and_named_where_it_gives_answers_another_sender() {
+    let hidden = failed_after(
+        "dx-vpn-backup",
+        "bgp: (multipath: (ebgp: 2)),",
+        r#"bgp: (multipath: (ebgp: 2)), nat: [(to: "vif-primary", source: "192.168.10.0/24")],"#,
+    );
+    let named = |name: &str| {
+        let found = hidden.iter().find(|it| it.name == name);
+        found.unwrap_or_else(|| panic!("{name} passes"))
+    };
+    let asks = named("the office calls the application");
+    assert_eq!(
+        asks.changes,
+        [r#"add_ingress_rule("app-sg", (protocol: tcp, ports: "443", from: "169.254.101.2/32"))"#]
+    );
+    let answers = named("the application calls the office");
+    assert_eq!(answers.reason, Some(Reason::AsymmetricStateful));
+    assert_eq!(answers.at.as_deref(), Some("router cgw-1"));
+    assert_eq!(
+        answers.rule.as_deref(),
+        Some("source NAT behind cgw-1:vif-primary, 169.254.101.2")
+    );
+    let fix = answers.fix.as_deref().unwrap_or_default();
+    assert!(fix.starts_with("take 192.168.10.21 out of nat of cgw-1"), "{fix}");
+    assert_eq!(answers.overlay, None);
+}
+
+/// AWS's options narrow what a connection's tunnels are for: of the two ends AWS's is the one that leaves something out.
+#[test]
+fn who_protects_everything_is_not_to_blame_for_what_awss_end_leaves_out() {
+    let narrowed = failed_after(
+        "vpn-static",
+        "routing: static_routes,",
+        r#"routing: static_routes, remote_ipv4_network_cidr: "10.9.0.0/16","#,
+    );
+    let check = narrowed
+        .iter()
+        .find(|it| it.reason == Some(Reason::TunnelSelectors))
+        .unwrap_or_else(|| panic!("{narrowed:#?}"));
+    let fix = check.fix.as_deref().unwrap_or_default();
+    assert!(
+        fix.starts_with("leave local_ipv4_network_cidr and remote_ipv4_network_cidr of vpn-1 out"),
+        "{check:#?}"
+    );
+    assert_eq!(
+        check.overlay.as_deref(),
+        Some(
+            r#"vpn_connections: {"vpn-1": (local_ipv4_network_cidr: None, remote_ipv4_network_cidr: None)}"#
+        )
+    );
+    let whole = failed_after(
+        "vpn-static",
+        "routing: static_routes,",
+        r#"routing: static_routes, local_ipv4_network_cidr: "192.168.0.0/16", remote_ipv4_network_cidr: "10.0.0.0/16","#,
+    );
+    let selectors = whole
+        .iter()
+        .filter(|it| it.reason == Some(Reason::TunnelSelectors));
+    assert_eq!(selectors.count(), 0, "{whole:#?}");
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
-use sim_core::fault::{CATALOGUE, FaultKind};
+use sim_core::fault::{CATALOGUE, FaultKind, OVER_AT_ONCE};
 
 use crate::cli::{FaultsArgs, Format};
 use crate::output::{Outcome, Output, complain, paint};
@@ -97,11 +97,16 @@ fn text(rows: &[Row]) -> String {
         };
         paragraph("models", row.models);
         paragraph("shows", row.shows);
-        let amount = row.amount.map_or(String::new(), |_| " AMOUNT".to_owned());
+        let amount = row.amount.map_or("", |_| " [AMOUNT]");
+        let how_long = if OVER_AT_ONCE.contains(&row.name) {
+            "[every 1h [times 3]]"
+        } else {
+            "[for 5m [every 1h [times 3]]]"
+        };
         paragraph(
             "write",
             &format!(
-                "10m:{} NAME{amount} [for 5m], where NAME is {}; what is over at once takes no time",
+                "10m:{} NAME{amount} {how_long}, where NAME is {}",
                 row.name, row.target
             ),
         );

@@ -101,6 +101,13 @@ pub fn disturbed(
             complain(&diagnostics::render(&diagnostics, &texts));
             Outcome::BadInput
         })?;
+        let end = disturbed.until.unwrap_or(blueprint.duration);
+        if let Some((at, _)) = levers.first().filter(|(at, _)| *at > SimTime::at(end)) {
+            let at = at.since_start();
+            complain(&format!(
+                "warning: the run ends after {end}, before what is to fail at {at}: {text}\n"
+            ));
+        }
         blueprint.breakages.extend(fault::breakages(&levers));
         blueprint.disturb(levers, &Written::Asked(text.clone()), called.as_ref());
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::Cell;
 use sim_core::lab::Called;
 use sim_core::units::{SimTime, Span};
-use sim_core::view::{Health, OutageRoot, Quantiles, Server, Summary};
+use sim_core::view::{Fault, Health, OutageRoot, Quantiles, Server, Summary};
 
 use super::moves;
 use crate::format;
@@ -342,22 +342,48 @@ fn because(root: Option<&OutageRoot>) -> String {
     })
 }
 
+/// How much is listed of what one fault does to one thing at one instant.
+const MOST_OF_ONE_FAULT: usize = 4;
+
 /// The fault that something was part of.
 fn named(fault: Option<&Called>) -> String {
     fault.map_or_else(String::new, |fault| format!(" ({fault})"))
 }
 
 fn lists(summary: &Summary, text: &mut String) {
-    for fault in &summary.faults {
-        let _ = writeln!(
-            text,
-            "{} {}  {} {}{}",
-            paint::warning("!"),
-            format::clock(fault.at),
-            fault.target,
-            fault.what,
-            named(fault.fault.as_ref())
-        );
+    let is_one = |one: &Fault, other: &Fault| {
+        let of = |it: &Fault| (it.at, it.about, it.fault.clone());
+        of(one) == of(other) && one.fault.is_some()
+    };
+    for of_one in summary.faults.chunk_by(is_one) {
+        let n_shown = if of_one.len() > MOST_OF_ONE_FAULT + 1 {
+            MOST_OF_ONE_FAULT
+        } else {
+            of_one.len()
+        };
+        let (shown, others) = of_one.split_at(n_shown);
+        for fault in shown {
+            let _ = writeln!(
+                text,
+                "{} {}  {} {}{}",
+                paint::warning("!"),
+                format::clock(fault.at),
+                fault.target,
+                fault.what,
+                named(fault.fault.as_ref())
+            );
+        }
+        if let [fault, ..] = others {
+            let _ = writeln!(
+                text,
+                "{} {}  {} and {} more like that{}",
+                paint::warning("!"),
+                format::clock(fault.at),
+                fault.target,
+                others.len(),
+                named(fault.fault.as_ref())
+            );
+        }
     }
     for outage in &summary.outages {
         let until = outage.ended_at.map_or("the end".to_owned(), format::clock);

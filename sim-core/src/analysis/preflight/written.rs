@@ -33,7 +33,10 @@ impl Checker<'_> {
         if let (Reason::TunnelSelectors, ResourceRef::Tunnel(tunnel), None) =
             (finding.reason, finding.at, &finding.rule)
         {
-            finding.rule = text.selectors(tunnel);
+            // Who protects everything is not who leaves something out.
+            let narrow = text.narrow_end(tunnel);
+            self.blame(finding, narrow.into());
+            finding.rule = text.selectors(narrow);
         }
         if let (Reason::NoRoute, ResourceRef::Router(_), Some(call)) = (finding.reason, finding.at, call)
             && let Some((router, rule)) = text.own_as_in_path(call)
@@ -98,11 +101,40 @@ impl Text<'_> {
         Some(each.collect::<Vec<_>>().join("; "))
     }
 
+    /// Of a tunnel's two ends the one that protects less than everything; where both do, the one asked about.
+    fn narrow_end(&self, tunnel: TunnelId) -> TunnelId {
+        let is_whole = |id| {
+            let read = self.0.tunnel(id);
+            read.is_some_and(|read| {
+                let mut children = read.config.children.iter();
+                children.all(|it| it.local == [Selector::ANY] && it.remote == [Selector::ANY])
+            })
+        };
+        let tunnels = &self.0.network().tunnels;
+        let peer = tunnels.get(tunnel).and_then(|row| {
+            let mut all = tunnels.iter();
+            let found = all.find(|(_, it)| it.local == row.remote && it.remote == row.local);
+            found.map(|(id, _)| id)
+        });
+        peer.filter(|peer| is_whole(tunnel) && !is_whole(*peer))
+            .unwrap_or(tunnel)
+    }
+
     /// A tunnel protects everything, as AWS's end does.
     fn whole_selectors(&self, tunnel: TunnelId) -> Option<Told> {
         let names = self.0.names();
         let router = names.of(self.0.network().tunnels.get(tunnel)?.router);
         let name = names.of(tunnel);
+        // AWS's two ends are called as they are, and told of by their connection.
+        if let Some((connection, _)) = name.rsplit_once('/').filter(|_| name == router) {
+            let fix = words(format!(
+                "leave local_ipv4_network_cidr and remote_ipv4_network_cidr of {connection} out: AWS's end then protects everything"
+            ));
+            let overlay = format!(
+                "vpn_connections: {{{connection:?}: (local_ipv4_network_cidr: None, remote_ipv4_network_cidr: None)}}"
+            );
+            return Some((fix, Some(overlay)));
+        }
         let own = name.strip_prefix(&router)?.strip_prefix('/')?;
         let fix = words(format!(
             "leave local_selectors and remote_selectors of {name} out: one pair for everything, as AWS's end has"

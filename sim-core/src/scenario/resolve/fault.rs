@@ -243,6 +243,13 @@ fn when(entry: &Entry<FaultText>, text: &FaultText, duration: Span, problems: &m
             "write at: \"6h\", or between: \"5d\" and repair: \"2h\" for what comes by chance",
         );
     }
+    if let Some(lasts) = text.lasts.filter(|it| it.value.is_zero()) {
+        return wrong(
+            lasts.place,
+            "what lasts for no time is nothing",
+            "leave it out for what lasts for good, or let it be longer",
+        );
+    }
     let (lasts, every) = (text.lasts.map(|it| it.value), text.every);
     if let Some(every) = every {
         if every.value < SHORTEST || lasts.is_some_and(|lasts| lasts >= every.value) {

@@ -353,6 +353,19 @@ fn neighbor(customer: &CustomerGatewayText, most_prefixes: u32, place: Place) ->
     })
 }
 
+/// One block, as the only selector of its side.
+fn selector(network: At<Ipv4Net>) -> At<Vec<At<String>>> {
+    let place = network.place;
+    let text = At {
+        value: network.value.to_string(),
+        place,
+    };
+    At {
+        value: vec![text],
+        place,
+    }
+}
+
 fn tunnel(
     vpn: &VpnText,
     text: &VpnTunnelText,
@@ -378,9 +391,10 @@ fn tunnel(
         mtu: None,
         // AWS's end leaves the MSS as it is.
         mss_clamp: Some(MssClamp::Off),
-        // AWS is route-based: everything on both sides.
-        local_selectors: None,
-        remote_selectors: None,
+        // AWS is route-based: everything on both sides, unless the connection says less. What AWS calls local is the
+        // customer's ("VpnConnectionOptionsSpecification", EC2 API).
+        local_selectors: vpn.remote_ipv4_network_cidr.map(selector),
+        remote_selectors: vpn.local_ipv4_network_cidr.map(selector),
         kind: None,
         terms,
         side: acceleration::side(vpn),

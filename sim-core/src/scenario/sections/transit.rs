@@ -122,6 +122,10 @@ section! {
         /// What lies between its endpoints and the internet.
         uplink: Option<UplinkText>,
         acceleration: Option<At<AccelerationText>>,
+        /// What of the customer's side the tunnels are for, as AWS's option is called; everything where left out.
+        local_ipv4_network_cidr: Option<At<Ipv4Net>>,
+        /// What of AWS's side they are for.
+        remote_ipv4_network_cidr: Option<At<Ipv4Net>>,
         /// The static routes to it, with a virtual private gateway.
         prefixes: Vec<At<Ipv4Net>>,
         /// Always two.

@@ -158,6 +158,16 @@ impl<'l> Listener<'l, '_> {
         }
     }
 
+    /// How long something lasts.
+    pub(super) fn some_span(&mut self, text: &'l str) -> Option<Span> {
+        let span = self.span(text)?;
+        if span.is_zero() {
+            let message = "what lasts for no time is nothing".to_owned();
+            return self.wrong(Code::BadValue, text, message, "for example: for 5m");
+        }
+        Some(span)
+    }
+
     fn failure(&mut self) -> Option<Vec<(SimTime, Lever)>> {
         let form = "write WHEN:WHAT, for example 10m:link source-target down for 5m";
         let Some((when, what)) = self.text.split_once(':') else {
@@ -201,7 +211,7 @@ impl<'l> Listener<'l, '_> {
             };
         }
         let (rest, span) = match rest.rsplit_once(" for ") {
-            Some((rest, span)) => (rest.trim(), Some(self.span(span.trim())?)),
+            Some((rest, span)) => (rest.trim(), Some(self.some_span(span.trim())?)),
             None => (rest, None),
         };
         let Some((name, verb)) = rest.rsplit_once(char::is_whitespace) else {
@@ -253,13 +263,9 @@ impl<'l> Listener<'l, '_> {
             "bgp" => self.bgp(name, verb),
             "session" => self.session(name, verb),
             "tunnel" => self.tunnel(name, verb),
+            "link" if !self.is_peering(name) => self.no_link(name),
             "peering" | "link" => {
-                let what = if kind == "link" {
-                    "link or peering connection"
-                } else {
-                    "peering connection"
-                };
-                let id = self.named(name, what, |resource| match resource {
+                let id = self.named(name, "peering connection", |resource| match resource {
                     ResourceRef::Peering(id) => Some(id),
                     _ => None,
                 })?;

@@ -2,6 +2,7 @@
 
 use core::str::FromStr;
 
+use crate::net::Mtu;
 use crate::resource::{LinkId, ResourceRef};
 use crate::scenario::diagnostic::Code;
 use crate::site::{AdminState, Carrier, End, LinkChange, Passage, RouterChange, Running, SegmentChange};
@@ -12,7 +13,9 @@ use crate::world::routing::{RoutingLever, SessionChange, SpeakerChange, TunnelCh
 use super::failure::{Deed, Listener, Turn};
 
 /// What a link has a measure of.
-const MEASURES: &[&str] = &["delay", "jitter", "rate", "loss"];
+const MEASURES: &[&str] = &["delay", "jitter", "rate", "loss", "mtu"];
+/// What happens to a link, measures aside.
+const LINK_VERBS: &[&str] = &["down", "up", "blackhole"];
 
 fn of_link(link: LinkId, change: LinkChange) -> Lever {
     Lever::Routing(RoutingLever::Link { link, change })
@@ -40,8 +43,35 @@ impl<'l> Listener<'l, '_> {
                 };
                 of_link(link, LinkChange::Carrier(carrier))
             }),
-            verb => self.unknown(verb, &["down", "up", "blackhole", "delay", "rate", "loss"]),
+            verb if MEASURES.contains(&verb) => {
+                let message = format!("it is not said what the {verb} becomes");
+                let help = match verb {
+                    "rate" => "for example: rate 10Mbps",
+                    "loss" => "for example: loss 2%",
+                    "mtu" => "for example: mtu 1400",
+                    "jitter" => "for example: jitter 30ms",
+                    _ => "for example: delay 200ms",
+                };
+                self.wrong(Code::Syntax, verb, message, help)
+            }
+            verb => self.unknown(verb, &[LINK_VERBS, MEASURES].concat()),
         }
+    }
+
+    /// Nothing that `link` speaks of, a link between routers or a peering connection, has that name.
+    pub(super) fn no_link<T>(&mut self, name: &'l str) -> Option<T> {
+        let options = self.lab.names.iter().filter_map(|(thing, name)| match thing {
+            ResourceRef::Link(_) | ResourceRef::Peering(_) => Some(name),
+            _ => None,
+        });
+        let options: Vec<&str> = options.collect();
+        let message = format!("there is no link or peering connection named `{name}`");
+        self.mistyped(Code::UnknownName, name, message, &options)
+    }
+
+    pub(super) fn is_peering(&self, name: &str) -> bool {
+        let found = self.lab.names.find(name);
+        found.iter().any(|thing| matches!(thing, ResourceRef::Peering(_)))
     }
 
     fn link_named(&mut self, name: &'l str) -> Option<LinkId> {
@@ -72,6 +102,7 @@ impl<'l> Listener<'l, '_> {
                 LinkChange::Rate(self.some_rate(value)?),
                 LinkChange::Rate(row.rate),
             ),
+            "mtu" => (LinkChange::Mtu(self.some_mtu(value)?), LinkChange::Mtu(row.mtu)),
             _ => (
                 LinkChange::Loss(self.parsed::<Ppm>(value)?),
                 LinkChange::Loss(row.loss),
@@ -87,6 +118,16 @@ impl<'l> Listener<'l, '_> {
             return self.wrong(Code::BadValue, text, message, "to take it down, write down");
         }
         Some(rate)
+    }
+
+    fn some_mtu(&mut self, text: &'l str) -> Option<Mtu> {
+        let mtu = text.parse().ok().and_then(Mtu::new);
+        if mtu.is_none() {
+            let (least, most) = (Mtu::SMALLEST.bytes(), Mtu::LARGEST.bytes());
+            let message = format!("an MTU is {least} to {most} bytes");
+            return self.wrong(Code::BadValue, text, message, "");
+        }
+        mtu
     }
 
     fn parsed<T: FromStr<Err: core::fmt::Display>>(&mut self, text: &'l str) -> Option<T> {

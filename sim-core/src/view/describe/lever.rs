@@ -9,11 +9,24 @@ use crate::aws::{
 use crate::resource::SecurityGroupId;
 use crate::site::{Clock, HostChange, MacAddress, Power, TrustStore};
 use crate::verdict::Direction;
-use crate::world::lever::Lever;
+use crate::world::lever::{Lever, LeverError};
 use crate::world::names::Names;
 
 use super::setting::setting_text;
 use super::{Words, command_text};
+
+/// What was done, or why it could not be, in words.
+pub(in crate::view) fn done_or_refused(
+    lever: &Lever,
+    refused: Option<&LeverError>,
+    words: &Words<'_>,
+) -> String {
+    let what = lever_text(lever, words);
+    refused.map_or_else(
+        || what.clone(),
+        |why| format!("cannot be changed ({what}): {why}"),
+    )
+}
 
 /// What was done, in words.
 pub(in crate::view) fn lever_text(lever: &Lever, words: &Words<'_>) -> String {

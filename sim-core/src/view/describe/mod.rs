@@ -26,7 +26,8 @@ use super::fleet::FailedLaunch;
 
 pub(super) use command::{command_text, kind_text};
 pub(super) use lever::{
-    endpoint as endpoint_state, lever_text, name_servers, on_off, peering as peering_state, private_dns_text,
+    done_or_refused, endpoint as endpoint_state, lever_text, name_servers, on_off, peering as peering_state,
+    private_dns_text,
 };
 pub(super) use migration::install as install_text;
 
@@ -158,9 +159,7 @@ impl Words<'_> {
         match what {
             Happening::Started { seed } => format!("begins with seed {seed}"),
             Happening::Lever(lever) => lever_text(lever, self),
-            Happening::LeverRefused { lever, why } => {
-                format!("cannot be changed ({}): {why}", lever_text(lever, self))
-            }
+            Happening::LeverRefused { lever, why } => done_or_refused(lever, Some(why.as_ref()), self),
             Happening::StepReady => "this step of the runbook has what it waits for".to_owned(),
             Happening::StepActed => "this step of the runbook begins".to_owned(),
             Happening::Dropped { packet, refusal } => {

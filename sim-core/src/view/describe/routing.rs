@@ -187,7 +187,7 @@ fn router(change: &RouterChange, words: &Words<'_>) -> String {
             AdminState::Enabled => "has an interface switched on".to_owned(),
             AdminState::Disabled => "has an interface switched off".to_owned(),
         },
-        RouterChange::Running(Running::Running) => "is switched on".to_owned(),
+        RouterChange::Running(Running::Running) => "runs again".to_owned(),
         RouterChange::Running(Running::Off) => "loses its power".to_owned(),
         RouterChange::Running(Running::Hung) => "hangs".to_owned(),
         RouterChange::SetStaticRoute(route) => match route.via {

@@ -359,3 +359,39 @@ fn a_run_names_the_fault_as_it_was_asked_for() {
         "{shown}"
     );
 }
+
+/// What one fault does a hundred times over is said once, and the rest counted; what comes too late is said beforehand.
+#[test]
+fn a_fault_of_many_parts_is_told_in_a_few_lines() {
+    let flood = [
+        "run",
+        "dx-vpn-backup",
+        "--until",
+        "11m",
+        "--fail",
+        "10m:prefix_flood cgw-1",
+    ];
+    let shown = text(&causeway(&flood).stdout);
+    let told: Vec<&str> = shown.lines().filter(|line| line.starts_with("! ")).collect();
+    assert!(told.len() < 12, "{shown}");
+    assert!(
+        shown.contains("cgw-1 and 97 more like that (prefix_flood cgw-1)"),
+        "{shown}"
+    );
+
+    let late = causeway(&[
+        "run",
+        "dx-vpn-backup",
+        "--until",
+        "1m",
+        "--fail",
+        "10m:link dx-primary down",
+    ]);
+    let said = text(&late.stderr);
+    assert!(
+        said.contains(
+            "warning: the run ends after 1m, before what is to fail at 10m: 10m:link dx-primary down"
+        ),
+        "{said}"
+    );
+}

@@ -275,9 +275,10 @@ pub(super) fn compare(a: &Path, b: &Path, options: &Options) -> (Ordering, Decid
     if order != Ordering::Equal {
         return (order, DecidedBy::ClusterListLength);
     }
-    // Two sessions with one address do not happen; the order has to be strict all the same.
     let order = a.rank.peer_address.cmp(&b.rank.peer_address);
-    (order.then(a.source.cmp(&b.source)), DecidedBy::PeerAddress)
+    // Of two own paths that are alike FRR keeps the one that came later, the aggregate (`bgp_path_info_cmp`). Two sessions
+    // with one address do not happen; the order has to be strict all the same.
+    (order.then(b.source.cmp(&a.source)), DecidedBy::PeerAddress)
 }
 
 /// The steps that also decide whether two paths may be used together.

@@ -11,14 +11,13 @@ use super::config::{Config, Options};
 use super::message::{Chosen, Hop};
 use super::peer::PeerId;
 
-/// Where a path came from. The order is that in which paths that are alike in all else are preferred.
+/// Where a path came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// The router sums up what lies within the prefix. FRR prefers that to a prefix of its own: of two own paths that are alike
-    /// the one that came later stays (`bgp_path_info_cmp`).
-    Aggregate,
     /// The router originates the prefix.
     Local,
+    /// The router sums up what lies within the prefix.
+    Aggregate,
     /// A peer announced it.
     Peer(PeerId),
 }
