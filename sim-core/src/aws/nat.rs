@@ -63,6 +63,8 @@ pub struct Translations {
     outward: BTreeMap<(Translator, FiveTuple), Mapping>,
     /// From a packet as the outside sends it to the packet that the inside receives.
     inward: BTreeMap<(Translator, FiveTuple), Mapping>,
+    /// What answers a conversation that came in as it is, and until when that is remembered.
+    answers: BTreeMap<(Translator, FiveTuple), SimTime>,
 }
 
 impl Translations {
@@ -114,10 +116,30 @@ impl Translations {
         Some(mapping.other)
     }
 
+    /// A packet comes in that is for somebody inside by their own address: what answers it leaves as it is, for who answers
+    /// is looked at with the first packet of a conversation alone, as Linux does ("iptables-extensions", SNAT).
+    pub fn let_in(&mut self, translator: Translator, flow: &FiveTuple, now: SimTime) {
+        if self.answers.len() >= Self::CAPACITY {
+            self.answers.retain(|_, expires_at| now < *expires_at);
+        }
+        let expires_at = now + translator.time_out(flow.protocol);
+        self.answers.insert((translator, flow.reversed()), expires_at);
+    }
+
+    /// Whether a packet on its way out answers what came in as it is, and is not to be translated.
+    #[must_use]
+    pub fn is_answer(&self, translator: Translator, flow: &FiveTuple, now: SimTime) -> bool {
+        let lives = |expires_at: &SimTime| now < *expires_at;
+        let is_known = self.answers.get(&(translator, *flow)).is_some_and(lives);
+        let mapping = self.outward.get(&(translator, *flow));
+        is_known && mapping.is_none_or(|mapping| now >= mapping.expires_at)
+    }
+
     /// All translations of `translator` are gone.
     pub fn forget(&mut self, translator: Translator) {
         self.outward.retain(|(of, _), _| *of != translator);
         self.inward.retain(|(of, _), _| *of != translator);
+        self.answers.retain(|(of, _), _| *of != translator);
     }
 
     fn refresh(&mut self, translator: Translator, inside: FiveTuple, outside: FiveTuple, now: SimTime) {
@@ -244,5 +266,24 @@ mod tests {
         elsewhere.destination = Ipv4Addr::new(203, 0, 113, 2);
         assert!(nat.outward(GATEWAY, ADDRESS, &elsewhere, at(1)).is_some());
         assert!(nat.outward(GATEWAY, ADDRESS, &flow(2, 1_024), at(350)).is_some());
+    }
+
+    #[test]
+    fn what_answers_leaves_as_it_is_as_long_as_that_is_remembered() {
+        let mut table = Translations::default();
+        let router = Translator::Interface(RouterInterfaceId::from_index(0));
+        let answer = flow(1, 443);
+        table.let_in(router, &answer.reversed(), at(0));
+        assert!(table.is_answer(router, &answer, at(7_439)));
+        assert!(!table.is_answer(router, &answer, at(7_440)));
+        assert!(!table.is_answer(router, &flow(1, 444), at(1)));
+        // What was begun from inside goes on to be translated, whatever comes in for it.
+        let asked = flow(2, 40_000);
+        let outside = table.outward(router, ADDRESS, &asked, at(0));
+        table.let_in(router, &asked.reversed(), at(1));
+        assert!(!table.is_answer(router, &asked, at(2)));
+        assert_eq!(table.outward(router, ADDRESS, &asked, at(2)), outside);
+        table.forget(router);
+        assert!(!table.is_answer(router, &answer, at(1)));
     }
 }

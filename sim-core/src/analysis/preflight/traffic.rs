@@ -201,9 +201,6 @@ impl Checker<'_> {
         let (Reason::AsymmetricStateful, ResourceRef::Router(blamed)) = (finding.reason, finding.at) else {
             return finding;
         };
-        if finding.fix.is_some() {
-            return finding;
-        }
         // What led others back by it leads this one.
         let mut alike = self.checks.iter().filter_map(|check| check.finding.as_ref());
         let alike = alike.find(|it| (it.reason, it.at) == (finding.reason, finding.at) && it.fix.is_some());

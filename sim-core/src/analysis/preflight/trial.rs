@@ -9,9 +9,7 @@ use crate::migrate::ground::{Call, CallFailed, CallOutcome, Remote, Request, Sta
 use crate::migrate::mgn::{Mgn, Need};
 use crate::net::{FiveTuple, Protocol};
 use crate::reason::Reason;
-use crate::resource::{
-    ResourceRef, RouterId, RouterInterfaceId, SecurityGroupId, SegmentId, SourceServerId, SubnetId,
-};
+use crate::resource::{ResourceRef, SecurityGroupId, SegmentId, SourceServerId, SubnetId};
 use crate::site::{HostRoute, Port};
 use crate::verdict::{Refusal, Rule};
 use crate::world::lever::Lever;
@@ -21,7 +19,7 @@ use crate::world::{Software, moves_tables};
 use super::super::fix::{self, Fix, Problem};
 use super::super::wording::thing_text;
 use super::checker::Checker;
-use super::{Finding, remedy, written};
+use super::{Finding, remedy};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -198,7 +196,6 @@ impl Checker<'_> {
         {
             finding.reason = Reason::AsymmetricStateful;
             finding.fix = None;
-            self.blame_translation(call, failed, &mut finding);
             return finding;
         }
         if led_outside(failed, call, refusal) {
@@ -304,27 +301,6 @@ impl Checker<'_> {
 
     /// The packet that was stopped, as it was sent by whoever sent it: the caller, or on the way
     /// back the one who answered.
-    /// An answer that a router gave another sender is no answer any more to who asked.
-    fn blame_translation(&self, call: &Call, failed: &CallFailed, finding: &mut Finding) {
-        let (network, names) = (self.probe.network(), self.world.names());
-        let Some((source, asked)) = network.address_of(call.from).zip(failed.address) else {
-            return;
-        };
-        let header = Header::probe(source, asked, Protocol::Tcp, call.port);
-        let at = Asker::from(call.from).origin();
-        let trip = round_trip(network, &mut Tracking::default(), self.world.now(), at, &header);
-        let Some(hidden) = trip.back.and_then(|back| hidden_at(network, &back)) else {
-            return;
-        };
-        let (router, interface) = (names.of(hidden.router), names.of(hidden.interface));
-        self.blame(finding, hidden.router.into());
-        finding.rule = Some(format!("source NAT behind {interface}, {}", hidden.address));
-        finding.fix = written::words(format!(
-            "take {asked} out of nat of {router}: its answers leave by {interface} as if {} had sent them, and nobody asked that",
-            hidden.address
-        ));
-    }
-
     fn stopped_flow(&self, call: &Call, failed: &CallFailed, refusal: Refusal) -> Option<FiveTuple> {
         let network = self.probe.network();
         let source = network.address_of(call.from)?;
@@ -336,8 +312,8 @@ impl Checker<'_> {
                 Some((_, arrived)) => arrived.reply().flow,
                 // Who looks at it behind a router that hides senders sees the router.
                 None => match hidden_at(network, &trip.forward).zip(refusal.rule) {
-                    Some((hidden, rule)) if is_filter(rule) => FiveTuple {
-                        source: hidden.address,
+                    Some((source, rule)) if is_filter(rule) => FiveTuple {
+                        source,
                         ..header.flow
                     },
                     Some(_) | None => header.flow,
@@ -365,29 +341,15 @@ impl Checker<'_> {
     }
 }
 
-/// Where a router hid a sender.
-struct Hidden {
-    router: RouterId,
-    /// By which it left.
-    interface: RouterInterfaceId,
-    /// The interface's, and now the sender's.
-    address: Ipv4Addr,
-}
-
-/// Where a router last hid who sent a packet.
-fn hidden_at(network: &Network, path: &Path) -> Option<Hidden> {
+/// The address behind which a router last hid who sent a packet.
+fn hidden_at(network: &Network, path: &Path) -> Option<Ipv4Addr> {
     path.hops.iter().rev().find_map(|hop| {
-        let (Some(Rule::SourceNat { router }), Some(ResourceRef::RouterInterface(interface))) =
+        let (Some(Rule::SourceNat { .. }), Some(ResourceRef::RouterInterface(interface))) =
             (hop.rule, hop.egress)
         else {
             return None;
         };
-        let address = network.router_interfaces.get(interface)?.address.addr();
-        Some(Hidden {
-            router,
-            interface,
-            address,
-        })
+        Some(network.router_interfaces.get(interface)?.address.addr())
     })
 }
 

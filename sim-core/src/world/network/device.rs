@@ -215,6 +215,7 @@ impl Ground<'_> {
         }
         if !is_own {
             self.check_source(router, interface, header)?;
+            self.let_in(router, interface, &header.flow);
             return self.forward_by_fib(router, Some(interface), &aged(header, router)?);
         }
         if let Some(hidden) = self.hidden_by(router, header) {

@@ -85,16 +85,25 @@ impl Ground<'_> {
             .ok_or(missing(router))?;
         let address = row.address.addr();
         let translations = &mut self.tracking.translations;
+        let translator = Translator::Interface(to.interface);
+        if translations.is_answer(translator, &header.flow, self.now) {
+            return self.leave_by(to, header);
+        }
         let flow = translations
-            .outward(
-                Translator::Interface(to.interface),
-                address,
-                &header.flow,
-                self.now,
-            )
+            .outward(translator, address, &header.flow, self.now)
             .ok_or(Refusal::at(Reason::NatPortsExhausted, router))?;
         let passed = self.leave_by(to, &Header { flow, ..*header })?;
         Ok(passed.by(Rule::SourceNat { router }))
+    }
+
+    /// A packet comes in for somebody inside: whom the router hides, it lets answer as themselves.
+    pub(super) fn let_in(&mut self, router: RouterId, interface: RouterInterfaceId, flow: &FiveTuple) {
+        let row = self.network.routers.get(router);
+        let mut all = row.iter().flat_map(|row| &row.nat);
+        if all.any(|nat| nat.interface == interface && nat.source.contains(&flow.destination)) {
+            let translator = Translator::Interface(interface);
+            self.tracking.translations.let_in(translator, flow, self.now);
+        }
     }
 
     /// A packet for one of a router's own addresses that answers somebody whom it hides behind it: as it is for them.
