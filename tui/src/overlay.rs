@@ -74,11 +74,9 @@ impl Command {
     /// Where the wanted letters stand in its title, and how good a find that is; a change is also found by what it changes.
     fn find(&self, wanted: &str) -> Option<fuzzy::Find> {
         fuzzy::find(wanted, &self.title).or_else(|| {
-            let of = self.keys.to_lowercase();
-            let is_so = wanted
-                .split_whitespace()
-                .all(|word| of.contains(&word.to_lowercase()));
-            (is_so && matches!(self.action, Action::Edit(_))).then(fuzzy::Find::default)
+            let is_so = matches!(self.action, Action::Edit(_))
+                && changes::is_described(wanted, &self.title, &self.keys);
+            is_so.then(fuzzy::Find::default)
         })
     }
 }
@@ -169,6 +167,41 @@ impl Overlay {
     #[must_use]
     pub fn faults(active: Vec<Injected>, choices: Vec<Choice>) -> Self {
         Self::Faults(FaultList::of(active, choices))
+    }
+
+    /// The keys that are of use while it lies there, with what each does.
+    #[must_use]
+    pub const fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Help(_) => &[("a-z", "find"), ("Esc", "back")],
+            Self::Palette(_) => &[("Enter", "do it"), ("Esc", "back")],
+            Self::Prompt(prompt) => match prompt.question {
+                Question::RunUntil => &[("Enter", "go there"), ("Esc", "back")],
+                Question::Branch => &[("Enter", "take the branch"), ("Esc", "back")],
+                Question::Rename(_) => &[("Enter", "rename"), ("Esc", "back")],
+                Question::Delete(_) => &[("Enter", "delete"), ("Esc", "keep")],
+                Question::Save => &[("Enter", "save"), ("Esc", "back")],
+                Question::SaveScenario | Question::Export => &[("Enter", "write"), ("Esc", "back")],
+                Question::OpenFile => &[("Enter", "open"), ("Esc", "back")],
+                Question::Leave(_) => &[("Enter", "save where named, and leave"), ("Esc", "stay")],
+                Question::Replace(_) => &[("Enter", "save where named, and go on"), ("Esc", "stay")],
+                Question::WriteOver(..) | Question::ExportOver(_) => {
+                    &[("Enter", "write over it"), ("Esc", "leave it")]
+                }
+            },
+            Self::Faults(_) => &[
+                ("Enter", "inject or heal"),
+                ("Tab", "how long and how bad"),
+                ("Esc", "back"),
+            ],
+            Self::Labs(_) => &[("Enter", "open the lab"), ("Esc", "back")],
+            Self::Change(_) => &[("Enter", "take the form, then make the change"), ("Esc", "back")],
+            Self::Offer(_) => &[
+                ("Enter", "go on with it"),
+                ("x", "throw it away"),
+                ("Esc", "not now"),
+            ],
+        }
     }
 
     /// Takes a key.

@@ -182,7 +182,7 @@ impl Question {
     pub const fn help(&self) -> &'static [&'static str] {
         match self {
             Self::RunUntil => &[
-                "2h30m            that instant of the lab, back where it is past",
+                "2h30m, 02:30:00  that instant of the lab, back where it is past",
                 "+15m, -15m       so much later or earlier than now",
                 "server NAME STATE, bgp A/B is not Established, any probe fails",
             ],

@@ -20,7 +20,7 @@ const COLUMNS: [Column; 7] = [
     words("of", 12, 1, 2),
     words("status", 10, 0, 0),
     numbers("launched", 8, 1),
-    numbers("began", 11, 3),
+    numbers("began", 12, 3),
     numbers("took", 8, 4),
 ];
 
