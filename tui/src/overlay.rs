@@ -428,7 +428,18 @@ impl Prompt {
         let wide = popup::centred(area, 66, 7).width.saturating_sub(2);
         let told = self.complaint.as_ref();
         let told = told.map_or_else(Vec::new, |told| text::wrap(told, usize::from(wide)));
-        let height = 7 + (told.len() as u16).saturating_sub(1);
+        let help = self.question.help().iter();
+        let help: Vec<String> = help
+            .flat_map(|line| {
+                if text::width(line) <= usize::from(wide) {
+                    vec![(*line).to_owned()]
+                } else {
+                    text::wrap(line, usize::from(wide))
+                }
+            })
+            .collect();
+        let told_at = (help.len() as u16 + 1).max(4);
+        let height = told_at + 3 + (told.len() as u16).saturating_sub(1);
         let inner = popup::draw(
             popup::centred(area, 66, height),
             &self.question.title(),
@@ -436,17 +447,16 @@ impl Prompt {
             look,
         );
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
-        let help = self.question.help();
-        for (y, line) in help.iter().enumerate() {
+        for (y, line) in help.into_iter().enumerate() {
             table::put(
                 buf,
                 inner,
                 y as u16 + 1,
-                &Line::styled(*line, look.theme.dim),
+                &Line::styled(line, look.theme.dim),
                 None,
             );
         }
-        for (y, line) in (4_u16..).zip(told) {
+        for (y, line) in (told_at..).zip(told) {
             table::put(buf, inner, y, &Line::styled(line, look.theme.bad), None);
         }
         place

@@ -213,13 +213,13 @@ impl Question {
                 "nothing brings it back.",
             ],
             Self::Replace(_) => &[
-                "Enter with a file's name saves the session in it, and opens the other.",
+                "Enter with a file's name saves the session in it, and goes on.",
                 "Enter with nothing lets go of it: nothing brings it back.",
                 "Esc stays.",
             ],
             Self::Leave(_) => &[
                 "Enter with a file's name saves the session in it, and leaves.",
-                "Enter with nothing leaves: it is offered again at the next start.",
+                "Enter with nothing leaves: the next start offers it again.",
                 "Esc stays.",
             ],
         }

@@ -172,3 +172,16 @@ fn what_forbids_an_outage_has_not_failed_before_anything_was_sent() {
     runs(&mut dashboard);
     shows(&mut dashboard, "✘ the office is never out for five seconds");
 }
+
+#[test]
+fn what_a_question_says_is_whole_on_the_smallest_screen() {
+    let mut dashboard = open();
+    press(&mut dashboard, "u");
+    let screen = super::tests::text(&mut dashboard, 60, 16);
+    for words in ["that instant of the lab", "┃past ", "┃fails "] {
+        assert!(screen.contains(words), "no {words:?} in\n{screen}");
+    }
+    let mut dashboard = opened_with_backup();
+    press(&mut dashboard, "ilink_down dx-primary\nLhybrid-dns\n");
+    shows(&mut dashboard, "saves the session in it, and goes on.");
+}
