@@ -134,23 +134,19 @@ pub enum Command {
         action: Option<LabsAction>,
     },
     /// Show the chain of causes behind one record of the trace, and what it led to.
+    #[command(group = clap::ArgGroup::new("asked").required(true))]
     Why {
         /// A file, or the name of a shipped lab; also a saved session, which is asked at its present.
         lab: String,
         /// The record's number, as the trace and the dashboard show it.
-        #[arg(
-            long,
-            value_name = "ID",
-            required_unless_present_any = ["of", "check"],
-            conflicts_with_all = ["of", "check"]
-        )]
+        #[arg(long, value_name = "ID", group = "asked")]
         event: Option<u64>,
         /// Ask of a thing or a probe instead why it is as it is: of the last notable record about it. Where several are
         /// called so, say which: `subnet:staging`.
-        #[arg(long, value_name = "NAME", conflicts_with = "check")]
+        #[arg(long, value_name = "NAME", group = "asked")]
         of: Option<String>,
         /// Ask of a check of preflight that fails what it follows from.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", group = "asked")]
         check: Option<String>,
         /// Of a saved session, ask of this branch instead of the current one.
         #[arg(long, value_name = "NAME")]
@@ -424,6 +420,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn why_is_asked_of_one_thing_and_says_of_what_it_can_be() {
+        let told = Cli::try_parse_from(["causeway", "why", "lab"]).expect_err("of nothing");
+        for option in ["--event <ID>", "--of <NAME>", "--check <NAME>"] {
+            assert!(told.to_string().contains(option), "no {option} in {told}");
+        }
+        assert!(Cli::try_parse_from(["causeway", "why", "lab", "--of", "tgw"]).is_ok());
+        assert!(Cli::try_parse_from(["causeway", "why", "lab", "--of", "tgw", "--event", "1"]).is_err());
     }
 
     #[test]

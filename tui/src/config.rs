@@ -19,6 +19,7 @@ use sim_core::storage::whole_file;
 use crate::keymap::{self, Action, Binding, Key};
 use crate::layout::Shares;
 use crate::palette::Palette;
+use crate::panels;
 
 /// The settings. What is left out is as it is without a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -31,6 +32,7 @@ pub struct Config {
     /// Whether clicks and the wheel go to the dashboard.
     pub mouse: Option<bool>,
     /// The view that is shown first, by its name.
+    #[serde(deserialize_with = "view")]
     pub view: Option<String>,
     /// Whether the first steps are shown to who has not seen them.
     pub hints: Option<bool>,
@@ -53,6 +55,15 @@ impl Keys {
     }
 }
 
+/// A view that there is.
+fn view<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<String>::deserialize(from)?;
+    match name.as_deref().and_then(panels::no_view) {
+        Some(told) => Err(D::Error::custom(told)),
+        None => Ok(name),
+    }
+}
+
 /// A command, as it is written.
 struct Named(Action);
 
@@ -62,7 +73,7 @@ impl<'de> Deserialize<'de> for Named {
         keys::named(&name).map(Self).ok_or_else(|| {
             let known: Vec<String> = keymap::GLOBAL.iter().map(|it| keys::name_of(it.action)).collect();
             let all: Vec<&str> = known.iter().map(String::as_str).collect();
-            let meant = nearest(&name, &all).map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+            let meant = nearest(&name, &all).map_or_else(String::new, |it| format!(": did you mean `{it}`?"));
             D::Error::custom(format!("no command is called `{name}`{meant}"))
         })
     }
@@ -308,6 +319,7 @@ mod tests {
                 told("Config(\n    keys: {\"play_pause\": [\"q\"]},\n)"),
                 told("Config(layout: (detail: 300))"),
                 told("Config(layout: (detail: 95))"),
+                told("Config(\n    view: \"rooutes\",\n)"),
             ]
             .join("\n")
         );
@@ -344,6 +356,7 @@ mod tests {
             "Config(}",
             "(((((",
             "\"",
+            "Config(view: \"rooutes\")",
             "Config(keys: {\"play_pause\": [\"q\"]}, mouse: true)",
         ] {
             fs::write(&file, text).expect("a file for a test");

@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use crate::app::{App, Focus};
-use crate::keymap::{self, Action, letter};
-use crate::overlay::Overlay;
+use crate::keymap::{self, Action};
 use crate::transport::Motion;
 use crate::widgets::{table, text};
 
@@ -24,17 +23,8 @@ impl App {
         if self.filtering {
             return told(&[("Enter", "keep"), ("Esc", "clear")]);
         }
-        match &self.overlay {
-            Some(Overlay::Faults(_)) => {
-                return told(&[
-                    ("Enter", "inject or heal"),
-                    ("Tab", "how long and how bad"),
-                    ("Esc", "back"),
-                ]);
-            }
-            Some(Overlay::Labs(_)) => return told(&[("Enter", "open the lab"), ("Esc", "back")]),
-            Some(_) => return told(&[("Enter", "choose"), ("Esc", "back")]),
-            None => {}
+        if let Some(overlay) = &self.overlay {
+            return told(overlay.keys());
         }
         let glyphs = &self.look.glyphs;
         let mut words = Vec::new();
@@ -50,7 +40,8 @@ impl App {
                 Action::PlayPause => "run",
                 _ => binding.bar?,
             };
-            let key = binding.keys.first().copied().unwrap_or(letter('?'));
+            // The settings may have taken its keys away.
+            let key = binding.keys.first().copied()?;
             Some((keymap::name(key, glyphs), word))
         }));
         words

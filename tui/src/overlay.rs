@@ -74,11 +74,9 @@ impl Command {
     /// Where the wanted letters stand in its title, and how good a find that is; a change is also found by what it changes.
     fn find(&self, wanted: &str) -> Option<fuzzy::Find> {
         fuzzy::find(wanted, &self.title).or_else(|| {
-            let of = self.keys.to_lowercase();
-            let is_so = wanted
-                .split_whitespace()
-                .all(|word| of.contains(&word.to_lowercase()));
-            (is_so && matches!(self.action, Action::Edit(_))).then(fuzzy::Find::default)
+            let is_so = matches!(self.action, Action::Edit(_))
+                && changes::is_described(wanted, &self.title, &self.keys);
+            is_so.then(fuzzy::Find::default)
         })
     }
 }
@@ -169,6 +167,41 @@ impl Overlay {
     #[must_use]
     pub fn faults(active: Vec<Injected>, choices: Vec<Choice>) -> Self {
         Self::Faults(FaultList::of(active, choices))
+    }
+
+    /// The keys that are of use while it lies there, with what each does.
+    #[must_use]
+    pub const fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Help(_) => &[("a-z", "find"), ("Esc", "back")],
+            Self::Palette(_) => &[("Enter", "do it"), ("Esc", "back")],
+            Self::Prompt(prompt) => match prompt.question {
+                Question::RunUntil => &[("Enter", "go there"), ("Esc", "back")],
+                Question::Branch => &[("Enter", "take the branch"), ("Esc", "back")],
+                Question::Rename(_) => &[("Enter", "rename"), ("Esc", "back")],
+                Question::Delete(_) => &[("Enter", "delete"), ("Esc", "keep")],
+                Question::Save => &[("Enter", "save"), ("Esc", "back")],
+                Question::SaveScenario | Question::Export => &[("Enter", "write"), ("Esc", "back")],
+                Question::OpenFile => &[("Enter", "open"), ("Esc", "back")],
+                Question::Leave(_) => &[("Enter", "save where named, and leave"), ("Esc", "stay")],
+                Question::Replace(_) => &[("Enter", "save where named, and go on"), ("Esc", "stay")],
+                Question::WriteOver(..) | Question::ExportOver(_) => {
+                    &[("Enter", "write over it"), ("Esc", "leave it")]
+                }
+            },
+            Self::Faults(_) => &[
+                ("Enter", "inject or heal"),
+                ("Tab", "how long and how bad"),
+                ("Esc", "back"),
+            ],
+            Self::Labs(_) => &[("Enter", "open the lab"), ("Esc", "back")],
+            Self::Change(_) => &[("Enter", "take the form, then make the change"), ("Esc", "back")],
+            Self::Offer(_) => &[
+                ("Enter", "go on with it"),
+                ("x", "throw it away"),
+                ("Esc", "not now"),
+            ],
+        }
     }
 
     /// Takes a key.
@@ -395,7 +428,18 @@ impl Prompt {
         let wide = popup::centred(area, 66, 7).width.saturating_sub(2);
         let told = self.complaint.as_ref();
         let told = told.map_or_else(Vec::new, |told| text::wrap(told, usize::from(wide)));
-        let height = 7 + (told.len() as u16).saturating_sub(1);
+        let help = self.question.help().iter();
+        let help: Vec<String> = help
+            .flat_map(|line| {
+                if text::width(line) <= usize::from(wide) {
+                    vec![(*line).to_owned()]
+                } else {
+                    text::wrap(line, usize::from(wide))
+                }
+            })
+            .collect();
+        let told_at = (help.len() as u16 + 1).max(4);
+        let height = told_at + 3 + (told.len() as u16).saturating_sub(1);
         let inner = popup::draw(
             popup::centred(area, 66, height),
             &self.question.title(),
@@ -403,17 +447,16 @@ impl Prompt {
             look,
         );
         let place = draw_input(inner, ">", &self.answer, self.question.hint(), buf, look);
-        let help = self.question.help();
-        for (y, line) in help.iter().enumerate() {
+        for (y, line) in help.into_iter().enumerate() {
             table::put(
                 buf,
                 inner,
                 y as u16 + 1,
-                &Line::styled(*line, look.theme.dim),
+                &Line::styled(line, look.theme.dim),
                 None,
             );
         }
-        for (y, line) in (4_u16..).zip(told) {
+        for (y, line) in (told_at..).zip(told) {
             table::put(buf, inner, y, &Line::styled(line, look.theme.bad), None);
         }
         place

@@ -47,7 +47,6 @@ impl App {
         self.timeline_area = places.timeline;
         self.timeline
             .draw(places.timeline, buf, feed, &self.look, on_timeline);
-        self.draw_keys(places.keys, buf);
         let body = Rect {
             height: places.timeline.y - places.view.y,
             y: places.view.y,
@@ -57,6 +56,8 @@ impl App {
         if self.overlay.is_none() {
             guide::draw(self.guide, body, buf, &look);
         }
+        // What is told in several lines is read whole, also where it reaches up to the first steps.
+        self.draw_keys(places.keys, buf);
         let overlay = self.overlay.as_mut();
         let place = overlay.map(|overlay| Position::from(overlay.draw(body, buf, &look)));
         if look.letters == Letters::Ascii {

@@ -88,11 +88,9 @@ impl Line {
     fn find(&self, wanted: &str) -> Option<u32> {
         let titled = fuzzy::find(wanted, &self.title).map(|find| find.score);
         titled.or_else(|| {
-            let of = self.note.to_lowercase();
-            let is_so = wanted
-                .split_whitespace()
-                .all(|word| of.contains(&word.to_lowercase()));
-            (is_so && matches!(self.ask, Ask::Do(Action::Edit(_)))).then_some(0)
+            let is_so = matches!(self.ask, Ask::Do(Action::Edit(_)))
+                && changes::is_described(wanted, &self.title, &self.note);
+            is_so.then_some(0)
         })
     }
 }

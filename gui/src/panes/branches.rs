@@ -118,7 +118,12 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
     let words = compared.rows.parted_at.map_or_else(
         || "The same has happened in both.".to_owned(),
-        |at| format!("They part at {}; what happens first then:", format::instant(at)),
+        |at| {
+            format!(
+                "They part at {}; what happens first on each:",
+                format::instant(at)
+            )
+        },
     );
     let when = egui::RichText::new(compared.rows.when(&compared.left, &compared.right)).weak();
     for line in [when, words.into()] {
@@ -134,10 +139,7 @@ pub(crate) fn compared_heading(ui: &mut Ui, cx: &mut Cx<'_>) {
         (&compared.left, &compared.rows.left),
         (&compared.right, &compared.rows.right),
     ] {
-        let what = row.as_ref().map_or_else(
-            || "nothing more".to_owned(),
-            |row| format!("{} {}", row.subject, row.what),
-        );
+        let what = compared.rows.first(row.as_ref());
         ui.horizontal_top(|ui| {
             ui.add_space(20.0);
             ui.weak(format!("{name}:"));

@@ -71,6 +71,7 @@ impl Desk {
                 Ok(RunUntil::IsAtEnd(end)) => {
                     screen.complain(format!("the lab ends at {}, and is there", clock(end)));
                 }
+                Ok(RunUntil::IsThere(at)) => screen.complain(format!("the lab is at {} already", clock(at))),
                 Ok(RunUntil::IsSo) => screen.complain(format!("{}: that is so already", text.trim())),
                 Err(why) => screen.complain(why.to_string()),
             },

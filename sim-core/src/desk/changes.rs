@@ -92,6 +92,23 @@ fn ends_with(arguments: &str, value: &str) -> String {
     format!("{kept}{space}{name}{value})")
 }
 
+/// Whether a person who writes these words may mean a change: each stands in its form or in what it changes, and of a long one its
+/// beginning will do, as "association" finds `associate_zone`.
+#[must_use]
+pub fn is_described(wanted: &str, example: &str, of: &str) -> bool {
+    const LONG: usize = 8;
+    const ENDING: usize = 3;
+    let name = example.split('(').next().unwrap_or_default();
+    let text = format!("{name} {of}").to_lowercase();
+    let mut words = wanted.split_whitespace().map(str::to_lowercase);
+    words.all(|word| {
+        let word = word.strip_suffix('s').unwrap_or(&word);
+        let n = word.chars().count();
+        let kept = if n < LONG { n } else { n - ENDING };
+        text.contains(&word.chars().take(kept).collect::<String>())
+    })
+}
+
 /// The forms that hold what is written, up to its bracket, with the places of the letters; the best find first, and last those
 /// of which only what they change is called so.
 #[must_use]
@@ -103,9 +120,7 @@ pub fn found<'a>(written: &str, forms: &'a [Form]) -> Vec<(&'a Form, Vec<usize>)
         .collect();
     found.sort_by_key(|(_, find)| Reverse(find.score));
     let only_described = |form: &&Form| {
-        let of = form.of.to_lowercase();
-        let mut words = wanted.split_whitespace();
-        fuzzy::find(wanted, &form.example).is_none() && words.all(|word| of.contains(&word.to_lowercase()))
+        fuzzy::find(wanted, &form.example).is_none() && is_described(wanted, &form.example, form.of)
     };
     let described = forms.iter().filter(only_described);
     found.extend(described.map(|form| (form, fuzzy::Find::default())));
@@ -132,6 +147,22 @@ mod tests {
             let is_it = |form: &Form| form.example.split('(').next() == Some(word);
             assert!(is_it(first), "{word} finds {first:?}");
             assert!(!first.of.is_empty(), "{first:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_found_by_the_noun_for_what_it_does() {
+        let all = forms();
+        for (wanted, word) in [
+            ("association", "associate_transit"),
+            ("associations", "associate_resolver_rule"),
+            ("prepending", "prepend"),
+            ("forwarding", "set_forwarder"),
+            ("security group rule", "add_ingress_rule"),
+        ] {
+            let found = found(wanted, &all);
+            let mut names = found.iter().map(|(form, _)| form.example.split('(').next());
+            assert!(names.any(|name| name == Some(word)), "{wanted} finds {found:?}");
         }
     }
 

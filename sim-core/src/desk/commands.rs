@@ -290,7 +290,7 @@ pub const GLOBAL: &[Binding] = bindings! {
     Action::StepAbout, [letter('}')], Time, "Step to the next record about the selected thing";
     Action::BackAbout, [letter('{')], Time, "Back to the record about the selected thing before";
     Action::Why, [letter('w')], Time, "Why the selected thing, or failing check, is as it is", "why";
-    Action::RunUntil, [letter('u')], Time, "Run until an instant or a server's state, or back", "until";
+    Action::RunUntil, [letter('u')], Time, "Run until an instant, or until something is so; or back", "until";
     Action::Undo, [letter('U')], Time, "Undo what was done by hand last";
     Action::Restart, [letter('R')], Time, "Restart with the same seed";
     Action::Freeze, [letter('F')], Time, "Freeze the screen while the lab goes on";

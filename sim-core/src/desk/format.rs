@@ -1,7 +1,7 @@
 //! Quantities in the few characters that a column has. Exact forms are those of `crate::units`.
 
 use crate::proto::bgp::rib::DecidedBy;
-use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
+use crate::units::{BitRate, DataSize, Ppm, SimTime, Span, number_of};
 use crate::view::{Difference, RibPath, Standing};
 
 /// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
@@ -37,6 +37,16 @@ pub fn exact(span: Span) -> String {
 pub fn clock(at: SimTime) -> String {
     let mut text = at.to_string();
     text.truncate(text.len().saturating_sub(".000".len()));
+    text
+}
+
+/// The clock of the lab for a narrow column: to the second on the first day, `02:03:04`, and to the minute later, `12d 02:03`.
+#[must_use]
+pub fn brief(at: SimTime) -> String {
+    let mut text = clock(at);
+    if at.since_start() >= Span::days(1) {
+        text.truncate(text.len().saturating_sub(":00".len()));
+    }
     text
 }
 
@@ -148,6 +158,12 @@ pub fn sides(difference: &Difference) -> [String; 3] {
     if left != right {
         return [left, right, by];
     }
+    if let (Standing::Span(left), Standing::Span(right)) = (&difference.left, &difference.right) {
+        let (left, right) = (left.to_the_millisecond(), right.to_the_millisecond());
+        if left != right {
+            return [left.to_string(), right.to_string(), by];
+        }
+    }
     [exactly(&difference.left), exactly(&difference.right), by]
 }
 
@@ -163,7 +179,7 @@ fn exactly(of: &Standing) -> String {
 /// So many of something: `1 branch`, `2 branches`.
 #[must_use]
 pub fn number(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
+    number_of(n, one, several)
 }
 
 /// Why a path is the best or is not.
@@ -211,6 +227,14 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_in_a_narrow_column_is_whole() {
+        let told = |text: &str| brief(SimTime::at(text.parse().expect("a well-formed span")));
+        assert_eq!(told("2h3m4.5s"), "02:03:04");
+        assert_eq!(told("1d"), "1d 00:00");
+        assert_eq!(told("89d23h59m59s"), "89d 23:59");
+    }
+
+    #[test]
     fn what_differs_does_not_read_alike() {
         let span = |millis| Standing::Span(Span::millis(millis));
         let sides = |left, right| {
@@ -223,6 +247,14 @@ mod tests {
         };
         assert_eq!(sides(span(1_000), span(1_636)), ["1s", "1.636s", "636ms"]);
         assert_eq!(sides(span(1_000), span(3_636)), ["1s", "3s", "2s"]);
+        let nanos = |nanos| Standing::Span(Span::nanos(nanos));
+        assert_eq!(
+            sides(span(1_000), nanos(1_636_530_702)),
+            ["1s", "1.637s", "636ms"]
+        );
+        let apart = [nanos(1_000_000_001), nanos(1_000_000_002)];
+        let [one, other] = apart;
+        assert_eq!(sides(one, other)[..2], ["1.000000001s", "1.000000002s"]);
         let rate = |bps| Standing::Rate(BitRate::bps(bps));
         assert_eq!(
             sides(rate(1_250_000_000), rate(1_250_000_400)),

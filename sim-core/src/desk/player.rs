@@ -49,6 +49,8 @@ pub enum RunUntil {
     WentBack,
     /// It is so already.
     IsSo,
+    /// The lab is at that instant already.
+    IsThere(SimTime),
     /// It lies after the lab's end at this instant, and the lab runs to there.
     ToEnd(SimTime),
     /// It lies after the lab's end at this instant, and the lab is there.
@@ -453,7 +455,10 @@ impl Player {
             return Ok(RunUntil::WentBack);
         }
         if self.session().is_at(&until) {
-            return Ok(RunUntil::IsSo);
+            return Ok(match until {
+                Until::Instant(at) => RunUntil::IsThere(at),
+                Until::When(_) => RunUntil::IsSo,
+            });
         }
         // Whoever names an instant or a state wants to be there.
         self.hurries = true;

@@ -182,7 +182,7 @@ impl Question {
     pub const fn help(&self) -> &'static [&'static str] {
         match self {
             Self::RunUntil => &[
-                "2h30m            that instant of the lab, back where it is past",
+                "2h30m, 02:30:00  that instant of the lab, back where it is past",
                 "+15m, -15m       so much later or earlier than now",
                 "server NAME STATE, bgp A/B is not Established, any probe fails",
             ],
@@ -213,13 +213,13 @@ impl Question {
                 "nothing brings it back.",
             ],
             Self::Replace(_) => &[
-                "Enter with a file's name saves the session in it, and opens the other.",
+                "Enter with a file's name saves the session in it, and goes on.",
                 "Enter with nothing lets go of it: nothing brings it back.",
                 "Esc stays.",
             ],
             Self::Leave(_) => &[
                 "Enter with a file's name saves the session in it, and leaves.",
-                "Enter with nothing leaves: it is offered again at the next start.",
+                "Enter with nothing leaves: the next start offers it again.",
                 "Esc stays.",
             ],
         }

@@ -36,6 +36,15 @@ enum Wanted {
     NotSo,
 }
 
+impl Wanted {
+    const fn other(self) -> Self {
+        match self {
+            Self::So => Self::NotSo,
+            Self::NotSo => Self::So,
+        }
+    }
+}
+
 /// Of what, and which state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Subject {
@@ -70,7 +79,7 @@ enum Way {
 pub enum UntilError {
     /// Neither a span nor a thing and its state.
     #[error(
-        "expected a span such as \"2h30m\", or a thing and its state such as \"server app-1 READY_FOR_TEST\", \
+        "expected a span such as \"2h30m\", an instant such as \"00:05:10\", or a thing and its state such as \"server app-1 READY_FOR_TEST\", \
          \"bgp cgw-1/tgw is not Established\", \"tunnel vpn-1/1 down\", \"link dx-primary up\" or \"any probe fails\""
     )]
     Malformed,
@@ -99,6 +108,12 @@ pub enum UntilError {
         name: String,
         /// The one that was probably meant.
         nearest: Option<String>,
+    },
+    /// There is nothing of this kind in the lab.
+    #[error("there is no {kind} in this lab")]
+    NoneOfKind {
+        /// What kind of thing.
+        kind: &'static str,
     },
     /// There is no such session.
     #[error("there is no BGP session {name:?}{}", sessions_are(near))]
@@ -215,7 +230,10 @@ impl Kind {
                 all.extend(more);
                 all
             }
-            Self::Bgp => State::ALL.iter().map(|it| it.as_str()).collect(),
+            Self::Bgp => {
+                let states = State::ALL.iter().map(|it| it.as_str());
+                states.chain(["up", "down"]).collect()
+            }
             Self::Tunnel | Self::Link => vec!["up", "down"],
             Self::Probe => vec!["answers", "fails"],
         }
@@ -224,7 +242,7 @@ impl Kind {
 
 impl Until {
     /// Reads what a person types: a span since the lab's start (`2h30m`), a span from now (`+10m`) or before now
-    /// (`-10m`), or a thing and its state: `server app-1 READY_FOR_TEST`, `bgp cgw-1/tgw is not Established`, `any probe
+    /// (`-10m`), an instant as it is shown (`00:05:10.000`), or a thing and its state: `server app-1 READY_FOR_TEST`, `bgp cgw-1/tgw is not Established`, `any probe
     /// fails`, `all tunnels up`. What kind of thing it is may be left out where its name tells.
     ///
     /// # Errors
@@ -242,6 +260,16 @@ impl Until {
         }
         if let Ok(span) = Span::from_str(text) {
             return Ok(Self::Instant(SimTime::at(span)));
+        }
+        // As the axis of a timeline writes it.
+        if text.contains('h')
+            && text.ends_with(|it: char| it.is_ascii_digit())
+            && let Ok(span) = Span::from_str(&format!("{text}m"))
+        {
+            return Ok(Self::Instant(SimTime::at(span)));
+        }
+        if let Some(at) = SimTime::from_clock(text) {
+            return Ok(Self::Instant(at));
         }
         Condition::parse(text, session).map(Self::When)
     }
@@ -278,7 +306,11 @@ impl Condition {
                 return Err(UntilError::Malformed);
             };
             let kind = Kind::of(kind).ok_or(UntilError::Malformed)?;
+            let (state, wanted) = meant(kind, state, wanted);
             let subject = subject(kind, which, state, session)?;
+            if kind.things(session).is_empty() {
+                return Err(UntilError::NoneOfKind { kind: kind.as_str() });
+            }
             return Ok(Self { subject, wanted });
         }
         let named = words.first().and_then(|word| Kind::of(word));
@@ -297,6 +329,7 @@ impl Condition {
                 .find_map(found)
                 .ok_or_else(|| unknown_of_any_kind(&name, session))?,
         };
+        let (state, wanted) = meant(kind, state, wanted);
         let subject = subject(kind, which, state, session)?;
         Ok(Self { subject, wanted })
     }
@@ -443,7 +476,8 @@ fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError
         return Some(UntilError::NoState { name, states });
     }
     let kind = kind.filter(|_| words.len() == 1)?;
-    if subject(kind, Which::Any, last, session).is_ok() {
+    let (state, _) = meant(kind, last, Wanted::So);
+    if subject(kind, Which::Any, state, session).is_ok() {
         return Some(UntilError::NoName {
             kind: match kind {
                 Kind::Bgp => "session",
@@ -459,6 +493,17 @@ fn half_said(words: &[&str], last: &str, session: &Session) -> Option<UntilError
         name: name.to_owned(),
         nearest: nearest(&name, &names).map(str::to_owned),
     })
+}
+
+/// The state that a word stands for, and whether it is wanted: a BGP session is up where it is Established, and down where it
+/// is not.
+fn meant(kind: Kind, word: &str, wanted: Wanted) -> (&str, Wanted) {
+    let established = State::Established.as_str();
+    match (kind, word) {
+        (Kind::Bgp, "up") => (established, wanted),
+        (Kind::Bgp, "down") => (established, wanted.other()),
+        (Kind::Bgp | Kind::Server | Kind::Tunnel | Kind::Link | Kind::Probe, _) => (word, wanted),
+    }
 }
 
 fn subject(kind: Kind, which: Which<usize>, word: &str, session: &Session) -> Result<Subject, UntilError> {
@@ -490,11 +535,6 @@ fn subject(kind: Kind, which: Which<usize>, word: &str, session: &Session) -> Re
             }
         }
         Kind::Bgp => {
-            let word = if word == "up" {
-                State::Established.as_str()
-            } else {
-                word
-            };
             let mut all = State::ALL.into_iter();
             let state = all.find(|it| it.as_str().eq_ignore_ascii_case(word));
             let state = state.ok_or_else(no_state)?;
@@ -547,6 +587,10 @@ mod tests {
         assert_eq!(read("+10m"), Ok(Until::Instant(SimTime::at(Span::minutes(70)))));
         assert_eq!(read("-10m"), Ok(Until::Instant(SimTime::at(Span::minutes(50)))));
         assert_eq!(read("-2h"), Ok(Until::Instant(SimTime::START)));
+        assert_eq!(read("02:00:00.000"), read("2h"));
+        assert_eq!(read("1d 02:00:00"), read("26h"));
+        assert_eq!(read("2h30"), read("150m"));
+        assert_eq!(read("1d 6h"), read("30h"));
         let alike: &[&[&str]] = &[
             &[
                 "app-1 ready_for_test",
@@ -559,6 +603,8 @@ mod tests {
                 "session cgw-1<->dx-1 not Established",
                 "cgw-1/dx-1 is not Established",
                 "bgp dx-1↔cgw-1 is not up",
+                "bgp cgw-1/dx-1 down",
+                "bgp cgw-1/dx-1 is down",
             ],
             &[
                 "bgp vif-primary↔cgw-1 is Established",
@@ -570,7 +616,12 @@ mod tests {
                 "bgp cgw-1 - tgw is not Established",
                 "cgw-1<->tgw is not Established",
             ],
-            &["bgp vpn-1↔cgw-1 is up", "bgp cgw-1↔vpn-1 is up"],
+            &[
+                "bgp vpn-1↔cgw-1 is up",
+                "bgp cgw-1↔vpn-1 is up",
+                "bgp cgw-1↔vpn-1 is not down",
+            ],
+            &["any session down", "any session is not Established"],
             &["link dx-primary is down", "dx-primary down"],
             &["any probe fails", "any probes fails"],
         ];
@@ -596,6 +647,7 @@ mod tests {
                 told("dx-primary"),
                 told("link dx-primari"),
                 told("link up"),
+                told("bgp down"),
                 told("dx-primari down"),
                 told(""),
             ]
@@ -625,6 +677,17 @@ mod tests {
         assert!(!so(&session, "all sessions are Established"));
         assert!(!so(&session, "all sessions are not Established"));
         assert!(so(&session, "any link is not up") && !so(&session, "all links are not down"));
+    }
+
+    #[test]
+    fn of_what_a_lab_has_none_of_nothing_is_asked() {
+        let text = include_str!("../../../scenarios/vpn-two-tunnels.ron");
+        let loaded = load(text, "vpn-two-tunnels", &shipped_base).expect("it is right");
+        let session = Session::open(loaded.blueprint, Some(1), Keep::All).expect("the lab begins");
+        for text in ["any server READY_FOR_TEST", "all servers CUTOVER"] {
+            let told = Until::parse(text, &session).expect_err("there is none");
+            assert_eq!(told.to_string(), "there is no server in this lab");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::{Act, Order};
 use crate::kernel::Trail;
-use crate::units::{SimTime, Span};
+use crate::units::{SimTime, Span, number_of};
 use crate::world::blueprint::{Blueprint, LabSource};
 
 use super::diagnostic::Code;
@@ -252,8 +252,8 @@ fn branch_of(text: &BranchText, blueprint: &Blueprint, problems: &mut Problems) 
     let n_done = usize::try_from(done.value).ok()?;
     if n_done > text.journal.len() {
         let message = format!(
-            "the journal has {} entries, so {n_done} cannot be done",
-            text.journal.len()
+            "the journal has {}, so {n_done} cannot be done",
+            number_of(text.journal.len(), "entry", "entries")
         );
         problems.push(Problem::error(Code::BadValue, done.place, message));
     }

@@ -21,6 +21,14 @@ pub use rate::BitRate;
 pub use size::DataSize;
 pub use time::{SimTime, Span};
 
+/// So many of something in words: `1 prefix`, `14 prefixes`.
+#[must_use]
+pub fn number_of(n: impl core::fmt::Display, one: &str, several: &str) -> String {
+    let n = n.to_string();
+    let what = if n == "1" { one } else { several };
+    format!("{n} {what}")
+}
+
 /// Reads a unit from text and writes it back as text, so that a file holds `"30s"` and never a
 /// bare number whose unit has to be guessed.
 macro_rules! serde_as_text {
@@ -48,3 +56,15 @@ macro_rules! serde_as_text {
     };
 }
 use serde_as_text;
+
+#[cfg(test)]
+mod tests {
+    use super::number_of;
+
+    #[test]
+    fn one_is_told_as_one() {
+        assert_eq!(number_of(1_u32, "prefix", "prefixes"), "1 prefix");
+        assert_eq!(number_of(0_usize, "prefix", "prefixes"), "0 prefixes");
+        assert_eq!(number_of(14_u64, "prefix", "prefixes"), "14 prefixes");
+    }
+}

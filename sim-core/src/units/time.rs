@@ -246,6 +246,36 @@ impl fmt::Display for SimTime {
     }
 }
 
+impl SimTime {
+    /// Reads an instant as it is shown: `00:05:10`, `1d 02:03:04.567`. Nothing where the text is no such clock.
+    #[must_use]
+    pub fn from_clock(text: &str) -> Option<Self> {
+        let (days, clock) = match text.split_once('d') {
+            Some((days, clock)) => (days, clock.trim_start()),
+            None => ("0", text),
+        };
+        let number = |text: &str| {
+            let is_one = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+            is_one.then(|| text.parse::<u64>().ok()).flatten()
+        };
+        let parts: Vec<&str> = clock.split(':').collect();
+        let [hours, minutes, secs] = parts.as_slice() else {
+            return None;
+        };
+        let (secs, fraction) = secs.split_once('.').unwrap_or((secs, "0"));
+        let nanos = (1..=9)
+            .contains(&fraction.len())
+            .then(|| number(&format!("{fraction:0<9}")))??;
+        let (hours, minutes, secs) = (number(hours)?, number(minutes)?, number(secs)?);
+        if minutes >= 60 || secs >= 60 {
+            return None;
+        }
+        let hours = number(days)?.checked_mul(24)?.checked_add(hours)?;
+        let secs = hours.checked_mul(3_600)?.checked_add(minutes * 60 + secs)?;
+        secs.checked_mul(NANOS_PER_SEC)?.checked_add(nanos).map(Self)
+    }
+}
+
 impl serde::Serialize for SimTime {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.since_start().serialize(serializer)
@@ -268,6 +298,38 @@ mod tests {
         assert_eq!(span.as_nanos(), nanos);
         assert_eq!(span.to_string(), printed);
         assert_eq!(printed.parse(), Ok(span), "the printed form parses back");
+    }
+
+    #[test]
+    fn an_instant_is_read_as_it_is_shown() {
+        for (text, span) in [
+            ("00:05:10.000", Span::secs(310)),
+            ("00:05:10", Span::secs(310)),
+            ("1d 02:03:04.567", Span::millis(93_784_567)),
+            ("26:00:00", Span::hours(26)),
+            ("0:0:0.5", Span::millis(500)),
+        ] {
+            assert_eq!(SimTime::from_clock(text), Some(SimTime::at(span)), "{text}");
+        }
+        let at = SimTime::at(Span::millis(93_784_567));
+        assert_eq!(SimTime::from_clock(&at.to_string()), Some(at));
+        for text in [
+            "",
+            "10:00",
+            "2h30m",
+            "1:2:3:4",
+            "00:60:00",
+            "00:00:60",
+            "a:b:c",
+            "-1:00:00",
+            "00:00:",
+            "00:00:1.",
+            "+1:0:0",
+            "99999999999999d 00:00:00",
+            "00:00:00.1234567890",
+        ] {
+            assert_eq!(SimTime::from_clock(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -172,6 +172,19 @@ impl Comparison {
         }
     }
 
+    /// What happened first in one of the branches and not in the other, in words, with when where that is later than they part.
+    #[must_use]
+    pub fn first(&self, row: Option<&LogRow>) -> String {
+        let Some(row) = row else {
+            return "nothing more".to_owned();
+        };
+        let what = format!("{} {}", row.subject, row.what);
+        match self.parted_at {
+            Some(parted_at) if row.at > parted_at => format!("{what}, at {}", row.at),
+            Some(_) | None => what,
+        }
+    }
+
     /// Puts into rows what was compared.
     #[must_use]
     pub fn of(compared: &Compared) -> Self {

@@ -9,7 +9,7 @@ use crate::proto::bgp::rib::{Candidate, Source};
 use crate::proto::ike::proposal;
 use crate::reason::Reason;
 use crate::resource::{BgpSessionId, ResourceRef, RouterId, TunnelId};
-use crate::units::Span;
+use crate::units::{Span, number_of};
 use crate::world::lever::Lever;
 use crate::world::routing::RoutingLever;
 
@@ -153,8 +153,8 @@ pub(super) fn unusable_paths(view: &View<'_>) -> Vec<Check> {
                     "{first} by next hop {next_hop}, to which {name} has no route"
                 )),
                 detail: format!(
-                    "{name} has no path that it can use to {} prefixes, for example to {first}",
-                    lost.prefixes.len()
+                    "{name} has no path that it can use to {}, for example to {first}",
+                    number_of(lost.prefixes.len(), "prefix", "prefixes")
                 ),
                 about: Some(sender.map_or_else(|| router.into(), ResourceRef::from)),
                 ..base(name, reason, Some(fix))

@@ -485,3 +485,28 @@ fn what_a_data_centre_is_made_of_can_be_inspected() {
     otherwise: drop
     ");
 }
+
+#[test]
+fn what_there_is_one_of_is_told_as_one() {
+    let mut session = session("dx-vpn-backup");
+    session.seek(SimTime::at(Span::minutes(5)));
+    let told = told_of(&session, "cgw-1/dx-1");
+    for fact in ["received: 1 prefix", "advertised: 1 prefix", "came up: 1 time"] {
+        assert!(told.lines().any(|line| line == fact), "no {fact:?} in\n{told}");
+    }
+}
+
+#[test]
+fn an_agent_is_installed_in_plain_words() {
+    let session = ran("region-to-region");
+    let view = View::of(&session);
+    let told: Vec<String> = view.log_after(None).map(|row| row.what).collect();
+    assert!(
+        told.iter()
+            .any(|what| what == "the installation of the agent is accepted")
+    );
+    assert!(
+        told.iter()
+            .any(|what| what == "gets the replication server mgn-replication-server-1")
+    );
+}

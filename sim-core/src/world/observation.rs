@@ -340,6 +340,8 @@ pub(super) struct Judge<'a> {
     pub(super) way: &'a dyn Fn(&Question, &[ResourceRef]) -> Verdict,
     /// Whether a probe comes through, or was never out for as long.
     pub(super) probe: &'a dyn Fn(usize, Option<Span>) -> Verdict,
+    /// Whether an outage of a probe has been as long as that.
+    pub(super) was_out: &'a dyn Fn(usize, Span) -> bool,
 }
 
 impl Judge<'_> {
@@ -422,7 +424,7 @@ impl Judge<'_> {
             Expected::Routing(RoutingExpected::TunnelUp { tunnel, by }) => {
                 is_open(*by) || was_in_time(self.observations.tunnel_up(*tunnel), *by)
             }
-            Expected::Probe { bound, .. } => bound.is_none(),
+            Expected::Probe { place, bound } => bound.is_none_or(|bound| !(self.was_out)(*place, bound)),
             Expected::RunbookDone => !self.steps_left.is_empty(),
             Expected::Routing(_) | Expected::Reach { .. } | Expected::Way { .. } => true,
         }

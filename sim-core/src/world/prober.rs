@@ -544,6 +544,12 @@ impl World {
         self.terrain.probers.figures.iter().map(|figures| &**figures)
     }
 
+    /// Whether an outage of a probe has been as long as `bound`.
+    pub(super) fn probe_was_out(&self, place: usize, bound: Span) -> bool {
+        let seen = self.terrain.probers.seen.get(place);
+        seen.is_some_and(|seen| seen.longest_at(self.now()) >= bound)
+    }
+
     /// How it stands that a probe comes through, or that no outage of it was as long as `bound`.
     pub(super) fn judge_probe(&self, place: usize, bound: Option<Span>) -> Result<String, String> {
         let probers = &self.terrain.probers;

@@ -244,6 +244,7 @@ impl World {
             reach: &|question, refused| self.judge_reach(question, refused),
             way: &|question, by| self.judge_way(question, by),
             probe: &|place, bound| self.judge_probe(place, bound),
+            was_out: &|place, bound| self.probe_was_out(place, bound),
         };
         self.expectations
             .iter()

@@ -87,7 +87,10 @@ fn text(preflight: &Preflight) -> String {
     let failed = preflight.checks.iter().filter(|check| !check.ok).count();
     let total = preflight.checks.len();
     let _ = if failed == 0 {
-        writeln!(text, "\nAll {total} checks pass.")
+        match total {
+            1 => writeln!(text, "\nThe one check passes."),
+            _ => writeln!(text, "\nAll {total} checks pass."),
+        }
     } else {
         writeln!(
             text,

@@ -228,9 +228,7 @@ fn compared(comparison: &Comparison, [left, right]: [&String; 2]) -> String {
     };
     let mut text = format!("\nparted at {}\n", clock(parted_at));
     for (side, row) in [(left, &comparison.left), (right, &comparison.right)] {
-        if let Some(row) = row {
-            text.push_str(&format!("  on {side}: {} {}\n", row.subject, row.what));
-        }
+        text.push_str(&format!("  on {side}: {}\n", comparison.first(row.as_ref())));
     }
     let mut rows = table(["what", "of", left, right, "by"]);
     for it in &comparison.differences {

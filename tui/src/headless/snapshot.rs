@@ -9,6 +9,7 @@ use sim_core::units::{SimTime, Span};
 use crate::dashboard::Dashboard;
 use crate::output::{Outcome, complain};
 use crate::palette::Palette;
+use crate::panels;
 use crate::svg;
 use crate::theme::{Letters, Look};
 use sim_core::storage::whole_file;
@@ -55,7 +56,8 @@ pub fn snapshot(wish: &Wish<'_>) -> Outcome {
     if let Some(view) = wish.view
         && !dashboard.show_view(view)
     {
-        complain(&format!("error: no view is called `{view}`\n"));
+        let told = panels::no_view(view).unwrap_or_else(|| format!("the view `{view}` cannot be shown"));
+        complain(&format!("error: {told}\n"));
         return Outcome::BadInput;
     }
     for keys in wish.press {

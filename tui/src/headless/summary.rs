@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use comfy_table::Cell;
 use sim_core::lab::Called;
-use sim_core::units::{SimTime, Span};
+use sim_core::units::{SimTime, Span, number_of};
 use sim_core::view::{Fault, Health, OutageRoot, Quantiles, Server, Summary};
 
 use super::moves;
@@ -131,7 +131,8 @@ fn servers(summary: &Summary, text: &mut String) {
         let _ = if listed.is_empty() {
             writeln!(text, "{rest} servers, and nothing to tell of any.")
         } else {
-            writeln!(text, "{rest} more servers have nothing to tell.")
+            let rest = number_of(rest, "more server has", "more servers have");
+            writeln!(text, "{rest} nothing to tell.")
         };
     }
     text.push('\n');

@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 use sim_core::desk::request::Question;
+use sim_core::units::{self, SimTime};
 
 use super::sheet::{Listing, Sheet, Stands, numbers, words};
 use crate::app::Request;
@@ -33,6 +34,15 @@ const COLUMNS: [Column; 5] = [
     words("", 16, 2, 3),
 ];
 
+/// To the millisecond on the first day, to the second after it: a whole instant says more than one that is cut.
+fn instant(at: SimTime) -> String {
+    if at.since_start() < units::Span::days(1) {
+        format::instant(at)
+    } else {
+        format::clock(at)
+    }
+}
+
 fn cell(branch: &Branch, place: usize, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
     match place {
@@ -52,8 +62,8 @@ fn cell(branch: &Branch, place: usize, cx: &Context<'_>) -> Line<'static> {
                 Span::styled(branch.name.clone(), style),
             ])
         }
-        1 => Line::styled(format::instant(branch.began_at), theme.dim),
-        2 => Line::styled(format::instant(branch.now), theme.text),
+        1 => Line::styled(instant(branch.began_at), theme.dim),
+        2 => Line::styled(instant(branch.now), theme.text),
         3 => Line::styled(branch.n_done.to_string(), theme.text),
         _ if branch.is_current => Line::styled("shown", theme.accent),
         _ => Line::styled("Enter shows it", theme.dim),

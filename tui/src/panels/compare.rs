@@ -1,7 +1,7 @@
 //! Two branches, at one instant or each at its own: where they parted, and in what they differ.
 
 use ratatui::text::{Line, Span};
-use sim_core::view::{Difference, LogRow};
+use sim_core::view::Difference;
 
 use super::sheet::{Listing, Sheet, Stands, words};
 use crate::app::Request;
@@ -35,12 +35,8 @@ fn cell(row: &Difference, place: usize, cx: &Context<'_>) -> Line<'static> {
 }
 
 /// What happened first on one side only.
-fn first(name: &str, row: Option<&LogRow>, cx: &Context<'_>) -> Line<'static> {
+fn first(name: &str, words: String, cx: &Context<'_>) -> Line<'static> {
     let theme = &cx.look.theme;
-    let words = row.map_or_else(
-        || "nothing more".to_owned(),
-        |row| format!("{} {}", row.subject, row.what),
-    );
     Line::from(vec![
         Span::styled(format!("  {name}: "), theme.dim),
         Span::styled(words, theme.text),
@@ -67,10 +63,10 @@ impl Compare {
         sheet.say(Line::from(vec![
             Span::styled("They part at ", theme.text),
             Span::styled(format::instant(parted_at), theme.strong),
-            Span::styled("; what happens first then:", theme.text),
+            Span::styled("; what happens first on each:", theme.text),
         ]));
         for (name, row) in [(&compared.left, &rows.left), (&compared.right, &rows.right)] {
-            let line = first(name, row.as_ref(), cx);
+            let line = first(name, rows.first(row.as_ref()), cx);
             sheet.say(line);
         }
         let mut aspect = None;

@@ -27,7 +27,7 @@ const ANSWERS: [Column; 5] = [
     words("last answers", 16, 1, 0),
     words("name", 24, 3, 0),
     words("answer", 16, 2, 0),
-    numbers("at", 8, 1),
+    numbers("at", 9, 1),
 ];
 
 fn row_cell(row: &NameRow, place: usize, cx: &Context<'_>) -> Line<'static> {
@@ -50,7 +50,7 @@ fn answer_cell(answer: &NameAnswer, place: usize, cx: &Context<'_>) -> Line<'sta
         1 => Line::styled(answer.asked_by.clone(), theme.strong),
         2 => Line::styled(answer.name.clone(), theme.text),
         3 => Line::styled(answer.said.clone(), style),
-        _ => Line::styled(format::clock(answer.at), theme.dim),
+        _ => Line::styled(format::brief(answer.at), theme.dim),
     }
 }
 

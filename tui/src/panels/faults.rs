@@ -21,7 +21,7 @@ const ACTIVE: [Column; 6] = [
     words("", 1, 0, 0),
     words("active", 16, 1, 0),
     words("of", 14, 1, 0),
-    numbers("since", 11, 1),
+    numbers("since", 12, 1),
     numbers("heals", 14, 0),
     words("what it stands for", 24, 3, 2),
 ];

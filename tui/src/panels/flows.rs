@@ -36,7 +36,7 @@ const OUTAGES: [Column; 6] = [
     words("", 1, 0, 0),
     words("lost by", 12, 1, 0),
     words("to", 12, 1, 0),
-    numbers("since", 8, 1),
+    numbers("since", 9, 1),
     numbers("for", 8, 0),
     words("because", 20, 4, 2),
 ];
@@ -88,7 +88,7 @@ fn outage_cell(outage: &Outage, place: usize, cx: &Context<'_>) -> Line<'static>
         0 => Line::styled(glyphs.mark(health), style),
         1 => Line::styled(outage.from.clone(), theme.strong),
         2 => Line::styled(outage.to.clone(), theme.text),
-        3 => Line::styled(format::clock(outage.started_at), theme.dim),
+        3 => Line::styled(format::brief(outage.started_at), theme.dim),
         4 => Line::styled(format::span(end.since(outage.started_at)), style),
         _ => Line::styled(outage.cause.clone(), theme.text),
     }

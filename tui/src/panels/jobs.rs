@@ -9,6 +9,7 @@ use crate::format;
 use crate::panel::Context;
 use crate::selection::Selection;
 use crate::widgets::table::Column;
+use crate::widgets::text;
 
 /// Launch and terminate jobs.
 #[derive(Debug, Default)]
@@ -20,11 +21,11 @@ const COLUMNS: [Column; 7] = [
     words("of", 12, 1, 2),
     words("status", 10, 0, 0),
     numbers("launched", 8, 1),
-    numbers("began", 11, 3),
+    numbers("began", 12, 3),
     numbers("took", 8, 4),
 ];
 
-fn cell(job: &Job, place: usize, cx: &Context<'_>) -> Line<'static> {
+fn cell(job: &Job, place: usize, width: u16, cx: &Context<'_>) -> Line<'static> {
     let (theme, glyphs) = (&cx.look.theme, &cx.look.glyphs);
     let style = theme.health(job.health);
     let launched = job
@@ -34,7 +35,10 @@ fn cell(job: &Job, place: usize, cx: &Context<'_>) -> Line<'static> {
         .count();
     match place {
         0 => Line::styled(glyphs.mark(job.health), style),
-        1 => Line::styled(job.name.clone(), theme.strong),
+        1 => Line::styled(
+            text::fit_both_ends(&job.name, width.into(), glyphs.ellipsis),
+            theme.strong,
+        ),
         2 => Line::styled(job.initiated_by.to_string(), theme.text),
         3 => Line::styled(job.status.to_string(), style),
         4 => Line::styled(
@@ -74,7 +78,7 @@ impl Listing for Jobs {
         sheet.header(&COLUMNS, cx);
         for job in rows {
             let stands = Stands::For(Selection::Resource(job.id.into()));
-            sheet.row(&COLUMNS, |column, _| cell(job, column, cx), stands, cx);
+            sheet.row(&COLUMNS, |column, width| cell(job, column, width, cx), stands, cx);
         }
     }
 }

@@ -19,10 +19,10 @@ const LINKS: [Column; 8] = [
     words("", 1, 0, 0),
     words("link", 16, 2, 0),
     words("state", 10, 1, 0),
-    numbers("load", 8, 2),
+    numbers("load", 9, 2),
     words("use", 10, 0, 3),
     numbers("", 4, 1),
-    numbers("of", 8, 5),
+    numbers("of", 9, 5),
     numbers("delay", 6, 4),
 ];
 
@@ -85,7 +85,7 @@ fn tunnel_cell(tunnel: &Tunnel, place: usize, cx: &Context<'_>) -> Line<'static>
         3 => phase(tunnel.phase1, tunnel.phase1_rekey_in, cx),
         4 => phase(tunnel.phase2, tunnel.phase2_rekey_in, cx),
         5 => Line::styled(tunnel.peer.clone(), theme.text),
-        _ => Line::styled(format::clock(tunnel.since), theme.dim),
+        _ => Line::styled(format::brief(tunnel.since), theme.dim),
     }
 }
 

@@ -35,6 +35,15 @@ pub const PREFLIGHT: usize = 7;
 /// The view that compares branches, by its place in [`all`].
 pub const COMPARE: usize = 11;
 
+/// What is wrong with the name of a view, where none is called so.
+#[must_use]
+pub fn no_view(name: &str) -> Option<String> {
+    let views = all();
+    let titles: Vec<String> = views.iter().map(|it| it.title().to_lowercase()).collect();
+    let is_one = titles.contains(&name.to_lowercase());
+    (!is_one).then(|| format!("no view is called `{name}`: there are {}", titles.join(", ")))
+}
+
 /// Every panel, in the order of their keys.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Panel>> {

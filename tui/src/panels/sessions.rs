@@ -34,7 +34,7 @@ fn cell(session: &BgpSession, place: usize, cx: &Context<'_>) -> Line<'static> {
         1 => Line::styled(session.name.clone(), theme.strong),
         2 => Line::styled(session.peer_as.to_string(), theme.text),
         3 => Line::styled(session.state.to_string(), style),
-        4 => Line::styled(format::clock(session.since), theme.dim),
+        4 => Line::styled(format::brief(session.since), theme.dim),
         5 => Line::styled(session.received.to_string(), theme.text),
         6 => Line::styled(session.advertised.to_string(), theme.text),
         7 => Line::styled(session.bfd.clone().unwrap_or_default(), theme.dim),

@@ -32,6 +32,20 @@ pub fn fit(text: &str, cells: usize, ellipsis: &str) -> String {
     fitted
 }
 
+/// A text in as many cells as there are, with its beginning up to a hyphen and its end: what numbers that begin alike are told
+/// apart by.
+#[must_use]
+pub fn fit_both_ends(text: &str, cells: usize, ellipsis: &str) -> String {
+    let (head, rest) = text.split_at(text.find('-').map_or(0, |at| at + 1));
+    let n_letters = rest.chars().count();
+    let room = cells.saturating_sub(width(head) + width(ellipsis));
+    if width(text) <= cells || room == 0 || width(rest) != n_letters {
+        return fit(text, cells, ellipsis);
+    }
+    let tail: String = rest.chars().skip(n_letters.saturating_sub(room)).collect();
+    format!("{head}{ellipsis}{tail}")
+}
+
 /// `text` broken at spaces into lines of at most `cells` cells; a longer word is cut.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
@@ -98,6 +112,16 @@ pub fn fit_line<'a>(line: Line<'a>, cells: usize, ellipsis: &str) -> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_begin_alike_are_told_apart_by_their_ends() {
+        let fitted = |cells| fit_both_ends("mgnjob-00000000000000012", cells, "…");
+        assert_eq!(fitted(30), "mgnjob-00000000000000012");
+        assert_eq!(fitted(14), "mgnjob-…000012");
+        assert_eq!(fitted(8), "mgnjob-…");
+        assert_eq!(fit_both_ends("a long name", 6, "…"), "… name");
+        assert_eq!(fit_both_ends("", 3, "…"), "");
+    }
 
     #[test]
     fn what_is_too_long_says_so() {

@@ -26,7 +26,7 @@ use crate::scenario::sections::{
     RouterText, StartText, StaticRouteText, TimersText, TunnelText, ViaText, VpnText, VpnTunnelText,
 };
 use crate::site::Behind;
-use crate::units::Span;
+use crate::units::{Span, number_of};
 
 use super::acceleration;
 use super::cloud::Draft;
@@ -413,9 +413,9 @@ pub(super) fn attach(
         let Some(text) = &entry.body else { continue };
         if text.tunnels.len() != TUNNELS {
             let message = format!(
-                "VPN connection `{}` has {} tunnels",
+                "VPN connection `{}` has {}",
                 entry.name.value,
-                text.tunnels.len()
+                number_of(text.tunnels.len(), "tunnel", "tunnels")
             );
             problems
                 .push(Problem::error(Code::Refused, entry.name.place, message).help(

@@ -1,8 +1,8 @@
 //! What the migration service announces, in words.
 
 use crate::migrate::mgn::{
-    self, DataReplicationState, InitiationStep, InstallStep, JobInitiator, JobLogEvent, LifeCycleState,
-    Notice, StepStatus,
+    self, CommandKind, DataReplicationState, InitiationStep, InstallStep, JobInitiator, JobLogEvent,
+    LifeCycleState, Notice, StepStatus,
 };
 use crate::reason::Reason;
 use crate::view::{Health, health};
@@ -19,6 +19,7 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
         })
     };
     match notice {
+        Notice::Accepted(CommandKind::InstallAgent) => "the installation of the agent is accepted".to_owned(),
         Notice::Accepted(kind) => format!("{} is accepted", kind_text(*kind)),
         Notice::Refused {
             command,
@@ -52,11 +53,14 @@ pub(super) fn sentence(notice: &Notice, words: &Words<'_>) -> String {
             format!("replication goes on and reports {error}{}", because(stopped_by))
         }
         Notice::ErrorCleared { error } => format!("replication no longer reports {error}"),
-        Notice::ReplicatorLaunched { replicator, host } => format!(
-            "gets the replication server {} on {}",
-            names.of(*replicator),
-            names.of(*host)
-        ),
+        Notice::ReplicatorLaunched { replicator, host } => {
+            let (replicator, host) = (names.of(*replicator), names.of(*host));
+            if replicator == host {
+                format!("gets the replication server {replicator}")
+            } else {
+                format!("gets the replication server {replicator} on {host}")
+            }
+        }
         Notice::ReplicatorReplaced { host } => {
             format!("is replaced by a newer one on {}", names.of(*host))
         }

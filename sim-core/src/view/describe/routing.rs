@@ -13,6 +13,7 @@ use crate::scenario::terms_text;
 use crate::site::{
     AdminState, Carrier, IcmpErrors, LinkChange, Passage, Provisioning, RouterChange, Running, SegmentChange,
 };
+use crate::units::number_of;
 use crate::view::health::Health;
 use crate::world::routing::{
     GatewayChange, IgpChange, IkeChange, OutsideChange, RoutingLever, SessionChange, SessionKey,
@@ -340,7 +341,8 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
                 LimitAction::Idle => "the session ends until an operator clears it".to_owned(),
                 LimitAction::Restart(after) => format!("the session ends for {}", rounded(*after)),
             };
-            format!("is sent more than the {limit} prefixes allowed: {follows}")
+            let allowed = number_of(*limit, "prefix", "prefixes");
+            format!("is sent more than the {allowed} allowed: {follows}")
         }
         rib::Notice::Lost {
             prefix,

@@ -6,6 +6,7 @@ use crate::proto::bgp::policy::Policy;
 use crate::proto::bgp::session::{Authentication, Counters, Initiative};
 use crate::resource::{BgpSessionId, LinkId, RouterId, RouterInterfaceId};
 use crate::site::{AdminState, Attachment, Provisioning, Router, RouterInterface, Running};
+use crate::units::number_of;
 use crate::view::describe::rounded;
 use crate::view::facts::Facts;
 use crate::view::places::{LinkState, utilisation};
@@ -219,8 +220,8 @@ impl View<'_> {
                 PeerKind::Ibgp => "iBGP",
             },
         );
-        facts.add("received", format!("{} prefixes", row.received));
-        facts.add("advertised", format!("{} prefixes", row.advertised));
+        facts.add("received", number_of(row.received, "prefix", "prefixes"));
+        facts.add("advertised", number_of(row.advertised, "prefix", "prefixes"));
         let (Some(session), Some(told)) = (read.speaker.session(read.row.peer), self.world.session_facts(id))
         else {
             return;
@@ -243,7 +244,7 @@ impl View<'_> {
                 format!("at least {}", read.transport.least_hop_limit),
             );
         }
-        facts.add("came up", format!("{} times", row.n_established));
+        facts.add("came up", number_of(row.n_established, "time", "times"));
         if let Some((at, reason)) = told.last {
             facts.add("last ended", format!("{at}: {reason}"));
             facts.add("advice", reason.advice());
@@ -263,7 +264,7 @@ impl View<'_> {
         let policy = |policy: &Option<std::sync::Arc<Policy>>| {
             policy
                 .as_ref()
-                .map(|policy| format!("{} rules", policy.rules.len()))
+                .map(|policy| number_of(policy.rules.len(), "rule", "rules"))
         };
         for (label, text) in [
             ("import", policy(&setup.routes.import)),
