@@ -118,4 +118,6 @@ resources! {
     VirtualGateway, VirtualGatewayId, "virtual gateway";
     /// A Route 53 Resolver rule.
     ResolverRule, ResolverRuleId, "Resolver rule";
+    /// What is sent again and again to see for how long it gets no answer.
+    Probe, ProbeId, "probe";
 }

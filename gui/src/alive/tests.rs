@@ -182,6 +182,10 @@ fn every_probe_of_a_host_is_drawn() {
     let host = view.find("app-1").expect("a server of the lab");
     followed.look_at(&view, (&topology, &atlas), host);
     assert!(followed.n_ways() >= 2);
+    // One of them alone, where that is selected.
+    let probe = view.find("two").expect("a probe of the lab");
+    followed.look_at(&view, (&topology, &atlas), probe);
+    assert_eq!(followed.n_ways(), 1);
     let (forward, ..) = followed.first();
     let last = forward.last().copied();
     assert!(

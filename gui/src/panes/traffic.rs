@@ -127,8 +127,6 @@ pub(crate) fn flows(feed: &Feed) -> Sheet {
     let mut sheet = Sheet::default();
     let snapshot = &feed.snapshot;
     let probes = snapshot.probes.iter().map(|it| {
-        let host = snapshot.topology.nodes.iter().find(|node| node.name == it.from);
-        let stands = host.map_or_else(Selection::default, |node| Selection::Resource(node.id));
         let time = |pick: fn(&sim_core::view::Quantiles) -> Span| {
             it.round_trips
                 .as_ref()
@@ -136,7 +134,7 @@ pub(crate) fn flows(feed: &Feed) -> Sheet {
         };
         let lost = |words: String| if it.outages > 0 { words } else { String::new() };
         Row::of(
-            stands,
+            Selection::Resource(it.id.into()),
             vec![
                 marked(it.health, &it.name),
                 plain(&it.from),

@@ -189,6 +189,7 @@ impl Feed {
             topology,
             sessions,
             tunnels,
+            probes,
             ..
         } = &self.snapshot;
         let containers = topology.containers.iter().map(|it| (it.id, &it.name));
@@ -196,11 +197,13 @@ impl Feed {
         let links = topology.links.iter().map(|it| (it.id, &it.name));
         let sessions = sessions.iter().map(|it| (ResourceRef::from(it.id), &it.name));
         let tunnels = tunnels.iter().map(|it| (ResourceRef::from(it.id), &it.name));
+        let probes = probes.iter().map(|it| (ResourceRef::from(it.id), &it.name));
         let all = containers
             .chain(nodes)
             .chain(links)
             .chain(sessions)
-            .chain(tunnels);
+            .chain(tunnels)
+            .chain(probes);
         let mut things: Vec<(ResourceRef, String)> = Vec::new();
         let mut known = BTreeSet::new();
         for (id, name) in all {

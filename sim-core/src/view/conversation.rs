@@ -6,7 +6,7 @@ use crate::migrate::mgn::DATA_PORT;
 use crate::resource::{HostId, ResourceRef};
 use crate::units::{SimTime, Span};
 
-use super::{View, describe};
+use super::{Probe, View, describe};
 
 /// Somebody sends to somebody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,16 +21,31 @@ pub struct Conversation {
     pub over: Vec<String>,
 }
 
+impl From<Probe> for Conversation {
+    fn from(probe: Probe) -> Self {
+        Self {
+            from: probe.from,
+            to: probe.to,
+            port: Some(probe.port),
+            over: Vec::new(),
+        }
+    }
+}
+
 /// The port of AWS's services.
 const SERVICE_PORT: u16 = 443;
 
 impl View<'_> {
-    /// What a flow is, or what a host sends: its bulk flows, connections that it has lost and tries to make again, its probes;
+    /// What a flow or a probe is, or what a host sends: its bulk flows, connections that it has lost and tries to make again, its probes;
     /// nothing of anything else.
     #[must_use]
     pub fn conversations(&self, thing: ResourceRef) -> Vec<Conversation> {
         let host = match thing {
             ResourceRef::Flow(_) => None,
+            ResourceRef::Probe(id) => {
+                let probes = self.probes().into_iter();
+                return probes.filter(|it| it.id == id).map(Conversation::from).collect();
+            }
             ResourceRef::Host(host) => Some(host),
             ResourceRef::SourceServer(server) => {
                 let server = self.world.mgn().and_then(|mgn| mgn.server(server));
@@ -58,12 +73,7 @@ impl View<'_> {
         all.extend(self.lost_by(host));
         let from = names.of(host);
         let probes = self.probes().into_iter().filter(|probe| probe.from == from);
-        all.extend(probes.map(|probe| Conversation {
-            from: probe.from,
-            to: probe.to,
-            port: Some(probe.port),
-            over: Vec::new(),
-        }));
+        all.extend(probes.map(Conversation::from));
         all
     }
 

@@ -573,6 +573,7 @@ impl<'a> View<'a> {
                 Err(_) => Health::Failed,
             }),
             ResourceRef::Flow(id) => self.flow_health(id),
+            ResourceRef::Probe(id) => self.probe_health(id),
             // What only configures others does neither well nor badly by itself.
             ResourceRef::Lab
             | ResourceRef::Zone(_)

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::resource::ProbeId;
 use crate::units::{Bars, Distribution, Span};
 
 use super::{Health, View, json};
@@ -9,6 +10,9 @@ use super::{Health, View, json};
 /// A probe as it has done so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Probe {
+    /// Which.
+    #[serde(skip)]
+    pub id: ProbeId,
     /// What the lab calls it.
     pub name: String,
     /// The host that sends it.
@@ -79,12 +83,19 @@ impl View<'_> {
         Some(figures.round_trips.bars(most))
     }
 
+    /// Whether a probe comes through now; none where there is no such probe.
+    pub(super) fn probe_health(&self, id: ProbeId) -> Option<Health> {
+        self.probes().iter().find(|it| it.id == id).map(|it| it.health)
+    }
+
     /// The probes, in the order of the lab.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
         let names = self.world.names();
         let all = self.world.probes().zip(self.world.probe_figures());
-        all.map(|((plan, seen), figures)| Probe {
+        let all = all.zip(0_u32..);
+        all.map(|(((plan, seen), figures), place)| Probe {
+            id: ProbeId::from_index(place),
             name: plan.name.to_string(),
             from: names.of(plan.from),
             to: plan.to_name.to_string(),

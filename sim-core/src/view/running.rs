@@ -1,15 +1,45 @@
 //! Facts about what only the running lab knows: the lab itself, its flows, its runbook.
 
 use crate::resource::{
-    BgpSessionId, FlowId, HostId, LinkId, RouterId, RouterInterfaceId, RunbookStepId, SourceServerId,
+    BgpSessionId, FlowId, HostId, LinkId, ProbeId, RouterId, RouterInterfaceId, RunbookStepId, SourceServerId,
 };
 use crate::world::StepState;
+use crate::world::prober::{ProbePlan, ProbeSeen};
 use crate::world::runbook::Condition;
 
 use super::describe::{command_text, rounded};
 use super::facts::Facts;
 use super::inspect::Running;
 use super::{Health, View};
+
+impl View<'_> {
+    /// Whom a probe tries to reach, and what came of it.
+    fn sent(&self, plan: &ProbePlan, seen: &ProbeSeen, facts: &mut Facts) {
+        facts.add(
+            "to",
+            format!("{} tcp {} every {}", plan.to_name, plan.port, plan.every),
+        );
+        match seen.lost {
+            Some((since, failed)) => {
+                let by = failed.stopped_by.map_or_else(
+                    || failed.symptom.to_string(),
+                    |refusal| format!("{}, {}", refusal.reason, self.words().stopped(&refusal)),
+                );
+                facts.judge("lost", format!("since {since}: {by}"), Health::Failed);
+            }
+            None => {
+                if let Some(took) = seen.answered_in {
+                    facts.add("answered in", rounded(took));
+                }
+            }
+        }
+        facts.add("so far", seen.counted());
+        if seen.n_outages > 0 {
+            let longest = seen.longest_at(self.world.now()).to_the_millisecond();
+            facts.add("outages", format!("{}, the longest {longest}", seen.n_outages));
+        }
+    }
+}
 
 impl Running for View<'_> {
     fn lab(&self, facts: &mut Facts) {
@@ -72,32 +102,18 @@ impl Running for View<'_> {
         }
     }
 
+    fn probe(&self, id: ProbeId, facts: &mut Facts) {
+        let Some((plan, seen)) = self.world.probes().nth(id.index()) else {
+            return;
+        };
+        facts.lead("from", self.world.names().of(plan.from), plan.from);
+        self.sent(plan, seen, facts);
+    }
+
     fn probes(&self, id: HostId, facts: &mut Facts) {
         facts.section("Probes");
         for (plan, seen) in self.world.probes().filter(|(plan, _)| plan.from == id) {
-            facts.add(
-                "to",
-                format!("{} tcp {} every {}", plan.to_name, plan.port, plan.every),
-            );
-            match seen.lost {
-                Some((since, failed)) => {
-                    let by = failed.stopped_by.map_or_else(
-                        || failed.symptom.to_string(),
-                        |refusal| format!("{}, {}", refusal.reason, self.words().stopped(&refusal)),
-                    );
-                    facts.judge("lost", format!("since {since}: {by}"), Health::Failed);
-                }
-                None => {
-                    if let Some(took) = seen.answered_in {
-                        facts.add("answered in", rounded(took));
-                    }
-                }
-            }
-            facts.add("so far", seen.counted());
-            if seen.n_outages > 0 {
-                let longest = seen.longest_at(self.world.now()).to_the_millisecond();
-                facts.add("outages", format!("{}, the longest {longest}", seen.n_outages));
-            }
+            self.sent(plan, seen, facts);
         }
     }
 

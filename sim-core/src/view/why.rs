@@ -82,7 +82,9 @@ impl View<'_> {
             return Ok(record);
         }
         let names = self.world.names();
-        let mut found: Vec<ResourceRef> = names.find(name).to_vec();
+        // A probe of that name has nothing to tell, or would have been found.
+        let things = names.find(name).iter().copied();
+        let mut found: Vec<ResourceRef> = things.filter(|it| !matches!(it, ResourceRef::Probe(_))).collect();
         if found.is_empty()
             && let Some((kind, bare)) = name.split_once(':')
         {
@@ -295,6 +297,9 @@ impl View<'_> {
     /// that a rule of it refused something. Where nothing notable happened to it, the last of all.
     #[must_use]
     pub fn last_about(&self, thing: ResourceRef) -> Option<RecordId> {
+        if let ResourceRef::Probe(_) = thing {
+            return self.last_of_probe(&self.world.names().of(thing));
+        }
         let parts = self.parts_of(thing);
         let refused_by = |record: &Record| {
             let rule = record.what.refusal().and_then(|refusal| refusal.rule);

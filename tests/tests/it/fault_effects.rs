@@ -187,6 +187,10 @@ fn a_flood_breaks_the_limit_past_the_export_policy() {
     assert_eq!(accepted(&below, "right/left"), 51);
     let healed = after(&limited, "5m:prefix_flood left 50 for 1m", Span::minutes(7));
     assert_eq!(accepted(&healed, "right/left"), 1);
+    // Fifty prefixes are no sentence.
+    let said = told(&healed, "left");
+    let last = said.iter().rfind(|it| it.starts_with("no longer announces"));
+    assert!(last.is_some_and(|it| it.ends_with(" and 46 more")), "{said:?}");
 }
 
 /// What was agreed goes on until nothing is heard for the hold time; then no connection is made until both keys are the

@@ -38,7 +38,7 @@ const OUTAGES: [Column; 6] = [
     words("to", 12, 1, 0),
     numbers("since", 9, 1),
     numbers("for", 8, 0),
-    words("because", 20, 4, 2),
+    words("because", 20, 6, 2),
 ];
 
 fn flow_cell(flow: &Flow, place: usize, cx: &Context<'_>) -> Line<'static> {
@@ -116,11 +116,9 @@ impl Listing for Flows {
             sheet.header(&PROBES, cx);
         }
         for probe in probes {
-            let host = cx.feed.snapshot.topology.nodes.iter();
-            let host = host.into_iter().find(|node| node.name == probe.from);
-            let stands = host.map_or_else(Selection::default, |node| Selection::Resource(node.id));
+            let stands = Stands::For(Selection::Resource(probe.id.into()));
             let cell = |column, _| probe_cell(probe, column, cx);
-            sheet.row(&PROBES, cell, Stands::For(stands), cx);
+            sheet.row(&PROBES, cell, stands, cx);
         }
         let flows: Vec<&Flow> = (snapshot.flows.iter())
             .filter(|it| sheet.holds(&[&it.from, &it.to, &it.path.join(" ")]))

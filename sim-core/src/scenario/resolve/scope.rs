@@ -7,7 +7,6 @@ use crate::resource::{ResourceRef, kind};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
 use crate::world::names::Names;
-use crate::world::prober::ProbePlan;
 
 /// The names of one kind of thing.
 #[derive(Debug)]
@@ -165,7 +164,7 @@ pub(super) struct Scope {
     pub(super) links: Table<kind::Link>,
     pub(super) segments: Table<kind::Segment>,
     pub(super) gateways: Table<kind::VirtualGateway>,
-    pub(super) probes: Table<ProbePlan>,
+    pub(super) probes: Table<kind::Probe>,
     pub(super) tunnels: Table<kind::Tunnel>,
     pub(super) sessions: Table<kind::BgpSession>,
     pub(super) keys: Table<Key>,
@@ -251,6 +250,7 @@ impl Scope {
             segments,
             sessions,
             steps,
+            probes,
         );
         names
     }
@@ -287,6 +287,7 @@ impl Scope {
             ResourceRef::VirtualGateway(id) => self.gateways.place(id),
             ResourceRef::BgpSession(id) => self.sessions.place(id),
             ResourceRef::Tunnel(id) => self.tunnels.place(id),
+            ResourceRef::Probe(id) => self.probes.place(id),
             ResourceRef::Lab
             | ResourceRef::NetworkInterface(_)
             | ResourceRef::ServiceEndpoint(_)

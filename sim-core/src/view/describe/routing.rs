@@ -22,6 +22,9 @@ use crate::world::routing::{
 
 use super::{Words, rounded};
 
+/// Prefixes that a sentence names; of more it says how many.
+const MOST_NAMED: usize = 4;
+
 /// What was done to it, in words.
 pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
     match lever {
@@ -61,8 +64,13 @@ pub(super) fn lever_text(lever: &RoutingLever, words: &Words<'_>) -> String {
         RoutingLever::Speaker { change, .. } => match change {
             SpeakerChange::Originate(origination) => format!("announces {} as its own", origination.prefix),
             SpeakerChange::Withdraw(prefixes) => {
-                let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
-                format!("no longer announces {}", prefixes.join(", "))
+                let others = match prefixes.len().saturating_sub(MOST_NAMED) {
+                    0 => String::new(),
+                    n_others => format!(" and {n_others} more"),
+                };
+                let named = prefixes.iter().take(MOST_NAMED).map(ToString::to_string);
+                let named: Vec<String> = named.collect();
+                format!("no longer announces {}{others}", named.join(", "))
             }
             SpeakerChange::Stop => "loses its BGP process; its host closes the connections".to_owned(),
             SpeakerChange::Start => "starts its BGP process".to_owned(),

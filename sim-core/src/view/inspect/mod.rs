@@ -50,6 +50,8 @@ pub(super) trait Running {
     fn bgp_session(&self, id: BgpSessionId, facts: &mut Facts);
     /// Facts about an IPsec tunnel.
     fn tunnel(&self, id: crate::resource::TunnelId, facts: &mut Facts);
+    /// A probe.
+    fn probe(&self, id: crate::resource::ProbeId, facts: &mut Facts);
     /// The probes that a host sends.
     fn probes(&self, id: crate::resource::HostId, facts: &mut Facts);
     /// Facts about a virtual gateway.
@@ -100,6 +102,7 @@ impl Inspector<'_> {
             ResourceRef::Tunnel(id) => self.running.tunnel(id, facts),
             ResourceRef::Segment(id) => segment::segment(id, words, facts),
             ResourceRef::VirtualGateway(id) => self.running.virtual_gateway(id, facts),
+            ResourceRef::Probe(id) => self.running.probe(id, facts),
         }
     }
 
