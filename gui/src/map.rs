@@ -16,6 +16,9 @@ use crate::picture::{Things, picture};
 use crate::theme::Look;
 use crate::topology::{Item, Topology};
 
+/// How much larger the picture becomes at a press of a key.
+const STEP: f32 = 1.25;
+
 /// The map.
 #[derive(Debug)]
 pub struct Map {
@@ -174,6 +177,20 @@ impl Map {
     pub fn set_placements(&mut self, placements: Placements) {
         self.layout = Layout::placed(&self.topology, &placements);
         self.canvas.set_placements(placements);
+    }
+    /// Puts everything back to where the layout has it; how many things were moved by hand.
+    pub fn place_back(&mut self) -> usize {
+        let n = self.canvas.placements().len();
+        self.set_placements(Placements::default());
+        n
+    }
+    /// Shows less of it, larger.
+    pub fn zoom_in(&mut self) {
+        self.canvas.zoom_by(STEP);
+    }
+    /// Shows more of it, smaller.
+    pub fn zoom_out(&mut self) {
+        self.canvas.zoom_by(1.0 / STEP);
     }
     /// Shows everything.
     pub fn fit(&mut self) {

@@ -37,6 +37,8 @@ pub struct Canvas {
     shown: Option<Camera>,
     /// A part of the picture to be shown whole in the next frame.
     wanted: Option<Rect>,
+    /// How much larger the picture is to become in the next frame, about its middle.
+    larger: f32,
     overlay: Overlay,
     placements: Placements,
     /// What the pointer drags elsewhere.
@@ -53,6 +55,7 @@ impl Default for Canvas {
             chosen: None,
             shown: None,
             wanted: None,
+            larger: 1.0,
             overlay: Overlay::default(),
             placements: Placements::default(),
             dragged: None,
@@ -84,6 +87,11 @@ impl Canvas {
             Item::Link(id) => Rect::from_points(layout.path(id)).expand(60.0),
         };
         self.wanted = rect.is_finite().then_some(rect);
+    }
+
+    /// Shows the picture that much larger from the next frame on, about what is in its middle.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.larger *= factor;
     }
 
     /// Points on the screen per point of the picture; none before the first frame.
@@ -153,6 +161,10 @@ impl Canvas {
             self.dragged = None;
         }
         let least = Camera::fitting(layout.bounds(), view.size()).scale() * SMALLEST_PART;
+        let larger = std::mem::replace(&mut self.larger, 1.0);
+        if larger != 1.0 {
+            camera.zoom_about((view.size() / 2.0).to_pos2(), larger, least);
+        }
         zoom(ui, view, &mut camera, least);
         if self.shows_minimap
             && let Some(at) = minimap::ui(ui, layout, &minimap::View::of(view, camera.to_screen(view.min)))
