@@ -278,18 +278,14 @@ impl Window {
     fn carry_out(&mut self, ask: Ask, ctx: &Context) {
         match ask {
             Ask::Select(selection) => {
-                let detail = Tile::Pane(Pane::Detail);
-                // What was selected beside it shows there at once; from a list in the same place one goes on in that list.
-                let from = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
-                if selection != self.front.selected()
-                    && self.docking.has(detail)
-                    && !self.docking.share(from, detail)
-                {
-                    self.front.wanted.push(detail);
-                }
-                self.front.select(selection);
+                self.tiles.map.let_go();
+                self.look_at(selection);
             }
-            Ask::Back => self.front.back(),
+            Ask::Item(item) => {
+                let selection = self.tiles.map.choose(item);
+                self.look_at(selection);
+            }
+            Ask::Back => self.back(),
             Ask::Do(action) => self.act(action, ctx),
             Ask::Lab(request) => self.request(request, ctx),
             Ask::Show(tile) => self.front.wanted.push(tile),
@@ -299,6 +295,24 @@ impl Window {
                 self.front.overlay = Some(Overlay::prompt(question, &answer));
             }
         }
+    }
+
+    /// Looks at something, and at its detail.
+    fn look_at(&mut self, selection: Selection) {
+        let detail = Tile::Pane(Pane::Detail);
+        // What was selected beside it shows there at once; from a list in the same place one goes on in that list.
+        let from = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
+        let is_other = selection != self.front.selected() || self.tiles.map.has_derived();
+        if is_other && self.docking.has(detail) && !self.docking.share(from, detail) {
+            self.front.wanted.push(detail);
+        }
+        self.front.select(selection);
+    }
+
+    /// One step back in what is looked at.
+    fn back(&mut self) {
+        self.tiles.map.let_go();
+        self.front.back();
     }
 
     fn request(&mut self, request: Request, ctx: &Context) {
@@ -482,7 +496,7 @@ impl Window {
                 } else if self.front.guide.is_shown() {
                     self.front.guide.dismiss();
                 } else {
-                    self.front.back();
+                    self.back();
                 }
                 return;
             }

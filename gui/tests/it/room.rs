@@ -2,12 +2,17 @@
 
 use egui::{Event, MouseWheelUnit, Role, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 use gui::window::Window;
+use sim_core::desk::Screen as _;
 use sim_core::desk::guide::Guide;
 use sim_core::desk::labs;
+use sim_core::desk::selection::Selection;
+use sim_core::view::View;
 
-use crate::driven::{click, drag, opened, place_of, press, push, run_until, shown, shown_in, tells, write};
+use crate::driven::{
+    click, drag, opened, place_of, press, push, run_until, shown, shown_in, shows, tells, write,
+};
 
 #[test]
 fn the_first_steps_cover_nothing_of_the_map() {
@@ -120,4 +125,53 @@ fn every_column_of_the_board_is_in_view() {
     let all = first.left() + 7.0 * (card.left() - first.left());
     assert!(all < 1_190.0, "they end at {all}");
     click(&mut harness, "Show db-1");
+}
+
+#[test]
+fn a_line_that_fails_by_its_ends_alone_offers_these() {
+    let mut harness = opened("onprem-to-aws");
+    let links = View::of(harness.state().session()).topology().links;
+    let line = links
+        .iter()
+        .find(|it| it.name == "vif-primary" && it.is_line())
+        .expect("it is there")
+        .id;
+    let (desk, front) = harness.state_mut().parts();
+    front.select(Selection::Resource(line));
+    desk.inspect(front);
+    press(&mut harness, "f");
+    assert!(tells(&harness, "port_down of cgw-1:vif-primary"));
+}
+
+#[test]
+fn what_is_selected_on_the_map_is_told_and_a_link_tells_of_itself_where_it_is_pointed_at() {
+    let window = Window::new(labs::open("onprem-to-aws").expect("it ships"));
+    let mut harness = shown_in(window, [1600.0, 2000.0]);
+    let value = |harness: &Harness<'_, Window>| {
+        let map = harness.get_by_role_and_label(Role::Canvas, "Topology");
+        map.accesskit_node().value()
+    };
+    assert_eq!(value(&harness), None);
+    push(&mut harness, "cgw-1");
+    harness.key_press(egui::Key::PageUp);
+    harness.run_steps(4);
+    let told = value(&harness).expect("something is selected");
+    assert!(told.starts_with("Site On premises"), "{told}");
+    assert!(shows(&harness, "Holds") && shows(&harness, "Segment servers"));
+    press(&mut harness, "\u{1b}");
+    assert!(value(&harness).is_some_and(|told| told.starts_with("Router cgw-1")));
+    // What the detail names is gone to, also where the lab has no name for it.
+    click(&mut harness, "Site On premises");
+    assert_eq!(value(&harness), Some(told));
+
+    // Somewhere beside the Transit Gateway the attachment of the VPC leaves it.
+    let gateway = harness.get_by_role_and_label(Role::Button, "tgw").rect();
+    let mut steps = 0..30_u8;
+    let is_told = steps.any(|step| {
+        let down = f32::from(step) / 30.0 * gateway.height();
+        harness.hover_at(gateway.right_top() + vec2(30.0, down));
+        harness.run_steps(40);
+        tells(&harness, "tgw to target") || tells(&harness, "target to tgw")
+    });
+    assert!(is_told);
 }
