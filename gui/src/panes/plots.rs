@@ -282,7 +282,8 @@ fn choice(ui: &mut Ui, chosen: &mut Curve) {
 fn points(series: &Series, scale: f64) -> Vec<[f64; 2]> {
     let width = series.width().as_nanos() as f64 / 1.0e9;
     let values = series.values().iter().enumerate();
-    values
+    let known = values.skip(series.n_unknown());
+    known
         .map(|(place, value)| [place as f64 * width, *value as f64 * scale])
         .collect()
 }
