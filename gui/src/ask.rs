@@ -10,12 +10,15 @@ use sim_core::desk::transport::Transport;
 
 use crate::docking::Tile;
 use crate::theme::Look;
+use crate::topology::Item;
 
 /// What a pane wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// Look at this.
     Select(Selection),
+    /// Look at this of the picture, also where the lab has no name for it; at nothing of it where it is none.
+    Item(Option<Item>),
     /// Look at what was looked at before.
     Back,
     /// Do what a key would do.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use egui::Context;
 use sim_core::desk::guide::Guide;
 use sim_core::desk::request::{Over, Question, Request};
-use sim_core::desk::{Content, Screen};
+use sim_core::desk::{Content, Desk, Screen};
 use sim_core::scenario::SourceError;
 use sim_core::storage::keeper::{self, Keeper};
 use sim_core::storage::kept::{self, OpenError};
@@ -104,7 +104,7 @@ impl Files {
     /// Does what is due; says how long the next can wait.
     pub fn tick(&mut self, window: &mut Window, ctx: &Context, now: Instant) -> Option<Duration> {
         let (desk, front) = window.parts();
-        let n_before = desk.session().about().name.clone();
+        let before = shown(desk);
         self.keeper.run_errands(desk, front);
         let opened = self.keeper.take_opened();
         if let Some(failure) = self.keeper.take_failure() {
@@ -116,9 +116,11 @@ impl Files {
             self.watch(&path, window);
             window.refresh();
             ctx.request_repaint();
-        } else if window.session().about().name != n_before {
+        } else if shown(window.desk()) != before {
             // A lab that ships, or a session that was gone on with, has no file of its own.
-            self.watched = None;
+            if window.session().about().name != before.0 {
+                self.watched = None;
+            }
             window.refresh();
             ctx.request_repaint();
         }
@@ -199,6 +201,17 @@ impl Files {
         self.remember(window, ctx, Instant::now());
         self.keeper.end(window.desk());
     }
+}
+
+/// What tells one session from another while no time passes: its lab, how far it is, and how much was done in it.
+fn shown(desk: &Desk) -> (String, SimTime, u64, usize) {
+    let session = desk.session();
+    (
+        session.about().name.clone(),
+        session.now(),
+        session.n_records(),
+        session.journal().len(),
+    )
 }
 
 fn memory_file(places: &Places) -> PathBuf {

@@ -53,20 +53,23 @@ pub(crate) fn ui(ui: &mut Ui, map: &Map, parts: &[Inspection], has_trail: bool, 
 
 fn thing_ui(ui: &mut Ui, map: &Map, thing: ResourceRef, parts: &[Inspection], cx: &mut Cx<'_>) {
     let topology = map.topology();
-    let subject = map.item(thing).and_then(|item| Subject::of(topology, item));
+    // A box that the lab does not name is selected on the map alone.
+    let derived = map.selected().filter(|_| thing == ResourceRef::Lab);
+    let item = derived.or_else(|| map.item(thing));
+    let subject = item.and_then(|item| Subject::of(topology, item));
     let follow = match subject {
+        Some(subject) if derived.is_some() => subject.ui(ui, topology, &[]),
         _ if thing == ResourceRef::Lab => overview(ui, topology, parts),
         Some(subject) => subject.ui(ui, topology, parts),
         None => aside(ui, parts),
     };
     match follow {
-        Some(Follow::Item(item)) => {
-            if let Some(thing) = map.thing(item) {
-                cx.select(Selection::Resource(thing));
-            }
-        }
+        Some(Follow::Item(item)) => cx.ask(Ask::Item(Some(item))),
         Some(Follow::Thing(thing)) => cx.select(Selection::Resource(thing)),
         None => {}
+    }
+    if derived.is_some() {
+        return;
     }
     deeds(ui, cx);
     neighbours(ui, cx);

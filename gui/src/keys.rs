@@ -21,12 +21,21 @@ pub const MINIMAP: u8 = 5;
 pub const COMPARE: u8 = 6;
 /// Draw the map into a file.
 pub const EXPORT: u8 = 7;
+/// Show the map larger.
+pub const LARGER: u8 = 8;
+/// Show the map smaller.
+pub const SMALLER: u8 = 9;
+/// Put what was moved by hand back to where the layout has it.
+pub const PLACE_BACK: u8 = 10;
 
 /// The commands that only a window has.
 pub const LOCAL: &[Binding] = bindings! {
     Action::Local(PLOTS), [letter('P')], Views, "Show Plots";
     Action::Local(FIT), [letter('o')], Here, "Show the whole map";
     Action::Local(FIT_SELECTED), [letter('O')], Here, "Show what is selected as large as it goes";
+    Action::Local(LARGER), [letter('>')], Here, "Show the map larger";
+    Action::Local(SMALLER), [letter('<')], Here, "Show the map smaller";
+    Action::Local(PLACE_BACK), [], Here, "Put what was moved by hand on the map back to where it stood";
     Action::Local(COMPARE), [letter('c')], Here, "Compare the branch with the one that it was taken from";
     Action::Local(FIND), [control('f')], Here, "Find something on the map";
     Action::Local(MINIMAP), [letter('m')], Here, "Show or hide the small picture of the whole map";

@@ -14,7 +14,10 @@ use crate::canvas::{Canvas, Layout, Overlay, Placements, Protocol};
 use crate::export::Still;
 use crate::picture::{Things, picture};
 use crate::theme::Look;
-use crate::topology::{Item, Topology};
+use crate::topology::{ContainerKind, Item, Topology};
+
+/// How much larger the picture becomes at a press of a key.
+const STEP: f32 = 1.25;
 
 /// The map.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub struct Map {
     canvas: Canvas,
     things: Things,
     selected: Option<Item>,
+    /// The box that is selected and stands for nothing that the lab names, such as a site: its kind and its name.
+    derived: Option<(ContainerKind, String)>,
     /// A computer is in the picture once, whether it is looked at as a computer or as a server that moves.
     roles: BTreeMap<ResourceRef, ResourceRef>,
     /// What names in reports mean here.
@@ -45,6 +50,7 @@ impl Default for Map {
             canvas: Canvas::default().without_letters(),
             things: Things::default(),
             selected: None,
+            derived: None,
             roles: BTreeMap::new(),
             atlas: Atlas::default(),
             followed: Followed::default(),
@@ -126,10 +132,43 @@ impl Map {
     /// What is looked at changed.
     pub fn select(&mut self, selected: Selection) {
         self.selected = match selected {
-            Selection::Resource(thing) => self.item(thing),
+            // What the lab does not name is selected here alone.
+            Selection::Resource(ResourceRef::Lab) => self.derived(),
+            Selection::Resource(thing) => {
+                self.derived = None;
+                self.item(thing)
+            }
             // What happened and what is checked leave the picture as it is.
             Selection::Record(_) | Selection::Check(_) => self.selected,
         };
+    }
+    /// Selects something of the picture; what it stands for, which is the whole lab where it stands for nothing by itself.
+    pub fn choose(&mut self, item: Option<Item>) -> Selection {
+        let thing = item.and_then(|item| self.things.thing(item));
+        self.selected = item;
+        self.derived = match (item, thing) {
+            (Some(Item::Container(id)), None) => {
+                let container = self.topology.container(id);
+                container.map(|it| (it.kind, it.name.clone()))
+            }
+            _ => None,
+        };
+        Selection::Resource(thing.unwrap_or(ResourceRef::Lab))
+    }
+    /// A box that stands for nothing by itself is selected no more.
+    pub fn let_go(&mut self) {
+        self.derived = None;
+    }
+    /// Whether a box that stands for nothing by itself is selected.
+    pub(crate) const fn has_derived(&self) -> bool {
+        self.derived.is_some()
+    }
+    /// Where the box is that stands for nothing by itself; another picture has other numbers.
+    fn derived(&self) -> Option<Item> {
+        let (kind, name) = self.derived.as_ref()?;
+        let mut all = self.topology.numbered_containers();
+        let (id, _) = all.find(|(_, it)| it.kind == *kind && it.name == *name)?;
+        Some(Item::Container(id))
     }
     /// Where a thing is in the picture.
     #[must_use]
@@ -175,6 +214,20 @@ impl Map {
         self.layout = Layout::placed(&self.topology, &placements);
         self.canvas.set_placements(placements);
     }
+    /// Puts everything back to where the layout has it; how many things were moved by hand.
+    pub fn place_back(&mut self) -> usize {
+        let n = self.canvas.placements().len();
+        self.set_placements(Placements::default());
+        n
+    }
+    /// Shows less of it, larger.
+    pub fn zoom_in(&mut self) {
+        self.canvas.zoom_by(STEP);
+    }
+    /// Shows more of it, smaller.
+    pub fn zoom_out(&mut self) {
+        self.canvas.zoom_by(1.0 / STEP);
+    }
     /// Shows everything.
     pub fn fit(&mut self) {
         self.canvas.fit();
@@ -188,7 +241,7 @@ impl Map {
     }
 
     /// Draws it; what was selected by the pointer or the keyboard, where that changed.
-    pub fn ui(&mut self, ui: &mut Ui) -> Option<Selection> {
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<Option<Item>> {
         if self.topology.is_empty() {
             ui.centered_and_justified(|ui| ui.weak("This lab is empty: there is nothing to draw."));
             return None;
@@ -200,8 +253,7 @@ impl Map {
         if self.selected == before {
             return None;
         }
-        let thing = self.selected.and_then(|item| self.things.thing(item));
-        Some(Selection::Resource(thing.unwrap_or(ResourceRef::Lab)))
+        Some(self.selected)
     }
 
     /// What is seen moving.

@@ -7,7 +7,7 @@ use sim_core::desk::commands::Pane;
 use sim_core::desk::feed::Feed;
 use sim_core::view::Inspection;
 
-use crate::ask::Cx;
+use crate::ask::{Ask, Cx};
 use crate::docking::Tile;
 use crate::inspector;
 use crate::map::Map;
@@ -61,8 +61,8 @@ impl Tiles {
         };
         match pane {
             Pane::Map => {
-                if let Some(selected) = self.map.ui(ui) {
-                    cx.select(selected);
+                if let Some(item) = self.map.ui(ui) {
+                    cx.ask(Ask::Item(item));
                 }
             }
             Pane::Migration => board::ui(ui, cx),

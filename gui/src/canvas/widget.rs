@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::pick::pick;
 use super::search::Search;
 use crate::theme::Palette;
-use crate::topology::{Item, Place, Topology};
+use crate::topology::{Item, LinkId, Place, Topology};
 
 /// Narrower than this on the screen, a node is hit by position only and not listed for keyboards,
 /// screen readers and tests.
@@ -37,6 +37,8 @@ pub struct Canvas {
     shown: Option<Camera>,
     /// A part of the picture to be shown whole in the next frame.
     wanted: Option<Rect>,
+    /// How much larger the picture is to become in the next frame, about its middle.
+    larger: f32,
     overlay: Overlay,
     placements: Placements,
     /// What the pointer drags elsewhere.
@@ -53,6 +55,7 @@ impl Default for Canvas {
             chosen: None,
             shown: None,
             wanted: None,
+            larger: 1.0,
             overlay: Overlay::default(),
             placements: Placements::default(),
             dragged: None,
@@ -84,6 +87,11 @@ impl Canvas {
             Item::Link(id) => Rect::from_points(layout.path(id)).expand(60.0),
         };
         self.wanted = rect.is_finite().then_some(rect);
+    }
+
+    /// Shows the picture that much larger from the next frame on, about what is in its middle.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.larger *= factor;
     }
 
     /// Points on the screen per point of the picture; none before the first frame.
@@ -153,6 +161,10 @@ impl Canvas {
             self.dragged = None;
         }
         let least = Camera::fitting(layout.bounds(), view.size()).scale() * SMALLEST_PART;
+        let larger = std::mem::replace(&mut self.larger, 1.0);
+        if larger != 1.0 {
+            camera.zoom_about((view.size() / 2.0).to_pos2(), larger, least);
+        }
         zoom(ui, view, &mut camera, least);
         if self.shows_minimap
             && let Some(at) = minimap::ui(ui, layout, &minimap::View::of(view, camera.to_screen(view.min)))
@@ -200,7 +212,16 @@ impl Canvas {
         if self.shows_minimap {
             minimap::draw(&scene, &minimap::View::of(view, to_screen));
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Topology"));
+        response.widget_info(|| WidgetInfo {
+            // Boxes and links are no widgets of their own: what is selected is told as the value of the whole.
+            current_text_value: selected.map(|item| told(topology, item)),
+            ..WidgetInfo::labeled(Role::Canvas, true, "Topology")
+        });
+        if let Some(Item::Link(id)) = hovered
+            && self.dragged.is_none()
+        {
+            response.on_hover_ui_at_pointer(|ui| link_words(ui, topology, id));
+        }
         self.search_field(ui, topology, layout, selected, view);
     }
 
@@ -322,6 +343,37 @@ impl Canvas {
             *selected = Some(item);
             self.fit_item(layout, item);
         }
+    }
+}
+
+/// What is selected, in words.
+fn told(topology: &Topology, item: Item) -> String {
+    let (kind, name, health) = match item {
+        Item::Container(id) => topology
+            .container(id)
+            .map(|it| (it.kind.label(), it.name.as_str(), it.health)),
+        Item::Node(id) => topology
+            .node(id)
+            .map(|it| (it.kind.label(), it.name.as_str(), it.health)),
+        Item::Link(id) => topology
+            .link(id)
+            .map(|it| (it.kind.as_str(), it.name.as_str(), it.health)),
+    }
+    .unwrap_or_default();
+    format!("{kind} {name}, {}", health.as_str())
+}
+
+/// What a link is, where the pointer is on it.
+fn link_words(ui: &mut Ui, topology: &Topology, id: LinkId) {
+    let Some(link) = topology.link(id) else { return };
+    ui.strong(&link.name);
+    ui.label(format!("{} · {}", link.kind, link.health.as_str()));
+    let ends = link.ends().map(|end| topology.name(Item::from(end)));
+    if let [Some(a), Some(b)] = ends {
+        ui.label(format!("{a} to {b}"));
+    }
+    if !link.note.is_empty() {
+        ui.weak(&link.note);
     }
 }
 

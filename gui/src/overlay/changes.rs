@@ -1,11 +1,14 @@
 //! A change of the running lab: written as in a scenario, with the forms that there are below.
 
-use egui::{Button, RichText, Ui};
+use std::sync::Arc;
+
+use egui::{Button, Galley, RichText, TextStyle, Ui};
 use sim_core::desk::changes::{Form, forms, found, is_change};
 use sim_core::desk::request::Request;
 
 use super::{Cursor, complain, letters, rows};
 use crate::ask::Cx;
+use crate::sheet::cut;
 
 /// A line for a change, and the forms that fit what is written.
 #[derive(Debug, Clone)]
@@ -62,12 +65,12 @@ impl ChangeList {
         let clicked = rows(ui, &mut cursor, all.len(), height, |ui, place, is_here| {
             let (form, _) = &all[place];
             let button = Button::new(RichText::new(&form.example).monospace())
-                .shortcut_text(RichText::new(form.of).small())
+                .shortcut_text(beside(ui, &form.example, form.of))
                 .selected(is_here && !is_written)
                 .frame_when_inactive(is_here && !is_written)
                 .truncate()
                 .min_size(egui::vec2(ui.available_width(), 22.0));
-            ui.add(button)
+            ui.add(button).on_hover_text(form.of)
         });
         let taken = clicked.or((is_entered && !is_written).then_some(cursor.row));
         let taken = taken
@@ -79,5 +82,40 @@ impl ChangeList {
             self.cursor = Cursor::default();
         }
         true
+    }
+}
+
+/// What a form is about, as much of it as has room beside the form itself.
+fn beside(ui: &Ui, example: &str, of: &str) -> Arc<Galley> {
+    let color = ui.visuals().weak_text_color();
+    let font = TextStyle::Monospace.resolve(ui.style());
+    let form = ui
+        .painter()
+        .layout_no_wrap(example.to_owned(), font, color)
+        .size()
+        .x;
+    let edges = 2.0 * (ui.spacing().button_padding.x + ui.spacing().item_spacing.x);
+    let room = (ui.available_width() - form - edges).max(0.0);
+    cut(ui, of, TextStyle::Small.resolve(ui.style()), color, room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_there_whole_beside_what_it_is_about() {
+        let context = egui::Context::default();
+        let mut output = context.run_ui(egui::RawInput::default(), |ui| {
+            ui.set_max_width(800.0);
+            for form in forms() {
+                let font = TextStyle::Monospace.resolve(ui.style());
+                let example = form.example.clone();
+                let galley = ui.painter().layout_no_wrap(example, font, egui::Color32::WHITE);
+                let beside = beside(ui, &form.example, form.of);
+                assert!(galley.size().x + beside.size().x < 800.0, "{}", form.example);
+            }
+        });
+        output.textures_delta.clear();
     }
 }

@@ -57,7 +57,9 @@ const fn next_of(state: Option<LifeCycleState>) -> &'static [(&'static str, &'st
     }
 }
 
-const COLUMN: f32 = 172.0;
+/// Width of a column where there is room, and the least in which a card can be read.
+const WIDEST: f32 = 172.0;
+const NARROWEST: f32 = 122.0;
 const GAP: f32 = 8.0;
 const CARD: f32 = 62.0;
 
@@ -87,7 +89,8 @@ pub(crate) fn ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            heads(ui, &snapshot.servers);
+            let column = column_width(ui.available_width());
+            heads(ui, &snapshot.servers, column);
             for wave in snapshot.waves.iter().map(Some).chain([None]) {
                 let name = wave.map(|wave| wave.name.as_str());
                 let servers: Vec<&Server> = snapshot
@@ -96,7 +99,7 @@ pub(crate) fn ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     .filter(|server| server.wave.as_deref() == name)
                     .collect();
                 if !servers.is_empty() {
-                    lane(ui, wave, &servers, cx);
+                    lane(ui, wave, &servers, column, cx);
                 }
             }
             ui.add_space(8.0);
@@ -144,43 +147,50 @@ fn actions(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn place(left: f32, column: usize) -> f32 {
-    let n = u8::try_from(column).map_or(0.0, f32::from);
-    n.mul_add(COLUMN + GAP, left + 10.0)
+/// How wide a column is, so that all of them are seen where the room is not too narrow for that.
+fn column_width(room: f32) -> f32 {
+    ((room - EDGES) / 7.0 - GAP).floor().clamp(NARROWEST, WIDEST)
 }
 
-const WIDTH: f32 = 20.0 + 7.0 * (COLUMN + GAP);
+/// Where a column begins, from the left edge of the board.
+fn place(left: f32, place: usize, column: f32) -> f32 {
+    let n = u8::try_from(place).map_or(0.0, f32::from);
+    n.mul_add(column + GAP, left + EDGES / 2.0)
+}
 
-fn heads(ui: &mut Ui, servers: &[Server]) {
+/// What is free at the left and right of the board, together.
+const EDGES: f32 = 20.0;
+
+fn width(column: f32) -> f32 {
+    7.0_f32.mul_add(column + GAP, EDGES)
+}
+
+fn heads(ui: &mut Ui, servers: &[Server], column: f32) {
     let palette = Palette::of(ui.visuals());
-    let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 28.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(width(column), 28.0), Sense::hover());
     let font = TextStyle::Body.resolve(ui.style());
     for (n, (title, _)) in COLUMNS.iter().enumerate() {
         let count = servers.iter().filter(|server| column_of(server) == n).count();
-        let left = place(rect.left(), n);
+        let left = place(rect.left(), n, column);
         let color = if count > 0 { palette.text } else { palette.weak };
-        ui.painter().text(
-            pos2(left, rect.center().y),
-            Align2::LEFT_CENTER,
-            title,
-            font.clone(),
-            color,
-        );
-        ui.painter().text(
-            pos2(left + COLUMN - 4.0, rect.center().y),
+        let number = ui.painter().text(
+            pos2(left + column, rect.center().y),
             Align2::RIGHT_CENTER,
             count.to_string(),
             font.clone(),
             palette.weak,
         );
+        let title = cut(ui, title, font.clone(), color, number.left() - 4.0 - left);
+        let top = rect.center().y - title.size().y / 2.0;
+        ui.painter().galley(pos2(left, top), title, color);
         let y = rect.bottom() - 1.0;
         ui.painter()
-            .hline(left..=left + COLUMN, y, Stroke::new(1.0, palette.card_edge));
+            .hline(left..=left + column, y, Stroke::new(1.0, palette.card_edge));
     }
 }
 
 /// The cards of a wave.
-fn lane(ui: &mut Ui, wave: Option<&Wave>, servers: &[&Server], cx: &mut Cx<'_>) {
+fn lane(ui: &mut Ui, wave: Option<&Wave>, servers: &[&Server], column: f32, cx: &mut Cx<'_>) {
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.add_space(10.0);
@@ -208,13 +218,13 @@ fn lane(ui: &mut Ui, wave: Option<&Wave>, servers: &[&Server], cx: &mut Cx<'_>) 
         .max()
         .unwrap_or(0);
     let height = u16::try_from(tallest).map_or(0.0, f32::from) * (CARD + GAP);
-    let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, height), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(width(column), height), Sense::hover());
     for n in 0..COLUMNS.len() {
         let here = servers.iter().filter(|server| column_of(server) == n);
         let mut top = rect.top();
         for server in here {
-            let at = pos2(place(rect.left(), n), top);
-            card(ui, server, Rect::from_min_size(at, vec2(COLUMN, CARD)), cx);
+            let at = pos2(place(rect.left(), n, column), top);
+            card(ui, server, Rect::from_min_size(at, vec2(column, CARD)), cx);
             top += CARD + GAP;
         }
     }
@@ -321,5 +331,20 @@ fn keeps_up(server: &Server) -> String {
         "all replicated".to_owned()
     } else {
         words.join(" · ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_columns_are_seen_in_a_window_of_common_width() {
+        for room in [960.0_f32, 1_185.0, 1_900.0] {
+            let column = column_width(room);
+            assert!(width(column) <= room, "{column} in {room}");
+            assert!((NARROWEST..=WIDEST).contains(&column));
+        }
+        assert_eq!(column_width(300.0), NARROWEST);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, GridMark, Line, Plot, PlotPoints, VLine};
+use egui::{Color32, RichText, TextStyle, Ui};
+use egui_plot::{Bar, BarChart, GridInput, GridMark, Line, Plot, PlotPoints, VLine};
 use sim_core::desk::format;
 use sim_core::desk::history::Series;
 use sim_core::resource::ResourceRef;
@@ -51,6 +51,15 @@ impl Curve {
             Self::RoundTrip => "Round trip",
             Self::Spread => "Histogram",
         }
+    }
+    /// Where lines cross the axis of values: at what is round in the unit that the words there are in.
+    fn marks(self, input: GridInput) -> Vec<GridMark> {
+        let round = match self {
+            Self::Lag => SECONDS.map(|seconds| seconds * 1_000.0).to_vec(),
+            Self::Backlog => binary(),
+            Self::Throughput | Self::Use | Self::RoundTrip | Self::Spread => decimal(),
+        };
+        marks(input, &round, 2.0)
     }
     /// A value as it stands at the axis.
     fn words(self, value: f64) -> String {
@@ -106,11 +115,7 @@ const BARS: u32 = 40;
 
 /// Draws the pane.
 pub(crate) fn ui(ui: &mut Ui, plots: &mut Plots, cx: &mut Cx<'_>) {
-    toolbar(ui, |ui| {
-        for curve in Curve::ALL {
-            ui.selectable_value(&mut plots.curve, curve, curve.title());
-        }
-    });
+    toolbar(ui, |ui| choice(ui, &mut plots.curve));
     let curve = plots.curve;
     if curve == Curve::Spread {
         spread(ui, plots, cx);
@@ -131,10 +136,12 @@ pub(crate) fn ui(ui: &mut Ui, plots: &mut Plots, cx: &mut Cx<'_>) {
         .allow_scroll(false)
         .grid_color(palette.card_edge)
         .grid_spacing(egui::Rangef::new(16.0, 200.0))
-        .set_margin_fraction(egui::vec2(0.01, 0.06))
+        .set_margin_fraction(egui::vec2(0.05, 0.06))
         .include_y(0.0)
         .include_x(0.0)
         .include_x(now.max(60.0))
+        .x_grid_spacer(|input| marks(input, &SECONDS, 5.0))
+        .y_grid_spacer(move |input| curve.marks(input))
         .x_axis_formatter(|mark: GridMark, _: &RangeInclusive<f64>| axis(mark))
         .y_axis_formatter(move |mark: GridMark, _: &RangeInclusive<f64>| curve.words(mark.value))
         .y_axis_min_width(64.0);
@@ -163,6 +170,67 @@ pub(crate) fn ui(ui: &mut Ui, plots: &mut Plots, cx: &mut Cx<'_>) {
     }
 }
 
+/// Round steps of a clock and a calendar, in seconds.
+const SECONDS: [f64; 30] = [
+    0.001,
+    0.005,
+    0.01,
+    0.05,
+    0.1,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1_800.0,
+    3_600.0,
+    7_200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    432_000.0,
+    864_000.0,
+    1_728_000.0,
+    4_320_000.0,
+    8_640_000.0,
+];
+
+/// One, two and five times each power of ten that a rate or a share can have.
+fn decimal() -> Vec<f64> {
+    let powers = (-3..16).map(|power| 10.0_f64.powi(power));
+    powers.flat_map(|it| [it, 2.0 * it, 5.0 * it]).collect()
+}
+
+/// Powers of two, of which sizes are made.
+fn binary() -> Vec<f64> {
+    (0..63).map(|power| 2.0_f64.powi(power)).collect()
+}
+
+/// Lines at the multiples of the smallest of these steps that is at least so many times what can be told apart.
+fn marks(input: GridInput, round: &[f64], apart: f64) -> Vec<GridMark> {
+    let least = input.base_step_size * apart;
+    let step_size = round.iter().copied().find(|step| *step >= least);
+    let step_size = step_size
+        .or(round.last().copied())
+        .unwrap_or(1.0)
+        .max(least / 100.0);
+    let (from, to) = input.bounds;
+    let first = (from / step_size).ceil();
+    let all = (0..=400_u16).map(|n| (first + f64::from(n)) * step_size);
+    all.take_while(|value| *value <= to)
+        .map(|value| GridMark { value, step_size })
+        .collect()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "for painting alone")]
 fn seconds(at: SimTime) -> f64 {
     at.as_nanos() as f64 / 1.0e9
@@ -178,11 +246,44 @@ fn axis(mark: GridMark) -> String {
     format::axis(SimTime::at(Span::secs(at)), Span::secs(every))
 }
 
+/// Buttons for all kinds of curves, on one line also in a narrow pane: a second one would be taken from the curves.
+fn choice(ui: &mut Ui, chosen: &mut Curve) {
+    let room = ui.available_width();
+    let manners = [
+        (TextStyle::Button, 8.0, 8.0),
+        (TextStyle::Button, 5.0, 2.0),
+        (TextStyle::Small, 4.0, 2.0),
+    ];
+    let width = |style: &TextStyle, padding: f32, gap: f32| {
+        let font = style.resolve(ui.style());
+        let word = |curve: Curve| {
+            let words = curve.title().to_owned();
+            let galley = ui
+                .painter()
+                .layout_no_wrap(words, font.clone(), Color32::PLACEHOLDER);
+            2.0_f32.mul_add(padding, galley.size().x) + gap
+        };
+        Curve::ALL.into_iter().map(word).sum::<f32>()
+    };
+    let fits = manners
+        .iter()
+        .find(|(style, padding, gap)| width(style, *padding, *gap) <= room);
+    let [.., smallest] = &manners;
+    let (style, padding, gap) = fits.unwrap_or(smallest);
+    ui.spacing_mut().button_padding.x = *padding;
+    ui.spacing_mut().item_spacing.x = *gap;
+    for curve in Curve::ALL {
+        let words = RichText::new(curve.title()).text_style(style.clone());
+        ui.selectable_value(chosen, curve, words);
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "for painting alone")]
 fn points(series: &Series, scale: f64) -> Vec<[f64; 2]> {
     let width = series.width().as_nanos() as f64 / 1.0e9;
     let values = series.values().iter().enumerate();
-    values
+    let known = values.skip(series.n_unknown());
+    known
         .map(|(place, value)| [place as f64 * width, *value as f64 * scale])
         .collect()
 }
@@ -364,5 +465,54 @@ fn color(place: usize, palette: &Palette) -> Color32 {
         color
     } else {
         color.gamma_multiply(0.6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(curve: Option<Curve>, base_step_size: f64, to: f64) -> Vec<String> {
+        let input = GridInput {
+            bounds: (0.0, to),
+            base_step_size,
+        };
+        match curve {
+            None => marks(input, &SECONDS, 5.0).into_iter().map(axis).collect(),
+            Some(curve) => {
+                let all = curve.marks(input).into_iter();
+                all.map(|mark| curve.words(mark.value)).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn axes_are_divided_at_what_people_call_round() {
+        assert_eq!(at(None, 200.0, 5_000.0), ["0", "30m", "1h00"]);
+        assert_eq!(at(None, 100.0, 3_000.0), ["0", "10m", "20m", "30m", "40m", "50m"]);
+        assert_eq!(at(None, 40_000.0, 600_000.0), ["0", "5d"]);
+        let lag = at(Some(Curve::Lag), 20_000.0, 200_000.0);
+        assert_eq!(lag, ["0s", "1m 00s", "2m 00s", "3m 00s"]);
+        let backlog = at(Some(Curve::Backlog), 3.0e9, 30.0e9);
+        assert_eq!(backlog, ["0 B", "8 GiB", "16 GiB", "24 GiB"]);
+        let throughput = at(Some(Curve::Throughput), 20.0e6, 200.0e6);
+        assert_eq!(
+            throughput,
+            ["0 bps", "50 Mbps", "100 Mbps", "150 Mbps", "200 Mbps"]
+        );
+    }
+
+    #[test]
+    fn an_axis_of_any_length_has_few_divisions() {
+        for power in -9..18 {
+            let least = 10.0_f64.powi(power);
+            for curve in Curve::ALL {
+                let input = GridInput {
+                    bounds: (0.0, 30.0 * least),
+                    base_step_size: least,
+                };
+                assert!(curve.marks(input).len() <= 401);
+            }
+        }
     }
 }

@@ -1,8 +1,12 @@
 //! What preflight checks: a matrix of who needs whom, and each check with its verdict and, where it fails, the cure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use egui::{Align2, CornerRadius, Label, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use egui::epaint::TextShape;
+use egui::{
+    CornerRadius, Galley, Label, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2,
+};
 use sim_core::desk::feed::Feed;
 use sim_core::desk::request::Request;
 use sim_core::desk::selection::Selection;
@@ -129,27 +133,17 @@ pub(crate) fn matrix(ui: &mut Ui, only_failed: bool, cx: &mut Cx<'_>) {
     }
     let palette = Palette::of(ui.visuals());
     let body = TextStyle::Body.resolve(ui.style());
-    let small = TextStyle::Small.resolve(ui.style());
+    let heads: Vec<Arc<Galley>> = tops.iter().map(|top| head(ui, top, &palette)).collect();
+    let longest = heads.iter().map(|it| it.size().x).fold(0.0, f32::max);
+    let (across, high) = (longest * SLOPE.cos(), longest * SLOPE.sin() + 12.0);
     ScrollArea::both()
         .id_salt("matrix")
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             let count = u16::try_from(tops.len()).map_or(f32::MAX, f32::from);
-            let (head, _) =
-                ui.allocate_exact_size(vec2(count.mul_add(CELL, NAMES + 20.0), 18.0), Sense::hover());
-            let mut left = head.left() + 10.0 + NAMES;
-            for n in 1..=tops.len() {
-                let center = egui::pos2(left + CELL / 2.0, head.center().y);
-                ui.painter().text(
-                    center,
-                    Align2::CENTER_CENTER,
-                    n.to_string(),
-                    small.clone(),
-                    palette.weak,
-                );
-                left += CELL;
-            }
+            let wide = count.mul_add(CELL, NAMES + 20.0 + across);
+            let (room, _) = ui.allocate_exact_size(vec2(wide, high), Sense::hover());
             for from in lefts {
                 ui.horizontal(|ui| {
                     ui.add_space(10.0);
@@ -164,20 +158,45 @@ pub(crate) fn matrix(ui: &mut Ui, only_failed: bool, cx: &mut Cx<'_>) {
                     }
                 });
             }
-            // The names of the columns would not fit above them: numbers lead to them.
-            ui.add_space(10.0);
-            for (n, top) in tops.iter().enumerate() {
-                ui.horizontal(|ui| {
-                    ui.add_space(10.0);
-                    ui.add(Label::new(
-                        RichText::new(format!("{:>2}", n + 1)).monospace().weak(),
-                    ));
-                    ui.add_space(8.0);
-                    ui.add(Label::new(RichText::new(top).weak()).truncate());
-                });
-            }
             ui.add_space(8.0);
+            // Names of columns stay in view, however far down one reads.
+            let down = (ui.clip_rect().top() - room.top()).max(0.0);
+            let room = room.translate(vec2(0.0, down));
+            above(ui, room, &tops, heads, &palette);
         });
+}
+
+/// How far from level the names of columns are written: upright they would be hard to read, level they have no room.
+const SLOPE: f32 = 0.9;
+/// The longest that a name of a column is written; the whole of it is told when it is pointed at.
+const HEAD: f32 = 150.0;
+
+fn head(ui: &Ui, top: &str, palette: &Palette) -> Arc<Galley> {
+    let small = TextStyle::Small.resolve(ui.style());
+    cut(ui, top, small, palette.weak, HEAD)
+}
+
+/// The names of the columns, over what lies below them.
+fn above(ui: &mut Ui, room: Rect, tops: &[String], heads: Vec<Arc<Galley>>, palette: &Palette) {
+    let ground = ui.visuals().panel_fill;
+    ui.painter().rect_filled(room, CornerRadius::ZERO, ground);
+    let mut left = room.left() + 10.0 + NAMES;
+    for (top, galley) in tops.iter().zip(heads) {
+        let column = Rect::from_min_max(
+            egui::pos2(left, room.top()),
+            egui::pos2(left + CELL, room.bottom()),
+        );
+        left += CELL;
+        // What is in the middle of the column is the middle of the letters' left end.
+        let half = galley.size().y / 2.0;
+        let end = egui::pos2(column.center().x, column.bottom() - 4.0);
+        let corner = end - half * vec2(SLOPE.sin(), SLOPE.cos());
+        let words = TextShape::new(corner, galley, palette.weak).with_angle(-SLOPE);
+        ui.painter().add(words);
+        let response = ui.interact(column, ui.scope_id().with(("column", top)), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, top));
+        response.on_hover_text(top);
+    }
 }
 
 fn field(ui: &mut Ui, from: &str, top: &str, places: &[usize], palette: &Palette, cx: &mut Cx<'_>) {

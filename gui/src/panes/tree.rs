@@ -13,6 +13,8 @@ use crate::theme::Palette;
 
 /// Height of a row.
 const ROW: f32 = 22.0;
+/// Width of what opens and closes something: what holds nothing has as much room there.
+const ARROW: f32 = 20.0;
 /// How far what is in something stands to the right of it.
 const STEP: f32 = 16.0;
 
@@ -131,10 +133,14 @@ fn inside<'a>(
 fn line(ui: &mut Ui, row: &Row<'_>, state: &mut TreeState, cx: &mut Cx<'_>) {
     ui.horizontal(|ui| {
         ui.set_height(ROW);
+        ui.spacing_mut().item_spacing.x = 6.0;
         ui.add_space(STEP.mul_add(f32::from(row.depth), 4.0));
         let is_open = !state.closed.contains(&row.id);
         if row.holds {
-            let arrow = ui.small_button(if is_open { "⏷" } else { "⏵" });
+            let sign = if is_open { "⏷" } else { "⏵" };
+            let padding = core::mem::replace(&mut ui.spacing_mut().button_padding.x, 1.0);
+            let arrow = ui.add_sized(vec2(ARROW, ROW - 4.0), egui::Button::new(sign).small());
+            ui.spacing_mut().button_padding.x = padding;
             let told = format!("{} {}", if is_open { "Close" } else { "Open" }, row.words);
             arrow.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &told));
             if arrow.clicked() {
@@ -144,6 +150,8 @@ fn line(ui: &mut Ui, row: &Row<'_>, state: &mut TreeState, cx: &mut Cx<'_>) {
                     state.closed.remove(&row.id);
                 }
             }
+        } else {
+            ui.allocate_exact_size(vec2(ARROW, ROW - 4.0), Sense::hover());
         }
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 14.0), Sense::hover());
         let palette = Palette::of(ui.visuals());

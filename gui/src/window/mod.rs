@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::{Align2, CentralPanel, Context, Frame, Margin, Panel, Ui, Visuals};
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui, Visuals};
 use sim_core::desk::commands::{self, Action, Pane};
 use sim_core::desk::guide::Guide;
 use sim_core::desk::request::{Opening, Question, Request};
@@ -227,6 +227,7 @@ impl Window {
             .exact_size(bar::HEIGHT)
             .resizable(false)
             .show(ui, |ui| bar::ui(ui, docking, front, &mut cx));
+        guide(ui, front);
         Panel::bottom("line")
             .exact_size(bar::LINE)
             .resizable(false)
@@ -261,7 +262,6 @@ impl Window {
         if drawn.touched.is_some() {
             front.active = drawn.touched;
         }
-        guide(ui, front);
         if let Some(mut overlay) = front.overlay.take()
             && overlay.ui(ui, &mut cx)
         {
@@ -278,18 +278,14 @@ impl Window {
     fn carry_out(&mut self, ask: Ask, ctx: &Context) {
         match ask {
             Ask::Select(selection) => {
-                let detail = Tile::Pane(Pane::Detail);
-                // What was selected beside it shows there at once; from a list in the same place one goes on in that list.
-                let from = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
-                if selection != self.front.selected()
-                    && self.docking.has(detail)
-                    && !self.docking.share(from, detail)
-                {
-                    self.front.wanted.push(detail);
-                }
-                self.front.select(selection);
+                self.tiles.map.let_go();
+                self.look_at(selection);
             }
-            Ask::Back => self.front.back(),
+            Ask::Item(item) => {
+                let selection = self.tiles.map.choose(item);
+                self.look_at(selection);
+            }
+            Ask::Back => self.back(),
             Ask::Do(action) => self.act(action, ctx),
             Ask::Lab(request) => self.request(request, ctx),
             Ask::Show(tile) => self.front.wanted.push(tile),
@@ -299,6 +295,24 @@ impl Window {
                 self.front.overlay = Some(Overlay::prompt(question, &answer));
             }
         }
+    }
+
+    /// Looks at something, and at its detail.
+    fn look_at(&mut self, selection: Selection) {
+        let detail = Tile::Pane(Pane::Detail);
+        // What was selected beside it shows there at once; from a list in the same place one goes on in that list.
+        let from = self.front.active.unwrap_or(Tile::Pane(Pane::Map));
+        let is_other = selection != self.front.selected() || self.tiles.map.has_derived();
+        if is_other && self.docking.has(detail) && !self.docking.share(from, detail) {
+            self.front.wanted.push(detail);
+        }
+        self.front.select(selection);
+    }
+
+    /// One step back in what is looked at.
+    fn back(&mut self) {
+        self.tiles.map.let_go();
+        self.front.back();
     }
 
     fn request(&mut self, request: Request, ctx: &Context) {
@@ -420,6 +434,24 @@ impl Window {
                 self.tiles.map.toggle_minimap();
                 return;
             }
+            Action::Local(keys::LARGER) => {
+                self.tiles.map.zoom_in();
+                return;
+            }
+            Action::Local(keys::SMALLER) => {
+                self.tiles.map.zoom_out();
+                return;
+            }
+            Action::Local(keys::PLACE_BACK) => {
+                let n = self.tiles.map.place_back();
+                self.keep_placements();
+                self.front.say(match n {
+                    0 => "nothing on the map was moved by hand".to_owned(),
+                    1 => "what was moved by hand stands where it stood".to_owned(),
+                    n => format!("{n} things stand where they stood before they were moved by hand"),
+                });
+                return;
+            }
             Action::Local(_) => {
                 self.docking = Docking::default();
                 return;
@@ -464,7 +496,7 @@ impl Window {
                 } else if self.front.guide.is_shown() {
                     self.front.guide.dismiss();
                 } else {
-                    self.front.back();
+                    self.back();
                 }
                 return;
             }
@@ -490,21 +522,23 @@ fn dropped(ui: &Ui) -> Vec<Ask> {
     })
 }
 
-/// The first steps of a newcomer, in the corner.
-fn guide(ui: &Ui, front: &mut Front) {
+/// The first steps of a newcomer, in a line of their own: the picture that they speak of is not covered.
+fn guide(ui: &mut Ui, front: &mut Front) {
     let Some((title, key, words)) = front.guide.words() else {
         return;
     };
-    egui::Area::new(egui::Id::unique("guide"))
-        .anchor(Align2::LEFT_TOP, [16.0, 124.0])
-        .show(ui.ctx(), |ui| {
-            Frame::popup(ui.style()).inner_margin(12.0).show(ui, |ui| {
-                ui.set_width(300.0);
+    let visuals = ui.visuals();
+    let fill = visuals.panel_fill.lerp_to_gamma(visuals.selection.bg_fill, 0.3);
+    Panel::top("guide")
+        .resizable(false)
+        .frame(Frame::new().fill(fill).inner_margin(Margin::symmetric(10, 4)))
+        .show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
                 ui.strong(title);
-                ui.horizontal_wrapped(|ui| {
-                    ui.monospace(key);
-                    ui.label(words);
-                });
+                ui.add_space(10.0);
+                ui.monospace(key);
+                ui.label(words);
+                ui.add_space(10.0);
                 if ui.button("No more of this").clicked() {
                     front.guide.dismiss();
                 }

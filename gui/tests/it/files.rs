@@ -252,6 +252,31 @@ fn what_was_not_closed_in_order_is_offered_and_gone_on_with() {
     files.end(third.state(), &ctx);
 }
 
+/// The same lab at another instant: everything that is shown is of that instant at once.
+#[test]
+fn what_is_gone_on_with_is_shown_also_where_the_same_lab_was_open() {
+    let room = Room::new("same");
+    let mut harness = opened("bgp-two-lines");
+    let mut files = begin(&room, &mut harness);
+    click(&mut harness, "No more of this");
+    run_until(&mut harness, "5m");
+    tick(&mut files, &mut harness, Instant::now());
+    let hash = harness.state().session().trace_hash().to_string();
+    assert!(tells(&harness, &hash), "the detail of the lab tells it");
+    drop(files);
+
+    let mut other = opened("bgp-two-lines");
+    let mut files = begin(&room, &mut other);
+    assert!(!tells(&other, &hash));
+    press(&mut other, "\n");
+    tick(&mut files, &mut other, Instant::now());
+    other.run_steps(2);
+    assert_eq!(other.state().session().trace_hash().to_string(), hash);
+    assert!(tells(&other, &hash), "what is shown is of the lab as it began");
+    let ctx = other.ctx.clone();
+    files.end(other.state(), &ctx);
+}
+
 #[test]
 fn the_arrangement_and_the_theme_are_remembered() {
     let room = Room::new("memory");

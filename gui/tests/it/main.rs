@@ -9,4 +9,5 @@ mod lab;
 mod map;
 mod panes;
 mod quality;
+mod room;
 mod story;

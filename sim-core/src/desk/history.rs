@@ -25,6 +25,8 @@ pub struct Series {
     values: Vec<u64>,
     /// How many of them are of the past: time may have been turned back.
     n_past: usize,
+    /// When it was read first, in nanoseconds: of a session that was reopened nothing is known from before.
+    read_from: Option<u64>,
 }
 
 impl Default for Series {
@@ -33,6 +35,7 @@ impl Default for Series {
             width: FIRST_WIDTH.as_nanos(),
             values: Vec::new(),
             n_past: 0,
+            read_from: None,
         }
     }
 }
@@ -44,6 +47,13 @@ impl Series {
         &self.values[..self.n_past]
     }
 
+    /// How many of the first values stand for a time at which nothing was read.
+    #[must_use]
+    pub fn n_unknown(&self) -> usize {
+        let from = self.read_from.unwrap_or(0) / self.width;
+        usize::try_from(from).unwrap_or(usize::MAX).min(self.n_past)
+    }
+
     /// How long each of them stands for.
     #[must_use]
     pub const fn width(&self) -> Span {
@@ -53,6 +63,8 @@ impl Series {
     /// The number is `value` at `at`; instants must not go back. Since the last time it was told,
     /// it is taken to have been what it was then.
     pub fn push(&mut self, at: SimTime, value: u64) {
+        let from = at.as_nanos();
+        self.read_from = Some(self.read_from.map_or(from, |first| first.min(from)));
         let mut bucket = usize::try_from(at.as_nanos() / self.width).unwrap_or(usize::MAX);
         while bucket >= BUCKETS {
             self.halve();
@@ -261,6 +273,21 @@ mod tests {
         assert_eq!(series.values(), [5, 5, 5, 8]);
         series.push(at(4), 1);
         assert_eq!(series.values(), [5, 5, 5, 8, 1]);
+    }
+
+    #[test]
+    fn what_was_before_the_first_reading_is_not_known() {
+        let mut series = Series::default();
+        assert_eq!(series.n_unknown(), 0);
+        series.push(at(100), 5);
+        assert_eq!((series.values().len(), series.n_unknown()), (101, 100));
+        // Twice as long a bucket.
+        series.push(at(200), 5);
+        assert_eq!((series.values().len(), series.n_unknown()), (101, 50));
+        series.turn_to(at(10));
+        assert_eq!(series.n_unknown(), series.values().len());
+        series.push(at(10), 5);
+        assert_eq!(series.n_unknown(), 5);
     }
 
     #[test]

@@ -397,6 +397,15 @@ impl Desk {
             None => false,
         };
         self.feed.choices = self.choices.iter().filter(is_meant).cloned().collect();
+        // A line that nothing is done to by itself, as that of a virtual interface in its connection, fails by its ends.
+        if self.feed.choices.is_empty() && matches!(about, Some(ResourceRef::Link(_))) {
+            let parts = &self.feed.parts;
+            let of_ends = self
+                .choices
+                .iter()
+                .filter(|choice| choice.things.iter().any(|it| parts.contains(it)));
+            self.feed.choices = of_ends.cloned().collect();
+        }
         if self.feed.routing_owners.is_empty() {
             self.feed.routing_owners = view.routing_owners();
         }

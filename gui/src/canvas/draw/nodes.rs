@@ -86,8 +86,7 @@ impl Scene<'_> {
             Align::Center,
             &[(node.name.as_str(), self.palette.text, 1.0)],
         );
-        let small = 10.0 * scale;
-        if small >= 7.0 {
+        if let Some(small) = self.small() {
             let note = below(name.bottom() - 2.0 * scale, small * 1.3, width);
             self.words_clear(
                 note,
@@ -154,9 +153,9 @@ impl Scene<'_> {
         let radius = (4.0 * scale).clamp(2.5, 7.0);
         let mark = pos2(rect.right() - 6.0 * scale - radius, rect.center().y);
         let room = Rect::from_x_y_ranges(left..=mark.x - 1.6 * radius, rect.y_range());
-        let (size, small) = (self.font(12.0), 10.0 * scale);
+        let size = self.font(12.0);
         let name = [(node.name.as_str(), self.palette.text, 1.0)];
-        if !node.note.is_empty() && small >= 7.0 {
+        if let Some(small) = self.small().filter(|_| !node.note.is_empty()) {
             let middle = rect.center().y + (size - small) * 0.5;
             let (upper, lower) = room.split_top_bottom_at_y(middle);
             self.words(upper.with_min_y(middle - size * 1.3), size, Align::Min, &name);

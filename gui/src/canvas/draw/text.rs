@@ -14,6 +14,9 @@ pub(super) type Words<'a> = (&'a str, Color32, f32);
 /// in the smallest window in which everything is shown, too.
 const LEAST: f32 = 7.0;
 
+/// Letters are no larger than this on the screen, however near.
+const LARGEST: f32 = 24.0;
+
 impl Scene<'_> {
     /// One line of words in the vertical middle of `room`, cut with an ellipsis where the room ends; the right edge of what
     /// was written.
@@ -89,8 +92,17 @@ impl Scene<'_> {
 
     /// A font size that grows with the picture, within what is legible and what is reasonable.
     pub(super) fn font(&self, size: f32) -> f32 {
-        (size * self.scale()).clamp(LEAST, 24.0)
+        (size * self.scale()).clamp(LEAST, LARGEST)
     }
+
+    /// The font size of what stands below a name, smaller than that however near; none where it could not be read.
+    pub(super) fn small(&self) -> Option<f32> {
+        small(self.scale())
+    }
+}
+
+fn small(scale: f32) -> Option<f32> {
+    Some((10.0 * scale).min(LARGEST * 10.0 / 12.0)).filter(|size| *size >= LEAST)
 }
 
 fn line(painter: &Painter, size: f32, width: f32, parts: &[Words<'_>]) -> Arc<Galley> {
@@ -121,6 +133,16 @@ fn job(size: f32, width: f32, parts: &[Words<'_>]) -> LayoutJob {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_below_a_name_is_smaller_than_it_however_near() {
+        assert_eq!(small(0.5), None);
+        for scale in [0.75_f32, 1.0, 2.0, 3.0, 4.0] {
+            let name = (12.0 * scale).clamp(LEAST, LARGEST);
+            let note = small(scale).expect("it can be read");
+            assert!(note < name, "{note} below {name} at {scale}");
+        }
+    }
 
     #[test]
     fn what_follows_a_name_is_whole_or_not_there() {
