@@ -3,7 +3,7 @@
 use crate::aws::{self, Cloud};
 use crate::kernel::Arena;
 use crate::migrate::mgn::{self, CopyPrivateIp};
-use crate::resource::{ResourceRef, kind};
+use crate::resource::{ProbeId, ResourceRef, kind};
 use crate::scenario::breaks::{Breaks, Symptom};
 use crate::scenario::diagnostic::Code;
 use crate::scenario::problem::{At, Place, Problem, Problems};
@@ -308,6 +308,12 @@ fn finish(
         origins: Vec::new(),
     };
     blueprint.groups = fault::groups(&lab.groups, &blueprint, problems);
+    // Only screens ask for probes by name: where the text names a thing, no probe is meant.
+    for (place, probe) in (0_u32..).zip(&blueprint.probes) {
+        blueprint
+            .names
+            .insert(ProbeId::from_index(place), probe.name.to_string());
+    }
     blueprint.hazards = fault::fill(&lab.faults, (&mut blueprint, &mut written), problems);
     Some(Resolved {
         blueprint,

@@ -250,7 +250,6 @@ impl Scope {
             segments,
             sessions,
             steps,
-            probes,
         );
         names
     }
