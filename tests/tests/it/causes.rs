@@ -425,3 +425,53 @@ fn a_router_that_hung_is_not_switched_on_when_it_is_healed() {
     let told: Vec<&str> = faults.iter().map(|it| it.what.as_str()).collect();
     assert_eq!(told, ["hangs", "runs again"]);
 }
+
+/// A lab run until an instant, with all that was written down.
+fn rows(lab: &str, faults: &[&str], until: Span) -> (Session, Vec<LogRow>) {
+    let mut session = Session::open(disturbed(lab, faults), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(until), BUDGET);
+    let rows = View::of(&session).log_after(None).collect();
+    (session, rows)
+}
+
+/// BFD beats while the interface is away, and comes up because the interface comes back, later than the session does.
+#[test]
+fn bfd_comes_up_because_the_interface_does() {
+    let faults = ["5m:link dx down for 30s"];
+    let (session, rows) = rows("bgp-bfd", &faults, Span::minutes(7));
+    let back: Vec<&LogRow> = rows
+        .iter()
+        .filter(|row| row.at > SimTime::at(Span::secs(330)) && row.what.starts_with("BFD"))
+        .collect();
+    assert_eq!(back.len(), 3, "both ends come up: {back:#?}");
+    for row in back {
+        let chain = View::of(&session).causes(row.id);
+        let words: Vec<&str> = chain.iter().map(|row| row.what.as_str()).collect();
+        assert_eq!(words[0], "comes up", "{}", row.what);
+    }
+}
+
+/// Both ends connect at once when the path is back, so that one of two connections is given up: nothing is refused by that,
+/// and what comes of the session does not follow from how it ended before.
+#[test]
+fn what_a_session_brings_back_does_not_follow_from_how_it_ended() {
+    let faults = [
+        r#"10m:change link_passage("far", a, blocked)"#,
+        r#"20m:change link_passage("far", a, open)"#,
+    ];
+    let (session, rows) = rows("ipsec-bgp", &faults, Span::minutes(30));
+    let opened = SimTime::at(Span::minutes(20));
+    let is_back = |row: &&LogRow| row.at > opened && row.what.starts_with("best path to");
+    let back: Vec<&LogRow> = rows.iter().filter(is_back).collect();
+    assert_eq!(back.len(), 2, "{back:#?}");
+    for row in back {
+        let chain = View::of(&session).causes(row.id);
+        let first = chain.first().expect("it has a cause");
+        assert_eq!(
+            (first.at, first.what.as_str()),
+            (opened, "carries what enters at end A again"),
+            "{}",
+            row.what
+        );
+    }
+}

@@ -494,7 +494,13 @@ impl Daemon {
         }
     }
 
-    fn delete(&mut self, now: SimTime, sa: &mut IkeSa, reason: Reason, out: &mut Vec<Output>) -> Fate {
+    pub(super) fn delete(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        reason: Reason,
+        out: &mut Vec<Output>,
+    ) -> Fate {
         match sa.version() {
             Version::V1 => self.v1_delete(now, sa, reason, out),
             Version::V2 => self.v2_delete(now, sa, reason, out),

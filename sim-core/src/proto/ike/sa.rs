@@ -160,12 +160,12 @@ pub(super) struct Collision {
 }
 
 /// What came of an exchange that the peer began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Made {
     /// A CHILD_SA.
     Child(ChildSaId),
-    /// An IKE SA.
-    Ike(SaId),
+    /// An IKE SA, which nothing comes in by until it is decided which of both stays.
+    Ike(Box<IkeSa>),
 }
 
 /// A request without answer so far.
@@ -221,7 +221,7 @@ pub(super) struct Timers {
     pub(super) expire_at: Option<SimTime>,
     /// Behind translation: when the next keepalive is sent.
     pub(super) keepalive_at: Option<SimTime>,
-    /// IKEv1: when an SA whose children were taken over is deleted.
+    /// When an SA whose children were taken over, or that is one too many, is deleted if the peer has not done so.
     pub(super) delete_at: Option<SimTime>,
 }
 

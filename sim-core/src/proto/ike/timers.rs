@@ -50,7 +50,8 @@ impl Daemon {
             return Fate::Close(Reason::HalfOpen);
         }
         if due(sa.timers.delete_at, now) {
-            return self.v1_delete(now, sa, Reason::Replaced, out);
+            sa.timers.delete_at = None;
+            return self.delete(now, sa, Reason::Replaced, out);
         }
         if due(sa.timers.expire_at, now) {
             sa.timers.expire_at = None;

@@ -129,8 +129,11 @@ impl Terrain {
     fn on_bfd_change(&mut self, router: RouterId, peer: PeerId, change: bfd::Change) {
         if let Some(session) = self.session_of(router, peer) {
             let record = self.record(session, Happening::Bfd(change));
-            if change.to == bfd::State::Up && self.recovers(router, peer).is_some() {
-                self.note_recovery(router, peer, record);
+            if change.to == bfd::State::Up {
+                if self.recovers(router, peer).is_some() {
+                    self.note_recovery(router, peer, record);
+                }
+                self.note_interface_back(router, peer, None);
             }
         }
         if change.is_failure() {

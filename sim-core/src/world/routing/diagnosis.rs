@@ -75,6 +75,8 @@ pub(in crate::world) struct Trouble {
     pub(super) lost: Option<Loss>,
     /// What healed the way after packets had been lost on it.
     pub(super) healed: Option<RecordId>,
+    /// What brought back the interface towards the peer, until BFD has got over its loss.
+    pub(super) interface_back: Option<RecordId>,
     /// Why one end refused the other. While one of them rests the other is refused by TCP, which tells less.
     pub(super) refused: Option<session::Reason>,
     /// Which record tells it: a session that tries again and again says so once.
@@ -102,7 +104,11 @@ impl Terrain {
                 to: State::Established,
                 ..
             } => {
-                *trouble = Trouble::default();
+                // BFD may come up later than the session.
+                *trouble = Trouble {
+                    interface_back: trouble.interface_back,
+                    ..Trouble::default()
+                };
                 if let Some(session) = session {
                     self.observations.on_established(now, session);
                 }

@@ -139,6 +139,7 @@ impl Terrain {
                 } else {
                     session::Input::InterfaceDown
                 };
+                self.note_interface_back(router, peer, because.filter(|_| up));
                 self.tell_bgp(router, speaker::Input::Session(peer, input));
                 if !up {
                     self.tell_bfd(router, peer, bfd::Input::PathDown);

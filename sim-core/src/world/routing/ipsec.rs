@@ -6,9 +6,11 @@
 //!
 //! # Fidelity
 //! ESP is not encrypted: a packet carries the security parameter index, and who has no such association drops it
-//! (`UNKNOWN_SPI`). Sequence numbers and the replay window are left to tests of their machine
-//! ([`crate::proto::ike::replay`]): the lab's links do not replay. ESP in UDP goes to where the peer was last heard
-//! from, as translation on the way has it (RFC 7296 section 2.23). Tunnels have no fragmentation and no overhead.
+//! (`UNKNOWN_SPI`). Each packet has a sequence number, and who receives it keeps the window of its security association
+//! ([`crate::proto::ike::replay`]): the lab's links replay nothing, but one that is late by more than the window is
+//! dropped. The overhead of the negotiated suite ([`crate::proto::ike::overhead`]) makes the carrier larger and decides
+//! the MTU of the tunnel. ESP in UDP goes to where the peer was last heard from, as translation on the way has it
+//! (RFC 7296 section 2.23).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;

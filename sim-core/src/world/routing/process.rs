@@ -8,9 +8,9 @@ use ipnet::Ipv4Net;
 use crate::kernel::RecordId;
 use crate::net::fib::{FibRoute, Hops};
 use crate::net::tcp::Stream;
-use crate::proto::bgp::PeerKind;
 use crate::proto::bgp::rib::{self, Forward, Hop, NextHops, PeerId, Resolved};
 use crate::proto::bgp::session::{self, Half, State};
+use crate::proto::bgp::{Code, PeerKind};
 use crate::proto::bgp::{speaker, wire};
 use crate::proto::{bfd, ike};
 use crate::resource::{BgpSessionId, ResourceRef, RouterId};
@@ -230,9 +230,11 @@ impl Terrain {
                     told = Some((peer, *notice));
                     recovers = self.recovers(router, peer).filter(|_| is_established(notice));
                 }
-                speaker::Notice::Notification { way, .. } => {
+                speaker::Notice::Notification { way, code, .. } => {
                     chain.turn_to(peer);
-                    if *way == speaker::Way::Sent && chain.session == chain.base {
+                    // One of two connections that is given up refuses nothing: the other goes on.
+                    let refuses = *way == speaker::Way::Sent && *code != Code::COLLISION;
+                    if refuses && chain.session == chain.base {
                         chain.session = self.refused_in(router, peer).or(chain.base);
                     }
                 }

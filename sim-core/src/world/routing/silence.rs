@@ -168,8 +168,24 @@ impl Terrain {
 
     /// The same for BFD, which gets over it beside BGP.
     pub(super) fn credit_heal_to_bfd(&mut self, router: RouterId, peer: PeerId) {
-        if let Some(heal) = self.recovers(router, peer) {
+        let trouble = self
+            .bgp_of(router)
+            .and_then(|bgp| bgp.troubles.get(peer.index()).copied());
+        let back = trouble.and_then(|trouble| trouble.interface_back);
+        if let Some(heal) = self.recovers(router, peer).max(back) {
             self.owe_to(heal);
+        }
+    }
+
+    /// The interface towards a peer that BFD watches has come back, or gone: that the peer is heard again is owed to what
+    /// brought it back, and not to the clock of the heartbeats, which goes on all the while.
+    pub(super) fn note_interface_back(&mut self, router: RouterId, peer: PeerId, back: Option<RecordId>) {
+        let watched = self.bgp_of(router).is_some_and(|bgp| bgp.bfd(peer).is_some());
+        let trouble = self
+            .bgp_mut(router)
+            .and_then(|bgp| bgp.troubles.get_mut(peer.index()));
+        if let Some(trouble) = trouble {
+            trouble.interface_back = back.filter(|_| watched);
         }
     }
 

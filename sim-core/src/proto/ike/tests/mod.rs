@@ -2,6 +2,7 @@
 
 mod aggressive;
 mod cases;
+mod collisions;
 mod pair;
 mod selectors;
 mod tables;

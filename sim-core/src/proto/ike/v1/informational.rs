@@ -216,14 +216,7 @@ impl Daemon {
             sa.v1_step(Event::Succeeded);
             (sa.timers.rekey_at, sa.timers.reauth_at) = (None, None);
             sa.liveness.stop();
-            self.tell(
-                out,
-                Some(sa.connection),
-                Notice::IkeRekeyed {
-                    old: sa.id,
-                    new: new.id,
-                },
-            );
+            new.v1.follows = Some(sa.id);
             self.sas.insert(new.id, Arc::new(new));
         }
         Fate::Keep

@@ -320,6 +320,10 @@ impl Daemon {
             return;
         }
         self.establish(now, sa, out);
+        if let Some(old) = sa.v1.follows.take() {
+            let followed = Notice::IkeRekeyed { old, new: sa.id };
+            self.tell(out, Some(sa.connection), followed);
+        }
         sa.v1.dpd_out = self.dice.below(u64::from(u32::MAX / 2)) as u32;
         let contact = received
             .seen

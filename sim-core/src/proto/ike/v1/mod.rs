@@ -50,6 +50,8 @@ pub struct Extra {
     dpd_out: u32,
     /// How many questions after the peer, and answers to its own, were sent.
     n_liveness_notes: u32,
+    /// The SA whose children it has, as long as it is not up and may yet fail to follow that one.
+    follows: Option<SaId>,
 }
 
 /// An answer that is repeated.

@@ -207,6 +207,14 @@ impl Daemon {
             .ok()
             .map(u32::from_be_bytes);
         let Some(child) = spi.and_then(|spi| sa.child_by_spi(spi)) else {
+            // The answer to our own question may be on its way, and bring just that one.
+            if sa
+                .pending
+                .as_ref()
+                .is_some_and(|pending| matches!(pending.task, Task::Child(_)))
+            {
+                return Err(Payload::notify(NotifyType::TEMPORARY_FAILURE, Vec::new()));
+            }
             // RFC 7296 section 2.25.1: the SPI that is not known goes with it.
             return Err(Payload::Notify(NotifyBody {
                 kind: NotifyType::CHILD_SA_NOT_FOUND,

@@ -37,11 +37,15 @@ impl Daemon {
             first: First::No,
             nonces: (own_nonce, peer_nonce),
         };
-        match (
-            self.v2_take_child(now, sa, &answer, seen, out),
-            task.rekeys,
-            pending.collision,
-        ) {
+        let taken = match &pending.collision {
+            None => self.v2_take_child(now, sa, &answer, seen, out),
+            // Where the peer was first, that it refuses ours is none of the tunnel's failures.
+            Some(_) => match self.v2_agreed(now, sa, &answer, seen, out) {
+                Ok(agreed) => Ok(self.install(now, sa, agreed, out)),
+                Err(_) => Err(NotifyType::TEMPORARY_FAILURE),
+            },
+        };
+        match (taken, task.rekeys, pending.collision) {
             (Ok(_), None, _) => {}
             (Ok(_), Some(old), None) => {
                 mark_rekeyed(sa, old);

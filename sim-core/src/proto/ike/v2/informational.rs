@@ -6,7 +6,7 @@
 use super::super::daemon::{Daemon, Fate, v2_header};
 use super::super::lifecycle::summarise;
 use super::super::notice::{AuthFailure, Notice, Output, Reason};
-use super::super::sa::{Answered, ChildSaId, ChildState, Flight, IkeSa, Task};
+use super::super::sa::{Answered, ChildSaId, ChildState, Collision, Flight, IkeSa, Made, Task};
 use super::super::wire::{DeleteBody, Direction, ExchangeType, Header, NotifyType, Payload};
 use super::{Event, Payloads, State, v2_enclose};
 use crate::kernel::Digest;
@@ -133,6 +133,16 @@ impl Daemon {
         }
         if seen.deletes().any(|delete| delete.protocol == IKE) {
             self.v2_respond(sa, answer, &[], out);
+            // RFC 7296 section 2.8.2: the peer did not hear of our wish and goes on with what came of its own.
+            let collision = sa
+                .pending
+                .as_mut()
+                .filter(|pending| before == State::Rekeying && matches!(pending.task, Task::Rekey(_)))
+                .and_then(|pending| pending.collision.take());
+            if let Some((made, _)) = collision.and_then(Collision::into_ike) {
+                self.v2_yield(now, sa, made, out);
+                return Fate::Close(Reason::Replaced);
+            }
             let pending = sa.pending.as_ref().map(|pending| pending.task.clone());
             return Fate::Close(match (before, pending) {
                 (State::Rekeyed, _) => Reason::Replaced,
@@ -177,22 +187,44 @@ impl Daemon {
         (id, state): (ChildSaId, ChildState),
         out: &mut Vec<Output>,
     ) {
-        let replaced = state == ChildState::Rekeyed;
-        let reason = if replaced {
-            Reason::Replaced
-        } else {
-            Reason::DeletedByPeer
+        let reason = match sa.v2_role_in_collision(id) {
+            _ if state == ChildState::Rekeyed => Reason::Replaced,
+            Some(InCollision::Old) => Reason::Replaced,
+            Some(InCollision::New) => Reason::Redundant,
+            None => Reason::DeletedByPeer,
         };
+        let is_loss = reason == Reason::DeletedByPeer;
         let Some(child) = self.remove_child(sa, id, reason, out) else {
             return;
         };
-        if !replaced && let Some(config) = self.child_config(sa.connection, child.child) {
+        if is_loss && let Some(config) = self.child_config(sa.connection, child.child) {
             self.renew(now, sa, child.child, config.close_action, out);
         }
     }
 }
 
+/// What a CHILD_SA is to a replacement that both ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InCollision {
+    /// It is replaced.
+    Old,
+    /// The peer replaced the old one by it.
+    New,
+}
+
 impl IkeSa {
+    /// What a CHILD_SA is to a replacement that we ask for and the peer made already.
+    fn v2_role_in_collision(&self, id: ChildSaId) -> Option<InCollision> {
+        let pending = self.pending.as_ref()?;
+        let collision = pending.collision.as_ref()?;
+        let is_old = matches!(&pending.task, Task::Child(task) if task.rekeys == Some(id));
+        let is_new = matches!(collision.made, Made::Child(made) if made == id);
+        match (is_old, is_new) {
+            (true, _) => Some(InCollision::Old),
+            (false, true) => Some(InCollision::New),
+            (false, false) => None,
+        }
+    }
     /// Counts as gone through: so many questions of ours whether the peer lives, and so many of the peer's. The last of
     /// those is remembered with our answer, like any other request.
     pub(in super::super) fn v2_skip_liveness(&mut self, n_asked: u32, n_answered: u32) {

@@ -11,6 +11,7 @@ use super::super::config::Connection;
 use super::super::crypt;
 use super::super::daemon::{Daemon, Fate};
 use super::super::group_choice;
+use super::super::lifecycle::HALF_OPEN;
 use super::super::notice::{Notice, Output, Reason};
 use super::super::proposal::{self, Protocol, Suite};
 use super::super::sa::{
@@ -19,7 +20,7 @@ use super::super::sa::{
 use super::super::wire::{ExchangeType, Header, NotifyType, Payload, Sender};
 use super::init::keys;
 use super::{Event, Payloads, State};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// What both sides of a rekeying know.
 struct Agreed<'a> {
@@ -28,6 +29,16 @@ struct Agreed<'a> {
     nonces: (&'a [u8], &'a [u8]),
     suite: Suite,
     secret: u64,
+}
+
+impl Collision {
+    /// What came of the peer's wish for a successor of an IKE SA, and the lower of its nonces.
+    pub(super) fn into_ike(self) -> Option<(Box<IkeSa>, Vec<u8>)> {
+        match self.made {
+            Made::Ike(made) => Some((made, self.lowest_nonce)),
+            Made::Child(_) => None,
+        }
+    }
 }
 
 impl Daemon {
@@ -146,16 +157,16 @@ impl Daemon {
             secret,
         };
         let new = self.v2_successor(now, sa, &config, &agreed);
-        let id = new.id;
-        self.sas.insert(id, Arc::new(new));
         if let Some(pending) = &mut sa.pending
             && matches!(pending.task, Task::Rekey(_))
         {
             pending.collision = Some(Collision {
                 lowest_nonce: nonce.min(own_nonce.as_slice()).to_vec(),
-                made: Made::Ike(id),
+                made: Made::Ike(Box::new(new)),
             });
         } else {
+            let id = new.id;
+            self.sas.insert(id, Arc::new(new));
             self.v2_succeed(now, sa, id, out);
         }
         Fate::Keep
@@ -173,14 +184,10 @@ impl Daemon {
         let Some(config) = self.connection(sa.connection).cloned() else {
             return Fate::Close(Reason::Command);
         };
-        let other = pending
-            .collision
-            .as_ref()
-            .and_then(|collision| match collision.made {
-                Made::Ike(id) => Some(id),
-                Made::Child(_) => None,
-            });
-        let flight = &pending.flight;
+        let Pending {
+            flight, collision, ..
+        } = pending;
+        let flight = &flight;
         let Some(agreed) = rekeyed(sa, &config, flight, seen) else {
             let wanted = seen.notify(NotifyType::INVALID_KE_PAYLOAD);
             let wanted = wanted.and_then(|body| body.data.as_slice().try_into().ok().map(u16::from_be_bytes));
@@ -188,8 +195,8 @@ impl Daemon {
                 .and_then(Group::from_number)
                 .filter(|group| flight.group != Some(*group));
             self.retry_rekey(now, sa);
-            match (other, again) {
-                (Some(id), _) => self.v2_succeed(now, sa, id, out),
+            match (collision.and_then(Collision::into_ike), again) {
+                (Some((made, _)), _) => self.v2_yield(now, sa, made, out),
                 (None, Some(group)) => {
                     self.tell(out, Some(sa.connection), Notice::OtherGroupWanted { group });
                     sa.queue.push_front(Task::Rekey(Some(group)));
@@ -204,27 +211,52 @@ impl Daemon {
             return Fate::Keep;
         };
         let lowest = agreed.nonces.0.min(agreed.nonces.1);
-        let lost = pending
-            .collision
-            .as_ref()
-            .is_some_and(|collision| lowest < collision.lowest_nonce.as_slice());
         let new = self.v2_successor(now, sa, &config, &agreed);
         let id = new.id;
         self.sas.insert(id, Arc::new(new));
-        match (lost, other) {
-            (true, Some(other)) => {
+        match collision.and_then(Collision::into_ike) {
+            Some((made, lowest_nonce)) if lowest < lowest_nonce.as_slice() => {
                 // RFC 7296 section 2.8.1: ours has the lowest nonce, so that we delete it; the peer deletes the old.
-                self.v2_succeed(now, sa, other, out);
+                self.v2_yield(now, sa, made, out);
                 self.with_sa(now, id, out, |daemon, sa, out| {
                     daemon.v2_delete(now, sa, Reason::Redundant, out)
                 });
+                return Fate::Keep;
             }
-            _ => {
-                self.v2_succeed(now, sa, id, out);
-                sa.queue.push_front(Task::Delete(Reason::Replaced));
-            }
+            Some((made, _)) => self.v2_await_deletion(now, made),
+            None => {}
         }
+        self.v2_succeed(now, sa, id, out);
+        sa.queue.push_front(Task::Delete(Reason::Replaced));
         Fate::Keep
+    }
+
+    /// Lets what came of the peer's wish for a successor follow, whatever becomes of our own.
+    pub(super) fn v2_yield(
+        &mut self,
+        now: SimTime,
+        sa: &mut IkeSa,
+        mut made: Box<IkeSa>,
+        out: &mut Vec<Output>,
+    ) {
+        let delay = self
+            .connection(sa.connection)
+            .map_or(Span::ZERO, |config| config.dpd_delay);
+        made.liveness.hear(now);
+        made.liveness.restart(now, delay);
+        let id = made.id;
+        self.sas.insert(id, Arc::new(*made));
+        self.v2_succeed(now, sa, id, out);
+    }
+
+    /// Keeps what came of the peer's wish for a successor until the peer has deleted it, as ours follows; not for ever, as
+    /// in strongSwan's `ike_rekey.c` (5.9.8).
+    fn v2_await_deletion(&mut self, now: SimTime, mut made: Box<IkeSa>) {
+        made.v2_step(Event::Succeeded);
+        (made.timers.rekey_at, made.timers.reauth_at) = (None, None);
+        made.timers.delete_at = Some(now + HALF_OPEN);
+        made.liveness.stop();
+        self.sas.insert(made.id, Arc::new(*made));
     }
 
     fn v2_successor(&mut self, now: SimTime, sa: &IkeSa, config: &Connection, agreed: &Agreed<'_>) -> IkeSa {
@@ -263,11 +295,14 @@ impl Daemon {
                     child.rekey_at = Some(now);
                 }
             }
-            let moves = |task: &Task| matches!(task, Task::Child(task) if task.rekeys.is_none());
-            successor.queue = queue
-                .into_iter()
-                .filter(|task| moves(task) || matches!(task, Task::DeleteChild(..) | Task::Delete(_)))
-                .collect();
+            let moves = |task: &Task| match task {
+                Task::Child(task) => task.rekeys.is_none(),
+                // The end of the old one's life is none of the new one's.
+                Task::Delete(reason) => *reason != Reason::Expired,
+                Task::DeleteChild(..) => true,
+                Task::Phase1 | Task::Auth | Task::Rekey(_) | Task::Dpd => false,
+            };
+            successor.queue = queue.into_iter().filter(moves).collect();
         }
         self.tell(out, Some(sa.connection), Notice::IkeRekeyed { old: sa.id, new });
         self.v2_kick(now, new, out);
