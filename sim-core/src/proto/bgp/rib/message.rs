@@ -168,8 +168,10 @@ pub enum Notice {
         to: Option<Chosen>,
         /// The step that put it before the next best.
         decided_by: Option<DecidedBy>,
-        /// The step at which the path used before loses to it, if that path is still there.
+        /// The step at which the path used before loses, if that path is still there.
         lacked: Option<DecidedBy>,
+        /// What it loses to at that step, where that is not the path used now.
+        lost_to: Option<Chosen>,
     },
     /// A prefix announced by a peer is not used.
     Refused {
@@ -225,6 +227,17 @@ pub enum Notice {
         /// How many.
         prefixes: u32,
     },
+    /// Packets go by other paths than before along with the best, and no other notice tells.
+    WaysChanged {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The best path.
+        best: Chosen,
+        /// What is used along with it, by address; nothing where it is alone.
+        along: Vec<Chosen>,
+        /// What was used until now and is not any more.
+        left: Vec<Chosen>,
+    },
 }
 
 /// What is made of a path that is not the best.
@@ -234,6 +247,16 @@ pub enum Used {
     NotUsed,
     /// Packets go by it, too, as by the best.
     AlongWithBest,
+}
+
+impl Hop {
+    /// The path that leads there.
+    pub(super) const fn chosen(&self) -> Chosen {
+        Chosen {
+            source: Source::Peer(self.peer),
+            next_hop: self.address,
+        }
+    }
 }
 
 /// The path in use, and where it leads.

@@ -367,7 +367,7 @@ impl Speaker {
             }
             rib::Output::Notice(notice) => {
                 let peer = match &notice {
-                    rib::Notice::BestChanged { .. } => None,
+                    rib::Notice::BestChanged { .. } | rib::Notice::WaysChanged { .. } => None,
                     rib::Notice::Refused { peer, .. }
                     | rib::Notice::Unreachable { peer, .. }
                     | rib::Notice::Lost { peer, .. }
