@@ -60,8 +60,8 @@ pub struct Candidate {
     pub is_multipath: bool,
     /// The rule of the import policy that let it in; none where no rule did.
     pub rule: Option<u32>,
-    /// The step at which it loses: against the best of its neighbour AS if it did so there, else against the best; none for
-    /// the best.
+    /// The step at which it loses: against the best of its neighbour AS if it did so there, else against the best, or against
+    /// the path that it was compared with where it would beat that; none for the best.
     pub lacked: Option<DecidedBy>,
     /// The step at which it stands behind the best, whoever beat it before that; none for the best. One that would beat the
     /// best, and lost to another path before it could, has the step at which it did.
