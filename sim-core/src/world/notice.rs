@@ -415,7 +415,8 @@ fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
             | rib::Notice::Refused { .. }
             | rib::Notice::Lost { .. }
             | rib::Notice::Withdrawn { .. }
-            | rib::Notice::WaysChanged { .. },
+            | rib::Notice::WaysChanged { .. }
+            | rib::Notice::Outdone { .. },
         )
         | N::Notification { .. }
         | N::Repaired(_) => None,
@@ -445,7 +446,10 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         ) => Notability::Notable,
         N::Routes(rib::Notice::WaysChanged { left, .. }) if !left.is_empty() => Notability::Notable,
         N::Routes(
-            rib::Notice::Refused { .. } | rib::Notice::Lost { .. } | rib::Notice::WaysChanged { .. },
+            rib::Notice::Refused { .. }
+            | rib::Notice::Lost { .. }
+            | rib::Notice::WaysChanged { .. }
+            | rib::Notice::Outdone { .. },
         ) => Notability::Routine,
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
         | N::Repaired(_)

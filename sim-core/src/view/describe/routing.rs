@@ -305,16 +305,12 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             to,
             decided_by,
             lacked,
-            lost_to,
         } => {
             let decided = decided_by.map_or(String::new(), |step| match step {
                 DecidedBy::OnlyPath => ", the only one".to_owned(),
                 step => format!(", decided by {step}"),
             });
-            let rival = lost_to.map_or(String::new(), |to| format!(" to the one {}", words.chosen(&to)));
-            let lost = lacked.map_or(String::new(), |step| {
-                format!("; the one before loses by {step}{rival}")
-            });
+            let lost = lacked.map_or(String::new(), |step| format!("; the one before loses by {step}"));
             match (from, to) {
                 (None, Some(to)) => format!("best path to {prefix} is {}{decided}", words.chosen(to)),
                 (Some(from), Some(to)) if from == to => {
@@ -374,6 +370,15 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             along,
             left,
         } => ways_text(*prefix, best, [along, left], words),
+        rib::Notice::Outdone {
+            prefix,
+            path,
+            to,
+            lacked,
+        } => {
+            let [path, to] = [path, to].map(|path| words.chosen(path));
+            format!("the path to {prefix} {path} loses by {lacked} to the one {to}")
+        }
         rib::Notice::NoPolicy { direction, .. } => {
             let (way, word) = match direction {
                 Direction::Import => ("takes nothing from its peer", "import"),
@@ -444,7 +449,9 @@ pub(super) fn health(notice: &Notice) -> Health {
             Some(_) => Health::Working,
             None => Health::Degraded,
         },
-        Notice::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Health::Idle,
+        Notice::Routes(
+            rib::Notice::Refused { .. } | rib::Notice::Lost { .. } | rib::Notice::Outdone { .. },
+        ) => Health::Idle,
         Notice::Routes(
             rib::Notice::Unreachable { .. }
             | rib::Notice::LimitReached { .. }

@@ -265,7 +265,9 @@ impl Terrain {
         let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
         let choice = match &notice {
             // By which paths packets go follows from the choice of the best, where that was just made.
-            speaker::Notice::Routes(rib::Notice::WaysChanged { prefix, .. }) => chain.choice_of(*prefix),
+            speaker::Notice::Routes(
+                rib::Notice::WaysChanged { prefix, .. } | rib::Notice::Outdone { prefix, .. },
+            ) => chain.choice_of(*prefix),
             _ => None,
         };
         let chosen = match &notice {

@@ -160,9 +160,9 @@ impl Turn<'_> {
             }
             (Some(_) | None, Some(_) | None) => None,
         };
-        let lacked = against.map(|(_, step)| step);
-        let lost_to = against.filter(|(rival, _)| !rival.selected);
-        let lost_to = lost_to.map(|(rival, _)| rival.chosen());
+        let lacked = against.filter(|(rival, _)| rival.selected).map(|(_, step)| step);
+        let outdone = against.filter(|(rival, _)| !rival.selected);
+        let outdone = outdone.map(|(rival, step)| (rival.chosen(), step));
         let decided_by = entry.decided_by;
         entry.chosen = in_use;
         self.notice(Notice::BestChanged {
@@ -171,8 +171,15 @@ impl Turn<'_> {
             to,
             decided_by,
             lacked,
-            lost_to,
         });
+        if let (Some(path), Some((to, lacked))) = (from, outdone) {
+            self.notice(Notice::Outdone {
+                prefix,
+                path,
+                to,
+                lacked,
+            });
+        }
     }
 
     fn forward(&mut self, prefix: Ipv4Net, entry: &mut Entry, came: Option<Source>) {

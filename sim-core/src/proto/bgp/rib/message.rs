@@ -168,10 +168,8 @@ pub enum Notice {
         to: Option<Chosen>,
         /// The step that put it before the next best.
         decided_by: Option<DecidedBy>,
-        /// The step at which the path used before loses, if that path is still there.
+        /// The step at which the path used before loses to it, if that path is still there and does.
         lacked: Option<DecidedBy>,
-        /// What it loses to at that step, where that is not the path used now.
-        lost_to: Option<Chosen>,
     },
     /// A prefix announced by a peer is not used.
     Refused {
@@ -237,6 +235,17 @@ pub enum Notice {
         along: Vec<Chosen>,
         /// What was used until now and is not any more.
         left: Vec<Chosen>,
+    },
+    /// The path used before loses, but not to the one that is used now, which it would beat.
+    Outdone {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The path used before.
+        path: Chosen,
+        /// The path that it loses to.
+        to: Chosen,
+        /// The step by which.
+        lacked: DecidedBy,
     },
 }
 

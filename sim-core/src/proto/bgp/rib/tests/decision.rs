@@ -427,7 +427,6 @@ fn a_change_of_the_best_says_from_where_to_where_and_why() {
             to: chosen(1),
             decided_by: Some(DecidedBy::AsPathLength),
             lacked: Some(DecidedBy::AsPathLength),
-            lost_to: None,
         }
     );
     assert_eq!(bench.lab.notices, [], "one change is told once");

@@ -43,7 +43,8 @@ fn check_refusal(
         | Notice::Lost { .. }
         | Notice::NoPolicy { .. }
         | Notice::Withdrawn { .. }
-        | Notice::WaysChanged { .. } => None,
+        | Notice::WaysChanged { .. }
+        | Notice::Outdone { .. } => None,
     });
     assert_eq!(why, expected);
     assert_eq!(lab.ribs[hub].best(net(PREFIX)).is_none(), expected.is_some());
