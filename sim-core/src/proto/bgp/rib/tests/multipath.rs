@@ -150,9 +150,15 @@ fn a_path_as_good_as_the_best_says_why_it_is_not_used_along() {
 
 #[test]
 fn what_joins_and_leaves_the_set_is_told() {
-    let mut options = Options::default();
-    options.compare_router_id = true;
-    options.multipath.ebgp = 2;
+    let multipath = Multipath {
+        ebgp: 2,
+        ..Multipath::default()
+    };
+    let options = Options {
+        compare_router_id: true,
+        multipath,
+        ..Options::default()
+    };
     let mut bench = bench(options, &[(10, 5), (10, 4), (10, 3), (10, 2)]);
     let ways = |bench: &Bench, best: usize, along: &[usize], left: &[usize]| {
         let all = |of: &[usize]| of.iter().map(|&of| bench.chosen(of)).collect();
