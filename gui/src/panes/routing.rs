@@ -74,7 +74,7 @@ fn route(of: ResourceRef, it: &RouteRow) -> Row {
         row.note(
             "",
             candidate(path),
-            if path.best {
+            if path.best || path.multipath {
                 Tone::Of(Health::Good)
             } else {
                 Tone::Weak
@@ -99,8 +99,13 @@ fn candidate(path: &RibPath) -> String {
     let hop = path.next_hop.map_or(String::new(), |hop| format!(" via {hop}"));
     let med = path.med.map_or(String::new(), |med| format!(", MED {med}"));
     let verdict = format::verdict(path);
+    let also = if path.multipath && !path.best {
+        "; used along with the best"
+    } else {
+        ""
+    };
     format!(
-        "{sign} {}{hop}, AS path {as_path}, local preference {}{med}: {verdict}",
+        "{sign} {}{hop}, AS path {as_path}, local preference {}{med}: {verdict}{also}",
         path.from, path.local_pref
     )
 }

@@ -188,7 +188,16 @@ pub fn verdict(path: &RibPath) -> String {
     match (path.decided_by, path.best) {
         (Some(DecidedBy::OnlyPath), _) => "the only path".to_owned(),
         (Some(step), true) => format!("wins by {step}"),
-        (Some(step), false) => format!("loses by {step}"),
+        (Some(step), false) => {
+            let to = path
+                .lost_to
+                .as_ref()
+                .map_or(String::new(), |to| format!("to {to} "));
+            let why = path
+                .not_along
+                .map_or(String::new(), |why| format!("; not along: {why}"));
+            format!("loses {to}by {step}{why}")
+        }
         (None, _) if !path.usable => "next hop unreachable".to_owned(),
         (None, _) => String::new(),
     }

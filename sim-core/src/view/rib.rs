@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::net::fib::FibRoute;
 use crate::proto::bgp::Origin;
 use crate::proto::bgp::negotiated::PeerKind;
-use crate::proto::bgp::rib::{Candidate, DecidedBy, Explanation, Freshness, PeerId, Source};
+use crate::proto::bgp::rib::{Candidate, DecidedBy, Explanation, Freshness, PeerId, Source, Unshared};
 use crate::resource::{ResourceRef, RouterId};
 use crate::site::NextHop;
 use crate::units::SimTime;
@@ -124,6 +124,10 @@ pub struct RibPath {
     /// For the best the step that put it before the next best, for others the step at which they stand
     /// behind the best.
     pub decided_by: Option<DecidedBy>,
+    /// Whose path it loses to at that step, where that is not the best: one that it would beat the best without.
+    pub lost_to: Option<String>,
+    /// Why packets do not go by it, too, although it is as good as the best and several paths may be used.
+    pub not_along: Option<Unshared>,
 }
 
 fn source_or_null<S: Serializer>(source: &Option<RouteSource>, to: S) -> Result<S::Ok, S::Error> {
@@ -250,6 +254,7 @@ impl View<'_> {
             speaker.config().rib.options.default_local_pref
         });
         let mut candidates: Vec<&Candidate> = told.candidates.iter().collect();
+        let best = candidates.iter().find(|it| it.is_best).map(|it| it.source);
         // A later step to lose at is nearer to winning.
         candidates.sort_by_key(|it| (!it.is_best, core::cmp::Reverse(it.behind_best)));
         candidates
@@ -258,11 +263,12 @@ impl View<'_> {
                 let attributes = &it.attributes;
                 let large = attributes.large_communities.iter().map(ToString::to_string);
                 let communities = attributes.communities.iter().map(ToString::to_string);
-                let (from, peer) = match it.source {
-                    Source::Local => ("local".to_owned(), None),
-                    Source::Aggregate => ("aggregate".to_owned(), None),
-                    Source::Peer(peer) => (self.neighbor_name(router, peer), Some(it.peer_address)),
+                let from = self.source_name(router, it.source);
+                let peer = match it.source {
+                    Source::Local | Source::Aggregate => None,
+                    Source::Peer(_) => Some(it.peer_address),
                 };
+                let rival = it.behind.filter(|source| Some(*source) != best);
                 RibPath {
                     from,
                     peer,
@@ -288,9 +294,20 @@ impl View<'_> {
                     } else {
                         it.behind_best
                     },
+                    lost_to: rival.map(|source| self.source_name(router, source)),
+                    not_along: it.unshared,
                 }
             })
             .collect()
+    }
+
+    /// What a router calls that which a path came from.
+    fn source_name(&self, router: RouterId, source: Source) -> String {
+        match source {
+            Source::Local => "local".to_owned(),
+            Source::Aggregate => "aggregate".to_owned(),
+            Source::Peer(peer) => self.neighbor_name(router, peer),
+        }
     }
 
     /// What a router calls one of its peers.

@@ -414,7 +414,9 @@ fn bgp_reason(notice: &speaker::Notice) -> Option<Reason> {
             rib::Notice::BestChanged { .. }
             | rib::Notice::Refused { .. }
             | rib::Notice::Lost { .. }
-            | rib::Notice::Withdrawn { .. },
+            | rib::Notice::Withdrawn { .. }
+            | rib::Notice::WaysChanged { .. }
+            | rib::Notice::Outdone { .. },
         )
         | N::Notification { .. }
         | N::Repaired(_) => None,
@@ -442,7 +444,13 @@ fn bgp_notability(notice: &speaker::Notice) -> Notability {
         N::Routes(
             rib::Notice::BestChanged { .. } | rib::Notice::NoPolicy { .. } | rib::Notice::Withdrawn { .. },
         ) => Notability::Notable,
-        N::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Notability::Routine,
+        N::Routes(rib::Notice::WaysChanged { left, .. }) if !left.is_empty() => Notability::Notable,
+        N::Routes(
+            rib::Notice::Refused { .. }
+            | rib::Notice::Lost { .. }
+            | rib::Notice::WaysChanged { .. }
+            | rib::Notice::Outdone { .. },
+        ) => Notability::Routine,
         N::Routes(rib::Notice::Unreachable { .. } | rib::Notice::LimitReached { .. })
         | N::Repaired(_)
         | N::Notification { .. } => Notability::Alarm,

@@ -475,3 +475,39 @@ fn what_a_session_brings_back_does_not_follow_from_how_it_ended() {
         );
     }
 }
+
+/// What was lost before the session ended is not what it tries again for: its rest is over.
+#[test]
+fn a_new_attempt_follows_from_the_rest_before_it() {
+    let far = |net: &str, via: &str, remote_as: u32, [near, peer]: [&str; 2], name: &str| {
+        format!(
+            r#"static_routes: [("{net}", "{via}")], neighbors: {{"{name}": (remote_as: {remote_as}, address: "{peer}",
+                source: "{near}", multihop: 3, graceful_restart: off)}}"#
+        )
+    };
+    let (a, b) = ("172.16.0.1", "172.16.0.6");
+    let text = format!(
+        r#"Lab(schema: 1, name: "far", title: "Far", duration: "10m",
+            links: {{"l1": (a: ("a", "{a}/30"), b: ("m", "172.16.0.2/30")), "l2": (a: ("m", "172.16.0.5/30"), b: ("b", "{b}/30"))}},
+            routers: {{"a": (asn: 65001, {}), "m": (), "b": (asn: 65002, {})}},
+            events: [(at: "2m", change: router_power("b", off)), (at: "2m20s", change: router_power("b", on))],
+        )"#,
+        far("172.16.0.4/30", "172.16.0.2", 65_002, [a, b], "b"),
+        far("172.16.0.0/30", "172.16.0.5", 65_001, [b, a], "a"),
+    );
+    let session = run(&text, Span::minutes(5));
+    let view = View::of(&session);
+    let rows: Vec<LogRow> = session.records().map(|record| view.log_row(record)).collect();
+    let rest = rows
+        .iter()
+        .rposition(|row| row.subject == "a/b" && row.what.starts_with("rests until"));
+    let rest = rest.expect("the session ends");
+    let retry = rows[rest..]
+        .iter()
+        .find(|row| row.what == "session Idle → Connect");
+    let retry = retry.expect("it is tried again");
+    assert_eq!(
+        (retry.subject.as_str(), retry.cause),
+        ("a/b", Some(rows[rest].id))
+    );
+}

@@ -117,12 +117,12 @@ fn the_digests_of_labs_with_routers_are_pinned() {
         .map(|name| format!("{name} {}", to_its_end(name).trace_hash()))
         .collect();
     insta::assert_snapshot!(digests.join("\n"), @"
-    bgp-two-lines 15f40a1a81266fd9
+    bgp-two-lines 92d6a20332858d49
     bgp-decision cb127b440e996381
     bgp-loopbacks 9217a4f4031d379c
     data-centre 9a7a048cc47c88f9
     bgp-bfd eb9f66bb880093e9
-    ipsec-bgp d683094c826e021e
+    ipsec-bgp 7f0ef5fcc6935720
     ");
 }
 

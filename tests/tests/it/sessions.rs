@@ -1,6 +1,8 @@
 //! BGP sessions that do not come up, and what is said of them.
 
 use sim_core::lab::{Happening, Keep, Session};
+use sim_core::proto::bgp::session::{self, State};
+use sim_core::proto::bgp::speaker;
 use sim_core::reason::Reason;
 use sim_core::scenario::{load, shipped_base};
 use sim_core::units::{SimTime, Span};
@@ -264,7 +266,7 @@ fn rests(timers: &str) -> Vec<u64> {
     let offers = r#"multihop: 2, passive: true, timers: (hold: "30s")"#;
     let text = apart(&refuses, offers);
     let mut session = Session::open(blueprint(&text), None, Keep::All).expect("the lab begins");
-    session.advance(SimTime::at(Span::minutes(3)), BUDGET);
+    session.advance(SimTime::at(Span::minutes(6)), BUDGET);
     let name = "a/b";
     let view = View::of(&session);
     let rows = session.records().map(|record| view.log_row(record));
@@ -314,12 +316,35 @@ fn the_rest_between_attempts_is_as_long_as_asked_for() {
         "{jittered:?}"
     );
     assert!(jittered.iter().any(|&rest| rest < 30), "{jittered:?}");
-    // As routers do where nothing is said: a second, doubled up to a minute, less by a quarter at most.
+    // As routers do where nothing is said: a second, doubled up to two minutes, less by a quarter at most.
+    let even = rests("jitter: 0");
+    assert_eq!(even[..7], [20, 40, 80, 160, 320, 640, 1_200], "{even:?}");
     let default = rests(r#"hold: "90s""#);
     assert!(
         default.len() > 3 && (15..=20).contains(&default[0]),
         "{default:?}"
     );
+}
+
+/// A connection can be refused before it leaves the router: that it was tried comes first all the same.
+#[test]
+fn each_state_is_left_for_the_next() {
+    let lab = r#"Lab(schema: 1, base: "ipsec-bgp", name: "t", title: "T")"#;
+    let mut session = Session::open(blueprint(lab), None, Keep::All).expect("the lab begins");
+    session.advance(SimTime::at(Span::minutes(5)), BUDGET);
+    let mut states = std::collections::BTreeMap::new();
+    for record in session.records() {
+        let Happening::Bgp(notice) = &record.what else {
+            continue;
+        };
+        let speaker::Notice::Session(session::Notice::State { from, to }) = **notice else {
+            continue;
+        };
+        let stood = states.insert(record.subject, to).unwrap_or(State::Idle);
+        assert_eq!(from, stood, "{record:?}");
+    }
+    assert_eq!(states.len(), 2);
+    assert!(states.values().all(|state| *state == State::Established));
 }
 
 #[test]

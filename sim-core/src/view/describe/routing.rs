@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
+
 use crate::analysis::wording::pass_rule_text;
 use crate::net::MssClamp;
 use crate::proto::bgp::rib::{self, Chosen, DecidedBy, Direction, LimitAction, Source, Used};
@@ -370,6 +372,21 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
         }
         rib::Notice::Withdrawn { prefixes: 1, .. } => "1 prefix withdrawn".to_owned(),
         rib::Notice::Withdrawn { prefixes, .. } => format!("{prefixes} prefixes withdrawn"),
+        rib::Notice::WaysChanged {
+            prefix,
+            best,
+            along,
+            left,
+        } => ways_text(*prefix, best, [along, left], words),
+        rib::Notice::Outdone {
+            prefix,
+            path,
+            to,
+            lacked,
+        } => {
+            let [path, to] = [path, to].map(|path| words.chosen(path));
+            format!("the path to {prefix} {path} loses by {lacked} to the one {to}")
+        }
         rib::Notice::NoPolicy { direction, .. } => {
             let (way, word) = match direction {
                 Direction::Import => ("takes nothing from its peer", "import"),
@@ -377,6 +394,26 @@ fn routes_text(notice: &rib::Notice, words: &Words<'_>) -> String {
             };
             format!("{way}: eBGP needs a policy here (RFC 8212), and it has no {word} policy; give it one")
         }
+    }
+}
+
+/// By which paths packets go, and by which they do so no longer.
+fn ways_text(prefix: Ipv4Net, best: &Chosen, [along, left]: [&[Chosen]; 2], words: &Words<'_>) -> String {
+    let list = |paths: &[Chosen]| {
+        let paths: Vec<String> = paths.iter().map(|path| words.chosen(path)).collect();
+        paths.join(" and ")
+    };
+    let best = words.chosen(best);
+    let used = match along {
+        [] => format!("sends packets to {prefix} {best} alone"),
+        along => format!(
+            "sends packets to {prefix} {best} and, along with it, {}",
+            list(along)
+        ),
+    };
+    match left {
+        [] => used,
+        left => format!("{used}; no longer {}", list(left)),
     }
 }
 
@@ -415,11 +452,14 @@ pub(super) fn health(notice: &Notice) -> Health {
         Notice::Session(session::Notice::Ended { .. }) => Health::Failed,
         Notice::Session(session::Notice::Retained { .. } | session::Notice::StaleOver(_)) => Health::Degraded,
         Notice::Session(session::Notice::Resting { .. }) => Health::Idle,
+        Notice::Routes(rib::Notice::WaysChanged { .. }) => Health::Working,
         Notice::Routes(rib::Notice::BestChanged { to, .. }) => match to {
             Some(_) => Health::Working,
             None => Health::Degraded,
         },
-        Notice::Routes(rib::Notice::Refused { .. } | rib::Notice::Lost { .. }) => Health::Idle,
+        Notice::Routes(
+            rib::Notice::Refused { .. } | rib::Notice::Lost { .. } | rib::Notice::Outdone { .. },
+        ) => Health::Idle,
         Notice::Routes(
             rib::Notice::Unreachable { .. }
             | rib::Notice::LimitReached { .. }

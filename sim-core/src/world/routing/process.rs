@@ -88,6 +88,10 @@ struct Chain {
     session: Option<RecordId>,
     table: Option<RecordId>,
     route: Option<RecordId>,
+    /// The latest choice of a path, and for which prefix.
+    choice: Option<(Ipv4Net, RecordId)>,
+    /// A connection to be opened once it is written down how it came to that, and what it follows from.
+    call: Option<(PeerId, Option<RecordId>)>,
 }
 
 impl Chain {
@@ -98,6 +102,8 @@ impl Chain {
             session: because,
             table: because,
             route: None,
+            choice: None,
+            call: None,
         }
     }
     /// What comes next is about the session with this peer, which nothing follows in that became of another's.
@@ -105,6 +111,12 @@ impl Chain {
         if self.peer.replace(peer).is_some_and(|before| before != peer) {
             self.session = self.base;
         }
+    }
+    /// The record of the choice of a path to this prefix, if that was the latest.
+    fn choice_of(&self, prefix: Ipv4Net) -> Option<RecordId> {
+        self.choice
+            .filter(|(of, _)| *of == prefix)
+            .map(|(_, record)| record)
     }
     const fn before(&self, place: Link) -> Option<RecordId> {
         match place {
@@ -190,12 +202,23 @@ impl Terrain {
         self.routers.speaker_out = out;
     }
 
+    /// Opens the connection that waits for what was to be written down before: it may be refused at once.
+    fn call(&mut self, router: RouterId, chain: &mut Chain) {
+        if let Some((peer, because)) = chain.call.take() {
+            let before = core::mem::replace(&mut self.cause, because);
+            self.open_connection(router, peer);
+            self.cause = before;
+        }
+    }
+
     fn execute(&mut self, router: RouterId, output: speaker::Output, chain: &mut Chain) {
+        if !matches!(output, speaker::Output::Notice(..)) {
+            self.call(router, chain);
+        }
         match output {
             speaker::Output::Connect(peer) => {
                 chain.turn_to(peer);
-                self.cause = chain.session;
-                self.open_connection(router, peer);
+                chain.call = Some((peer, chain.session));
             }
             speaker::Output::Send(peer, half, octets) => {
                 if wire::is_update(&octets) {
@@ -242,9 +265,27 @@ impl Terrain {
             }
         }
         let subject = session.map_or(ResourceRef::Router(router), ResourceRef::BgpSession);
-        self.cause = chain.before(place);
+        let choice = match &notice {
+            // By which paths packets go follows from the choice of the best, where that was just made.
+            speaker::Notice::Routes(
+                rib::Notice::WaysChanged { prefix, .. } | rib::Notice::Outdone { prefix, .. },
+            ) => chain.choice_of(*prefix),
+            _ => None,
+        };
+        let chosen = match &notice {
+            speaker::Notice::Routes(rib::Notice::BestChanged { prefix, .. }) => Some(*prefix),
+            _ => None,
+        };
+        self.cause = choice.or(chain.before(place));
         let record = self.record(subject, Happening::Bgp(Box::new(notice)));
-        chain.put(place, record);
+        if let Some(choice) = choice {
+            self.cause = Some(choice);
+        } else {
+            chain.put(place, record);
+        }
+        if let Some(prefix) = chosen {
+            chain.choice = Some((prefix, record));
+        }
         if let Some((peer, told)) = told {
             self.note_trouble((router, peer), &told, record);
             if recovers.is_some() {

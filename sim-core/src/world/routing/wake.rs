@@ -203,6 +203,11 @@ impl Terrain {
         }
     }
 
+    fn is_idle(&self, router: RouterId, peer: PeerId) -> bool {
+        let session = self.bgp_of(router).and_then(|bgp| bgp.speaker.session(peer));
+        session.is_some_and(|session| session.state() == State::Idle)
+    }
+
     /// A machine is looked at.
     pub(super) fn look_at_machine(&mut self, router: RouterId, timer: RouterTimer) {
         let now = self.now();
@@ -235,7 +240,10 @@ impl Terrain {
                 Process::Frozen | Process::Outside | Process::Stopped,
             ) => return,
             (RouterTimer::Session(peer), Process::Running) => {
-                self.blame_silence(router, peer);
+                // A session in Idle listens to nobody: its rest is over, and that follows from what it rested for.
+                if !self.is_idle(router, peer) {
+                    self.blame_silence(router, peer);
+                }
                 self.tell_bgp(router, speaker::Input::Session(peer, session::Input::Wake));
             }
             (RouterTimer::Tables, Process::Running) => {

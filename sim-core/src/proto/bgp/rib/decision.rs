@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::proto::bgp::attribute::Asn;
 
 use super::config::Options;
-use super::path::{Kind, Path};
+use super::path::{Defeat, Kind, Path};
 
 /// The step of the decision process that put one path before another, in the order in which they are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +81,39 @@ impl core::fmt::Display for DecidedBy {
     }
 }
 
+/// Why packets do not go by a path that is as good as the best, although several may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unshared {
+    /// It comes from another neighbour AS, and AS paths that differ are not combined.
+    NeighbourAs,
+    /// Its AS_PATH is another one, and AS paths that differ are not combined.
+    AsPath,
+    /// Its next hop is that of a path in use.
+    NextHop,
+    /// As many as may be used are.
+    Limit,
+}
+
+impl Unshared {
+    /// The reason in a few words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeighbourAs => "another AS",
+            Self::AsPath => "another AS path",
+            Self::NextHop => "same next hop",
+            Self::Limit => "limit of paths",
+        }
+    }
+}
+
+impl core::fmt::Display for Unshared {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// What the decision process found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Selection {
@@ -93,7 +126,7 @@ pub(super) struct Selection {
 /// Chooses the best of `paths`, which stand in the order in which they came.
 pub(super) fn select(paths: &mut [Path], options: &Options) -> Option<Selection> {
     for path in paths.iter_mut() {
-        path.beaten = false;
+        (path.beaten, path.lost) = (false, None);
     }
     if options.deterministic_med && !options.always_compare_med && meds_differ(paths) {
         settle_neighbours(paths, options);
@@ -123,9 +156,10 @@ fn against_unusable(paths: &[Path], found: Selection) -> Selection {
     }
 }
 
-fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> bool) -> Option<Selection> {
+fn best_two(paths: &mut [Path], options: &Options, takes_part: impl Fn(&Path) -> bool) -> Option<Selection> {
     let mut selection: Option<(Selection, Option<usize>)> = None;
-    for (index, path) in paths.iter().enumerate().rev() {
+    for index in (0..paths.len()).rev() {
+        let path = &paths[index];
         if !path.is_valid() || !takes_part(path) {
             continue;
         }
@@ -141,6 +175,10 @@ fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> boo
             continue;
         };
         let (order, step) = compare(path, &paths[found.best], options);
+        let (winner, loser) = match order {
+            Ordering::Less => (index, found.best),
+            Ordering::Equal | Ordering::Greater => (found.best, index),
+        };
         if order == Ordering::Less {
             *runner_up = Some(found.best);
             *found = Selection {
@@ -151,11 +189,16 @@ fn best_two(paths: &[Path], options: &Options, takes_part: impl Fn(&Path) -> boo
             *runner_up = Some(index);
             found.decided_by = step;
         }
+        let to = paths[winner].source;
+        // Who was beaten before stays beaten by whom it was.
+        if !paths[loser].beaten {
+            paths[loser].lost = Some(Defeat { to, by: step });
+        }
     }
     Some(selection?.0)
 }
 
-fn against_beaten(paths: &[Path], options: &Options, winner: Selection) -> Selection {
+fn against_beaten(paths: &mut [Path], options: &Options, winner: Selection) -> Selection {
     match best_two(paths, options, |path| path.beaten) {
         None => winner,
         Some(rival) => Selection {
@@ -186,22 +229,20 @@ fn settle_neighbours(paths: &mut [Path], options: &Options) {
         if *winner == index {
             continue;
         }
-        let loses = compare(&paths[index], &paths[*winner], options).0 != Ordering::Less;
-        let loser = if loses {
-            index
-        } else {
+        let (order, by) = compare(&paths[index], &paths[*winner], options);
+        let loser = if order == Ordering::Less {
             core::mem::replace(winner, index)
+        } else {
+            index
         };
-        paths[loser].beaten = true;
+        let to = paths[*winner].source;
+        (paths[loser].beaten, paths[loser].lost) = (true, Some(Defeat { to, by }));
     }
 }
 
 /// Marks the paths that are used along with the best, and the best if there are any.
 pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Options) {
-    let limit = match paths[best].rank.kind {
-        Kind::Internal => options.multipath.ibgp,
-        Kind::Own | Kind::External => options.multipath.ebgp,
-    };
+    let limit = limit(&paths[best], options);
     for path in paths.iter_mut() {
         path.multipath = false;
     }
@@ -224,25 +265,64 @@ pub(super) fn select_multipath(paths: &mut [Path], best: usize, options: &Option
     paths[best].multipath = true;
 }
 
+/// How many paths may be used where this one is the best.
+const fn limit(best: &Path, options: &Options) -> u16 {
+    match best.rank.kind {
+        Kind::Internal => options.multipath.ibgp,
+        Kind::Own | Kind::External => options.multipath.ebgp,
+    }
+}
+
 /// Whether a path may be used along with the best: alike up to the cost of the next hop, another next hop, and an
 /// AS_PATH that may be combined.
 fn is_as_good(path: &Path, best: &Path, options: &Options) -> bool {
-    if !path.is_valid() || path.attributes.next_hop == best.attributes.next_hop {
-        return false;
-    }
-    if compare_to_metric(path, best, options).0 != Ordering::Equal {
-        return false;
-    }
-    options.multipath.as_path_relax
-        || match path.rank.kind {
-            Kind::Internal => path.attributes.as_path == best.attributes.as_path,
-            // FRR looks at the neighbour alone, not at the whole path.
-            Kind::Own | Kind::External => path.rank.peer_as == best.rank.peer_as,
-        }
+    is_alike(path, best, options) && obstacle(path, best, options).is_none()
 }
 
-/// What a path that is not the best loses to, and at which step: within its neighbour AS if it did so there, else against
-/// the best. None for the best, for one that cannot be used, and where there is no best.
+fn is_alike(path: &Path, best: &Path, options: &Options) -> bool {
+    path.is_valid() && compare_to_metric(path, best, options).0 == Ordering::Equal
+}
+
+/// What keeps a path that is like the best from being used along with it.
+fn obstacle(path: &Path, best: &Path, options: &Options) -> Option<Unshared> {
+    if path.attributes.next_hop == best.attributes.next_hop {
+        return Some(Unshared::NextHop);
+    }
+    if options.multipath.as_path_relax {
+        return None;
+    }
+    match path.rank.kind {
+        Kind::Internal => (path.attributes.as_path != best.attributes.as_path).then_some(Unshared::AsPath),
+        // FRR looks at the neighbour alone, not at the whole path.
+        Kind::Own | Kind::External => {
+            (path.rank.peer_as != best.rank.peer_as).then_some(Unshared::NeighbourAs)
+        }
+    }
+}
+
+/// Why a path that is like the best is not used along with it, where several may be used.
+pub(super) fn unshared(paths: &[Path], path: &Path, options: &Options) -> Option<Unshared> {
+    let best = paths.iter().find(|other| other.selected)?;
+    let is_left_out = !path.selected && !path.multipath && is_alike(path, best, options);
+    if !is_left_out || limit(best, options) <= 1 {
+        return None;
+    }
+    let next_hop = path.attributes.next_hop;
+    let is_repeated = || {
+        let mut used = paths.iter().filter(|other| other.multipath);
+        used.any(|other| other.attributes.next_hop == next_hop)
+    };
+    obstacle(path, best, options).or_else(|| {
+        Some(match is_repeated() {
+            true => Unshared::NextHop,
+            false => Unshared::Limit,
+        })
+    })
+}
+
+/// What a path that is not the best loses to, and at which step: the best of its neighbour AS if it lost there, else the
+/// best of all; where it is none of these that is preferred to it, because MED or age makes the order a circle, then the path
+/// that it lost to when it was decided. None for the best, for one that cannot be used, and where there is no best.
 pub(super) fn rival<'a>(paths: &'a [Path], path: &Path, options: &Options) -> Option<(&'a Path, DecidedBy)> {
     if path.selected || !path.is_valid() {
         return None;
@@ -254,7 +334,26 @@ pub(super) fn rival<'a>(paths: &'a [Path], path: &Path, options: &Options) -> Op
     } else {
         paths.iter().find(|other| other.selected)
     }?;
-    Some((rival, compare(rival, path, options).1))
+    let (order, step) = compare(rival, path, options);
+    if order == Ordering::Less {
+        return Some((rival, step));
+    }
+    let lost = path.lost?;
+    let to = paths.iter().find(|other| other.source == lost.to)?;
+    Some((to, lost.by))
+}
+
+/// What a path stands behind, and the step at which it does: the best, whoever beat it before that, or what it lost to where
+/// it would beat the best. None for the best, and where there is none.
+pub(super) fn behind<'a>(paths: &'a [Path], path: &Path, options: &Options) -> Option<(&'a Path, DecidedBy)> {
+    let best = paths.iter().find(|other| other.selected)?;
+    if path.selected {
+        return None;
+    }
+    match compare(best, path, options) {
+        (Ordering::Less, step) => Some((best, step)),
+        (Ordering::Equal | Ordering::Greater, _) => rival(paths, path, options),
+    }
 }
 
 /// Which of two usable paths is preferred (`Less` for the first), and by which step.

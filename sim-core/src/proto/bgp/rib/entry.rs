@@ -11,7 +11,7 @@ use crate::units::SimTime;
 
 use super::config::Config;
 use super::decision::{self, DecidedBy};
-use super::message::{Forward, NextHops, Notice, Output};
+use super::message::{Forward, Hop, NextHops, Notice, Output};
 use super::path::{Path, Source};
 use super::peer::{Peer, PeerId, Translated, Waiting};
 use super::send::Changes;
@@ -97,6 +97,11 @@ impl Turn<'_> {
 
     /// Decides anew after a path came, changed or went, and tells whom it concerns.
     pub(super) fn settle(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
+        self.settle_upon(prefix, entry, None);
+    }
+
+    /// As above, where it is told apart what becomes of the path that came.
+    pub(super) fn settle_upon(&mut self, prefix: Ipv4Net, entry: &mut Entry, came: Option<Source>) {
         if self.selects == Selects::Later {
             return;
         }
@@ -126,7 +131,7 @@ impl Turn<'_> {
         if is_news {
             self.tell_of_choice(prefix, entry);
         }
-        self.forward(prefix, entry);
+        self.forward(prefix, entry, came);
         if is_news {
             if self.config.options.coalesce.is_none() {
                 self.advertise(prefix, entry);
@@ -149,12 +154,15 @@ impl Turn<'_> {
             next_hop: was.attributes.next_hop,
         });
         let before = from.and_then(|was| entry.place(was.source));
-        let lacked = match (best, before) {
-            (Some(best), Some(before)) if entry.paths[before].source != best.source => {
-                Some(decision::compare(best, &entry.paths[before], &self.config.options).1)
+        let against = match (best, before.map(|before| &entry.paths[before])) {
+            (Some(best), Some(before)) if before.source != best.source => {
+                decision::behind(&entry.paths, before, &self.config.options)
             }
             (Some(_) | None, Some(_) | None) => None,
         };
+        let lacked = against.filter(|(rival, _)| rival.selected).map(|(_, step)| step);
+        let outdone = against.filter(|(rival, _)| !rival.selected);
+        let outdone = outdone.map(|(rival, step)| (rival.chosen(), step));
         let decided_by = entry.decided_by;
         entry.chosen = in_use;
         self.notice(Notice::BestChanged {
@@ -164,9 +172,17 @@ impl Turn<'_> {
             decided_by,
             lacked,
         });
+        if let (Some(path), Some((to, lacked))) = (from, outdone) {
+            self.notice(Notice::Outdone {
+                prefix,
+                path,
+                to,
+                lacked,
+            });
+        }
     }
 
-    fn forward(&mut self, prefix: Ipv4Net, entry: &mut Entry) {
+    fn forward(&mut self, prefix: Ipv4Net, entry: &mut Entry, came: Option<Source>) {
         let forward = match entry.best() {
             None => Forward::Nowhere,
             Some(best) => match (best.source, best.hop()) {
@@ -181,9 +197,40 @@ impl Turn<'_> {
             },
         };
         if forward != entry.forward {
+            self.tell_of_ways(prefix, [&entry.forward, &forward], came);
             entry.forward.clone_from(&forward);
             self.out.push(Output::Fib(prefix, forward));
         }
+    }
+
+    /// Tells by which paths packets go where neither the change of the best says so nor what is told of the path that came.
+    fn tell_of_ways(&mut self, prefix: Ipv4Net, [was, is]: [&Forward; 2], came: Option<Source>) {
+        let Forward::Via { best, others } = is else {
+            return;
+        };
+        let (best_before, others_before) = match was {
+            Forward::Via { best, others } => (Some(best), &others[..]),
+            Forward::Nowhere | Forward::Discard => (None, &[][..]),
+        };
+        if others.is_empty() && others_before.is_empty() {
+            return;
+        }
+        let is_used = |hop: &Hop| core::iter::once(best).chain(others).any(|it| it.peer == hop.peer);
+        let before = || best_before.into_iter().chain(others_before);
+        let was_used = |hop: &Hop| before().any(|it| it.peer == hop.peer);
+        let joins = |hop: &Hop| !was_used(hop) && came != Some(Source::Peer(hop.peer));
+        let stays = best_before.is_some_and(|hop| hop.peer != best.peer && is_used(hop));
+        let leaves = others_before.iter().any(|hop| !is_used(hop));
+        if !stays && !leaves && !others.iter().any(joins) {
+            return;
+        }
+        let left = before().filter(|hop| !is_used(hop));
+        self.notice(Notice::WaysChanged {
+            prefix,
+            best: best.chosen(),
+            along: others.iter().map(Hop::chosen).collect(),
+            left: left.map(Hop::chosen).collect(),
+        });
     }
 
     /// Tells every peer what there is to tell of a prefix.

@@ -1,6 +1,5 @@
 //! Why a prefix is routed as it is: every path with what it has and what it lacks.
 
-use core::cmp::Ordering;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use crate::proto::bgp::attribute::{Attributes, RouterId};
 use crate::proto::bgp::negotiated::PeerKind;
 use crate::units::SimTime;
 
-use super::decision::{self, DecidedBy};
+use super::decision::{self, DecidedBy, Unshared};
 use super::machine::Rib;
 use super::message::Forward;
 use super::path::{Freshness, Kind, Path, Source};
@@ -61,11 +60,17 @@ pub struct Candidate {
     pub is_multipath: bool,
     /// The rule of the import policy that let it in; none where no rule did.
     pub rule: Option<u32>,
-    /// The step at which it loses: against the best of its neighbour AS if it did so there, else against the best; none for
-    /// the best.
+    /// The step at which it loses: against the best of its neighbour AS if it did so there, else against the best, or against
+    /// the path that it was compared with where it would beat that; none for the best.
     pub lacked: Option<DecidedBy>,
-    /// The step at which it stands behind the best, whoever beat it before that; none for the best.
+    /// The step at which it stands behind the best, whoever beat it before that; none for the best. One that would beat the
+    /// best, and lost to another path before it could, has the step at which it did.
     pub behind_best: Option<DecidedBy>,
+    /// Whose path it stands behind at that step; none for the best and for one that cannot be used.
+    pub behind: Option<Source>,
+    /// Why packets do not go by it, too, although it is as good as the best up to the cost of the way; none where they do, and
+    /// where one path alone may be used.
+    pub unshared: Option<Unshared>,
 }
 
 /// An announcement that is kept but not used.
@@ -148,6 +153,8 @@ impl Rib {
     }
 
     fn candidate(&self, paths: &[Path], path: &Path) -> Candidate {
+        let options = &self.config.options;
+        let behind = decision::behind(paths, path, options).filter(|_| path.is_valid());
         let kind = match path.source {
             Source::Local | Source::Aggregate => None,
             Source::Peer(_) => Some(match path.rank.kind {
@@ -169,21 +176,9 @@ impl Rib {
             is_multipath: path.multipath,
             rule: path.rule,
             lacked: self.lacked(paths, path),
-            behind_best: self.behind_best(paths, path),
-        }
-    }
-
-    /// The step at which a path stands behind the best. One that beats the best, and was beaten by another of its neighbour
-    /// AS, lost there.
-    fn behind_best(&self, paths: &[Path], path: &Path) -> Option<DecidedBy> {
-        let best = paths
-            .iter()
-            .find(|other| other.selected)
-            .filter(|_| path.is_valid());
-        let against = best.map(|best| decision::compare(best, path, &self.config.options));
-        match against {
-            Some((Ordering::Less, step)) if !path.selected => Some(step),
-            _ => self.lacked(paths, path),
+            behind_best: behind.map_or_else(|| self.lacked(paths, path), |(_, step)| Some(step)),
+            behind: behind.map(|(rival, _)| rival.source),
+            unshared: decision::unshared(paths, path, options),
         }
     }
 

@@ -231,7 +231,7 @@ impl Turn<'_> {
             self.peers[peer.index()].n_paths += 1;
             self.tell_if_unreachable(peer, prefix, &path);
             entry.paths.push(path);
-            self.settle(prefix, entry);
+            self.settle_upon(prefix, entry, Some(Source::Peer(peer)));
             self.tell_if_lost(peer, prefix, entry);
             return;
         };
@@ -246,7 +246,7 @@ impl Turn<'_> {
         (path.metric, path.rank, path.since) = (admitted.metric, admitted.rank, self.now);
         self.tell_if_unreachable(peer, prefix, &entry.paths[place]);
         let was_best = entry.paths[place].selected;
-        self.settle(prefix, entry);
+        self.settle_upon(prefix, entry, Some(Source::Peer(peer)));
         if !was_best {
             self.tell_if_lost(peer, prefix, entry);
         }

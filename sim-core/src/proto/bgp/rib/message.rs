@@ -168,7 +168,7 @@ pub enum Notice {
         to: Option<Chosen>,
         /// The step that put it before the next best.
         decided_by: Option<DecidedBy>,
-        /// The step at which the path used before loses to it, if that path is still there.
+        /// The step at which the path used before loses to it, if that path is still there and does.
         lacked: Option<DecidedBy>,
     },
     /// A prefix announced by a peer is not used.
@@ -225,6 +225,28 @@ pub enum Notice {
         /// How many.
         prefixes: u32,
     },
+    /// Packets go by other paths than before along with the best, and no other notice tells.
+    WaysChanged {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The best path.
+        best: Chosen,
+        /// What is used along with it, by address; nothing where it is alone.
+        along: Vec<Chosen>,
+        /// What was used until now and is not any more.
+        left: Vec<Chosen>,
+    },
+    /// The path used before loses, but not to the one that is used now, which it would beat.
+    Outdone {
+        /// The prefix.
+        prefix: Ipv4Net,
+        /// The path used before.
+        path: Chosen,
+        /// The path that it loses to.
+        to: Chosen,
+        /// The step by which.
+        lacked: DecidedBy,
+    },
 }
 
 /// What is made of a path that is not the best.
@@ -234,6 +256,16 @@ pub enum Used {
     NotUsed,
     /// Packets go by it, too, as by the best.
     AlongWithBest,
+}
+
+impl Hop {
+    /// The path that leads there.
+    pub(super) const fn chosen(&self) -> Chosen {
+        Chosen {
+            source: Source::Peer(self.peer),
+            next_hop: self.address,
+        }
+    }
 }
 
 /// The path in use, and where it leads.

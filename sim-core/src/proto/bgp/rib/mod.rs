@@ -44,7 +44,7 @@ pub use config::{
     AggregateConfig, Config, LimitAction, LimitCounting, LocalAs, MaxPrefix, Multipath, Options, PeerConfig,
     RemovePrivateAs,
 };
-pub use decision::DecidedBy;
+pub use decision::{DecidedBy, Unshared};
 pub use explain::{Candidate, Explanation, PeerCounts, Refused};
 pub use machine::Rib;
 pub use message::{

@@ -8,6 +8,7 @@ use crate::proto::bgp::negotiated::{Negotiated, PeerKind};
 use crate::units::SimTime;
 
 use super::config::{Config, Options};
+use super::decision::DecidedBy;
 use super::message::{Chosen, Hop};
 use super::peer::PeerId;
 
@@ -56,6 +57,17 @@ pub(super) struct Path {
     pub(super) multipath: bool,
     /// It lost within its neighbour AS in the decision under way.
     pub(super) beaten: bool,
+    /// What it was compared with and lost to in the latest decision.
+    pub(super) lost: Option<Defeat>,
+}
+
+/// A comparison that was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Defeat {
+    /// The path that was preferred, by where it came from.
+    pub(super) to: Source,
+    /// The step that decided.
+    pub(super) by: DecidedBy,
 }
 
 /// What the decision process compares, read from the attributes once.
@@ -139,6 +151,7 @@ impl Path {
             selected: false,
             multipath: false,
             beaten: false,
+            lost: None,
         }
     }
     pub(super) fn is_valid(&self) -> bool {

@@ -36,8 +36,8 @@ pub const SMALLEST_HOLD: Span = Span::secs(3);
 pub const IDLE_HOLD: Span = Span::secs(1);
 /// The longest rest of a peer that is damped.
 /// # Fidelity
-/// A minute, as in FRR; the RFC's example goes up to two (RFC 4271 §8.1.1).
-pub const LONGEST_IDLE_HOLD: Span = Span::secs(60);
+/// Two minutes, as in FRR (`bgp_fsm.c`: `bgp_stop_with_error`, 8.4.4) and in the RFC's example (RFC 4271 §8.1.1).
+pub const LONGEST_IDLE_HOLD: Span = Span::secs(120);
 /// How long a session has to be up for its earlier errors to be forgotten.
 /// # Fidelity
 /// Left open by the RFC; implementations differ.

@@ -367,7 +367,9 @@ impl Speaker {
             }
             rib::Output::Notice(notice) => {
                 let peer = match &notice {
-                    rib::Notice::BestChanged { .. } => None,
+                    rib::Notice::BestChanged { .. }
+                    | rib::Notice::WaysChanged { .. }
+                    | rib::Notice::Outdone { .. } => None,
                     rib::Notice::Refused { peer, .. }
                     | rib::Notice::Unreachable { peer, .. }
                     | rib::Notice::Lost { peer, .. }

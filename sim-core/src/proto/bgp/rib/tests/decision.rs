@@ -10,16 +10,16 @@ use crate::proto::bgp::rib::*;
 use super::lab::*;
 
 /// A router in AS 65000 with external and internal neighbours, whose paths to one prefix a test hands in.
-struct Bench {
-    lab: Lab,
-    hub: usize,
-    sessions: Vec<usize>,
+pub(super) struct Bench {
+    pub(super) lab: Lab,
+    pub(super) hub: usize,
+    pub(super) sessions: Vec<usize>,
 }
 
-const PREFIX: &str = "172.16.0.0/12";
+pub(super) const PREFIX: &str = "172.16.0.0/12";
 
 /// Neighbours by AS and identifier; those of AS 65000 are internal.
-fn bench(options: Options, neighbours: &[(u32, u8)]) -> Bench {
+pub(super) fn bench(options: Options, neighbours: &[(u32, u8)]) -> Bench {
     let mut lab = Lab::default();
     let mut config = router(65_000, 1);
     config.options = options;
@@ -34,7 +34,7 @@ fn bench(options: Options, neighbours: &[(u32, u8)]) -> Bench {
 }
 
 impl Bench {
-    fn hear(&mut self, neighbour: usize, change: impl FnOnce(&mut Attributes)) {
+    pub(super) fn hear(&mut self, neighbour: usize, change: impl FnOnce(&mut Attributes)) {
         let session = &self.lab.sessions[self.sessions[neighbour]];
         let mut attributes = Attributes::new(session.addresses[1]);
         let (_, peer) = session.ends[0];

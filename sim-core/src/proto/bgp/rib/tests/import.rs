@@ -42,7 +42,9 @@ fn check_refusal(
         | Notice::LimitReached { .. }
         | Notice::Lost { .. }
         | Notice::NoPolicy { .. }
-        | Notice::Withdrawn { .. } => None,
+        | Notice::Withdrawn { .. }
+        | Notice::WaysChanged { .. }
+        | Notice::Outdone { .. } => None,
     });
     assert_eq!(why, expected);
     assert_eq!(lab.ribs[hub].best(net(PREFIX)).is_none(), expected.is_some());

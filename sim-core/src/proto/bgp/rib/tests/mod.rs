@@ -7,5 +7,6 @@ mod exchange;
 mod export;
 mod import;
 mod lab;
+mod multipath;
 mod outbound;
 mod restart;
