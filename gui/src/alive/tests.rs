@@ -186,6 +186,8 @@ fn every_probe_of_a_host_is_drawn() {
     let probe = view.find("two").expect("a probe of the lab");
     followed.look_at(&view, (&topology, &atlas), probe);
     assert_eq!(followed.n_ways(), 1);
+    let of: Vec<&str> = view.parts_of(probe).iter().map(|part| part.kind()).collect();
+    assert_eq!(of, ["probe", "host"]);
     let (forward, ..) = followed.first();
     let last = forward.last().copied();
     assert!(

@@ -95,7 +95,7 @@ impl Topology {
 
 impl View<'_> {
     /// A thing with what belongs to it, so that what happened to either happened to it: a router's interfaces, sessions
-    /// and tunnels, a link's two ends, a source server's host, a virtual interface's end of AWS's.
+    /// and tunnels, a link's two ends, a source server's host, a virtual interface's end of AWS's, who sends a probe.
     #[must_use]
     pub fn parts_of(&self, thing: ResourceRef) -> Vec<ResourceRef> {
         let network = self.world.network();
@@ -118,6 +118,11 @@ impl View<'_> {
                 let on =
                     interfaces.filter(|(_, row)| matches!(row.attached, Attachment::Segment(it) if it == id));
                 all.extend(on.map(|(interface, _)| ResourceRef::from(interface)));
+            }
+            // What becomes of a probe is written down of who sends it.
+            ResourceRef::Probe(id) => {
+                let probe = self.world.probes().nth(id.index());
+                all.extend(probe.map(|(plan, _)| ResourceRef::from(plan.from)));
             }
             ResourceRef::VirtualInterface(id) => {
                 let row = network.cloud.virtual_interfaces.get(id);
