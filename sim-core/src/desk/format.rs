@@ -1,7 +1,9 @@
 //! Quantities in the few characters that a column has. Exact forms are those of `crate::units`.
 
 use crate::proto::bgp::rib::DecidedBy;
-use crate::units::{BitRate, DataSize, Ppm, SimTime, Span, number_of};
+use crate::units::{BitRate, DataSize, Ppm, SimTime, Span};
+
+pub use crate::units::number_of as number;
 use crate::view::{Difference, RibPath, Standing};
 
 /// The two leading units of a span: `3d 04h`, `2h 05m`, `3m 12s`, `45s`, `850ms`.
@@ -174,12 +176,6 @@ fn exactly(of: &Standing) -> String {
         Standing::Rate(it) => format!("{} bps", count(it.as_bps())),
         Standing::Nothing | Standing::State(_) | Standing::Instant(_) | Standing::Count(_) => standing(of),
     }
-}
-
-/// So many of something: `1 branch`, `2 branches`.
-#[must_use]
-pub fn number(n: usize, one: &str, several: &str) -> String {
-    number_of(n, one, several)
 }
 
 /// Why a path is the best or is not.

@@ -6,6 +6,7 @@ use sim_core::units::Span;
 use super::tests::{open, open_two_lines, press, shows};
 use super::*;
 
+/// The lab and its faults after three more minutes.
 fn three_minutes_on(dashboard: &mut Dashboard) -> (String, usize) {
     press(dashboard, "u+3m\n");
     while dashboard.is_moving() {

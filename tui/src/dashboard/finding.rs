@@ -1,10 +1,7 @@
 //! How things are found by typing.
 
-use super::tests::{open, press, shows, text};
+use super::tests::{open, opened, press, shows, text};
 use super::*;
-use crate::headless::{SCREEN_KEEP, session};
-use crate::palette::Palette;
-use crate::theme::Letters;
 use sim_core::resource::ResourceRef;
 
 #[track_caller]
@@ -46,8 +43,7 @@ fn the_detail_is_filtered_as_every_view_is() {
 
 #[test]
 fn the_palette_knows_sessions_and_changes_and_whole_words() {
-    let session = session("ipsec-bgp", None, &[], SCREEN_KEEP).expect("a shipped lab");
-    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
+    let mut dashboard = opened("ipsec-bgp");
     for (typed, first) in [
         ("cgw-1/tgw", "Select cgw-1/tgw"),
         ("start", "Restart with the same seed"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sim_core::units::Span;
 
-use super::tests::{open, press, shows};
+use super::tests::{open, opened, press, shows};
 use super::*;
 
 fn runs(dashboard: &mut Dashboard) {
@@ -113,15 +113,9 @@ fn a_command_that_has_no_key_is_not_in_the_key_bar() {
     assert!(screen.contains("? help"), "{screen}");
 }
 
-fn opened_with_backup() -> Dashboard {
-    let session = crate::headless::session("dx-vpn-backup", None, &[], crate::headless::SCREEN_KEEP);
-    let look = Look::of(crate::palette::Palette::Terminal, crate::theme::Letters::Unicode);
-    Dashboard::new(session.expect("a shipped lab"), look)
-}
-
 #[test]
 fn what_happens_first_on_a_branch_later_than_they_part_is_told_with_its_instant() {
-    let mut dashboard = opened_with_backup();
+    let mut dashboard = opened("dx-vpn-backup");
     let steps = [
         "u5m\n",
         "ilink_silent dx-primary\n",
@@ -155,7 +149,7 @@ fn what_happens_first_on_a_branch_later_than_they_part_is_told_with_its_instant(
 
 #[test]
 fn what_forbids_an_outage_has_not_failed_before_anything_was_sent() {
-    let mut dashboard = opened_with_backup();
+    let mut dashboard = opened("dx-vpn-backup");
     press(&mut dashboard, "E");
     shows(
         &mut dashboard,
@@ -181,7 +175,7 @@ fn what_a_question_says_is_whole_on_the_smallest_screen() {
     for words in ["that instant of the lab", "┃past ", "┃fails "] {
         assert!(screen.contains(words), "no {words:?} in\n{screen}");
     }
-    let mut dashboard = opened_with_backup();
+    let mut dashboard = opened("dx-vpn-backup");
     press(&mut dashboard, "ilink_down dx-primary\nLhybrid-dns\n");
     shows(&mut dashboard, "saves the session in it, and goes on.");
 }

@@ -9,9 +9,14 @@ use crate::headless::{SCREEN_KEEP, session};
 use crate::palette::Palette;
 use crate::theme::Letters;
 
-pub(super) fn open() -> Dashboard {
-    let session = session("region-to-region", None, &[], SCREEN_KEEP).expect("a shipped lab");
+/// On a lab that ships.
+pub(super) fn opened(lab: &str) -> Dashboard {
+    let session = session(lab, None, &[], SCREEN_KEEP).expect("a shipped lab");
     Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
+}
+
+pub(super) fn open() -> Dashboard {
+    opened("region-to-region")
 }
 
 pub(super) fn press(dashboard: &mut Dashboard, keys: &str) {
@@ -137,8 +142,7 @@ fn stepping_shows_the_record_and_its_causes() {
 }
 
 pub(super) fn open_two_lines() -> Dashboard {
-    let session = session("bgp-two-lines", None, &[], SCREEN_KEEP).expect("a shipped lab");
-    Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode))
+    opened("bgp-two-lines")
 }
 
 #[test]
@@ -160,8 +164,7 @@ fn faults_are_found_by_typing_explained_injected_and_healed() {
 
 #[test]
 fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
-    let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
-    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
+    let mut dashboard = opened("onprem-to-aws");
     dashboard.catch_up();
     let found = |dashboard: &Dashboard| {
         dashboard
@@ -188,8 +191,7 @@ fn a_hybrid_lab_is_checked_again_once_its_routers_have_settled() {
 
 #[test]
 fn links_tunnels_and_routes_follow_what_is_injected_and_selected() {
-    let session = session("dx-vpn-backup", None, &[], SCREEN_KEEP).expect("a shipped lab");
-    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
+    let mut dashboard = opened("dx-vpn-backup");
     dashboard.run_to(SimTime::at(Span::minutes(5)));
     press(&mut dashboard, "4");
     shows(&mut dashboard, "router cgw-1");
@@ -251,7 +253,6 @@ fn a_fault_with_a_span_heals_by_itself_however_the_lab_is_played() {
     assert!(faults.iter().any(|fault| fault.at == heals_at), "{faults:?}");
 }
 
-/// The lab and its faults after three more minutes.
 #[test]
 fn back_from_one_notable_event_to_another_and_on_again() {
     let mut dashboard = open_two_lines();
@@ -320,8 +321,7 @@ fn a_fault_is_found_by_its_words_in_any_order() {
 /// Routes move a second after the link went down, and nothing else does: what preflight says is of the lab as it is looked at.
 #[test]
 fn preflight_that_is_looked_at_is_of_the_instant_at_which_the_lab_stands() {
-    let session = session("onprem-to-aws", None, &[], SCREEN_KEEP).expect("a shipped lab");
-    let mut dashboard = Dashboard::new(session, Look::of(Palette::Terminal, Letters::Unicode));
+    let mut dashboard = opened("onprem-to-aws");
     let failing = |dashboard: &mut Dashboard| {
         while dashboard.catch_up() {}
         let feed = dashboard.parts().0.feed();

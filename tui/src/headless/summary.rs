@@ -1,5 +1,6 @@
 //! The summary of a run for people.
 
+use core::fmt;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -363,27 +364,21 @@ fn lists(summary: &Summary, text: &mut String) {
             of_one.len()
         };
         let (shown, others) = of_one.split_at(n_shown);
-        for fault in shown {
+        let mut tell = |fault: &Fault, what: &dyn fmt::Display| {
             let _ = writeln!(
                 text,
-                "{} {}  {} {}{}",
+                "{} {}  {} {what}{}",
                 paint::warning("!"),
                 format::clock(fault.at),
                 fault.target,
-                fault.what,
                 named(fault.fault.as_ref())
             );
+        };
+        for fault in shown {
+            tell(fault, &fault.what);
         }
         if let [fault, ..] = others {
-            let _ = writeln!(
-                text,
-                "{} {}  {} and {} more like that{}",
-                paint::warning("!"),
-                format::clock(fault.at),
-                fault.target,
-                others.len(),
-                named(fault.fault.as_ref())
-            );
+            tell(fault, &format_args!("and {} more like that", others.len()));
         }
     }
     for outage in &summary.outages {
